@@ -1,0 +1,78 @@
+import type { FlowError } from "./errors.js";
+import type { Json } from "./json.js";
+import type { Path, RunId } from "./run-id.js";
+
+export interface Usage {
+  readonly in: number;
+  readonly out: number;
+}
+export type RunStatus = "completed" | "failed" | "cancelled" | "compensated" | "resolved";
+
+/** SEMANTICS §3. The one stream that journal, logs, terminal UI and reports are folds of. */
+export interface EventMap {
+  "run.admitted": { readonly flow: string; readonly hash: string; readonly input: Json; readonly source: MessageSource | null; readonly lane?: string };
+  "run.started": { readonly now: number };
+  "run.parked": { readonly waits: readonly Wait[] };
+  "run.cancel_requested": { readonly by: string; readonly reason?: string };
+  "run.finished": { readonly status: RunStatus; readonly output?: Json; readonly error?: FlowError; readonly usage: Usage; readonly usd: number };
+  "step.started": { readonly kind: string; readonly effect: "pure" | "read" | "write" | "model"; readonly attempt: number; readonly inHash: string; readonly input?: Json; readonly key?: string; readonly deadline?: number };
+  "step.completed": { readonly attempt: number; readonly inHash?: string; readonly output?: Json; readonly ms: number };
+  "step.failed": { readonly attempt: number; readonly error: FlowError; readonly outcome: "not_applied" | "unknown"; readonly retryAt?: number };
+  "step.cancelled": { readonly reason: string; readonly outcome: "not_applied" | "unknown" };
+  "step.skipped": Record<never, never>;
+  "step.decided": { readonly what: string; readonly value: Json };
+  "steps.computed": { readonly items: readonly { readonly path: Path; readonly output?: Json; readonly skipped?: true; readonly taken?: number }[] };
+  "loop.advanced": { readonly i: number; readonly carried: Json };
+  "model.started": { readonly attempt: number; readonly model: string; readonly reqHash: string; readonly reserve: { readonly tokens: number; readonly usd: number } };
+  "model.completed": { readonly answer: Json; readonly usage: Usage; readonly usd: number; readonly finish: string };
+  "model.failed": { readonly error: FlowError; readonly usage?: Usage; readonly usd?: number; readonly unknown?: true };
+  "message.emitted": { readonly index: number; readonly topic: string; readonly key: string | null; readonly id: string; readonly payload: Json };
+  "timer.set": { readonly due: number; readonly why: string };
+  "timer.fired": Record<never, never>;
+  "wait.opened": Wait;
+  "signal.received": { readonly id: string; readonly name: string; readonly from: string; readonly payload: Json };
+  "incident.opened": { readonly kind: string; readonly message: string };
+  "incident.resolved": { readonly action: "retry" | "skip" | "resolve"; readonly by: string; readonly output?: Json };
+}
+
+/** Where a run's message came from. */
+export interface MessageSource {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+  readonly key: string | null;
+  readonly id: string;
+  readonly timestamp: number;
+}
+
+/** What a parked run waits for. `until` is ms since the epoch. */
+export interface Wait {
+  readonly kind: "ask" | "timer" | "incident";
+  readonly path: Path;
+  readonly until?: number;
+  readonly question?: string;
+  readonly show?: Json;
+  readonly to?: string;
+}
+
+/** `seq` is dense per run from 0 (run.admitted). `at` is ms since the epoch. `durable: false` for pure flows (I42). */
+export type RunEvent = {
+  [T in keyof EventMap]: {
+    readonly type: T;
+    readonly run: RunId;
+    readonly seq: number;
+    readonly at: number;
+    readonly path?: Path;
+    readonly durable?: false;
+    readonly data: EventMap[T];
+  };
+}[keyof EventMap];
+export type EventType = keyof EventMap;
+
+/** Lossy: tokens as they stream, for observers only (I34). */
+export interface TokenEvent {
+  readonly run: RunId;
+  readonly path: Path;
+  readonly attempt: number;
+  readonly text: string;
+}

@@ -1,0 +1,174 @@
+import type { Connection, Data, Expr, Prompt } from "../expression.js";
+import type { JsonObject } from "../json.js";
+import type { BlockPlan } from "./step.js";
+
+/** A key of `FlowPlan.schemas`. */
+export type SchemaId = string;
+/** Milliseconds. */
+export type Millis = number;
+
+/**
+ * What the compiler gives and the runtime runs: names resolved, defaults applied, frozen, plain JSON.
+ * `hash` is sha256 (hex) over the canonical JSON of everything but `hash` and `binding`:
+ * endpoints and secrets are binding and do not change a flow's version (I37).
+ */
+export interface FlowPlan {
+  readonly version: 1;
+  readonly hash: string;
+  readonly id: string;
+  readonly release: string;
+  readonly summary?: string;
+  /** P: pure, publishes without a journal. J: journaled. SEMANTICS §1. */
+  readonly class: "P" | "J";
+  readonly input: SchemaId;
+  readonly output?: SchemaId;
+  readonly triggers: readonly TriggerPlan[];
+  readonly body: BlockPlan;
+  readonly timeout?: Millis;
+  readonly budget?: BudgetPlan;
+  /** Nodes of the LangGraph graph, expanded and fused. */
+  readonly graph: { readonly expanded: GraphLayout; readonly fused: GraphLayout };
+  readonly topics: Readonly<Record<string, TopicPlan>>;
+  readonly models: Readonly<Record<string, ModelPlan>>;
+  readonly agents: Readonly<Record<string, AgentPlan>>;
+  readonly tools: Readonly<Record<string, ToolPlan>>;
+  readonly policies: Readonly<Record<string, PolicyPlan>>;
+  /** Self-contained JSON Schemas 2020-12 ($defs inside). */
+  readonly schemas: Readonly<Record<SchemaId, JsonObject | boolean>>;
+  /** sha256 of each module file, by the path that `module` tools name. */
+  readonly code: Readonly<Record<string, string>>;
+  readonly binding: BindingPlan;
+}
+
+/** Endpoints and secrets by name: not part of the hash. */
+export interface BindingPlan {
+  readonly models: Readonly<Record<string, { readonly baseUrl?: Connection; readonly apiKey?: Connection }>>;
+  readonly tools: Readonly<Record<string, { readonly url: Connection; readonly headers: Readonly<Record<string, Connection>> }>>;
+  /** Absolute path of each module file. */
+  readonly modules: Readonly<Record<string, string>>;
+  /** Secrets that the flow needs, for `doctor` and FC6. */
+  readonly secrets: readonly { readonly secret: "env" | "file" | "vault"; readonly name: string }[];
+}
+
+export interface BudgetPlan {
+  readonly usd?: number;
+  readonly tokens?: number;
+  readonly mode: "enforce" | "audit";
+}
+
+export interface TopicPlan {
+  readonly message?: SchemaId;
+  /** Over `msg` and `meta` on the way in; the emitted message stands as `msg` on the way out. */
+  readonly key?: Expr;
+  readonly dlq?: string;
+}
+
+export type TriggerPlan =
+  | {
+      readonly kind: "topic";
+      readonly topic: string;
+      readonly group: string;
+      readonly from: "latest" | "earliest";
+      /** What the message must fit: the topic's `message`, else the flow's `input`. */
+      readonly message: SchemaId;
+      readonly where?: Expr;
+      readonly dedupe?: { readonly key: Expr; readonly ttl: Millis | "forever" };
+      readonly ordering?: { readonly by: "key" | Expr; readonly release?: "parked" };
+      readonly concurrency: number;
+      readonly with: Data;
+    }
+  | { readonly kind: "manual"; readonly message: SchemaId; readonly with: Data; readonly concurrency: number };
+
+export interface ModelPlan {
+  /** `openai`, `scripted`, … : an adapter of the list in cli/wire.ts. */
+  readonly provider: string;
+  readonly model: string;
+  readonly temperature?: number;
+  readonly maxTokens?: number;
+  readonly api: "chat" | "responses";
+  /** USD per million tokens. */
+  readonly price?: { readonly in: number; readonly out: number };
+  /** Everything else that the provider takes, for example `answers` of the scripted one. */
+  readonly options: JsonObject;
+}
+
+export interface AgentPlan {
+  readonly kind: "reactive";
+  /** Names in `models`, in fallback order. */
+  readonly models: readonly string[];
+  readonly instructions: Prompt;
+  readonly input: SchemaId;
+  /** Absent: the answer is text. */
+  readonly output?: SchemaId;
+  readonly tools: readonly string[];
+  readonly repair: number;
+  readonly limits: { readonly turns: number; readonly usd?: number; readonly tokens?: number; readonly timeout: Millis };
+  readonly guards: {
+    readonly input: readonly GuardPlan[];
+    readonly output: readonly GuardPlan[];
+  };
+}
+export interface GuardPlan {
+  readonly check: Expr;
+  readonly onFail: "repair" | "refuse";
+}
+
+export type Idempotency =
+  | { readonly kind: "none" | "key" | "native" }
+  | { readonly kind: "header"; readonly header: string; readonly window?: Millis }
+  | { readonly kind: "field"; readonly field: string; readonly window?: Millis };
+
+interface ToolCommon {
+  readonly summary?: string;
+  readonly input: SchemaId;
+  readonly output?: SchemaId;
+  readonly effect: "read" | "write";
+  readonly idempotency: Idempotency;
+  /** Typed errors by code. `status` for http; `type` is the schema of `error.data`. */
+  readonly errors: Readonly<Record<string, { readonly status: readonly number[]; readonly type?: SchemaId }>>;
+}
+export type ToolPlan =
+  | (ToolCommon & {
+      readonly kind: "http";
+      readonly method: string;
+      /** Input fields that stand in the url: they are not sent again. */
+      readonly urlFields: readonly string[];
+      /** `none`: the body is ignored; `text`: it is the output; `json`: parsed and checked. */
+      readonly answer: "none" | "text" | "json";
+    })
+  | (ToolCommon & { readonly kind: "module"; readonly file: string; readonly export: string })
+  | (ToolCommon & { readonly kind: "expr"; readonly value: Data });
+
+export interface PolicyPlan {
+  /** One attempt. */
+  readonly timeout?: Millis;
+  /** Longest silence of a stream. */
+  readonly idle?: Millis;
+  readonly retry?: RetryPlan;
+  readonly breaker?: { readonly failures: number; readonly reset: Millis };
+  readonly concurrency?: number;
+}
+export interface RetryPlan {
+  /** Attempts, the first included. */
+  readonly max: number | "forever";
+  readonly backoff: "constant" | "linear" | "exponential";
+  readonly initial: Millis;
+  readonly cap: Millis;
+  readonly jitter: "none" | "full";
+  /** Absent: the default for the step's effect (LANGUAGE §6). */
+  readonly on?: readonly string[];
+}
+
+/**
+ * The graph's nodes. `steps` runs top-level steps from..to (exclusive) of the body; `route` picks a case of the
+ * top-level switch at `step`; `case` runs one case's block as the value of that switch.
+ */
+export interface GraphLayout {
+  readonly nodes: readonly GraphNode[];
+  readonly entry: string | null;
+}
+export type GraphNode = { readonly id: string } & (
+  | { readonly run: "steps"; readonly from: number; readonly to: number; readonly next: string | null }
+  | { readonly run: "route"; readonly step: number; /** one target per case, then the target when none holds */ readonly cases: readonly (string | null)[] }
+  | { readonly run: "case"; readonly step: number; readonly case: number; readonly next: string | null }
+);

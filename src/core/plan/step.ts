@@ -1,0 +1,89 @@
+import type { Data, Expr, Prompt } from "../expression.js";
+import type { Millis, SchemaId } from "./flow-plan.js";
+
+/**
+ * A list of steps with a value (LANGUAGE §4). Its value is `value`, else the last step's output.
+ * `when` is set for a branch or a block that may be left out.
+ */
+export interface BlockPlan {
+  readonly when?: Expr;
+  readonly steps: readonly StepPlan[];
+  readonly value?: Data;
+  readonly catch?: readonly CatchPlan[];
+  readonly timeout?: Millis;
+}
+
+/** First match wins. `on: "any"` matches every code but an operator's cancel. */
+export interface CatchPlan {
+  readonly on: readonly string[] | "any";
+  readonly block: BlockPlan;
+}
+
+interface StepCommon {
+  /** Unique in the flow when written; `<kind><n>` (n-th of its kind in its block) when left out (I6). */
+  readonly id: string;
+  readonly when?: Expr;
+  /** A name in `FlowPlan.policies`. */
+  readonly policy?: string;
+  readonly timeout?: Millis;
+  readonly catch?: readonly CatchPlan[];
+  /** Whether everything at and below this step is pure (SEMANTICS §1, class P). */
+  readonly pure: boolean;
+}
+
+/** `all` `settled` `any`, a number of successes, or CEL read once at the start. */
+export type JoinPlan = "all" | "settled" | "any" | number | Expr;
+
+export type Target = string | { readonly pick: Expr; readonly from: readonly string[] };
+
+export type StepPlan = StepCommon &
+  (
+    | { readonly kind: "agent"; readonly agent: Target; readonly with: Data; readonly trust?: "model" }
+    | { readonly kind: "tool"; readonly tool: string; readonly with: Data; readonly key?: Data; readonly onUnknown?: "retry" | "verify" | "fail" }
+    | { readonly kind: "set"; readonly value: Data }
+    | { readonly kind: "emit"; readonly topic: Target; readonly with: Data }
+    | { readonly kind: "switch"; readonly cases: readonly { readonly when?: Expr; readonly block: BlockPlan }[] }
+    | {
+        readonly kind: "parallel";
+        readonly join: JoinPlan;
+        readonly rest: "cancel" | "finish";
+        readonly concurrency?: number;
+        readonly branches: readonly { readonly name: string; readonly after: readonly string[]; readonly block: BlockPlan }[];
+      }
+    | {
+        readonly kind: "map";
+        readonly over: Expr;
+        readonly as: string;
+        readonly join: JoinPlan;
+        readonly rest: "cancel" | "finish";
+        readonly concurrency?: number;
+        readonly block: BlockPlan;
+      }
+    | {
+        readonly kind: "loop";
+        readonly init: Data;
+        readonly state: SchemaId;
+        readonly over?: Expr;
+        readonly as: string;
+        readonly while?: Expr;
+        readonly until?: Expr;
+        readonly max?: number;
+        readonly onMax: "fail" | "stop";
+        readonly block: BlockPlan;
+      }
+    /** The called flow's body, inlined: its `input` is `with`, its steps' paths are nested under this id. */
+    | { readonly kind: "call"; readonly flow: string; readonly with: Data; readonly input: SchemaId; readonly block: BlockPlan }
+    | {
+        readonly kind: "ask";
+        readonly question: Prompt;
+        readonly show?: Data;
+        readonly output: SchemaId;
+        readonly default?: Data;
+        readonly to?: string;
+        readonly onTimeout?: Data;
+      }
+    | { readonly kind: "fail"; readonly code: string; readonly message: Data; readonly data?: Data }
+    | { readonly kind: "return"; readonly value: Data }
+  );
+
+export type StepKind = StepPlan["kind"];

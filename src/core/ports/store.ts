@@ -1,0 +1,86 @@
+import type { RunEvent, RunStatus, Wait } from "../event.js";
+import type { JsonObject } from "../json.js";
+import type { FlowPlan } from "../plan/flow-plan.js";
+import type { Path, RunId } from "../run-id.js";
+import type { Outgoing } from "./bus.js";
+
+/** Who may append to a shard: a zombie's epoch is too old (I2, I16). */
+export interface Fence {
+  readonly shard: number;
+  readonly epoch: number;
+}
+
+/**
+ * What becomes durable together, or not at all (I2): events of one run and the rows that depend on them.
+ * `expectedSeq` is the seq of the run's last durable event, -1 to create it. Creating is unfenced (I1).
+ * If the entry after `expectedSeq` has this `entryId` already, the result is ok: a lost reply can be retried.
+ */
+export interface CommitItem {
+  readonly run: RunId;
+  readonly expectedSeq: number;
+  readonly entryId: string;
+  readonly fence: Fence | null;
+  readonly events: readonly RunEvent[];
+  readonly index: readonly IndexOp[];
+}
+
+export type IndexOp =
+  | { readonly op: "outbox.put"; readonly message: Outgoing }
+  /** A mark after publishing: needs no event. */
+  | { readonly op: "outbox.done"; readonly id: string }
+  | { readonly op: "timer.put"; readonly path: Path; readonly due: number }
+  | { readonly op: "timer.delete"; readonly path: Path }
+  /** Puts the run at the end of its lane (I18). */
+  | { readonly op: "lane.join"; readonly lane: string }
+  | { readonly op: "lane.leave"; readonly lane: string }
+  | { readonly op: "run.row"; readonly row: RunRow };
+
+export type CommitResult = "ok" | "conflict" | "fenced";
+
+/** One line per run, for lists and for recovery: open runs are those without `status`. */
+export interface RunRow {
+  readonly run: RunId;
+  readonly flow: string;
+  readonly hash: string;
+  readonly admittedAt: number;
+  readonly status: RunStatus | null;
+  readonly waits: readonly Wait[];
+  readonly finishedAt: number | null;
+}
+
+export interface DeadLetterRow {
+  readonly id: string;
+  readonly flow: string;
+  readonly at: number;
+  readonly letter: JsonObject;
+}
+
+/** Stores promise: an item is durable when `commit` resolves; items of one run in one call are applied in order. */
+export interface Store extends AsyncDisposable {
+  /** False: a flow that parks in it cannot come back after the process ends. */
+  readonly durable: boolean;
+  /** Takes the shard, with a higher epoch than anybody before. */
+  own(shard: number, owner: string): Promise<Fence>;
+  /** One result per item. A rejection leaves every item undetermined: read or append again to settle (I2). */
+  commit(items: readonly CommitItem[]): Promise<readonly CommitResult[]>;
+  /** Events of a run from a seq on, dense and in order; nothing for an unknown run. */
+  read(run: RunId, fromSeq: number): AsyncIterable<RunEvent>;
+  run(run: RunId): Promise<RunRow | null>;
+  /** Newest first. */
+  runs(filter: { readonly flow?: string; readonly open?: boolean; readonly limit: number }): Promise<readonly RunRow[]>;
+  /** Idempotent; put before the first admission under it (I37). */
+  putPlan(plan: FlowPlan): Promise<void>;
+  plan(hash: string): Promise<FlowPlan | null>;
+  /** Due at or before `until`, soonest first. */
+  timers(shard: number, until: number, limit: number): Promise<readonly { readonly run: RunId; readonly path: Path; readonly due: number }[]>;
+  /** Unpublished messages in the order of their items. */
+  outbox(shard: number, limit: number): Promise<readonly { readonly run: RunId; readonly message: Outgoing }[]>;
+  /** The run at the head of a lane, or null. */
+  laneHead(lane: string): Promise<RunId | null>;
+  /** Dedupe keys of pure flows (I17): which of them are committed and not yet past their time. */
+  seen(scope: string, keys: readonly string[], now: number): Promise<ReadonlySet<string>>;
+  /** Committed after the emits are published and before the acknowledgement. `until` is Infinity for ttl forever. */
+  markSeen(scope: string, keys: readonly { readonly key: string; readonly until: number }[]): Promise<void>;
+  putDeadLetters(rows: readonly DeadLetterRow[]): Promise<void>;
+  deadLetters(filter: { readonly flow?: string; readonly limit: number }): Promise<readonly DeadLetterRow[]>;
+}
