@@ -95,6 +95,7 @@ export interface ToolDecl {
     | { readonly kind: "field"; readonly field: string; readonly window?: number }
   >;
   readonly errors: readonly Entry<{ readonly status: readonly number[]; readonly type?: TypeNode }>[];
+  readonly verify?: { readonly tool: Located<string>; readonly with?: DataNode };
 }
 
 export interface AgentDecl {

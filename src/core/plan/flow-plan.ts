@@ -126,6 +126,8 @@ interface ToolCommon {
   readonly idempotency: Idempotency;
   /** Typed errors by code. `status` for http; `type` is the schema of `error.data`. */
   readonly errors: Readonly<Record<string, { readonly status: readonly number[]; readonly type?: SchemaId }>>;
+  /** A read tool that answers `{ happened, output? }` about the write with `input` and `key` (I20). */
+  readonly verify?: { readonly tool: string; readonly with: Data };
 }
 export type ToolPlan =
   | (ToolCommon & {
