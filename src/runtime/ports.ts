@@ -1,0 +1,31 @@
+import type { RunEvent, TokenEvent } from "../core/event.js";
+import type { FlowPlan } from "../core/plan/flow-plan.js";
+import type { ModelPlan } from "../core/plan/flow-plan.js";
+import type { Bus } from "../core/ports/bus.js";
+import type { Clock } from "../core/ports/clock.js";
+import type { Model } from "../core/ports/model.js";
+import type { Random } from "../core/ports/random.js";
+import type { Store } from "../core/ports/store.js";
+import type { Tool } from "../core/ports/tool.js";
+
+/** Everything outside that the runtime touches (I43). Joined in cli/wire.ts and index.ts. */
+export interface RuntimePorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly store: Store;
+  /** Null for library calls without a bus: an `emit` is then only reported in the outcome. */
+  readonly bus: Bus | null;
+  /** Connected on first use and kept; `expr` tools never come here. */
+  model(plan: FlowPlan, name: string): Promise<Model>;
+  tool(plan: FlowPlan, name: string): Promise<Tool>;
+  /** USD per million tokens, or null where nobody knows. */
+  price(model: ModelPlan): { readonly in: number; readonly out: number } | null;
+  readonly observer: Observer;
+}
+
+/** Called after the event is durable (I4); must not throw and must not wait. */
+export interface Observer {
+  event(event: RunEvent): void;
+  /** Absent when nobody listens: models then need not stream. */
+  token?(event: TokenEvent): void;
+}
