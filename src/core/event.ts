@@ -8,6 +8,11 @@ export interface Usage {
 }
 export type RunStatus = "completed" | "failed" | "cancelled" | "compensated" | "resolved";
 
+/** An event that says all by its type. */
+export interface Empty {
+  readonly [key: string]: never;
+}
+
 /** SEMANTICS §3. The one stream that journal, logs, terminal UI and reports are folds of. */
 export interface EventMap {
   "run.admitted": { readonly flow: string; readonly hash: string; readonly input: Json; readonly source: MessageSource | null; readonly lane?: string };
@@ -19,7 +24,7 @@ export interface EventMap {
   "step.completed": { readonly attempt: number; readonly inHash?: string; readonly output?: Json; readonly ms: number };
   "step.failed": { readonly attempt: number; readonly error: FlowError; readonly outcome: "not_applied" | "unknown"; readonly retryAt?: number };
   "step.cancelled": { readonly reason: string; readonly outcome: "not_applied" | "unknown" };
-  "step.skipped": Record<never, never>;
+  "step.skipped": Empty;
   "step.decided": { readonly what: string; readonly value: Json };
   "steps.computed": { readonly items: readonly { readonly path: Path; readonly output?: Json; readonly skipped?: true; readonly taken?: number }[] };
   "loop.advanced": { readonly i: number; readonly carried: Json };
@@ -28,7 +33,7 @@ export interface EventMap {
   "model.failed": { readonly error: FlowError; readonly usage?: Usage; readonly usd?: number; readonly unknown?: true };
   "message.emitted": { readonly index: number; readonly topic: string; readonly key: string | null; readonly id: string; readonly payload: Json };
   "timer.set": { readonly due: number; readonly why: string };
-  "timer.fired": Record<never, never>;
+  "timer.fired": Empty;
   "wait.opened": Wait;
   "signal.received": { readonly id: string; readonly name: string; readonly from: string; readonly payload: Json };
   "incident.opened": { readonly kind: string; readonly message: string };
