@@ -1,0 +1,20 @@
+import type { Command } from "commander";
+import { CommandError, EXIT } from "../exit.js";
+import { print } from "../terminal.js";
+
+export function registerExplain(program: Command): void {
+  program
+    .command("explain")
+    .description("say what a diagnostic code or a key of the language means, with an example")
+    .argument("<topic>", "a code such as FC3001, or a key such as steps.map.over")
+    .option("-o, --output <form>", "text or json", "text")
+    .addHelpText("after", "\nExamples:\n  $ flowctl explain FC3001\n  $ flowctl explain on.dedupe")
+    .action(async (topic: string, { output }: { readonly output: string }) => {
+      const { explain } = await import("../explain/explain.js");
+      const text = explain(topic, output === "json");
+      if (text === null) {
+        throw new CommandError(EXIT.usage, `there is nothing to explain under \`${topic}\``, "give a code (FC3001) or a key (steps.map.over); docs/errors.md lists all codes");
+      }
+      await print(text);
+    });
+}

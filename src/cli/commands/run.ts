@@ -1,0 +1,37 @@
+import { Option, type Command } from "commander";
+import { collect, withProject, type ProjectOptions } from "./project-options.js";
+
+export interface RunOptions extends ProjectOptions {
+  readonly input: readonly string[];
+  readonly allTopics?: true;
+  readonly fresh?: true;
+  readonly output: "text" | "json";
+}
+
+export function registerRun(program: Command): void {
+  withProject(
+    program
+      .command("run")
+      .description("run flows: feed them messages and print what comes out")
+      .argument("[paths...]", "flow files, folders or folder/... (default: the project's flows, else ./...)")
+      .option("-i, --input <input>", "a message: [TOPIC or FLOW=]file, JSON or - (repeatable); ends when every run has", collect, [])
+      .option("--all-topics", "print every message, also those that a loaded flow consumes")
+      .option("--fresh", "use an empty store of its own")
+      .addOption(new Option("-o, --output <form>", "the summary on stderr").choices(["text", "json"]).default("text")),
+  )
+    .addHelpText(
+      "after",
+      `
+Results are JSON lines on stdout: { topic, key, id, message } for each message that no loaded flow consumes,
+{ flow, run, status, output?, error? } for each manual run. The summary goes to stderr.
+
+Examples:
+  $ flowctl run flow.yaml -i '{ "subject": "Invoice", "body": "It is wrong" }'
+  $ flowctl run flows/supply-chain -i sales=sales.jsonl --profile offline
+  $ generate-events | flowctl run detector.yaml -i -`,
+    )
+    .action(async (paths: readonly string[], options: RunOptions) => {
+      const { run } = await import("../run/run.js");
+      process.exitCode = await run(paths, options);
+    });
+}

@@ -1,0 +1,59 @@
+import { globSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { CommandError, EXIT } from "../exit.js";
+
+/**
+ * Turns what stands on the command line into flow files, sorted, each once:
+ * a file as it is, `folder` for the flow files in it, `folder/...` for those below it too, a glob, `-` for stdin.
+ * A file found in a folder counts when it says `flowctl:` at its top; the project file and scenario files do not.
+ */
+export function findFlows(patterns: readonly string[]): string[] {
+  const found = new Set<string>();
+  for (const pattern of patterns) for (const file of expand(pattern)) found.add(file);
+  return [...found];
+}
+
+function expand(pattern: string): readonly string[] {
+  if (pattern === "-") return ["-"];
+  const deep = pattern === "..." || pattern.endsWith("/...");
+  if (deep) return some(pattern, flowFilesIn(pattern === "..." ? "." : pattern.slice(0, -4) || "/", true));
+  const stat = statSync(pattern, { throwIfNoEntry: false });
+  if (stat?.isDirectory()) return some(pattern, flowFilesIn(pattern, false));
+  if (stat) return [pattern];
+  if (/[*?{[]/.test(pattern)) return some(pattern, globSync(pattern).sort().filter(isFlowFile));
+  const [file] = pattern.split("#");
+  if (file !== undefined && file !== pattern && statSync(file, { throwIfNoEntry: false })?.isFile()) return [pattern];
+  throw new CommandError(EXIT.usage, `there is no file or folder \`${pattern}\``, "name a flow file, a folder, `folder/...` for all below it, or `-` for stdin");
+}
+
+function some(pattern: string, files: readonly string[]): readonly string[] {
+  if (files.length > 0) return files;
+  throw new CommandError(EXIT.usage, `\`${pattern}\` holds no flow files`, "a flow file is a .yaml file whose first key is `flowctl: v1`");
+}
+
+const SKIPPED = new Set(["node_modules", "dist"]);
+
+function flowFilesIn(folder: string, deep: boolean): string[] {
+  const files: string[] = [];
+  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) {
+      if (deep && !SKIPPED.has(entry.name) && !entry.name.startsWith(".")) files.push(...flowFilesIn(path, true));
+    } else if (/\.ya?ml$/.test(entry.name) && isFlowFile(path)) {
+      files.push(path);
+    }
+  }
+  return files;
+}
+
+function isFlowFile(path: string): boolean {
+  if (path.split(sep).at(-1) === "flowctl.yaml") return false;
+  const text = readFileSync(path, "utf8");
+  return /^flowctl[ \t]*:/m.test(text) && !/^test[ \t]*:/m.test(text);
+}
+
+/** The path as it is shown: relative to the working folder where that is shorter. */
+export function shownPath(path: string): string {
+  const near = relative(process.cwd(), path);
+  return near !== "" && !near.startsWith("..") ? near : path;
+}

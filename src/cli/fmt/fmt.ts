@@ -1,0 +1,20 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { formatFlow } from "../../compiler/shape/format.js";
+import { EXIT, type ExitCode } from "../exit.js";
+import { findFlows } from "../files/find-flows.js";
+import { print } from "../terminal.js";
+
+export async function format(paths: readonly string[], check: boolean): Promise<ExitCode> {
+  let changed = 0;
+  for (const file of findFlows(paths)) {
+    const before = readFileSync(file === "-" ? 0 : file, "utf8");
+    const after = formatFlow(before);
+    if (file === "-" && !check) await print(after);
+    else if (after !== before) {
+      changed++;
+      await print(`${file}\n`);
+      if (!check) writeFileSync(file, after);
+    }
+  }
+  return check && changed > 0 ? EXIT.findings : EXIT.ok;
+}

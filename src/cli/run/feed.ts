@@ -1,0 +1,63 @@
+import { readFileSync } from "node:fs";
+import type { Json } from "../../core/json.js";
+import { CommandError, EXIT } from "../exit.js";
+
+/** What `-i` gives: bodies as they would come from a broker, for a topic or a manual flow, or for the one that fits. */
+export interface Feed {
+  readonly name: string | null;
+  /** Message bodies; a body that is not JSON is kept, so that it is treated as one that does not decode. */
+  readonly bodies: readonly string[];
+  /** What was written, for messages. */
+  readonly source: string;
+}
+
+/**
+ * `[TOPIC or FLOW=]file or json or -`. A file is one JSON value, where an array is many messages;
+ * a .jsonl or .ndjson file, and stdin that is not one JSON value, is one message a line.
+ */
+export function readFeed(argument: string, known: ReadonlySet<string>): Feed {
+  const { name, rest } = splitName(argument, known);
+  if (rest === "-") return { name, bodies: bodiesOfStdin(readFileSync(0, "utf8")), source: "stdin" };
+  if (isInlineJson(rest)) return { name, bodies: bodiesOf(parse(rest, rest)), source: "the command line" };
+  const text = readInput(rest);
+  const bodies = /\.(jsonl|ndjson)$/.test(rest) ? lines(text) : bodiesOf(parse(text, rest));
+  return { name, bodies, source: rest };
+}
+
+function splitName(argument: string, known: ReadonlySet<string>): { name: string | null; rest: string } {
+  const [, name, rest] = /^([\w.-]+)=([^]*)$/.exec(argument) ?? [];
+  if (name === undefined || rest === undefined) return { name: null, rest: argument };
+  if (known.has(name)) return { name, rest };
+  throw new CommandError(EXIT.usage, `\`-i ${name}=…\`: no loaded flow reads a topic or is a flow named \`${name}\``, `known are ${[...known].map((one) => `\`${one}\``).join(", ")}`);
+}
+
+const isInlineJson = (text: string): boolean => /^\s*(?:[[{"]|-?\d|true$|false$|null$)/.test(text);
+
+function readInput(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    throw new CommandError(EXIT.usage, `cannot read the input file \`${path}\``, "give a JSON file, a .jsonl file, JSON text, or - for stdin");
+  }
+}
+
+function parse(text: string, source: string): Json {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new CommandError(EXIT.usage, `\`${source.slice(0, 60)}\` is not JSON: ${error instanceof Error ? error.message : String(error)}`, "for one message a line, name the file .jsonl");
+  }
+}
+
+const bodiesOf = (value: Json): readonly string[] => (Array.isArray(value) ? value : [value]).map((one) => JSON.stringify(one));
+const lines = (text: string): readonly string[] => text.split(/\r?\n/).filter((line) => line.trim() !== "");
+
+function bodiesOfStdin(text: string): readonly string[] {
+  let value: Json;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return lines(text);
+  }
+  return bodiesOf(value);
+}

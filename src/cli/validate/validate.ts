@@ -1,0 +1,40 @@
+import type { ValidateOptions } from "../commands/validate.js";
+import { compileFlows, type CompiledFlows } from "../files/compile-flows.js";
+import { CommandError, EXIT, type ExitCode } from "../exit.js";
+import { print, wantsColor } from "../terminal.js";
+import { applyFixes } from "./fix.js";
+import { formatDiagnostics } from "./print.js";
+
+
+export async function validate(paths: readonly string[], request: ValidateOptions): Promise<ExitCode> {
+  if (paths.includes("-") && (request.fix || request.watch)) {
+    throw new CommandError(EXIT.usage, `\`--${request.fix ? "fix" : "watch"}\` needs files, not stdin`);
+  }
+  if (!request.watch) return check(paths, request);
+  const { watchFiles } = await import("./watch.js");
+  await watchFiles(async () => {
+    const compiled = await compileFlows(paths, request);
+    await report(compiled, request);
+    return [...compiled.sources.keys()];
+  });
+  return EXIT.interrupted;
+}
+
+async function check(paths: readonly string[], request: ValidateOptions): Promise<ExitCode> {
+  let compiled = await compileFlows(paths, request);
+  if (request.fix) {
+    const fixed = applyFixes(compiled.diagnostics, compiled.sources);
+    if (fixed > 0) {
+      process.stderr.write(`flowctl: wrote ${fixed} ${fixed === 1 ? "fix" : "fixes"}\n`);
+      compiled = await compileFlows(paths, request);
+    }
+  }
+  return report(compiled, request);
+}
+
+async function report({ diagnostics, sources }: CompiledFlows, { format, strict }: ValidateOptions): Promise<ExitCode> {
+  const shown = strict ? diagnostics.map((one) => ({ ...one, severity: "error" as const })) : diagnostics;
+  await print(formatDiagnostics(format, shown, sources, wantsColor(process.stdout)));
+  if (shown.some(({ code }) => code.startsWith("FC9"))) return EXIT.infrastructure;
+  return shown.some(({ severity }) => severity === "error") ? EXIT.findings : EXIT.ok;
+}
