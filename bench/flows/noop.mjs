@@ -1,0 +1,1 @@
+export const noop = ({ id }) => ({ id, n: 0 });

@@ -1,0 +1,77 @@
+import type { CodeTable } from "./entry.js";
+
+/** Binding a flow to the world: secrets, prices, providers, the project's store and broker. */
+export const FC6_BINDING: CodeTable = {
+  FC6001: {
+    severity: "warning",
+    title: "A secret is not set",
+    explain:
+      "The flow needs a secret (`${env:NAME}`, `${file:PATH}`, or the usual variable of a model's provider) that is not there. `validate` only warns, because flows are checked where they do not run; `run` ends with exit code 3 before anything starts. Set it, or choose a profile that does not need it.",
+    bad: `flowctl: v1
+flow: needs-key
+agents:
+  greeter: { model: openai/gpt-4o-mini, instructions: Greet this person. }
+on: { manual: {} }
+input: string
+steps: [ { agent: greeter } ]
+`,
+    good: `flowctl: v1
+flow: needs-no-key
+models:
+  fake: { provider: scripted, model: greetings, answers: { greeter: [ "Hello" ] } }
+agents:
+  greeter: { model: fake, instructions: Greet this person. }
+on: { manual: {} }
+input: string
+steps: [ { agent: greeter } ]
+`,
+    from: "run",
+  },
+  FC6002: {
+    severity: "error",
+    title: "A limit in USD needs a price",
+    explain:
+      "A `usd` limit or budget can only be kept when the model's price is known. The built-in table does not have this model: give `price: { in, out }` in USD per million tokens, or limit `tokens` instead.",
+    bad: `flowctl: v1
+flow: unpriced
+models:
+  own: { provider: openai, model: my-own-model, api_key: "\${env:KEY}" }
+agents:
+  greeter: { model: own, instructions: Greet this person., limits: { usd: 0.1 } }
+on: { manual: {} }
+input: string
+steps: [ { agent: greeter } ]
+`,
+    good: `flowctl: v1
+flow: priced
+models:
+  own: { provider: openai, model: my-own-model, api_key: "\${env:KEY}", price: { in: 0.1, out: 0.4 } }
+agents:
+  greeter: { model: own, instructions: Greet this person., limits: { usd: 0.1 } }
+on: { manual: {} }
+input: string
+steps: [ { agent: greeter } ]
+`,
+  },
+  FC6003: {
+    severity: "error",
+    title: "Unknown model provider",
+    explain: "This version of flowctl has adapters for the providers `openai` (any server that speaks its protocol: set `base_url`) and `scripted` (answers from a file).",
+    bad: `flowctl: v1
+flow: no-adapter
+agents:
+  greeter: { model: acme/large, instructions: Greet this person. }
+on: { manual: {} }
+input: string
+steps: [ { agent: greeter } ]
+`,
+    good: `flowctl: v1
+flow: with-adapter
+agents:
+  greeter: { model: openai/gpt-4o-mini, instructions: Greet this person. }
+on: { manual: {} }
+input: string
+steps: [ { agent: greeter } ]
+`,
+  },
+};
