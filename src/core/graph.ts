@@ -33,3 +33,6 @@ export type NodeExecutor = (node: GraphNode, state: GraphState, signal: AbortSig
 
 /** Runs a whole graph from its input, by LangGraph's loop or by calling its only node. */
 export type GraphRunner = (run: string, input: Json, execute: NodeExecutor, signal: AbortSignal) => Promise<GraphState>;
+
+/** The channels' names: no node of a graph may have one of them. */
+export const CHANNELS = ["input", "output", "status", "error", "emitted", "steps", "route", "run"] as const satisfies readonly (keyof GraphState)[];

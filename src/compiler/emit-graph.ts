@@ -1,0 +1,114 @@
+import { Annotation, END, START, StateGraph } from "@langchain/langgraph";
+import type { FlowError } from "../core/errors.js";
+import type { EmittedMessage, GraphRunner, GraphState, NodeExecutor } from "../core/graph.js";
+import type { Json } from "../core/json.js";
+import type { FlowPlan, GraphLayout, GraphNode } from "../core/plan/flow-plan.js";
+
+/**
+ * `input`, `output` and the like are last-value channels: a reducer's channel would take a message that has the
+ * key `__overwrite__` for one of LangGraph's own. Until a node has written one it is absent: see `full`.
+ */
+const channels = {
+  input: Annotation<Json>(),
+  output: Annotation<Json | null>(),
+  status: Annotation<GraphState["status"]>(),
+  error: Annotation<FlowError | null>(),
+  emitted: Annotation<readonly EmittedMessage[], readonly EmittedMessage[]>({
+    reducer: (all, more) => [...all, ...more],
+    default: () => [],
+  }),
+  steps: Annotation<GraphState["steps"], GraphState["steps"]>({ reducer: (all, more) => ({ ...all, ...more }), default: () => ({}) }),
+  route: Annotation<number>(),
+  run: Annotation<string>(),
+};
+const State = Annotation.Root(channels);
+
+/**
+ * The plan as a genuine, uncompiled LangGraph graph: input `{ input }`, output `{ output, status, emitted }`.
+ * LangGraph routes; `execute` acts (DESIGN §2). Compile it, draw it, stream it, nest it.
+ */
+export function emitGraph(plan: FlowPlan, layout: GraphLayout, execute: NodeExecutor) {
+  stopTracing();
+  const graph = new StateGraph(State, {
+    input: Annotation.Root({ input: channels.input }),
+    output: Annotation.Root({ output: channels.output, status: channels.status, emitted: channels.emitted }),
+    nodes: layout.nodes.map(({ id }) => id),
+  });
+  for (const node of layout.nodes) graph.addNode(node.id, (state, config) => execute(node, full(state), config.signal));
+  connect(graph, plan, layout);
+  return graph;
+}
+
+/** What one invocation needs beside the state, so that a graph is compiled once for all runs. */
+const Context = Annotation.Root({ execute: Annotation<NodeExecutor>(), signal: Annotation<AbortSignal>() });
+
+/**
+ * Compiles once, invokes per run. The signal goes to the executor and not to LangGraph: an abort must end as a
+ * recorded status of the node in flight, while Pregel would reject at once and let the node run on unseen.
+ * The recursion limit comes from the plan: LangGraph's default stops a chain of 25 nodes.
+ */
+export function pregelRunner(plan: FlowPlan, layout: GraphLayout): GraphRunner {
+  stopTracing();
+  const graph = new StateGraph(State, { context: Context, nodes: layout.nodes.map(({ id }) => id) });
+  for (const node of layout.nodes) {
+    graph.addNode(node.id, (state, { context }) => {
+      if (context === undefined) throw new TypeError("the runner's graph was invoked without its context");
+      return context.execute(node, full(state), context.signal);
+    });
+  }
+  connect(graph, plan, layout);
+  const compiled = graph.compile();
+  const recursionLimit = layout.nodes.length + 8;
+  return async (run, input, execute, signal) => full(await compiled.invoke({ input, run }, { recursionLimit, context: { execute, signal } }));
+}
+
+/**
+ * LangGraph posts inputs and outputs of every graph to LangSmith when these are set in the user's shell; a flow's
+ * data leaves the machine only on purpose. Who wants traces passes a `LangChainTracer` in `callbacks`.
+ */
+function stopTracing(): void {
+  for (const name of ["LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING_V2", "LANGSMITH_TRACING", "LANGCHAIN_TRACING"]) delete process.env[name];
+}
+
+const full = (state: Partial<typeof State.State>): GraphState => ({
+  input: state.input ?? null,
+  output: state.output ?? null,
+  status: state.status ?? "running",
+  error: state.error ?? null,
+  emitted: state.emitted ?? [],
+  steps: state.steps ?? {},
+  route: state.route ?? -1,
+  run: state.run ?? "",
+});
+
+/** What both graphs have for drawing edges. */
+interface Edges {
+  addEdge(from: string, to: string): unknown;
+  addConditionalEdges(from: string, choose: (state: typeof State.State) => string, targets: Record<string, string>): unknown;
+}
+
+/** A node that is not the last can end the run (fail, return, an error): its edge goes on only while it is running. */
+function connect(graph: Edges, plan: FlowPlan, layout: GraphLayout): void {
+  graph.addEdge(START, layout.entry ?? layout.nodes[0]?.id ?? END);
+  for (const node of layout.nodes) {
+    if (node.run === "route") route(graph, plan, node);
+    else if (node.next === null) graph.addEdge(node.id, END);
+    else {
+      const { next } = node;
+      graph.addConditionalEdges(node.id, (state) => (full(state).status === "running" ? next : END), { [next]: next, [END]: END });
+    }
+  }
+}
+
+/** `cases` has one target per case, then the one for none of them, which is out of reach behind an `else`. */
+function route(graph: Edges, plan: FlowPlan, node: GraphNode & { readonly run: "route" }): void {
+  const step = plan.body.steps[node.step];
+  const whens = step?.kind === "switch" ? step.cases.map((one) => one.when) : [];
+  const labels = node.cases.map((_, index) => (index === whens.length ? "none" : whens[index] === undefined ? "else" : `case ${index + 1}`));
+  const targets = Object.fromEntries(node.cases.flatMap((to, index) => (labels[index] === "none" && labels.includes("else") ? [] : [[labels[index], to ?? END]])));
+  const choose = (state: Partial<typeof State.State>): string => {
+    const { status, route: taken } = full(state);
+    return status === "running" ? (labels[taken] ?? "none") : END;
+  };
+  graph.addConditionalEdges(node.id, choose, { ...targets, [END]: END });
+}

@@ -1,0 +1,28 @@
+import { createHash } from "node:crypto";
+import { canonicalJson, type Json } from "../../core/json.js";
+import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import type { CheckedFlow } from "../types/checked.js";
+import { flowClass } from "./flow-class.js";
+import { expandedLayout, fusedLayout } from "./layout.js";
+
+/** The checked draft with its class, its graphs and its hash, frozen. */
+export function finishPlan({ draft }: Pick<CheckedFlow, "draft">): FlowPlan {
+  const { binding, ...rest } = draft;
+  const { body, tools } = draft;
+  const hashed = { ...rest, class: flowClass(body, tools), graph: { expanded: expandedLayout(body), fused: fusedLayout(body) } };
+  return freeze({ ...hashed, binding, hash: planHash(hashed) });
+}
+
+/** I37: endpoints and secrets are binding, and no change of version. */
+function planHash(hashed: Omit<FlowPlan, "hash" | "binding">): string {
+  const json: Json = JSON.parse(JSON.stringify(hashed));
+  return createHash("sha256").update(canonicalJson(json)).digest("hex");
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const part of Object.values(value)) freeze(part);
+  }
+  return value;
+}
