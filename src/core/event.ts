@@ -23,6 +23,7 @@ export interface EventMap {
   "step.started": { readonly kind: string; readonly effect: "pure" | "read" | "write" | "model"; readonly attempt: number; readonly inHash: string; readonly input?: Json; readonly key?: string; readonly deadline?: number };
   "step.completed": { readonly attempt: number; readonly inHash?: string; readonly output?: Json; readonly ms: number };
   "step.failed": { readonly attempt: number; readonly error: FlowError; readonly outcome: "not_applied" | "unknown"; readonly retryAt?: number };
+  "step.verified": { readonly applied: boolean; readonly output?: Json };
   "step.cancelled": { readonly reason: string; readonly outcome: "not_applied" | "unknown" };
   "step.skipped": Empty;
   "step.decided": { readonly what: string; readonly value: Json };
@@ -30,7 +31,7 @@ export interface EventMap {
   "loop.advanced": { readonly i: number; readonly carried: Json };
   "model.started": { readonly attempt: number; readonly model: string; readonly reqHash: string; readonly reserve: { readonly tokens: number; readonly usd: number } };
   "model.completed": { readonly answer: Json; readonly usage: Usage; readonly usd: number; readonly finish: string };
-  "model.failed": { readonly error: FlowError; readonly usage?: Usage; readonly usd?: number; readonly unknown?: true };
+  "model.failed": { readonly error: FlowError; readonly usage?: Usage; readonly usd?: number; readonly unknown?: true; /** absent: the last attempt of this call */ readonly retryAt?: number };
   "message.emitted": { readonly index: number; readonly topic: string; readonly key: string | null; readonly id: string; readonly payload: Json };
   "timer.set": { readonly due: number; readonly why: string };
   "timer.fired": Empty;
@@ -58,6 +59,10 @@ export interface Wait {
   readonly question?: string;
   readonly show?: Json;
   readonly to?: string;
+  /** What stands in an `ask` form before a person changes it. */
+  readonly default?: Json;
+  /** Key of `FlowPlan.schemas` that an answer must fit. */
+  readonly output?: string;
 }
 
 /** `seq` is dense per run from 0 (run.admitted). `at` is ms since the epoch. `durable: false` for pure flows (I42). */

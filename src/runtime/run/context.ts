@@ -1,4 +1,5 @@
-import type { Wait } from "../../core/event.js";
+import type { RunEvent, Usage, Wait } from "../../core/event.js";
+import type { NodeExecutor } from "../../core/graph.js";
 import type { Json } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { RunId } from "../../core/run-id.js";
@@ -23,6 +24,23 @@ export interface RunContext {
   readonly history: RunHistory;
   /** The run's own controller: an operator's cancel and the flow's timeout abort it (I12). */
   readonly abort: AbortController;
-  /** A step waits durably (ask). It never settles in this process object: the run is dropped at quiescence and started again. */
+  /**
+   * A step waits durably (ask, a long retry delay, an incident); its event and timer rows are already appended.
+   * `RunHandle.wake` goes on in this process object; else the run is dropped at quiescence and started again (I12).
+   */
   park(wait: Wait): void;
+  /** Every coroutine of the run stands at a durable wait: it may be dropped when its events are durable and its mailbox is empty. */
+  quiescent(): void;
+}
+
+/** One run in memory: what the run side gives the trigger side. It appends step, model, message, wait and timer events; `run.*` are the trigger side's. */
+export interface RunHandle {
+  /** Rejects with JournalLost and InfraError only; every other end is a status. Never settles while the run waits durably. */
+  readonly execute: NodeExecutor;
+  /** Takes an event of a path that waits (signal.received, timer.fired, incident.resolved), already appended. False: nobody waits there in memory. */
+  wake(event: RunEvent): boolean;
+  /** Withdraws the in-memory timers of a run that is dropped. */
+  drop(): void;
+  /** Settled model calls, those of the history included. */
+  totals(): { readonly usage: Usage; readonly usd: number };
 }

@@ -1,8 +1,62 @@
-import type { RunEvent } from "../../core/event.js";
+import type { EventMap, RunEvent, Usage } from "../../core/event.js";
+import type { EmittedMessage } from "../../core/graph.js";
 import type { Path } from "../../core/run-id.js";
+
+export type Computed = EventMap["steps.computed"]["items"][number];
+
+/** What the journal holds of one path, events in order of seq; `null` paths (run.*, the flow's own block) are "". */
+export interface PathHistory {
+  readonly events: readonly RunEvent[];
+  /** The end of a pure step (I41). */
+  readonly computed: Computed | null;
+  /** The case that a switch took, where it is recorded. */
+  readonly taken: number | null;
+}
 
 /** A run's durable events by path: what memoised replay looks results up in (I5, I7, I8). */
 export interface RunHistory {
+  /** -1 without events. */
   readonly lastSeq: number;
-  events(path: Path): readonly RunEvent[];
+  readonly paths: ReadonlyMap<Path, PathHistory>;
+  /** In order of seq. */
+  readonly emitted: readonly EmittedMessage[];
+  /** Settled model calls: what the budget starts from (I36). */
+  readonly usage: Usage;
+  readonly usd: number;
+}
+
+export const NO_HISTORY: RunHistory = { lastSeq: -1, paths: new Map(), emitted: [], usage: { in: 0, out: 0 }, usd: 0 };
+
+export function foldHistory(events: Iterable<RunEvent>): RunHistory {
+  const paths = new Map<Path, { events: RunEvent[]; computed: Computed | null; taken: number | null }>();
+  const emitted: EmittedMessage[] = [];
+  const usage = { in: 0, out: 0 };
+  let usd = 0;
+  let lastSeq = -1;
+  const at = (path: Path) => {
+    const found = paths.get(path);
+    if (found !== undefined) return found;
+    const made = { events: [], computed: null, taken: null };
+    paths.set(path, made);
+    return made;
+  };
+  for (const event of events) {
+    lastSeq = event.seq;
+    at(event.path ?? "").events.push(event);
+    if (event.type === "steps.computed") {
+      for (const item of event.data.items) {
+        const entry = at(item.path);
+        if (item.taken === undefined) entry.computed ??= item;
+        else entry.taken ??= item.taken;
+      }
+    } else if (event.type === "message.emitted") {
+      const { topic, key, id, payload } = event.data;
+      emitted.push({ topic, key, id, message: payload });
+    } else if (event.type === "model.completed" || event.type === "model.failed") {
+      usage.in += event.data.usage?.in ?? 0;
+      usage.out += event.data.usage?.out ?? 0;
+      usd += event.data.usd ?? 0;
+    }
+  }
+  return { lastSeq, paths, emitted, usage, usd };
 }

@@ -1,0 +1,11 @@
+import type { EmittedMessage } from "../../core/graph.js";
+import type { Outgoing } from "../../core/ports/bus.js";
+
+/** I22: the id is stable over retries and stands in a header, so that consumers can drop what they have seen. */
+export const outgoing = (emitted: EmittedMessage): Outgoing => ({
+  topic: emitted.topic,
+  key: emitted.key,
+  id: emitted.id,
+  headers: { "flowctl-id": emitted.id },
+  body: JSON.stringify(emitted.message),
+});
