@@ -1,0 +1,84 @@
+import { ANY, NEVER, resolve, type ObjectType, type Type } from "../type.js";
+import { isSubtype } from "./assign.js";
+
+/** The type of a value that is one or the other: a union in which no member contains another. */
+export function join(a: Type, b: Type): Type {
+  if (a === b || b.kind === "never") return a;
+  if (a.kind === "never") return b;
+  const left = resolve(a);
+  const right = resolve(b);
+  if (left.kind === "optional" || right.kind === "optional") {
+    const of = join(left.kind === "optional" ? left.of : a, right.kind === "optional" ? right.of : b);
+    return { kind: "optional", of };
+  }
+  if (left.kind === "any" || right.kind === "any") {
+    const known = [left, right].filter((side) => side.kind === "any").every((side) => side.dynamic === true);
+    return known ? { kind: "any", dynamic: true } : ANY;
+  }
+  return unionOf([...members(a), ...members(b)]);
+}
+
+/** Joins many at once. */
+export const joinAll = (types: readonly Type[]): Type => {
+  const plain = types.map(resolve);
+  if (plain.some((type) => type.kind === "optional" || type.kind === "any")) return types.reduce(join, NEVER);
+  return unionOf(types.flatMap(members));
+};
+
+const members = (type: Type): readonly Type[] => {
+  const at = resolve(type);
+  return at.kind === "union" ? at.of.flatMap(members) : at.kind === "never" ? [] : [type];
+};
+
+function unionOf(types: readonly Type[]): Type {
+  const kept: Type[] = [];
+  const constants = new Set<unknown>();
+  for (const type of types) {
+    if (type.kind === "const") {
+      if (constants.has(type.value)) continue;
+      constants.add(type.value);
+    }
+    add(kept, type);
+  }
+  const whole = mergeBooleans(kept);
+  const [only] = whole;
+  if (only === undefined) return NEVER;
+  return whole.length === 1 ? only : { kind: "union", of: whole };
+}
+
+function add(kept: Type[], type: Type): void {
+  const own = resolve(type);
+  for (const [index, other] of kept.entries()) {
+    const old = resolve(other);
+    // Two constants that are not the same never absorb each other: keeps long enums linear.
+    if (own.kind === "const" && old.kind === "const") continue;
+    if (own.kind === "list" && old.kind === "list") {
+      const length = own.length === old.length ? own.length : undefined;
+      kept[index] = { kind: "list", items: join(old.items, own.items), ...(length === undefined ? {} : { length }) };
+      return;
+    }
+    if (absorbs(other, type)) return;
+    if (absorbs(type, other)) {
+      const rest = kept.filter((one) => !absorbs(type, one));
+      kept.splice(0, kept.length, ...rest);
+      break;
+    }
+  }
+  kept.push(type);
+}
+
+/** An object is not absorbed by one that does not name all its fields: they would be lost for reading. */
+function absorbs(big: Type, small: Type): boolean {
+  const whole = resolve(big);
+  const part = resolve(small);
+  if (whole.kind === "object" && part.kind === "object" && !namesAll(whole, part)) return false;
+  return isSubtype(small, big);
+}
+
+const namesAll = (whole: ObjectType, part: ObjectType): boolean => [...part.fields.keys()].every((name) => whole.fields.has(name));
+
+const mergeBooleans = (types: readonly Type[]): readonly Type[] => {
+  const isTruth = (type: Type): boolean => type.kind === "const" && typeof type.value === "boolean";
+  if (types.filter(isTruth).length < 2) return types;
+  return [...types.filter((type) => !isTruth(type)), { kind: "boolean" }];
+};
