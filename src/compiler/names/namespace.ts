@@ -1,0 +1,86 @@
+import type { Span } from "../../core/diagnostic.js";
+import type { AgentDecl, FlowFile, ModelDecl, PolicyDecl, ToolDecl, TopicDecl, TypeNode } from "../shape/ast.js";
+
+/** What each section declares. */
+export interface Sections {
+  types: TypeNode;
+  models: ModelDecl;
+  topics: TopicDecl;
+  tools: ToolDecl;
+  agents: AgentDecl;
+  policies: PolicyDecl;
+}
+export type Section = keyof Sections;
+export const SECTIONS: readonly Section[] = ["types", "models", "topics", "tools", "agents", "policies"];
+/** "an agent", "a tool" … */
+export const KIND: Readonly<Record<Section, string>> = {
+  types: "type",
+  models: "model",
+  topics: "topic",
+  tools: "tool",
+  agents: "agent",
+  policies: "policy",
+};
+
+export interface Declared<S extends Section> {
+  readonly section: S;
+  /** As the document that is checked writes it: `lib.writer`. */
+  readonly name: string;
+  /** As its own file writes it: `writer`. */
+  readonly local: string;
+  readonly value: Sections[S];
+  readonly span: Span;
+  readonly file: FlowFile;
+  /** Where the names in it resolve: the importing file after a merge, the library itself behind a prefix. */
+  readonly home: Namespace;
+  /** Written in the very document that is checked. */
+  readonly own: boolean;
+  /** Behind a prefix. */
+  readonly prefixed: boolean;
+  used: boolean;
+}
+
+/** All names that a document can see: its own, those merged into it, and libraries behind prefixes. */
+export interface Namespace {
+  readonly file: FlowFile;
+  readonly names: { readonly [S in Section]: Map<string, Declared<S>> };
+  readonly prefixes: Map<string, Namespace>;
+  /** Something that belongs here could not be loaded: a name that is not found says nothing. */
+  broken: boolean;
+}
+
+export const emptyNamespace = (file: FlowFile): Namespace => ({
+  file,
+  names: { types: new Map(), models: new Map(), topics: new Map(), tools: new Map(), agents: new Map(), policies: new Map() },
+  prefixes: new Map(),
+  broken: false,
+});
+
+/** Null: there is none. `"unknown"`: it may stand in what could not be loaded. */
+export function find<S extends Section>(space: Namespace, section: S, name: string): Declared<S> | "unknown" | null {
+  const direct = space.names[section].get(name);
+  if (direct !== undefined) {
+    direct.used = true;
+    return direct;
+  }
+  const inside = behindPrefix(space, name);
+  if (inside !== null) return find(inside.space, section, inside.rest);
+  return space.broken ? "unknown" : null;
+}
+
+function behindPrefix(space: Namespace, name: string): { readonly space: Namespace; readonly rest: string } | null {
+  const dot = name.indexOf(".");
+  const inside = dot < 0 ? undefined : space.prefixes.get(name.slice(0, dot));
+  return inside === undefined ? null : { space: inside, rest: name.slice(dot + 1) };
+}
+
+/** All names of a section, `lib.writer` included: what a reader may have meant. */
+export function* visible(space: Namespace, section: Section): Generator<string> {
+  yield* space.names[section].keys();
+  for (const [prefix, inside] of space.prefixes) for (const name of visible(inside, section)) yield `${prefix}.${name}`;
+}
+
+export function* declarations(space: Namespace): Generator<Declared<Section>> {
+  for (const section of SECTIONS) yield* space.names[section].values();
+  for (const inside of space.prefixes.values()) yield* declarations(inside);
+}
