@@ -18,6 +18,11 @@ export interface FlowFile {
   readonly agents: readonly Entry<AgentDecl>[];
   readonly policies: readonly Entry<PolicyDecl>[];
   readonly secrets: readonly Located<string>[];
+  /**
+   * What stands in the file but did not shape, and was reported: `agents.writer`, `types.Order`, `use`, `steps.pay` (by id),
+   * `flow.on`, `flow.input`, `flow.output`. A name that is missing because of it is no second problem: it has any type.
+   */
+  readonly broken: ReadonlySet<string>;
 }
 
 export interface FlowHead {
@@ -167,6 +172,8 @@ export interface BlockNode {
   readonly value?: DataNode;
   readonly catch?: readonly CatchNode[];
   readonly timeout?: DurationNode;
+  /** A step of this list (or the value) did not shape and is left out: what the block yields is unknown, and that was reported. */
+  readonly broken?: true;
 }
 export interface CatchNode {
   readonly span: Span;
@@ -180,7 +187,7 @@ export type TargetNode =
 
 export type JoinNode = Located<"all" | "settled" | "any" | number> | { readonly cel: CelNode };
 
-interface StepCommon {
+export interface StepCommon {
   /** The whole step. */
   readonly span: Span;
   /** The kind's key, e.g. `agent`. */
@@ -193,58 +200,59 @@ interface StepCommon {
   readonly catch?: readonly CatchNode[];
 }
 
-export type StepNode = StepCommon &
-  (
-    | { readonly kind: "agent"; readonly agent: TargetNode; readonly with?: DataNode; readonly trust?: Located<"model"> }
-    | {
-        readonly kind: "tool";
-        readonly tool: Located<string>;
-        readonly with?: DataNode;
-        readonly key?: DataNode;
-        readonly onUnknown?: Located<"retry" | "verify" | "fail">;
-        readonly trust?: Located<"model">;
-      }
-    | { readonly kind: "set"; readonly value: DataNode }
-    | { readonly kind: "emit"; readonly topic: TargetNode; readonly with?: DataNode }
-    | { readonly kind: "switch"; readonly cases: readonly { readonly span: Span; readonly when?: CelNode; readonly block: BlockNode }[] }
-    | {
-        readonly kind: "parallel";
-        readonly join?: JoinNode;
-        readonly rest?: Located<"cancel" | "finish">;
-        readonly concurrency?: number;
-        readonly branches: readonly { readonly name: Located<string>; readonly after: readonly Located<string>[]; readonly block: BlockNode }[];
-      }
-    | {
-        readonly kind: "map";
-        readonly over: CelNode;
-        readonly as?: Located<string>;
-        readonly join?: JoinNode;
-        readonly rest?: Located<"cancel" | "finish">;
-        readonly concurrency?: number;
-        readonly block: BlockNode;
-      }
-    | {
-        readonly kind: "loop";
-        readonly init: DataNode;
-        readonly type?: TypeNode;
-        readonly over?: CelNode;
-        readonly as?: Located<string>;
-        readonly while?: CelNode;
-        readonly until?: CelNode;
-        readonly max?: Located<number>;
-        readonly onMax?: "fail" | "stop";
-        readonly block: BlockNode;
-      }
-    | { readonly kind: "call"; readonly flow: Located<string>; readonly with?: DataNode }
-    | {
-        readonly kind: "ask";
-        readonly question: PromptNode;
-        readonly show?: DataNode;
-        readonly output: TypeNode;
-        readonly default?: DataNode;
-        readonly to?: Located<string>;
-        readonly onTimeout?: DataNode;
-      }
-    | { readonly kind: "fail"; readonly code: Located<string>; readonly message: DataNode; readonly data?: DataNode }
-    | { readonly kind: "return"; readonly value: DataNode }
-  );
+export type StepNode = StepCommon & StepPart;
+
+/** What one kind of step has beside the common keys. */
+export type StepPart =
+  | { readonly kind: "agent"; readonly agent: TargetNode; readonly with?: DataNode; readonly trust?: Located<"model"> }
+  | {
+      readonly kind: "tool";
+      readonly tool: Located<string>;
+      readonly with?: DataNode;
+      readonly key?: DataNode;
+      readonly onUnknown?: Located<"retry" | "verify" | "fail">;
+      readonly trust?: Located<"model">;
+    }
+  | { readonly kind: "set"; readonly value: DataNode }
+  | { readonly kind: "emit"; readonly topic: TargetNode; readonly with?: DataNode }
+  | { readonly kind: "switch"; readonly cases: readonly { readonly span: Span; readonly when?: CelNode; readonly block: BlockNode }[] }
+  | {
+      readonly kind: "parallel";
+      readonly join?: JoinNode;
+      readonly rest?: Located<"cancel" | "finish">;
+      readonly concurrency?: number;
+      readonly branches: readonly { readonly name: Located<string>; readonly after: readonly Located<string>[]; readonly block: BlockNode }[];
+    }
+  | {
+      readonly kind: "map";
+      readonly over: CelNode;
+      readonly as?: Located<string>;
+      readonly join?: JoinNode;
+      readonly rest?: Located<"cancel" | "finish">;
+      readonly concurrency?: number;
+      readonly block: BlockNode;
+    }
+  | {
+      readonly kind: "loop";
+      readonly init: DataNode;
+      readonly type?: TypeNode;
+      readonly over?: CelNode;
+      readonly as?: Located<string>;
+      readonly while?: CelNode;
+      readonly until?: CelNode;
+      readonly max?: Located<number>;
+      readonly onMax?: "fail" | "stop";
+      readonly block: BlockNode;
+    }
+  | { readonly kind: "call"; readonly flow: Located<string>; readonly with?: DataNode }
+  | {
+      readonly kind: "ask";
+      readonly question: PromptNode;
+      readonly show?: DataNode;
+      readonly output: TypeNode;
+      readonly default?: DataNode;
+      readonly to?: Located<string>;
+      readonly onTimeout?: DataNode;
+    }
+  | { readonly kind: "fail"; readonly code: Located<string>; readonly message: DataNode; readonly data?: DataNode }
+  | { readonly kind: "return"; readonly value: DataNode };

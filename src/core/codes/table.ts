@@ -1,0 +1,18 @@
+import type { Code } from "../diagnostic.js";
+import type { CodeEntry, CodeTable } from "./entry.js";
+import { FC2_SHAPE } from "./fc2-shape.js";
+import { FC6_BINDING } from "./fc6-binding.js";
+import { FC9_INTERNAL } from "./fc9.js";
+
+/** Every diagnostic that flowctl can print: `explain`, docs/errors.md, SARIF rules and a test are made from it. */
+export const CODES: CodeTable = {
+  ...FC2_SHAPE,
+  ...FC6_BINDING,
+  ...FC9_INTERNAL,
+};
+
+export function entry(code: Code): CodeEntry {
+  const found = CODES[code];
+  if (found === undefined) throw new Error(`${code} is not in the diagnostics table`);
+  return found;
+}
