@@ -1,0 +1,63 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+/** What a user gets: the packed files, installed in an empty folder that knows nothing of this repository. */
+const folder = mkdtempSync(join(tmpdir(), "flowctl-pack-"));
+const run = (command: string, args: readonly string[]) => execFileSync(command, args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+
+beforeAll(() => {
+  const packed: unknown = JSON.parse(execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { encoding: "utf8" }));
+  const [first] = Array.isArray(packed) ? packed : Object.values(packed as object);
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
+  run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", `./${first.filename}`]);
+}, 300_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("the command runs", () => {
+  const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+  expect(run(process.execPath, ["node_modules/flowctl/bin/flowctl.js", "--version"]).trim()).toBe(version);
+});
+
+test("a template validates and runs", () => {
+  run(process.execPath, ["node_modules/flowctl/bin/flowctl.js", "init", "mine", "--template", "pipeline"]);
+  expect(run(process.execPath, ["node_modules/flowctl/bin/flowctl.js", "validate", "mine"])).toContain("no problems");
+});
+
+test("the library compiles a flow and LangGraph runs it", () => {
+  writeFileSync(
+    join(folder, "use.mjs"),
+    `import { compileFlow } from "flowctl";
+const { graph, diagnostics } = await compileFlow("flowctl: v1\\nflow: hello\\non: { manual: {} }\\ninput: string\\noutput: string\\nsteps: []\\nvalue: \\"Hello \${input}\\"\\n");
+if (!graph) throw new Error(JSON.stringify(diagnostics));
+console.log((await graph.compile().invoke({ input: "Ada" })).output);
+`,
+  );
+  expect(run(process.execPath, ["use.mjs"]).trim()).toBe("Hello Ada");
+});
+
+test("every locked package runs on Node 24", () => {
+  const lock: { packages: Record<string, { engines?: { node?: string }; optional?: boolean }> } = JSON.parse(readFileSync("package-lock.json", "utf8"));
+  const refusing = Object.entries(lock.packages).filter(([name, { engines }]) => name !== "" && engines?.node !== undefined && !allows24(engines.node));
+  expect(refusing).toEqual([]);
+});
+
+/** Enough of semver ranges for `engines`: alternatives of bounds, each about the major version 24. */
+function allows24(range: string): boolean {
+  return range.split("||").some((alternative) =>
+    alternative
+      .trim()
+      .split(/\s+(?=[<>=^~\d])/)
+      .every((bound) => {
+        const [, operator = "", major = "0"] = /^([<>=^~]*)\s*v?(\d+|\*)/.exec(bound.trim()) ?? [];
+        if (major === "*" || bound.trim() === "") return true;
+        const at = Number(major);
+        if (operator === ">=" || operator === ">") return at <= 24;
+        if (operator === "<") return at > 24;
+        if (operator === "<=") return at >= 24;
+        return at === 24;
+      }),
+  );
+}
