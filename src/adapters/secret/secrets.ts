@@ -1,0 +1,50 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { InfraError } from "../../core/errors.js";
+import type { SecretRef } from "../../core/expression.js";
+import type { Secrets } from "../../core/ports/secret.js";
+import { redact } from "./redact.js";
+
+/** `redact` hides every value that was read so far: what is logged or printed goes through it. */
+export interface KnownSecrets extends Secrets {
+  redact(text: string): string;
+}
+
+/**
+ * Secrets from the environment and from files (`folder` is the project's; a file's last line break is not part of
+ * the value). They are read when a connection is made, so that a rotated file is seen. An empty one counts as not set.
+ */
+export function openSecrets(options: { readonly env: Readonly<Record<string, string | undefined>>; readonly folder: string }): KnownSecrets {
+  const known = new Set<string>();
+  return {
+    async read(ref) {
+      const value = await valueOf(ref, options);
+      if (value === "") throw notSet(ref);
+      if (!isPlainOrigin(value)) known.add(value);
+      return value;
+    },
+    redact: (text) => redact(text, known),
+  };
+}
+
+async function valueOf(ref: SecretRef, { env, folder }: Parameters<typeof openSecrets>[0]): Promise<string> {
+  if (ref.secret === "env") return env[ref.name] ?? "";
+  if (ref.secret === "vault") {
+    throw new InfraError("FC6001", `The secret \`\${vault:${ref.name}}\` cannot be read: vaults are not supported by this version.`, {
+      hint: "Use `${env:NAME}` or `${file:PATH}`.",
+    });
+  }
+  try {
+    return (await readFile(resolve(folder, ref.name), "utf8")).replace(/\r?\n$/, "");
+  } catch (cause) {
+    throw notSet(ref, cause);
+  }
+}
+
+function notSet(ref: SecretRef, cause?: unknown): InfraError {
+  const hint = ref.secret === "env" ? `Set the environment variable \`${ref.name}\`.` : `Write the value into the file \`${ref.name}\`.`;
+  return new InfraError("FC6001", `The secret \`\${${ref.secret}:${ref.name}}\` is not set.`, { hint, cause });
+}
+
+/** `http://127.0.0.1:8080`: addresses are often kept in variables too, and messages are of no use without them. */
+const isPlainOrigin = (value: string): boolean => /^https?:\/\/[^/@?#\s]+\/?$/.test(value);

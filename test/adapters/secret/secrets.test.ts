@@ -1,0 +1,46 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openSecrets } from "../../../src/adapters/secret/secrets.js";
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "flowctl-secret-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe("secrets", () => {
+  test("come from the environment and from files, without the last line break", async () => {
+    await writeFile(join(folder, "token"), "t0p-secret\n");
+    const secrets = openSecrets({ env: { KEY: "k-1234567" }, folder });
+    expect(await secrets.read({ secret: "env", name: "KEY" })).toBe("k-1234567");
+    expect(await secrets.read({ secret: "file", name: "token" })).toBe("t0p-secret");
+    expect(await secrets.read({ secret: "file", name: join(folder, "token") })).toBe("t0p-secret");
+  });
+
+  test("a rotated file is seen", async () => {
+    const secrets = openSecrets({ env: {}, folder });
+    await writeFile(join(folder, "rotated"), "first-value");
+    await secrets.read({ secret: "file", name: "rotated" });
+    await writeFile(join(folder, "rotated"), "second-value");
+    expect(await secrets.read({ secret: "file", name: "rotated" })).toBe("second-value");
+  });
+
+  test.each([
+    [{ secret: "env", name: "ABSENT" }, "`${env:ABSENT}` is not set"],
+    [{ secret: "env", name: "EMPTY" }, "`${env:EMPTY}` is not set"],
+    [{ secret: "file", name: "absent" }, "`${file:absent}` is not set"],
+    [{ secret: "vault", name: "a/b#c" }, "`${vault:a/b#c}` cannot be read: vaults are not supported by this version"],
+  ] as const)("what is missing is named: %j", async (ref, message) => {
+    const secrets = openSecrets({ env: { EMPTY: "" }, folder });
+    await expect(secrets.read(ref)).rejects.toMatchObject({ name: "InfraError", code: "FC6001", message: expect.stringContaining(message) });
+  });
+
+  test("known values are hidden in texts, encoded ones too; addresses are not", async () => {
+    const secrets = openSecrets({ env: { KEY: "a b/c+secret", URL: "http://127.0.0.1:80" }, folder });
+    await secrets.read({ secret: "env", name: "KEY" });
+    await secrets.read({ secret: "env", name: "URL" });
+    expect(secrets.redact("http://127.0.0.1:80?k=a%20b%2Fc%2Bsecret: a b/c+secret")).toBe("http://127.0.0.1:80?k=***: ***");
+  });
+});
