@@ -10,6 +10,8 @@ export interface ScalarNode {
   /** The scalar as written, without quotes; what an expression's text is taken from. */
   readonly text: string;
   readonly style: "plain" | "single" | "double" | "block";
+  /** The ` # comment` behind an unquoted scalar on its last line: an expression that does not parse may have lost its end to it. */
+  readonly comment?: { readonly text: string; readonly span: Span };
   /** Offset in the file of character `index` of `text` (escapes, folded lines and indents counted). */
   offsetOf(index: number): number;
 }
@@ -17,6 +19,7 @@ export interface ScalarNode {
 export interface ListNode {
   readonly kind: "list";
   readonly span: Span;
+  readonly flow: boolean;
   readonly items: readonly Node[];
 }
 

@@ -1,0 +1,132 @@
+import { Lexer, Parser, type CST } from "yaml";
+import type { Diagnostic } from "../../core/diagnostic.js";
+import { composeDocument, type Pass } from "./compose.js";
+import type { Problem } from "./problem.js";
+import { checkText } from "./text-check.js";
+import { stray, tooDeep, tooManyNodes } from "./trap/structure.js";
+import type { Node, SourceFile } from "./tree.js";
+
+export interface ParsedFile {
+  /** The documents that can be read, in order; a document whose meaning an error hides is not among them. */
+  readonly documents: readonly Node[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** False when a document is missing from `documents`: names that it declares are then not known to be absent. */
+  readonly complete: boolean;
+}
+
+/** A pass costs what parsing costs: a file full of errors is read again for so many characters in all. */
+const MAX_REREAD = 8_000_000;
+const MAX_TOKENS = 400_000;
+const MAX_STACK = 300;
+
+/**
+ * YAML text as trees with places. Never throws.
+ *
+ * A trap is reported once: its characters are then read as the value that was meant, and the file is parsed again,
+ * so that one error hides no other and has no echoes.
+ */
+export function parseYaml(source: SourceFile): ParsedFile {
+  const unreadable = checkText(source.text);
+  if (unreadable) return { documents: [], diagnostics: [diagnostic(source, unreadable)], complete: false };
+  const found = new Map<string, Problem>();
+  const meant = new Map<number, number>();
+  let text = source.text;
+  let budget = MAX_REREAD;
+  for (;;) {
+    const { documents, problems } = readOnce(source, text, meant);
+    for (const problem of problems) found.set(`${problem.code}@${problem.start}`, problem);
+    const breaking = problems.find((problem) => problem.breaks);
+    budget -= text.length;
+    if (breaking === undefined || budget < 0) return finish(source, text, documents, [...found.values()]);
+    text = seePast(text, breaking, meant);
+  }
+}
+
+interface Read {
+  readonly documents: readonly { readonly node: Node | null; readonly start: number }[];
+  readonly problems: readonly Problem[];
+}
+
+function readOnce(source: SourceFile, text: string, meant: ReadonlyMap<number, number>): Read {
+  const pass: Pass = { source, meant, problems: [], nodes: 0, broken: false };
+  const documents: { node: Node | null; start: number }[] = [];
+  const parser = new Parser();
+  let tokens = 0;
+  const take = (token: CST.Token) => {
+    if (token.type === "document") documents.push({ node: composeDocument(pass, token), start: token.offset });
+    else if (!pass.broken) pass.problems.push(...outside(token));
+    if (pass.problems.some((problem) => problem.breaks)) pass.broken = true;
+  };
+  for (const lexeme of new Lexer().lex(text)) {
+    if (++tokens > MAX_TOKENS) return { documents, problems: [...pass.problems, tooManyNodes(parser.offset, 50_000)] };
+    if (parser.stack.length > MAX_STACK) return { documents, problems: [...pass.problems, tooDeep(parser.offset, 64)] };
+    for (const token of parser.next(lexeme)) take(token);
+  }
+  for (const token of parser.end()) take(token);
+  return { documents, problems: pass.problems };
+}
+
+/** What may stand between documents. */
+function outside(token: CST.Token): Problem[] {
+  switch (token.type) {
+    case "directive":
+      return [{ code: "FC1017", message: `\`${token.source}\` is a YAML directive, and flow files have none`, start: token.offset, end: token.offset + token.source.length, hint: "remove the line" }];
+    case "error":
+      return [stray(token.offset, token.source)];
+    case "doc-end":
+      return (token.end ?? []).filter((part) => part.type !== "space" && part.type !== "newline" && part.type !== "comment").map((part) => stray(part.offset, part.source));
+    default:
+      return [];
+  }
+}
+
+/** The text with the same length, in which the problem is an ordinary word or, where nothing was meant, blank. */
+function seePast(text: string, problem: Problem, meant: Map<number, number>): string {
+  const place = problem.meant;
+  if (place && place.end > place.start && !meant.has(place.start)) {
+    meant.set(place.start, place.end);
+    return text.slice(0, place.start) + "x".repeat(place.end - place.start) + text.slice(place.end);
+  }
+  const end = documentEnd(text, problem.start);
+  return text.slice(0, problem.start) + text.slice(problem.start, end).replace(/[^\n]/g, " ") + text.slice(end);
+}
+
+function documentEnd(text: string, from: number): number {
+  const next = text.indexOf("\n---", from);
+  return next === -1 ? text.length : next;
+}
+
+function finish(source: SourceFile, text: string, read: Read["documents"], problems: readonly Problem[]): ParsedFile {
+  const documents: Node[] = [];
+  const kept = problems.filter((problem) => !problems.some((other) => other !== problem && covers(other, problem)));
+  for (const [index, { node, start }] of read.entries()) {
+    const end = read[index + 1]?.start ?? text.length + 1;
+    const from = index === 0 ? 0 : start;
+    const lost = problems.some((problem) => problem.lost && problem.start >= from && problem.start < end);
+    if (node && !lost) documents.push(node);
+  }
+  const complete = !problems.some((problem) => problem.lost);
+  if (documents.length === 0 && problems.length === 0) {
+    const empty: Problem = { code: "FC1021", message: "the file holds no document", start: 0, end: 0, hint: "a flow file begins with `flowctl: v1`" };
+    return { documents, diagnostics: [diagnostic(source, empty)], complete: false };
+  }
+  const sorted = kept.toSorted((a, b) => a.start - b.start);
+  return { documents, diagnostics: sorted.map((problem) => diagnostic(source, problem)), complete };
+}
+
+/** A problem inside the value that another one covers is its echo. */
+const covers = (outer: Problem, inner: Problem): boolean =>
+  outer.meant !== undefined && outer.meant.start <= inner.start && inner.start < outer.meant.end && !(inner.meant && inner.meant.start < outer.meant.start);
+
+function diagnostic(source: SourceFile, problem: Problem): Diagnostic {
+  const at = (start: number, end: number) => ({ file: source.path, start, end });
+  return {
+    code: problem.code,
+    severity: "error",
+    message: problem.message,
+    span: at(problem.start, problem.end),
+    related: problem.related ? [{ span: at(problem.related.start, problem.related.end), message: problem.related.message }] : [],
+    ...(problem.hint === undefined ? {} : { hint: problem.hint }),
+    ...(problem.fix === undefined ? {} : { fix: { span: at(problem.fix.start, problem.fix.end), text: problem.fix.text } }),
+  };
+}

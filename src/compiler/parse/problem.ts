@@ -1,0 +1,18 @@
+import type { Code } from "../../core/diagnostic.js";
+
+/** Something wrong in the text, with what the next pass needs to see past it. Offsets are the file's. */
+export interface Problem {
+  readonly code: Code;
+  readonly message: string;
+  readonly start: number;
+  readonly end: number;
+  readonly hint?: string;
+  readonly fix?: { readonly start: number; readonly end: number; readonly text: string };
+  readonly related?: { readonly start: number; readonly end: number; readonly message: string };
+  /** What was meant as one value: the next pass reads these characters as its text. */
+  readonly meant?: { readonly start: number; readonly end: number };
+  /** True when what follows in the document was read wrongly because of it: later problems of this pass are echoes. */
+  readonly breaks?: true;
+  /** True when nobody can tell what was meant: the document goes to no later phase. */
+  readonly lost?: true;
+}
