@@ -21,14 +21,8 @@ export async function init(dir: string, template: Template): Promise<void> {
   await print(`${files.map((file) => `wrote ${join(dir, file)}\n`).join("")}\nNext:\n${enter}  flowctl validate flow.yaml\n  flowctl run flow.yaml -i ${input}${offline}\n`);
 }
 
-/** Beside dist/ in the package, and beside src/ in the repository. */
-function templateFolder(template: Template): string {
-  for (const up of ["../../templates/", "../../../templates/"]) {
-    const folder = fileURLToPath(new URL(`${up}${template}`, import.meta.url));
-    if (existsSync(folder)) return folder;
-  }
-  throw new CommandError(EXIT.infrastructure, "the templates are missing from this installation of flowctl", "install it again");
-}
+/** The bundle is in dist/cli, two folders below the package. */
+const templateFolder = (template: Template): string => fileURLToPath(new URL(`../../templates/${template}`, import.meta.url));
 
 function filesBelow(folder: string, below = ""): string[] {
   return readdirSync(join(folder, below), { withFileTypes: true }).flatMap((entry) => {
