@@ -1,0 +1,32 @@
+import { StepError } from "../../../core/errors.js";
+import { retryAfterMs } from "../../retry-after.js";
+
+/** What the client throws, as the flow sees it. `clean` hides secrets: servers like to quote the key. */
+export function modelFailure(error: unknown, model: string, keyHint: string, clean: (text: string) => string): StepError {
+  if (error instanceof StepError) return error;
+  const { status, code } = facts(error);
+  const said = clean(error instanceof Error ? error.message : String(error));
+  const wait = retryAfterMs(headerOf(error, "retry-after-ms"), headerOf(error, "retry-after"));
+  const more = wait === null ? { cause: error } : { cause: error, retryAfterMs: wait };
+  if (status === null) return new StepError("unavailable", `the model \`${model}\` cannot be reached or did not answer in its protocol: ${said}`, more);
+  if (status === 401 || status === 403) return new StepError("refused", `the provider does not accept the key of the model \`${model}\` (${status}): check ${keyHint}`);
+  // No waiting helps against an empty account.
+  if (status === 429 && code !== "insufficient_quota") return new StepError("rate_limit", `the model \`${model}\` is rate limited: ${said}`, more);
+  if (status === 408 || status === 409 || status >= 500) return new StepError("unavailable", `the model \`${model}\` failed: ${said}`, more);
+  return new StepError("refused", `the provider refuses the request to the model \`${model}\`: ${said}`, more);
+}
+
+/** An error inside a stream has a code but no status: it counts as one of the server. */
+function facts(error: unknown): { readonly status: number | null; readonly code: string | null } {
+  if (typeof error !== "object" || error === null) return { status: null, code: null };
+  const code = "code" in error && typeof error.code === "string" ? error.code : null;
+  return { status: "status" in error && typeof error.status === "number" ? error.status : null, code };
+}
+
+function headerOf(error: unknown, name: string): string | null {
+  if (typeof error !== "object" || error === null || !("headers" in error)) return null;
+  const { headers } = error;
+  if (typeof headers !== "object" || headers === null || !("get" in headers) || typeof headers.get !== "function") return null;
+  const value: unknown = headers.get(name);
+  return typeof value === "string" ? value : null;
+}

@@ -1,0 +1,17 @@
+import { Agent, fetch } from "undici";
+
+/**
+ * Node's own fetch gives up after five minutes without headers; here the signal alone says when it is enough.
+ * The OpenAI client sends JSON text only.
+ */
+export function patientFetch(): typeof globalThis.fetch {
+  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+  return (input, { method = "GET", headers, body, signal } = {}) =>
+    fetch(input instanceof Request ? input.url : input, {
+      method,
+      headers: [...new Headers(headers)],
+      body: typeof body === "string" ? body : null,
+      signal: signal ?? null,
+      dispatcher,
+    });
+}
