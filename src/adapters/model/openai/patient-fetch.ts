@@ -6,12 +6,8 @@ import { Agent, fetch } from "undici";
  */
 export function patientFetch(): typeof globalThis.fetch {
   const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
-  return (input, { method = "GET", headers, body, signal } = {}) =>
-    fetch(input instanceof Request ? input.url : input, {
-      method,
-      headers: [...new Headers(headers)],
-      body: typeof body === "string" ? body : null,
-      signal: signal ?? null,
-      dispatcher,
-    });
+  return (input, { method = "POST", headers, body, signal } = {}) => {
+    const sent = { method, headers: [...new Headers(headers)], body: typeof body === "string" ? body : null, signal: signal ?? null, dispatcher };
+    return fetch(input instanceof Request ? input.url : input, sent);
+  };
 }

@@ -42,10 +42,11 @@ export function sentRequest(request: ModelRequest, structured: "json_schema" | "
 }
 
 function sentMessage(message: ModelMessage, call: (request: ToolCallRequest) => { id: string; name: string; args: JsonObject }): BaseMessage {
-  if (message.role === "system") return new SystemMessage(message.text);
-  if (message.role === "user") return new HumanMessage(message.text);
   if (message.role === "tool") return new ToolMessage({ content: message.text, tool_call_id: message.callId });
-  return new AIMessage({ content: message.text, tool_calls: message.toolCalls.map((one) => ({ ...call(one), type: "tool_call" })) });
+  if (message.role === "assistant") {
+    return new AIMessage({ content: message.text, tool_calls: message.toolCalls.map((one) => ({ ...call(one), type: "tool_call" })) });
+  }
+  return message.role === "system" ? new SystemMessage(message.text) : new HumanMessage(message.text);
 }
 
 /** Some servers parse the arguments of earlier calls: what was no JSON object is sent back inside one. */
