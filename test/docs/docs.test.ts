@@ -1,0 +1,47 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join, resolve } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { flowctl } from "../support/cli.js";
+import { asShown, commands, fences } from "../support/markdown.js";
+
+/** Every YAML and every command of README and docs is run. A page's blocks share one folder, in their order. */
+const root = mkdtempSync(join(tmpdir(), "flowctl-docs-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const bin = join(root, "bin");
+mkdirSync(bin);
+writeFileSync(join(bin, "flowctl"), `#!/bin/sh\nexec "${process.execPath}" "${resolve("bin/flowctl.js")}" "$@"\n`);
+chmodSync(join(bin, "flowctl"), 0o755);
+const env = { ...process.env, NO_COLOR: "1", PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}` };
+
+const pages = ["README.md", ...globSync("docs/*.md")].filter((page) => page !== "docs/errors.md").sort();
+
+describe.each(pages)("%s", (page) => {
+  const folder = join(root, page.replace(/\W/g, "-"));
+  mkdirSync(folder, { recursive: true });
+  for (const fence of fences(page)) {
+    const { file, codes } = fence.options;
+    if (file !== undefined) {
+      test(`line ${fence.line}: ${file} is written`, () => {
+        mkdirSync(dirname(join(folder, file)), { recursive: true });
+        writeFileSync(join(folder, file), fence.text);
+      });
+    }
+    if (fence.lang === "yaml" && /^flowctl: v1$/m.test(fence.text) && file !== "flowctl.yaml") {
+      test(`line ${fence.line}: the flow ${codes === undefined ? "validates" : `gives ${codes}`}`, async () => {
+        const { stdout } = await flowctl(["validate", "-", "--format", "json"], { input: fence.text, cwd: folder });
+        const found: { code: string; severity: string }[] = JSON.parse(stdout);
+        expect(found.filter(({ severity }) => severity === "error").map(({ code }) => code)).toEqual(codes === undefined ? [] : codes.split(","));
+      });
+    }
+    if (fence.lang === "console") {
+      test.each(commands(fence))(`line ${fence.line}: $command`, ({ command, prints }) => {
+        const { stdout, stderr } = spawnSync("sh", ["-c", command], { cwd: folder, env, encoding: "utf8" });
+        const lines = `${stdout}${stderr}`.trimEnd().split("\n");
+        expect(asShown(prints, lines) ? prints : lines).toEqual(prints);
+      });
+    }
+  }
+});
