@@ -1,7 +1,7 @@
 import type { Diagnostic, Span } from "../../core/diagnostic.js";
 import { report } from "../../core/codes/report.js";
 import { similar } from "../../core/typing/similar.js";
-import type { FlowFile, UseRef } from "../shape/ast.js";
+import type { FlowFile, Located, UseRef } from "../shape/ast.js";
 import { emptyNamespace, KIND, SECTIONS, type Declared, type Namespace, type Section } from "./namespace.js";
 import { besideFile, type ShapedSource, type Sources } from "./source.js";
 
@@ -22,7 +22,7 @@ function spaceOf(files: readonly FlowFile[], broken: boolean, prefix: string, wo
   const [first] = files;
   if (first === undefined) throw new TypeError("a namespace belongs to a file");
   const space = emptyNamespace(first);
-  space.broken = broken;
+  if (broken) space.broken = true;
   const merged = new Set<string>();
   for (const file of files) merge(space, file, prefix, work, { chain, merged, own: prefix === "", via: null });
   return space;
@@ -38,6 +38,8 @@ interface Merge {
 }
 
 function merge(space: Namespace, file: FlowFile, prefix: string, work: Import, how: Merge): void {
+  space.files.add(file);
+  if (file.broken.has("use")) space.broken = true;
   for (const section of SECTIONS) declare(space, section, file, prefix, work, how);
   for (const use of file.use) {
     const library = libraryOf(use, file, work, how.chain);
@@ -61,8 +63,8 @@ function merge(space: Namespace, file: FlowFile, prefix: string, work: Import, h
 
 function declare<S extends Section>(space: Namespace, section: S, file: FlowFile, prefix: string, work: Import, how: Merge): void {
   const names: Map<string, Declared<S>> = space.names[section];
-  const entries: readonly Entry<S>[] = file[section];
-  for (const { name, value } of entries) {
+  const sections: { readonly [K in Section]: readonly Entry<K>[] } = file;
+  for (const { name, value } of sections[section]) {
     const old = names.get(name.value);
     if (old !== undefined) {
       const at = how.via ?? name.span;
@@ -74,7 +76,7 @@ function declare<S extends Section>(space: Namespace, section: S, file: FlowFile
     names.set(name.value, { section, name: `${prefix}${name.value}`, local: name.value, value, span: name.span, file, home: space, own: how.own, prefixed: prefix !== "", used: false });
   }
 }
-type Entry<S extends Section> = { readonly name: FlowFile[S][number]["name"]; readonly value: Declared<S>["value"] };
+type Entry<S extends Section> = { readonly name: Located<string>; readonly value: Declared<S>["value"] };
 
 /** Null after a problem that is reported, or that stands in the library itself. */
 function libraryOf(use: UseRef, from: FlowFile, work: Import, chain: readonly string[]): ShapedSource | null {

@@ -3,12 +3,12 @@ import type { AgentDecl, FlowFile, ModelDecl, PolicyDecl, ToolDecl, TopicDecl, T
 
 /** What each section declares. */
 export interface Sections {
-  types: TypeNode;
-  models: ModelDecl;
-  topics: TopicDecl;
-  tools: ToolDecl;
-  agents: AgentDecl;
-  policies: PolicyDecl;
+  readonly types: TypeNode;
+  readonly models: ModelDecl;
+  readonly topics: TopicDecl;
+  readonly tools: ToolDecl;
+  readonly agents: AgentDecl;
+  readonly policies: PolicyDecl;
 }
 export type Section = keyof Sections;
 export const SECTIONS: readonly Section[] = ["types", "models", "topics", "tools", "agents", "policies"];
@@ -21,6 +21,9 @@ export const KIND: Readonly<Record<Section, string>> = {
   agents: "agent",
   policies: "policy",
 };
+
+/** A declaration of any section; `section` tells which. */
+export type AnyDeclared = { [S in Section]: Declared<S> }[Section];
 
 export interface Declared<S extends Section> {
   readonly section: S;
@@ -45,6 +48,8 @@ export interface Namespace {
   readonly file: FlowFile;
   readonly names: { readonly [S in Section]: Map<string, Declared<S>> };
   readonly prefixes: Map<string, Namespace>;
+  /** Files that are merged here. */
+  readonly files: Set<FlowFile>;
   /** Something that belongs here could not be loaded: a name that is not found says nothing. */
   broken: boolean;
 }
@@ -53,8 +58,16 @@ export const emptyNamespace = (file: FlowFile): Namespace => ({
   file,
   names: { types: new Map(), models: new Map(), topics: new Map(), tools: new Map(), agents: new Map(), policies: new Map() },
   prefixes: new Map(),
-  broken: false,
+  files: new Set([file]),
+  broken: file.broken.has("use"),
 });
+
+/** Does not mark the name as used. */
+export function has(space: Namespace, section: Section, name: string): boolean {
+  if (space.names[section].has(name)) return true;
+  const inside = behindPrefix(space, name);
+  return inside !== null && has(inside.space, section, inside.rest);
+}
 
 /** Null: there is none. `"unknown"`: it may stand in what could not be loaded. */
 export function find<S extends Section>(space: Namespace, section: S, name: string): Declared<S> | "unknown" | null {
@@ -65,7 +78,7 @@ export function find<S extends Section>(space: Namespace, section: S, name: stri
   }
   const inside = behindPrefix(space, name);
   if (inside !== null) return find(inside.space, section, inside.rest);
-  return space.broken ? "unknown" : null;
+  return space.broken || [...space.files].some(({ broken }) => broken.has(`${section}.${name}`)) ? "unknown" : null;
 }
 
 function behindPrefix(space: Namespace, name: string): { readonly space: Namespace; readonly rest: string } | null {
@@ -80,7 +93,8 @@ export function* visible(space: Namespace, section: Section): Generator<string> 
   for (const [prefix, inside] of space.prefixes) for (const name of visible(inside, section)) yield `${prefix}.${name}`;
 }
 
-export function* declarations(space: Namespace): Generator<Declared<Section>> {
-  for (const section of SECTIONS) yield* space.names[section].values();
+export function* declarations(space: Namespace): Generator<AnyDeclared> {
+  const { types, models, topics, tools, agents, policies } = space.names;
+  for (const names of [types, models, topics, tools, agents, policies]) yield* names.values();
   for (const inside of space.prefixes.values()) yield* declarations(inside);
 }

@@ -13,7 +13,7 @@ export interface ShapedSource {
   readonly source: SourceFile;
   readonly documents: readonly FlowFile[];
   readonly diagnostics: readonly Diagnostic[];
-  /** A document, or a part of one, is not here because of an error: what is not found may stand in it. */
+  /** A document is not here, or not all of it, because of an error: what is not found may stand in it. */
   readonly broken: boolean;
 }
 
@@ -65,7 +65,7 @@ function shapeSource(source: SourceFile): ShapedSource {
     source,
     documents: shaped.flatMap(({ file }) => (file === null ? [] : [file])),
     diagnostics: found,
-    broken: found.some(({ severity }) => severity === "error"),
+    broken: diagnostics.some(({ severity }) => severity === "error") || shaped.some(({ file }) => file === null),
   };
 }
 

@@ -1,0 +1,47 @@
+import type { Code, Diagnostic, Span, TextProblem } from "../core/diagnostic.js";
+import { report } from "../core/codes/report.js";
+import type { ScalarNode } from "./parse/tree.js";
+
+export type More = Pick<Partial<Diagnostic>, "hint" | "fix" | "related">;
+
+/** Collects what a check finds; the same problem at the same place is one problem, however often the check comes by. */
+export interface Problems {
+  report(code: Code, span: Span, message: string, more?: More): void;
+  /** Problems inside the text of a scalar. True when there was an error. */
+  inText(node: ScalarNode, problems: readonly TextProblem[]): boolean;
+  /** Problems inside a file of its own (a prompt). */
+  inFile(file: string, problems: readonly TextProblem[]): boolean;
+  all(): readonly Diagnostic[];
+}
+
+export function makeProblems(): Problems {
+  const found = new Map<string, Diagnostic>();
+  const add = (code: Code, span: Span, message: string, more?: More): boolean => {
+    const problem = report(code, span, message, more);
+    const key = `${code} ${span.file} ${span.start} ${message}`;
+    if (!found.has(key)) found.set(key, problem);
+    return problem.severity === "error";
+  };
+  const addAll = (problems: readonly TextProblem[], place: (problem: TextProblem) => Span): boolean => {
+    let failed = false;
+    for (const problem of problems) {
+      const span = place(problem);
+      const more = { ...(problem.hint === undefined ? {} : { hint: problem.hint }), ...(problem.fix === undefined ? {} : { fix: { span, text: problem.fix } }) };
+      if (add(problem.code, span, problem.message, more)) failed = true;
+    }
+    return failed;
+  };
+  return {
+    report: add,
+    inText: (node, problems) => addAll(problems, ({ start, end }) => textSpan(node, start, end)),
+    inFile: (file, problems) => addAll(problems, ({ start, end }) => ({ file, start, end })),
+    all: () => [...found.values()],
+  };
+}
+
+/** The place in the file of characters start..end of a scalar's text. */
+export const textSpan = (node: ScalarNode, start: number, end: number): Span => ({
+  file: node.span.file,
+  start: node.offsetOf(start),
+  end: end > start ? node.offsetOf(end - 1) + 1 : node.offsetOf(start),
+});

@@ -1,0 +1,49 @@
+import { resolve, STRING, type Type } from "../../core/type.js";
+import { joinAll } from "../../core/typing/join.js";
+
+/** What an expression's value is once it stands in data: timestamps and durations become text (LANGUAGE §3). */
+export function asData(type: Type): Type {
+  const at = resolve(type);
+  switch (at.kind) {
+    case "timestamp":
+    case "duration":
+      return STRING;
+    case "list": {
+      const items = asData(at.items);
+      return items === at.items ? type : { ...at, items };
+    }
+    case "union": {
+      const members = at.of.map(asData);
+      return members.every((member, index) => member === at.of[index]) ? type : joinAll(members);
+    }
+    case "object": {
+      // Declared objects hold JSON already: only those that an expression made can hold times.
+      if (at.name !== undefined || type.kind === "ref") return type;
+      const fields = new Map([...at.fields].map(([name, field]) => [name, { ...field, type: asData(field.type) }]));
+      const same = [...at.fields].every(([name, field]) => fields.get(name)?.type === field.type);
+      return same ? type : { ...at, fields };
+    }
+    default:
+      return type;
+  }
+}
+
+/** What a loop's state is when only `init` says it: constants become string, number, boolean. */
+export function widen(type: Type): Type {
+  const at = resolve(type);
+  switch (at.kind) {
+    case "const":
+      return typeof at.value === "string" ? STRING : typeof at.value === "boolean" ? { kind: "boolean" } : { kind: "number", integer: false };
+    case "number":
+      return { kind: "number", integer: false };
+    case "list":
+      return { kind: "list", items: widen(at.items) };
+    case "union":
+      return at.of.every((member) => resolve(member).kind === "const") ? joinAll(at.of.map(widen)) : type;
+    case "object":
+      if (at.name !== undefined || type.kind === "ref") return type;
+      return { ...at, fields: new Map([...at.fields].map(([name, field]) => [name, { ...field, type: widen(field.type) }])) };
+    default:
+      return type;
+  }
+}

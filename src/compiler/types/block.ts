@@ -1,0 +1,100 @@
+import type { BlockPlan } from "../../core/plan/step.js";
+import { NEVER } from "../../core/type.js";
+import { assignable } from "../../core/typing/assign.js";
+import type { Span } from "../../core/diagnostic.js";
+import type { BlockNode } from "../shape/ast.js";
+import { checkCatch } from "./catch.js";
+import { typeData } from "./data.js";
+import type { Expected } from "./expected.js";
+import { checkCondition } from "./expression.js";
+import { fit } from "./fit.js";
+import { stepPlace, type BlockPlace, type FlowCheck } from "./flow-check.js";
+import { SILENT, type CheckedBlock, type Yield } from "./outcome.js";
+import { allRaises, raisesOf, STEP_RAISES, type Raises } from "./raises.js";
+import { checkStep, type CheckedStep } from "./step.js";
+
+/** One block, one value, one visibility rule (LANGUAGE §4). */
+export function checkBlock(cx: FlowCheck, node: BlockNode, at: BlockPlace): CheckedBlock {
+  const { lexical } = cx;
+  const whole = lexical.enter();
+  const when = node.when === undefined ? undefined : checkCondition(stepPlace(cx, []), node.when, "when");
+  if (when !== undefined) lexical.assume(when.whenTrue);
+
+  const inside = lexical.enter();
+  const steps: CheckedStep[] = [];
+  const raises: Raises[] = [];
+  let ended = false;
+  for (const step of node.steps) {
+    const checked = checkStep(cx, step, steps.at(-1) ?? null, at.path);
+    steps.push(checked);
+    raises.push(checked.raises);
+    ended ||= checked.diverges && step.when === undefined;
+  }
+  const value = node.value === undefined ? null : typeData(stepPlace(cx, []), node.value);
+  const given = value !== null ? { type: value.failed ? NEVER : value.type, nothing: value.absent ? "its value may be absent" : null } : lastOf(node, steps, ended);
+  if (at.expected !== undefined) {
+    if (value !== null) fit(cx.problems, value, at.expected);
+    else fitYield(cx, given, steps.at(-1)?.span ?? node.span, at.expected);
+  }
+  lexical.leave(inside);
+  for (const { id } of steps) hide(cx, id, `A \`catch\` cannot read \`steps.${id}\`: it guards that step, which may not have run`);
+  const caught = node.catch === undefined ? null : checkCatch(cx, node.catch, withOwn(node, raises), at);
+  lexical.leave(whole);
+  for (const { id } of steps) hide(cx, id, at.over(id));
+
+  const plan: BlockPlan = {
+    ...(when === undefined ? {} : { when: when.expr }),
+    steps: steps.map((step) => step.plan),
+    ...(value === null ? {} : { value: value.data }),
+    ...(caught === null ? {} : { catch: caught.plan }),
+    ...(node.timeout === undefined ? {} : { timeout: node.timeout.value }),
+  };
+  cx.shared.blocks.set(plan, node);
+  const yields = caught === null ? given : caught.join(given, ended);
+  return {
+    plan,
+    type: yields.type,
+    nothing: yields.nothing,
+    diverges: ended && (caught?.diverges ?? true),
+    raises: caught === null ? withOwn(node, raises) : caught.raises,
+    pure: steps.every((step) => step.plan.pure) && (caught?.pure ?? true),
+    writes: steps.some((step) => step.writes) || (caught?.writes ?? false),
+  };
+}
+
+function lastOf(node: BlockNode, steps: readonly CheckedStep[], ended: boolean): Yield {
+  if (node.broken === true) return SILENT;
+  const last = steps.at(-1);
+  if (last === undefined) return { type: NEVER, nothing: "its block has no steps and no `value`" };
+  return ended ? { type: NEVER, nothing: null } : last;
+}
+
+/** A block's time limit and its value can fail too. */
+const withOwn = (node: BlockNode, raises: readonly Raises[]): Raises => {
+  const own = node.timeout !== undefined ? STEP_RAISES : node.value !== undefined || node.when !== undefined ? raisesOf("expr") : null;
+  return allRaises(own === null ? raises : [...raises, own]);
+};
+
+/** A default id may still be that of an outer step. */
+function hide(cx: FlowCheck, id: string, why: string): void {
+  const steps = cx.lexical.vars.get("steps");
+  if (steps?.kind === "object" && steps.fields.has(id)) return;
+  cx.lexical.hidden.set(`steps.${id}`, why);
+}
+
+/** A value that is a step's output, not written as data. */
+export function fitYield(cx: FlowCheck, given: Yield, span: Span, expected: Expected): void {
+  if (given.nothing !== null) {
+    cx.problems.report("FC4009", span, `This gives nothing${given.type.kind === "never" ? "" : " at times"} (${given.nothing}), and ${expected.what} is required`, {
+      hint: "give the block a `value:`",
+      related: expected.declared === undefined ? [] : [{ span: expected.declared, message: `${expected.what} is declared here` }],
+    });
+    return;
+  }
+  const mismatch = assignable(given.type, expected.type);
+  if (mismatch === null) return;
+  cx.problems.report("FC4001", span, `The output of this step does not fit ${expected.what}: ${mismatch.path.length === 0 ? "" : `\`${mismatch.path.join(".")}\`: `}${mismatch.message}`, {
+    hint: "a block without `value:` gives its last step's output",
+    related: expected.declared === undefined ? [] : [{ span: expected.declared, message: `${expected.what} is declared here` }],
+  });
+}

@@ -1,0 +1,147 @@
+import type { Diagnostic } from "../../core/diagnostic.js";
+import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import { NEVER } from "../../core/type.js";
+import { joinAll } from "../../core/typing/join.js";
+import type { LoadedDocument, World } from "../names/load.js";
+import { declarations } from "../names/namespace.js";
+import { blocksOf, stepIds } from "../names/step-ids.js";
+import { makeProblems } from "../problems.js";
+import type { FlowHead } from "../shape/ast.js";
+import { checkBlock } from "./block.js";
+import type { CheckedFlow } from "./checked.js";
+import { checkDeclarations } from "./declared/all.js";
+import type { Expected } from "./expected.js";
+import { nothingKnown, type Callee, type FlowCheck, type Shared } from "./flow-check.js";
+import type { CheckedBlock, Yield } from "./outcome.js";
+import { makePlanParts } from "./plan-parts.js";
+import { RUN } from "./run-type.js";
+import { makeLexical } from "./scope.js";
+import { shapeOf } from "./shape-of.js";
+import { checkTriggers, inputOf } from "./triggers.js";
+
+export interface CheckResult {
+  /** Null for a library, and for a flow with an error. */
+  readonly checked: CheckedFlow | null;
+  /** The same in spite of errors, for rules that can do with what there is; null for a library. */
+  readonly partial: CheckedFlow | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Names and types of one document; for a flow also the draft of its plan. */
+export function checkDocument(document: LoadedDocument, world: World): CheckResult {
+  const problems = makeProblems();
+  const shared: Shared = { world, problems, parts: makePlanParts(), steps: new Map(), blocks: new Map(), calls: [], callees: new Map() };
+  const head = document.file.flow;
+  if (head === undefined) {
+    checkDeclarations(contextOf(shared, document, null));
+    return { checked: null, partial: null, diagnostics: problems.all() };
+  }
+  const flow = checkFlow(shared, document, head);
+  checkDeclarations(flow.cx);
+  const partial: CheckedFlow = {
+    file: document.file,
+    head,
+    draft: draftOf(head, flow),
+    steps: shared.steps,
+    blocks: shared.blocks,
+    declarations: [...declarations(document.names)].map(({ section, name, span, own, used }) => ({ section, name, span, own, used })),
+  };
+  const diagnostics = problems.all();
+  const failed = document.broken || document.file.broken.size > 0 || diagnostics.some(({ severity }) => severity === "error");
+  return { checked: failed ? null : partial, partial, diagnostics };
+}
+
+interface FlowOutcome {
+  readonly cx: FlowCheck;
+  readonly triggers: FlowPlan["triggers"];
+  readonly body: CheckedBlock;
+  readonly yields: Yield;
+}
+
+function checkFlow(shared: Shared, document: LoadedDocument, head: FlowHead): FlowOutcome {
+  const first = contextOf(shared, document, head);
+  const input = inputOf(first, head);
+  const what = `the output of the flow \`${head.id.value}\``;
+  const output: Expected | null = head.output === undefined ? null : { ...shapeOf(first, head.output, document.names), what, declared: head.output.span };
+  const cx: FlowCheck = { ...first, input, output };
+  const triggers = checkTriggers(cx, head);
+  const { lexical } = cx;
+  lexical.bind("input", input?.type ?? NEVER);
+  lexical.bind("run", RUN);
+  lexical.assume(triggers.facts);
+  hideAll(cx, head);
+  shared.calls.push(document);
+  const body = checkBlock(cx, head.body, { path: "", over: (id) => `\`steps.${id}\` is over`, ...(output === null ? {} : { expected: output }) });
+  shared.calls.pop();
+  return { cx, triggers: triggers.plans, body, yields: output === null ? { type: joinAll([body.type, ...cx.returned]), nothing: body.diverges ? null : body.nothing } : { type: output.type, nothing: null } };
+}
+
+function contextOf(shared: Shared, document: LoadedDocument, head: FlowHead | null): FlowCheck {
+  const { problems } = shared;
+  return {
+    document,
+    problems,
+    shared,
+    lexical: makeLexical(),
+    owner: head?.id.value ?? "",
+    input: null,
+    output: null,
+    ids: head === null ? new Map() : stepIds(problems, head.body),
+    known: nothingKnown(),
+    returned: [],
+    block: checkBlock,
+    callee: checkCallee,
+  };
+}
+
+/** Until a step is done, reading it is reading ahead. What did not shape is there, and nothing is said about it. */
+function hideAll(cx: FlowCheck, head: FlowHead): void {
+  for (const name of cx.document.file.broken) {
+    const [, id] = /^steps\.(.*)$/.exec(name) ?? [];
+    if (id !== undefined) cx.lexical.addStep(id, { type: NEVER, required: true }, { type: NEVER, required: true });
+  }
+  for (const block of blocksOf(head.body)) {
+    for (const step of block.steps) {
+      const id = cx.ids.get(step);
+      if (id !== undefined && step.id !== undefined) cx.lexical.hidden.set(`steps.${id}`, `\`steps.${id}\` comes later: only earlier steps can be read`);
+    }
+  }
+}
+
+/** A flow that is called: in its own file's names, with its steps under the caller's path. */
+function checkCallee(shared: Shared, document: LoadedDocument, path: string): Callee | null {
+  const known = shared.callees.get(document);
+  if (known !== undefined) return known;
+  const head = document.file.flow;
+  const callee = head === undefined ? null : calleeOf(shared, document, head, path);
+  shared.callees.set(document, callee);
+  return callee;
+}
+
+function calleeOf(shared: Shared, document: LoadedDocument, head: FlowHead, path: string): Callee | null {
+  const { cx, body, yields } = checkFlow(shared, document, head);
+  if (cx.input === null) return null;
+  void path;
+  return { ...body, type: yields.type, nothing: yields.nothing, id: head.id.value, release: head.version, input: cx.input };
+}
+
+function draftOf(head: FlowHead, { cx, triggers, body }: FlowOutcome): CheckedFlow["draft"] {
+  const { parts } = cx.shared;
+  const { id, version, summary, budget } = head;
+  for (const { value } of cx.document.file.secrets) parts.secret({ secret: "env", name: value });
+  const input = parts.schema("input", cx.input?.schema ?? true);
+  const output = cx.output === null ? undefined : parts.schema("output", cx.output.schema);
+  return {
+    version: 1,
+    id: id.value,
+    release: version,
+    ...(summary === undefined ? {} : { summary }),
+    input,
+    ...(output === undefined ? {} : { output }),
+    triggers,
+    body: body.plan,
+    ...(body.plan.timeout === undefined ? {} : { timeout: body.plan.timeout }),
+    ...(budget === undefined ? {} : { budget: { ...(budget.usd === undefined ? {} : { usd: budget.usd }), ...(budget.tokens === undefined ? {} : { tokens: budget.tokens }), mode: budget.mode } }),
+    ...parts.tables(),
+  };
+}

@@ -1,0 +1,156 @@
+import { createHash } from "node:crypto";
+import { resolve as absolute } from "node:path";
+import type { Idempotency, ToolPlan } from "../../../core/plan/flow-plan.js";
+import { BOOLEAN, NEVER, STRING, type Type } from "../../../core/type.js";
+import { assignable } from "../../../core/typing/assign.js";
+import { property } from "../../../core/typing/property.js";
+import { inherited, lineage, type Lineage } from "../../names/inherit.js";
+import type { Declared } from "../../names/namespace.js";
+import { resolveName } from "../../names/resolve.js";
+import { besideFile } from "../../names/source.js";
+import type { Located, ToolDecl } from "../../shape/ast.js";
+import { impliedData, typeData } from "../data.js";
+import { ANYTHING, type Expected } from "../expected.js";
+import type { Read } from "../checked.js";
+import { fit } from "../fit.js";
+import { placeWith, type FlowCheck } from "../flow-check.js";
+import type { Raises } from "../raises.js";
+import { RUN } from "../run-type.js";
+import { scopeOf } from "../scope.js";
+import { shapeOf } from "../shape-of.js";
+import { missingKey } from "./missing-key.js";
+import { connection } from "./models.js";
+
+export interface ToolInfo {
+  /** The key in `FlowPlan.tools`. */
+  readonly name: string;
+  readonly kind: ToolPlan["kind"];
+  readonly input: Expected;
+  /** Null: it declares none, so there is nothing to read. */
+  readonly output: Type | null;
+  readonly effect: "read" | "write";
+  readonly errors: Raises;
+  readonly verify: boolean;
+}
+
+/** A tool that a step or an agent names; null after a problem. */
+export function resolveTool(cx: FlowCheck, space: Declared<"tools">["home"], name: Located<string>): ToolInfo | null {
+  const declared = resolveName(cx.problems, space, "tools", name);
+  return declared === null ? null : toolInfo(cx, declared);
+}
+
+export function toolInfo(cx: FlowCheck, declared: Declared<"tools">): ToolInfo | null {
+  const old = cx.known.tools.get(declared);
+  if (old !== undefined) return old;
+  // While it is being looked at: a tool whose `verify` leads back to it.
+  cx.known.tools.set(declared, null);
+  const chain = lineage(cx.problems, declared);
+  const info = chain === null ? null : checkTool(cx, chain);
+  cx.known.tools.set(declared, info);
+  return info;
+}
+
+function checkTool(cx: FlowCheck, chain: Lineage<"tools">): ToolInfo | null {
+  const [declared] = chain;
+  const form = inherited(chain, (value) => value.form);
+  if (form === null) {
+    missingKey(cx, declared, "http");
+    return null;
+  }
+  const input = inputOf(cx, chain);
+  const output = outputOf(cx, chain);
+  const effect = inherited(chain, (value) => value.effect)?.value.value;
+  const errors = inherited(chain, (value) => (value.errors.length === 0 ? undefined : value.errors));
+  const types = new Map((errors?.value ?? []).map(({ name, value: { status, type } }) => [name.value, { status, shape: type === undefined ? null : shapeOf(cx, type, (errors?.from ?? declared).home) }]));
+  const { schema } = cx.shared.parts;
+  const summary = inherited(chain, (value) => value.summary)?.value;
+  const verify = verifyOf(cx, chain, input, output);
+  const common = {
+    ...(summary === undefined ? {} : { summary }),
+    input: schema(`tools.${declared.name}.input`, input.schema),
+    ...(output === null ? {} : { output: schema(`tools.${declared.name}.output`, output.schema) }),
+    idempotency: inherited(chain, (value) => value.idempotency)?.value.value ?? NO_IDEMPOTENCY,
+    errors: Object.fromEntries([...types].map(([code, { status, shape }]) => [code, { status, ...(shape === null ? {} : { type: schema(`tools.${declared.name}.errors.${code}`, shape.schema) }) }])),
+    ...(verify === null ? {} : { verify }),
+  };
+  const info = (name: string, kind: ToolPlan["kind"], does: "read" | "write", gives: Type | null): ToolInfo => ({
+    name,
+    kind,
+    input,
+    output: gives,
+    effect: does,
+    errors: new Map([...types].map(([code, { shape }]) => [code, shape?.type ?? null])),
+    verify: verify !== null,
+  });
+  const add = (plan: ToolPlan, binding: Parameters<typeof cx.shared.parts.tool>[3]): string => cx.shared.parts.tool(declared.name, cx.owner, plan, binding);
+  switch (form.value.kind) {
+    case "http": {
+      const { method, url, headers } = form.value;
+      const reads: Read[] = [];
+      const place = { ...placeWith(cx, scopeOf({ input: input.type, run: RUN })), reads };
+      const binding = { url: connection(cx, place, url), headers: Object.fromEntries(headers.map(({ name, value }) => [name.value, connection(cx, { ...place, reads: [] }, value)])) };
+      const urlFields = [...new Set(reads.flatMap(({ path: [root, field] }) => (root === "input" && field !== undefined ? [field] : [])))];
+      const does = effect ?? (["GET", "HEAD"].includes(method.value.toUpperCase()) ? "read" : "write");
+      const answer = output === null ? "none" : isText(output.type) ? "text" : "json";
+      return info(add({ kind: "http", ...common, effect: does, method: method.value.toUpperCase(), urlFields, answer }, binding), "http", does, output?.type ?? null);
+    }
+    case "module": {
+      const path = besideFile(form.from.file.path, form.value.path.value);
+      const text = cx.shared.world.sources.text(path);
+      if (text === null) {
+        cx.problems.report("FC3007", form.value.path.span, `There is no file \`${form.value.path.value}\` (looked for \`${path}\`)`, { hint: "a path is relative to the file that it stands in" });
+        return null;
+      }
+      cx.shared.parts.module(path, createHash("sha256").update(text).digest("hex"), absolute(path));
+      const does = effect ?? "write";
+      return info(add({ kind: "module", ...common, effect: does, file: path, export: form.value.export }, null), "module", does, output?.type ?? null);
+    }
+    case "expr": {
+      const value = typeData(placeWith(cx, scopeOf({ input: input.type, run: RUN })), form.value.value);
+      if (output !== null) fit(cx.problems, value, output);
+      return info(add({ kind: "expr", ...common, effect: "read", value: value.data }, null), "expr", "read", output?.type ?? (value.failed ? NEVER : value.type));
+    }
+  }
+}
+
+const NO_IDEMPOTENCY: Idempotency = { kind: "none" };
+const isText = (type: Type): boolean => type.kind === "string";
+
+function inputOf(cx: FlowCheck, chain: Lineage<"tools">): Expected {
+  const input = inherited(chain, (value) => value.input);
+  const what = `the input of \`${chain[0].name}\``;
+  return input === null ? { ...ANYTHING, what } : { ...shapeOf(cx, input.value, input.from.home), what, declared: input.value.span };
+}
+
+function outputOf(cx: FlowCheck, chain: Lineage<"tools">): Expected | null {
+  const output = inherited(chain, (value) => value.output);
+  return output === null ? null : { ...shapeOf(cx, output.value, output.from.home), what: `the output of \`${chain[0].name}\``, declared: output.value.span };
+}
+
+type Verify = NonNullable<ToolPlan["verify"]>;
+
+/** `verify` asks a read tool whether a write happened (I20): it takes the write's `input` and `key`. */
+function verifyOf(cx: FlowCheck, chain: Lineage<"tools">, input: Expected, output: Expected | null): Verify | null {
+  const verify = inherited(chain, (value: ToolDecl) => value.verify);
+  if (verify === null) return null;
+  const tool = resolveTool(cx, verify.from.home, verify.value.tool);
+  if (tool === null) return null;
+  const place = placeWith(cx, scopeOf({ input: input.type, key: STRING, run: RUN }));
+  const data = verify.value.with === undefined ? impliedData(verify.value.tool.span, ["input"], input.type) : typeData(place, verify.value.with);
+  fit(cx.problems, data, tool.input);
+  checkAnswer(cx, verify.value.tool, tool, output);
+  return { tool: tool.name, with: data.data };
+}
+
+function checkAnswer(cx: FlowCheck, name: Located<string>, tool: ToolInfo, output: Expected | null): void {
+  if (tool.output?.kind === "never") return;
+  const happened = tool.output === null ? null : property(tool.output, "happened");
+  if (happened?.kind !== "field" || !happened.required || assignable(happened.type, BOOLEAN) !== null) {
+    cx.problems.report("FC4012", name.span, `\`${name.value}\` cannot verify: its output needs \`happened: boolean\``, { hint: "it answers `{ happened: boolean, output? }`" });
+    return;
+  }
+  const answer = tool.output === null ? null : property(tool.output, "output");
+  if (answer?.kind !== "field" || output === null) return;
+  const mismatch = assignable(answer.type, output.type);
+  if (mismatch !== null) cx.problems.report("FC4012", name.span, `The \`output\` that \`${name.value}\` answers is not that of the tool it verifies: ${mismatch.message}`);
+}

@@ -1,0 +1,91 @@
+import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
+import type { Type } from "../../core/type.js";
+import type { Declared } from "../names/namespace.js";
+import type { LoadedDocument, World } from "../names/load.js";
+import type { Problems } from "../problems.js";
+import type { BlockNode, StepNode } from "../shape/ast.js";
+import type { Read, StepInfo } from "./checked.js";
+import type { AgentInfo } from "./declared/agents.js";
+import type { ToolInfo } from "./declared/tools.js";
+import type { TopicInfo } from "./declared/topics.js";
+import type { CheckedBlock } from "./outcome.js";
+import type { Expected } from "./expected.js";
+import type { Place } from "./expression.js";
+import type { PlanParts } from "./plan-parts.js";
+import type { Lexical } from "./scope.js";
+import { makeTypes, type Types } from "./shape-of.js";
+
+/** The check of one document: of its declarations, and of its flow where it has one. */
+export interface FlowCheck {
+  readonly document: LoadedDocument;
+  readonly problems: Problems;
+  readonly shared: Shared;
+  readonly lexical: Lexical;
+  /** The id before names that clash in the plan. */
+  readonly owner: string;
+  /** Null in a library, or where it could not be told (that is reported). */
+  readonly input: Expected | null;
+  /** Null: the flow declares none. */
+  readonly output: Expected | null;
+  readonly ids: ReadonlyMap<StepNode, string>;
+  readonly known: Known;
+  /** Types of what `return` steps gave so far. */
+  readonly returned: Type[];
+  /** Steps hold blocks that hold steps. */
+  readonly block: (cx: FlowCheck, node: BlockNode, at: BlockPlace) => CheckedBlock;
+  /** A flow that a step calls. */
+  readonly callee: (shared: Shared, document: LoadedDocument, path: string) => Callee | null;
+}
+
+export interface BlockPlace {
+  /** Of the step that holds the block; "" for the flow. */
+  readonly path: string;
+  /** Why a step of this block cannot be read once the block is over. */
+  readonly over: (id: string) => string;
+  /** What the block must yield. */
+  readonly expected?: Expected;
+}
+
+/** An inlined flow, checked once however often it is called. */
+export interface Callee extends CheckedBlock {
+  readonly id: string;
+  readonly release: string;
+  readonly input: Expected;
+}
+
+/** What was said of a declaration once; null after a problem. */
+export interface Known {
+  readonly types: Types;
+  readonly agents: Map<Declared<"agents">, AgentInfo | null>;
+  readonly tools: Map<Declared<"tools">, ToolInfo | null>;
+  readonly models: Map<Declared<"models"> | string, string | null>;
+  readonly policies: Map<Declared<"policies">, string | null>;
+  readonly topics: Map<Declared<"topics">, TopicInfo>;
+}
+
+export const nothingKnown = (): Known => ({
+  types: makeTypes(),
+  agents: new Map(),
+  tools: new Map(),
+  models: new Map(),
+  policies: new Map(),
+  topics: new Map(),
+});
+
+/** Over a flow and those that it calls. */
+export interface Shared {
+  readonly world: World;
+  readonly parts: PlanParts;
+  readonly steps: Map<StepPlan, StepInfo>;
+  readonly blocks: Map<BlockPlan, BlockNode>;
+  readonly problems: Problems;
+  /** Flows that are being checked, the outermost first. */
+  readonly calls: LoadedDocument[];
+  readonly callees: Map<LoadedDocument, Callee | null>;
+}
+
+/** Where the expressions of a step are checked. */
+export const stepPlace = (cx: FlowCheck, reads: Read[]): Place => ({ problems: cx.problems, reads, scope: cx.lexical });
+
+/** A place with a scope of its own: an agent's or a tool's section, a trigger, a topic. */
+export const placeWith = (cx: FlowCheck, scope: Place["scope"]): Place => ({ problems: cx.problems, reads: [], scope });

@@ -1,0 +1,38 @@
+import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
+import { NEVER, type Type } from "../../core/type.js";
+import type { Raises } from "./raises.js";
+
+/** What a step or a block leaves behind. */
+export interface Yield {
+  readonly type: Type;
+  /** Why it may not be there; null when it always is. */
+  readonly nothing: string | null;
+}
+
+export interface Outcome extends Yield {
+  /** It never goes on: every way through it ends in `fail` or `return`. */
+  readonly diverges: boolean;
+  readonly raises: Raises;
+  readonly pure: boolean;
+  /** A write effect stands in it (an `emit` is none). */
+  readonly writes: boolean;
+}
+
+export interface CheckedBlock extends Outcome {
+  readonly plan: BlockPlan;
+}
+
+/** What the check of one kind of step gives; the common keys are added around it. */
+export interface CheckedKind extends Outcome {
+  readonly part: StepPart;
+  /** It can never be read: the sentence that says why. */
+  readonly unreadable?: string;
+  /** Names that its own `catch` sees: a loop's last state. */
+  readonly caught?: Readonly<Record<string, Type>>;
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+export type StepPart = DistributiveOmit<StepPlan, "id" | "when" | "policy" | "timeout" | "catch" | "pure">;
+
+/** A value of steps that went wrong: nothing more is said about it. */
+export const SILENT: Yield = { type: NEVER, nothing: null };

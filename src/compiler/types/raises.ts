@@ -1,0 +1,28 @@
+import { join } from "../../core/typing/join.js";
+import type { Type } from "../../core/type.js";
+
+/** Error codes that can be raised, each with the type of its `data` where it has one. */
+export type Raises = ReadonlyMap<string, Type | null>;
+
+/** LANGUAGE §6: every step can run into its time limit, and its expressions can fail. */
+export const STEP_RAISES: Raises = raisesOf("timeout", "expr");
+export const CALL_RAISES: Raises = raisesOf("unavailable", "rate_limit", "invalid_output", "unknown");
+
+export function raisesOf(...codes: readonly string[]): Raises {
+  return new Map(codes.map((code) => [code, null]));
+}
+
+/** Data of one code from two places has either type; where one gives none, it cannot be relied on. */
+export function allRaises(parts: Iterable<Raises>): Raises {
+  const all = new Map<string, Type | null>();
+  for (const part of parts) {
+    for (const [code, data] of part) {
+      const old = all.get(code);
+      all.set(code, old === undefined ? data : old === null || data === null ? null : join(old, data));
+    }
+  }
+  return all;
+}
+
+export const without = (raises: Raises, codes: readonly string[] | "any"): Raises =>
+  codes === "any" ? new Map() : new Map([...raises].filter(([code]) => !codes.includes(code)));

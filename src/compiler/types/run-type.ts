@@ -1,0 +1,13 @@
+import { INTEGER, objectOf, STRING, TIMESTAMP, type Type } from "../../core/type.js";
+
+/** `run` (LANGUAGE §3). */
+export const RUN: Type = objectOf({ id: STRING, flow: STRING, version: STRING, started: TIMESTAMP, now: TIMESTAMP, depth: INTEGER });
+
+/** `meta` of a message. */
+export const META: Type = objectOf({
+  key: { type: STRING, required: false, why: "a message may have no key" },
+  headers: { kind: "object", fields: new Map(), rest: STRING },
+  topic: STRING,
+  timestamp: TIMESTAMP,
+  id: STRING,
+});

@@ -1,0 +1,123 @@
+import type { Span } from "../../core/diagnostic.js";
+import type { StepPlan } from "../../core/plan/step.js";
+import type { StepNode } from "../shape/ast.js";
+import { checkCatch } from "./catch.js";
+import type { Read } from "./checked.js";
+import { resolvePolicy } from "./declared/policies.js";
+import { checkCondition } from "./expression.js";
+import { stepPlace, type FlowCheck } from "./flow-check.js";
+import type { CheckedKind, Outcome } from "./outcome.js";
+import { infoType } from "./scope.js";
+import { checkAgentStep } from "./steps/agent.js";
+import { checkAsk } from "./steps/ask.js";
+import { checkCall } from "./steps/call.js";
+import { checkEmit } from "./steps/emit.js";
+import { checkFail, checkReturn } from "./steps/end.js";
+import { checkLoop } from "./steps/loop.js";
+import { checkMap } from "./steps/map.js";
+import { checkParallel } from "./steps/parallel.js";
+import { checkSet } from "./steps/set.js";
+import type { KindPlace } from "./steps/place.js";
+import { checkSwitch } from "./steps/switch.js";
+import { checkToolStep } from "./steps/tool.js";
+
+export interface CheckedStep extends Outcome {
+  readonly id: string;
+  readonly plan: StepPlan;
+  /** Where its output comes from, for messages. */
+  readonly span: Span;
+}
+
+/** One step: its common keys around what its kind says. Makes `steps.<id>` readable for what comes behind it. */
+export function checkStep(cx: FlowCheck, node: StepNode, before: CheckedStep | null, blockPath: string): CheckedStep {
+  const { lexical } = cx;
+  const id = cx.ids.get(node) ?? node.kind;
+  const path = blockPath === "" ? id : `${blockPath}/${id}`;
+  const reads: Read[] = [];
+  const place = stepPlace(cx, reads);
+  const mark = lexical.enter();
+  const shadowed = lexical.hidden.get(`steps.${id}`);
+  if (shadowed !== undefined || node.id !== undefined) lexical.hidden.set(`steps.${id}`, ownId(node, id));
+  const when = node.when === undefined ? undefined : checkCondition(place, node.when, "when");
+  if (when !== undefined) lexical.assume(when.whenTrue);
+  const policy = node.policy === undefined ? null : resolvePolicy(cx, node.policy);
+  const kind = checkKind(cx, node, { path, place, before });
+  const caught = node.catch === undefined ? null : checkCatch(cx, node.catch, kind.raises, { path, over: (inner) => finished(inner, id) }, kind.caught);
+  lexical.leave(mark);
+
+  const given = caught === null ? kind : caught.join(kind, kind.diverges);
+  const nothing = node.when !== undefined ? "the step has a `when`" : given.nothing;
+  const diverges = kind.diverges && (caught?.diverges ?? true);
+  const pure = kind.pure && (caught?.pure ?? true);
+  const plan: StepPlan = {
+    ...kind.part,
+    id,
+    ...(when === undefined ? {} : { when: when.expr }),
+    ...(policy === null ? {} : { policy }),
+    ...(node.timeout === undefined ? {} : { timeout: node.timeout.value }),
+    ...(caught === null ? {} : { catch: caught.plan }),
+    pure,
+  };
+  const writes = kind.writes || (caught?.writes ?? false);
+  cx.shared.steps.set(plan, { node, path, output: given.type, raises: new Set(kind.raises.keys()), reads, writes });
+
+  // Behind a `fail` or `return` that was not taken, its `when` did not hold (LANGUAGE §4).
+  if (diverges && when !== undefined) lexical.assume(when.whenFalse);
+  lexical.addStep(
+    id,
+    { type: given.type, required: nothing === null, ...(nothing === null ? {} : { why: nothing }) },
+    { type: infoType(node.kind === "agent"), required: true },
+  );
+  if (kind.unreadable !== undefined && caught === null) lexical.hidden.set(`steps.${id}`, kind.unreadable);
+  return {
+    id,
+    plan,
+    span: node.head,
+    type: given.type,
+    nothing,
+    diverges,
+    raises: caught === null ? kind.raises : caught.raises,
+    pure,
+    writes,
+  };
+}
+
+const CONTAINERS: ReadonlySet<StepNode["kind"]> = new Set(["switch", "parallel", "map", "loop"]);
+
+function ownId(node: StepNode, id: string): string {
+  if (!CONTAINERS.has(node.kind)) return `\`steps.${id}\` is this very step: its output is not there yet`;
+  return `\`steps.${id}\` contains this place: its value is there when all of it is done${node.kind === "loop" ? "; inside, read `state`" : ""}`;
+}
+
+/** Why a step inside a finished container cannot be read. */
+export const finished = (inner: string, container: string): string =>
+  `\`steps.${inner}\` stands inside \`${container}\` and cannot be read behind it: give that block a \`value\`, and read \`steps.${container}\``;
+
+function checkKind(cx: FlowCheck, node: StepNode, at: KindPlace): CheckedKind {
+  switch (node.kind) {
+    case "agent":
+      return checkAgentStep(cx, node, at);
+    case "tool":
+      return checkToolStep(cx, node, at);
+    case "set":
+      return checkSet(node, at);
+    case "emit":
+      return checkEmit(cx, node, at);
+    case "switch":
+      return checkSwitch(cx, node, at);
+    case "parallel":
+      return checkParallel(cx, node, at);
+    case "map":
+      return checkMap(cx, node, at);
+    case "loop":
+      return checkLoop(cx, node, at);
+    case "call":
+      return checkCall(cx, node, at);
+    case "ask":
+      return checkAsk(cx, node, at);
+    case "fail":
+      return checkFail(cx, node, at);
+    case "return":
+      return checkReturn(cx, node, at);
+  }
+}

@@ -1,0 +1,43 @@
+import { NEVER } from "../../../core/type.js";
+import type { StepNode } from "../../shape/ast.js";
+import { TEXT, typeData } from "../data.js";
+import { resolveTool } from "../declared/tools.js";
+import { fit } from "../fit.js";
+import type { FlowCheck } from "../flow-check.js";
+import type { CheckedKind } from "../outcome.js";
+import { allRaises, CALL_RAISES, raisesOf, STEP_RAISES } from "../raises.js";
+import { checkInput } from "./input.js";
+import type { KindPlace } from "./place.js";
+
+export function checkToolStep(cx: FlowCheck, node: StepNode & { readonly kind: "tool" }, { place }: KindPlace): CheckedKind {
+  const tool = resolveTool(cx, cx.document.names, node.tool);
+  const data = checkInput(cx, place, node.with, node.tool.span, tool === null ? [] : [tool.input]);
+  const key = node.key === undefined ? null : typeData(place, node.key);
+  if (key !== null) fit(cx.problems, key, { type: TEXT, schema: true, what: "an idempotency key (a text)" });
+  const id = node.id?.value ?? node.tool.value;
+  const silent = tool !== null && tool.output === null;
+  return {
+    part: {
+      kind: "tool",
+      tool: tool?.name ?? node.tool.value,
+      with: data.data,
+      ...(key === null ? {} : { key: key.data }),
+      ...(node.onUnknown === undefined ? {} : { onUnknown: node.onUnknown.value }),
+    },
+    type: tool?.output ?? NEVER,
+    nothing: silent ? `\`${node.tool.value}\` declares no \`output\`` : null,
+    ...(silent ? { unreadable: `The tool \`${node.tool.value}\` declares no \`output\`, so \`steps.${id}\` has nothing to read: declare its \`output\`` } : {}),
+    diverges: false,
+    raises: allRaises([
+      STEP_RAISES,
+      CALL_RAISES,
+      raisesOf("invalid_input"),
+      // LANGUAGE §10: another 4xx without a typed error; I10: a key of one's own with another input.
+      tool === null || tool.kind === "http" ? raisesOf("refused") : new Map(),
+      node.key === undefined ? new Map() : raisesOf("conflict"),
+      tool?.errors ?? new Map(),
+    ]),
+    pure: tool?.kind === "expr",
+    writes: tool?.effect === "write",
+  };
+}
