@@ -1,0 +1,78 @@
+import type { Located, UseRef } from "../ast.js";
+import { either, list, record } from "../forms/combine.js";
+import { built, type Form } from "../forms/form.js";
+import { keys, later, may, must } from "../forms/keys.js";
+import { DECLARED, DOTTED, name, STEP_ID } from "../forms/names.js";
+import { BOOLEAN, DURATION, plain, TEXT, whole } from "../forms/scalars.js";
+import { CEL, TYPE } from "../forms/values.js";
+import { AGENT } from "./agent.js";
+import { model } from "./model.js";
+import { BUDGET, POLICY } from "./policy.js";
+import { BLOCKS } from "./step.js";
+import { TOOL } from "./tool.js";
+import { TOPIC } from "./topic.js";
+import { ON } from "./trigger.js";
+
+interface Head {
+  readonly id: Located<string>;
+  readonly version: string;
+  readonly summary?: string;
+}
+
+const RELEASE = { called: "a version", pattern: /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/, allowed: "three numbers such as `1.0.0`" };
+const FLOW_ID = name({ ...DOTTED, called: "a name" });
+
+const HEAD: Form<Head> = either({
+  scalar: built(FLOW_ID, (id): Head => ({ id, version: "0.0.0" })),
+  map: built(
+    keys("`flow`", {
+      id: must(FLOW_ID, "The flow's name: runs, groups and calls refer to it.", { example: "order-fulfilment" }),
+      version: may({ ...name(RELEASE), minor: true }, "Its version: `major.minor.patch`.", { default: "0.0.0", example: "1.0.0" }),
+      summary: may(plain(), "One sentence for people.", { example: "Check, approve and ship an order" }),
+    }),
+    ({ id, version, summary }): Head => ({ id, version: version?.value ?? "0.0.0", ...(summary === undefined ? {} : { summary: summary.value }) }),
+  ),
+});
+
+const PATH = plain("a path");
+const USE: Form<readonly UseRef[]> = either({
+  list: built(list(PATH), (paths) => paths.map((path): UseRef => ({ path }))),
+  map: built(record("libraries by prefix", STEP_ID, PATH), (entries) => entries.map(({ name, value }): UseRef => ({ path: value, prefix: name }))),
+});
+
+/** Sections of every file: also libraries have them. */
+export const SHARED_KEYS = {
+  flowctl: may(plain("`v1`"), "The version of the language, always `v1`. It says that this is a flow file.", { example: "v1" }),
+  use: may(USE, "Libraries: files with the same sections and no flow. A list merges their names into this file; a map `{ lib: ./x.yaml }` prefixes them: `lib.writer`.", { example: "[./shared.yaml]" }),
+  types: may(record("types", DECLARED, TYPE, "types"), "Types by name: JSON Schema 2020-12, or the shorthand `{ fields: { a: string, b: number? } }`, a closed object.", { example: "{ Order: { fields: { id: string, total: number } } }" }),
+  models: may(record("models", DOTTED, model(false), "models"), "Models by name.", { example: "{ fast: { provider: openai, model: gpt-4o-mini } }" }),
+  topics: may(record("topics", DOTTED, TOPIC, "topics"), "Topics by name: the subjects that messages come from and go to.", { example: "{ orders.new: { message: Order, key: msg.id } }" }),
+  tools: may(record("tools", DECLARED, TOOL, "tools"), "Tools by name: what steps and models can call.", { example: "{ lookup: { http: { method: GET, url: \"https://api.internal/orders\" }, input: Ref, output: Order } }" }),
+  agents: may(record("agents", DECLARED, AGENT, "agents"), "Agents by name.", { example: "{ triage: { model: fast, instructions: Say which team answers., output: Triage } }" }),
+  policies: may(record("policies", DECLARED, POLICY, "policies"), "Policies by name: timeouts, retries, limits.", { example: "{ net: { timeout: 10s, retry: { max: 4 } } }" }),
+  secrets: may(list(plain("the name of a secret")), "Names of environment variables that must be set, beside those that are used.", { example: "[PAY_TOKEN]" }),
+  servers: later(record("servers by name", DECLARED, keys("{ command, env } or { url, headers }", { command: may(list(plain()), "The program that is started."), env: may(record("variables", DECLARED, TEXT), "Its environment."), url: may(TEXT, "The address of the server."), headers: may(record("headers", DECLARED, TEXT), "Its headers.") })), "MCP servers by name."),
+  tables: later(record("tables by name", DECLARED, keys("{ key, value, from, ttl }", { key: may(TEXT, "The type of the key; with `from`, an expression."), value: may(TYPE, "The type of a row."), from: may(name(DOTTED), "The topic that fills the table."), ttl: may(DURATION, "How long a row stays.") })), "Tables by name, for `get` and `put`."),
+  knowledge: later(record("knowledge bases by name", DECLARED, keys("{ files, embed }", { files: must(list(plain("a pattern")), "The files."), embed: may(plain("`none` or a model"), "The model that makes vectors.") })), "Knowledge bases by name, for `search` tools."),
+};
+
+/** Keys that only a flow has. */
+export const FLOW_KEYS = {
+  flow: may(HEAD, "The flow's name: `flow: name`, or `{ id, version, summary }`. A file without it is a library.", { example: "{ id: order-fulfilment, version: 1.0.0 }" }),
+  on: may(ON, "What starts runs: a topic's name, a trigger, or a list of triggers. Without it the flow is started by hand or by `call`.", { example: "{ topic: orders.new, where: msg.total > 0 }" }),
+  input: may(TYPE, "The type of the flow's input.", { default: "the type of its trigger's message", example: "Order" }),
+  output: may(TYPE, "The type of the flow's value; `value` and every `return` are checked against it.", { example: "Done" }),
+  budget: may(BUDGET, "The most that a run may cost.", { example: "{ usd: 1, tokens: 200000 }" }),
+  timeout: may(DURATION, "The longest time of a run, waiting included.", { example: "48h" }),
+  steps: may(BLOCKS.steps, "The steps, in order.", { example: "[ { agent: triage }, { emit: support.triaged } ]" }),
+  value: may(BLOCKS.VALUE.form, "What the flow yields.", { default: "the output of its last step", example: '{ id: "${input.id}" }' }),
+  catch: may(BLOCKS.catches, "What happens when a step fails and does not catch it itself.", { example: "[ { on: [any], value: null } ]" }),
+  lock: later(CEL, "One run at a time for each value of this text."),
+  limits: later(keys("{ depth }", { depth: may(whole({ min: 1 }), "How deep a flow may call itself.") }), "How far the flow may go."),
+  trace: later(plain("`all`, `errors` or a share such as `1%`"), "Which runs are traced."),
+  pin: later(BOOLEAN, "Parks runs instead of going on when a module's code changed."),
+  backlog: later(whole({ min: 0 }), "How many messages wait in the store beside those that run."),
+  queue_timeout: later(DURATION, "How long a task waits for a worker."),
+};
+
+export const FLOW_FILE = keys("a flow file", { ...SHARED_KEYS, ...FLOW_KEYS });

@@ -1,0 +1,75 @@
+import type { BudgetDecl, PolicyDecl } from "../ast.js";
+import { list } from "../forms/combine.js";
+import { built, type Form } from "../forms/form.js";
+import { keys, later, may, must } from "../forms/keys.js";
+import { ANY_NAME, name, REFERENCE } from "../forms/names.js";
+import { DURATION, number, orForever, plain, whole, word } from "../forms/scalars.js";
+import { CEL } from "../forms/values.js";
+
+const RETRY = built(
+  keys("{ max, backoff, … }", {
+    max: may(orForever(whole({ min: 1 })), "How many attempts, the first included. `forever` only behind a saga's pivot.", { default: "3", example: "4" }),
+    backoff: may(word("constant", "linear", "exponential"), "How the delay grows.", { default: "exponential" }),
+    initial: may(DURATION, "The first delay.", { default: "200ms" }),
+    cap: may(DURATION, "The longest delay.", { default: "30s" }),
+    jitter: may(word("none", "full"), "`full` draws each delay between zero and its length, so that many runs do not retry at once.", { default: "full" }),
+    on: may(list(name({ ...ANY_NAME, called: "a code" }), 1), "The codes that are tried again.", { default: "[timeout, unavailable, rate_limit]; [rate_limit] for a write that is not idempotent", example: "[timeout, rate_limit]" }),
+  }),
+  ({ max, backoff, initial, cap, jitter, on }, node) => ({
+    span: node.span,
+    ...(max === undefined ? {} : { max }),
+    ...(backoff === undefined ? {} : { backoff: backoff.value }),
+    ...(initial === undefined ? {} : { initial: initial.value }),
+    ...(cap === undefined ? {} : { cap: cap.value }),
+    ...(jitter === undefined ? {} : { jitter: jitter.value }),
+    ...(on === undefined ? {} : { on }),
+  }),
+);
+
+export const POLICY: Form<PolicyDecl> = built(
+  keys("a policy", {
+    extends: may(name(REFERENCE), "Takes all keys of another policy but for those written here."),
+    timeout: may(DURATION, "The longest time of one attempt.", { example: "10s" }),
+    idle: may(DURATION, "The longest silence of a stream."),
+    retry: may(RETRY, "Whether and how a failed attempt is repeated.", { default: "{ max: 3 } for model calls; tools are not retried", example: "{ max: 4, backoff: exponential, initial: 200ms }" }),
+    breaker: may(
+      keys("{ failures, reset }", {
+        failures: must(whole({ min: 1 }), "After this many failures in a row nothing is called.", { example: "5" }),
+        reset: must(DURATION, "After this time one call tries again.", { example: "30s" }),
+      }),
+      "Stops calling what is down. It counts in each process.",
+      { example: "{ failures: 5, reset: 30s }" },
+    ),
+    concurrency: may(whole({ min: 1 }), "How many calls go on at once in each process.", { example: "8" }),
+    rate: later(
+      keys("{ max, window, per }", {
+        max: must(whole({ min: 1 }), "How many calls in a window."),
+        window: must(DURATION, "The length of a window."),
+        per: may(CEL, "What the rate is counted by."),
+      }),
+      "How many calls in a time, over all workers.",
+    ),
+  }),
+  ({ breaker, concurrency, ...rest }, node) => ({
+    span: node.span,
+    ...rest,
+    ...(breaker === undefined ? {} : { breaker: { failures: breaker.failures.value, reset: breaker.reset.value } }),
+    ...(concurrency === undefined ? {} : { concurrency: concurrency.value }),
+  }),
+);
+
+export const BUDGET: Form<BudgetDecl> = built(
+  keys("{ usd, tokens, mode }", {
+    usd: may(number({ above: 0 }), "The largest cost of a run. Models need a price then."),
+    tokens: may(whole({ min: 1 }), "The largest number of tokens of a run, read and written."),
+    mode: may(word("enforce", "audit"), "`enforce` begins no call whose worst case would pass the budget, and raises `budget`; `audit` only counts.", { default: "enforce" }),
+    per: later(plain("`day`"), "A cap over all runs in this time."),
+    key: later(CEL, "A cap over all runs with the same key."),
+  }),
+  ({ usd, tokens, mode }, node) => ({
+    span: node.span,
+    ...(usd === undefined ? {} : { usd: usd.value }),
+    ...(tokens === undefined ? {} : { tokens: tokens.value }),
+    mode: mode?.value ?? "enforce",
+  }),
+);

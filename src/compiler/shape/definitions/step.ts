@@ -1,0 +1,64 @@
+import type { DurationNode, StepNode, StepPart } from "../ast.js";
+import { either } from "../forms/combine.js";
+import { named, type Form } from "../forms/form.js";
+import { keys, later, may, must } from "../forms/keys.js";
+import { choice, type KindForm } from "../forms/kinds.js";
+import { name, REFERENCE, STEP_ID } from "../forms/names.js";
+import { BOOLEAN, DURATION, TEXT } from "../forms/scalars.js";
+import { CEL, DATA } from "../forms/values.js";
+import { blocks } from "./block.js";
+import { AGENT_STEP } from "./steps/agent.js";
+import { ASK_STEP } from "./steps/ask.js";
+import { laterSteps } from "./steps/later.js";
+import { parallelStep } from "./steps/parallel.js";
+import { CALL_STEP, EMIT_STEP, FAIL_STEP, RETURN_STEP, SET_STEP } from "./steps/plain.js";
+import { loopStep, mapStep } from "./steps/repeat.js";
+import { switchStep } from "./steps/switch.js";
+import { TOOL_STEP } from "./steps/tool.js";
+
+/** A step: one of the kinds, with the common keys (LANGUAGE §5). */
+const STEP_FORM: Form<StepNode> = named("step", () => STEP);
+
+export const BLOCKS = blocks(STEP_FORM);
+
+const COMMON = {
+  id: may(name({ ...STEP_ID, called: "a name" }), "The step's name: its output is `steps.<id>`. Unique in the flow; may be left out where nobody reads it.", { default: "the kind and a number: `agent1`", example: "triage" }),
+  when: may(CEL, "The step runs only when this holds; its output is then optional.", { example: "input.total > 100" }),
+  policy: may(name({ ...REFERENCE, called: "the name of a policy" }), "The policy for timeouts, retries and limits.", { example: "net" }),
+  timeout: may(DURATION, "The longest time that the step may take in all, with retries and waiting.", { example: "30s" }),
+  catch: may(BLOCKS.catches, "What happens when the step fails: the first clause that lists the error's code.", { example: "[ { on: [timeout], value: null } ]" }),
+  queue: later(either({ scalar: TEXT, map: keys("{ name, key }", { name: must(name(REFERENCE), "The queue."), key: may(DATA, "Tasks with the same key run one after the other.") }) }), "Runs the step on any worker of this queue."),
+  lock: later(CEL, "One holder of this text over all runs; others wait, first come first served."),
+  compensate: later(named("block", () => BLOCKS.block), "Undoes this step when its saga fails."),
+  pivot: later(BOOLEAN, "From this step on the saga is not undone."),
+};
+
+type Part = StepPart & { readonly timeout?: DurationNode };
+const KINDS: readonly KindForm<Part>[] = [
+  AGENT_STEP,
+  TOOL_STEP,
+  SET_STEP,
+  EMIT_STEP,
+  switchStep(BLOCKS),
+  parallelStep(BLOCKS),
+  mapStep(BLOCKS),
+  loopStep(BLOCKS),
+  CALL_STEP,
+  ASK_STEP,
+  FAIL_STEP,
+  RETURN_STEP,
+  ...laterSteps(BLOCKS),
+];
+
+export const STEP = choice<typeof COMMON, Part, StepNode>({
+  called: "a step",
+  common: COMMON,
+  kinds: KINDS,
+  make: (common, part, head, node, at) => {
+    if (part === undefined) return undefined;
+    if (part.timeout !== undefined && common.timeout !== undefined) {
+      at.report("FC2015", common.timeout.span, "`timeout` is written twice: inside `ask` and beside it", { hint: "keep one of them; they mean the same" });
+    }
+    return { span: node.span, head, ...common, ...part };
+  },
+});

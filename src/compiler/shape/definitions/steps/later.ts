@@ -1,0 +1,78 @@
+import { list } from "../../forms/combine.js";
+import { laterKind } from "../../forms/kinds.js";
+import { keys, may, must } from "../../forms/keys.js";
+import { name, REFERENCE } from "../../forms/names.js";
+import { DURATION, TEXT, whole, word } from "../../forms/scalars.js";
+import { CEL, DATA, TYPE } from "../../forms/values.js";
+import { either } from "../../forms/combine.js";
+import type { Blocks } from "../block.js";
+
+const TABLE = name({ ...REFERENCE, called: "the name of a table" });
+
+/** Step kinds that the language has and this version does not. */
+export const laterSteps = ({ DO, VALUE }: Blocks) => [
+  laterKind(
+    "saga",
+    {
+      saga: must(
+        keys("{ on_unknown, timeout }", {
+          on_unknown: may(word("retry", "verify", "fail"), "What happens to an effect whose outcome is hidden."),
+          timeout: may(DURATION, "The longest time up to the pivot; then the saga is undone."),
+        }),
+        "How the saga treats hidden outcomes and time.",
+      ),
+      do: DO,
+      value: VALUE,
+    },
+    { description: "Steps that are all done or all undone: each has a `compensate`, up to the `pivot`.", example: "{ id: fulfil, saga: {}, do: [ … ] }" },
+  ),
+  laterKind(
+    "wait",
+    {
+      wait: must(
+        either({
+          scalar: TEXT,
+          map: keys("{ topic, key, … } or { signal, type }", {
+            topic: may(name(REFERENCE), "Waits for a message of this topic."),
+            key: may(DATA, "The key of the message that is waited for."),
+            where: may(CEL, "A condition over `msg`."),
+            since: may(word("run", "now"), "Whether messages from before the wait count.", { default: "run" }),
+            collect: may(keys("{ until?, for }", { until: may(CEL, "Ends the collection, over `msgs`."), for: must(DURATION, "How long messages are collected.") }), "Takes many messages instead of one."),
+            signal: may(name(REFERENCE), "Waits for a signal of this name."),
+            type: may(TYPE, "The type of what the signal carries."),
+          }),
+        }),
+        "A duration, a timestamp, a message or a signal.",
+      ),
+    },
+    { description: "Parks the run until a time, a message or a signal.", example: "{ wait: 5m }" },
+  ),
+  laterKind("get", { get: must(TABLE, "The table."), key: may(DATA, "The row's key.") }, { description: "Reads a row of a table; the output is optional.", example: '{ id: seen, get: customers, key: "${input.id}" }' }),
+  laterKind(
+    "put",
+    {
+      put: must(TABLE, "The table."),
+      key: may(DATA, "The row's key."),
+      with: may(DATA, "The row's value."),
+      if: may(DATA, "The value that was read: the row is written only if it is still that, else `conflict` is raised."),
+    },
+    { description: "Writes a row of a table.", example: '{ put: customers, key: "${input.id}", with: "${input}" }' },
+  ),
+  laterKind(
+    "plan",
+    {
+      plan: must(
+        keys("{ agent, tools, agents, max_steps, output }", {
+          agent: must(name(REFERENCE), "The agent that writes the steps."),
+          tools: may(list(name(REFERENCE)), "The tools that the steps may call."),
+          agents: may(list(name(REFERENCE)), "The agents that the steps may ask."),
+          max_steps: may(whole({ min: 1 }), "The largest number of steps."),
+          output: may(TYPE, "The type of what the plan yields."),
+        }),
+        "Who writes the steps, and what they may use.",
+      ),
+      with: may(DATA, "The agent's input."),
+    },
+    { description: "Lets an agent write steps, checks them as if written here, and runs them.", example: "{ id: done, plan: { agent: planner, tools: [fetch], max_steps: 8, output: Text } }" },
+  ),
+];

@@ -1,0 +1,27 @@
+import type { TopicDecl } from "../ast.js";
+import { built, type Form } from "../forms/form.js";
+import { keys, later, may } from "../forms/keys.js";
+import { DOTTED, name } from "../forms/names.js";
+import { BOOLEAN, DURATION, plain, whole, word } from "../forms/scalars.js";
+import { CEL, TYPE } from "../forms/values.js";
+
+export const TOPIC: Form<TopicDecl> = built(
+  keys("a topic", {
+    message: may(TYPE, "The type of its messages. A topic without it carries any JSON.", { example: "Order" }),
+    key: may(CEL, "The key of a message: messages with the same key keep their order.", { example: "msg.id" }),
+    dlq: may(name({ ...DOTTED, called: "the name of a topic" }), "Where messages go that do not decode, break the schema, or whose run failed. It need not be declared.", { example: "orders.dlq" }),
+    compatibility: may(
+      word("none", "backward", "forward", "full", "backward_transitive", "forward_transitive", "full_transitive"),
+      "How a new version of `message` must fit the old one: what a review of a change holds it to. It changes nothing in a run.",
+      { default: "none" },
+    ),
+    format: later(word("json", "avro", "protobuf"), "How messages are encoded."),
+    registry: later(keys("{ subject }", { subject: may(plain(), "The subject in the registry.") }), "The schema registry's subject."),
+    envelope: later(word("cloudevents"), "The envelope that messages stand in."),
+    max_bytes: later(whole({ min: 1 }), "The largest message."),
+    claim_check: later(BOOLEAN, "Larger messages are stored and sent as a reference."),
+    time: later(CEL, "The message's event time."),
+    retention: later(DURATION, "How long the embedded bus keeps messages."),
+  }),
+  ({ compatibility: _compared, ...topic }, node) => ({ span: node.span, ...topic }),
+);
