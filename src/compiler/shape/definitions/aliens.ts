@@ -255,6 +255,38 @@ const POLICY: Hints = {
   rate_limit: "write `rate: { max: 10, window: 1s }`",
 };
 
+const CASE: Hints = {
+  if: "write `when: <expression>`",
+  case: "write `when: <expression>`",
+  condition: "write `when: <expression>`",
+  default: "write `else: { … }` as the last of the list",
+  otherwise: "write `else: { … }` as the last of the list",
+  then: "write `do: [ … ]` or `value:`",
+  steps: "write `do: [ … ]`",
+  return: "write `value:`",
+};
+
+const BRANCH: Hints = {
+  if: "write `when: <expression>`",
+  needs: "write `after: [name]`",
+  depends: "write `after: [name]`",
+  depends_on: "write `after: [name]`",
+  steps: "write `do: [ … ]`",
+  name: "the branch's name is its key under `branches:`",
+};
+
+const CLAUSE: Hints = {
+  code: "write `on: [code]`",
+  codes: "write `on: [code]`",
+  error: "write `on: [code]`",
+  errors: "write `on: [code]`",
+  if: "write `on: [code]`, and look closer with a `switch` in `do:`",
+  when: "write `on: [code]`, and look closer with a `switch` in `do:`",
+  as: "the error is `error` in the clause",
+  steps: "write `do: [ … ]`",
+  then: "write `do: [ … ]`",
+};
+
 const PLACES: Readonly<Record<string, Hints>> = {
   "a flow file": FLOW_FILE,
   "a library": FLOW_FILE,
@@ -265,6 +297,10 @@ const PLACES: Readonly<Record<string, Hints>> = {
   "a topic": TOPIC,
   "a model": MODEL,
   "a policy": POLICY,
+  "a case": CASE,
+  "a branch": BRANCH,
+  "a block": CASE,
+  "a catch clause": CLAUSE,
 };
 
 /** The form to write here for a word of another tool; null where it is none. `place` is what the keys are called. */

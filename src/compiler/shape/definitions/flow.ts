@@ -19,7 +19,16 @@ interface Head {
   readonly summary?: string;
 }
 
-const RELEASE = { called: "a version", pattern: /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/, allowed: "three numbers such as `1.0.0`" };
+const VERSION = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;
+const RELEASE: Form<Located<string>> = {
+  ...built(plain("a version such as `1.0.0`"), (version, node, at) => {
+    if (VERSION.test(version.value)) return version;
+    const text = /^\d+(\.\d+)?$/.test(version.value) ? `${version.value}${version.value.includes(".") ? ".0" : ".0.0"}` : null;
+    at.report("FC2004", node.span, `${at.what} wants three numbers such as \`1.0.0\`, but is \`${version.value}\``, text === null ? {} : { hint: `write \`${text}\``, fix: { span: node.span, text } });
+    return undefined;
+  }),
+  minor: true,
+};
 const FLOW_ID = name({ ...DOTTED, called: "a name" });
 
 const HEAD: Form<Head> = either({
@@ -27,7 +36,7 @@ const HEAD: Form<Head> = either({
   map: built(
     keys("`flow`", {
       id: must(FLOW_ID, "The flow's name: runs, groups and calls refer to it.", { example: "order-fulfilment" }),
-      version: may({ ...name(RELEASE), minor: true }, "Its version: `major.minor.patch`.", { default: "0.0.0", example: "1.0.0" }),
+      version: may(RELEASE, "Its version: `major.minor.patch`.", { default: "0.0.0", example: "1.0.0" }),
       summary: may(plain(), "One sentence for people.", { example: "Check, approve and ship an order" }),
     }),
     ({ id, version, summary }): Head => ({ id, version: version?.value ?? "0.0.0", ...(summary === undefined ? {} : { summary: summary.value }) }),

@@ -26,6 +26,8 @@ const MODEL_KEYS = {
   ),
 };
 
+const SCRIPTED = "scripted";
+
 /** Keys that only one provider knows; `openai` sends all but the first with every request. A provider that is not listed takes any. */
 const OPTIONS: Readonly<Record<string, Keys>> = {
   openai: {
@@ -46,11 +48,11 @@ const OPTIONS: Readonly<Record<string, Keys>> = {
     chat_template_kwargs: may(DATA, "What the server's chat template takes (some local servers)."),
     user: may(plain(), "A name for the end user, for the provider."),
   },
-  scripted: {
+  [SCRIPTED]: {
     answers: may(DATA, "The answers of each agent, or the path of a YAML or JSON file that holds them, relative to the project file.", { example: "answers.yaml" }),
   },
 };
-const ALL_OPTIONS: Keys = { ...OPTIONS["openai"], ...OPTIONS["scripted"] };
+const ALL_OPTIONS: Keys = { ...OPTIONS["openai"], ...OPTIONS[SCRIPTED] };
 
 const OUTLINE: KeysOutline = { is: "keys", called: "a model", keys: { ...MODEL_KEYS, ...ALL_OPTIONS } };
 
@@ -68,8 +70,11 @@ export const model = (partial: boolean): Form<ModelDecl> => ({
     if (values === null || broken || options.failed.size > 0) return undefined;
     if (!partial && values.extends === undefined && !complete(values, at)) return undefined;
     const { temperature, max_tokens, api, api_key, base_url, price, ...names } = values;
+    const { provider } = values;
     return {
       span: node.span,
+      // A script needs no name of a model.
+      ...(provider?.value === SCRIPTED ? { model: provider } : {}),
       ...names,
       ...(temperature === undefined ? {} : { temperature: temperature.value }),
       ...(max_tokens === undefined ? {} : { maxTokens: max_tokens.value }),
@@ -92,8 +97,8 @@ function optionsOf(node: MapNode): Keys | null {
   return Object.hasOwn(OPTIONS, provider.text) ? (OPTIONS[provider.text] ?? null) : null;
 }
 
-function complete(values: { readonly provider?: unknown; readonly model?: unknown }, at: Reading): boolean {
-  const missing = values.provider === undefined ? "provider" : values.model === undefined ? "model" : null;
+function complete(values: { readonly provider?: { readonly value: string }; readonly model?: unknown }, at: Reading): boolean {
+  const missing = values.provider === undefined ? "provider" : values.model === undefined && values.provider.value !== SCRIPTED ? "model" : null;
   if (missing !== null) {
     at.report("FC2003", at.anchor, `A model needs the key \`${missing}\``, { hint: missing === "provider" ? "for example `provider: openai`" : "for example `model: gpt-4o-mini`" });
   }

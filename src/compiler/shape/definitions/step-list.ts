@@ -21,7 +21,7 @@ export function stepList(step: Form<StepNode>): Form<StepList> {
       let broken = false;
       let before: Before = "none";
       for (const item of node.items) {
-        const read = step.read(item, { ...itemReading(item, at), what: "a step" });
+        const read = step.read(item, itemReading(item, at));
         const shaped: StepNode | undefined = read !== undefined && takesOutput(read) ? withOutput(read, before, at) : read;
         before = shaped === undefined ? "broken" : "ok";
         if (shaped !== undefined) steps.push(shaped);

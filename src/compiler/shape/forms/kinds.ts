@@ -60,10 +60,10 @@ export function choice<C extends Keys, T, R>(spec: Choice<C, T, R>): Form<R> & {
       const all: Keys = { ...spec.common, ...form?.keys };
       const called = form === undefined || spec.called !== "a step" ? spec.called : `${/^[aeiou]/.test(form.key) ? "an" : "a"} \`${form.key}\` step`;
       const inside = chosen === null ? at : { ...at, anchor: chosen.head };
-      const { entries, broken } = matchKeys(node, { ...outline, called }, inside, all);
-      const renamed = chosen === null ? entries : new Map([...entries, [chosen.form.key, chosen.entry]]);
-      const common = readKeys(spec.common, renamed, subject(called, at), inside);
-      const part = form?.read(renamed, subject(called, at), node, inside);
+      const { entries, broken } = matchKeys(chosen === null ? node : { ...node, entries: node.entries.filter((entry) => entry !== chosen.entry) }, { ...outline, called }, inside, all);
+      const present = chosen === null ? entries : new Map([...entries, [chosen.form.key, chosen.entry]]);
+      const common = readKeys(spec.common, present, subject(called, at), inside);
+      const part = form?.read(present, subject(called, at), node, inside);
       if (broken || common === null || (form !== undefined && part === undefined)) return undefined;
       return spec.make(common, part, chosen?.head ?? at.anchor, node, inside);
     },

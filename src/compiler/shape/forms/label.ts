@@ -25,7 +25,7 @@ export function label(outline: Outline): string {
     case "record":
       return `a map of ${outline.called}`;
     case "keys":
-      return outline.called;
+      return outline.called.startsWith("{") ? `a map \`${outline.called}\`` : outline.called;
     case "either":
       return [...new Set(outline.of.map(label))].join(" or ");
     case "named":
@@ -36,9 +36,12 @@ export function label(outline: Outline): string {
 function plural(outline: Outline): string {
   if (outline.is === "named") return plural(outline.get());
   if (outline.is === "either") return [...new Set(outline.of.map(plural))].join(" or ");
-  const one = label(outline).replace(/^an? /, "");
-  return outline.is === "word" || outline.is === "list" ? label(outline) : `${one.replace(/y$/, "ie")}s`;
+  if (outline.is === "word" || outline.is === "list") return label(outline);
+  const [one, of] = label(outline).replace(/^(an?|the) /, "").split(" of ");
+  return of === undefined ? many(one ?? "") : `${many(one ?? "")} of ${many(of.replace(/^an? /, ""))}`;
 }
+
+const many = (noun: string): string => `${noun.replace(/y$/, "ie").replace(/(ch|s)$/, "$1e")}s`;
 
 /** What stands there instead. */
 export function found(node: Node): string {

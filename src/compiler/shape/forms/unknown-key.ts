@@ -8,9 +8,10 @@ import type { Keys } from "./keys.js";
  * Says what is wrong with a key that does not stand in `keys`, in the order of what helps most: a word from another
  * tool, a key that belongs elsewhere, a typo, the list of what may stand here. Gives the key that was meant, if it is sure.
  */
-export function unknownKey(entry: MapEntry, called: string, keys: Keys, present: ReadonlySet<string>, at: Reading): string | null {
+export function unknownKey(entry: MapEntry, section: string, keys: Keys, present: ReadonlySet<string>, at: Reading): string | null {
   const name = entry.key.text;
   const free = Object.keys(keys).filter((key) => !present.has(key) && keys[key]?.later === undefined);
+  const called = section.startsWith("{") ? at.what : section;
   const foreign = alien(called, name);
   if (foreign !== null) {
     at.report("FC2009", entry.key.span, `\`${name}\` is not a key of ${called}`, { hint: foreign });
@@ -24,6 +25,10 @@ export function unknownKey(entry: MapEntry, called: string, keys: Keys, present:
       fix: { span: entry.key.span, text: near },
     });
     return near;
+  }
+  if (elsewhere.some((place) => place.endsWith(` ${at.what} step`))) {
+    at.report("FC2002", entry.key.span, `\`${name}\` is not a key of ${called}`, { hint: `it stands beside ${at.what}, not inside it` });
+    return null;
   }
   const places = elsewhere.slice(0, 3).join(", ");
   at.report("FC2002", entry.key.span, `\`${name}\` is not a key of ${called}`, {
