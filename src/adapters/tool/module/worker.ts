@@ -1,0 +1,117 @@
+// The thread that a module tool runs in: it loads one file and runs its exports, many calls at once. It stands alone
+// (Node runs it as it is, the bundle has it as a file of its own), so it imports nothing but types and Node.
+import { pathToFileURL } from "node:url";
+import { inspect } from "node:util";
+import { parentPort, workerData } from "node:worker_threads";
+import type { Ending, FromWorker, ToWorker } from "./protocol.js";
+
+/** The second argument of a tool's function. */
+interface ModuleContext {
+  /** Aborted at the call's deadline; 100 ms later the thread is ended. */
+  readonly signal: AbortSignal;
+  /** The idempotency key: the same on every attempt. */
+  readonly key: string;
+  readonly log: (message: unknown) => void;
+  /** Says that a long call is alive. */
+  readonly heartbeat: () => void;
+}
+
+const port = parentPort;
+const running = new Map<number, AbortController>();
+const say = (message: FromWorker): void => port?.postMessage(message);
+
+const file: unknown = workerData;
+const loaded: Promise<Readonly<Record<string, unknown>>> = import(pathToFileURL(String(file)).href);
+// Each call hears of it; without a call nobody has to.
+loaded.catch(() => undefined);
+
+port?.on("message", (message: ToWorker) => {
+  if (message.say === "ping") say({ say: "pong" });
+  else if (message.say === "abort") running.get(message.id)?.abort(new Error("the call has timed out or was cancelled"));
+  else void run(message).then((ending) => say({ say: "ended", id: message.id, ...ending }));
+});
+
+async function run({ id, export: name, input, key }: ToWorker & { readonly say: "call" }): Promise<Ending> {
+  let call: unknown;
+  try {
+    const module = await loaded;
+    call = Object.hasOwn(module, name) ? module[name] : undefined;
+    if (typeof call !== "function") return { how: "not_loaded", message: noFunction(name, call, module) };
+  } catch (error) {
+    return { how: "not_loaded", message: `it cannot be loaded: ${messageOf(error)}` };
+  }
+  const controller = new AbortController();
+  running.set(id, controller);
+  const context: ModuleContext = {
+    signal: controller.signal,
+    key,
+    log: (message) => say({ say: "log", id, text: typeof message === "string" ? message : inspect(message) }),
+    heartbeat: () => undefined,
+  };
+  let output: unknown;
+  try {
+    output = await call(input, context);
+  } catch (error) {
+    return threw(error);
+  } finally {
+    running.delete(id);
+  }
+  try {
+    return { how: "returned", json: jsonOf(output) };
+  } catch (error) {
+    // V8 draws a circle over several lines.
+    return { how: "not_json", message: messageOf(error).split("\n")[0] ?? "" };
+  }
+}
+
+function noFunction(name: string, found: unknown, module: Readonly<Record<string, unknown>>): string {
+  if (found !== undefined) return `its export \`${name}\` is not a function`;
+  const others = Object.keys(module).filter((other) => typeof module[other] === "function");
+  return `it has no export \`${name}\`${others.length === 0 ? "" : `; it has ${others.map((other) => `\`${other}\``).join(", ")}`}`;
+}
+
+function threw(error: unknown): Ending {
+  const { code, data, retryAfterMs, stack }: { code?: unknown; data?: unknown; retryAfterMs?: unknown; stack?: unknown } = typeof error === "object" && error !== null ? error : {};
+  return {
+    how: "threw",
+    message: messageOf(error),
+    ...(typeof stack === "string" ? { stack } : {}),
+    ...(typeof code === "string" ? { code } : {}),
+    ...(typeof retryAfterMs === "number" ? { retryAfterMs } : {}),
+    ...dataOf(data),
+  };
+}
+
+/** An error's `data` that is no JSON is left out: the error itself must arrive. */
+function dataOf(data: unknown): { json?: string } {
+  if (data === undefined) return {};
+  try {
+    return { json: jsonOf(data) };
+  } catch {
+    return {};
+  }
+}
+
+/** JSON text of what JSON can hold; what JSON.stringify would drop or change in silence is an error. Nothing at all is null. */
+function jsonOf(output: unknown): string {
+  const text: string | undefined = JSON.stringify(output, function (this: unknown, key: string, value: unknown) {
+    const odd = oddity(value, Array.isArray(this));
+    if (odd !== null) throw new TypeError(`${key === "" ? "the output" : `\`${key}\` in the output`} is ${odd}, which JSON cannot hold`);
+    return value;
+  });
+  return text ?? "null";
+}
+
+function oddity(value: unknown, inList: boolean): string | null {
+  if (typeof value === "function" || typeof value === "symbol") return `a ${typeof value}`;
+  if (typeof value === "bigint") return "a BigInt";
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
+  if (value === undefined && inList) return "undefined";
+  if (value instanceof Map || value instanceof Set) return `a ${value.constructor.name}`;
+  return null;
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof Error) return error.message;
+  return typeof error === "string" ? error : "something that is not an Error was thrown";
+}

@@ -1,0 +1,170 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { openModuleTool, type ModuleToolPlan } from "../../../src/adapters/tool/module/tool.js";
+import { openModuleWorkers, type ModuleWorkers } from "../../../src/adapters/tool/module/workers.js";
+import type { Json } from "../../../src/core/json.js";
+
+const file = fileURLToPath(new URL("./modules/tools.ts", import.meta.url));
+let workers: ModuleWorkers;
+let printed = "";
+beforeEach(() => {
+  printed = "";
+  workers = openModuleWorkers({ print: (text) => (printed += text) });
+});
+afterEach(() => workers[Symbol.asyncDispose]());
+
+interface How {
+  readonly input?: Json;
+  readonly effect?: "read" | "write";
+  readonly errors?: ModuleToolPlan["errors"];
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+  readonly log?: (text: string) => void;
+  readonly file?: string;
+}
+function call(name: string, how: How = {}): Promise<Json> {
+  const plan: ModuleToolPlan = { kind: "module", file: "tools.ts", export: name, input: "i", effect: how.effect ?? "read", idempotency: { kind: "key" }, errors: how.errors ?? {} };
+  return openModuleTool({ plan, file: how.file ?? file, workers }).call({
+    input: how.input ?? null,
+    key: "key-1",
+    attempt: 1,
+    signal: how.signal ?? new AbortController().signal,
+    timeoutMs: how.timeoutMs ?? null,
+    log: how.log ?? (() => undefined),
+    run: { id: "r", flow: "f", path: "p" },
+  });
+}
+
+describe("a module tool", () => {
+  test("gets its input and key, and gives its output; the thread is kept", async () => {
+    expect(await call("echo", { input: { a: [1, null, "x"] } })).toEqual({ input: { a: [1, null, "x"] }, key: "key-1" });
+    expect(await call("nothing")).toBe(null);
+    expect(await call("dates")).toEqual({ at: "1970-01-01T00:00:00.000Z" });
+    expect(await call("count")).toBe(1);
+    expect(await call("count")).toBe(2);
+  });
+
+  test("logs to its call; what it prints does not reach stdout", async () => {
+    const logged: string[] = [];
+    await call("logs", { input: { text: "hello" }, log: (text) => logged.push(text) });
+    expect(logged).toEqual(["hello", "{ a: 1 }"]);
+    await expect.poll(() => printed.split("\n").sort()).toEqual(["", "to stderr", "to stdout"]);
+  });
+
+  test("many calls run at once", async () => {
+    const outputs = await Promise.all(Array.from({ length: 100 }, (_, n) => call("echo", { input: n })));
+    expect(outputs).toEqual(Array.from({ length: 100 }, (_, n) => ({ input: n, key: "key-1" })));
+  });
+
+  test.each([
+    ["function", "`x` in the output is a function"],
+    ["symbol", "is a symbol"],
+    ["bigint", "is a BigInt"],
+    ["nan", "is NaN"],
+    ["map", "is a Map"],
+    ["hole", "`0` in the output is undefined"],
+    ["circle", "circular"],
+  ])("an output that JSON cannot hold is `invalid_output`: %s", async (what, message) => {
+    await expect(call("odd", { input: { what }, effect: "write" })).rejects.toMatchObject({ code: "invalid_output", outcome: "unknown", message: expect.stringContaining(message) });
+  });
+
+  test("an output of more than 5 MB is `limit`", async () => {
+    await expect(call("big")).rejects.toMatchObject({ code: "limit" });
+  });
+
+  test.each([
+    ["full", "full", { data: { beds: 0 } }, "not_applied"],
+    ["refused", "refused", { data: { beds: 0 } }, "not_applied"],
+    ["rate_limit", "rate_limit", { retryAfterMs: 1500 }, "not_applied"],
+    ["ECONNRESET", "unavailable", {}, "unknown"],
+    ["toString", "unavailable", {}, "unknown"],
+    [undefined, "unavailable", {}, "unknown"],
+  ])("an error with the code %s is `%s`", async (code, expected, more, outcome) => {
+    const errors = { full: { status: [], type: "Full" } };
+    const logged: string[] = [];
+    const failed = call("fails", { input: code === undefined ? {} : { code }, effect: "write", errors, log: (text) => logged.push(text) });
+    await expect(failed).rejects.toMatchObject({ name: "StepError", code: expected, outcome, message: "`tools.ts#fails` failed: no room", ...more });
+    expect(logged.join()).toContain("tools.ts");
+  });
+
+  test("a thrown text is its message", async () => {
+    await expect(call("throwsText")).rejects.toMatchObject({ code: "unavailable", outcome: "not_applied", message: expect.stringContaining("plain text") });
+  });
+
+  test.each([
+    ["absent", "it has no export `absent`; it has `big`, "],
+    ["notAFunction", "its export `notAFunction` is not a function"],
+  ])("an export that is not there is refused: %s", async (name, message) => {
+    await expect(call(name)).rejects.toMatchObject({ code: "refused", outcome: "not_applied", message: expect.stringContaining(message) });
+  });
+
+  test("a file that does not load says why, and is tried afresh", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "flowctl-module-"));
+    const broken = join(folder, "m.mjs");
+    await expect(call("run", { file: broken })).rejects.toMatchObject({ code: "refused", message: expect.stringContaining("cannot be loaded") });
+    await writeFile(broken, "export const run = () => {");
+    await expect(call("run", { file: broken })).rejects.toMatchObject({ code: "refused", message: expect.stringContaining("cannot be loaded") });
+    await writeFile(broken, "export const run = () => 'mended';");
+    expect(await call("run", { file: broken })).toBe("mended");
+    await rm(folder, { recursive: true });
+  });
+});
+
+describe("a call that does not end", () => {
+  test.each(["loops", "hangs"])("is ended at its timeout: %s", async (name) => {
+    await expect(call(name, { timeoutMs: 50, effect: "write" })).rejects.toMatchObject({ name: "StepError", code: "timeout", outcome: "unknown" });
+    expect(await call("count")).toBe(1);
+  });
+
+  test("is ended by the signal, with its reason", async () => {
+    const reason = new Error("cancelled");
+    const abort = new AbortController();
+    const running = call("hangs", { signal: abort.signal });
+    running.catch(() => undefined);
+    await call("count");
+    abort.abort(reason);
+    await expect(running).rejects.toBe(reason);
+    await expect(call("count", { signal: abort.signal })).rejects.toBe(reason);
+  });
+
+  test("may answer within its grace", async () => {
+    expect(await call("untilAborted", { timeoutMs: 30 })).toBe("tidied up");
+  });
+
+  test("does not take others with it when its thread still answers", async () => {
+    const other = call("untilAborted", { timeoutMs: 400 });
+    await expect(call("hangs", { timeoutMs: 30 })).rejects.toMatchObject({ code: "timeout" });
+    expect(await call("count")).toBe(1);
+    expect(await other).toBe("tidied up");
+  });
+
+  test("takes the calls of its thread with it when it is a loop, and they say so", async () => {
+    const other = call("hangs", { effect: "write" });
+    other.catch(() => undefined);
+    await call("count");
+    await expect(call("loops", { timeoutMs: 50 })).rejects.toMatchObject({ code: "timeout" });
+    await expect(other).rejects.toMatchObject({ code: "unavailable", outcome: "unknown", message: expect.stringContaining("another call in its thread") });
+  });
+});
+
+describe("a thread that ends", () => {
+  test.each([
+    ["exits", "process.exit(3)"],
+    ["strays", "nobody caught me"],
+    ["eats", "memory"],
+  ])("fails its call and is started again: %s", async (name, message) => {
+    await expect(call(name, { effect: "write" })).rejects.toMatchObject({ code: "unavailable", outcome: "unknown", message: expect.stringContaining(message) });
+    expect(await call("count")).toBe(1);
+  });
+
+  test("fails its calls when the process closes its tools", async () => {
+    const running = call("hangs");
+    running.catch(() => undefined);
+    await call("count");
+    await workers[Symbol.asyncDispose]();
+    await expect(running).rejects.toMatchObject({ code: "unavailable" });
+  });
+});
