@@ -1,0 +1,61 @@
+import type { StoreRef } from "../project-ast.js";
+import { list, record } from "../forms/combine.js";
+import { built, type Form, type Outline } from "../forms/form.js";
+import { keys, later, may } from "../forms/keys.js";
+import { DECLARED, DOTTED, name, type NameRule } from "../forms/names.js";
+import { plain, TEXT } from "../forms/scalars.js";
+import { wrongForm } from "../forms/wrong-form.js";
+import { model } from "./model.js";
+
+const STORE_OUTLINE: Outline = { is: "text", called: "`sqlite:PATH` or `memory`", pattern: "^(memory|sqlite:.+)$" };
+const STORE: Form<StoreRef> = built({ ...plain("`sqlite:PATH` or `memory`"), outline: STORE_OUTLINE }, ({ value, span }, node, at) => {
+  if (value === "memory") return { kind: "memory", span };
+  if (value.startsWith("sqlite:") && value.length > 7) return { kind: "sqlite", path: value.slice(7), span };
+  const engine = /^(postgres|postgresql|redis|nats)\b/.exec(value)?.[0];
+  if (engine === undefined) return wrongForm(node, STORE_OUTLINE, at);
+  at.report("FC2090", span, `A store on ${engine} is not supported by this version`, { hint: "write `sqlite:PATH` or `memory`" });
+  return undefined;
+});
+
+const BROKER_OUTLINE: Outline = { is: "word", words: ["embedded"] };
+const EMBEDDED: Form<"embedded"> = {
+  outline: BROKER_OUTLINE,
+  read: (node, at) => {
+    const kind = node.kind === "map" ? node.entries.find(({ key }) => key.text === "kind")?.value : node;
+    if (node.kind === "list" || kind?.kind !== "scalar" || kind.value === null) return wrongForm(node, BROKER_OUTLINE, at);
+    if (kind.text === "embedded") return "embedded";
+    at.report("FC2090", kind.span, `The broker \`${kind.text}\` is not supported by this version`, { hint: "`embedded` needs no server, and is the default" });
+    return undefined;
+  },
+};
+
+const HOST: NameRule = {
+  called: "a host",
+  pattern: /^(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9_.-]+)(:\d{1,5})?$/,
+  allowed: "a host and perhaps its port, `127.0.0.1:8080`, without `http://`",
+};
+
+const PLACE_KEYS = {
+  store: may(STORE, "Where runs are kept: `sqlite:PATH`, or `memory` for runs that end with the process.", { default: "sqlite:.flowctl/flowctl.db", example: "sqlite:.flowctl/flowctl.db" }),
+  broker: may(EMBEDDED, "Where messages come from and go to. `embedded` needs no server.", { default: "embedded" }),
+  models: may(record("models", DOTTED, model(true)), "Models over those of the flows: what is written here wins, key by key.", { example: "{ fast: { provider: scripted, answers: answers.yaml } }" }),
+  network: may(
+    keys("{ allow }", { allow: may(list(name(HOST)), "Private hosts that HTTP tools may reach.", { default: "[]", example: "[\"127.0.0.1:8080\"]" }) }),
+    "What HTTP tools may reach. Private addresses are blocked but for those listed.",
+    { example: '{ allow: ["127.0.0.1:8080"] }' },
+  ),
+  queues: later(record("queues by name", DECLARED, keys("{ topic }", { topic: may(name(DOTTED), "The topic that carries its tasks.") })), "Topics that carry the tasks of queues."),
+  telemetry: later(keys("{ … }", { endpoint: may(TEXT, "Where traces and metrics are sent.") }), "Where traces and metrics are sent."),
+  control: later(keys("{ … }", { listen: may(TEXT, "The address of the control interface.") }), "The control interface of a running process."),
+};
+/** What a profile may change. */
+export const PROFILE = keys("a profile", PLACE_KEYS);
+
+export const PROJECT_KEYS = {
+  flowctl: may(plain("`v1`"), "The version of the language, `v1`."),
+  ...PLACE_KEYS,
+  flows: may(list(plain("a pattern")), "The project's flow files: `call` finds flows in them, and `./...` checks them.", { example: '["flows/**/*.yaml"]' }),
+  profiles: may(record("profiles", DECLARED, PROFILE), "Changes by name, chosen with `--profile`: a deep merge over the rest of the file.", { example: "{ offline: { models: { fast: { provider: scripted, answers: answers.yaml } } } }" }),
+};
+
+export const PROJECT = keys("the project file", PROJECT_KEYS);

@@ -1,0 +1,19 @@
+import type { Span } from "../../core/diagnostic.js";
+import type { Entry, Located, ModelDecl } from "./ast.js";
+
+/** `flowctl.yaml` after the shape phase, with its profile and `--set` merged in: where flows run. Paths are as written. */
+export interface ProjectFile {
+  readonly path: string;
+  readonly span: Span;
+  /** Absent: the default, `.flowctl/flowctl.db` beside the project file. */
+  readonly store?: StoreRef;
+  /** What is written here wins over the flow's model of the same name, key by key. */
+  readonly models: readonly Entry<ModelDecl>[];
+  /** Hosts (`host` or `host:port`) that HTTP tools may reach although they are private. */
+  readonly allow: readonly Located<string>[];
+  /** Patterns of the project's flow files. */
+  readonly flows: readonly Located<string>[];
+  readonly profiles: readonly string[];
+}
+
+export type StoreRef = { readonly kind: "memory"; readonly span: Span } | { readonly kind: "sqlite"; readonly path: string; readonly span: Span };
