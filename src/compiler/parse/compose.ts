@@ -7,8 +7,8 @@ import { emptyNode, scalarEnd, scalarNode, verbatimNode } from "./scalar.js";
 import { duplicateKey, inKey, keyNotText, keyProperty, missingKey } from "./trap/key.js";
 import { alias, property } from "./trap/property.js";
 import { inScalar } from "./trap/scalar.js";
-import { blockEntry, blockFront, flowEntry, flowFront, gluedComment, itemWithoutDash, stray, tab, tooDeep, tooManyNodes, unclosedBracket } from "./trap/structure.js";
-import { goesOn } from "./trap/value.js";
+import { blockEntry, blockFront, flowEntry, flowFront, itemWithoutDash, stray, tab, tooDeep, tooManyNodes, unclosedBracket } from "./trap/structure.js";
+import { gluedComment, goesOn } from "./trap/value.js";
 
 const MAX_DEPTH = 64;
 const MAX_NODES = 50_000;

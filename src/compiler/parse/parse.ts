@@ -98,7 +98,7 @@ function documentEnd(text: string, from: number): number {
 
 function finish(source: SourceFile, text: string, read: Read["documents"], problems: readonly Problem[]): ParsedFile {
   const documents: Node[] = [];
-  const kept = problems.filter((problem) => !problems.some((other) => other !== problem && covers(other, problem)));
+  const kept = problems.filter((problem, index) => !problems.slice(0, index).some((other) => covers(other, problem)));
   for (const [index, { node, start }] of read.entries()) {
     const end = read[index + 1]?.start ?? text.length + 1;
     const from = index === 0 ? 0 : start;
@@ -114,9 +114,8 @@ function finish(source: SourceFile, text: string, read: Read["documents"], probl
   return { documents, diagnostics: sorted.map((problem) => diagnostic(source, problem)), complete };
 }
 
-/** A problem inside the value that another one covers is its echo. */
-const covers = (outer: Problem, inner: Problem): boolean =>
-  outer.meant !== undefined && outer.meant.start <= inner.start && inner.start < outer.meant.end && !(inner.meant && inner.meant.start < outer.meant.start);
+/** A problem inside the value that one found before it covers is its echo. */
+const covers = (first: Problem, later: Problem): boolean => first.meant !== undefined && first.meant.start <= later.start && later.start < first.meant.end;
 
 function diagnostic(source: SourceFile, problem: Problem): Diagnostic {
   const at = (start: number, end: number) => ({ file: source.path, start, end });

@@ -1,4 +1,5 @@
 import type { CST } from "yaml";
+import { printYamlScalar } from "../print-scalar.js";
 import type { Problem } from "../problem.js";
 import type { Properties } from "../properties.js";
 import { tokenEnd } from "../token-end.js";
@@ -11,6 +12,9 @@ export function inKey(key: CST.FlowScalar, node: ScalarNode): Problem | null {
   const { start, end } = node.span;
   if (key.type === "scalar" && node.text === "<<") {
     return { code: "FC1007", message: "`<<` is a YAML merge key, and flow files have none", start, end, hint: "write the keys out, or use `extends` for agents, tools, models and policies", lost: true };
+  }
+  if (key.type === "scalar" && /^[@`%,|>]/.test(node.text)) {
+    return { code: "FC1010", message: `a key cannot start with \`${node.text.charAt(0)}\` unless it is quoted`, start, end, hint: `write \`"${node.text}"\``, fix: { start, end, text: printYamlScalar(node.text) } };
   }
   if (UNSAFE.has(node.text)) {
     return { code: "FC1014", message: `\`${node.text}\` cannot be a key`, start, end, hint: "choose another name: JavaScript gives this one a meaning of its own", lost: true };

@@ -5,7 +5,7 @@ import type { Problem } from "../problem.js";
 import { scalarValue } from "../scalar-value.js";
 import type { ScalarNode } from "../tree.js";
 import type { Where } from "../where.js";
-import { bracket, quotedWhole, quoteTrap, unclosedQuote } from "./value.js";
+import { bracket, gluedComment, quotedWhole, quoteTrap, unclosedQuote } from "./value.js";
 
 /** What can be wrong in a scalar itself: its quotes, its first character, its number, the comment behind it. */
 export function inScalar(text: string, token: CST.FlowScalar | CST.BlockScalar, node: ScalarNode, where: Where): Problem | null {
@@ -45,6 +45,8 @@ function inBlock(text: string, token: CST.BlockScalar, where: Where): Problem | 
   if (!/^[|>](?:[1-9]?[-+]?|[-+][1-9])$/.test(header) || rest.some((part) => part.type === "error")) {
     return quoteTrap("FC1010", `the value starts with \`${sign}\`, which begins a block of text on the lines below`, text, token.offset, where);
   }
+  const [glued] = rest;
+  if (glued?.type === "comment") return gluedComment(glued);
   return null;
 }
 

@@ -153,10 +153,6 @@ export function tab(token: CST.SourceToken): Problem {
   return { code: "FC1004", message: "a tab stands where the line is indented", start, end: start + 1, hint: "indent with spaces", fix: { start, end: start + 1, text: "  " }, breaks: true, lost: true };
 }
 
-export function gluedComment(token: CST.SourceToken): Problem {
-  return { code: "FC1013", message: "a comment needs a space in front of its `#`", start: token.offset, end: token.offset + 1, hint: "put a space there, or quote the value if `#` belongs to it", fix: { start: token.offset, end: token.offset, text: " " } };
-}
-
 export function itemWithoutDash(at: number): Problem {
   return { code: "FC1019", message: "this line stands in a list but has no `- ` of its own column in front of it", start: at, end: at + 1, hint: "items of one list begin with `- ` in the same column", breaks: true, lost: true };
 }

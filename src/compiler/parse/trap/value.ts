@@ -77,3 +77,7 @@ function sideBySide(token: CST.SourceToken): Problem {
     lost: true,
   };
 }
+
+export function gluedComment(token: CST.SourceToken): Problem {
+  return { code: "FC1013", message: "a comment needs a space in front of its `#`", start: token.offset, end: token.offset + 1, hint: "put a space there, or quote the value if `#` belongs to it", fix: { start: token.offset, end: token.offset, text: " " } };
+}
