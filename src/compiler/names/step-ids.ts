@@ -2,14 +2,21 @@ import type { Span } from "../../core/diagnostic.js";
 import type { Problems } from "../problems.js";
 import type { BlockNode, StepNode } from "../shape/ast.js";
 
+export interface StepIds {
+  readonly of: ReadonlyMap<StepNode, string>;
+  /** Ids that mean two steps: that is said once, and reading them says nothing more. */
+  readonly ambiguous: ReadonlySet<string>;
+}
+
 /**
  * The id of every step of a flow: as written, else `<kind><n>`, the n-th of its kind in its block (I6).
  * Written ids are unique in the flow, and none may look like the default one of another step.
  */
-export function stepIds(problems: Problems, body: BlockNode): ReadonlyMap<StepNode, string> {
+export function stepIds(problems: Problems, body: BlockNode): StepIds {
   const ids = new Map<StepNode, string>();
   const written = new Map<string, Span>();
   const defaults = new Map<string, Span>();
+  const ambiguous = new Set<string>();
   for (const block of blocksOf(body)) {
     const counts = new Map<string, number>();
     for (const step of block.steps) {
@@ -30,14 +37,17 @@ export function stepIds(problems: Problems, body: BlockNode): ReadonlyMap<StepNo
       }
       const [first, second] = other.start < span.start ? [other, span] : [span, other];
       written.set(id, first);
+      ambiguous.add(id);
       problems.report("FC3003", second, `Two steps have the id \`${id}\`: ids are unique in a flow`, { related: [{ span: first, message: `\`${id}\` is here first` }], hint: "rename one of them" });
     }
   }
   for (const [id, span] of written) {
     const other = defaults.get(id);
-    if (other !== undefined) problems.report("FC3009", span, `\`${id}\` is also the name of a step that has no \`id\``, { related: [{ span: other, message: `this step is \`${id}\` by default` }], hint: "give one of them another id" });
+    if (other === undefined) continue;
+    ambiguous.add(id);
+    problems.report("FC3009", span, `\`${id}\` is also the name of a step that has no \`id\``, { related: [{ span: other, message: `this step is \`${id}\` by default` }], hint: "give one of them another id" });
   }
-  return ids;
+  return { of: ids, ambiguous };
 }
 
 /** All blocks of a flow, the outer ones first. */

@@ -37,10 +37,10 @@ export function checkBlock(cx: FlowCheck, node: BlockNode, at: BlockPlace): Chec
     else fitYield(cx, given, steps.at(-1)?.span ?? node.span, at.expected);
   }
   lexical.leave(inside);
-  for (const { id } of steps) hide(cx, id, `A \`catch\` cannot read \`steps.${id}\`: it guards that step, which may not have run`);
+  for (const { id } of steps) lexical.hide(id, `A \`catch\` cannot read \`steps.${id}\`: it guards that step, which may not have run`);
   const caught = node.catch === undefined ? null : checkCatch(cx, node.catch, withOwn(node, raises), at);
   lexical.leave(whole);
-  for (const { id } of steps) hide(cx, id, at.over(id));
+  for (const { id } of steps) lexical.hide(id, at.over(id));
 
   const plan: BlockPlan = {
     ...(when === undefined ? {} : { when: when.expr }),
@@ -74,13 +74,6 @@ const withOwn = (node: BlockNode, raises: readonly Raises[]): Raises => {
   const own = node.timeout !== undefined ? STEP_RAISES : node.value !== undefined || node.when !== undefined ? raisesOf("expr") : null;
   return allRaises(own === null ? raises : [...raises, own]);
 };
-
-/** A default id may still be that of an outer step. */
-function hide(cx: FlowCheck, id: string, why: string): void {
-  const steps = cx.lexical.vars.get("steps");
-  if (steps?.kind === "object" && steps.fields.has(id)) return;
-  cx.lexical.hidden.set(`steps.${id}`, why);
-}
 
 /** A value that is a step's output, not written as data. */
 export function fitYield(cx: FlowCheck, given: Yield, span: Span, expected: Expected): void {

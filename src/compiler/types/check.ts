@@ -86,7 +86,7 @@ function contextOf(shared: Shared, document: LoadedDocument, head: FlowHead | nu
     owner: head?.id.value ?? "",
     input: null,
     output: null,
-    ids: head === null ? new Map() : stepIds(problems, head.body),
+    ids: head === null ? { of: new Map(), ambiguous: new Set() } : stepIds(problems, head.body),
     known: nothingKnown(),
     returned: [],
     block: checkBlock,
@@ -96,14 +96,13 @@ function contextOf(shared: Shared, document: LoadedDocument, head: FlowHead | nu
 
 /** Until a step is done, reading it is reading ahead. What did not shape is there, and nothing is said about it. */
 function hideAll(cx: FlowCheck, head: FlowHead): void {
-  for (const name of cx.document.file.broken) {
-    const [, id] = /^steps\.(.*)$/.exec(name) ?? [];
-    if (id !== undefined) cx.lexical.addStep(id, { type: NEVER, required: true }, { type: NEVER, required: true });
-  }
+  const broken = [...cx.document.file.broken].flatMap((name) => (name.startsWith("steps.") ? [name.slice("steps.".length)] : []));
+  const silent = { type: NEVER, required: true };
+  for (const id of [...broken, ...cx.ids.ambiguous]) cx.lexical.addStep(id, silent, silent);
   for (const block of blocksOf(head.body)) {
     for (const step of block.steps) {
-      const id = cx.ids.get(step);
-      if (id !== undefined && step.id !== undefined) cx.lexical.hidden.set(`steps.${id}`, `\`steps.${id}\` comes later: only earlier steps can be read`);
+      const id = step.id?.value;
+      if (id !== undefined) cx.lexical.hide(id, `\`steps.${id}\` comes later: only earlier steps can be read`);
     }
   }
 }

@@ -2,8 +2,9 @@ import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
 import type { Type } from "../../core/type.js";
 import type { Declared } from "../names/namespace.js";
 import type { LoadedDocument, World } from "../names/load.js";
+import type { StepIds } from "../names/step-ids.js";
 import type { Problems } from "../problems.js";
-import type { BlockNode, StepNode } from "../shape/ast.js";
+import type { BlockNode } from "../shape/ast.js";
 import type { Read, StepInfo } from "./checked.js";
 import type { AgentInfo } from "./declared/agents.js";
 import type { ToolInfo } from "./declared/tools.js";
@@ -27,7 +28,7 @@ export interface FlowCheck {
   readonly input: Expected | null;
   /** Null: the flow declares none. */
   readonly output: Expected | null;
-  readonly ids: ReadonlyMap<StepNode, string>;
+  readonly ids: StepIds;
   readonly known: Known;
   /** Types of what `return` steps gave so far. */
   readonly returned: Type[];

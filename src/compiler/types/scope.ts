@@ -8,13 +8,17 @@ export interface Lexical {
   readonly vars: ReadonlyMap<string, Type>;
   /** Access paths that are known to be there: "steps.found", "input.note". */
   readonly present: ReadonlySet<string>;
-  /** "steps.x" → a sentence why it cannot be read here. Not undone by `leave`: the reason is set anew as the check goes on. */
-  readonly hidden: Map<string, string>;
+  /** "steps.x" → a sentence why it cannot be read here. */
+  readonly hidden: ReadonlyMap<string, string>;
   enter(): number;
   leave(mark: number): void;
   bind(name: string, type: Type): void;
   /** Makes `steps.<id>` and `info.<id>` readable. */
   addStep(id: string, field: Field, info: Field): void;
+  /** Says why a step that cannot be read cannot. Not undone by `leave`: the reason is set anew as the check goes on. */
+  hide(id: string, why: string): void;
+  /** The same for one that is there. */
+  forbid(path: string, why: string | null): void;
   assume(facts: Iterable<string>): void;
 }
 
@@ -61,6 +65,13 @@ export function makeLexical(): Lexical {
       set(steps, id, field);
       set(info, id, about);
       hidden.delete(`steps.${id}`);
+    },
+    hide(id, why) {
+      if (!steps.has(id)) hidden.set(`steps.${id}`, why);
+    },
+    forbid(path, why) {
+      if (why === null) hidden.delete(path);
+      else hidden.set(path, why);
     },
     assume(facts) {
       for (const fact of facts) {

@@ -31,13 +31,12 @@ export interface CheckedStep extends Outcome {
 /** One step: its common keys around what its kind says. Makes `steps.<id>` readable for what comes behind it. */
 export function checkStep(cx: FlowCheck, node: StepNode, before: CheckedStep | null, blockPath: string): CheckedStep {
   const { lexical } = cx;
-  const id = cx.ids.get(node) ?? node.kind;
+  const id = cx.ids.of.get(node) ?? node.kind;
   const path = blockPath === "" ? id : `${blockPath}/${id}`;
   const reads: Read[] = [];
   const place = stepPlace(cx, reads);
   const mark = lexical.enter();
-  const shadowed = lexical.hidden.get(`steps.${id}`);
-  if (shadowed !== undefined || node.id !== undefined) lexical.hidden.set(`steps.${id}`, ownId(node, id));
+  lexical.hide(id, ownId(node, id));
   const when = node.when === undefined ? undefined : checkCondition(place, node.when, "when");
   if (when !== undefined) lexical.assume(when.whenTrue);
   const policy = node.policy === undefined ? null : resolvePolicy(cx, node.policy);
@@ -63,12 +62,14 @@ export function checkStep(cx: FlowCheck, node: StepNode, before: CheckedStep | n
 
   // Behind a `fail` or `return` that was not taken, its `when` did not hold (LANGUAGE §4).
   if (diverges && when !== undefined) lexical.assume(when.whenFalse);
-  lexical.addStep(
-    id,
-    { type: given.type, required: nothing === null, ...(nothing === null ? {} : { why: nothing }) },
-    { type: infoType(node.kind === "agent"), required: true },
-  );
-  if (kind.unreadable !== undefined && caught === null) lexical.hidden.set(`steps.${id}`, kind.unreadable);
+  if (!cx.ids.ambiguous.has(id)) {
+    lexical.addStep(
+      id,
+      { type: given.type, required: nothing === null, ...(nothing === null ? {} : { why: nothing }) },
+      { type: infoType(node.kind === "agent"), required: true },
+    );
+    if (kind.unreadable !== undefined && caught === null) lexical.forbid(`steps.${id}`, kind.unreadable);
+  }
   return {
     id,
     plan,

@@ -52,7 +52,7 @@ const beside = (inner: string, branch: string): string =>
   `\`steps.${inner}\` stands in the branch \`${branch}\`, which runs beside this one: put \`after: [${branch}]\` here, and read \`branches.${branch}\``;
 
 function hideSteps(cx: FlowCheck, { block }: Branch, why: (id: string) => string): void {
-  for (const step of block.steps) if (step.id !== undefined) cx.lexical.hidden.set(`steps.${step.id.value}`, why(step.id.value));
+  for (const step of block.steps) if (step.id !== undefined) cx.lexical.hide(step.id.value, why(step.id.value));
 }
 
 /** `winner` and `all` stand beside the branches. */
@@ -98,8 +98,8 @@ function bindBranches(cx: FlowCheck, node: Parallel, branch: Branch, results: Re
   const around = outer?.kind === "object" ? [...outer.fields] : [];
   if (fields.length > 0) cx.lexical.bind("branches", { kind: "object", fields: new Map([...around, ...fields]), rest: "closed" });
   for (const { name } of node.branches) {
-    if (named.has(name.value) || around.some(([one]) => one === name.value)) cx.lexical.hidden.delete(`branches.${name.value}`);
-    else cx.lexical.hidden.set(`branches.${name.value}`, `\`branches.${name.value}\` is not there: only branches that \`after\` names are, so put \`after: [${name.value}]\` here`);
+    if (named.has(name.value) || around.some(([one]) => one === name.value)) cx.lexical.forbid(`branches.${name.value}`, null);
+    else cx.lexical.forbid(`branches.${name.value}`, `\`branches.${name.value}\` is not there: only branches that \`after\` names are, so put \`after: [${name.value}]\` here`);
   }
 }
 
