@@ -11,18 +11,18 @@ interface Import {
 }
 
 /** What a document sees after its `use`: lists merge, maps prefix (LANGUAGE §1). */
-export function importNames(file: FlowFile, broken: boolean, sources: Sources): { readonly names: Namespace; readonly diagnostics: readonly Diagnostic[] } {
+export function importNames(file: FlowFile, sources: Sources): { readonly names: Namespace; readonly diagnostics: readonly Diagnostic[] } {
   const work: Import = { sources, diagnostics: [] };
-  const names = spaceOf([file], broken, "", work, [file.path]);
+  const names = spaceOf([file], false, "", work, [file.path]);
   return { names, diagnostics: work.diagnostics };
 }
 
 /** `prefix` ends with a dot, or is empty for the document itself. */
-function spaceOf(files: readonly FlowFile[], broken: boolean, prefix: string, work: Import, chain: readonly string[]): Namespace {
+function spaceOf(files: readonly FlowFile[], lost: boolean, prefix: string, work: Import, chain: readonly string[]): Namespace {
   const [first] = files;
   if (first === undefined) throw new TypeError("a namespace belongs to a file");
   const space = emptyNamespace(first);
-  if (broken) space.broken = true;
+  if (lost) space.broken = true;
   const merged = new Set<string>();
   for (const file of files) merge(space, file, prefix, work, { chain, merged, own: prefix === "", via: null });
   return space;
@@ -51,11 +51,11 @@ function merge(space: Namespace, file: FlowFile, prefix: string, work: Import, h
     const files = library.documents.filter(({ flow }) => flow === undefined);
     const name = use.prefix?.value;
     if (name !== undefined) {
-      if (!space.prefixes.has(name)) space.prefixes.set(name, spaceOf(files, library.broken, `${prefix}${name}.`, work, chain));
+      if (!space.prefixes.has(name)) space.prefixes.set(name, spaceOf(files, library.lost, `${prefix}${name}.`, work, chain));
       else if (space.prefixes.get(name)?.file.path !== library.source.path) work.diagnostics.push(report("FC3002", use.prefix?.span ?? use.path.span, `The prefix \`${name}\` is already that of \`${space.prefixes.get(name)?.file.path ?? ""}\``));
     } else if (!how.merged.has(library.source.path)) {
       how.merged.add(library.source.path);
-      if (library.broken) space.broken = true;
+      if (library.lost) space.broken = true;
       for (const one of files) merge(space, one, prefix, work, { ...how, chain, own: false, via: how.via ?? use.path.span });
     }
   }
@@ -93,7 +93,7 @@ function libraryOf(use: UseRef, from: FlowFile, work: Import, chain: readonly st
     work.diagnostics.push(report("FC3004", use.path.span, `There is no file \`${use.path.value}\` (looked for \`${path}\`)`, { hint: near === null ? "a path in `use` is relative to the file that it stands in" : `did you mean \`${near}\`?` }));
     return null;
   }
-  if (library.documents.every(({ flow }) => flow !== undefined) && !library.broken) {
+  if (library.documents.every(({ flow }) => flow !== undefined) && !library.lost) {
     work.diagnostics.push(report("FC3006", use.path.span, `\`${use.path.value}\` is a flow, not a library: it has nothing to import`, { hint: "move what is shared to a file without `flow:`, or run the flow with a `call` step" }));
     return null;
   }

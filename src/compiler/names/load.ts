@@ -43,7 +43,7 @@ export function load(entries: readonly (string | SourceFile)[], read: ReadFile, 
   const document = (file: FlowFile, broken: boolean): LoadedDocument => {
     const old = known.get(file);
     if (old !== undefined) return old;
-    const { names, diagnostics: found } = importNames(file, broken, sources);
+    const { names, diagnostics: found } = importNames(file, sources);
     diagnostics.push(...found);
     const loaded: LoadedDocument = { file, names, broken };
     known.set(file, loaded);
@@ -60,7 +60,7 @@ export function load(entries: readonly (string | SourceFile)[], read: ReadFile, 
     }
     const all = documentsOf(shaped);
     const wanted = id === null ? all : all.filter(({ file }) => file.flow?.id.value === id);
-    if (wanted.length === 0 && id !== null && !shaped.broken) diagnostics.push(report("FC3010", { file: path, start: 0, end: 0 }, `There is no flow \`${id}\` in \`${path}\``));
+    if (wanted.length === 0 && id !== null && !shaped.lost) diagnostics.push(report("FC3010", { file: path, start: 0, end: 0 }, `There is no flow \`${id}\` in \`${path}\``));
     return wanted;
   });
   const entryPaths = documents.map(({ file }) => file.path);
@@ -73,13 +73,13 @@ export function load(entries: readonly (string | SourceFile)[], read: ReadFile, 
   const world: World = {
     sources,
     flow(id, from) {
-      let broken = false;
+      let lost = false;
       for (const shaped of places(from)) {
         const file = shaped.documents.find(({ flow }) => flow?.id.value === id);
         if (file !== undefined) return document(file, shaped.broken);
-        broken ||= shaped.broken;
+        lost ||= shaped.lost;
       }
-      return broken ? "unknown" : null;
+      return lost ? "unknown" : null;
     },
     flowIds: (from) => [...places(from)].flatMap((shaped) => shaped.documents.flatMap(({ flow }) => (flow === undefined ? [] : [flow.id.value]))),
   };

@@ -87,6 +87,10 @@ function behindPrefix(space: Namespace, name: string): { readonly space: Namespa
   return inside === undefined ? null : { space: inside, rest: name.slice(dot + 1) };
 }
 
+/** A name of this section that is not found may stand in what could not be loaded. */
+export const mayLack = (space: Namespace, section: Section): boolean =>
+  space.broken || [...space.files].some(({ broken }) => [...broken].some((name) => name.startsWith(`${section}.`))) || [...space.prefixes.values()].some((inside) => mayLack(inside, section));
+
 /** All names of a section, `lib.writer` included: what a reader may have meant. */
 export function* visible(space: Namespace, section: Section): Generator<string> {
   yield* space.names[section].keys();

@@ -13,8 +13,10 @@ export interface ShapedSource {
   readonly source: SourceFile;
   readonly documents: readonly FlowFile[];
   readonly diagnostics: readonly Diagnostic[];
-  /** A document is not here, or not all of it, because of an error: what is not found may stand in it. */
+  /** It has errors. */
   readonly broken: boolean;
+  /** A document is not here because of an error: what is not found may stand in it. */
+  readonly lost: boolean;
 }
 
 /** Each file once, whoever asks for it. */
@@ -65,7 +67,8 @@ function shapeSource(source: SourceFile): ShapedSource {
     source,
     documents: shaped.flatMap(({ file }) => (file === null ? [] : [file])),
     diagnostics: found,
-    broken: diagnostics.some(({ severity }) => severity === "error") || shaped.some(({ file }) => file === null),
+    broken: found.some(({ severity }) => severity === "error"),
+    lost: shaped.some(({ file }) => file === null) || (documents.length === 0 && diagnostics.length > 0),
   };
 }
 

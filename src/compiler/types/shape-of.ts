@@ -3,9 +3,9 @@ import type { JsonObject } from "../../core/json.js";
 import type { Type } from "../../core/type.js";
 import { bundle } from "../../schema/bundle.js";
 import { define } from "../../schema/definition.js";
-import { UNKNOWN, type Definition, type Definitions, type Lowered, type Pointer, type PointerProblem, type SchemaFile, type TypeEnv } from "../../schema/environment.js";
+import type { Definition, Definitions, Lowered, Pointer, PointerProblem, SchemaFile, TypeEnv } from "../../schema/environment.js";
 import { lowerType } from "../../schema/lower.js";
-import { find, visible, type Declared, type Namespace } from "../names/namespace.js";
+import { find, mayLack, visible, type Declared, type Namespace } from "../names/namespace.js";
 import { besideFile } from "../names/source.js";
 import type { Problems } from "../problems.js";
 import type { MapNode, Node, ScalarNode } from "../parse/tree.js";
@@ -32,7 +32,7 @@ export function shapeOf(cx: FlowCheck, node: TypeNode, space: Namespace): Shape 
   const old = here.get(space);
   if (old !== undefined) return old;
   const lowered = lowerType(toJson(node), environment(cx, space), `type${node.span.start}`);
-  reportAll(cx.problems, node, lowered.problems);
+  reportAll(cx.problems, node, lowered.problems, space);
   const shape = lazily(lowered, definitions);
   here.set(space, shape);
   return shape;
@@ -65,8 +65,7 @@ function environment(cx: FlowCheck, space: Namespace): TypeEnv {
     definitions,
     named(name) {
       const found = find(space, "types", name);
-      if (found === null) return null;
-      return found === "unknown" ? unknown(definitions, name) : definitionOf(cx, found);
+      return found === null || found === "unknown" ? null : definitionOf(cx, found);
     },
     names: () => [...visible(space, "types")],
     file: (path) => fileIn(cx, env, space.file.path, path),
@@ -75,9 +74,6 @@ function environment(cx: FlowCheck, space: Namespace): TypeEnv {
   return env;
 }
 
-/** A type that stands in a file which could not be read: any, and silent. */
-const unknown = (definitions: Definitions, name: string): Definition => definitions.get(`${name}?`) ?? define(definitions, `${name}?`, name, () => ({ schema: true, type: UNKNOWN, problems: [] }));
-
 function definitionOf(cx: FlowCheck, declared: Declared<"types">): Definition {
   const { definitions } = cx.known.types;
   const old = definitions.get(declared.name);
@@ -85,7 +81,7 @@ function definitionOf(cx: FlowCheck, declared: Declared<"types">): Definition {
   const space = declared.home;
   const env: TypeEnv = { ...environment(cx, space), file: (path) => fileIn(cx, environment(cx, space), declared.file.path, path) };
   const made = define(definitions, declared.name, declared.name, () => lowerType(toJson(declared.value), env, declared.name));
-  reportAll(cx.problems, declared.value, made.problems);
+  reportAll(cx.problems, declared.value, made.problems, space);
   return made;
 }
 
@@ -97,8 +93,12 @@ function fileIn(cx: FlowCheck, env: TypeEnv, from: string, path: string): Schema
   return { id: relative(dirname(cx.document.file.path), whole), json: json.value, env: { ...env, file: (inner) => fileIn(cx, env, whole, inner) } };
 }
 
-function reportAll(problems: Problems, node: TypeNode, found: readonly PointerProblem[]): void {
+const UNKNOWN_TYPE = "FC3040";
+
+function reportAll(problems: Problems, node: TypeNode, found: readonly PointerProblem[], space: Namespace): void {
+  const lacking = mayLack(space, "types");
   for (const { pointer, code, message, hint, fix, atKey } of found) {
+    if (code === UNKNOWN_TYPE && lacking) continue;
     const span = placeIn(node, pointer, atKey === true).span;
     problems.report(code, span, message.charAt(0).toUpperCase() + message.slice(1), { ...(hint === undefined ? {} : { hint }), ...(fix === undefined ? {} : { fix: { span, text: fix } }) });
   }
