@@ -2,7 +2,7 @@ import type { BlockNode, CatchNode, CelNode, DataNode, DurationNode, Located, St
 import type { Node } from "../../parse/tree.js";
 import type { Span } from "../../../core/diagnostic.js";
 import { either, firstKey, list } from "../forms/combine.js";
-import { built, type Form } from "../forms/form.js";
+import { built, named, type Form } from "../forms/form.js";
 import { keys, later, may, must } from "../forms/keys.js";
 import { ANY_NAME, name } from "../forms/names.js";
 import { DURATION } from "../forms/scalars.js";
@@ -59,12 +59,14 @@ export function blocks(step: Form<StepNode>) {
     timeout: may(DURATION, "The longest time that the clause may take."),
     lock: later(CEL, "One holder of this text over all runs."),
   });
-  const catches: Form<readonly CatchNode[]> = list(
+  const catchList: Form<readonly CatchNode[]> = list(
     built(CLAUSE, ({ on, ...parts }, node, at) =>
       hasContent(parts, node, "a catch clause", at.report) ? { span: node.span, on, block: blockNode(node.span, parts) } : undefined,
     ),
     1,
   );
+
+  const catches = named("catch", () => catchList);
 
   const blockKeys = {
     do: DO,
@@ -74,10 +76,11 @@ export function blocks(step: Form<StepNode>) {
     lock: later(CEL, "One holder of this text over all runs; others wait, first come first served."),
   };
   const fromList: Form<BlockNode> = built(steps, (list, node) => blockNode(node.span, { do: list }));
-  const block = either({
+  const blockForm = either({
     list: fromList,
     map: built(keys("a block", blockKeys), (parts, node, at) => (hasContent(parts, node, "a block", at.report) ? blockNode(node.span, parts) : undefined)),
   });
+  const block = named("block", () => blockForm);
   return { steps, block, fromList, catches, blockKeys, DO, VALUE };
 }
 

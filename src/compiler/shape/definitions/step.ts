@@ -29,7 +29,7 @@ const COMMON = {
   catch: may(BLOCKS.catches, "What happens when the step fails: the first clause that lists the error's code.", { example: "[ { on: [timeout], value: null } ]" }),
   queue: later(either({ scalar: TEXT, map: keys("{ name, key }", { name: must(name(REFERENCE), "The queue."), key: may(DATA, "Tasks with the same key run one after the other.") }) }), "Runs the step on any worker of this queue."),
   lock: later(CEL, "One holder of this text over all runs; others wait, first come first served."),
-  compensate: later(named("block", () => BLOCKS.block), "Undoes this step when its saga fails."),
+  compensate: later(BLOCKS.block, "Undoes this step when its saga fails."),
   pivot: later(BOOLEAN, "From this step on the saga is not undone."),
 };
 

@@ -5,44 +5,56 @@ import type { Key } from "../forms/keys.js";
 export interface PlacedKey {
   /** From the top of the file, without the names that authors give: `agents.limits.turns`, `steps.map.over`. */
   readonly path: readonly string[];
+  /** The path without the kinds that keys stand beside: `guards.output.on_fail`, whose path has `check` in it. */
+  readonly written: readonly string[];
   readonly key: Key<unknown>;
   /** Where it stands: `the top level`, `an agent`, `` `limits` ``, `` a `map` step ``. */
   readonly place: string;
-  readonly section: KeysOutline;
-  readonly kind?: Kind;
   /** The key, or something around it, is not built. */
   readonly later: boolean;
 }
 
+interface Place {
+  readonly path: readonly string[];
+  readonly written: readonly string[];
+  readonly later: boolean;
+  /** Named forms that are not entered again. */
+  readonly seen: ReadonlySet<string>;
+}
+const TOP: Place = { path: [], written: [], later: false, seen: new Set() };
+/** At the top, without entering the named forms. */
+export const topWithout = (...names: readonly string[]): Place => ({ ...TOP, seen: new Set(names) });
+
 /** Every key below an outline, in the order of the definitions. Blocks inside blocks are visited once. */
-export function* allKeys(outline: Outline, path: readonly string[] = [], later = false, seen: ReadonlySet<string> = new Set()): Generator<PlacedKey> {
+export function* allKeys(outline: Outline, at: Place = TOP): Generator<PlacedKey> {
   switch (outline.is) {
     case "list":
     case "record":
-      yield* allKeys(outline.of, path, later, seen);
+      yield* allKeys(outline.of, at);
       return;
     case "either":
-      for (const one of outline.of) yield* allKeys(one, path, later, seen);
+      for (const one of outline.of) yield* allKeys(one, at);
       return;
     case "named":
-      if (!seen.has(outline.name)) yield* allKeys(outline.get(), path, later, new Set([...seen, outline.name]));
+      if (!at.seen.has(outline.name)) yield* allKeys(outline.get(), { ...at, seen: new Set([...at.seen, outline.name]) });
       return;
     case "keys":
-      for (const [name, key] of Object.entries(outline.keys)) yield* one(outline, undefined, name, key, path, later, seen);
+      for (const [name, key] of Object.entries(outline.keys)) yield* one(outline, undefined, name, key, at);
       for (const kind of outline.kinds ?? []) {
-        for (const [name, key] of Object.entries(kind.keys)) yield* one(outline, kind, name, key, path, later, seen);
+        for (const [name, key] of Object.entries(kind.keys)) yield* one(outline, kind, name, key, at);
       }
       return;
     default:
   }
 }
 
-function* one(section: KeysOutline, kind: Kind | undefined, name: string, key: Key<unknown>, path: readonly string[], later: boolean, seen: ReadonlySet<string>): Generator<PlacedKey> {
+function* one(section: KeysOutline, kind: Kind | undefined, name: string, key: Key<unknown>, at: Place): Generator<PlacedKey> {
   const beside = kind !== undefined && kind.key !== name;
-  const own = [...path, ...(beside ? [kind.key] : []), name];
-  const notYet = later || key.later !== undefined || (kind?.later ?? false);
-  yield { path: own, key, place: placeOf(section, kind, path), section, ...(kind === undefined ? {} : { kind }), later: notYet };
-  yield* allKeys(key.form.outline, own, notYet, seen);
+  const path = [...at.path, ...(beside ? [kind.key] : []), name];
+  const written = [...at.written, name];
+  const later = at.later || key.later !== undefined || (kind?.later ?? false);
+  yield { path, written, key, place: placeOf(section, kind, at.path), later };
+  yield* allKeys(key.form.outline, { ...at, path, written, later });
 }
 
 function placeOf(section: KeysOutline, kind: Kind | undefined, path: readonly string[]): string {

@@ -37,8 +37,6 @@ export interface KeysOutline {
   readonly kinds?: readonly Kind[];
   /** One kind must be chosen. */
   readonly kindRequired?: boolean;
-  /** At least one of these must be there. */
-  readonly oneOf?: readonly string[];
   /** Keys that are not listed are taken as they stand. */
   readonly open?: true;
 }

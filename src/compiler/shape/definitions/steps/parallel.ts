@@ -25,7 +25,7 @@ export const parallelStep = ({ fromList, blockKeys }: Blocks) => {
     "parallel",
     {
       parallel: must(HEAD, "How the branches are joined; `{}` takes all defaults."),
-      branches: must(record("branches", STEP_ID, branch), "The branches by name: a list of steps, or a block with `when` and `after`.", { example: "{ a: [ … ], b: [ … ] }" }),
+      branches: must(record("branches", STEP_ID, branch), "The branches by name: a list of steps, or a block with `when` and `after`.", { example: "{ a: [ { tool: fetch } ], b: [ { agent: reader } ] }" }),
     },
     { description: "Runs branches side by side. The output has one field a branch.", example: "{ id: both, parallel: { join: all }, branches: { web: [ { tool: fetch } ], book: [ { agent: reader } ] } }" },
     ({ parallel: { concurrency, ...joined }, branches }, node, at): StepPart | undefined => {

@@ -46,7 +46,7 @@ export const switchStep = (blocks: Blocks) =>
           return cases.map(({ head: _head, ...each }) => each);
         }),
         "The cases: `{ when, do?, value? }` each, and perhaps `{ else: … }` as the last.",
-        { example: "[ { when: input.total > 100, do: [ … ] }, { else: { value: small } } ]" },
+        { example: "[ { when: input.total > 100, do: [ { set: 1 } ] }, { else: { value: small } } ]" },
       ),
     },
     { description: "Takes the first case whose condition holds. Without `else` its output is optional, unless the cases cover an enum.", example: "{ id: gate, switch: [ { when: input.total > 100, do: [ { agent: reviewer } ] }, { else: { value: { ok: true } } } ] }" },
