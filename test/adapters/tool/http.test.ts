@@ -12,7 +12,7 @@ let open: HttpConnections;
 beforeAll(async () => {
   server = await startServer("tool-server");
   port = new URL(server.url).port;
-  open = await openHttpConnections({ allow: [`127.0.0.1:${port}`] });
+  open = openHttpConnections({ allow: [`127.0.0.1:${port}`] });
 });
 afterAll(async () => {
   await open[Symbol.asyncDispose]();
@@ -155,7 +155,7 @@ describe("redirects of reads", () => {
   test("to another origin go without credentials", async () => {
     await using other = await startServer("tool-server");
     const allow = [server.url, other.url].map((url) => new URL(url).host);
-    await using connections = await openHttpConnections({ allow });
+    await using connections = openHttpConnections({ allow });
     await call(`/effect/redirect?to=${other.url}/effect/ok`, { plan: read, headers: { authorization: "Bearer x", "x-api-key": "y" }, connections });
     const seen: { headers: JsonObject } = JSON.parse(await (await fetch(`${other.url}/seen`)).text());
     expect(seen.headers).not.toHaveProperty("authorization");
@@ -176,7 +176,7 @@ describe("private addresses", () => {
   const hosts = () => ["127.0.0.1", "localhost", "0x7f000001", "0177.0.0.1", "127.1", "2130706433", "[::ffff:127.0.0.1]", "0.0.0.0"].map((host) => `http://${host}:${port}/effect/ok`);
 
   test("are not reached, however they are written", async () => {
-    await using connections = await openHttpConnections({ allow: [] });
+    await using connections = openHttpConnections({ allow: [] });
     for (const url of hosts()) {
       await expect(call(url, { connections }), url).rejects.toMatchObject({ name: "StepError", code: "refused", outcome: "not_applied", message: expect.stringContaining("`network.allow`") });
     }
@@ -184,24 +184,24 @@ describe("private addresses", () => {
   });
 
   test("are reached where the project lists host and port, or the host alone", async () => {
-    await using byPort = await openHttpConnections({ allow: [`LOCALHOST:${port}`] });
+    await using byPort = openHttpConnections({ allow: [`LOCALHOST:${port}`] });
     await call(`http://localhost:${port}/effect/ok`, { connections: byPort });
     await expect(call(`http://127.0.0.1:${port}/effect/ok`, { connections: byPort })).rejects.toMatchObject({ code: "refused" });
-    await using byHost = await openHttpConnections({ allow: ["127.0.0.1"] });
+    await using byHost = openHttpConnections({ allow: ["127.0.0.1"] });
     await call(`http://127.1:${port}/effect/ok`, { connections: byHost });
-    await using otherPort = await openHttpConnections({ allow: ["127.0.0.1:1"] });
+    await using otherPort = openHttpConnections({ allow: ["127.0.0.1:1"] });
     await expect(call(`http://127.0.0.1:${port}/effect/ok`, { connections: otherPort })).rejects.toMatchObject({ code: "refused" });
   });
 });
 
 test.each(["http://127.0.0.1:1/x", "http://no-such-host.invalid/x", "tls"])("without a connection nothing was applied: %s", async (url) => {
-  await using connections = await openHttpConnections({ allow: ["127.0.0.1"] });
+  await using connections = openHttpConnections({ allow: ["127.0.0.1"] });
   const target = url === "tls" ? `https://127.0.0.1:${port}/effect/ok` : url;
   await expect(call(target, { connections })).rejects.toMatchObject({ code: "unavailable", outcome: "not_applied", message: expect.stringContaining("cannot connect") });
 });
 
 test("connections are kept and used again", async () => {
-  await using connections = await openHttpConnections({ allow: ["127.0.0.1"] });
+  await using connections = openHttpConnections({ allow: ["127.0.0.1"] });
   let connected = 0;
   connections.dispatcher.on("connect", () => connected++);
   for (let n = 0; n < 20; n++) await call("/effect/ok", { connections });

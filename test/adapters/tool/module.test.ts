@@ -1,7 +1,10 @@
+import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { build } from "esbuild";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openModuleTool, type ModuleToolPlan } from "../../../src/adapters/tool/module/tool.js";
 import { openModuleWorkers, type ModuleWorkers } from "../../../src/adapters/tool/module/workers.js";
@@ -113,6 +116,16 @@ describe("a module tool", () => {
   });
 });
 
+test("an idle thread does not keep the process up, and prints nothing to its stdout", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "flowctl-module-"));
+  await build({ entryPoints: { main: fileURLToPath(new URL("./modules/main.ts", import.meta.url)), "module-worker": fileURLToPath(new URL("../../../src/adapters/tool/module/worker.ts", import.meta.url)) }, outdir: folder, bundle: true, splitting: true, format: "esm", platform: "node" });
+  await writeFile(join(folder, "package.json"), '{"type":"module"}');
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [join(folder, "main.js"), file], { timeout: 20_000 });
+  expect(stdout).toBe("null\n");
+  expect(stderr.split("\n").sort()).toEqual(["", "to stderr", "to stdout"]);
+  await rm(folder, { recursive: true });
+});
+
 describe("a call that does not end", () => {
   test.each(["loops", "hangs"])("is ended at its timeout: %s", async (name) => {
     await expect(call(name, { timeoutMs: 50, effect: "write" })).rejects.toMatchObject({ name: "StepError", code: "timeout", outcome: "unknown" });
@@ -131,10 +144,12 @@ describe("a call that does not end", () => {
   });
 
   test("may answer within its grace", async () => {
+    await call("count");
     expect(await call("untilAborted", { timeoutMs: 30 })).toBe("tidied up");
   });
 
   test("does not take others with it when its thread still answers", async () => {
+    await call("count");
     const other = call("untilAborted", { timeoutMs: 400 });
     await expect(call("hangs", { timeoutMs: 30 })).rejects.toMatchObject({ code: "timeout" });
     expect(await call("count")).toBe(1);

@@ -5,7 +5,7 @@ import { retryAfterMs } from "../../retry-after.js";
 export function modelFailure(error: unknown, model: string, keyHint: string, clean: (text: string) => string): StepError {
   if (error instanceof StepError) return error;
   const { status, code } = facts(error);
-  const said = clean(error instanceof Error ? error.message : String(error));
+  const said = clean(sayings(error).join(": "));
   const wait = retryAfterMs(headerOf(error, "retry-after-ms"), headerOf(error, "retry-after"));
   const more = wait === null ? { cause: error } : { cause: error, retryAfterMs: wait };
   if (status === null) return new StepError("unavailable", `the model \`${model}\` cannot be reached or did not answer in its protocol: ${said}`, more);
@@ -14,6 +14,13 @@ export function modelFailure(error: unknown, model: string, keyHint: string, cle
   if (status === 429 && code !== "insufficient_quota") return new StepError("rate_limit", `the model \`${model}\` is rate limited: ${said}`, more);
   if (status === 408 || status === 409 || status >= 500) return new StepError("unavailable", `the model \`${model}\` failed: ${said}`, more);
   return new StepError("refused", `the provider refuses the request to the model \`${model}\`: ${said}`, more);
+}
+
+/** `Connection error.` alone helps nobody: what it comes from stands in its causes. */
+function sayings(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return typeof error === "string" ? [error] : [];
+  const message = error.message.trim().replace(/\.$/, "");
+  return [...(message === "" ? [] : [message]), ...sayings(error.cause)];
 }
 
 /** An error inside a stream has a code but no status: it counts as one of the server. */

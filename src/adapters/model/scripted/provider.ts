@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { parse } from "yaml";
 import { InfraError, StepError } from "../../../core/errors.js";
 import { isJsonObject, type Json } from "../../../core/json.js";
 import type { Model, ModelAnswer, ModelProvider, ModelRequest } from "../../../core/ports/model.js";
@@ -31,7 +32,6 @@ export function scriptedProvider(options: { readonly folder: string }): ModelPro
 }
 
 async function fromFile(path: string): Promise<Json> {
-  const { parse } = await import("yaml");
   const value: Json = parse(await readFile(path, "utf8"));
   return value;
 }

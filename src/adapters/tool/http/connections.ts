@@ -1,6 +1,6 @@
 import { lookup as dnsLookup } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
-import type { Dispatcher } from "undici";
+import { Agent, buildConnector, type Dispatcher } from "undici";
 import { isPrivateAddress } from "./private-address.js";
 
 /** Connections of all http tools, kept alive and pooled by origin. */
@@ -19,8 +19,7 @@ export class PrivateAddress extends NotConnected {}
  * The address is checked where the socket connects, after the name is resolved: a name cannot answer one address to
  * the check and another to the connection. `allow` has the project's `network.allow`: `host:port`, or `host` for any port.
  */
-export async function openHttpConnections(options: { readonly allow: readonly string[] }): Promise<HttpConnections> {
-  const { Agent, buildConnector } = await import("undici");
+export function openHttpConnections(options: { readonly allow: readonly string[] }): HttpConnections {
   const isAllowed = allowList(options.allow);
   const open = buildConnector({});
   // `lookup` goes to net.connect with the rest; only its type does not name it.

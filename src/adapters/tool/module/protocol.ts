@@ -1,19 +1,19 @@
-import type { Json } from "../../../core/json.js";
-
 /** What the main thread says to a module's worker. Types only: the worker runs alone. */
 export type ToWorker =
-  | { readonly say: "call"; readonly id: number; readonly export: string; readonly input: Json; readonly key: string }
+  /** All calls of one turn of the loop, in columns; `inputs` is the JSON text of a list: a message costs more than a call. */
+  | { readonly say: "calls"; readonly ids: readonly number[]; readonly names: readonly string[]; readonly keys: readonly string[]; readonly inputs: string }
   | { readonly say: "abort"; readonly id: number }
   | { readonly say: "ping" };
 
-/** What a worker answers; `json` is JSON text. */
+/** What a worker answers. */
 export type FromWorker =
+  /** All results of one turn; `outputs` is the JSON text of a list. */
+  | { readonly say: "returned"; readonly ids: readonly number[]; readonly outputs: string }
+  | { readonly say: "failed"; readonly id: number; readonly failure: Failure }
   | { readonly say: "log"; readonly id: number; readonly text: string }
-  | { readonly say: "pong" }
-  | ({ readonly say: "ended"; readonly id: number } & Ending);
+  | { readonly say: "print"; readonly text: string }
+  | { readonly say: "pong" };
 
-export type Ending =
-  | { readonly how: "returned"; readonly json: string }
-  | { readonly how: "threw"; readonly message: string; readonly stack?: string; readonly code?: string; readonly json?: string; readonly retryAfterMs?: number }
-  | { readonly how: "not_json"; readonly message: string }
-  | { readonly how: "not_loaded"; readonly message: string };
+export type Failure =
+  | { readonly how: "threw"; readonly message: string; readonly stack?: string; readonly code?: string; /** JSON text */ readonly data?: string; readonly retryAfterMs?: number }
+  | { readonly how: "not_json" | "too_long" | "not_loaded"; readonly message: string };

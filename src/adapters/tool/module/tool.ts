@@ -2,8 +2,9 @@ import { StepError } from "../../../core/errors.js";
 import type { Json } from "../../../core/json.js";
 import type { ToolPlan } from "../../../core/plan/flow-plan.js";
 import type { Tool } from "../../../core/ports/tool.js";
-import type { Ending } from "./protocol.js";
-import { WorkerEnded, type ModuleWorkers } from "./workers.js";
+import { ModuleFailure, WorkerEnded } from "./call.js";
+import type { Failure } from "./protocol.js";
+import type { ModuleWorkers } from "./workers.js";
 
 export type ModuleToolPlan = Extract<ToolPlan, { kind: "module" }>;
 
@@ -21,62 +22,36 @@ interface ModuleToolOptions {
  * nothing was applied, and its `data` goes with it; anything else is `unavailable`, and unknown for a write (I20).
  */
 export function openModuleTool({ plan, file, workers }: ModuleToolOptions): Tool {
-  const unknown = plan.effect === "write" ? "unknown" : "not_applied";
+  const outcome = plan.effect === "write" ? "unknown" : "not_applied";
   const name = `\`${plan.file}#${plan.export}\``;
   return {
     async call({ input, key, signal, timeoutMs, log }) {
       signal.throwIfAborted();
-      const limit = timeLimit(signal, timeoutMs, () => new StepError("timeout", `${name} did not end within ${timeoutMs} ms`, { outcome: unknown }));
+      const timedOut = (): StepError => new StepError("timeout", `${name} did not end within ${timeoutMs} ms`, { outcome });
       try {
-        const ending = await workers.run(file, { export: plan.export, input, key }, { signal: limit.signal, log });
-        if (ending.how === "threw" && ending.stack !== undefined) log(ending.stack);
-        return output(ending, plan, name);
+        return await workers.run(file, { name: plan.export, input, key, signal, timeoutMs, timedOut, log });
       } catch (error) {
-        if (error instanceof WorkerEnded) throw new StepError("unavailable", `${name} was ended: ${error.message}`, { outcome: unknown, cause: error });
-        throw error;
-      } finally {
-        limit.clear();
+        if (error instanceof WorkerEnded) throw new StepError("unavailable", `${name} was ended: ${error.message}`, { outcome, cause: error });
+        if (!(error instanceof ModuleFailure)) throw error;
+        if (error.failure.how === "threw" && error.failure.stack !== undefined) log(error.failure.stack);
+        throw stepError(error.failure, plan, name);
       }
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
 
-function output(ending: Ending, plan: ModuleToolPlan, name: string): Json {
-  const unknown = plan.effect === "write" ? "unknown" : "not_applied";
-  if (ending.how === "threw") throw thrown(ending, plan, name);
-  if (ending.how === "not_loaded") throw new StepError("refused", `${name}: ${ending.message}`);
-  if (ending.how === "not_json") throw new StepError("invalid_output", `${name}: ${ending.message}`, { outcome: unknown });
-  if (ending.json.length > MOST_CHARACTERS) throw new StepError("limit", `${name} returned more than ${MOST_CHARACTERS / 1024 / 1024} MB`, { outcome: unknown });
-  const value: Json = JSON.parse(ending.json);
-  return value;
-}
+const CODES = { not_json: "invalid_output", too_long: "limit", not_loaded: "refused" } as const;
 
-/** As for http tools. */
-const MOST_CHARACTERS = 5 * 1024 * 1024;
-
-function thrown({ message, code, json, retryAfterMs }: Ending & { readonly how: "threw" }, plan: ModuleToolPlan, name: string): StepError {
+function stepError(failure: Failure, plan: ModuleToolPlan, name: string): StepError {
+  const outcome = plan.effect === "write" ? "unknown" : "not_applied";
+  const { how, message } = failure;
+  if (how !== "threw") return new StepError(CODES[how], `${name}: ${message}`, { outcome: how === "not_loaded" ? "not_applied" : outcome });
+  const { code, data, retryAfterMs } = failure;
   const said = `${name} failed: ${message}`;
-  const data: { data?: Json } = json === undefined ? {} : { data: JSON.parse(json) };
-  const isOwn = code !== undefined && Object.hasOwn(plan.errors, code);
-  if (code !== undefined && (isOwn || code === "refused" || code === "rate_limit")) {
-    return new StepError(code, said, { ...data, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+  if (code === undefined || !(Object.hasOwn(plan.errors, code) || code === "refused" || code === "rate_limit")) {
+    return new StepError("unavailable", said, { outcome });
   }
-  return new StepError("unavailable", said, { outcome: plan.effect === "write" ? "unknown" : "not_applied" });
-}
-
-/** The call's signal, or an own one after `timeoutMs`, whichever is first. */
-function timeLimit(signal: AbortSignal, timeoutMs: number | null, reason: () => StepError): { readonly signal: AbortSignal; clear(): void } {
-  if (timeoutMs === null) return { signal, clear: () => undefined };
-  const own = new AbortController();
-  const abort = (): void => own.abort(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  const timer = setTimeout(() => own.abort(reason()), timeoutMs);
-  return {
-    signal: own.signal,
-    clear() {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", abort);
-    },
-  };
+  const parsed: { data?: Json } = data === undefined ? {} : { data: JSON.parse(data) };
+  return new StepError(code, said, { ...parsed, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
 }

@@ -3,7 +3,7 @@
 import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import { parentPort, workerData } from "node:worker_threads";
-import type { Ending, FromWorker, ToWorker } from "./protocol.js";
+import type { Failure, FromWorker, ToWorker } from "./protocol.js";
 
 /** The second argument of a tool's function. */
 interface ModuleContext {
@@ -16,9 +16,24 @@ interface ModuleContext {
   readonly heartbeat: () => void;
 }
 
+/** An output of more is not sent, as from an HTTP tool. */
+const MOST_CHARACTERS = 5 * 1024 * 1024;
+
 const port = parentPort;
-const running = new Map<number, AbortController>();
-const say = (message: FromWorker): void => port?.postMessage(message);
+const say = (message: FromWorker): void => port?.postMessage(message, []);
+
+// What the module prints goes out as a message: the thread's own streams lead to the command's stdout, or keep the process up.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.write = (chunk: string | Uint8Array, ...rest: readonly unknown[]): boolean => {
+    say({ say: "print", text: typeof chunk === "string" ? chunk : Buffer.from(chunk).toString() });
+    const written = rest.at(-1);
+    if (typeof written === "function") process.nextTick(() => written());
+    return true;
+  };
+}
+
+/** How to abort the calls that asked for their signal, or may still do. */
+const running = new Map<number, () => void>();
 
 const file: unknown = workerData;
 const loaded: Promise<Readonly<Record<string, unknown>>> = import(pathToFileURL(String(file)).href);
@@ -27,41 +42,78 @@ loaded.catch(() => undefined);
 
 port?.on("message", (message: ToWorker) => {
   if (message.say === "ping") say({ say: "pong" });
-  else if (message.say === "abort") running.get(message.id)?.abort(new Error("the call has timed out or was cancelled"));
-  else void run(message).then((ending) => say({ say: "ended", id: message.id, ...ending }));
+  else if (message.say === "abort") running.get(message.id)?.();
+  else {
+    const inputs: readonly unknown[] = JSON.parse(message.inputs);
+    for (const [index, id] of message.ids.entries()) void run(id, message.names[index] ?? "", message.keys[index] ?? "", inputs[index]);
+  }
 });
 
-async function run({ id, export: name, input, key }: ToWorker & { readonly say: "call" }): Promise<Ending> {
+async function run(id: number, name: string, key: string, input: unknown): Promise<void> {
   let call: unknown;
   try {
     const module = await loaded;
     call = Object.hasOwn(module, name) ? module[name] : undefined;
-    if (typeof call !== "function") return { how: "not_loaded", message: noFunction(name, call, module) };
+    if (typeof call !== "function") return failed(id, { how: "not_loaded", message: noFunction(name, call, module) });
   } catch (error) {
-    return { how: "not_loaded", message: `it cannot be loaded: ${messageOf(error)}` };
+    return failed(id, { how: "not_loaded", message: `it cannot be loaded: ${messageOf(error)}` });
   }
-  const controller = new AbortController();
-  running.set(id, controller);
-  const context: ModuleContext = {
-    signal: controller.signal,
-    key,
-    log: (message) => say({ say: "log", id, text: typeof message === "string" ? message : inspect(message) }),
-    heartbeat: () => undefined,
-  };
   let output: unknown;
   try {
-    output = await call(input, context);
+    output = await call(input, contextOf(id, key));
   } catch (error) {
-    return threw(error);
+    return failed(id, threw(error));
   } finally {
     running.delete(id);
   }
   try {
-    return { how: "returned", json: jsonOf(output) };
+    const text = jsonOf(output);
+    if (text.length > MOST_CHARACTERS) failed(id, { how: "too_long", message: `the output is longer than ${MOST_CHARACTERS / 1024 / 1024} MB` });
+    else returned(id, text);
   } catch (error) {
     // V8 draws a circle over several lines.
-    return { how: "not_json", message: messageOf(error).split("\n")[0] ?? "" };
+    failed(id, { how: "not_json", message: messageOf(error).split("\n")[0] ?? "" });
   }
+}
+
+/** Most calls never ask for their signal, so it is made when they do. */
+function contextOf(id: number, key: string): ModuleContext {
+  let controller: AbortController | null = null;
+  let aborted = false;
+  const abort = (): void => {
+    aborted = true;
+    controller?.abort(new Error("the call has timed out or was cancelled"));
+  };
+  running.set(id, abort);
+  return {
+    get signal() {
+      controller ??= new AbortController();
+      if (aborted) abort();
+      return controller.signal;
+    },
+    key,
+    log: (message) => say({ say: "log", id, text: typeof message === "string" ? message : inspect(message) }),
+    heartbeat: () => undefined,
+  };
+}
+
+let ids: number[] = [];
+let outputs: string[] = [];
+
+/** After the microtasks of this turn, so that all calls that end in it share a message. */
+function returned(id: number, output: string): void {
+  ids.push(id);
+  outputs.push(output);
+  if (ids.length > 1) return;
+  process.nextTick(() => {
+    say({ say: "returned", ids, outputs: `[${outputs.join(",")}]` });
+    ids = [];
+    outputs = [];
+  });
+}
+
+function failed(id: number, failure: Failure): void {
+  say({ say: "failed", id, failure });
 }
 
 function noFunction(name: string, found: unknown, module: Readonly<Record<string, unknown>>): string {
@@ -70,7 +122,7 @@ function noFunction(name: string, found: unknown, module: Readonly<Record<string
   return `it has no export \`${name}\`${others.length === 0 ? "" : `; it has ${others.map((other) => `\`${other}\``).join(", ")}`}`;
 }
 
-function threw(error: unknown): Ending {
+function threw(error: unknown): Failure {
   const { code, data, retryAfterMs, stack }: { code?: unknown; data?: unknown; retryAfterMs?: unknown; stack?: unknown } = typeof error === "object" && error !== null ? error : {};
   return {
     how: "threw",
@@ -83,10 +135,10 @@ function threw(error: unknown): Ending {
 }
 
 /** An error's `data` that is no JSON is left out: the error itself must arrive. */
-function dataOf(data: unknown): { json?: string } {
+function dataOf(data: unknown): { data?: string } {
   if (data === undefined) return {};
   try {
-    return { json: jsonOf(data) };
+    return { data: jsonOf(data) };
   } catch {
     return {};
   }

@@ -1,0 +1,28 @@
+import type { Json } from "../../../core/json.js";
+import type { Failure } from "./protocol.js";
+
+export interface ModuleCall {
+  readonly name: string;
+  readonly input: Json;
+  readonly key: string;
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number | null;
+  /** What the call rejects with when `timeoutMs` are over. */
+  readonly timedOut: () => Error;
+  readonly log: (text: string) => void;
+}
+
+/** The module answered that it cannot answer. */
+export class ModuleFailure extends Error {
+  override readonly name = "ModuleFailure";
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+/** The thread ended under a call: nobody knows how far the call came. */
+export class WorkerEnded extends Error {
+  override readonly name = "WorkerEnded";
+}

@@ -1,0 +1,139 @@
+import { existsSync } from "node:fs";
+import { Worker } from "node:worker_threads";
+import type { Json } from "../../../core/json.js";
+import { ModuleFailure, WorkerEnded, type ModuleCall } from "./call.js";
+import { mailbox } from "./mailbox.js";
+import type { FromWorker } from "./protocol.js";
+
+/** One worker thread with one module in it. */
+export interface Thread {
+  /** `closing`: its calls may end, no new ones come. */
+  state(): "open" | "closing" | "ended";
+  /** Calls that have not ended. */
+  load(): number;
+  run(call: ModuleCall): Promise<Json>;
+  end(reason: string): Promise<void>;
+}
+
+/** Between the abort of a call and the end of its thread. */
+const GRACE_MS = 100;
+const MOST_HEAP_MB = 512;
+
+interface Pending {
+  readonly log: (text: string) => void;
+  readonly resolve: (output: Json) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export function startThread(file: string, print: (text: string) => void): Thread {
+  const worker = new Worker(workerFile(), { workerData: file, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MB } });
+  const calls = new Map<number, Pending>();
+  let state: ReturnType<Thread["state"]> = "open";
+  let why = "";
+  let heard = (): void => undefined;
+  const { send, say } = mailbox(worker);
+
+  const settle = (id: number, how: (pending: Pending) => void): void => {
+    const pending = calls.get(id);
+    calls.delete(id);
+    if (pending !== undefined) how(pending);
+    if (calls.size > 0) return;
+    worker.unref();
+    if (state === "closing") void worker.terminate();
+  };
+  const gone = (reason: string): void => {
+    state = "ended";
+    for (const id of calls.keys()) settle(id, ({ reject }) => reject(new WorkerEnded(reason)));
+  };
+  const end = async (reason: string): Promise<void> => {
+    gone(reason);
+    await worker.terminate();
+  };
+
+  worker.on("message", (message: FromWorker) => {
+    if (message.say === "returned") {
+      const outputs: readonly Json[] = JSON.parse(message.outputs);
+      for (const [index, id] of message.ids.entries()) settle(id, ({ resolve }) => resolve(outputs[index] ?? null));
+    } else if (message.say === "failed") {
+      // A file that does not load is tried afresh by the next call: somebody may be mending it.
+      if (message.failure.how === "not_loaded") state = "closing";
+      settle(message.id, ({ reject }) => reject(new ModuleFailure(message.failure)));
+    } else if (message.say === "log") calls.get(message.id)?.log(message.text);
+    else if (message.say === "print") print(message.text);
+    else heard();
+  });
+  worker.on("error", (error) => {
+    why = error instanceof Error ? error.message : String(error);
+  });
+  worker.on("exit", (code) => gone(why === "" ? `it ended its thread with process.exit(${code})` : why));
+
+  /**
+   * A call did not end after its abort. If the thread still answers, the other calls in it may end first and no
+   * new ones come; if it does not, it is in a loop, and they are lost with it.
+   */
+  const leave = async (): Promise<void> => {
+    state = "closing";
+    if (calls.size === 0) return end("");
+    const answers = await new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => resolve(false), GRACE_MS);
+      heard = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+      say({ say: "ping" });
+    });
+    if (!answers) await end("another call in its thread did not end, and the thread was ended");
+  };
+
+  let lastId = 0;
+  return {
+    state: () => state,
+    load: () => calls.size,
+    end,
+    run: ({ name, input, key, signal, timeoutMs, timedOut, log }) =>
+      new Promise((resolve, reject) => {
+        const id = ++lastId;
+        let stopped: { readonly reason: unknown } | null = null;
+        let timer: NodeJS.Timeout | undefined;
+        const stop = (reason: unknown): void => {
+          if (stopped !== null) return;
+          stopped = { reason };
+          clearTimeout(timer);
+          say({ say: "abort", id });
+          timer = setTimeout(() => {
+            settle(id, (pending) => pending.reject(reason));
+            void leave();
+          }, GRACE_MS);
+        };
+        const abort = (): void => stop(signal.reason);
+        const done = (): void => {
+          clearTimeout(timer);
+          signal.removeEventListener("abort", abort);
+        };
+        if (calls.size === 0) worker.ref();
+        calls.set(id, {
+          log,
+          // What came within the grace is a result.
+          resolve: (output) => {
+            done();
+            resolve(output);
+          },
+          reject: (error) => {
+            done();
+            reject(stopped === null ? error : stopped.reason);
+          },
+        });
+        signal.addEventListener("abort", abort);
+        if (timeoutMs !== null) timer = setTimeout(() => stop(timedOut()), timeoutMs);
+        send(id, name, key, input);
+      }),
+  };
+}
+
+/** Beside the bundle, in the library, or in the sources. */
+function workerFile(): URL {
+  const here = ["./module-worker.js", "./worker.js", "./worker.ts"].map((name) => new URL(name, import.meta.url));
+  const found = here.find((url) => existsSync(url));
+  if (found === undefined) throw new Error("the file of the module worker is missing from the package");
+  return found;
+}
