@@ -12,12 +12,13 @@ export function versionProblem(document: MapNode): { readonly diagnostic: Diagno
   const version = document.entries.find(({ key }) => key.text === "flowctl");
   if (version === undefined) {
     const anchor = firstKey(document);
+    const other = !document.entries.some(({ key }) => TELLING.has(key.text));
     return {
       diagnostic: report("FC2001", anchor, "A flow file needs the key `flowctl`, the version of its language", {
         hint: "add `flowctl: v1` as the first line",
-        fix: { span: { ...anchor, end: anchor.start }, text: "flowctl: v1\n" },
+        fix: other ? undefined : { span: { ...anchor, end: anchor.start }, text: "flowctl: v1\n" },
       }),
-      stop: !document.entries.some(({ key }) => TELLING.has(key.text)),
+      stop: other,
     };
   }
   const { value } = version;

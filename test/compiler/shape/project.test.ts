@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import { parseYaml } from "../../../src/compiler/parse/parse.js";
+import { shapeProject, type ProjectChoice } from "../../../src/compiler/shape/project.js";
+
+function project(text: string, choice: ProjectChoice = {}) {
+  const source = { path: "flowctl.yaml", text };
+  const [document] = parseYaml(source).documents;
+  if (document === undefined) throw new Error("no document");
+  const shaped = shapeProject(document, source, choice);
+  return { ...shaped, found: shaped.diagnostics.map(({ code, span }) => `${span.file}:${text.slice(0, span.start).split("\n").length} ${code}`) };
+}
+
+const FILE = `store: sqlite:data.db
+models:
+  fast: { provider: openai, model: gpt-4o-mini, temperature: 0 }
+network: { allow: ["localhost:8080"] }
+flows: ["flows/**/*.yaml"]
+profiles:
+  offline:
+    store: memory
+    models: { fast: { provider: scripted, answers: a.yaml } }
+`;
+
+describe("the project file", () => {
+  it("says where", () => {
+    expect(project(FILE).project).toMatchObject({ store: { kind: "sqlite", path: "data.db" }, allow: [{ value: "localhost:8080" }], flows: [{ value: "flows/**/*.yaml" }], profiles: ["offline"] });
+  });
+  it("a profile is a deep merge", () => {
+    const { project: merged } = project(FILE, { profile: "offline" });
+    expect(merged).toMatchObject({ store: { kind: "memory" }, allow: [{ value: "localhost:8080" }] });
+    expect(merged?.models[0]?.value).toMatchObject({ provider: { value: "scripted" }, temperature: 0, options: [{ key: { value: "answers" } }] });
+  });
+  it("--set comes after it", () => {
+    const { project: merged } = project(FILE, { profile: "offline", sets: ["store=sqlite:x.db", "models.fast.temperature=1", "network.allow=[a, b]"] });
+    expect(merged).toMatchObject({ store: { kind: "sqlite", path: "x.db" }, allow: [{ value: "a" }, { value: "b" }] });
+    expect(merged?.models[0]?.value.temperature).toBe(1);
+  });
+  it("an empty file takes all defaults", () => {
+    const source = { path: "flowctl.yaml", text: "{}\n" };
+    expect(project(source.text).project).toMatchObject({ models: [], allow: [], flows: [], profiles: [] });
+  });
+});
+
+describe("problems of the project file", () => {
+  it.each<readonly [string, ProjectChoice, readonly string[]]>([
+    ["stroe: memory\n", {}, ["flowctl.yaml:1 FC2002"]],
+    ["store: mysql\n", {}, ["flowctl.yaml:1 FC2004"]],
+    ["store: postgres://x\n", {}, ["flowctl.yaml:1 FC2090"]],
+    ["broker: { kind: kafka, url: x }\n", {}, ["flowctl.yaml:1 FC2090"]],
+    ["broker: embedded\ntelemetry: 3\ncontrol: x\nqueues: y\n", {}, ["flowctl.yaml:2 FC2090", "flowctl.yaml:3 FC2090", "flowctl.yaml:4 FC2090"]],
+    ["network: { allow: [\"http://x\"] }\n", {}, ["flowctl.yaml:1 FC2008"]],
+    ["profiles:\n  a: { store: 3 }\n", {}, ["flowctl.yaml:2 FC2004"]],
+    ["profiles:\n  a: { store: 3 }\n", { profile: "a" }, ["flowctl.yaml:2 FC2004"]],
+    ["profiles:\n  offline: {}\n", { profile: "ofline" }, ["flowctl.yaml:2 FC2019"]],
+    ["store: memory\n", { sets: ["store"] }, ["--set:1 FC2019"]],
+    ["store: memory\n", { sets: ["storr=memory"] }, ["--set:1 FC2002"]],
+    ["store: memory\n", { sets: ["store=mysql"] }, ["--set:1 FC2004"]],
+  ])("%s %j", (text, choice, expected) => {
+    const shaped = project(text, choice);
+    expect(shaped.found).toEqual(expected);
+    expect(shaped.project).toBeNull();
+  });
+});
