@@ -74,4 +74,31 @@ input: string
 steps: [ { agent: greeter } ]
 `,
   },
+  FC6004: {
+    severity: "error",
+    title: "A model's script cannot be used",
+    explain:
+      "A `scripted` model answers from `answers`: the path of a YAML or JSON file, or the answers of each agent under its name. The file is missing or not readable, or something in the script has none of the forms of an answer; the message names the place.",
+    bad: `flowctl: v1
+flow: no-such-answer
+models:
+  fake: { provider: scripted, answers: { greeter: [ { error: tired } ] } }
+agents:
+  greeter: { model: fake, instructions: Greet this person. }
+on: { manual: {} }
+input: string
+steps: [ { agent: greeter } ]
+`,
+    good: `flowctl: v1
+flow: answers-in-order
+models:
+  fake: { provider: scripted, answers: { greeter: [ { error: rate_limit, retry_after: 1s }, "Hello" ] } }
+agents:
+  greeter: { model: fake, instructions: Greet this person. }
+on: { manual: {} }
+input: string
+steps: [ { agent: greeter } ]
+`,
+    from: "run",
+  },
 };

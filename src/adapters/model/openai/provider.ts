@@ -54,14 +54,15 @@ async function openModel(plan: ModelPlan, baseURL: string, apiKey: string, hint:
     import("./failure.js"),
     import("./patient-fetch.js"),
   ]);
-  const { structured_output: structured, ...modelKwargs } = plan.options;
+  const { structured_output: structured, ...options } = plan.options;
   const chat = openChatModel(plan.api, {
     model: plan.model,
     apiKey,
     configuration: { baseURL, fetch: patientFetch(), logLevel: "off" },
     maxRetries: 0,
     timeout: LONGEST_TIMEOUT,
-    modelKwargs,
+    // A profile may have made a scripted model one of OpenAI's.
+    modelKwargs: Object.fromEntries(Object.entries(options).filter(([name]) => name !== "answers")),
     ...(plan.temperature === undefined ? {} : { temperature: plan.temperature }),
     ...(plan.maxTokens === undefined ? {} : { maxTokens: plan.maxTokens }),
   });
@@ -74,8 +75,8 @@ async function openModel(plan: ModelPlan, baseURL: string, apiKey: string, hint:
       signal.addEventListener("abort", abort);
       try {
         const sent = sentRequest(request, structured === "prompt" ? "prompt" : "json_schema");
-        const options = { signal: own.signal, ...(sent.tools.length > 0 ? { tools: sent.tools, strict: false } : {}), ...(sent.format === null ? {} : { response_format: sent.format }) };
-        const heard = onText === null ? heardMessage(await chat.invoke(sent.messages, options)) : await heardStream(await chat.stream(sent.messages, options), onText);
+        const how = { signal: own.signal, ...(sent.tools.length > 0 ? { tools: sent.tools, strict: false } : {}), ...(sent.format === null ? {} : { response_format: sent.format }) };
+        const heard = onText === null ? heardMessage(await chat.invoke(sent.messages, how)) : await heardStream(await chat.stream(sent.messages, how), onText);
         return modelAnswer(heard, request, sent);
       } catch (error) {
         if (signal.aborted) throw signal.reason;

@@ -51,6 +51,7 @@ function scriptedModel(script: Script): Model {
       if (answer.delayMs > 0) await pauseFor(answer.delayMs, signal);
       if (answer.says.kind === "error") {
         errorsGiven.set(call, failed + 1);
+        if (errorsGiven.size > MOST_FAILING) errorsGiven.delete(errorsGiven.keys().next().value ?? call);
         const { code, message, retryAfterMs } = answer.says;
         throw new StepError(code, message ?? `the script answers \`${code}\``, retryAfterMs === undefined ? {} : { retryAfterMs });
       }
@@ -61,6 +62,9 @@ function scriptedModel(script: Script): Model {
     },
   };
 }
+
+/** Calls of runs that have failed for good are never heard of again. */
+const MOST_FAILING = 10_000;
 
 function answersFor(script: Script, agent: string, scene: Scene): Answers {
   const found = script.get(agent);
