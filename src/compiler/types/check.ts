@@ -30,7 +30,7 @@ export interface CheckResult {
 /** Names and types of one document; for a flow also the draft of its plan. */
 export function checkDocument(document: LoadedDocument, world: World): CheckResult {
   const problems = makeProblems();
-  const shared: Shared = { world, problems, parts: makePlanParts(), steps: new Map(), blocks: new Map(), calls: [], callees: new Map() };
+  const shared: Shared = { world, root: document.file.path, problems, parts: makePlanParts(), steps: new Map(), blocks: new Map(), calls: [], callees: new Map() };
   const head = document.file.flow;
   if (head === undefined) {
     checkDeclarations(contextOf(shared, document, null));

@@ -79,6 +79,8 @@ export interface Shared {
   readonly parts: PlanParts;
   readonly steps: Map<StepPlan, StepInfo>;
   readonly blocks: Map<BlockPlan, BlockNode>;
+  /** Path of the file that is checked, not of one that it calls. */
+  readonly root: string;
   readonly problems: Problems;
   /** Flows that are being checked, the outermost first. */
   readonly calls: LoadedDocument[];

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { resolve as absolute } from "node:path";
+import { dirname, relative, resolve as absolute } from "node:path";
 import type { Idempotency, ToolPlan } from "../../../core/plan/flow-plan.js";
 import { BOOLEAN, NEVER, STRING, type Type } from "../../../core/type.js";
 import { assignable } from "../../../core/typing/assign.js";
@@ -101,9 +101,11 @@ function checkTool(cx: FlowCheck, chain: Lineage<"tools">): ToolInfo | null {
         cx.problems.report("FC3007", form.value.path.span, `There is no file \`${form.value.path.value}\` (looked for \`${path}\`)`, { hint: "a path is relative to the file that it stands in" });
         return null;
       }
-      cx.shared.parts.module(path, createHash("sha256").update(text).digest("hex"), absolute(path));
+      // From the flow's file, so that the plan does not depend on where flowctl runs.
+      const file = relative(dirname(cx.shared.root), path);
+      cx.shared.parts.module(file, createHash("sha256").update(text).digest("hex"), absolute(path));
       const does = effect ?? "write";
-      return info(add({ kind: "module", ...common, effect: does, file: path, export: form.value.export }, null), "module", does, output?.type ?? null);
+      return info(add({ kind: "module", ...common, effect: does, file, export: form.value.export }, null), "module", does, output?.type ?? null);
     }
     case "expr": {
       const value = typeData(placeWith(cx, scopeOf({ input: input.type, run: RUN })), form.value.value);

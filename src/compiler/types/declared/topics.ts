@@ -1,6 +1,6 @@
 import { ANY, STRING } from "../../../core/type.js";
 import type { TopicPlan } from "../../../core/plan/flow-plan.js";
-import type { Declared } from "../../names/namespace.js";
+import { find, type Declared } from "../../names/namespace.js";
 import { resolveName } from "../../names/resolve.js";
 import type { Located } from "../../shape/ast.js";
 import type { Expected } from "../expected.js";
@@ -40,6 +40,7 @@ export function topicInfo(cx: FlowCheck, declared: Declared<"topics">): TopicInf
   if (old !== undefined) return old;
   const { key, dlq } = declared.value;
   const message = topicMessage(cx, declared);
+  if (dlq !== undefined) find(declared.home, "topics", dlq.value); // used, where it is declared
   // A message that no one declared has the type of the flow's input (LANGUAGE §1).
   const own = cx.document.file.flow?.on.some((trigger) => trigger.kind === "topic" && trigger.topic.value === declared.name) === true;
   const msg = message?.type ?? (own ? cx.input?.type : undefined) ?? ANY;
