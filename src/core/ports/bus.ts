@@ -23,25 +23,46 @@ export interface Delivery {
 }
 
 /**
- * What a group reads. Deliveries of one key come in order. Nothing is acknowledged by being read:
- * a delivery neither acknowledged nor given back before `close` comes again.
+ * What a member of a group reads. Deliveries of one key come in order the first time; redelivered ones come when they
+ * come, so who needs order retries in place. Nothing is acknowledged by being read: a delivery neither acknowledged
+ * nor given back before `close` comes again, to this or another member. Nothing is fetched ahead of the reader's
+ * demand but what the broker's client must buffer, so a reader that does not ask is back-pressure too.
  */
 export interface Subscription extends AsyncDisposable {
   /** Batches, never empty; ends after `close`. */
   readonly batches: AsyncIterable<readonly Delivery[]>;
-  /** Resolves when the broker has it. Any order; offsets are committed contiguously inside. */
+  /**
+   * Resolves when the broker has it. Any order; brokers that keep one offset commit contiguously, so that an
+   * acknowledgement behind a gap may be lost by a crash. Without effect on what this member no longer holds.
+   */
   ack(deliveries: readonly Delivery[]): Promise<void>;
   /** Comes again, not before `delayMs`, with `attempt` one higher where the broker counts. */
   giveBack(deliveries: readonly Delivery[], delayMs: number): Promise<void>;
-  /** Stops new batches (back-pressure, I19); heartbeats go on. */
+  /** No new batch comes after the one that is under way (back-pressure, I19); heartbeats go on. */
   pause(): void;
   resume(): void;
-  /** Stops reading; what is not acknowledged goes to the next member of the group. */
+  /** Messages of the topic that this group has not acknowledged, those in flight included. */
+  lag(): Promise<number>;
+  /** Ends `batches`; what is not acknowledged goes to the next member of the group. */
   close(): Promise<void>;
 }
 
+/** The broker will never take these messages (too large, no such topic). Others of the call may have been published. */
+export class PublishRefused extends Error {
+  override readonly name = "PublishRefused";
+  readonly refused: readonly { readonly id: string; readonly reason: string }[];
+  constructor(refused: readonly { readonly id: string; readonly reason: string }[]) {
+    super(refused[0]?.reason ?? "the broker refused the message");
+    this.refused = refused;
+  }
+}
+
 export interface Bus extends AsyncDisposable {
-  /** All or a rejection; after a rejection any part may have been published: publish again with the same ids. */
+  /**
+   * All or a rejection; after a rejection any part may have been published: publish again with the same ids, after
+   * PublishRefused without the refused ones. Messages of one topic and key are stored in the order given, also over
+   * such a repetition: an adapter that cannot pipeline them safely waits for each.
+   */
   publish(messages: readonly Outgoing[]): Promise<void>;
   subscribe(options: {
     readonly topic: string;

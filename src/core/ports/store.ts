@@ -11,9 +11,10 @@ export interface Fence {
 }
 
 /**
- * What becomes durable together, or not at all (I2): events of one run and the rows that depend on them.
+ * What becomes durable together, or not at all (I2): events of one run, at least one, and the rows that depend on them.
  * `expectedSeq` is the seq of the run's last durable event, -1 to create it. Creating is unfenced (I1).
- * If the entry after `expectedSeq` has this `entryId` already, the result is ok: a lost reply can be retried.
+ * If the entry that began at `expectedSeq + 1` has this `entryId`, the result is ok and nothing changes, also when
+ * later entries follow it and whatever the fence: a lost reply can be retried.
  */
 export interface CommitItem {
   readonly run: RunId;
@@ -25,9 +26,8 @@ export interface CommitItem {
 }
 
 export type IndexOp =
+  /** Belongs to the shard of its run. */
   | { readonly op: "outbox.put"; readonly message: Outgoing }
-  /** A mark after publishing: needs no event. */
-  | { readonly op: "outbox.done"; readonly id: string }
   | { readonly op: "timer.put"; readonly path: Path; readonly due: number }
   | { readonly op: "timer.delete"; readonly path: Path }
   /** Puts the run at the end of its lane (I18). */
@@ -55,11 +55,14 @@ export interface DeadLetterRow {
   readonly letter: JsonObject;
 }
 
-/** Stores promise: an item is durable when `commit` resolves; items of one run in one call are applied in order. */
+/**
+ * Stores promise: an item is durable when `commit` resolves; the items of one call are applied in their order, each on
+ * its own: one that is refused leaves no trace and its neighbours commit.
+ */
 export interface Store extends AsyncDisposable {
   /** False: a flow that parks in it cannot come back after the process ends. */
   readonly durable: boolean;
-  /** Takes the shard, with a higher epoch than anybody before. */
+  /** Takes the shard, with a higher epoch than anybody before: what an earlier owner appends is fenced from now on. */
   own(shard: number, owner: string): Promise<Fence>;
   /** One result per item. A rejection leaves every item undetermined: read or append again to settle (I2). */
   commit(items: readonly CommitItem[]): Promise<readonly CommitResult[]>;
@@ -73,14 +76,21 @@ export interface Store extends AsyncDisposable {
   plan(hash: string): Promise<FlowPlan | null>;
   /** Due at or before `until`, soonest first. */
   timers(shard: number, until: number, limit: number): Promise<readonly { readonly run: RunId; readonly path: Path; readonly due: number }[]>;
-  /** Unpublished messages in the order of their items. */
+  /** Unpublished messages in the order in which their items were committed. */
   outbox(shard: number, limit: number): Promise<readonly { readonly run: RunId; readonly message: Outgoing }[]>;
-  /** The run at the head of a lane, or null. */
+  /**
+   * Marks messages as published. A lost mark is a message published twice with one id, so a store may keep marks back
+   * until its next commit; `outbox` leaves them out at once.
+   */
+  published(shard: number, ids: readonly string[]): Promise<void>;
+  /** The run that joined the lane first of those that have not left it, or null. */
   laneHead(lane: string): Promise<RunId | null>;
   /** Dedupe keys of pure flows (I17): which of them are committed and not yet past their time. */
   seen(scope: string, keys: readonly string[], now: number): Promise<ReadonlySet<string>>;
   /** Committed after the emits are published and before the acknowledgement. `until` is Infinity for ttl forever. */
   markSeen(scope: string, keys: readonly { readonly key: string; readonly until: number }[]): Promise<void>;
+  /** A row whose `id` is there already is left as it is. */
   putDeadLetters(rows: readonly DeadLetterRow[]): Promise<void>;
+  /** Newest first. */
   deadLetters(filter: { readonly flow?: string; readonly limit: number }): Promise<readonly DeadLetterRow[]>;
 }
