@@ -6,6 +6,6 @@ export const outgoing = (emitted: EmittedMessage): Outgoing => ({
   topic: emitted.topic,
   key: emitted.key,
   id: emitted.id,
-  headers: { "flowctl-id": emitted.id },
+  headers: { "flowctl-id": emitted.id, "flowctl-run": emitted.id.slice(0, emitted.id.indexOf("/")) },
   body: JSON.stringify(emitted.message),
 });
