@@ -26,7 +26,7 @@ const DURATION_PATTERN = "^(\\d+(\\.\\d+)?(ms|s|m|h|d))+$";
 function schema(outline: Outline, defs: Defs): JsonObject {
   switch (outline.is) {
     case "text":
-      return { type: ANY_SCALAR, ...(outline.pattern === undefined ? {} : { pattern: outline.pattern }) };
+      return outline.pattern === undefined ? { type: ANY_SCALAR } : { type: "string", pattern: outline.pattern };
     case "word":
       return { enum: outline.words };
     case "number":

@@ -21,7 +21,7 @@ interface Head {
 
 const VERSION = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;
 const RELEASE: Form<Located<string>> = {
-  ...built(plain("a version such as `1.0.0`"), (version, node, at) => {
+  ...built(plain("a version such as `1.0.0`", VERSION.source), (version, node, at) => {
     if (VERSION.test(version.value)) return version;
     const text = /^\d+(\.\d+)?$/.test(version.value) ? `${version.value}${version.value.includes(".") ? ".0" : ".0.0"}` : null;
     at.report("FC2004", node.span, `${at.what} wants three numbers such as \`1.0.0\`, but is \`${version.value}\``, text === null ? {} : { hint: `write \`${text}\``, fix: { span: node.span, text } });
@@ -51,7 +51,7 @@ const USE: Form<readonly UseRef[]> = either({
 
 /** Sections of every file: also libraries have them. */
 export const SHARED_KEYS = {
-  flowctl: may(plain("`v1`"), "The version of the language, always `v1`. It says that this is a flow file.", { example: "v1" }),
+  flowctl: may({ ...plain("`v1`"), outline: { is: "word", words: ["v1"] } }, "The version of the language, always `v1`. It says that this is a flow file.", { example: "v1" }),
   use: may(USE, "Libraries: files with the same sections and no flow. A list merges their names into this file; a map `{ lib: ./x.yaml }` prefixes them: `lib.writer`.", { example: "[./shared.yaml]" }),
   types: may(record("types", DECLARED, TYPE, "types"), "Types by name: JSON Schema 2020-12, or the shorthand `{ fields: { a: string, b: number? } }`, a closed object.", { example: "{ Order: { fields: { id: string, total: number } } }" }),
   models: may(record("models", DOTTED, model(false), "models"), "Models by name.", { example: "{ fast: { provider: openai, model: gpt-4o-mini } }" }),

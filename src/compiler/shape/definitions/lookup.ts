@@ -28,7 +28,7 @@ export const keyPaths = (): readonly string[] => [...new Set(placed().map(({ pat
 export function explainKey(path: string): ExplainedKey | null {
   const wanted = path.split(".").filter((part) => part !== "" && part !== "*" && !/^\d+$|^\[\d*\]$/.test(part));
   if (wanted.length === 0) return null;
-  const found = placed().find((one) => same(one.path, wanted)) ?? placed().find((one) => fits(one.path, wanted));
+  const found = placed().find((one) => same(one.path, wanted)) ?? placed().find((one) => same(one.written, wanted) && !one.later) ?? placed().find((one) => fits(one.path, wanted));
   if (found === undefined) return null;
   const { key } = found;
   return {

@@ -3,16 +3,16 @@ import { list, record } from "../forms/combine.js";
 import { built, type Form, type Outline } from "../forms/form.js";
 import { keys, later, may } from "../forms/keys.js";
 import { DECLARED, DOTTED, name, type NameRule } from "../forms/names.js";
-import { plain, TEXT } from "../forms/scalars.js";
+import { plain, TEXT, word } from "../forms/scalars.js";
 import { wrongForm } from "../forms/wrong-form.js";
 import { model } from "./model.js";
 
-const STORE_OUTLINE: Outline = { is: "text", called: "`sqlite:PATH` or `memory`", pattern: "^(memory|sqlite:.+)$" };
-const STORE: Form<StoreRef> = built({ ...plain("`sqlite:PATH` or `memory`"), outline: STORE_OUTLINE }, ({ value, span }, node, at) => {
+const STORE_TEXT = plain("`sqlite:PATH` or `memory`", "^(memory|sqlite:.+)$");
+const STORE: Form<StoreRef> = built(STORE_TEXT, ({ value, span }, node, at) => {
   if (value === "memory") return { kind: "memory", span };
   if (value.startsWith("sqlite:") && value.length > 7) return { kind: "sqlite", path: value.slice(7), span };
   const engine = /^(postgres|postgresql|redis|nats)\b/.exec(value)?.[0];
-  if (engine === undefined) return wrongForm(node, STORE_OUTLINE, at);
+  if (engine === undefined) return wrongForm(node, STORE_TEXT.outline, at);
   at.report("FC2090", span, `A store on ${engine} is not supported by this version`, { hint: "write `sqlite:PATH` or `memory`" });
   return undefined;
 });
@@ -52,7 +52,7 @@ const PLACE_KEYS = {
 export const PROFILE = keys("a profile", PLACE_KEYS);
 
 export const PROJECT_KEYS = {
-  flowctl: may(plain("`v1`"), "The version of the language, `v1`."),
+  flowctl: may(word("v1"), "The version of the language, `v1`."),
   ...PLACE_KEYS,
   flows: may(list(plain("a pattern")), "The project's flow files: `call` finds flows in them, and `./...` checks them.", { example: '["flows/**/*.yaml"]' }),
   profiles: may(record("profiles", DECLARED, PROFILE), "Changes by name, chosen with `--profile`: a deep merge over the rest of the file.", { example: "{ offline: { models: { fast: { provider: scripted, answers: answers.yaml } } } }" }),

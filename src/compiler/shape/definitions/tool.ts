@@ -21,7 +21,8 @@ const ERROR = keys("{ status, type }", {
   type: may(TYPE, "The type of `error.data`: of the answer's body, or of what the module throws.", { example: "Decline" }),
 });
 
-const MODULE: Form<{ readonly path: Located<string>; readonly export: string }> = built(plain("a file and its export, `./file.ts#name`"), (text, node, at) => {
+const MODULE_TEXT = plain("a file and its export, `./file.ts#name`", "^.+#.+$");
+const MODULE: Form<{ readonly path: Located<string>; readonly export: string }> = built(MODULE_TEXT, (text, node, at) => {
   const hash = text.value.lastIndexOf("#");
   if (hash > 0 && hash < text.value.length - 1) return { path: { value: text.value.slice(0, hash), span: text.span }, export: text.value.slice(hash + 1) };
   at.report("FC2017", node.span, `${at.what} wants a file and the name of its export, not \`${text.value}\``, { hint: `write \`${text.value.replace(/#$/, "")}#name\`, or \`#default\` for the default export` });

@@ -19,9 +19,9 @@ export const TEXT = scalarForm({ is: "text" });
 /** Text where holes may also read secrets (url, headers, api_key, base_url). */
 export const CONNECTION = scalarForm({ is: "text", called: "a text" });
 
-/** Text that is taken as it stands. */
-export const plain = (called?: string): Form<Located<string>> => {
-  const outline: Outline = called === undefined ? { is: "text" } : { is: "text", called };
+/** Text that is taken as it stands. The pattern is for editors; the form that is built on it says what is wrong. */
+export const plain = (called?: string, pattern?: string): Form<Located<string>> => {
+  const outline: Outline = { is: "text", ...(called === undefined ? {} : { called }), ...(pattern === undefined ? {} : { pattern }) };
   return {
     outline,
     read: (node, at) => {
