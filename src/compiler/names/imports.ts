@@ -67,15 +67,27 @@ function declare<S extends Section>(space: Namespace, section: S, file: FlowFile
   for (const { name, value } of sections[section]) {
     const old = names.get(name.value);
     if (old !== undefined) {
-      const at = how.via ?? name.span;
-      const related = [{ span: old.span, message: `\`${name.value}\` is first declared here` }];
-      if (how.via !== null) related.push({ span: name.span, message: `and again here` });
-      work.diagnostics.push(report("FC3002", at, `The ${KIND[section]} \`${name.value}\` is declared twice: in \`${old.file.path}\` and in \`${file.path}\``, { related, hint: "rename one, or import the library with a prefix: `use: { lib: ./file.yaml }`" }));
+      reportTwice(work, section, name, file, old, how.via);
       continue;
     }
     names.set(name.value, { section, name: `${prefix}${name.value}`, local: name.value, value, span: name.span, file, home: space, own: how.own, prefixed: prefix !== "", used: false });
   }
 }
+/** At this file's own declaration where it has one, else at the `use` entry that brought the second. */
+function reportTwice(work: Import, section: Section, name: Located<string>, file: FlowFile, old: Declared<Section>, via: Span | null): void {
+  const at = old.own ? old.span : (via ?? name.span);
+  const places = [
+    { span: old.span, message: `\`${name.value}\` is declared here` },
+    { span: name.span, message: "and here" },
+  ];
+  work.diagnostics.push(
+    report("FC3002", at, `The ${KIND[section]} \`${name.value}\` is declared twice: in \`${old.file.path}\` and in \`${file.path}\``, {
+      related: places.filter(({ span }) => span !== at),
+      hint: "rename one, or import the library with a prefix: `use: { lib: ./file.yaml }`",
+    }),
+  );
+}
+
 type Entry<S extends Section> = { readonly name: Located<string>; readonly value: Declared<S>["value"] };
 
 /** Null after a problem that is reported, or that stands in the library itself. */

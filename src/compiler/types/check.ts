@@ -1,5 +1,4 @@
 import type { Diagnostic } from "../../core/diagnostic.js";
-import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import { NEVER } from "../../core/type.js";
 import { joinAll } from "../../core/typing/join.js";
 import type { LoadedDocument, World } from "../names/load.js";
@@ -13,11 +12,12 @@ import { checkDeclarations } from "./declared/all.js";
 import type { Expected } from "./expected.js";
 import { nothingKnown, type Callee, type FlowCheck, type Shared } from "./flow-check.js";
 import type { CheckedBlock, Yield } from "./outcome.js";
+import { narrowedBy } from "./narrowed.js";
 import { makePlanParts } from "./plan-parts.js";
 import { RUN } from "./run-type.js";
 import { makeLexical } from "./scope.js";
 import { shapeOf } from "./shape-of.js";
-import { checkTriggers, inputOf } from "./triggers.js";
+import { checkTriggers, inputOf, type CheckedTriggers } from "./triggers.js";
 
 export interface CheckResult {
   /** Null for a library, and for a flow with an error. */
@@ -53,12 +53,12 @@ export function checkDocument(document: LoadedDocument, world: World): CheckResu
 
 interface FlowOutcome {
   readonly cx: FlowCheck;
-  readonly triggers: FlowPlan["triggers"];
+  readonly triggers: CheckedTriggers;
   readonly body: CheckedBlock;
   readonly yields: Yield;
 }
 
-function checkFlow(shared: Shared, document: LoadedDocument, head: FlowHead): FlowOutcome {
+function checkFlow(shared: Shared, document: LoadedDocument, head: FlowHead, path = ""): FlowOutcome {
   const first = contextOf(shared, document, head);
   const input = inputOf(first, head);
   const what = `the output of the flow \`${head.id.value}\``;
@@ -71,9 +71,9 @@ function checkFlow(shared: Shared, document: LoadedDocument, head: FlowHead): Fl
   lexical.assume(triggers.facts);
   hideAll(cx, head);
   shared.calls.push(document);
-  const body = checkBlock(cx, head.body, { path: "", over: (id) => `\`steps.${id}\` is over`, ...(output === null ? {} : { expected: output }) });
+  const body = checkBlock(cx, head.body, { path, over: (id) => `\`steps.${id}\` is over`, ...(output === null ? {} : { expected: output }) });
   shared.calls.pop();
-  return { cx, triggers: triggers.plans, body, yields: output === null ? { type: joinAll([body.type, ...cx.returned]), nothing: body.diverges ? null : body.nothing } : { type: output.type, nothing: null } };
+  return { cx, triggers, body, yields: output === null ? { type: joinAll([body.type, ...cx.returned]), nothing: body.diverges ? null : body.nothing } : { type: output.type, nothing: null } };
 }
 
 function contextOf(shared: Shared, document: LoadedDocument, head: FlowHead | null): FlowCheck {
@@ -118,18 +118,19 @@ function checkCallee(shared: Shared, document: LoadedDocument, path: string): Ca
 }
 
 function calleeOf(shared: Shared, document: LoadedDocument, head: FlowHead, path: string): Callee | null {
-  const { cx, body, yields } = checkFlow(shared, document, head);
+  const { cx, triggers, body, yields } = checkFlow(shared, document, head, path);
   if (cx.input === null) return null;
-  void path;
-  return { ...body, type: yields.type, nothing: yields.nothing, id: head.id.value, release: head.version, input: cx.input };
+  // What its `where` promises to its steps, the caller must give.
+  const input: Expected = { ...cx.input, type: narrowedBy(cx.input.type, triggers.facts, "input") };
+  return { ...body, type: yields.type, nothing: yields.nothing, id: head.id.value, release: head.version, input };
 }
 
 function draftOf(head: FlowHead, { cx, triggers, body }: FlowOutcome): CheckedFlow["draft"] {
   const { parts } = cx.shared;
   const { id, version, summary, budget } = head;
   for (const { value } of cx.document.file.secrets) parts.secret({ secret: "env", name: value });
-  const input = parts.schema("input", cx.input?.schema ?? true);
-  const output = cx.output === null ? undefined : parts.schema("output", cx.output.schema);
+  const input = parts.schema("input", cx.input?.schema() ?? true);
+  const output = cx.output === null ? undefined : parts.schema("output", cx.output.schema());
   return {
     version: 1,
     id: id.value,
@@ -137,7 +138,7 @@ function draftOf(head: FlowHead, { cx, triggers, body }: FlowOutcome): CheckedFl
     ...(summary === undefined ? {} : { summary }),
     input,
     ...(output === undefined ? {} : { output }),
-    triggers,
+    triggers: triggers.plans,
     body: body.plan,
     ...(body.plan.timeout === undefined ? {} : { timeout: body.plan.timeout }),
     ...(budget === undefined ? {} : { budget: { ...(budget.usd === undefined ? {} : { usd: budget.usd }), ...(budget.tokens === undefined ? {} : { tokens: budget.tokens }), mode: budget.mode } }),

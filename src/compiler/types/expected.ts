@@ -5,8 +5,8 @@ import { ANY, NEVER, type Type } from "../../core/type.js";
 /** A type with the schema that it was made from: value rules (`pattern`, `minimum`) are only there. */
 export interface Shape {
   readonly type: Type;
-  /** Self-contained. */
-  readonly schema: JsonObject | boolean;
+  /** Self-contained; put together when somebody asks. */
+  readonly schema: () => JsonObject | boolean;
 }
 
 /** What stands on the other side of a piece of data. */
@@ -18,6 +18,6 @@ export interface Expected extends Shape {
 }
 
 /** Any JSON. */
-export const ANYTHING: Shape = { type: ANY, schema: true };
+export const ANYTHING: Shape = { type: ANY, schema: () => true };
 /** What a problem leaves behind: everything fits it, and nothing more is said. */
-export const UNKNOWN: Shape = { type: NEVER, schema: true };
+export const UNKNOWN: Shape = { type: NEVER, schema: () => true };

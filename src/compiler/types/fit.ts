@@ -19,13 +19,17 @@ export function fit(problems: Problems, typed: TypedData, expected: Expected, fi
     problems.report("FC4004", typed.span, `This may be absent, and ${expected.what} is required`, { hint: "give it a value with `.orValue(…)`, or leave the step out with `when`", related: declaredAt(expected) });
     return false;
   }
-  return fitValue({ problems, expected }, typed, expected.type, expected.schema, field === undefined ? [] : [field]);
+  return fitValue({ problems, expected }, typed, expected.type, anyLiteral(typed) ? expected.schema() : null, field === undefined ? [] : [field]);
 }
 
 interface Fitting {
   readonly problems: Problems;
   readonly expected: Expected;
 }
+
+/** Only literals are held against value rules: without one no schema is put together. */
+const anyLiteral = (typed: TypedData): boolean =>
+  isLiteral(typed) || (typed.parts?.kind === "object" && [...typed.parts.fields.values()].some(({ value }) => anyLiteral(value)));
 
 /** `schema` belongs to `to` where the way down could be followed; null where it could not. */
 function fitValue(cx: Fitting, typed: TypedData, to: Type, schema: JsonObject | boolean | null, path: readonly string[]): boolean {
@@ -75,37 +79,55 @@ function meant(typed: TypedData, members: readonly Type[]): ObjectType | null {
 function fitObject(cx: Fitting, typed: TypedData, to: ObjectType, schema: JsonObject | boolean | null, path: readonly string[]): boolean {
   if (typed.parts?.kind !== "object") return true;
   const { fields } = typed.parts;
-  let fits = true;
-  for (const [name, wanted] of to.fields) {
-    if (!wanted.required) continue;
-    const own = fields.get(name);
-    if (own === undefined) {
-      const typo = [...fields.keys()].find((key) => !to.fields.has(key) && similar(key, [name]) !== null);
-      if (to.rest === "closed" && typo !== undefined) continue; // reported at the key, as a typo
-      cx.problems.report("FC4002", typed.span, `\`${[...path, name].join(".")}\` is missing: ${cx.expected.what} requires it`, {
-        hint: `\`${name}\` is ${printed(wanted.type)}${typo === undefined ? "" : `; did you mean it by \`${typo}\`?`}`,
-        related: declaredAt(cx.expected),
-      });
+  const unknown = to.rest === "closed" ? [...fields.keys()].filter((name) => !to.fields.has(name)) : [];
+  const missing = [...to.fields].flatMap(([name, { required }]) => (required && !fields.has(name) ? [name] : []));
+  // A field under a wrong name is one mistake, not one missing and one too many.
+  const renamed = pair(unknown, missing);
+  let fits = unknown.length === 0 && missing.length === 0;
+  for (const name of unknown) reportUnknown(cx, fields.get(name)?.key.span ?? typed.span, name, renamed.get(name) ?? null, to, path);
+  for (const name of missing) if (![...renamed.values()].includes(name)) reportMissing(cx, typed, name, to, path);
+  for (const [name, { value }] of fields) {
+    const field = to.fields.get(name);
+    const wanted = field?.type ?? (typeof to.rest === "string" ? null : to.rest);
+    if (field?.required === true && value.absent) {
+      cx.problems.report("FC4004", value.span, `This may be absent, and ${cx.expected.what} requires \`${[...path, name].join(".")}\``, { hint: "give it a value with `.orValue(…)`", related: declaredAt(cx.expected) });
       fits = false;
-    } else if (own.value.absent) {
-      cx.problems.report("FC4004", own.value.span, `This may be absent, and ${cx.expected.what} requires \`${[...path, name].join(".")}\``, { hint: "give it a value with `.orValue(…)`", related: declaredAt(cx.expected) });
-      fits = false;
-    }
-  }
-  for (const [name, { key, value }] of fields) {
-    const wanted = to.fields.get(name)?.type ?? (typeof to.rest === "string" ? to.rest : to.rest);
-    if (wanted === "open") continue;
-    if (wanted === "closed") {
-      reportUnknown(cx, key.span, name, to, path);
-      fits = false;
-    } else if (!fitValue(cx, value, wanted, below(schema, name), [...path, name])) fits = false;
+    } else if (wanted !== null && !fitValue(cx, value, wanted, below(schema, name), [...path, name])) fits = false;
   }
   return fits;
 }
 
-function reportUnknown(cx: Fitting, span: Span, name: string, to: ObjectType, path: readonly string[]): void {
+/** Which unknown field stands for which missing one: the most similar, else the next. */
+function pair(unknown: readonly string[], missing: readonly string[]): ReadonlyMap<string, string> {
+  const left = new Set(missing);
+  const pairs = new Map<string, string>();
+  for (const name of unknown) {
+    const near = similar(name, left);
+    if (near === null) continue;
+    pairs.set(name, near);
+    left.delete(near);
+  }
+  for (const name of unknown) {
+    const [next] = left;
+    if (next === undefined || pairs.has(name)) continue;
+    pairs.set(name, next);
+    left.delete(next);
+  }
+  return pairs;
+}
+
+function reportMissing(cx: Fitting, typed: TypedData, name: string, to: ObjectType, path: readonly string[]): void {
+  const typo = typed.parts?.kind === "object" ? similar(name, [...typed.parts.fields.keys()].filter((key) => !to.fields.has(key))) : null;
+  const field = to.fields.get(name);
+  cx.problems.report("FC4002", typed.span, `\`${[...path, name].join(".")}\` is missing: ${cx.expected.what} requires it`, {
+    hint: typo === null ? (field === undefined ? "add it" : `add it: it is \`${printType(field.type)}\``) : `did you mean it by \`${typo}\`?`,
+    related: declaredAt(cx.expected),
+  });
+}
+
+function reportUnknown(cx: Fitting, span: Span, name: string, instead: string | null, to: ObjectType, path: readonly string[]): void {
   const known = [...to.fields.keys()];
-  const near = similar(name, known);
+  const near = similar(name, known) ?? instead;
   cx.problems.report("FC4003", span, `\`${[...path, name].join(".")}\` is no field of ${cx.expected.what}`, {
     hint: near !== null ? `did you mean \`${near}\`?` : known.length === 0 ? "it has no fields" : `its fields are ${known.slice(0, 12).map((one) => `\`${one}\``).join(", ")}`,
     related: declaredAt(cx.expected),
@@ -157,4 +179,3 @@ function followRef(schema: JsonObject | boolean): JsonObject | null {
 }
 
 const declaredAt = ({ declared, what }: Expected): readonly { span: Span; message: string }[] => (declared === undefined ? [] : [{ span: declared, message: `${what} is declared here` }]);
-const printed = (type: Type): string => `\`${printType(type)}\``;

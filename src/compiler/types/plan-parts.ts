@@ -22,6 +22,7 @@ export interface PlanParts {
 export function makePlanParts(): PlanParts {
   const schemas = new Map<SchemaId, JsonObject | boolean>();
   const schemaIds = new Map<string, SchemaId>();
+  const byObject = new Map<JsonObject, SchemaId>();
   const models = table<ModelPlan, BindingPlan["models"][string]>();
   const tools = table<ToolPlan, BindingPlan["tools"][string] | null>();
   const agents = table<AgentPlan, null>();
@@ -32,8 +33,11 @@ export function makePlanParts(): PlanParts {
   const secrets = new Map<string, BindingPlan["secrets"][number]>();
   return {
     schema(wanted, schema) {
+      const same = typeof schema === "boolean" ? undefined : byObject.get(schema);
+      if (same !== undefined) return same;
       const text = canonicalJson(schema);
       const old = schemaIds.get(text);
+      if (typeof schema !== "boolean" && old !== undefined) byObject.set(schema, old);
       if (old !== undefined) return old;
       const id = free(wanted, schemas);
       schemas.set(id, schema);

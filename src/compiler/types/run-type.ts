@@ -5,7 +5,7 @@ export const RUN: Type = objectOf({ id: STRING, flow: STRING, version: STRING, s
 
 /** `meta` of a message. */
 export const META: Type = objectOf({
-  key: { type: STRING, required: false, why: "a message may have no key" },
+  key: STRING,
   headers: { kind: "object", fields: new Map(), rest: STRING },
   topic: STRING,
   timestamp: TIMESTAMP,

@@ -1,6 +1,5 @@
 import { dirname, relative } from "node:path";
 import type { JsonObject } from "../../core/json.js";
-import type { Type } from "../../core/type.js";
 import { bundle } from "../../schema/bundle.js";
 import { define } from "../../schema/definition.js";
 import type { Definition, Definitions, Lowered, Pointer, PointerProblem, SchemaFile, TypeEnv } from "../../schema/environment.js";
@@ -10,6 +9,7 @@ import { besideFile } from "../names/source.js";
 import type { Problems } from "../problems.js";
 import type { MapNode, Node, ScalarNode } from "../parse/tree.js";
 import type { TypeNode } from "../shape/ast.js";
+import { BUILTIN_TYPES } from "./builtin-types.js";
 import type { Shape } from "./expected.js";
 import type { FlowCheck } from "./flow-check.js";
 import { readSchemaFile } from "./schema-file.js";
@@ -46,15 +46,7 @@ export function checkType(cx: FlowCheck, declared: Declared<"types">): void {
 /** A schema is put together when somebody asks for it: most types are only compared. */
 function lazily(lowered: Lowered, definitions: Definitions): Shape {
   let schema: JsonObject | boolean | null = null;
-  return {
-    get type(): Type {
-      return lowered.type;
-    },
-    get schema() {
-      schema ??= bundle(lowered.schema, definitions);
-      return schema;
-    },
-  };
+  return { type: lowered.type, schema: () => (schema ??= bundle(lowered.schema, definitions)) };
 }
 
 function environment(cx: FlowCheck, space: Namespace): TypeEnv {
@@ -65,13 +57,19 @@ function environment(cx: FlowCheck, space: Namespace): TypeEnv {
     definitions,
     named(name) {
       const found = find(space, "types", name);
-      return found === null || found === "unknown" ? null : definitionOf(cx, found);
+      return found === null || found === "unknown" ? builtin(definitions, env, name) : definitionOf(cx, found);
     },
     names: () => [...visible(space, "types")],
     file: (path) => fileIn(cx, env, space.file.path, path),
   };
   environments.set(space, env);
   return env;
+}
+
+function builtin(definitions: Definitions, env: TypeEnv, name: string): Definition | null {
+  const schema = BUILTIN_TYPES.get(name);
+  if (schema === undefined) return null;
+  return definitions.get(name) ?? define(definitions, name, name, () => lowerType(schema, env, name));
 }
 
 function definitionOf(cx: FlowCheck, declared: Declared<"types">): Definition {

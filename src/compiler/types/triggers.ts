@@ -53,7 +53,7 @@ export interface CheckedTriggers {
 
 export function checkTriggers(cx: FlowCheck, head: FlowHead): CheckedTriggers {
   const input = cx.input ?? { ...UNKNOWN, what: "the input" };
-  const schema = cx.shared.parts.schema("input", input.schema);
+  const schema = cx.shared.parts.schema("input", input.schema());
   if (head.on.length === 0) return { plans: [manual({ kind: "manual", span: head.id.span }, schema, cx, input)], facts: new Set() };
   const checked = head.on.map((trigger) => {
     if (trigger.kind === "manual") return { plan: manual(trigger, schema, cx, input), facts: new Set<string>() };
@@ -89,7 +89,7 @@ function topicTrigger(cx: FlowCheck, trigger: TriggerDecl & { readonly kind: "to
             topic: topic.name,
             group: trigger.group ?? head.id.value,
             from: trigger.from ?? "latest",
-            message: topic.message === null ? schema : cx.shared.parts.schema(`topics.${topic.name}`, topic.message.schema),
+            message: topic.message === null ? schema : cx.shared.parts.schema(`topics.${topic.name}`, topic.message.schema()),
             ...(where === null ? {} : { where: where.expr }),
             ...(dedupe === undefined || dedupeKey === null ? {} : { dedupe: { key: dedupeKey.expr, ttl: dedupe.ttl } }),
             ...(ordering === undefined ? {} : { ordering: { by: by?.expr ?? "key", ...(ordering.release === undefined ? {} : { release: ordering.release }) } }),

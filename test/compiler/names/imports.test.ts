@@ -83,7 +83,7 @@ describe("imports that fail", () => {
   it("gives no followers for a library that has errors of its own", () => {
     const broken = AGENTS.replace("instructions:", "instrucsions:");
     const { errors } = checkText(flow("[./a.yaml]", "steps: [ { agent: writer } ]"), { "a.yaml": broken });
-    expect(errors.map(({ at }) => at.replace(/@.*/, ""))).toEqual(["FC2001"]);
+    expect(errors.map(({ at }) => at.replace(/@.*/, ""))).toEqual(["FC2002"]);
   });
 
   it("reports what is wrong inside a library at its place, once", () => {

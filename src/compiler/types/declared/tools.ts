@@ -67,10 +67,10 @@ function checkTool(cx: FlowCheck, chain: Lineage<"tools">): ToolInfo | null {
   const verify = verifyOf(cx, chain, input, output);
   const common = {
     ...(summary === undefined ? {} : { summary }),
-    input: schema(`tools.${declared.name}.input`, input.schema),
-    ...(output === null ? {} : { output: schema(`tools.${declared.name}.output`, output.schema) }),
+    input: schema(`tools.${declared.name}.input`, input.schema()),
+    ...(output === null ? {} : { output: schema(`tools.${declared.name}.output`, output.schema()) }),
     idempotency: inherited(chain, (value) => value.idempotency)?.value.value ?? NO_IDEMPOTENCY,
-    errors: Object.fromEntries([...types].map(([code, { status, shape }]) => [code, { status, ...(shape === null ? {} : { type: schema(`tools.${declared.name}.errors.${code}`, shape.schema) }) }])),
+    errors: Object.fromEntries([...types].map(([code, { status, shape }]) => [code, { status, ...(shape === null ? {} : { type: schema(`tools.${declared.name}.errors.${code}`, shape.schema()) }) }])),
     ...(verify === null ? {} : { verify }),
   };
   const info = (name: string, kind: ToolPlan["kind"], does: "read" | "write", gives: Type | null): ToolInfo => ({

@@ -49,7 +49,7 @@ export function topicInfo(cx: FlowCheck, declared: Declared<"topics">): TopicInf
     name: declared.local,
     message,
     plan: {
-      ...(message === null ? {} : { message: cx.shared.parts.schema(`topics.${declared.local}`, message.schema) }),
+      ...(message === null ? {} : { message: cx.shared.parts.schema(`topics.${declared.local}`, message.schema()) }),
       ...(checked === undefined ? {} : { key: checked.expr }),
       ...(dlq === undefined ? {} : { dlq: dlq.value }),
     },

@@ -22,7 +22,7 @@ export function checkAsk(cx: FlowCheck, node: StepNode & { readonly kind: "ask" 
     part: {
       kind: "ask",
       question,
-      output: cx.shared.parts.schema(`steps.${path}.output`, shape.schema),
+      output: cx.shared.parts.schema(`steps.${path}.output`, shape.schema()),
       ...(show === null ? {} : { show: show.data }),
       ...(preset === null ? {} : { default: preset.data }),
       ...(node.to === undefined ? {} : { to: node.to.value }),

@@ -16,7 +16,7 @@ export function checkCall(cx: FlowCheck, node: StepNode & { readonly kind: "call
       kind: "call",
       flow: callee?.id ?? node.flow.value,
       with: data.data,
-      input: cx.shared.parts.schema(`flows.${callee?.id ?? node.flow.value}.input`, callee?.input.schema ?? true),
+      input: cx.shared.parts.schema(`flows.${callee?.id ?? node.flow.value}.input`, callee?.input.schema() ?? true),
       block: callee?.plan ?? { steps: [] },
     },
     type: callee?.type ?? NEVER,

@@ -11,7 +11,7 @@ const ENDS = { type: NEVER, nothing: null, diverges: true, pure: true, writes: f
 
 export function checkFail(cx: FlowCheck, node: StepNode & { readonly kind: "fail" }, { place }: KindPlace): CheckedKind {
   const message = typeData(place, node.message);
-  fit(cx.problems, message, { type: TEXT, schema: true, what: "the message of an error (a text)" });
+  fit(cx.problems, message, { type: TEXT, schema: () => true, what: "the message of an error (a text)" });
   const data = node.data === undefined ? null : typeData(place, node.data);
   return {
     ...ENDS,

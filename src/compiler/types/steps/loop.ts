@@ -42,7 +42,7 @@ export function checkLoop(cx: FlowCheck, node: StepNode & { readonly kind: "loop
     part: {
       kind: "loop",
       init: init.data,
-      state: cx.shared.parts.schema(`steps.${path}.state`, state.schema),
+      state: cx.shared.parts.schema(`steps.${path}.state`, state.schema()),
       as,
       ...(over === null ? {} : { over: over.over.expr }),
       ...(test === null ? {} : { while: test.expr }),
@@ -68,7 +68,7 @@ function stateOf(cx: FlowCheck, node: StepNode & { readonly kind: "loop" }, init
     fit(cx.problems, init, state);
     return state;
   }
-  const unknown: Expected = { type: NEVER, schema: true, what };
+  const unknown: Expected = { type: NEVER, schema: () => true, what };
   if (init.failed) return unknown;
   if (init.absent) {
     fit(cx.problems, init, { ...unknown, what });
@@ -80,7 +80,7 @@ function stateOf(cx: FlowCheck, node: StepNode & { readonly kind: "loop" }, init
     return unknown;
   }
   const type = widen(init.type);
-  return { type, schema: toSchema(type), what, declared: node.init.span };
+  return { type, schema: () => toSchema(type), what, declared: node.init.span };
 }
 
 /** `[]`, `{}` or null in `init`: they do not say what the state will hold. */

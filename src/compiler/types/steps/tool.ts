@@ -13,7 +13,7 @@ export function checkToolStep(cx: FlowCheck, node: StepNode & { readonly kind: "
   const tool = resolveTool(cx, cx.document.names, node.tool);
   const data = checkInput(cx, place, node.with, node.tool.span, tool === null ? [] : [tool.input]);
   const key = node.key === undefined ? null : typeData(place, node.key);
-  if (key !== null) fit(cx.problems, key, { type: TEXT, schema: true, what: "an idempotency key (a text)" });
+  if (key !== null) fit(cx.problems, key, { type: TEXT, schema: () => true, what: "an idempotency key (a text)" });
   const id = node.id?.value ?? node.tool.value;
   const silent = tool !== null && tool.output === null;
   return {

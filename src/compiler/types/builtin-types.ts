@@ -1,0 +1,28 @@
+import type { JsonObject } from "../../core/json.js";
+
+const ERROR: JsonObject = {
+  type: "object",
+  required: ["code", "message"],
+  properties: { code: { type: "string" }, message: { type: "string" }, step: { type: "string" }, attempts: { type: "integer" }, data: {} },
+};
+
+/** Types that need no declaration (LANGUAGE §8). A type of one's own with that name comes first. */
+export const BUILTIN_TYPES: ReadonlyMap<string, JsonObject> = new Map([
+  [
+    "DeadLetter",
+    {
+      type: "object",
+      required: ["raw", "error", "source", "key", "attempts", "redrives"],
+      properties: {
+        message: {},
+        raw: { type: "string" },
+        error: ERROR,
+        source: {},
+        key: { type: ["string", "null"] },
+        attempts: { type: "integer" },
+        redrives: { type: "integer" },
+        run: { type: "string" },
+      },
+    },
+  ],
+]);
