@@ -1,0 +1,71 @@
+import { endOf, type Partition } from "./topic.js";
+
+/** How far a group is in one partition. Offsets below `committed` are acknowledged; above, one by one. */
+export interface Progress {
+  readonly partition: Partition;
+  /** The next offset to deliver and which delivery of it it is, or null. */
+  take(): { readonly offset: number; readonly attempt: number } | null;
+  ack(offset: number): void;
+  /** Held back until `again` is called, which makes it due. */
+  giveBack(offset: number): () => void;
+  /** Everything in flight becomes due: its reader is gone. */
+  requeue(): void;
+  inFlight(): number;
+  committed(): number;
+  lag(): number;
+}
+
+export function createProgress(partition: Partition, start: number): Progress {
+  let committed = start;
+  let cursor = start;
+  /** Acknowledged above `committed`. */
+  const acked = new Set<number>();
+  /** Given back: waiting for its delay, or due. */
+  const back = new Set<number>();
+  let due: number[] = [];
+  const attempts = new Map<number, number>();
+  const isOpen = (offset: number): boolean => offset >= committed && offset < cursor && !acked.has(offset);
+  const inFlight = (): number => cursor - committed - acked.size - back.size;
+  return {
+    partition,
+    take() {
+      const again = due.shift();
+      if (again !== undefined) {
+        back.delete(again);
+        return { offset: again, attempt: (attempts.get(again) ?? 0) + 1 };
+      }
+      if (cursor >= endOf(partition)) return null;
+      cursor += 1;
+      return { offset: cursor - 1, attempt: 1 };
+    },
+    ack(offset) {
+      if (!isOpen(offset) || back.has(offset)) return;
+      attempts.delete(offset);
+      if (offset !== committed) {
+        acked.add(offset);
+        return;
+      }
+      committed += 1;
+      while (acked.delete(committed)) committed += 1;
+    },
+    giveBack(offset) {
+      if (!isOpen(offset) || back.has(offset)) return () => undefined;
+      back.add(offset);
+      attempts.set(offset, (attempts.get(offset) ?? 0) + 1);
+      return () => due.push(offset);
+    },
+    requeue() {
+      const open: number[] = [];
+      for (let offset = committed; offset < cursor; offset += 1) {
+        if (!isOpen(offset) || back.has(offset)) continue;
+        back.add(offset);
+        attempts.set(offset, (attempts.get(offset) ?? 0) + 1);
+        open.push(offset);
+      }
+      due = [...due, ...open].sort((a, b) => a - b);
+    },
+    inFlight,
+    committed: () => committed,
+    lag: () => endOf(partition) - committed - acked.size,
+  };
+}

@@ -1,0 +1,74 @@
+import type { RunEvent } from "../../core/event.js";
+import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import type { DeadLetterRow, Store } from "../../core/ports/store.js";
+import { applyItem } from "./memory/commit.js";
+import { createTables } from "./memory/tables.js";
+
+/** The journal of one process, gone with it. The reference for what the durable stores must do. */
+export function createMemoryStore(): Store {
+  const tables = createTables();
+  const plans = new Map<string, FlowPlan>();
+  const seen = new Map<string, Map<string, number>>();
+  const deadLetters = new Map<string, DeadLetterRow>();
+  return {
+    durable: false,
+    async own(shard) {
+      const epoch = (tables.epochs.get(shard) ?? 0) + 1;
+      tables.epochs.set(shard, epoch);
+      return { shard, epoch };
+    },
+    commit: async (items) => items.map((item) => applyItem(tables, item)),
+    async *read(run, fromSeq): AsyncGenerator<RunEvent> {
+      yield* (tables.runs.get(run)?.events ?? []).slice(Math.max(fromSeq, 0));
+    },
+    run: async (run) => tables.runs.get(run)?.row ?? null,
+    async runs({ flow, open, limit }) {
+      const rows = [...tables.runs.values()].flatMap(({ row }) => (row === null ? [] : [row])).reverse();
+      return rows
+        .filter((row) => (flow === undefined || row.flow === flow) && (open === undefined || open === (row.status === null)))
+        .slice(0, limit);
+    },
+    async putPlan(plan) {
+      if (!plans.has(plan.hash)) plans.set(plan.hash, plan);
+    },
+    plan: async (hash) => plans.get(hash) ?? null,
+    async timers(shard, until, limit) {
+      const due = [...(tables.timers.get(shard)?.values() ?? [])].filter((timer) => timer.due <= until);
+      return due.sort((a, b) => a.due - b.due).slice(0, limit);
+    },
+    outbox: async (shard, limit) => [...(tables.outbox.get(shard)?.values() ?? [])].slice(0, limit),
+    async published(shard, ids) {
+      const rows = tables.outbox.get(shard);
+      for (const id of ids) rows?.delete(id);
+    },
+    laneHead: async (lane) => tables.lanes.get(lane)?.values().next().value ?? null,
+    async seen(scope, keys, now) {
+      const marks = seen.get(scope);
+      if (marks === undefined) return new Set();
+      // Marks of one scope expire in the order in which they were made, as long as its ttl does not change.
+      for (const [key, until] of marks) {
+        if (until > now) break;
+        marks.delete(key);
+      }
+      return new Set(keys.filter((key) => (marks.get(key) ?? 0) > now));
+    },
+    async markSeen(scope, keys) {
+      const marks = seen.get(scope) ?? new Map<string, number>();
+      seen.set(scope, marks);
+      for (const { key, until } of keys) {
+        marks.delete(key);
+        marks.set(key, until);
+      }
+    },
+    async putDeadLetters(rows) {
+      for (const row of rows) if (!deadLetters.has(row.id)) deadLetters.set(row.id, row);
+    },
+    async deadLetters({ flow, limit }) {
+      const rows = [...deadLetters.values()].reverse();
+      return rows.filter((row) => flow === undefined || row.flow === flow).slice(0, limit);
+    },
+    async [Symbol.asyncDispose]() {
+      // What it held goes with it.
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import type { CommitItem, CommitResult, IndexOp } from "../../../core/ports/store.js";
+import { shardOf, type RunId } from "../../../core/run-id.js";
+import type { Tables } from "./tables.js";
+
+/** One item, whole or not at all (I2). */
+export function applyItem(tables: Tables, item: CommitItem): CommitResult {
+  const stored = tables.runs.get(item.run);
+  const lastSeq = (stored?.events.length ?? 0) - 1;
+  if (stored?.entries.get(item.expectedSeq + 1) === item.entryId) return "ok";
+  if (item.fence !== null && tables.epochs.get(item.fence.shard) !== item.fence.epoch) return "fenced";
+  if (lastSeq !== item.expectedSeq) return "conflict";
+  const run = stored ?? { events: [], entries: new Map<number, string>(), row: null };
+  if (stored === undefined) tables.runs.set(item.run, run);
+  run.entries.set(item.expectedSeq + 1, item.entryId);
+  for (const event of item.events) run.events.push(event);
+  for (const op of item.index) {
+    if (op.op === "run.row") run.row = op.row;
+    else applyIndex(tables, item.run, op);
+  }
+  return "ok";
+}
+
+function applyIndex(tables: Tables, run: RunId, op: Exclude<IndexOp, { op: "run.row" }>): void {
+  switch (op.op) {
+    case "outbox.put":
+      under(tables.outbox, shardOf(run), () => new Map()).set(op.message.id, { run, message: op.message });
+      return;
+    case "timer.put":
+      under(tables.timers, shardOf(run), () => new Map()).set(timerKey(run, op.path), { run, path: op.path, due: op.due });
+      return;
+    case "timer.delete":
+      tables.timers.get(shardOf(run))?.delete(timerKey(run, op.path));
+      return;
+    case "lane.join":
+      under(tables.lanes, op.lane, () => new Set()).add(run);
+      return;
+    case "lane.leave": {
+      const lane = tables.lanes.get(op.lane);
+      lane?.delete(run);
+      if (lane?.size === 0) tables.lanes.delete(op.lane);
+    }
+  }
+}
+
+const timerKey = (run: RunId, path: string): string => `${run} ${path}`;
+
+function under<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  map.set(key, made);
+  return made;
+}

@@ -1,0 +1,25 @@
+import type { RunEvent } from "../../../core/event.js";
+import type { Outgoing } from "../../../core/ports/bus.js";
+import type { RunRow } from "../../../core/ports/store.js";
+import type { Path, RunId } from "../../../core/run-id.js";
+
+export interface StoredRun {
+  /** Index = seq. */
+  readonly events: RunEvent[];
+  /** Entry ids by the seq that the entry began at. */
+  readonly entries: Map<number, string>;
+  row: RunRow | null;
+}
+
+/** Everything that commit items touch. By shard where the port reads by shard. */
+export interface Tables {
+  /** In order of creation. */
+  readonly runs: Map<RunId, StoredRun>;
+  readonly epochs: Map<number, number>;
+  readonly outbox: Map<number, Map<string, { readonly run: RunId; readonly message: Outgoing }>>;
+  readonly timers: Map<number, Map<string, { readonly run: RunId; readonly path: Path; readonly due: number }>>;
+  /** Runs in the order in which they joined. */
+  readonly lanes: Map<string, Set<RunId>>;
+}
+
+export const createTables = (): Tables => ({ runs: new Map(), epochs: new Map(), outbox: new Map(), timers: new Map(), lanes: new Map() });

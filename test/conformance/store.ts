@@ -1,0 +1,219 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { RunEvent } from "../../src/core/event.js";
+import type { FlowPlan } from "../../src/core/plan/flow-plan.js";
+import type { Outgoing } from "../../src/core/ports/bus.js";
+import type { CommitItem, Fence, IndexOp, RunRow, Store } from "../../src/core/ports/store.js";
+import { shardOf, shardPrefix } from "../../src/core/run-id.js";
+
+/** What every Store promises (core/ports/store.ts), for each adapter. `make` gives an empty store. */
+export function storeConformance(name: string, make: () => Promise<Store>): void {
+  describe(`store conformance: ${name}`, () => {
+    let store: Store;
+    beforeEach(async () => {
+      store = await make();
+    });
+    afterEach(async () => {
+      await store[Symbol.asyncDispose]();
+    });
+
+    describe("commit items", () => {
+      test("creates a run at seq 0 and appends to it", async () => {
+        const fence = await store.own(3, "a");
+        expect(await store.commit([item(R, -1, "e0", null, 2)])).toEqual(["ok"]);
+        expect(await store.commit([item(R, 1, "e1", fence, 1)])).toEqual(["ok"]);
+        expect((await events(store, R)).map((event) => event.seq)).toEqual([0, 1, 2]);
+      });
+      test("a second creation is a conflict and changes nothing", async () => {
+        await store.commit([item(R, -1, "e0", null, 1)]);
+        expect(await store.commit([item(R, -1, "other", null, 3, [lane("l", "join")])])).toEqual(["conflict"]);
+        expect(await events(store, R)).toHaveLength(1);
+        expect(await store.laneHead("l")).toBeNull();
+      });
+      test("a wrong expectedSeq is a conflict, below and above", async () => {
+        const fence = await store.own(3, "a");
+        await store.commit([item(R, -1, "e0", null, 3)]);
+        expect(await store.commit([item(R, 1, "low", fence, 1), item(R, 3, "high", fence, 1), item("ad-none", 0, "no run", fence, 1)])).toEqual(["conflict", "conflict", "conflict"]);
+        expect(await events(store, R)).toHaveLength(3);
+      });
+      test("the same entry again is ok and is applied once (a lost reply)", async () => {
+        const fence = await store.own(3, "a");
+        const first = item(R, -1, "e0", null, 1, [put("m0")]);
+        const second = item(R, 0, "e1", fence, 1, [put("m1")]);
+        expect(await store.commit([first, second])).toEqual(["ok", "ok"]);
+        expect(await store.commit([second, first])).toEqual(["ok", "ok"]);
+        expect(await events(store, R)).toHaveLength(2);
+        expect((await store.outbox(3, 10)).map(({ message }) => message.id)).toEqual(["m0", "m1"]);
+      });
+      test("the same entry again is ok after later entries and after a takeover", async () => {
+        const fence = await store.own(3, "a");
+        await store.commit([item(R, -1, "e0", null, 1), item(R, 0, "e1", fence, 1), item(R, 1, "e2", fence, 1)]);
+        await store.own(3, "b");
+        expect(await store.commit([item(R, 0, "e1", fence, 1), item(R, -1, "e0", null, 1)])).toEqual(["ok", "ok"]);
+        expect(await events(store, R)).toHaveLength(3);
+      });
+      test("the items of one run in one call are applied in order", async () => {
+        const fence = await store.own(3, "a");
+        expect(await store.commit([item(R, -1, "e0", null, 1), item(R, 0, "e1", fence, 2), item(R, 2, "e2", fence, 1)])).toEqual(["ok", "ok", "ok"]);
+        expect((await events(store, R)).map((event) => event.seq)).toEqual([0, 1, 2, 3]);
+      });
+      test("an item that is refused leaves its neighbours alone", async () => {
+        const old = await store.own(3, "a");
+        const fence = await store.own(3, "b");
+        await store.commit([item(R, -1, "r", null, 1), item(S, -1, "s", null, 1)]);
+        expect(await store.commit([item(R, 0, "r1", old, 1), item(S, 0, "s1", fence, 1), item(R, 5, "r5", fence, 1), item(R, 0, "r1b", fence, 1)])).toEqual(["fenced", "ok", "conflict", "ok"]);
+      });
+      test("an empty call is fine", async () => {
+        expect(await store.commit([])).toEqual([]);
+      });
+      test("events come back as they were put, 1,000 of them and large ones", async () => {
+        const big = "ä€😀".repeat(50_000);
+        const written = Array.from({ length: 1000 }, (_, seq): RunEvent => event(R, seq, seq === 500 ? big : `t${seq}`));
+        expect(await store.commit([{ run: R, expectedSeq: -1, entryId: "e", fence: null, events: written, index: [] }])).toEqual(["ok"]);
+        expect(await events(store, R)).toEqual(written);
+      });
+    });
+
+    describe("fences", () => {
+      test("each owner has a higher epoch; an earlier one is fenced", async () => {
+        const first = await store.own(3, "a");
+        const second = await store.own(3, "b");
+        expect(second.epoch).toBeGreaterThan(first.epoch);
+        expect(second.shard).toBe(3);
+        await store.commit([item(R, -1, "e0", null, 1)]);
+        expect(await store.commit([item(R, 0, "zombie", first, 1)])).toEqual(["fenced"]);
+        expect(await store.commit([item(R, 0, "owner", second, 1)])).toEqual(["ok"]);
+      });
+      test("shards do not fence each other", async () => {
+        const three = await store.own(3, "a");
+        await store.own(4, "b");
+        await store.commit([item(R, -1, "e0", null, 1)]);
+        expect(await store.commit([item(R, 0, "e1", three, 1)])).toEqual(["ok"]);
+      });
+      test("an epoch that was never given is fenced", async () => {
+        await store.commit([item(R, -1, "e0", null, 1)]);
+        expect(await store.commit([item(R, 0, "e1", { shard: 3, epoch: 7 }, 1)])).toEqual(["fenced"]);
+      });
+    });
+
+    describe("reading", () => {
+      test("from a seq on, to the end, and nothing for an unknown run", async () => {
+        await store.commit([item(R, -1, "e0", null, 5)]);
+        expect((await events(store, R, 3)).map((one) => one.seq)).toEqual([3, 4]);
+        expect(await events(store, R, 5)).toEqual([]);
+        expect(await events(store, "ad-unknown")).toEqual([]);
+      });
+      test("run rows: the last one counts; open, flow, limit; newest first", async () => {
+        const fence = await store.own(3, "a");
+        await store.commit([item(R, -1, "e0", null, 1, [row(R, "f")]), item(S, -1, "e0", null, 1, [row(S, "g")]), item(T, -1, "e0", null, 1, [row(T, "f")])]);
+        await store.commit([item(R, 0, "e1", fence, 1, [row(R, "f", "completed")])]);
+        expect(await store.run(R)).toMatchObject({ status: "completed", flow: "f" });
+        expect(await store.run("ad-unknown")).toBeNull();
+        expect((await store.runs({ limit: 10 })).map((one) => one.run)).toEqual([T, S, R]);
+        expect((await store.runs({ limit: 10, open: true })).map((one) => one.run)).toEqual([T, S]);
+        expect((await store.runs({ limit: 10, open: false })).map((one) => one.run)).toEqual([R]);
+        expect((await store.runs({ limit: 1, flow: "f" })).map((one) => one.run)).toEqual([T]);
+      });
+      test("plans are kept by hash", async () => {
+        await store.putPlan(plan("h1", "one"));
+        await store.putPlan(plan("h1", "one"));
+        await store.putPlan(plan("h2", "two"));
+        expect(await store.plan("h1")).toEqual(plan("h1", "one"));
+        expect(await store.plan("h3")).toBeNull();
+      });
+    });
+
+    describe("rows of items", () => {
+      test("timers: due until, soonest first, by shard; replaced and deleted by path", async () => {
+        const fence = await store.own(3, "a");
+        await store.commit([
+          item(R, -1, "e0", null, 1, [timer("late", 300), timer("soon", 100), timer("gone", 50), timer("moved", 10)]),
+          item(OTHER_SHARD, -1, "e0", null, 1, [timer("x", 1)]),
+        ]);
+        await store.commit([item(R, 0, "e1", fence, 1, [{ op: "timer.delete", path: "gone" }, timer("moved", 200)])]);
+        expect((await store.timers(3, 250, 10)).map((one) => [one.path, one.due])).toEqual([["soon", 100], ["moved", 200]]);
+        expect((await store.timers(3, 1000, 1)).map((one) => one.path)).toEqual(["soon"]);
+        expect(await store.timers(3, 100, 10)).toEqual([{ run: R, path: "soon", due: 100 }]);
+        expect(await store.timers(5, 1000, 10)).toEqual([]);
+      });
+      test("outbox: in the order of the items, by shard, until published", async () => {
+        const fence = await store.own(3, "a");
+        await store.commit([item(S, -1, "s0", null, 1, [put("m1"), put("m2")]), item(R, -1, "r0", null, 1, [put("m3")])]);
+        await store.commit([item(S, 0, "s1", fence, 1, [put("m4")])]);
+        expect((await store.outbox(3, 10)).map((one) => [one.run, one.message.id])).toEqual([[S, "m1"], [S, "m2"], [R, "m3"], [S, "m4"]]);
+        expect((await store.outbox(3, 2)).map((one) => one.message.id)).toEqual(["m1", "m2"]);
+        await store.published(3, ["m1", "m3", "never there"]);
+        expect((await store.outbox(3, 10)).map((one) => one.message)).toEqual([message("m2"), message("m4")]);
+        expect(await store.outbox(4, 10)).toEqual([]);
+      });
+      test("lanes: who joined first is the head until it leaves", async () => {
+        const fence = await store.own(3, "a");
+        await store.commit([item(S, -1, "s", null, 1, [lane("l", "join")]), item(R, -1, "r", null, 1, [lane("l", "join")]), item(T, -1, "t", null, 1, [lane("other", "join")])]);
+        expect(await store.laneHead("l")).toBe(S);
+        await store.commit([item(S, 0, "s1", fence, 1, [lane("l", "leave")])]);
+        expect(await store.laneHead("l")).toBe(R);
+        await store.commit([item(R, 0, "r1", fence, 1, [lane("l", "leave")])]);
+        expect(await store.laneHead("l")).toBeNull();
+        expect(await store.laneHead("other")).toBe(T);
+      });
+    });
+
+    describe("dedupe keys", () => {
+      test("seen until their time, per scope", async () => {
+        await store.markSeen("f", [{ key: "a", until: 1000 }, { key: "b", until: 2000 }, { key: "c", until: Infinity }]);
+        expect(await store.seen("f", ["a", "b", "c", "d"], 500)).toEqual(new Set(["a", "b", "c"]));
+        expect(await store.seen("g", ["a"], 500)).toEqual(new Set());
+        expect(await store.seen("f", ["a", "b", "c"], 1000)).toEqual(new Set(["b", "c"]));
+        expect(await store.seen("f", ["b", "c"], 2 ** 50)).toEqual(new Set(["c"]));
+      });
+      test("marked again: the new time counts", async () => {
+        await store.markSeen("f", [{ key: "a", until: 1000 }]);
+        await store.markSeen("f", [{ key: "a", until: 3000 }]);
+        expect(await store.seen("f", ["a"], 2000)).toEqual(new Set(["a"]));
+      });
+      test("keys are text, whatever they say", async () => {
+        const keys = ["__proto__", "constructor", "", "a\u0000b", "'; drop table", "😀"];
+        await store.markSeen("f", keys.slice(1).map((key) => ({ key, until: 10 })));
+        expect(await store.seen("f", keys, 1)).toEqual(new Set(keys.slice(1)));
+      });
+    });
+
+    test("dead letters: newest first, once per id", async () => {
+      const letter = (id: string, flow: string) => ({ id, flow, at: 1, letter: { raw: "{}", reason: id } });
+      await store.putDeadLetters([letter("1", "f"), letter("2", "g")]);
+      await store.putDeadLetters([{ ...letter("1", "f"), at: 2 }, letter("3", "f")]);
+      expect((await store.deadLetters({ limit: 10 })).map((one) => one.id)).toEqual(["3", "2", "1"]);
+      expect(await store.deadLetters({ limit: 1, flow: "g" })).toEqual([letter("2", "g")]);
+      expect((await store.deadLetters({ limit: 10, flow: "f" })).map((one) => one.at)).toEqual([1, 1]);
+    });
+  });
+}
+
+const R = `${shardPrefix(3)}run-r`;
+const S = `${shardPrefix(3)}run-s`;
+const T = `${shardPrefix(3)}run-t`;
+const OTHER_SHARD = `${shardPrefix(4)}run-o`;
+if (shardOf(R) !== 3 || shardOf(OTHER_SHARD) !== 4) throw new Error("the ids of this suite are of the wrong shard");
+
+const event = (run: string, seq: number, why: string): RunEvent => ({ type: "timer.set", run, seq, at: 1_000 + seq, path: "p", data: { due: seq, why } });
+
+function item(run: string, expectedSeq: number, entryId: string, fence: Fence | null, count: number, index: readonly IndexOp[] = []): CommitItem {
+  return { run, expectedSeq, entryId: `${run}:${entryId}`, fence, index, events: Array.from({ length: count }, (_, at) => event(run, expectedSeq + 1 + at, entryId)) };
+}
+
+const message = (id: string): Outgoing => ({ topic: "t", key: null, id, headers: { "flowctl-id": id }, body: `{"id":"${id}"}` });
+const put = (id: string): IndexOp => ({ op: "outbox.put", message: message(id) });
+const timer = (path: string, due: number): IndexOp => ({ op: "timer.put", path, due });
+const lane = (name: string, verb: "join" | "leave"): IndexOp => ({ op: `lane.${verb}`, lane: name });
+const row = (run: string, flow: string, status: RunRow["status"] = null): IndexOp => ({ op: "run.row", row: { run, flow, hash: "h", admittedAt: 1, status, waits: [], finishedAt: status === null ? null : 2 } });
+const emptyLayout = { nodes: [], entry: null };
+const plan = (hash: string, id: string): FlowPlan => ({
+  version: 1, hash, id, release: "0.0.0", class: "J", input: "in", triggers: [], body: { steps: [] },
+  graph: { expanded: emptyLayout, fused: emptyLayout },
+  topics: {}, models: {}, agents: {}, tools: {}, policies: {}, schemas: {}, code: {}, binding: { models: {}, tools: {}, modules: {}, secrets: [] },
+});
+
+async function events(store: Store, run: string, fromSeq = 0): Promise<readonly RunEvent[]> {
+  const found: RunEvent[] = [];
+  for await (const one of store.read(run, fromSeq)) found.push(one);
+  return found;
+}
