@@ -4,6 +4,7 @@ import { assignable } from "../../core/typing/assign.js";
 import type { Span } from "../../core/diagnostic.js";
 import type { BlockNode } from "../shape/ast.js";
 import { checkCatch } from "./catch.js";
+import type { Read } from "./checked.js";
 import { typeData } from "./data.js";
 import type { Expected } from "./expected.js";
 import { checkCondition } from "./expression.js";
@@ -16,8 +17,9 @@ import { checkStep, type CheckedStep } from "./step.js";
 /** One block, one value, one visibility rule (LANGUAGE §4). */
 export function checkBlock(cx: FlowCheck, node: BlockNode, at: BlockPlace): CheckedBlock {
   const { lexical } = cx;
+  const reads: Read[] = [];
   const whole = lexical.enter();
-  const when = node.when === undefined ? undefined : checkCondition(stepPlace(cx, []), node.when, "when");
+  const when = node.when === undefined ? undefined : checkCondition(stepPlace(cx, reads), node.when, "when");
   if (when !== undefined) lexical.assume(when.whenTrue);
 
   const inside = lexical.enter();
@@ -30,7 +32,7 @@ export function checkBlock(cx: FlowCheck, node: BlockNode, at: BlockPlace): Chec
     raises.push(checked.raises);
     ended ||= checked.diverges && step.when === undefined;
   }
-  const value = node.value === undefined ? null : typeData(stepPlace(cx, []), node.value);
+  const value = node.value === undefined ? null : typeData(stepPlace(cx, reads), node.value);
   const given = value !== null ? { type: value.failed ? NEVER : value.type, nothing: value.absent ? "its value may be absent" : null } : lastOf(node, steps, ended);
   if (at.expected !== undefined) {
     if (value !== null) fit(cx.problems, value, at.expected);
@@ -50,6 +52,7 @@ export function checkBlock(cx: FlowCheck, node: BlockNode, at: BlockPlace): Chec
     ...(node.timeout === undefined ? {} : { timeout: node.timeout.value }),
   };
   cx.shared.blocks.set(plan, node);
+  cx.shared.blockReads.set(plan, reads);
   const yields = caught === null ? given : caught.join(given, ended);
   return {
     plan,

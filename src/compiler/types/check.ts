@@ -16,6 +16,7 @@ import { narrowedBy } from "./narrowed.js";
 import { makePlanParts } from "./plan-parts.js";
 import { RUN } from "./run-type.js";
 import { makeLexical } from "./scope.js";
+import { checkVerified } from "./verified.js";
 import { shapeOf } from "./shape-of.js";
 import { checkTriggers, inputOf, type CheckedTriggers } from "./triggers.js";
 
@@ -30,7 +31,7 @@ export interface CheckResult {
 /** Names and types of one document; for a flow also the draft of its plan. */
 export function checkDocument(document: LoadedDocument, world: World): CheckResult {
   const problems = makeProblems();
-  const shared: Shared = { world, root: document.file.path, problems, parts: makePlanParts(), steps: new Map(), blocks: new Map(), calls: [], callees: new Map() };
+  const shared: Shared = { world, root: document.file.path, problems, parts: makePlanParts(), steps: new Map(), blocks: new Map(), blockReads: new Map(), verified: [], calls: [], callees: new Map() };
   const head = document.file.flow;
   if (head === undefined) {
     checkDeclarations(contextOf(shared, document, null));
@@ -38,12 +39,14 @@ export function checkDocument(document: LoadedDocument, world: World): CheckResu
   }
   const flow = checkFlow(shared, document, head);
   checkDeclarations(flow.cx);
+  checkVerified(shared);
   const partial: CheckedFlow = {
     file: document.file,
     head,
     draft: draftOf(head, flow),
     steps: shared.steps,
     blocks: shared.blocks,
+    blockReads: shared.blockReads,
     declarations: [...declarations(document.names)].map(({ section, name, span, own, used }) => ({ section, name, span, own, used })),
   };
   const diagnostics = problems.all();

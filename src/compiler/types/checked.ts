@@ -13,6 +13,8 @@ export interface CheckedFlow {
   /** By the plan's own step objects, also those of called flows and of blocks below. */
   readonly steps: ReadonlyMap<StepPlan, StepInfo>;
   readonly blocks: ReadonlyMap<BlockPlan, BlockNode>;
+  /** What the `when` and the `value` of a block read. */
+  readonly blockReads: ReadonlyMap<BlockPlan, readonly Read[]>;
   /** Every declaration that this document can see. */
   readonly declarations: readonly Declaration[];
 }

@@ -1,3 +1,4 @@
+import type { Span } from "../../core/diagnostic.js";
 import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
 import type { Type } from "../../core/type.js";
 import type { Declared } from "../names/namespace.js";
@@ -79,12 +80,21 @@ export interface Shared {
   readonly parts: PlanParts;
   readonly steps: Map<StepPlan, StepInfo>;
   readonly blocks: Map<BlockPlan, BlockNode>;
+  readonly blockReads: Map<BlockPlan, readonly Read[]>;
+  /** Steps whose lost answer is asked for: looked at when it is known what is read. */
+  readonly verified: VerifiedStep[];
   /** Path of the file that is checked, not of one that it calls. */
   readonly root: string;
   readonly problems: Problems;
   /** Flows that are being checked, the outermost first. */
   readonly calls: LoadedDocument[];
   readonly callees: Map<LoadedDocument, Callee | null>;
+}
+
+export interface VerifiedStep {
+  readonly id: string;
+  readonly tool: ToolInfo;
+  readonly span: Span;
 }
 
 /** Where the expressions of a step are checked. */

@@ -30,7 +30,8 @@ export interface ToolInfo {
   readonly output: Type | null;
   readonly effect: "read" | "write";
   readonly errors: Raises;
-  readonly verify: boolean;
+  /** What its `verify` answers; null: it has none. */
+  readonly verify: "happened" | "output" | null;
 }
 
 /** A tool that a step or an agent names; null after a problem. */
@@ -71,7 +72,7 @@ function checkTool(cx: FlowCheck, chain: Lineage<"tools">): ToolInfo | null {
     ...(output === null ? {} : { output: schema(`tools.${declared.name}.output`, output.schema()) }),
     idempotency: inherited(chain, (value) => value.idempotency)?.value.value ?? NO_IDEMPOTENCY,
     errors: Object.fromEntries([...types].map(([code, { status, shape }]) => [code, { status, ...(shape === null ? {} : { type: schema(`tools.${declared.name}.errors.${code}`, shape.schema()) }) }])),
-    ...(verify === null ? {} : { verify }),
+    ...(verify === null ? {} : { verify: verify.plan }),
   };
   const info = (name: string, kind: ToolPlan["kind"], does: "read" | "write", gives: Type | null): ToolInfo => ({
     name,
@@ -80,7 +81,7 @@ function checkTool(cx: FlowCheck, chain: Lineage<"tools">): ToolInfo | null {
     output: gives,
     effect: does,
     errors: new Map([...types].map(([code, { shape }]) => [code, shape?.type ?? null])),
-    verify: verify !== null,
+    verify: verify?.answers ?? null,
   });
   const add = (plan: ToolPlan, binding: Parameters<typeof cx.shared.parts.tool>[3]): string => cx.shared.parts.tool(declared.name, cx.owner, plan, binding);
   switch (form.value.kind) {
@@ -129,7 +130,10 @@ function outputOf(cx: FlowCheck, chain: Lineage<"tools">): Expected | null {
   return output === null ? null : { ...shapeOf(cx, output.value, output.from.home), what: `the output of \`${chain[0].name}\``, declared: output.value.span };
 }
 
-type Verify = NonNullable<ToolPlan["verify"]>;
+interface Verify {
+  readonly plan: NonNullable<ToolPlan["verify"]>;
+  readonly answers: "happened" | "output";
+}
 
 /** `verify` asks a read tool whether a write happened (I20): it takes the write's `input` and `key`. */
 function verifyOf(cx: FlowCheck, chain: Lineage<"tools">, input: Expected, output: Expected | null): Verify | null {
@@ -140,19 +144,19 @@ function verifyOf(cx: FlowCheck, chain: Lineage<"tools">, input: Expected, outpu
   const place = placeWith(cx, scopeOf({ input: input.type, key: STRING, run: RUN }));
   const data = verify.value.with === undefined ? impliedData(verify.value.tool.span, ["input"], input.type) : typeData(place, verify.value.with);
   fit(cx.problems, data, tool.input);
-  checkAnswer(cx, verify.value.tool, tool, output);
-  return { tool: tool.name, with: data.data };
+  return { plan: { tool: tool.name, with: data.data }, answers: checkAnswer(cx, verify.value.tool, tool, output) };
 }
 
-function checkAnswer(cx: FlowCheck, name: Located<string>, tool: ToolInfo, output: Expected | null): void {
-  if (tool.output?.kind === "never") return;
+function checkAnswer(cx: FlowCheck, name: Located<string>, tool: ToolInfo, output: Expected | null): Verify["answers"] {
+  if (tool.output?.kind === "never") return "output";
   const happened = tool.output === null ? null : property(tool.output, "happened");
   if (happened?.kind !== "field" || !happened.required || assignable(happened.type, BOOLEAN) !== null) {
     cx.problems.report("FC4012", name.span, `\`${name.value}\` cannot verify: its output needs \`happened: boolean\``, { hint: "it answers `{ happened: boolean, output? }`" });
-    return;
+    return "output";
   }
   const answer = tool.output === null ? null : property(tool.output, "output");
-  if (answer?.kind !== "field" || output === null) return;
+  if (answer?.kind !== "field" || output === null) return "happened";
   const mismatch = assignable(answer.type, output.type);
   if (mismatch !== null) cx.problems.report("FC4012", name.span, `The \`output\` that \`${name.value}\` answers is not that of the tool it verifies: ${mismatch.message}`);
+  return answer.required ? "output" : "happened";
 }

@@ -9,12 +9,13 @@ import { allRaises, CALL_RAISES, raisesOf, STEP_RAISES } from "../raises.js";
 import { checkInput } from "./input.js";
 import type { KindPlace } from "./place.js";
 
-export function checkToolStep(cx: FlowCheck, node: StepNode & { readonly kind: "tool" }, { place }: KindPlace): CheckedKind {
+export function checkToolStep(cx: FlowCheck, node: StepNode & { readonly kind: "tool" }, { path, place }: KindPlace): CheckedKind {
   const tool = resolveTool(cx, cx.document.names, node.tool);
   const data = checkInput(cx, place, node.with, node.tool.span, tool === null ? [] : [tool.input]);
   const key = node.key === undefined ? null : typeData(place, node.key);
   if (key !== null) fit(cx.problems, key, { type: TEXT, schema: () => true, what: "an idempotency key (a text)" });
   const id = node.id?.value ?? node.tool.value;
+  if (tool !== null && node.onUnknown?.value === "verify") cx.shared.verified.push({ id: path.slice(path.lastIndexOf("/") + 1), tool, span: node.onUnknown.span });
   const silent = tool !== null && tool.output === null;
   return {
     part: {
