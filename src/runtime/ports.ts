@@ -26,6 +26,8 @@ export interface RuntimePorts {
 /** Called after the event is durable (I4); must not throw and must not wait. */
 export interface Observer {
   event(event: RunEvent): void;
+  /** False: nobody wants what pure flows do, so that their events are not made (I42). */
+  readonly pure?: boolean;
   /** Absent when nobody listens: models then need not stream. */
   token?(event: TokenEvent): void;
 }

@@ -1,0 +1,22 @@
+import type { EventMap, EventType, RunEvent } from "../../core/event.js";
+import type { Path, RunId } from "../../core/run-id.js";
+
+interface Envelope<T extends EventType> {
+  readonly type: T;
+  readonly run: RunId;
+  readonly seq: number;
+  readonly at: number;
+  path?: Path;
+  durable?: false;
+  readonly data: EventMap[T];
+}
+type EventOf<T extends EventType> = { [K in T]: Envelope<K> }[T];
+
+/** The envelope (SEMANTICS §3). */
+export function makeEvent<T extends EventType>(type: T, run: RunId, seq: number, at: number, path: Path | null, durable: boolean, data: EventMap[T]): RunEvent {
+  const event: Envelope<T> = { type, run, seq, at, data };
+  if (path !== null) event.path = path;
+  if (!durable) event.durable = false;
+  const made: EventOf<T> = event;
+  return made;
+}

@@ -1,0 +1,106 @@
+import { InfraError } from "../../core/errors.js";
+import type { CommitItem, CommitResult, Fence } from "../../core/ports/store.js";
+import { shardOf, type RunId } from "../../core/run-id.js";
+import type { RuntimePorts } from "../ports.js";
+import { type Journal, JournalLost } from "../run/journal.js";
+import { makeEvent } from "./event.js";
+import { createLine, type Line, loseLine } from "./line.js";
+
+/** The journals of all runs of this process, committed in groups (I2, I3, I40). */
+export interface GroupCommit {
+  /** A run's journal after its last durable event; -1 for a run that its first event creates. */
+  open(run: RunId, lastSeq: number): Journal;
+}
+
+/** I40. */
+const CAP = 500;
+/** How long a store may fail before the runs of this process end. */
+const PATIENCE_MS = 30_000;
+const DURABLE = Promise.resolve();
+
+export function createGroupCommit({ store, clock, random, observer }: Pick<RuntimePorts, "store" | "clock" | "random" | "observer">, fenceOf: (shard: number) => Fence): GroupCommit {
+  /** Lines with something queued and nothing under way, in the order in which they became so. */
+  let dirty: Line[] = [];
+  let running = false;
+  let broken: InfraError | null = null;
+
+  const enlist = (line: Line): void => {
+    dirty.push(line);
+    if (running) return;
+    running = true;
+    // No timer: whatever is appended in this turn, and then whatever queues up while a commit runs (I40).
+    clock.soon(() => void drain());
+  };
+
+  async function drain(): Promise<void> {
+    while (dirty.length > 0) {
+      const lines = dirty.length > CAP ? dirty.splice(0, CAP) : dirty;
+      if (lines === dirty) dirty = [];
+      const items = lines.map((line) => take(line));
+      const results = await commitPatiently(items);
+      lines.forEach((line, at) => settle(line, items[at], results === null ? null : results[at]));
+    }
+    running = false;
+  }
+
+  /** All events of a run since the last take are one item. */
+  function take(line: Line): CommitItem {
+    const item = { run: line.run, expectedSeq: line.durable, entryId: random.id(), fence: line.durable < 0 ? null : fenceOf(shardOf(line.run)), events: line.events, index: line.index };
+    line.events = [];
+    line.index = [];
+    line.flying = line.queued;
+    line.queued = null;
+    line.inFlight = true;
+    return item;
+  }
+
+  /** A rejected commit may have committed: the same items again, until the store says what became of them (I2). */
+  async function commitPatiently(items: readonly CommitItem[]): Promise<readonly CommitResult[] | null> {
+    const until = clock.monotonic() + PATIENCE_MS;
+    for (let delay = 50; broken === null; delay = Math.min(delay * 2, 2000)) {
+      try {
+        return await store.commit(items);
+      } catch (cause) {
+        if (clock.monotonic() + delay > until) broken = storeFailed(cause);
+        else await new Promise<void>((resolve) => void clock.after(delay, resolve));
+      }
+    }
+    return null;
+  }
+
+  function settle(line: Line, item: CommitItem | undefined, result: CommitResult | null | undefined): void {
+    if (item === undefined || result === undefined || result === null) return loseLine(line, broken ?? storeFailed(null));
+    if (result !== "ok") return loseLine(line, new JournalLost(`run ${line.run}: ${result === "fenced" ? "another process owns it now" : "another process wrote to it"}`));
+    line.durable += item.events.length;
+    line.inFlight = false;
+    line.flying?.resolve();
+    line.flying = null;
+    if (line.events.length > 0) enlist(line);
+    // I4: seen only when durable.
+    for (const event of item.events) observer.event(event);
+  }
+
+  return {
+    open(run, lastSeq) {
+      const line = createLine(run, lastSeq);
+      return {
+        run,
+        append(type, path, data, index) {
+          if (line.lost !== null) return;
+          if (line.events.length === 0 && !line.inFlight) enlist(line);
+          line.events.push(makeEvent(type, run, line.next, clock.now(), path, true, data));
+          line.next += 1;
+          if (index !== undefined) line.index.push(...index);
+        },
+        barrier() {
+          if (line.lost !== null) return Promise.reject(line.lost);
+          if (line.events.length > 0) return (line.queued ??= Promise.withResolvers<void>()).promise;
+          return line.inFlight ? (line.flying ??= Promise.withResolvers<void>()).promise : DURABLE;
+        },
+      };
+    },
+  };
+}
+
+const storeFailed = (cause: unknown): InfraError =>
+  new InfraError("FC6010", `The store did not take events for ${PATIENCE_MS / 1000} seconds: ${cause instanceof Error ? cause.message : String(cause)}`, { hint: "look at the disk or the server of the store; runs go on where they were", cause });
