@@ -10,13 +10,12 @@ interface Envelope<T extends EventType> {
   durable?: false;
   readonly data: EventMap[T];
 }
-type EventOf<T extends EventType> = { [K in T]: Envelope<K> }[T];
 
 /** The envelope (SEMANTICS §3). */
 export function makeEvent<T extends EventType>(type: T, run: RunId, seq: number, at: number, path: Path | null, durable: boolean, data: EventMap[T]): RunEvent {
   const event: Envelope<T> = { type, run, seq, at, data };
   if (path !== null) event.path = path;
   if (!durable) event.durable = false;
-  const made: EventOf<T> = event;
-  return made;
+  // TypeScript does not see that one T with its EventMap[T] is one member of the union.
+  return event as RunEvent;
 }
