@@ -19,8 +19,10 @@ export type ExprNode =
   | { readonly op: "list"; readonly items: readonly ExprAst[] }
   | { readonly op: "map"; readonly entries: readonly (readonly [ExprAst, ExprAst])[] }
   | { readonly op: "cond"; readonly test: ExprAst; readonly then: ExprAst; readonly else: ExprAst }
-  | { readonly op: "and" | "or"; readonly left: ExprAst; readonly right: ExprAst }
-  | { readonly op: "not" | "neg"; readonly of: ExprAst }
+  | { readonly op: "and"; readonly left: ExprAst; readonly right: ExprAst }
+  | { readonly op: "or"; readonly left: ExprAst; readonly right: ExprAst }
+  | { readonly op: "not"; readonly of: ExprAst }
+  | { readonly op: "neg"; readonly of: ExprAst }
   | { readonly op: "bin"; readonly fn: BinaryOperator; readonly left: ExprAst; readonly right: ExprAst };
 
 export interface Expr {

@@ -1,0 +1,75 @@
+import type { CodeTable } from "./entry.js";
+
+export const FC1_EXPRESSION: CodeTable = {
+  FC1100: {
+    severity: "error",
+    title: "An expression does not parse",
+    explain: "Expressions are CEL: one value, with operators, function calls and fields, no statements. The message says where reading stopped.",
+    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.n +}\"\n",
+    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.n + 1}\"\n",
+  },
+  FC1101: {
+    severity: "error",
+    title: "A hole is not closed",
+    explain: "`${` opens a hole for an expression and `}` closes it. For the characters themselves write `$${`.",
+    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.s\"\n",
+    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.s}\"\n",
+  },
+  FC1102: {
+    severity: "error",
+    title: "An operator of another language",
+    explain: "CEL writes `&&`, `||`, `!`, `==` and `.?`; words such as `and`, operators such as `===` or `?.`, and template strings do not exist.",
+    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.n === 1}\"\n",
+    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.n == 1}\"\n",
+  },
+  FC1103: {
+    severity: "error",
+    title: "An expression is too large",
+    explain: "An expression may have 10,000 characters, 2,000 parts and 100 levels of nesting. Compute parts of it in `set` steps.",
+    bad: "",
+    good: "",
+    from: "run",
+  },
+  FC1104: {
+    severity: "error",
+    title: "A test or comprehension has a wrong form",
+    explain: "`has(a.b)` asks for one field; `xs.map(x, …)`, `xs.filter(x, …)` and their kin first name the variable that each element gets.",
+    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${has(input)}\"\n",
+    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${has(input.note)}\"\n",
+  },
+  FC1105: {
+    severity: "error",
+    title: "A text in an expression is broken",
+    explain: "A text stands in single or double quotes on one line; a backslash starts an escape sequence.",
+    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.s + 'x}\"\n",
+    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.s + 'x'}\"\n",
+  },
+  FC1106: {
+    severity: "error",
+    title: "An expression is missing",
+    explain: "A hole or a key for an expression is empty.",
+    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${}\"\n",
+    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.s}\"\n",
+  },
+  FC1107: {
+    severity: "error",
+    title: "A prompt's control word outside a prompt",
+    explain: "`${for …}`, `${if …}`, `${else}` and `${end}` work in instructions, questions and prompt files. Elsewhere a condition is `test ? a : b`, a list is made by `map`.",
+    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${if input.n > 1}x${end}\"\n",
+    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.n > 1 ? 'x' : ''}\"\n",
+  },
+  FC1108: {
+    severity: "error",
+    title: "A secret where data stands",
+    explain: "Secrets may stand in connection fields only (url, headers, api_key, base_url): what stands anywhere else goes into runs, journals and logs.",
+    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${env:TOKEN}\"\n",
+    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.s}\"\n",
+  },
+  FC1109: {
+    severity: "error",
+    title: "A part of a prompt is not closed",
+    explain: "`${for x in xs}` and `${if c}` end with `${end}`.",
+    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nagents: { a: { model: openai/gpt-4o-mini, instructions: \"${if input.n > 1}many\" } }\nsteps: [ { agent: a } ]\n",
+    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nagents: { a: { model: openai/gpt-4o-mini, instructions: \"${if input.n > 1}many${end}\" } }\nsteps: [ { agent: a } ]\n",
+  },
+};

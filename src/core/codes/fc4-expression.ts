@@ -1,0 +1,88 @@
+import type { CodeTable } from "./entry.js";
+
+export const FC4_EXPRESSION: CodeTable = {
+  FC4100: {
+    severity: "error",
+    title: "A field may be absent",
+    explain: "What is optional in a schema, what a step with `when` gives, what a caught failure leaves out may be absent. Read it with `.?x.orValue(d)`, or plainly behind `has(…)`.",
+    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.note}X\"\n",
+    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.?note.orValue('')}X\"\n",
+  },
+  FC4101: {
+    severity: "error",
+    title: "Operands of wrong types",
+    explain: "`+` joins two texts, two lists or two numbers; comparisons need values of one kind. Convert one side.",
+    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.s + input.n}\"\n",
+    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.s + string(input.n)}\"\n",
+  },
+  FC4102: {
+    severity: "error",
+    title: "A value without a declared type is read",
+    explain: "Nothing is known about a value that may be any JSON. Declare a type where it comes from, or turn it into text with `json()`.",
+    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { x: {} } }\nsteps: []\nvalue: \"${input.x.y}\"\n",
+    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { x: { type: object, properties: { y: { type: string } }, required: [y] } } }\nsteps: []\nvalue: \"${input.x.y}\"\n",
+  },
+  FC4103: {
+    severity: "error",
+    title: "Two results of different types",
+    explain: "Both results of `test ? a : b`, and a value and its default in `orValue`, have one type.",
+    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.n > 1 ? 'many' : 0}\"\n",
+    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.n > 1 ? 'many' : 'few'}\"\n",
+  },
+  FC4104: {
+    severity: "error",
+    title: "An optional where a value is needed",
+    explain: "An optional may be empty. Give it a default with `orValue`, or let it be the whole of a key that may be left out.",
+    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"a ${input.?note}\"\n",
+    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"a ${input.?note.orValue('-')}\"\n",
+  },
+  FC4105: {
+    severity: "error",
+    title: "A value may be null",
+    explain: "Test it first: behind `x != null` it is not null.",
+    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { x: { type: [string, \"null\"] } } }\nsteps: []\nvalue: \"${input.x.trim()}\"\n",
+    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { x: { type: [string, \"null\"] } } }\nsteps: []\nvalue: \"${input.x != null ? input.x.trim() : ''}\"\n",
+  },
+  FC4106: {
+    severity: "error",
+    title: "Arguments that do not fit",
+    explain: "A function is called with the number and types of arguments that its form says.",
+    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${sum(input.s)}\"\n",
+    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${size(input.s)}\"\n",
+  },
+  FC4107: {
+    severity: "error",
+    title: "True or false is needed",
+    explain: "Conditions are comparisons, calls that give true or false, or booleans: there are no truthy values.",
+    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.s ? 1 : 2}\"\n",
+    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.s != '' ? 1 : 2}\"\n",
+  },
+  FC4108: {
+    severity: "error",
+    title: "A list or an object in mixed text",
+    explain: "Text with holes takes strings, numbers, booleans and timestamps. Lists and objects need `json()`.",
+    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"all: ${input.xs}\"\n",
+    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"all: ${json(input.xs)}\"\n",
+  },
+  FC4109: {
+    severity: "error",
+    title: "A value without such elements or fields",
+    explain: "Fields are read from objects, elements from lists, by a whole number.",
+    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.s.size}\"\n",
+    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${size(input.s)}\"\n",
+  },
+  FC4110: {
+    severity: "error",
+    title: "A constant that is not possible",
+    explain: "An enum is compared with something that is none of its members: the test would always have the same outcome.",
+    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { team: billing | technical } }\nsteps: []\nvalue: \"${input.team == 'biling'}\"\n",
+    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { team: billing | technical } }\nsteps: []\nvalue: \"${input.team == 'billing'}\"\n",
+  },
+  FC4111: {
+    severity: "error",
+    title: "A pattern that RE2 does not know",
+    explain: "Patterns run on RE2, which has no look-ahead, look-behind and back-references, so that none can hang.",
+    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.s.matches('(?=a)b')}\"\n",
+    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.s.matches('^ab')}\"\n",
+  },
+};

@@ -1,0 +1,133 @@
+import type { ExprAst } from "../../core/expression.js";
+import { join } from "../../core/typing/join.js";
+import { describeType } from "../../core/typing/print.js";
+import { elementType } from "../../core/typing/property.js";
+import { similar } from "../../core/typing/similar.js";
+import { BOOLEAN, DURATION, INTEGER, listOf, NEVER, NUMBER, resolve, STRING, TIMESTAMP, type Type } from "../../core/type.js";
+import { accessPath, NOTHING, notNull } from "../facts.js";
+import type { Scope } from "../scope.js";
+import { basesOf, constantsOf, isInteger, isOnly, isSilent, type Base } from "./base.js";
+import { canJoin } from "./condition.js";
+import { known, plain, source, typed, type Checking, type Typed } from "./context.js";
+
+type Binary = Extract<ExprAst, { op: "bin" }>;
+
+export function checkNegation(cx: Checking, ast: Extract<ExprAst, { op: "neg" }>, scope: Scope): Typed {
+  const of = cx.check(ast.of, scope);
+  const type = known(cx, of);
+  if (!isOnly(type, "number")) cx.report(ast, "FC4101", `\`-\` needs a number, but \`${source(cx, of.ast)}\` is ${describeType(type)}`);
+  return typed({ ...ast, of: of.ast }, isInteger(type) ? INTEGER : NUMBER);
+}
+
+export function checkBinary(cx: Checking, ast: Binary, scope: Scope): Typed {
+  const left = cx.check(ast.left, scope);
+  const right = cx.check(ast.right, scope);
+  const made: ExprAst = { ...ast, left: left.ast, right: right.ast };
+  switch (ast.fn) {
+    case "==":
+    case "!=":
+      return equality(cx, ast, made, left, right);
+    case "in":
+      return membership(cx, made, left, right);
+    case "<":
+    case "<=":
+    case ">":
+    case ">=":
+      return typed(made, order(cx, ast, left, right));
+    case "+":
+    case "-":
+    case "*":
+    case "/":
+    case "%":
+      return typed(made, arithmetic(cx, ast, left, right));
+  }
+}
+
+/** Comparing with null tells whether a value is null; comparing values of types that share nothing is a mistake. */
+function equality(cx: Checking, ast: Binary, made: ExprAst, left: Typed, right: Typed): Typed {
+  const [a, b] = [plain(cx, left), plain(cx, right)];
+  const tested = isNull(b) ? left : isNull(a) ? right : null;
+  if (tested !== null) {
+    const path = accessPath(tested.ast);
+    const facts = path === null ? NOTHING : new Set([notNull(path)]);
+    return { ast: made, type: BOOLEAN, whenTrue: ast.fn === "!=" ? facts : NOTHING, whenFalse: ast.fn === "==" ? facts : NOTHING };
+  }
+  if (!canJoin(a, b)) {
+    cx.report(ast, "FC4101", `\`${source(cx, ast)}\` compares ${describeType(a)} with ${describeType(b)}: they are never equal`, { hint: "convert one side, for instance with `string(x)` or `int(x)`" });
+  } else {
+    noSuchMember(cx, a, right);
+    noSuchMember(cx, b, left);
+  }
+  return typed(made, BOOLEAN);
+}
+
+const isNull = (type: Type): boolean => isOnly(type, "null") && !isSilent(type);
+
+/** An enum compared with a constant that is none of its members. */
+function noSuchMember(cx: Checking, type: Type, other: Typed): void {
+  const members = constantsOf(type);
+  const constant = resolve(other.type);
+  if (members === null || members.length === 0 || constant.kind !== "const" || members.includes(constant.value)) return;
+  if (other.ast.op !== "lit" || (members.length === 1 && resolve(type).kind === "const")) return;
+  const near = typeof constant.value === "string" ? similar(constant.value, members.map(String)) : null;
+  cx.report(other.ast, "FC4110", `\`${source(cx, other.ast)}\` is none of the values that are possible here`, {
+    hint: near === null ? `possible are ${members.map((member) => `\`${String(member)}\``).join(", ")}` : `did you mean \`'${near}'\`?`,
+    ...(near === null ? {} : { fix: `'${near}'` }),
+  });
+}
+
+function membership(cx: Checking, made: ExprAst, left: Typed, right: Typed): Typed {
+  const item = plain(cx, left);
+  const holder = known(cx, right);
+  const bases = basesOf(holder);
+  if (bases.has("list")) {
+    const items = elementType(holder);
+    if (items !== null && !canJoin(item, items)) {
+      cx.report(made, "FC4101", `\`${source(cx, left.ast)}\` is ${describeType(item)}, but the list's elements are ${describeType(items)}: it is never in it`);
+    } else if (right.ast.op === "list") {
+      for (const member of right.ast.items) noSuchMember(cx, item, { ast: member, type: member.op === "lit" && member.value !== null ? { kind: "const", value: member.value } : NEVER, whenTrue: NOTHING, whenFalse: NOTHING });
+    }
+  } else if (bases.size > 0 && !bases.has("object")) {
+    const hint = isOnly(holder, "string") ? `for a part of a text write \`${source(cx, right.ast)}.contains(${source(cx, left.ast)})\`` : undefined;
+    cx.report(right.ast, "FC4101", `\`in\` needs a list or a map, but \`${source(cx, right.ast)}\` is ${describeType(holder)}`, hint === undefined ? {} : { hint });
+  }
+  return typed(made, BOOLEAN);
+}
+
+const ORDERED: readonly Base[] = ["number", "string", "timestamp", "duration", "boolean"];
+
+function order(cx: Checking, ast: Binary, left: Typed, right: Typed): Type {
+  const [a, b] = [known(cx, left), known(cx, right)];
+  if (isSilent(a) || isSilent(b)) return BOOLEAN;
+  if (!ORDERED.some((base) => isOnly(a, base) && isOnly(b, base))) {
+    cx.report(ast, "FC4101", `\`${ast.fn}\` cannot compare ${describeType(a)} with ${describeType(b)}`, conversion(cx, left, right, a, b));
+  }
+  return BOOLEAN;
+}
+
+function arithmetic(cx: Checking, ast: Binary, left: Typed, right: Typed): Type {
+  const [a, b] = [known(cx, left), known(cx, right)];
+  if (isSilent(a) || isSilent(b)) return isSilent(a) && isSilent(b) ? NEVER : resultOfSilent(ast, isSilent(a) ? b : a);
+  const only = (base: Base, other: Base): boolean => isOnly(a, base) && isOnly(b, other);
+  if (only("number", "number")) return ast.fn !== "/" && isInteger(a) && isInteger(b) ? INTEGER : NUMBER;
+  if (ast.fn === "+" && only("string", "string")) return STRING;
+  if (ast.fn === "+" && only("list", "list")) return listOf(join(elementType(a) ?? NEVER, elementType(b) ?? NEVER));
+  if (ast.fn === "+" || ast.fn === "-") {
+    if (only("duration", "duration")) return DURATION;
+    if (only("timestamp", "duration") || (ast.fn === "+" && only("duration", "timestamp"))) return TIMESTAMP;
+    if (ast.fn === "-" && only("timestamp", "timestamp")) return DURATION;
+  }
+  cx.report(ast, "FC4101", `\`${ast.fn}\` cannot be applied to ${describeType(a)} and ${describeType(b)}`, conversion(cx, left, right, a, b));
+  return NEVER;
+}
+
+/** One side is unknown after a reported problem: the other says enough to go on. */
+const resultOfSilent = (ast: Binary, other: Type): Type => (isOnly(other, "number") ? NUMBER : ast.fn === "+" && isOnly(other, "string") ? STRING : NEVER);
+
+function conversion(cx: Checking, left: Typed, right: Typed, a: Type, b: Type): { readonly hint?: string } {
+  const text = isOnly(a, "string") ? right : isOnly(b, "string") ? left : null;
+  const other = text === right ? b : a;
+  if (text === null) return {};
+  if (isOnly(other, "list") || isOnly(other, "object")) return { hint: `write \`json(${source(cx, text.ast)})\`` };
+  return { hint: `write \`string(${source(cx, text.ast)})\`, or \`\${…}\` in mixed text` };
+}

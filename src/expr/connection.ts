@@ -1,0 +1,40 @@
+import type { TextProblem } from "../core/diagnostic.js";
+import type { Connection, Expr, SecretRef } from "../core/expression.js";
+import { checkTextHole, findings, misplacedPromptPart, secretOf } from "./hole.js";
+import type { ReadRange, Scope } from "./scope.js";
+import { cutHoles } from "./syntax/holes.js";
+
+export interface CheckedConnection {
+  readonly connection: Connection;
+  readonly problems: readonly TextProblem[];
+  readonly reads: readonly ReadRange[];
+  readonly secrets: readonly SecretRef[];
+}
+
+/** A connection field (url, a header, api_key, base_url): the only place where secrets may stand. */
+export function checkConnection(text: string, scope: Scope): CheckedConnection {
+  const { pieces, problem } = cutHoles(text);
+  if (problem !== null) return { connection: [text], problems: [problem], reads: [], secrets: [] };
+  const found = findings();
+  const connection: (string | Expr | SecretRef)[] = [];
+  const secrets: SecretRef[] = [];
+  for (const piece of pieces) {
+    if (piece.piece === "text") {
+      connection.push(piece.text);
+      continue;
+    }
+    const secret = secretOf(piece.inside);
+    const misplaced = misplacedPromptPart(piece);
+    if (misplaced !== null) found.problems.push(misplaced);
+    else if (secret === null) {
+      const expr = checkTextHole(piece, scope, found);
+      if (expr !== null) connection.push(expr);
+    } else if (secret.name === "") {
+      found.problems.push({ code: "FC1106", start: piece.start, end: piece.end, message: `The secret \`${piece.inside}\` has no name`, hint: "write `${env:NAME}`, `${file:PATH}` or `${vault:path#key}`" });
+    } else {
+      connection.push(secret);
+      secrets.push(secret);
+    }
+  }
+  return { connection, ...found, secrets };
+}

@@ -1,0 +1,126 @@
+import type { TextProblem } from "../core/diagnostic.js";
+import type { Prompt, PromptPart } from "../core/expression.js";
+import { describeType } from "../core/typing/print.js";
+import { elementType } from "../core/typing/property.js";
+import { NEVER, resolve, type Type } from "../core/type.js";
+import { isOnly } from "./check/base.js";
+import type { CheckedExpr } from "./check.js";
+import { checkHole, checkTextHole, findings, misplacedSecret, secretOf, type Findings, type Hole } from "./hole.js";
+import { withPresent, withVariable, type ReadRange, type Scope } from "./scope.js";
+import { cutHoles, type Piece } from "./syntax/holes.js";
+
+export interface CheckedPrompt {
+  readonly prompt: Prompt;
+  readonly problems: readonly TextProblem[];
+  readonly reads: readonly ReadRange[];
+}
+
+/** Instructions, questions and prompt files: text with holes, `${for x in xs}…${end}`, `${if c}…${else}…${end}`. */
+export function checkPrompt(text: string, scope: Scope): CheckedPrompt {
+  const { pieces, problem } = cutHoles(text);
+  const found = findings();
+  if (problem !== null) return { prompt: [text], problems: [problem], reads: [] };
+  const cursor: Cursor = { pieces, at: 0, found, names: [] };
+  const prompt: PromptPart[] = [];
+  while (cursor.at < pieces.length) {
+    prompt.push(...body(cursor, scope));
+    const stray = pieces[cursor.at];
+    if (stray?.piece === "hole") {
+      found.problems.push({ code: "FC1109", start: stray.start, end: stray.end, message: `\`\${${stray.inside}}\` belongs to no \`\${for …}\` or \`\${if …}\`` });
+      cursor.at++;
+    }
+  }
+  // Names that a `for` binds are no reads of the surrounding scope.
+  return { prompt, problems: found.problems, reads: found.reads.filter(({ path: [root] }) => root !== undefined && (scope.vars.has(root) || !cursor.names.includes(root))) };
+}
+
+interface Cursor {
+  readonly pieces: readonly Piece[];
+  at: number;
+  readonly found: Findings;
+  readonly names: string[];
+}
+
+/** Parts up to an `else`, an `end` or the text's end; the cursor stays on that hole. */
+function body(cursor: Cursor, scope: Scope): Prompt {
+  const parts: PromptPart[] = [];
+  for (let piece = cursor.pieces[cursor.at]; piece !== undefined; piece = cursor.pieces[cursor.at]) {
+    if (piece.piece === "text") parts.push(piece.text);
+    else if (piece.inside === "end" || piece.inside === "else") return parts;
+    else {
+      const part = hole(cursor, piece, scope);
+      if (part !== null) parts.push(part);
+    }
+    cursor.at++;
+  }
+  return parts;
+}
+
+function hole(cursor: Cursor, piece: Hole, scope: Scope): PromptPart | null {
+  const { found } = cursor;
+  const [loop, name = "", over = ""] = /^for\s+([A-Za-z_]\w*)\s+in\s+(.*)$/s.exec(piece.inside) ?? [];
+  if (loop !== undefined) return forPart(cursor, piece, name, over, scope);
+  const [branch, test = ""] = /^if\b(.*)$/s.exec(piece.inside) ?? [];
+  if (branch !== undefined) return ifPart(cursor, piece, test, scope);
+  if (/^for\b/.test(piece.inside)) {
+    found.problems.push({ code: "FC1109", start: piece.start, end: piece.end, message: "A loop in a prompt is written `${for x in xs}…${end}`" });
+    return null;
+  }
+  if (secretOf(piece.inside) !== null) {
+    found.problems.push(misplacedSecret(piece));
+    return null;
+  }
+  const expr = checkTextHole(piece, scope, found);
+  return expr === null ? null : { part: "hole", expr };
+}
+
+function forPart(cursor: Cursor, piece: Hole, name: string, over: string, scope: Scope): PromptPart | null {
+  const checked = checkHole(inner(piece, over), scope, cursor.found);
+  const items = checked === null ? NEVER : listItems(checked, piece, cursor.found);
+  cursor.names.push(name);
+  cursor.at++;
+  const inside = body(cursor, withVariable(scope, name, items));
+  end(cursor, piece, "for");
+  return checked === null ? null : { part: "for", as: name, over: checked.expr, body: inside };
+}
+
+function listItems(checked: CheckedExpr, piece: Hole, found: Findings): Type {
+  const type = resolve(checked.type);
+  const items = type.kind === "optional" ? null : elementType(type);
+  if (items === null) {
+    found.problems.push({ code: "FC4106", start: piece.start, end: piece.end, message: `\`for\` needs a list, but \`${checked.expr.text.trim()}\` ${type.kind === "optional" ? "may be absent" : `is ${describeType(type)}`}`, ...(type.kind === "optional" ? { hint: "write `.orValue([])` behind it" } : {}) });
+  }
+  return items ?? NEVER;
+}
+
+function ifPart(cursor: Cursor, piece: Hole, test: string, scope: Scope): PromptPart | null {
+  const { found } = cursor;
+  const checked = checkHole(inner(piece, test), scope, found);
+  if (checked !== null && !isOnly(checked.type, "boolean")) {
+    found.problems.push({ code: "FC4107", start: piece.start, end: piece.end, message: `\`${test.trim()}\` is ${describeType(checked.type)}, and true or false is needed here` });
+  }
+  cursor.at++;
+  const yes = body(cursor, withPresent(scope, checked?.whenTrue ?? new Set()));
+  const stop = cursor.pieces[cursor.at];
+  let no: Prompt = [];
+  if (stop?.piece === "hole" && stop.inside === "else") {
+    cursor.at++;
+    no = body(cursor, withPresent(scope, checked?.whenFalse ?? new Set()));
+  }
+  end(cursor, piece, "if");
+  return checked === null ? null : { part: "if", test: checked.expr, then: yes, else: no };
+}
+
+function end(cursor: Cursor, open: Hole, word: string): void {
+  const stop = cursor.pieces[cursor.at];
+  if (stop?.piece === "hole" && stop.inside === "end") return;
+  cursor.found.problems.push({ code: "FC1109", start: open.start, end: open.end, message: `\`\${${word} …}\` is not closed: \`\${end}\` is missing` });
+  // A second `else` is left for the caller, which reports nothing more about this part.
+  if (stop === undefined) cursor.at = cursor.pieces.length;
+}
+
+/** The expression within a hole such as `for x in xs`. */
+const inner = (piece: Hole, expression: string): Hole => {
+  const inside = expression.trim();
+  return { ...piece, inside, at: piece.at + piece.inside.lastIndexOf(inside) };
+};
