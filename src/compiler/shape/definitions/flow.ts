@@ -74,8 +74,8 @@ export const FLOW_KEYS = {
   budget: may(BUDGET, "The most that a run may cost.", { example: "{ usd: 1, tokens: 200000 }" }),
   timeout: may(DURATION, "The longest time of a run, waiting included.", { example: "48h" }),
   steps: may(BLOCKS.steps, "The steps, in order.", { example: "[ { agent: triage }, { emit: support.triaged } ]" }),
-  value: may(BLOCKS.VALUE.form, "What the flow yields.", { default: "the output of its last step", example: '{ id: "${input.id}" }' }),
   catch: may(BLOCKS.catches, "What happens when a step fails and does not catch it itself.", { example: "[ { on: [any], value: null } ]" }),
+  value: may(BLOCKS.VALUE.form, "What the flow yields.", { default: "the output of its last step", example: '{ id: "${input.id}" }' }),
   lock: later(CEL, "One run at a time for each value of this text."),
   limits: later(keys("{ depth }", { depth: may(whole({ min: 1 }), "How deep a flow may call itself.") }), "How far the flow may go."),
   trace: later(plain("`all`, `errors` or a share such as `1%`"), "Which runs are traced."),
@@ -84,4 +84,7 @@ export const FLOW_KEYS = {
   queue_timeout: later(DURATION, "How long a task waits for a worker."),
 };
 
-export const FLOW_FILE = keys("a flow file", { ...SHARED_KEYS, ...FLOW_KEYS });
+const { flowctl, ...sections } = SHARED_KEYS;
+const { flow, ...parts } = FLOW_KEYS;
+/** In the order in which `fmt` writes them. */
+export const FLOW_FILE = keys("a flow file", { flowctl, flow, ...sections, ...parts });

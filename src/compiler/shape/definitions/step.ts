@@ -26,11 +26,11 @@ const COMMON = {
   when: may(CEL, "The step runs only when this holds; its output is then optional.", { example: "input.total > 100" }),
   policy: may(name({ ...REFERENCE, called: "the name of a policy" }), "The policy for timeouts, retries and limits.", { example: "net" }),
   timeout: may(DURATION, "The longest time that the step may take in all, with retries and waiting.", { example: "30s" }),
-  catch: may(BLOCKS.catches, "What happens when the step fails: the first clause that lists the error's code.", { example: "[ { on: [timeout], value: null } ]" }),
   queue: later(either({ scalar: TEXT, map: keys("{ name, key }", { name: must(name(REFERENCE), "The queue."), key: may(DATA, "Tasks with the same key run one after the other.") }) }), "Runs the step on any worker of this queue."),
   lock: later(CEL, "One holder of this text over all runs; others wait, first come first served."),
   compensate: later(BLOCKS.block, "Undoes this step when its saga fails."),
   pivot: later(BOOLEAN, "From this step on the saga is not undone."),
+  catch: may(BLOCKS.catches, "What happens when the step fails: the first clause that lists the error's code.", { example: "[ { on: [timeout], value: null } ]" }),
 };
 
 type Part = StepPart & { readonly timeout?: DurationNode };
@@ -53,6 +53,7 @@ const KINDS: readonly KindForm<Part>[] = [
 export const STEP = choice<typeof COMMON, Part, StepNode>({
   called: "a step",
   common: COMMON,
+  leading: ["id", "when"],
   kinds: KINDS,
   make: (common, part, head, node, at) => {
     if (part === undefined) return undefined;

@@ -59,6 +59,7 @@ type ToolForm = NonNullable<ToolDecl["form"]>;
 export const TOOL: Form<ToolDecl> = choice<typeof COMMON, ToolForm, ToolDecl>({
   called: "a tool",
   common: COMMON,
+  leading: ["extends", "summary"],
   optional: true,
   kinds: [
     kind(

@@ -35,6 +35,8 @@ export interface KeysOutline {
   readonly keys: Keys;
   /** Sets of keys of which one must be there: the kinds of a step, a trigger, a tool. Its own key stands among its keys. */
   readonly kinds?: readonly Kind[];
+  /** Common keys that are written before the kind's. */
+  readonly leading?: readonly string[];
   /** One kind must be chosen. */
   readonly kindRequired?: boolean;
   /** Keys that are not listed are taken as they stand. */

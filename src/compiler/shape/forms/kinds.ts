@@ -42,6 +42,8 @@ export interface Choice<C extends Keys, T, R> {
   readonly called: string;
   readonly common: C;
   readonly kinds: readonly KindForm<T>[];
+  /** Common keys that are written before the kind; the others come after it. */
+  readonly leading?: readonly string[];
   /** `extends` may stand for a tool's kind. */
   readonly optional?: boolean;
   readonly make: (common: Values<C>, part: T | undefined, head: Span, node: MapNode, at: Reading) => R | undefined;
@@ -49,7 +51,8 @@ export interface Choice<C extends Keys, T, R> {
 
 /** A map whose kind is chosen by which of the kinds' keys stands in it: that is looked at first, so that messages speak of that kind. */
 export function choice<C extends Keys, T, R>(spec: Choice<C, T, R>): Form<R> & { readonly outline: KeysOutline } {
-  const outline: KeysOutline = { is: "keys", called: spec.called, keys: spec.common, kinds: spec.kinds, kindRequired: spec.optional !== true };
+  const outline: KeysOutline = { is: "keys", called: spec.called, keys: spec.common, kinds: spec.kinds, kindRequired: spec.optional !== true, ...(spec.leading === undefined ? {} : { leading: spec.leading }) };
+  const keysOf = new Map(spec.kinds.map((form): [string, Keys] => [form.key, { ...spec.common, ...form.keys }]));
   return {
     outline,
     read: (node, at) => {
@@ -57,7 +60,7 @@ export function choice<C extends Keys, T, R>(spec: Choice<C, T, R>): Form<R> & {
       const chosen = choose(node, spec, at);
       if (chosen === undefined) return undefined;
       const form = chosen?.form;
-      const all: Keys = { ...spec.common, ...form?.keys };
+      const all = form === undefined ? spec.common : (keysOf.get(form.key) ?? spec.common);
       const called = form === undefined || spec.called !== "a step" ? spec.called : `${/^[aeiou]/.test(form.key) ? "an" : "a"} \`${form.key}\` step`;
       const inside = chosen === null ? at : { ...at, anchor: chosen.head };
       const { entries, broken } = matchKeys(chosen === null ? node : { ...node, entries: node.entries.filter((entry) => entry !== chosen.entry) }, { ...outline, called }, inside, all);

@@ -20,7 +20,15 @@ function unwrap(node: ScalarNode): ScalarNode {
   const hole = oneHole(node.text);
   if (hole === null) return node;
   const text = node.text.slice(...hole);
-  return { kind: "scalar", span: node.span, style: node.style, value: text, text, offsetOf: (index) => node.offsetOf(hole[0] + index) };
+  return {
+    kind: "scalar",
+    span: node.span,
+    style: node.style,
+    value: text,
+    text,
+    ...(node.comment === undefined ? {} : { comment: node.comment }),
+    offsetOf: (index) => node.offsetOf(hole[0] + index),
+  };
 }
 
 export const TYPE: Form<TypeNode> = {

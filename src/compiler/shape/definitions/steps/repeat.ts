@@ -26,9 +26,9 @@ export const mapStep = ({ DO, VALUE }: Blocks) =>
         : undefined,
   );
 
-const LOOP = keys("{ init, while, until, max, … }", {
-  init: must(DATA, "The first `state`.", { example: '{ text: "", done: false }' }),
+const LOOP = keys("{ type, init, while, until, max, … }", {
   type: may(TYPE, "The type of `state`. Needed where `init` holds `[]`, `{}` or null.", { default: "the type of `init`" }),
+  init: must(DATA, "The first `state`.", { example: '{ text: "", done: false }' }),
   over: may(CEL, "A list: one pass for each element."),
   as: AS,
   while: may(CEL, "Tested before each pass, over `state` and `iteration`."),
