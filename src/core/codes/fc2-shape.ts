@@ -144,6 +144,14 @@ export const FC2_SHAPE: CodeTable = {
     good: "",
     from: "run",
   },
+  FC2080: {
+    severity: "error",
+    title: "A union of types in a short form",
+    explain:
+      "`a | b` in a field is an enum of strings: `kind: web | file`. A name of a type among them would be read as the string of that name, so it is an error. A value of one of several types is written as a JSON Schema with `anyOf`.",
+    bad: "flowctl: v1\nflow: hello\ntypes:\n  Card: { fields: { number: string } }\n  Pay: { fields: { by: Card | cash } }\ninput: Pay\nsteps: [ { set: \"${input.by}\" } ]\n",
+    good: "flowctl: v1\nflow: hello\ntypes:\n  Pay: { fields: { by: card | cash } }\ninput: Pay\nsteps: [ { set: \"${input.by}\" } ]\n",
+  },
   FC2090: {
     severity: "error",
     title: "Not supported by this version",

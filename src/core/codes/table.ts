@@ -1,15 +1,21 @@
 import type { Code } from "../diagnostic.js";
 import type { CodeEntry, CodeTable } from "./entry.js";
+import { FC1_EXPRESSION } from "./fc1-expression.js";
 import { FC2_SHAPE } from "./fc2-shape.js";
+import { FC3_EXPRESSION } from "./fc3-expression.js";
 import { FC3_NAMES } from "./fc3-names.js";
+import { FC4_EXPRESSION } from "./fc4-expression.js";
 import { FC4_TYPES } from "./fc4-types.js";
 import { FC6_BINDING } from "./fc6-binding.js";
 import { FC9_INTERNAL } from "./fc9.js";
 
 /** Every diagnostic that flowctl can print: `explain`, docs/errors.md, SARIF rules and a test are made from it. */
 export const CODES: CodeTable = {
+  ...FC1_EXPRESSION,
   ...FC2_SHAPE,
+  ...FC3_EXPRESSION,
   ...FC3_NAMES,
+  ...FC4_EXPRESSION,
   ...FC4_TYPES,
   ...FC6_BINDING,
   ...FC9_INTERNAL,

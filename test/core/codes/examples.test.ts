@@ -16,7 +16,8 @@ describe("examples, as far as the shape phase goes", () => {
   const shown = Object.entries(CODES).filter(([code, { from, bad }]) => /^FC[12]/.test(code) && from !== "run" && bad !== "");
   it.each(shown)("%s", (code, { bad, good }) => {
     const codes = new Set(shapeText(bad).diagnostics.map((one) => one.code));
-    if (code.startsWith("FC2")) expect([...codes]).toEqual([code]);
+    // FC2080 is found where types are lowered.
+    if (code.startsWith("FC2") && code !== "FC2080") expect([...codes]).toEqual([code]);
     expect(shapeText(good).diagnostics).toEqual([]);
   });
 });
