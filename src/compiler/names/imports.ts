@@ -66,8 +66,11 @@ function declare<S extends Section>(space: Namespace, section: S, file: FlowFile
   const sections: { readonly [K in Section]: readonly Entry<K>[] } = file;
   for (const { name, value } of sections[section]) {
     const old = names.get(name.value);
+    if (space.ambiguous.has(`${section}.${name.value}`)) continue;
     if (old !== undefined) {
       reportTwice(work, section, name, file, old, how.via);
+      names.delete(name.value);
+      space.ambiguous.add(`${section}.${name.value}`);
       continue;
     }
     names.set(name.value, { section, name: `${prefix}${name.value}`, local: name.value, value, span: name.span, file, home: space, own: how.own, prefixed: prefix !== "", used: false });

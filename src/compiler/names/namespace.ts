@@ -48,6 +48,8 @@ export interface Namespace {
   readonly file: FlowFile;
   readonly names: { readonly [S in Section]: Map<string, Declared<S>> };
   readonly prefixes: Map<string, Namespace>;
+  /** `agents.writer` that is declared twice: it is not known which is meant. */
+  readonly ambiguous: Set<string>;
   /** Files that are merged here. */
   readonly files: Set<FlowFile>;
   /** Something that belongs here could not be loaded: a name that is not found says nothing. */
@@ -58,6 +60,7 @@ export const emptyNamespace = (file: FlowFile): Namespace => ({
   file,
   names: { types: new Map(), models: new Map(), topics: new Map(), tools: new Map(), agents: new Map(), policies: new Map() },
   prefixes: new Map(),
+  ambiguous: new Set(),
   files: new Set([file]),
   broken: file.broken.has("use"),
 });
@@ -78,7 +81,7 @@ export function find<S extends Section>(space: Namespace, section: S, name: stri
   }
   const inside = behindPrefix(space, name);
   if (inside !== null) return find(inside.space, section, inside.rest);
-  return space.broken || [...space.files].some(({ broken }) => broken.has(`${section}.${name}`)) ? "unknown" : null;
+  return space.broken || space.ambiguous.has(`${section}.${name}`) || [...space.files].some(({ broken }) => broken.has(`${section}.${name}`)) ? "unknown" : null;
 }
 
 function behindPrefix(space: Namespace, name: string): { readonly space: Namespace; readonly rest: string } | null {
@@ -89,7 +92,7 @@ function behindPrefix(space: Namespace, name: string): { readonly space: Namespa
 
 /** A name of this section that is not found may stand in what could not be loaded. */
 export const mayLack = (space: Namespace, section: Section): boolean =>
-  space.broken || [...space.files].some(({ broken }) => [...broken].some((name) => name.startsWith(`${section}.`))) || [...space.prefixes.values()].some((inside) => mayLack(inside, section));
+  space.broken || [...space.files, { broken: space.ambiguous }].some(({ broken }) => [...broken].some((name) => name.startsWith(`${section}.`))) || [...space.prefixes.values()].some((inside) => mayLack(inside, section));
 
 /** All names of a section, `lib.writer` included: what a reader may have meant. */
 export function* visible(space: Namespace, section: Section): Generator<string> {

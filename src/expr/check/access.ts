@@ -85,8 +85,10 @@ function get(cx: Checking, ast: Get, scope: Scope, mode: Mode, outermost: boolea
       if (found.required || asked || mode === "loose") return made(type, asked || mode === "loose");
       if (path !== null && scope.present.has(pathKey(path))) return made(type, false);
       absent(cx, ast, { type, why: found.why, wrapped: mode === "wrapped", outermost });
-      const wrapped = made(type, mode === "wrapped");
-      return mode === "wrapped" ? { ...wrapped, type: optionalOf(type) } : wrapped;
+      // One cause, one error: that it has no declared type either is not said too.
+      const rest = resolve(type).kind === "any" ? NEVER : type;
+      const wrapped = made(rest, mode === "wrapped");
+      return mode === "wrapped" ? { ...wrapped, type: optionalOf(rest) } : wrapped;
     }
   }
 }

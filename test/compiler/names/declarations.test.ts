@@ -94,7 +94,7 @@ describe("files", () => {
     const text = 'flowctl: v1\nflow: sample\nuse: [./lib/lib.yaml]\ninput: string\nsteps: [ { agent: a, with: { text: "${input}" } } ]\n';
     expect(errorsOf(text, { "lib/lib.yaml": library, "lib/prompts/a.md": "Go.\n\nWrite ${input.text}\n" })).toEqual([]);
     const { errors } = checkText(text, { "lib/lib.yaml": library, "lib/prompts/a.md": "Go.\n\nWrite ${input.txt}\n" });
-    expect(errors).toMatchObject([{ at: "FC3101@lib/prompts/a.md:3", text: "input.txt", hint: "did you mean `text`?" }]);
+    expect(errors).toMatchObject([{ at: "FC3101@lib/prompts/a.md:3", text: "txt", hint: "did you mean `text`?" }]);
   });
 
   it("misses a prompt and a module at their paths", () => {

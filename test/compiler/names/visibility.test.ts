@@ -56,7 +56,7 @@ value: "\${steps.s}"`),
   });
 
   it("is no more after the reader's own typo", () => {
-    expect(errors('steps:\n  - { id: a, set: "${input.totl}" }\n  - { id: b, set: "${steps.a + 1}" }\n  - { when: steps.b.c.d, set: 1 }')).toEqual(["FC3101@6"]);
+    expect(errors('steps:\n  - { id: a, set: "${input.totl}" }\n  - { id: b, set: "${steps.a + 1}" }\n  - { when: steps.b > 1, set: 1 }')).toEqual(["FC3101@6"]);
   });
 
   it("reads info of steps that were run", () => {
