@@ -60,7 +60,14 @@ function keysIn(outline: Outline): KeysOutline | null {
       return outline.of.map(keysIn).find((one) => one !== null) ?? null;
     case "named":
       return keysIn(outline.get());
-    default:
+    case "text":
+    case "word":
+    case "number":
+    case "boolean":
+    case "duration":
+    case "cel":
+    case "data":
+    case "type":
       return null;
   }
 }

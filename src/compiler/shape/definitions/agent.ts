@@ -1,7 +1,7 @@
 import type { AgentDecl, GuardDecl, Located } from "../ast.js";
 import { either, list } from "../forms/combine.js";
 import { built, type Form } from "../forms/form.js";
-import { keys, later, may, must } from "../forms/keys.js";
+import { keys, later, may, must, type Keys } from "../forms/keys.js";
 import { choice, kind, laterKind } from "../forms/kinds.js";
 import { MODEL_REFERENCE, name, REFERENCE } from "../forms/names.js";
 import { BOOLEAN, DURATION, number, plain, TEXT, whole, word } from "../forms/scalars.js";
@@ -24,7 +24,7 @@ const KIND: Form<Located<"reactive">> = {
   },
 };
 
-const GUARD = choice<Record<never, never>, GuardDecl, GuardDecl>({
+const GUARD = choice<Keys, GuardDecl, GuardDecl>({
   called: "a guard",
   common: {},
   kinds: [

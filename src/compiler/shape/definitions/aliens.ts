@@ -74,7 +74,6 @@ const STEP: Hints = {
   choices: "write `switch: [ { when: <expression>, do: [ … ] } ]`",
   match: "write `switch: [ { when: <expression>, do: [ … ] } ]`",
   else: "write `switch: [ { when: <expression>, do: [ … ] }, { else: [ … ] } ]`",
-  then: "write the steps of a case in `do:`: `switch: [ { when: <expression>, do: [ … ] } ]`",
   next: "steps run in the order they are written; to choose, write `switch: [ … ]`",
   goto: "steps run in the order they are written; to choose, write `switch: [ … ]`, to repeat, `loop: { … }`",
   end: "write `return: value` to end the flow",
@@ -261,7 +260,6 @@ const CASE: Hints = {
   condition: "write `when: <expression>`",
   default: "write `else: { … }` as the last of the list",
   otherwise: "write `else: { … }` as the last of the list",
-  then: "write `do: [ … ]` or `value:`",
   steps: "write `do: [ … ]`",
   return: "write `value:`",
 };
@@ -284,7 +282,6 @@ const CLAUSE: Hints = {
   when: "write `on: [code]`, and look closer with a `switch` in `do:`",
   as: "the error is `error` in the clause",
   steps: "write `do: [ … ]`",
-  then: "write `do: [ … ]`",
 };
 
 const PLACES: Readonly<Record<string, Hints>> = {
@@ -303,8 +300,12 @@ const PLACES: Readonly<Record<string, Hints>> = {
   "a catch clause": CLAUSE,
 };
 
+/** Not in the tables, because an object with a `then` is taken for a promise. */
+const THEN = "the steps of a case stand in `do:`: `switch: [ { when: <expression>, do: [ … ] } ]`";
+
 /** The form to write here for a word of another tool; null where it is none. `place` is what the keys are called. */
 export function alien(place: string, word: string): string | null {
   const hints = PLACES[place] ?? (/^an? `?\w+`? step$/.test(place) ? STEP : undefined);
+  if (word === "then" && (hints === STEP || hints === CASE || hints === CLAUSE)) return THEN;
   return hints !== undefined && Object.hasOwn(hints, word) ? (hints[word] ?? null) : null;
 }

@@ -2,7 +2,7 @@ import type { ToolDecl } from "../ast.js";
 import { either } from "../forms/combine.js";
 import { built, type Form } from "../forms/form.js";
 import { choice, kind } from "../forms/kinds.js";
-import { may, must } from "../forms/keys.js";
+import { may, must, type Keys } from "../forms/keys.js";
 import { DURATION, plain, word } from "../forms/scalars.js";
 
 type Idempotency = NonNullable<ToolDecl["idempotency"]>;
@@ -11,7 +11,7 @@ type Value = Idempotency["value"];
 const WINDOW = may(DURATION, "How long the other side remembers a key; after that the tool counts as not idempotent.", { default: "for ever", example: "24h" });
 const windowOf = (window: { readonly value: number } | undefined) => (window === undefined ? {} : { window: window.value });
 
-const LONG = choice<Record<never, never>, Value, Idempotency>({
+const LONG = choice<Keys, Value, Idempotency>({
   called: "`idempotency`",
   common: {},
   kinds: [

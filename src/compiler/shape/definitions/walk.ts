@@ -44,7 +44,15 @@ export function* allKeys(outline: Outline, at: Place = TOP): Generator<PlacedKey
         for (const [name, key] of Object.entries(kind.keys)) yield* one(outline, kind, name, key, at);
       }
       return;
-    default:
+    case "text":
+    case "word":
+    case "number":
+    case "boolean":
+    case "duration":
+    case "cel":
+    case "data":
+    case "type":
+      return;
   }
 }
 

@@ -22,7 +22,13 @@ export function printNode(node: Node, outline: Outline, text: string): string {
       const fitting = outline.of.find((one) => fits(node, one));
       return fitting === undefined ? asItIs(node, text) : printNode(node, fitting, text);
     }
-    default:
+    case "text":
+    case "word":
+    case "number":
+    case "boolean":
+    case "duration":
+    case "data":
+    case "type":
       return asItIs(node, text);
   }
 }
@@ -42,7 +48,13 @@ function fits(node: Node, outline: Outline): boolean {
       return node.kind === "map";
     case "cel":
       return node.kind === "scalar";
-    default:
+    case "text":
+    case "word":
+    case "number":
+    case "boolean":
+    case "duration":
+    case "data":
+    case "type":
       return false;
   }
 }

@@ -80,7 +80,9 @@ export interface ReadKeys<K extends Keys> {
 }
 
 /** The values of `keys`, one by one: what is wrong or missing is reported and left out. */
-export function readEach<K extends Keys>(keys: K, entries: Entries, called: string, at: Reading): ReadKeys<K> {
+export function readEach<K extends Keys>(keys: K, entries: Entries, called: string, at: Reading): ReadKeys<K>;
+// The loop fills `values` key by key as `Values<K>` says; TypeScript cannot follow a mapped type through it.
+export function readEach(keys: Keys, entries: Entries, called: string, at: Reading): { readonly values: Record<string, unknown>; readonly failed: ReadonlySet<string> } {
   const values: Record<string, unknown> = {};
   const failed = new Set<string>();
   for (const name of Object.keys(keys)) {
@@ -96,14 +98,14 @@ export function readEach<K extends Keys>(keys: K, entries: Entries, called: stri
       at.report("FC2003", at.anchor, `${called} needs the key \`${name}\``, { hint: key.example === undefined ? undefined : `for example \`${name}: ${key.example}\`` });
     }
   }
-  // The loop filled `values` key by key as `Values<K>` says; TypeScript cannot follow a mapped type through it.
-  return { values: values as Partial<Values<K>>, failed };
+  return { values, failed };
 }
 
 /** The values of `keys`; null when one that the section cannot do without is missing or wrong. */
-export function readKeys<K extends Keys>(keys: K, entries: Entries, called: string, at: Reading): Values<K> | null {
+export function readKeys<K extends Keys>(keys: K, entries: Entries, called: string, at: Reading): Values<K> | null;
+export function readKeys(keys: Keys, entries: Entries, called: string, at: Reading): Readonly<Record<string, unknown>> | null {
   const { values, failed } = readEach(keys, entries, called, at);
-  return failed.size > 0 ? null : (values as Values<K>);
+  return failed.size > 0 ? null : values;
 }
 
 /** A map with known keys. */

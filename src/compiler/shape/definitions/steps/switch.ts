@@ -3,7 +3,7 @@ import type { Span } from "../../../../core/diagnostic.js";
 import { list } from "../../forms/combine.js";
 import { built, type Form } from "../../forms/form.js";
 import { choice, kind } from "../../forms/kinds.js";
-import { must } from "../../forms/keys.js";
+import { must, type Keys } from "../../forms/keys.js";
 import { CEL } from "../../forms/values.js";
 import { blockNode, hasContent, type Blocks } from "../block.js";
 
@@ -15,7 +15,7 @@ interface Case {
 }
 
 const caseForm = ({ block, blockKeys }: Blocks): Form<Case> =>
-  choice<Record<never, never>, { readonly when?: CelNode; readonly block: BlockNode }, Case>({
+  choice<Keys, { readonly when?: CelNode; readonly block: BlockNode }, Case>({
     called: "a case",
     common: {},
     kinds: [
