@@ -101,4 +101,13 @@ steps: [ { agent: greeter } ]
 `,
     from: "run",
   },
+  FC6010: {
+    severity: "error",
+    title: "The store does not take events",
+    explain:
+      "The store refused to make events durable for 30 seconds: a full disk, a file that cannot be written, a server that is away. No effect was started that is not recorded, and nothing was acknowledged that is not durable: mend the store and start again, the work goes on where it stood.",
+    bad: "",
+    good: "",
+    from: "run",
+  },
 };

@@ -12,40 +12,80 @@ export interface GroupCommit {
   open(run: RunId, lastSeq: number): Journal;
 }
 
+/** What the journals tell the rest of the runtime. */
+export interface GroupCommitHooks {
+  readonly fenceOf: (shard: number) => Fence;
+  /** Called with each item once it is durable, before anything that waits for it goes on (I4). */
+  readonly durable: (item: CommitItem) => void;
+  /** The store does not answer: no new work should begin until it does. */
+  readonly troubled: (is: boolean) => void;
+}
+
 /** I40. */
 const CAP = 500;
+/** Barriers that are woken in one turn of the loop: what they append is committed while the next ones wake. */
+const SLICE = 16;
 /** How long a store may fail before the runs of this process end. */
 const PATIENCE_MS = 30_000;
 const DURABLE = Promise.resolve();
 
-export function createGroupCommit({ store, clock, random, observer }: Pick<RuntimePorts, "store" | "clock" | "random" | "observer">, fenceOf: (shard: number) => Fence): GroupCommit {
+export function createGroupCommit({ store, clock, random }: Pick<RuntimePorts, "store" | "clock" | "random">, { fenceOf, durable, troubled }: GroupCommitHooks): GroupCommit {
   /** Lines with something queued and nothing under way, in the order in which they became so. */
   let dirty: Line[] = [];
-  let running = false;
+  let scheduled = false;
+  let committing = false;
   let broken: InfraError | null = null;
+  /** Barriers to wake, from `woken` on. */
+  let waking: (() => void)[] = [];
+  let woken = 0;
+  let wakeComing = false;
+  const prefix = random.id();
+  let entries = 0;
 
   const enlist = (line: Line): void => {
     dirty.push(line);
-    if (running) return;
-    running = true;
-    // No timer: whatever is appended in this turn, and then whatever queues up while a commit runs (I40).
-    clock.soon(() => void drain());
+    schedule();
+  };
+  /** No timer: what is appended in this turn, and then what queues up while a commit runs (I40). */
+  const schedule = (): void => {
+    if (scheduled || committing) return;
+    scheduled = true;
+    clock.soon(begin);
+  };
+  const begin = (): void => {
+    scheduled = false;
+    if (!committing && dirty.length > 0) void commitDirty();
   };
 
-  async function drain(): Promise<void> {
-    while (dirty.length > 0) {
-      const lines = dirty.length > CAP ? dirty.splice(0, CAP) : dirty;
-      if (lines === dirty) dirty = [];
-      const items = lines.map((line) => take(line));
-      const results = await commitPatiently(items);
-      lines.forEach((line, at) => settle(line, items[at], results === null ? null : results[at]));
+  async function commitDirty(): Promise<void> {
+    committing = true;
+    const lines = dirty.length > CAP ? dirty.splice(0, CAP) : dirty;
+    if (lines === dirty) dirty = [];
+    const items = lines.map(take);
+    const results = await commitPatiently(items);
+    lines.forEach((line, at) => settle(line, items[at], results?.[at]));
+    committing = false;
+    if (waking.length > 0 && !wakeComing) wake();
+    if (dirty.length > 0) schedule();
+  }
+
+  function wake(): void {
+    wakeComing = false;
+    const end = Math.min(woken + SLICE, waking.length);
+    for (; woken < end; woken += 1) waking[woken]?.();
+    if (woken < waking.length) {
+      wakeComing = true;
+      clock.nextTurn(wake);
+    } else {
+      waking = [];
+      woken = 0;
     }
-    running = false;
   }
 
   /** All events of a run since the last take are one item. */
   function take(line: Line): CommitItem {
-    const item = { run: line.run, expectedSeq: line.durable, entryId: random.id(), fence: line.durable < 0 ? null : fenceOf(shardOf(line.run)), events: line.events, index: line.index };
+    entries += 1;
+    const item = { run: line.run, expectedSeq: line.durable, entryId: `${prefix}.${entries}`, fence: line.durable < 0 ? null : fenceOf(shardOf(line.run)), events: line.events, index: line.index };
     line.events = [];
     line.index = [];
     line.flying = line.queued;
@@ -59,8 +99,11 @@ export function createGroupCommit({ store, clock, random, observer }: Pick<Runti
     const until = clock.monotonic() + PATIENCE_MS;
     for (let delay = 50; broken === null; delay = Math.min(delay * 2, 2000)) {
       try {
-        return await store.commit(items);
+        const results = await store.commit(items);
+        if (delay > 50) troubled(false);
+        return results;
       } catch (cause) {
+        troubled(true);
         if (clock.monotonic() + delay > until) broken = storeFailed(cause);
         else await new Promise<void>((resolve) => void clock.after(delay, resolve));
       }
@@ -68,16 +111,15 @@ export function createGroupCommit({ store, clock, random, observer }: Pick<Runti
     return null;
   }
 
-  function settle(line: Line, item: CommitItem | undefined, result: CommitResult | null | undefined): void {
-    if (item === undefined || result === undefined || result === null) return loseLine(line, broken ?? storeFailed(null));
+  function settle(line: Line, item: CommitItem | undefined, result: CommitResult | undefined): void {
+    if (item === undefined || result === undefined) return loseLine(line, broken ?? storeFailed(null));
     if (result !== "ok") return loseLine(line, new JournalLost(`run ${line.run}: ${result === "fenced" ? "another process owns it now" : "another process wrote to it"}`));
     line.durable += item.events.length;
     line.inFlight = false;
-    line.flying?.resolve();
+    if (line.flying !== null) waking.push(line.flying.resolve);
     line.flying = null;
-    if (line.events.length > 0) enlist(line);
-    // I4: seen only when durable.
-    for (const event of item.events) observer.event(event);
+    if (line.events.length > 0) dirty.push(line);
+    durable(item);
   }
 
   return {

@@ -1,0 +1,40 @@
+import { type Bus, type Outgoing, PublishRefused } from "../../core/ports/bus.js";
+import type { Clock } from "../../core/ports/clock.js";
+
+const FIRST_MS = 50;
+const LONGEST_MS = 5000;
+
+export interface Refusal {
+  readonly message: Outgoing;
+  readonly reason: string;
+}
+
+/**
+ * Publishes until the bus has everything (I22): an outage delays and loses nothing. What the broker will never take is
+ * the result. Null when `ended` says that nobody waits any more; then any part may have been published.
+ */
+export async function publishForever(bus: Bus, messages: readonly Outgoing[], clock: Clock, ended: () => boolean): Promise<readonly Refusal[] | null> {
+  const refused: Refusal[] = [];
+  let left = messages;
+  for (let delay = FIRST_MS; ; ) {
+    if (left.length === 0) return refused;
+    try {
+      await bus.publish(left);
+      return refused;
+    } catch (error) {
+      const reasons = error instanceof PublishRefused ? new Map(error.refused.map(({ id, reason }) => [id, reason])) : null;
+      if (reasons !== null && left.some(({ id }) => reasons.has(id))) {
+        for (const message of left) {
+          const reason = reasons.get(message.id);
+          if (reason !== undefined) refused.push({ message, reason });
+        }
+        left = left.filter(({ id }) => !reasons.has(id));
+        continue;
+      }
+      if (ended()) return null;
+      await new Promise<void>((resolve) => void clock.after(delay, resolve));
+      if (ended()) return null;
+      delay = Math.min(delay * 2, LONGEST_MS);
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import type { JsonObject } from "../../core/json.js";
+import type { Outgoing } from "../../core/ports/bus.js";
+import { SHARDS, shardOf, type RunId } from "../../core/run-id.js";
+import type { RuntimePorts } from "../ports.js";
+import { publishForever, type Refusal } from "./publish.js";
+
+/** Publishes what journaled runs emitted, after it is durable, in order, until it is published (I22). */
+export interface Publisher {
+  put(run: RunId, message: Outgoing): void;
+  /** What an earlier process left. */
+  recover(): Promise<void>;
+  /** Messages that are durable and not yet marked as published. */
+  waiting(): number;
+  /** Publishes nothing more; the rest stays in the store. */
+  stop(): void;
+}
+
+const BATCH = 500;
+
+interface Row {
+  readonly run: RunId;
+  readonly message: Outgoing;
+}
+
+export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store" | "bus" | "clock">, idle: () => void): Publisher {
+  let queue: Row[] = [];
+  let flying = 0;
+  let stopped = false;
+
+  /** One call to the bus at a time: the bus keeps the order within it, and this the order between them. */
+  async function drain(): Promise<void> {
+    while (queue.length > 0 && !stopped) {
+      const rows = queue.splice(0, BATCH);
+      flying = rows.length;
+      const refused = bus === null ? [] : await publishForever(bus, rows.map(({ message }) => message), clock, () => stopped);
+      if (refused === null) break;
+      await keepRefused(refused);
+      await mark(rows);
+      flying = 0;
+    }
+    flying = 0;
+    idle();
+  }
+
+  async function mark(rows: readonly Row[]): Promise<void> {
+    const byShard = new Map<number, string[]>();
+    for (const { run, message } of rows) {
+      const shard = shardOf(run);
+      const ids = byShard.get(shard);
+      if (ids === undefined) byShard.set(shard, [message.id]);
+      else ids.push(message.id);
+    }
+    for (const [shard, ids] of byShard) await untilDone(() => store.published(shard, ids));
+  }
+
+  async function keepRefused(refused: readonly Refusal[]): Promise<void> {
+    if (refused.length === 0) return;
+    const rows = refused.map(({ message, reason }) => ({ id: message.id, flow: "", at: clock.now(), letter: letterOf(message, reason) }));
+    await untilDone(() => store.putDeadLetters(rows));
+  }
+
+  /** A store that is away delays the outbox; what was published and not marked is published again after a restart. */
+  async function untilDone(act: () => Promise<void>): Promise<void> {
+    for (let delay = 50; !stopped; delay = Math.min(delay * 2, 2000)) {
+      try {
+        return await act();
+      } catch {
+        await new Promise<void>((resolve) => void clock.after(delay, resolve));
+      }
+    }
+  }
+
+  return {
+    put(run, message) {
+      queue.push({ run, message });
+      if (queue.length === 1 && flying === 0) void drain();
+    },
+    async recover() {
+      for (let shard = 0; shard < SHARDS; shard += 1) queue.push(...(await store.outbox(shard, Number.MAX_SAFE_INTEGER)));
+      if (queue.length > 0 && flying === 0) void drain();
+    },
+    waiting: () => queue.length + flying,
+    stop() {
+      stopped = true;
+    },
+  };
+}
+
+const letterOf = ({ topic, key, id, body }: Outgoing, reason: string): JsonObject => ({
+  raw: body,
+  error: { code: "limit", message: reason },
+  source: { topic, id },
+  key,
+  attempts: 1,
+  redrives: 0,
+  run: id.slice(0, id.indexOf("/")),
+});
