@@ -1,28 +1,29 @@
 import { type Bus, type Outgoing, PublishRefused } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 
-const FIRST_DELAY_MS = 100;
-const LONGEST_DELAY_MS = 30_000;
+const FIRST_MS = 50;
+const LONGEST_MS = 5000;
 
-export interface Refused {
+export interface Refusal {
   readonly message: Outgoing;
   readonly reason: string;
 }
 
 /**
- * Publishes until the broker has all, for ever with a backoff (I22): an outage loses nothing. The same ids again, so
- * that consumers can drop repetitions. Resolves with what the broker will never take.
+ * Publishes until the bus has everything (I22): an outage delays and loses nothing. What the broker will never take is
+ * the result. Null when `ended` says that nobody waits any more; then any part may have been published.
  */
-export async function publishAll(bus: Bus, clock: Clock, messages: readonly Outgoing[]): Promise<readonly Refused[]> {
-  const refused: Refused[] = [];
+export async function publishForever(bus: Bus, messages: readonly Outgoing[], clock: Clock, ended: () => boolean): Promise<readonly Refusal[] | null> {
+  const refused: Refusal[] = [];
   let left = messages;
-  for (let delay = FIRST_DELAY_MS; left.length > 0; ) {
+  for (let delay = FIRST_MS; ; ) {
+    if (left.length === 0) return refused;
     try {
       await bus.publish(left);
-      break;
-    } catch (thrown) {
-      if (thrown instanceof PublishRefused && thrown.refused.length > 0) {
-        const reasons = new Map(thrown.refused.map(({ id, reason }) => [id, reason]));
+      return refused;
+    } catch (error) {
+      const reasons = error instanceof PublishRefused ? new Map(error.refused.map(({ id, reason }) => [id, reason])) : null;
+      if (reasons !== null && left.some(({ id }) => reasons.has(id))) {
         for (const message of left) {
           const reason = reasons.get(message.id);
           if (reason !== undefined) refused.push({ message, reason });
@@ -30,9 +31,10 @@ export async function publishAll(bus: Bus, clock: Clock, messages: readonly Outg
         left = left.filter(({ id }) => !reasons.has(id));
         continue;
       }
+      if (ended()) return null;
       await new Promise<void>((resolve) => void clock.after(delay, resolve));
-      delay = Math.min(delay * 2, LONGEST_DELAY_MS);
+      if (ended()) return null;
+      delay = Math.min(delay * 2, LONGEST_MS);
     }
   }
-  return refused;
 }
