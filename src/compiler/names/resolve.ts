@@ -25,7 +25,7 @@ const article = (word: string): string => `${/^[aeiou]/.test(word) ? "an" : "a"}
 
 /** The name that was meant, else those that there are, else what to do. */
 export function didYouMean(name: string, names: readonly string[], otherwise: string): string {
-  const near = similar(name, names);
+  const near = names.find((one) => one.endsWith(`.${name}`)) ?? similar(name, names);
   if (near !== null) return `did you mean \`${near}\`?`;
   if (names.length === 0) return otherwise;
   const shown = names.slice(0, 8).map((one) => `\`${one}\``);

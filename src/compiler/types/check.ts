@@ -6,6 +6,7 @@ import { declarations } from "../names/namespace.js";
 import { blocksOf, stepIds } from "../names/step-ids.js";
 import { makeProblems } from "../problems.js";
 import type { FlowHead } from "../shape/ast.js";
+import { checkModels, type Outside } from "./binding.js";
 import { checkBlock } from "./block.js";
 import type { CheckedFlow } from "./checked.js";
 import { checkDeclarations } from "./declared/all.js";
@@ -29,9 +30,9 @@ export interface CheckResult {
 }
 
 /** Names and types of one document; for a flow also the draft of its plan. */
-export function checkDocument(document: LoadedDocument, world: World): CheckResult {
+export function checkDocument(document: LoadedDocument, world: World, outside: Outside = {}): CheckResult {
   const problems = makeProblems();
-  const shared: Shared = { world, root: document.file.path, problems, parts: makePlanParts(), steps: new Map(), blocks: new Map(), blockReads: new Map(), verified: [], calls: [], callees: new Map() };
+  const shared: Shared = { world, outside, root: document.file.path, problems, parts: makePlanParts(), steps: new Map(), blocks: new Map(), blockReads: new Map(), verified: [], calls: [], callees: new Map() };
   const head = document.file.flow;
   if (head === undefined) {
     checkDeclarations(contextOf(shared, document, null));
@@ -76,6 +77,7 @@ function checkFlow(shared: Shared, document: LoadedDocument, head: FlowHead, pat
   shared.calls.push(document);
   const body = checkBlock(cx, head.body, { path, over: (id) => `\`steps.${id}\` is over`, ...(output === null ? {} : { expected: output }) });
   shared.calls.pop();
+  checkModels(cx, head);
   return { cx, triggers, body, yields: output === null ? { type: joinAll([body.type, ...cx.returned]), nothing: body.diverges ? null : body.nothing } : { type: output.type, nothing: null } };
 }
 

@@ -10,6 +10,7 @@ import type { Read, StepInfo } from "./checked.js";
 import type { AgentInfo } from "./declared/agents.js";
 import type { ToolInfo } from "./declared/tools.js";
 import type { TopicInfo } from "./declared/topics.js";
+import type { Outside } from "./binding.js";
 import type { CheckedBlock } from "./outcome.js";
 import type { Expected } from "./expected.js";
 import type { Place } from "./expression.js";
@@ -77,6 +78,7 @@ export const nothingKnown = (): Known => ({
 /** Over a flow and those that it calls. */
 export interface Shared {
   readonly world: World;
+  readonly outside: Outside;
   readonly parts: PlanParts;
   readonly steps: Map<StepPlan, StepInfo>;
   readonly blocks: Map<BlockPlan, BlockNode>;
