@@ -1,23 +1,40 @@
 import type { FlowError } from "../../core/errors.js";
 import type { MessageSource } from "../../core/event.js";
 import type { Json, JsonObject } from "../../core/json.js";
-import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { Delivery, Outgoing } from "../../core/ports/bus.js";
 import type { DeadLetterRow } from "../../core/ports/store.js";
 import type { RunId } from "../../core/run-id.js";
-import type { RuntimePorts } from "../ports.js";
-import { messageId } from "./run-id.js";
+import { rawText } from "./decode.js";
+import { byMessage, runIdOf } from "./identity.js";
+import { redrivesOf, sourceOf } from "./candidate.js";
+import type { Poison } from "./poison.js";
 
-/** A message that could not be handled, with the reason (LANGUAGE §8): for the topic's dlq, or for the store where it has none. */
+/** LANGUAGE §8. Its id is made of the message's, so that a repetition is seen as one. */
 export interface DeadLetter {
   readonly id: string;
-  readonly topic: string | null;
   readonly key: string | null;
   readonly letter: JsonObject;
 }
 
-export interface Letter {
-  readonly message?: Json;
+export function deadLetterOf(flow: string, { delivery, error, message }: Poison): DeadLetter {
+  return {
+    id: `${runIdOf(flow, byMessage(delivery), 0, redrivesOf(delivery), null)}/dlq`,
+    key: delivery.key,
+    letter: letter({ message, raw: rawText(delivery.body), error, source: sourceOf(delivery, delivery.key), attempts: delivery.attempt, redrives: redrivesOf(delivery) }),
+  };
+}
+
+/** The message of a run that failed with anything but one of its own `fail` codes. */
+export function deadLetterOfRun(run: RunId, error: FlowError, message: Json, source: MessageSource, attempts: number, redrives: number, delivery: Delivery | null): DeadLetter {
+  return {
+    id: `${run}/dlq`,
+    key: source.key,
+    letter: letter({ message, raw: delivery === null ? JSON.stringify(message) : rawText(delivery.body), error, source, attempts, redrives, run }),
+  };
+}
+
+interface Parts {
+  readonly message: Json | undefined;
   readonly raw: string;
   readonly error: FlowError;
   readonly source: MessageSource;
@@ -26,52 +43,32 @@ export interface Letter {
   readonly run?: RunId;
 }
 
-export function deadLetter(plan: FlowPlan, { message, raw, error, source, attempts, redrives: redriven, run }: Letter): DeadLetter {
-  return {
-    id: `${plan.id}/${source.topic}/${source.partition}/${source.offset}@${source.timestamp}/dead${redriven === 0 ? "" : redriven}`,
-    topic: plan.topics[source.topic]?.dlq ?? null,
-    key: source.key,
-    letter: {
-      ...(message === undefined ? {} : { message }),
-      raw,
-      error: errorJson(error),
-      source: { ...source },
-      key: source.key,
-      attempts,
-      redrives: redriven,
-      ...(run === undefined ? {} : { run }),
-    },
-  };
-}
+const letter = ({ message, raw, error, source, attempts, redrives, run }: Parts): JsonObject => ({
+  ...(message === undefined ? {} : { message }),
+  raw,
+  error: errorJson(error),
+  source: { ...source },
+  key: source.key,
+  attempts,
+  redrives,
+  ...(run === undefined ? {} : { run }),
+});
 
-const errorJson = ({ code, message, step, attempts, data, cause }: FlowError): JsonObject => ({
+const errorJson = ({ code, message, step, attempts, cause, data }: FlowError): JsonObject => ({
   code,
   message,
   ...(step === undefined ? {} : { step }),
   ...(attempts === undefined ? {} : { attempts }),
-  ...(data === undefined ? {} : { data }),
   ...(cause === undefined ? {} : { cause: errorJson(cause) }),
+  ...(data === undefined ? {} : { data }),
 });
 
-export const sourceOf = (delivery: Delivery, key: string | null): MessageSource => ({
-  topic: delivery.topic,
-  partition: delivery.partition,
-  offset: delivery.offset,
+export const asMessage = ({ id, key, letter }: DeadLetter, topic: string): Outgoing => ({
+  topic,
   key,
-  id: messageId(delivery),
-  timestamp: delivery.timestamp,
+  id,
+  headers: { "flowctl-id": id, "flowctl-run": id.slice(0, id.indexOf("/")) },
+  body: JSON.stringify(letter),
 });
 
-/** As a message of the dlq; null where the topic names none. */
-export const asMessage = ({ id, topic, key, letter }: DeadLetter): Outgoing | null =>
-  topic === null ? null : { topic, key, id, headers: { "flowctl-id": id }, body: JSON.stringify(letter) };
-
-export const asRow = (flow: string, at: number, { id, letter }: DeadLetter): DeadLetterRow => ({ id, flow, at, letter });
-
-/** Resolves when every letter is at its dlq or in the store: then their messages may be acknowledged. */
-export async function bury(letters: readonly DeadLetter[], flow: string, { bus, store, clock }: RuntimePorts, publish: (messages: readonly Outgoing[]) => Promise<void>): Promise<void> {
-  const messages = bus === null ? [] : letters.flatMap((letter) => asMessage(letter) ?? []);
-  const rows = letters.filter(({ topic }) => bus === null || topic === null).map((letter) => asRow(flow, clock.now(), letter));
-  if (rows.length > 0) await store.putDeadLetters(rows);
-  if (messages.length > 0) await publish(messages);
-}
+export const asRow = ({ id, letter }: DeadLetter, flow: string, at: number): DeadLetterRow => ({ id, flow, at, letter });

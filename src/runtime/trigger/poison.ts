@@ -1,11 +1,26 @@
 import type { FlowError } from "../../core/errors.js";
+import { StepError } from "../../core/errors.js";
 import type { Json } from "../../core/json.js";
+import type { Delivery } from "../../core/ports/bus.js";
 
-/** A message that no run can be made of (LANGUAGE §8): it goes to the dlq with the reason. */
+/** A message that no run can come of, and why. */
 export interface Poison {
+  readonly verdict: "poison";
+  readonly delivery: Delivery;
   readonly error: FlowError;
-  /** Absent where it did not decode. */
+  /** Absent where the body did not decode. */
   readonly message?: Json;
 }
 
-export const isPoison = (value: object): value is Poison => Object.hasOwn(value, "error");
+export const poison = (delivery: Delivery, code: string, problem: string, message?: Json): Poison => ({
+  verdict: "poison",
+  delivery,
+  error: { code, message: problem },
+  ...(message === undefined ? {} : { message }),
+});
+
+/** An expression of the trigger failed on this message. */
+export const poisonOf = (delivery: Delivery, thrown: unknown, what: string, message: Json): Poison =>
+  thrown instanceof StepError
+    ? poison(delivery, thrown.code, `${what}: ${thrown.message}`, message)
+    : poison(delivery, "expr", `${what}: ${thrown instanceof Error ? thrown.message : String(thrown)}`, message);

@@ -1,0 +1,37 @@
+import type { FlowError } from "../core/errors.js";
+import type { EmittedMessage, GraphRunner } from "../core/graph.js";
+import type { Json } from "../core/json.js";
+import type { FlowPlan } from "../core/plan/flow-plan.js";
+import type { RunId } from "../core/run-id.js";
+import type { GroupCommit } from "./journal/group-commit.js";
+import type { RuntimePorts } from "./ports.js";
+import type { RunContext, RunHandle } from "./run/context.js";
+import type { Stats } from "./stats.js";
+
+export interface LoadedFlow {
+  readonly plan: FlowPlan;
+  readonly graph: GraphRunner;
+}
+
+/** How a run ended, or that it waits. */
+export interface RunReport {
+  readonly flow: string;
+  readonly run: RunId;
+  readonly status: "completed" | "failed" | "cancelled" | "parked";
+  /** Of a completed run. */
+  readonly output?: Json;
+  readonly error?: FlowError;
+  readonly emitted: readonly EmittedMessage[];
+}
+
+/** What the parts of one runtime share. */
+export interface World {
+  readonly ports: RuntimePorts;
+  readonly stats: Stats;
+  readonly commits: GroupCommit;
+  readonly createExecutor: (ctx: RunContext) => RunHandle;
+  /** Something ended: whoever waits for idleness looks again. */
+  changed(): void;
+  /** The runtime cannot go on. */
+  failed(cause: unknown): void;
+}
