@@ -10,9 +10,9 @@ import type { Expected } from "./expected.js";
 import { checkCondition } from "./expression.js";
 import { fit } from "./fit.js";
 import { stepPlace, type BlockPlace, type FlowCheck } from "./flow-check.js";
-import { SILENT, type CheckedBlock, type Yield } from "./outcome.js";
+import { SILENT, type CheckedBlock, type CheckedStep, type Yield } from "./outcome.js";
 import { allRaises, raisesOf, STEP_RAISES, type Raises } from "./raises.js";
-import { checkStep, type CheckedStep } from "./step.js";
+import { checkStep } from "./step.js";
 
 /** One block, one value, one visibility rule (LANGUAGE §4). */
 export function checkBlock(cx: FlowCheck, node: BlockNode, at: BlockPlace): CheckedBlock {

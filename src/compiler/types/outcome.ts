@@ -1,3 +1,4 @@
+import type { Span } from "../../core/diagnostic.js";
 import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
 import { NEVER, type Type } from "../../core/type.js";
 import type { Raises } from "./raises.js";
@@ -20,6 +21,13 @@ export interface Outcome extends Yield {
 
 export interface CheckedBlock extends Outcome {
   readonly plan: BlockPlan;
+}
+
+export interface CheckedStep extends Outcome {
+  readonly id: string;
+  readonly plan: StepPlan;
+  /** Where its output comes from, for messages. */
+  readonly span: Span;
 }
 
 /** What the check of one kind of step gives; the common keys are added around it. */

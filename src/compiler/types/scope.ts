@@ -42,7 +42,7 @@ export function makeLexical(): Lexical {
   };
   /** What was known of a name says nothing about another thing of the same name. */
   const forget = (root: string): void => {
-    for (const fact of [...present]) {
+    for (const fact of present) {
       if (fact !== root && !fact.startsWith(`${root}.`) && !fact.startsWith(`${root}!`)) continue;
       present.delete(fact);
       trail.push(() => present.add(fact));

@@ -1,4 +1,3 @@
-import type { Span } from "../../core/diagnostic.js";
 import type { StepPlan } from "../../core/plan/step.js";
 import type { StepNode } from "../shape/ast.js";
 import { checkCatch } from "./catch.js";
@@ -6,7 +5,8 @@ import type { Read } from "./checked.js";
 import { resolvePolicy } from "./declared/policies.js";
 import { checkCondition } from "./expression.js";
 import { stepPlace, type FlowCheck } from "./flow-check.js";
-import type { CheckedKind, Outcome } from "./outcome.js";
+import type { CheckedKind, CheckedStep } from "./outcome.js";
+import { finished, ownId } from "./hidden.js";
 import { infoType } from "./scope.js";
 import { checkAgentStep } from "./steps/agent.js";
 import { checkAsk } from "./steps/ask.js";
@@ -20,13 +20,6 @@ import { checkSet } from "./steps/set.js";
 import type { KindPlace } from "./steps/place.js";
 import { checkSwitch } from "./steps/switch.js";
 import { checkToolStep } from "./steps/tool.js";
-
-export interface CheckedStep extends Outcome {
-  readonly id: string;
-  readonly plan: StepPlan;
-  /** Where its output comes from, for messages. */
-  readonly span: Span;
-}
 
 /** One step: its common keys around what its kind says. Makes `steps.<id>` readable for what comes behind it. */
 export function checkStep(cx: FlowCheck, node: StepNode, before: CheckedStep | null, blockPath: string): CheckedStep {
@@ -82,17 +75,6 @@ export function checkStep(cx: FlowCheck, node: StepNode, before: CheckedStep | n
     writes,
   };
 }
-
-const CONTAINERS: ReadonlySet<StepNode["kind"]> = new Set(["switch", "parallel", "map", "loop"]);
-
-function ownId(node: StepNode, id: string): string {
-  if (!CONTAINERS.has(node.kind)) return `\`steps.${id}\` is this very step: its output is not there yet`;
-  return `\`steps.${id}\` contains this place: its value is there when all of it is done${node.kind === "loop" ? "; inside, read `state`" : ""}`;
-}
-
-/** Why a step inside a finished container cannot be read. */
-export const finished = (inner: string, container: string): string =>
-  `\`steps.${inner}\` stands inside \`${container}\` and cannot be read behind it: give that block a \`value\`, and read \`steps.${container}\``;
 
 function checkKind(cx: FlowCheck, node: StepNode, at: KindPlace): CheckedKind {
   switch (node.kind) {

@@ -9,7 +9,7 @@ import type { FlowCheck } from "../flow-check.js";
 import type { CheckedKind } from "../outcome.js";
 import { allRaises, raisesOf, STEP_RAISES } from "../raises.js";
 import { shapeOf } from "../shape-of.js";
-import { finished } from "../step.js";
+import { finished } from "../hidden.js";
 import { toSchema } from "../to-schema.js";
 import { checkVariable } from "../variable.js";
 import { checkOver } from "./map.js";

@@ -6,7 +6,7 @@ import { checkKey, type CheckedCel, type Place } from "../expression.js";
 import type { FlowCheck } from "../flow-check.js";
 import type { CheckedKind } from "../outcome.js";
 import { allRaises, raisesOf, STEP_RAISES } from "../raises.js";
-import { finished } from "../step.js";
+import { finished } from "../hidden.js";
 import { checkVariable } from "../variable.js";
 import { checkJoin, type Join } from "./join.js";
 import type { KindPlace } from "./place.js";

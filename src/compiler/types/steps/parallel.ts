@@ -6,7 +6,7 @@ import { CAUSE } from "../catch.js";
 import type { FlowCheck } from "../flow-check.js";
 import type { CheckedBlock, CheckedKind } from "../outcome.js";
 import { allRaises, raisesOf, STEP_RAISES } from "../raises.js";
-import { finished } from "../step.js";
+import { finished } from "../hidden.js";
 import { checkJoin, type Join } from "./join.js";
 import type { KindPlace } from "./place.js";
 

@@ -1,5 +1,5 @@
 import type { Place } from "../expression.js";
-import type { CheckedStep } from "../step.js";
+import type { CheckedStep } from "../outcome.js";
 
 /** Where a kind of step is checked. */
 export interface KindPlace {

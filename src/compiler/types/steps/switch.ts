@@ -5,7 +5,7 @@ import { checkCondition } from "../expression.js";
 import type { FlowCheck } from "../flow-check.js";
 import type { CheckedKind } from "../outcome.js";
 import { allRaises, STEP_RAISES } from "../raises.js";
-import { finished } from "../step.js";
+import { finished } from "../hidden.js";
 import type { KindPlace } from "./place.js";
 
 export function checkSwitch(cx: FlowCheck, node: StepNode & { readonly kind: "switch" }, { path, place }: KindPlace): CheckedKind {
