@@ -2,7 +2,7 @@ import type { Diagnostic, Span } from "../../core/diagnostic.js";
 import { report } from "../../core/codes/report.js";
 import { similar } from "../../core/typing/similar.js";
 import type { FlowFile, Located, UseRef } from "../shape/ast.js";
-import { emptyNamespace, KIND, SECTIONS, type Declared, type Namespace, type Section } from "./namespace.js";
+import { emptyNamespace, KIND, type Declared, type Namespace, type Section } from "./namespace.js";
 import { besideFile, type ShapedSource, type Sources } from "./source.js";
 
 interface Import {
@@ -40,7 +40,13 @@ interface Merge {
 function merge(space: Namespace, file: FlowFile, prefix: string, work: Import, how: Merge): void {
   space.files.add(file);
   if (file.broken.has("use")) space.broken = true;
-  for (const section of SECTIONS) declare(space, section, file, prefix, work, how);
+  const into = { space, file, prefix, work, how };
+  declare(into, "types", space.names.types, file.types);
+  declare(into, "models", space.names.models, file.models);
+  declare(into, "topics", space.names.topics, file.topics);
+  declare(into, "tools", space.names.tools, file.tools);
+  declare(into, "agents", space.names.agents, file.agents);
+  declare(into, "policies", space.names.policies, file.policies);
   for (const use of file.use) {
     const library = libraryOf(use, file, work, how.chain);
     if (library === null) {
@@ -61,10 +67,16 @@ function merge(space: Namespace, file: FlowFile, prefix: string, work: Import, h
   }
 }
 
-function declare<S extends Section>(space: Namespace, section: S, file: FlowFile, prefix: string, work: Import, how: Merge): void {
-  const names: Map<string, Declared<S>> = space.names[section];
-  const sections: { readonly [K in Section]: readonly Entry<K>[] } = file;
-  for (const { name, value } of sections[section]) {
+interface Into {
+  readonly space: Namespace;
+  readonly file: FlowFile;
+  readonly prefix: string;
+  readonly work: Import;
+  readonly how: Merge;
+}
+
+function declare<S extends Section>({ space, file, prefix, work, how }: Into, section: S, names: Map<string, Declared<S>>, entries: readonly Entry<S>[]): void {
+  for (const { name, value } of entries) {
     const old = names.get(name.value);
     if (space.ambiguous.has(`${section}.${name.value}`)) continue;
     if (old !== undefined) {

@@ -70,7 +70,14 @@ export function innerBlocks(step: StepNode): readonly BlockNode[] {
     case "map":
     case "loop":
       return [step.block];
-    default:
+    case "agent":
+    case "tool":
+    case "set":
+    case "emit":
+    case "call":
+    case "ask":
+    case "fail":
+    case "return":
       return [];
   }
 }

@@ -23,7 +23,14 @@ export function asData(type: Type): Type {
       const same = [...at.fields].every(([name, field]) => fields.get(name)?.type === field.type);
       return same ? type : { ...at, fields };
     }
-    default:
+    case "any":
+    case "never":
+    case "null":
+    case "boolean":
+    case "number":
+    case "string":
+    case "const":
+    case "optional":
       return type;
   }
 }
@@ -43,7 +50,14 @@ export function widen(type: Type): Type {
     case "object":
       if (at.name !== undefined || type.kind === "ref") return type;
       return { ...at, fields: new Map([...at.fields].map(([name, field]) => [name, { ...field, type: widen(field.type) }])) };
-    default:
+    case "any":
+    case "never":
+    case "null":
+    case "boolean":
+    case "string":
+    case "optional":
+    case "timestamp":
+    case "duration":
       return type;
   }
 }

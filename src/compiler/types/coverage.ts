@@ -24,7 +24,7 @@ export function coverage(place: Place): { add(test: CheckedCel): void; complete(
         if (problems.length > 0) return false;
         const at = resolve(type);
         const all = at.kind === "boolean" ? [true, false] : at.kind === "optional" ? null : constantsOf(at);
-        return all !== null && all.length > 0 && nullable(at) === false && all.every((value) => values.has(value));
+        return all !== null && all.length > 0 && !nullable(at) && all.every((value) => values.has(value));
       }),
   };
 }

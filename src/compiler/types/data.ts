@@ -40,7 +40,7 @@ function textData(place: Place, node: ScalarNode): TypedData {
   const { data, type, problems, reads } = checkTemplate(node.text, place.scope);
   const failed = place.problems.inText(node, problems);
   noteReads(place, node, reads);
-  if (data.data === "literal" && !failed) return literal(node, data.value, { kind: "const", value: String(data.value) });
+  if (data.data === "literal" && typeof data.value === "string" && !failed) return literal(node, data.value, { kind: "const", value: data.value });
   const plain = resolve(type);
   const absent = plain.kind === "optional";
   return { span: node.span, data, type: failed ? NEVER : asData(plain.kind === "optional" ? plain.of : type), absent: absent && !failed, failed, parts: null };

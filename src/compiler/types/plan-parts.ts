@@ -7,7 +7,7 @@ import type { AgentPlan, BindingPlan, FlowPlan, ModelPlan, PolicyPlan, SchemaId,
  */
 export interface PlanParts {
   /** The id of a schema: `wanted`, or another that has the same content. */
-  schema(wanted: string, schema: JsonObject | boolean): SchemaId;
+  readonly schema: (wanted: string, schema: JsonObject | boolean) => SchemaId;
   model(wanted: string, owner: string, plan: ModelPlan, binding: BindingPlan["models"][string]): string;
   tool(wanted: string, owner: string, plan: ToolPlan, binding: BindingPlan["tools"][string] | null): string;
   agent(wanted: string, owner: string, plan: AgentPlan): string;
@@ -80,7 +80,7 @@ export function makePlanParts(): PlanParts {
 function table<P, B>() {
   const rows = new Map<string, { readonly plan: P; readonly other: B; readonly text: string }>();
   return {
-    add(wanted: string, owner: string, plan: P, other: B): string {
+    add: (wanted: string, owner: string, plan: P, other: B): string => {
       const text = JSON.stringify([plan, other]);
       for (const name of [wanted, `${owner}/${wanted}`]) {
         const old = rows.get(name);

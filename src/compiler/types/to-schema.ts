@@ -30,7 +30,9 @@ export function toSchema(type: Type, depth = 0): JsonObject | boolean {
       const rest = at.rest === "closed" ? false : at.rest === "open" ? true : toSchema(at.rest, depth + 1);
       return { type: "object", properties: { ...properties }, required, ...(rest === true ? {} : { additionalProperties: rest }) };
     }
-    default:
+    case "null":
+    case "boolean":
+    case "string":
       return { type: at.kind };
   }
 }
