@@ -28,7 +28,7 @@ export interface EventMap {
   "step.skipped": Empty;
   "step.decided": { readonly what: string; readonly value: Json };
   "steps.computed": { readonly items: readonly { readonly path: Path; readonly output?: Json; readonly skipped?: true; readonly taken?: number }[] };
-  "loop.advanced": { readonly i: number; readonly carried: Json };
+  "loop.advanced": { readonly i: number; readonly carried: { readonly state: Json; /** `until` has held */ readonly done: boolean } };
   "model.started": { readonly attempt: number; readonly model: string; readonly reqHash: string; readonly reserve: { readonly tokens: number; readonly usd: number } };
   "model.completed": { readonly answer: Json; readonly usage: Usage; readonly usd: number; readonly finish: string };
   "model.failed": { readonly error: FlowError; readonly usage?: Usage; readonly usd?: number; readonly unknown?: true; /** absent: the last attempt of this call */ readonly retryAt?: number };

@@ -1,0 +1,78 @@
+import type { Path } from "../../core/run-id.js";
+import { catchFrame, computeBlock, computeStep, matching, recordCatch } from "./block.js";
+import { withDeadline } from "./deadline.js";
+import { type Frame, inner, pathOf } from "./frame.js";
+import { withNow } from "./now.js";
+import { Raised, Returned } from "./raised.js";
+import type { Output, ReadyBlock, ReadyCatch, ReadyStep } from "./ready.js";
+import { throwIfCancelled } from "./scope.js";
+import { failed, keep, remembered, skip } from "./step-end.js";
+
+/** A block whose steps wait or act, one after the other. */
+export async function actBlock(block: ReadyBlock, frame: Frame): Promise<Output> {
+  if (block.pure) return computeBlock(block, frame);
+  const { timeout } = block.plan;
+  const work = (inside: Frame): Promise<Output> => actSteps(block, inside);
+  try {
+    return await (timeout === undefined ? work(frame) : withDeadline(frame, frame.prefix.replace(/\/$/, ""), timeout, work));
+  } catch (thrown) {
+    if (!(thrown instanceof Raised) || block.catches === null) throw thrown;
+    return actCatch(block.catches, { ...frame, autoPrefix: `${frame.autoPrefix}!catch/` }, thrown);
+  }
+}
+
+async function actSteps(block: ReadyBlock, frame: Frame): Promise<Output> {
+  let output: Output;
+  for (const step of block.steps) {
+    output = isPure(step) ? computeStep(step, frame) : await actStep(step, frame);
+  }
+  return block.value === null ? output : block.value(frame.env);
+}
+
+const isPure = (step: ReadyStep): boolean => step.compute !== null && (step.catches === null || step.catches.pure);
+
+export async function actStep(step: ReadyStep, outer: Frame): Promise<Output> {
+  if (isPure(step)) return computeStep(step, outer);
+  const path = pathOf(outer, step);
+  let frame = outer;
+  try {
+    const memo = remembered(step, frame, path);
+    if (memo !== null) {
+      if (memo.skipped) return skip(step, frame, path, true);
+      step.resume?.(frame, path);
+      return keep(step, frame, path, memo.output, "completed");
+    }
+    throwIfCancelled(frame.scope);
+    if (step.readsNow) frame = withNow(frame, path);
+    if (step.when !== null && step.when(frame.env) !== true) return skip(step, frame, path, false);
+    const output = await run(step, frame, path);
+    if (!step.records && !frame.quiet) frame.run.pending.push(output === undefined ? { path } : { path, output });
+    return keep(step, frame, path, output, "completed");
+  } catch (thrown) {
+    if (thrown instanceof Returned) throw thrown;
+    const raised = failed(frame, path, thrown);
+    if (step.catches === null) throw raised;
+    return await caught(step, frame, path, raised, step.catches);
+  }
+}
+
+function run(step: ReadyStep, frame: Frame, path: Path): Output | Promise<Output> {
+  if (step.act !== null) return step.act(frame, path);
+  return step.compute === null ? undefined : step.compute(frame, path);
+}
+
+/** The value of the clause becomes the step's output, recorded beside the step's failure at `!catch`. */
+async function caught(step: ReadyStep, frame: Frame, path: Path, raised: Raised, catches: ReadyCatch): Promise<Output> {
+  const at = `${path}!catch`;
+  const memo = frame.run.past?.get(at)?.computed;
+  if (memo) return keep(step, frame, path, memo.output, "failed");
+  const output = await actCatch(catches, catchFrame(step, frame, path), raised);
+  recordCatch(frame, at, output);
+  return keep(step, frame, path, output, "failed");
+}
+
+/** The first clause that names the code. An error inside a clause goes on. */
+export function actCatch(catches: ReadyCatch, frame: Frame, raised: Raised): Promise<Output> {
+  const clause = matching(catches, raised);
+  return actBlock(clause, inner(frame, clause, frame.prefix, { autoPrefix: frame.autoPrefix, vars: { error: raised.error } }));
+}

@@ -1,0 +1,100 @@
+import type { EventMap, EventType, RunEvent } from "../../core/event.js";
+import type { EmittedMessage } from "../../core/graph.js";
+import type { IndexOp } from "../../core/ports/store.js";
+import type { Path } from "../../core/run-id.js";
+import type { RunContext } from "./context.js";
+import type { Computed, PathHistory } from "./history.js";
+import type { Json } from "../../core/json.js";
+import type { ReadyPlan } from "./ready.js";
+import type { Scope } from "./scope.js";
+
+/** One run in memory, shared by all its coroutines. */
+export interface ActiveRun {
+  readonly ctx: RunContext;
+  readonly ready: ReadyPlan;
+  /** What the journal held when this process took the run; null when nothing but its admission. */
+  readonly past: ReadonlyMap<Path, PathHistory> | null;
+  readonly root: Scope;
+  /** The variable `run`. */
+  readonly vars: Readonly<Record<string, unknown>>;
+  /** Pure outputs that no event holds yet (I41). */
+  pending: Computed[];
+  /** Messages that no graph update holds yet. */
+  emitted: EmittedMessage[];
+  readonly waits: Map<Path, (event: RunEvent) => void>;
+  /** In-memory timers, to withdraw when the run is dropped. */
+  readonly timers: Set<() => void>;
+  /** Last completed state of loops that have a `catch`. */
+  readonly loopStates: Map<Path, Json>;
+  /** Branches that `rest: finish` left running: the run ends when they do. */
+  readonly background: Set<Promise<void>>;
+  readonly spending: Spending;
+  /** What `info.<id>` will say, by path, until the step ends. Filled where a plan reads `info`. */
+  readonly notes: Map<Path, Note>;
+  /** Coroutines that do not stand at a durable wait. */
+  active: number;
+  dropped: boolean;
+}
+
+export interface Note {
+  readonly attempts: number;
+  readonly ms: number;
+  readonly usd: number;
+}
+
+/** I36. Tokens are input + output. */
+export interface Spending {
+  in: number;
+  out: number;
+  usd: number;
+  reservedTokens: number;
+  reservedUsd: number;
+}
+
+export const isJournaled = (run: ActiveRun): boolean => run.ready.plan.class === "J";
+
+/** Every event of a run side goes through here: what pure steps computed stands before what depends on it (I41). */
+export function append<T extends EventType>(run: ActiveRun, type: T, path: Path | null, data: EventMap[T], index?: readonly IndexOp[]): void {
+  if (run.pending.length > 0) flush(run);
+  run.ctx.journal.append(type, path, data, index);
+}
+
+/** One event for a chain of pure steps, and no barrier. */
+export function flush(run: ActiveRun): void {
+  if (run.pending.length === 0) return;
+  const items = run.pending;
+  run.pending = [];
+  run.ctx.journal.append("steps.computed", null, { items });
+}
+
+export function enter(run: ActiveRun): void {
+  run.active += 1;
+}
+
+/** A coroutine ends or stands at a durable wait. When the last one does, the run may be dropped (I12). */
+export function leave(run: ActiveRun): void {
+  run.active -= 1;
+  if (run.active > 0 || run.waits.size === 0) return;
+  run.ctx.ports.clock.soon(() => {
+    if (run.active === 0 && run.waits.size > 0 && !run.dropped) run.ctx.quiescent();
+  });
+}
+
+/** Calls `fire` after `ms`, unless withdrawn or the run is dropped. */
+export function startTimer(run: ActiveRun, ms: number, fire: () => void): () => void {
+  // A timer of the platform holds 2^31 - 1 ms at most.
+  const slice = Math.min(Math.max(ms, 0), 2 ** 30);
+  const cancel = run.ctx.ports.clock.after(slice, () => {
+    run.timers.delete(stop);
+    if (slice < ms) stopRest = startTimer(run, ms - slice, fire);
+    else fire();
+  });
+  let stopRest: (() => void) | null = null;
+  const stop = (): void => {
+    run.timers.delete(stop);
+    cancel();
+    stopRest?.();
+  };
+  run.timers.add(stop);
+  return stop;
+}

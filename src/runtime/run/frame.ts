@@ -1,0 +1,63 @@
+import type { Path } from "../../core/run-id.js";
+import type { ActiveRun } from "./active-run.js";
+import { Bare, extend } from "./bare.js";
+import type { ReadyBlock } from "./ready.js";
+import type { Scope } from "./scope.js";
+
+/** Where a block runs: its variables, the paths of its steps (I6), what cancels it. */
+export interface Frame {
+  readonly run: ActiveRun;
+  readonly env: Bare;
+  /** Outputs by id; also `env.steps`. */
+  readonly steps: Bare;
+  /** Also `env.info`; null where no expression of the plan reads it. */
+  readonly info: Bare | null;
+  readonly prefix: string;
+  /** Prefix of steps without an id of their own: `<kind><n>` is unique in its block only. */
+  readonly autoPrefix: string;
+  readonly scope: Scope;
+  /** Inside a pure map or loop: recorded as a whole, not step by step. */
+  readonly quiet: boolean;
+}
+
+export const pathOf = (frame: Frame, step: { readonly id: string; readonly auto: boolean }): Path =>
+  (step.auto ? frame.autoPrefix : frame.prefix) + step.id;
+
+/** A block inside this one. `vars` are added to what it sees. */
+export function inner(
+  frame: Frame,
+  block: ReadyBlock,
+  prefix: string,
+  more: { readonly autoPrefix?: string; readonly vars?: Readonly<Record<string, unknown>>; readonly scope?: Scope; readonly quiet?: boolean } = {},
+): Frame {
+  const steps = block.ownScope ? extend(frame.steps) : frame.steps;
+  const info = block.ownScope && frame.info !== null ? extend(frame.info) : frame.info;
+  const env = block.ownScope || more.vars !== undefined ? extend(frame.env) : frame.env;
+  if (block.ownScope) {
+    env.steps = steps;
+    env.info = info;
+  }
+  if (more.vars !== undefined) Object.assign(env, more.vars);
+  return {
+    run: frame.run,
+    env,
+    steps,
+    info,
+    prefix,
+    autoPrefix: more.autoPrefix ?? prefix,
+    scope: more.scope ?? frame.scope,
+    quiet: more.quiet ?? frame.quiet,
+  };
+}
+
+/** The frame of a flow's own block: nothing of a caller is visible. */
+export function flowFrame(run: ActiveRun, input: unknown, prefix: string, scope: Scope, quiet: boolean): Frame {
+  const env = new Bare();
+  const steps = new Bare();
+  const info = run.ready.usesInfo ? new Bare() : null;
+  env.input = input;
+  env.steps = steps;
+  env.info = info;
+  env.run = run.vars;
+  return { run, env, steps, info, prefix, autoPrefix: prefix, scope, quiet };
+}

@@ -1,0 +1,150 @@
+import type { Data, Expr, ExprAst, Prompt } from "../../core/expression.js";
+import type { Json } from "../../core/json.js";
+import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import type { BlockPlan, CatchPlan, StepPlan } from "../../core/plan/step.js";
+import { compileExpr } from "../../expr/evaluate.js";
+import { compileData, compilePrompt } from "../../expr/render.js";
+import { compileValidator } from "../../schema/validator.js";
+import type { Check, Maker, ReadyAgent, ReadyBlock, ReadyCatch, ReadyPlan, ReadyStep, ReadyTool, ReadyTopic } from "./ready.js";
+import { makeBody } from "./steps/make-body.js";
+
+const prepared = new WeakMap<FlowPlan, ReadyPlan>();
+
+/** A plan's expressions as closures and its schemas as checks: made once per process and plan. */
+export function prepare(plan: FlowPlan): ReadyPlan {
+  const known = prepared.get(plan);
+  if (known !== undefined) return known;
+  const made = makeReady(plan);
+  prepared.set(plan, made);
+  return made;
+}
+
+function makeReady(plan: FlowPlan): ReadyPlan {
+  const maker: Maker = {
+    plan,
+    ready: () => ready,
+    block: (block, apart) => makeBlock(maker, block, apart !== undefined),
+    catches: (list) => makeCatches(maker, list),
+    expr: (expr) => compileExpr(expr.ast, expr.text),
+    data: (data: Data) => compileData(data),
+    prompt: (prompt: Prompt) => compilePrompt(prompt),
+  };
+  const topics = once((name) => readyTopic(plan, name));
+  const tools = once((name) => readyTool(plan, name));
+  const agents = once((name) => readyAgent(plan, name));
+  const ready: ReadyPlan = {
+    plan,
+    maker,
+    get body() {
+      return body;
+    },
+    usesInfo: readsInfo(plan),
+    topic: topics,
+    tool: tools,
+    agent: agents,
+    policy(name) {
+      const found = name === undefined ? undefined : plan.policies[name];
+      return name === undefined || found === undefined ? null : { name, plan: found };
+    },
+  };
+  const body = makeBlock(maker, plan.body, false);
+  return ready;
+}
+
+function makeBlock(maker: Maker, plan: BlockPlan, apart: boolean): ReadyBlock {
+  const steps = plan.steps.map((step) => makeStep(maker, step));
+  const catches = plan.catch === undefined ? null : makeCatches(maker, plan.catch);
+  return {
+    plan,
+    when: plan.when === undefined ? null : maker.expr(plan.when),
+    steps,
+    value: plan.value === undefined ? null : maker.data(plan.value),
+    catches,
+    pure: steps.every((step) => step.compute !== null && (step.catches === null || step.catches.pure)) && (catches === null || catches.pure) && plan.timeout === undefined,
+    ownScope: steps.length > 0 && (apart || steps.some(({ auto }) => auto)),
+  };
+}
+
+function makeStep(maker: Maker, plan: StepPlan): ReadyStep {
+  return {
+    ...makeBody(maker, plan),
+    id: plan.id,
+    kind: plan.kind,
+    auto: new RegExp(`^${plan.kind}\\d+$`).test(plan.id),
+    when: plan.when === undefined ? null : maker.expr(plan.when),
+    catches: plan.catch === undefined ? null : makeCatches(maker, plan.catch),
+    readsNow: reads(plan, (ast) => ast.op === "get" && ast.name === "now" && ast.of.op === "var" && ast.of.name === "run"),
+  };
+}
+
+function makeCatches(maker: Maker, list: readonly CatchPlan[]): ReadyCatch {
+  const clauses = list.map(({ on, block }) => ({ codes: on === "any" ? null : new Set(on), block: makeBlock(maker, block, true) }));
+  return { clauses, pure: clauses.every(({ block }) => block.pure) };
+}
+
+/** Whether an expression at or below a part of the plan holds a node. Plans are plain JSON, so any part can be walked. */
+function reads(part: unknown, test: (ast: ExprAst) => boolean): boolean {
+  if (typeof part !== "object" || part === null) return false;
+  if (isAst(part) && test(part)) return true;
+  return Object.values(part).some((inner) => reads(inner, test));
+}
+const isAst = (part: object): part is ExprAst => "op" in part && "at" in part;
+const readsInfo = (plan: FlowPlan): boolean => reads(plan.body, (ast) => ast.op === "var" && ast.name === "info");
+
+function check(plan: FlowPlan, schema: string | undefined): Check {
+  const found = schema === undefined ? undefined : plan.schemas[schema];
+  if (found === undefined) return () => null;
+  const validate = compileValidator(found);
+  return (value: Json) => {
+    const issues = validate(value);
+    return issues === null ? null : issues.map(({ message }) => message).join("; ");
+  };
+}
+
+function readyTopic(plan: FlowPlan, name: string): ReadyTopic {
+  const topic = plan.topics[name];
+  return { name, key: topic?.key === undefined ? null : closure(topic.key), check: check(plan, topic?.message) };
+}
+
+function readyTool(plan: FlowPlan, name: string): ReadyTool {
+  const tool = required(plan.tools[name], "tool", name);
+  return {
+    name,
+    plan: tool,
+    checkInput: check(plan, tool.input),
+    checkOutput: check(plan, tool.output),
+    value: tool.kind === "expr" ? compileData(tool.value) : null,
+    verify: tool.verify === undefined ? null : { tool: tool.verify.tool, with: compileData(tool.verify.with) },
+  };
+}
+
+function readyAgent(plan: FlowPlan, name: string): ReadyAgent {
+  const agent = required(plan.agents[name], "agent", name);
+  const guards = (list: typeof agent.guards.input) => list.map((guard) => ({ text: guard.check.text, check: closure(guard.check), onFail: guard.onFail }));
+  return {
+    name,
+    plan: agent,
+    instructions: compilePrompt(agent.instructions),
+    checkOutput: check(plan, agent.output),
+    guards: { input: guards(agent.guards.input), output: guards(agent.guards.output) },
+    models: agent.models.map((model) => ({ name: model, plan: required(plan.models[model], "model", model) })),
+  };
+}
+
+const closure = (expr: Expr) => compileExpr(expr.ast, expr.text);
+
+function required<T>(value: T | undefined, what: string, name: string): T {
+  if (value === undefined) throw new TypeError(`the plan has no ${what} ${name}`);
+  return value;
+}
+
+function once<T>(make: (name: string) => T): (name: string) => T {
+  const made = new Map<string, T>();
+  return (name) => {
+    const known = made.get(name);
+    if (known !== undefined) return known;
+    const fresh = make(name);
+    made.set(name, fresh);
+    return fresh;
+  };
+}

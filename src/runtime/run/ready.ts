@@ -1,0 +1,115 @@
+import type { Json } from "../../core/json.js";
+import type { AgentPlan, FlowPlan, ModelPlan, PolicyPlan, ToolPlan } from "../../core/plan/flow-plan.js";
+import type { BlockPlan, CatchPlan, StepKind } from "../../core/plan/step.js";
+import type { Data, Expr, Prompt } from "../../core/expression.js";
+import type { Path } from "../../core/run-id.js";
+import type { Bare } from "./bare.js";
+import type { Frame } from "./frame.js";
+
+/** Undefined: the step or block yields nothing. */
+export type Output = Json | undefined;
+export type Closure = (env: Bare) => unknown;
+export type DataClosure = (env: Bare) => Json;
+export type Compute = (frame: Frame, path: Path) => Output;
+export type Act = (frame: Frame, path: Path) => Promise<Output>;
+
+/** What a step kind's file makes of its plan. */
+export interface StepBody {
+  /** Pure and at once; null where the step waits or acts. */
+  readonly compute: Compute | null;
+  /** Null where `compute` is all there is. */
+  readonly act: Act | null;
+  /** The body writes its own terminal event; else the block records the output (I41). */
+  readonly records: boolean;
+  /** Starts again in the background what a recorded `rest: finish` may have left (I5). */
+  readonly resume?: (frame: Frame, path: Path) => void;
+  /** What the step's own `catch` sees beside `error`: a loop's last completed state. */
+  readonly caught?: (frame: Frame, path: Path) => Readonly<Record<string, Json>>;
+  /** Which agent it is, for `info`. */
+  readonly agent?: (frame: Frame) => string;
+}
+
+export interface ReadyStep extends StepBody {
+  readonly id: string;
+  readonly kind: StepKind;
+  /** Named by its kind and number: unique in its block only. */
+  readonly auto: boolean;
+  readonly when: Closure | null;
+  readonly catches: ReadyCatch | null;
+  readonly readsNow: boolean;
+}
+
+export interface ReadyBlock {
+  readonly plan: BlockPlan;
+  readonly when: Closure | null;
+  readonly steps: readonly ReadyStep[];
+  readonly value: DataClosure | null;
+  readonly catches: ReadyCatch | null;
+  /** Nothing in it waits or acts. */
+  readonly pure: boolean;
+  /** Its ids would hide those of the block around it: it gets its own `steps`. */
+  readonly ownScope: boolean;
+}
+
+export interface ReadyCatch {
+  readonly pure: boolean;
+  readonly clauses: readonly { readonly codes: ReadonlySet<string> | null; readonly block: ReadyBlock }[];
+}
+
+/** Null: the value fits. Else one sentence with all that does not. */
+export type Check = (value: Json) => string | null;
+
+export interface ReadyTool {
+  readonly name: string;
+  readonly plan: ToolPlan;
+  readonly checkInput: Check;
+  readonly checkOutput: Check;
+  /** Of an `expr` tool. */
+  readonly value: DataClosure | null;
+  readonly verify: { readonly tool: string; readonly with: DataClosure } | null;
+}
+
+export interface ReadyTopic {
+  readonly name: string;
+  readonly key: Closure | null;
+  readonly check: Check;
+}
+
+export interface ReadyAgent {
+  readonly name: string;
+  readonly plan: AgentPlan;
+  readonly instructions: (env: Bare) => string;
+  readonly checkOutput: Check;
+  readonly guards: { readonly input: readonly ReadyGuard[]; readonly output: readonly ReadyGuard[] };
+  readonly models: readonly { readonly name: string; readonly plan: ModelPlan }[];
+}
+export interface ReadyGuard {
+  readonly text: string;
+  readonly check: Closure;
+  readonly onFail: "repair" | "refuse";
+}
+
+/** A plan with every expression compiled, once per process. */
+export interface ReadyPlan {
+  readonly plan: FlowPlan;
+  readonly body: ReadyBlock;
+  readonly maker: Maker;
+  /** Whether an expression reads `info`: else nobody keeps it. */
+  readonly usesInfo: boolean;
+  topic(name: string): ReadyTopic;
+  tool(name: string): ReadyTool;
+  agent(name: string): ReadyAgent;
+  policy(name: string | undefined): { readonly name: string; readonly plan: PolicyPlan } | null;
+}
+
+/** What a step kind's file needs to make its closures. */
+export interface Maker {
+  readonly plan: FlowPlan;
+  readonly ready: () => ReadyPlan;
+  /** `apart`: the block's steps never share the `steps` of the block around it (map, loop, call). */
+  block(plan: BlockPlan, apart?: "copy" | "fresh"): ReadyBlock;
+  catches(list: readonly CatchPlan[]): ReadyCatch;
+  expr(expr: Expr): Closure;
+  data(data: Data): DataClosure;
+  prompt(prompt: Prompt): (env: Bare) => string;
+}

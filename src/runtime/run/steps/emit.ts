@@ -1,0 +1,40 @@
+import { StepError } from "../../../core/errors.js";
+import type { StepPlan } from "../../../core/plan/step.js";
+import { textOf } from "../../../expr/evaluate/text-of.js";
+import { append, isJournaled } from "../active-run.js";
+import { Bare } from "../bare.js";
+import { outgoing } from "../outgoing.js";
+import type { Maker, ReadyTopic, StepBody } from "../ready.js";
+import type { Json } from "../../../core/json.js";
+import { makeTarget } from "./target.js";
+
+/** I22: the id holds no attempt and no hash of the flow; the message is a row in the item of its step. */
+export function makeEmit(maker: Maker, plan: StepPlan & { kind: "emit" }): StepBody {
+  const target = makeTarget(maker, plan.topic);
+  const message = maker.data(plan.with);
+  return {
+    compute: (frame, path) => {
+      const { run } = frame;
+      const topic = maker.ready().topic(target(frame));
+      const payload = message(frame.env);
+      const problem = topic.check(payload);
+      if (problem !== null) throw new StepError("invalid_input", `the message for \`${topic.name}\` breaks its schema: ${problem}`);
+      const emitted = { topic: topic.name, key: keyOf(topic, payload, run.ctx.messageKey), id: `${run.ctx.run}/${path}/0`, message: payload };
+      run.emitted.push(emitted);
+      const { key, id } = emitted;
+      append(run, "message.emitted", path, { index: 0, topic: topic.name, key, id, payload }, isJournaled(run) && run.ctx.ports.bus !== null ? [{ op: "outbox.put", message: outgoing(emitted) }] : undefined);
+      return payload;
+    },
+    act: null,
+    records: true,
+  };
+}
+
+/** The topic's `key`, else the triggering message's. */
+function keyOf(topic: ReadyTopic, payload: Json, messageKey: string | null): string | null {
+  if (topic.key === null) return messageKey;
+  const env = new Bare();
+  env["msg"] = payload;
+  const key = topic.key(env);
+  return key === undefined || key === null ? null : textOf(key);
+}

@@ -1,0 +1,94 @@
+import { StepError } from "../../../core/errors.js";
+import type { Json } from "../../../core/json.js";
+import type { StepPlan } from "../../../core/plan/step.js";
+import type { Path } from "../../../core/run-id.js";
+import { actBlock } from "../act-block.js";
+import { append } from "../active-run.js";
+import { computeBlock } from "../block.js";
+import { extend, type Bare } from "../bare.js";
+import { type Frame, inner } from "../frame.js";
+import type { Closure, Maker, Output, StepBody } from "../ready.js";
+
+type LoopPlan = StepPlan & { readonly kind: "loop" };
+
+/** A fold: `while` before a pass, `until` after it on the new state; a pass's value is the next state. */
+export function makeLoop(maker: Maker, plan: LoopPlan): StepBody {
+  const init = maker.data(plan.init);
+  const over = plan.over === undefined ? null : maker.expr(plan.over);
+  const goOn = plan.while === undefined ? null : maker.expr(plan.while);
+  const until = plan.until === undefined ? null : maker.expr(plan.until);
+  const block = maker.block(plan.block, "copy");
+
+  const start = (frame: Frame, path: Path): Fold => {
+    const items = over === null ? null : over(frame.env);
+    if (items !== null && !Array.isArray(items)) throw new StepError("expr", `\`${plan.over?.text ?? "over"}\` is no list`);
+    return { ...advanced(frame, path, init), items };
+  };
+  const vars = (fold: Fold): Record<string, unknown> => ({
+    state: fold.state,
+    iteration: fold.at,
+    ...(fold.items === null ? {} : { [plan.as]: fold.items[fold.at], index: fold.at }),
+  });
+  /** Whether another pass follows. Raises `exhausted` where `max` passes were not enough. */
+  const another = (frame: Frame, fold: Fold): boolean => {
+    if (fold.done || (fold.items !== null && fold.at >= fold.items.length)) return false;
+    if (goOn !== null && !holds(goOn, frame, vars(fold))) return false;
+    if (plan.max === undefined || fold.at < plan.max) return true;
+    if (plan.onMax === "stop") return false;
+    throw new StepError("exhausted", `after ${plan.max} passes the loop was not done`, { data: fold.state });
+  };
+  const after = (frame: Frame, fold: Fold, state: Output): void => {
+    fold.state = state ?? null;
+    fold.at += 1;
+    if (until !== null && holds(until, frame, { ...vars(fold), iteration: fold.at - 1 })) fold.done = true;
+  };
+  const passFrame = (frame: Frame, path: Path, fold: Fold, quiet: boolean): Frame => inner(frame, block, `${path}#${fold.at}/`, { vars: vars(fold), quiet });
+
+  const compute = (frame: Frame, path: Path): Output => {
+    const fold = start(frame, path);
+    remember(frame, path, fold.state);
+    while (another(frame, fold)) {
+      after(frame, fold, computeBlock(block, passFrame(frame, path, fold, true)));
+      remember(frame, path, fold.state);
+    }
+    return fold.state;
+  };
+  const act = async (frame: Frame, path: Path): Promise<Output> => {
+    const fold = start(frame, path);
+    remember(frame, path, fold.state);
+    while (another(frame, fold)) {
+      after(frame, fold, await actBlock(block, passFrame(frame, path, fold, frame.quiet)));
+      remember(frame, path, fold.state);
+      append(frame.run, "loop.advanced", path, { i: fold.at - 1, carried: { state: fold.state, done: fold.done } });
+    }
+    append(frame.run, "step.completed", path, { attempt: 1, ms: 0, output: fold.state });
+    return fold.state;
+  };
+  const caught = (frame: Frame, path: Path): Readonly<Record<string, Json>> => ({ state: frame.run.loopStates.get(path) ?? null });
+  return block.pure ? { compute, act: null, records: false, caught } : { compute: null, act, records: true, caught };
+}
+
+interface Fold {
+  state: Json;
+  /** Passes done. */
+  at: number;
+  readonly items: readonly unknown[] | null;
+  /** `until` has held. */
+  done: boolean;
+}
+
+/** What the loop's own `catch` sees as `state`. */
+const remember = (frame: Frame, path: Path, state: Json): void => void frame.run.loopStates.set(path, state);
+
+function holds(test: Closure, frame: Frame, vars: Readonly<Record<string, unknown>>): boolean {
+  const env: Bare = Object.assign(extend(frame.env), vars);
+  return test(env) === true;
+}
+
+/** Replay starts behind the last recorded pass (I5). */
+function advanced(frame: Frame, path: Path, init: (env: Bare) => Json): { state: Json; at: number; done: boolean } {
+  const last = frame.quiet ? undefined : frame.run.past?.get(path)?.events.findLast((event) => event.type === "loop.advanced");
+  if (last?.type !== "loop.advanced") return { state: init(frame.env), at: 0, done: false };
+  const { i, carried } = last.data;
+  return { state: carried.state, at: i + 1, done: carried.done };
+}

@@ -1,0 +1,109 @@
+import type { Json } from "../../../core/json.js";
+import type { StepPlan } from "../../../core/plan/step.js";
+import type { Path } from "../../../core/run-id.js";
+import { actBlock } from "../act-block.js";
+import { append } from "../active-run.js";
+import { Bare, extend } from "../bare.js";
+import { computeBlock } from "../block.js";
+import { type Frame, inner } from "../frame.js";
+import { makeGoal, race, type Ended, type Joined } from "../join.js";
+import { Raised } from "../raised.js";
+import type { Maker, Output, ReadyBlock, StepBody } from "../ready.js";
+import type { Scope } from "../scope.js";
+import { errorData } from "./map.js";
+
+interface Branch {
+  readonly name: string;
+  readonly after: readonly number[];
+  readonly block: ReadyBlock;
+}
+
+export function makeParallel(maker: Maker, plan: StepPlan & { kind: "parallel" }): StepBody {
+  const index = new Map(plan.branches.map(({ name }, at) => [name, at]));
+  const branches: readonly Branch[] = plan.branches.map(({ name, after, block }) => ({
+    name,
+    after: after.flatMap((other) => index.get(other) ?? []),
+    block: maker.block(block, "copy"),
+  }));
+  const goal = makeGoal(maker, plan.join);
+  const settled = plan.join === "settled";
+  const pure = branches.every(({ block }) => block.pure) && (plan.join === "all" || settled);
+
+  const frameOf = (frame: Frame, path: Path, branch: Branch, ended: ReadonlyMap<number, Ended>, more: { readonly scope?: Scope; readonly quiet?: boolean }): Frame =>
+    inner(frame, branch.block, `${path}/`, { autoPrefix: `${path}/${branch.name}/`, vars: branch.after.length === 0 ? {} : { branches: earlier(frame, branches, branch, ended) }, ...more });
+  const skipped = (branch: Branch, frame: Frame): boolean => branch.block.when !== null && branch.block.when(frame.env) !== true;
+
+  const compute = (frame: Frame, path: Path): Output => {
+    const ended = new Map<number, Ended>();
+    for (const at of inOrder(branches)) {
+      const branch = branches[at];
+      if (branch === undefined) continue;
+      try {
+        const inside = frameOf(frame, path, branch, ended, { quiet: true });
+        ended.set(at, { output: skipped(branch, inside) ? undefined : computeBlock(branch.block, inside) });
+      } catch (thrown) {
+        if (!(thrown instanceof Raised) || !settled) throw thrown;
+        ended.set(at, { error: thrown.error });
+      }
+    }
+    return valueOf(branches, settled, { ended, winner: null });
+  };
+
+  const act = async (frame: Frame, path: Path): Promise<Output> => {
+    const joined = await race({
+      frame,
+      path,
+      count: branches.length,
+      goal: goal(frame),
+      rest: plan.rest,
+      concurrency: plan.concurrency ?? branches.length,
+      after: (at) => branches[at]?.after ?? [],
+      start: async (at, scope, ended) => {
+        const branch = branches[at];
+        if (branch === undefined) return undefined;
+        const inside = frameOf(frame, path, branch, ended, { scope });
+        return skipped(branch, inside) ? undefined : actBlock(branch.block, inside);
+      },
+    });
+    const output = valueOf(branches, settled, joined);
+    append(frame.run, "step.completed", path, { attempt: 1, ms: 0, output });
+    return output;
+  };
+  return pure ? { compute, act: null, records: false } : { compute: null, act, records: true };
+}
+
+/** `branches`: what the branches named in `after` gave. */
+function earlier(frame: Frame, branches: readonly Branch[], branch: Branch, ended: ReadonlyMap<number, Ended>): Bare {
+  const outer = frame.env["branches"];
+  const seen = outer instanceof Bare ? extend(outer) : new Bare();
+  for (const at of branch.after) {
+    const one = ended.get(at);
+    const name = branches[at]?.name;
+    if (name !== undefined && one !== undefined && "output" in one && one.output !== undefined) seen[name] = one.output;
+  }
+  return seen;
+}
+
+function inOrder(branches: readonly Branch[]): readonly number[] {
+  const ordered: number[] = [];
+  const visit = (at: number): void => {
+    if (ordered.includes(at)) return;
+    for (const before of branches[at]?.after ?? []) visit(before);
+    ordered.push(at);
+  };
+  for (const at of branches.keys()) visit(at);
+  return ordered;
+}
+
+function valueOf(branches: readonly Branch[], settled: boolean, { ended, winner }: Joined): Json {
+  const ok: [string, Json][] = [];
+  const failed: [string, Json][] = [];
+  for (const [at, { name }] of branches.entries()) {
+    const one = ended.get(at);
+    if (one === undefined) continue;
+    if ("error" in one) failed.push([name, errorData(one.error)]);
+    else if (one.output !== undefined) ok.push([name, one.output]);
+  }
+  if (winner !== null) return { ...Object.fromEntries(ok), winner: branches[winner]?.name ?? "", all: ok.map(([, value]) => value) };
+  return settled ? { ok: Object.fromEntries(ok), failed: Object.fromEntries(failed) } : Object.fromEntries(ok);
+}

@@ -1,0 +1,13 @@
+import type { Json } from "../../core/json.js";
+import type { PolicyPlan } from "../../core/plan/flow-plan.js";
+import type { ReadyTool } from "./ready.js";
+
+/** One call of a tool, by a step or by an agent. */
+export interface ToolRequest {
+  readonly tool: ReadyTool;
+  readonly input: Json;
+  readonly policy: { readonly name: string; readonly plan: PolicyPlan } | null;
+  /** I10: one key for all attempts. */
+  readonly key: string;
+  readonly onUnknown: "retry" | "verify" | "fail" | null;
+}
