@@ -1,0 +1,128 @@
+import type { FlowError } from "../../core/errors.js";
+import type { GraphState } from "../../core/graph.js";
+import type { Delivery, Outgoing, Subscription } from "../../core/ports/bus.js";
+import { publishForever } from "../outbox/publish.js";
+import { outgoing } from "../run/outgoing.js";
+import type { LoadedFlow, World } from "../world.js";
+import { type Candidate, compileCandidate, sourceOf } from "./candidate.js";
+import { asMessage, asRow, type DeadLetter, deadLetterOf, deadLetterOfRun } from "./dead-letter.js";
+import { ownCodes } from "./own-codes.js";
+import { runPure } from "./pure-run.js";
+import { compileScreen, type Screened } from "./screen.js";
+import { createBinder, type TopicTrigger } from "./variables.js";
+
+/** Handles one batch of a subscription; resolves when the next one may be read. */
+export type HandleBatch = (batch: readonly Delivery[], subscription: Subscription) => Promise<void>;
+
+/** After so many deliveries that ended in a fault of ours, a message is a dead letter. */
+const DELIVERIES = 5;
+const FIRST_DELAY_MS = 100;
+/** Runs of graphs with several nodes that begin in one turn of the loop. */
+const PER_TURN = 4;
+
+/** Class P: run, publish all, commit the dedupe keys, acknowledge (SEMANTICS §1). */
+export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: World, stopped: () => boolean): HandleBatch {
+  const { plan } = flow;
+  const { clock, bus, store } = world.ports;
+  const { counters } = world.stats;
+  const binder = createBinder(plan, trigger);
+  const screen = compileScreen(plan, trigger, binder);
+  const prepare = compileCandidate(plan, trigger, binder);
+  const own = ownCodes(plan.body);
+  const scope = `${plan.id}/${trigger.group}`;
+  const dlq = plan.topics[trigger.topic]?.dlq;
+  const heavy = plan.graph.fused.nodes.length > 1;
+
+  return async (batch, subscription) => {
+    const passed: Screened[] = [];
+    const letters: DeadLetter[] = [];
+    const again: Delivery[] = [];
+    for (const delivery of batch) {
+      const screened = screen(delivery);
+      if (screened === "dropped") counters.filtered += 1;
+      else if (screened.verdict === "poison") letters.push(deadLetterOf(plan.id, screened));
+      else passed.push(screened);
+    }
+    const fresh = trigger.dedupe === undefined ? passed : await withoutDuplicates(passed);
+    const messages: Outgoing[] = [];
+    const keys: string[] = [];
+    let started = 0;
+    for (const one of fresh) {
+      const candidate = prepare(one);
+      if (candidate.verdict === "poison") {
+        letters.push(deadLetterOf(plan.id, candidate));
+        continue;
+      }
+      started += 1;
+      if (heavy && started % PER_TURN === 0) await new Promise<void>((resolve) => clock.nextTurn(resolve));
+      const ended = await runCandidate(candidate);
+      if (ended === null) {
+        again.push(one.delivery);
+        continue;
+      }
+      for (const emitted of ended.emitted) messages.push(outgoing(emitted));
+      if (ended.letter !== null) letters.push(ended.letter);
+      if (one.dedupeKey !== null) keys.push(one.dedupeKey);
+    }
+    if (!(await publish(messages, letters))) return;
+    if (keys.length > 0 && trigger.dedupe !== undefined) {
+      const until = trigger.dedupe.ttl === "forever" ? Infinity : clock.now() + trigger.dedupe.ttl;
+      await store.markSeen(scope, keys.map((key) => ({ key, until })));
+    }
+    counters.messages += batch.length - again.length;
+    await subscription.ack(again.length === 0 ? batch : batch.filter((delivery) => !again.includes(delivery)));
+    for (const delivery of again) await subscription.giveBack([delivery], FIRST_DELAY_MS * 2 ** (delivery.attempt - 1));
+  };
+
+  /** A redriven message passes (LANGUAGE §8). Of equal keys in one batch the first runs. */
+  async function withoutDuplicates(passed: readonly Screened[]): Promise<readonly Screened[]> {
+    const seen = await store.seen(scope, passed.flatMap(({ dedupeKey }) => dedupeKey ?? []), clock.now());
+    const mine = new Set<string>();
+    return passed.filter(({ dedupeKey, delivery }) => {
+      if (dedupeKey === null || delivery.headers["flowctl-redrive"] !== undefined) return true;
+      const fresh = !seen.has(dedupeKey) && !mine.has(dedupeKey);
+      mine.add(dedupeKey);
+      if (!fresh) counters.duplicates += 1;
+      return fresh;
+    });
+  }
+
+  /** Null: a fault that is not the flow's, to be tried again. What the flow itself does ends the same way every time. */
+  async function runCandidate(candidate: Candidate): Promise<{ readonly emitted: GraphState["emitted"]; readonly letter: DeadLetter | null } | null> {
+    const { run, keyRun, input, key, delivery } = candidate;
+    try {
+      const { status, error, emitted } = await runPure(flow, { run, keyRun, input, key, source: sourceOf(delivery, key), timestamp: delivery.timestamp }, world);
+      return { emitted, letter: status === "failed" && error !== null && !own.has(error.code) ? letterOf(candidate, error) : null };
+    } catch (thrown) {
+      if (delivery.attempt < DELIVERIES) return null;
+      counters.failed += 1;
+      return { emitted: [], letter: letterOf(candidate, { code: "unknown", message: `internal error: ${thrown instanceof Error ? thrown.message : String(thrown)}` }) };
+    }
+  }
+
+  const letterOf = ({ run, message, key, delivery, redrives }: Candidate, error: FlowError): DeadLetter =>
+    deadLetterOfRun(run, error, message, sourceOf(delivery, key), delivery.attempt, redrives, delivery);
+
+  /** False: the runtime ended before the broker had everything; nothing is acknowledged then. */
+  async function publish(messages: readonly Outgoing[], letters: readonly DeadLetter[]): Promise<boolean> {
+    const buried = dlq === undefined ? [] : letters.map((letter) => asMessage(letter, dlq));
+    const rows = dlq === undefined ? letters.map((letter) => asRow(letter, plan.id, clock.now())) : [];
+    if (rows.length > 0) await store.putDeadLetters(rows);
+    if (bus !== null && messages.length + buried.length > 0) {
+      const refused = await publishForever(bus, buried.length === 0 ? messages : [...messages, ...buried], clock, stopped);
+      if (refused === null) return false;
+      await store.putDeadLetters(refused.map(({ message, reason }) => refusedRow(message, reason)));
+      counters.dlq += refused.length;
+    }
+    counters.emitted += messages.length;
+    counters.dlq += letters.length;
+    return true;
+  }
+
+  const refusedRow = ({ id, topic, key, body }: Outgoing, reason: string) => ({
+    id: `${id}/refused`,
+    flow: plan.id,
+    at: clock.now(),
+    letter: { raw: body, error: { code: "limit", message: reason }, source: { topic, id }, key, attempts: 1, redrives: 0 },
+  });
+}
