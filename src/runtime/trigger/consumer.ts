@@ -1,0 +1,67 @@
+import type { Bus, Delivery, Subscription } from "../../core/ports/bus.js";
+import { InfraError } from "../../core/errors.js";
+import type { World } from "../world.js";
+import type { HandleBatch } from "./pure-batch.js";
+import type { TopicTrigger } from "./variables.js";
+
+/** One trigger reading its topic. */
+export interface Consumer {
+  /** A batch is being handled. */
+  isBusy(): boolean;
+  lag(): Promise<number>;
+  /** Reads nothing more, and waits for the batch under way. */
+  close(): Promise<void>;
+}
+
+const BATCH = 256;
+const AGAIN_MS = 1000;
+/** Looks again whether there is room for more runs. */
+const ROOM_MS = 5;
+
+export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: HandleBatch, hasRoom: () => boolean, world: World): Promise<Consumer> {
+  const { clock } = world.ports;
+  const subscription = await bus.subscribe({ topic: trigger.topic, group: trigger.group, from: trigger.from, maxBatch: BATCH });
+  let busy = false;
+  let closed = false;
+
+  async function consume(): Promise<void> {
+    for await (const batch of subscription.batches) {
+      busy = true;
+      await handleSafely(batch, subscription);
+      busy = false;
+      world.changed();
+      if (!hasRoom()) await room();
+      // Other work gets its turn between two batches.
+      else await new Promise<void>((resolve) => clock.nextTurn(resolve));
+      if (closed) return;
+    }
+  }
+
+  /** I19: runs that wait for a slot are memory; the broker keeps the rest. */
+  async function room(): Promise<void> {
+    subscription.pause();
+    while (!hasRoom() && !closed) await new Promise<void>((resolve) => void clock.after(ROOM_MS, resolve));
+    subscription.resume();
+  }
+
+  async function handleSafely(batch: readonly Delivery[], from: Subscription): Promise<void> {
+    try {
+      await handle(batch, from);
+    } catch (thrown) {
+      if (thrown instanceof InfraError) throw thrown;
+      // A store or broker that is away for a moment: the same messages again.
+      await from.giveBack(batch, AGAIN_MS);
+    }
+  }
+
+  const ended = consume().catch((thrown: unknown) => world.failed(thrown));
+  return {
+    isBusy: () => busy,
+    lag: () => subscription.lag(),
+    async close() {
+      closed = true;
+      await subscription.close();
+      await ended;
+    },
+  };
+}
