@@ -1,13 +1,13 @@
 import type { CST } from "yaml";
 import type { MapEntry, Node, ScalarNode, SourceFile } from "./tree.js";
-import type { Problem } from "./problem.js";
+import { isWithin, type Problem } from "./problem.js";
 import { readProperties, type Properties } from "./properties.js";
 import { ROOT, type Where } from "./where.js";
 import { emptyNode, scalarEnd, scalarNode, verbatimNode } from "./scalar.js";
 import { duplicateKey, inKey, keyNotText, keyProperty, missingKey } from "./trap/key.js";
 import { alias, property } from "./trap/property.js";
 import { inScalar } from "./trap/scalar.js";
-import { blockEntry, blockFront, flowEntry, flowFront, itemWithoutDash, stray, tab, tooDeep, tooManyNodes, unclosedBracket } from "./trap/structure.js";
+import { blockEntry, blockFront, blockHere, flowEntry, flowFront, itemWithoutDash, stray, tab, tooDeep, tooManyNodes, unclosedBracket } from "./trap/structure.js";
 import { gluedComment, goesOn } from "./trap/value.js";
 
 const MAX_DEPTH = 64;
@@ -33,6 +33,8 @@ export function composeDocument(pass: Pass, document: CST.Document): Node | null
   });
   const blank = document.value === undefined || (document.value.type === "scalar" && document.value.source === "");
   reportProperties(pass, front, ROOT);
+  const { value } = document;
+  if (front.found && !front.newline && (value?.type === "block-map" || value?.type === "block-seq")) report(pass, blockHere(value, "on the line of `---`"));
   const node = document.value && !(blank && front.property === null) ? compose(pass, document.value, ROOT) : null;
   checkEnd(pass, document.value, document.end, ROOT);
   return node;
@@ -40,6 +42,8 @@ export function composeDocument(pass: Pass, document: CST.Document): Node | null
 
 function report(pass: Pass, problem: Problem | null): void {
   if (problem === null || pass.broken) return;
+  const echo = pass.problems.findIndex((inner) => isWithin(inner, problem));
+  if (echo !== -1) pass.problems.splice(echo);
   pass.problems.push(problem);
   if (problem.breaks) pass.broken = true;
 }
@@ -59,6 +63,7 @@ function compose(pass: Pass, token: CST.Token, where: Where): Node {
         report(pass, tooDeep(token.offset, MAX_DEPTH));
         return emptyNode(pass.source, token.offset);
       }
+      if (where.inside !== "block" && token.type !== "flow-collection") report(pass, blockHere(token, "inside brackets"));
       if (token.type === "block-map") return composeBlockMap(pass, token, where);
       return token.type === "block-seq" ? composeBlockList(pass, token, where) : composeFlow(pass, token, where);
     case "alias":
@@ -123,6 +128,8 @@ function composeFlow(pass: Pass, flow: CST.FlowCollection, where: Where): Node {
   const entries: MapEntry[] = [];
   const seen = new Map<string, MapEntry>();
   const items: Node[] = [];
+  const before = pass.problems.length;
+  const wasBroken = pass.broken;
   let previous: CST.Token | null = null;
   for (const [index, item] of flow.items.entries()) {
     const { start, key, sep, value } = item;
@@ -151,11 +158,19 @@ function composeFlow(pass: Pass, flow: CST.FlowCollection, where: Where): Node {
   }
   const [close, ...rest] = flow.end;
   const closed = close?.source === (isMap ? "}" : "]");
-  if (!closed) report(pass, unclosedBracket(flow));
+  if (!closed && !wasBroken) onlyCause(pass, before, unclosedBracket(pass.source.text, flow));
   else checkEnd(pass, flow, rest, where);
   const end = close ? close.offset + close.source.length : flow.offset + 1;
   const span = { file: pass.source.path, start: flow.offset, end };
   return isMap ? { kind: "map", span, flow: true, entries } : { kind: "list", span, flow: true, items };
+}
+
+/** A bracket that is not closed makes its whole content look wrong, unless a trap in the content hid the closing one. */
+function onlyCause(pass: Pass, before: number, unclosed: Problem): void {
+  const inside = pass.problems.splice(before);
+  const hidden = inside.find((problem) => problem.breaks && problem.meant && !problem.lost);
+  pass.broken = false;
+  report(pass, hidden ?? unclosed);
 }
 
 function composeKey(pass: Pass, key: CST.Token | null | undefined, at: number, where: Where): ScalarNode {
@@ -200,7 +215,7 @@ function checkEnd(pass: Pass, value: CST.Token | undefined, end: readonly CST.So
     else if (token.type !== "comment") {
       report(pass, goesOn(pass.source.text, value, token, where));
       return;
-    } else if (!spaced) {
+    } else if (!spaced && !/\s/.test(pass.source.text[token.offset - 1] ?? " ")) {
       report(pass, gluedComment(token));
       return;
     }

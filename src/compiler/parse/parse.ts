@@ -1,7 +1,7 @@
 import { Lexer, Parser, type CST } from "yaml";
 import type { Diagnostic } from "../../core/diagnostic.js";
 import { composeDocument, type Pass } from "./compose.js";
-import type { Problem } from "./problem.js";
+import { isWithin, type Problem } from "./problem.js";
 import { checkText } from "./text-check.js";
 import { stray, tooDeep, tooManyNodes } from "./trap/structure.js";
 import type { Node, SourceFile } from "./tree.js";
@@ -34,12 +34,27 @@ export function parseYaml(source: SourceFile): ParsedFile {
   let budget = MAX_REREAD;
   for (;;) {
     const { documents, problems } = readOnce(source, text, meant);
-    for (const problem of problems) found.set(`${problem.code}@${problem.start}`, problem);
+    for (const problem of problems) if (!isEcho(problem, found, source.text)) found.set(`${problem.code}@${problem.start}`, problem);
     const breaking = problems.find((problem) => problem.breaks);
     budget -= text.length;
     if (breaking === undefined || budget < 0) return finish(source, text, documents, [...found.values()]);
     text = seePast(text, breaking, meant);
   }
+}
+
+const STRUCTURE: ReadonlySet<string> = new Set(["FC1003", "FC1005", "FC1019"]);
+
+/** What an earlier pass found can leave a bracket without its partner: on the same line, or around it. */
+function isEcho(problem: Problem, found: ReadonlyMap<string, Problem>, text: string): boolean {
+  const key = `${problem.code}@${problem.start}`;
+  if (found.size === 0 || found.has(key) || !STRUCTURE.has(problem.code)) return false;
+  const lineStart = text.lastIndexOf("\n", problem.start - 1) + 1;
+  for (const earlier of found.values()) {
+    if (!earlier.breaks) continue;
+    if (earlier.start >= lineStart && !text.slice(Math.min(earlier.start, problem.start), Math.max(earlier.start, problem.start)).includes("\n")) return true;
+    if (isWithin(earlier, problem)) return true;
+  }
+  return false;
 }
 
 interface Read {
@@ -70,7 +85,7 @@ function readOnce(source: SourceFile, text: string, meant: ReadonlyMap<number, n
 function outside(token: CST.Token): Problem[] {
   switch (token.type) {
     case "directive":
-      return [{ code: "FC1017", message: `\`${token.source}\` is a YAML directive, and flow files have none`, start: token.offset, end: token.offset + token.source.length, hint: "remove the line" }];
+      return [{ code: "FC1017", message: `\`${token.source}\` is a YAML directive, and flow files have none`, start: token.offset, end: token.offset + token.source.length, hint: "remove the line", breaks: true, lost: true }];
     case "error":
       return [stray(token.offset, token.source)];
     case "doc-end":
@@ -80,32 +95,30 @@ function outside(token: CST.Token): Problem[] {
   }
 }
 
-/** The text with the same length, in which the problem is an ordinary word or, where nothing was meant, blank. */
+/** The text with the same length, in which the problem is an ordinary word or, where nothing was meant, its document is blank. */
 function seePast(text: string, problem: Problem, meant: Map<number, number>): string {
   const place = problem.meant;
   if (place && place.end > place.start && !meant.has(place.start)) {
     meant.set(place.start, place.end);
     return text.slice(0, place.start) + "x".repeat(place.end - place.start) + text.slice(place.end);
   }
-  const end = documentEnd(text, problem.start);
-  return text.slice(0, problem.start) + text.slice(problem.start, end).replace(/[^\n]/g, " ") + text.slice(end);
-}
-
-function documentEnd(text: string, from: number): number {
-  const next = text.indexOf("\n---", from);
-  return next === -1 ? text.length : next;
+  const marker = text.startsWith("---") && text.lastIndexOf("\n---", problem.start) === -1 ? 0 : text.lastIndexOf("\n---", problem.start) + 1;
+  const start = text.startsWith("---", marker) ? marker + 3 : 0;
+  const next = text.indexOf("\n---", start);
+  const end = next === -1 ? text.length : next;
+  return text.slice(0, start) + text.slice(start, end).replace(/[^\n]/g, " ") + text.slice(end);
 }
 
 function finish(source: SourceFile, text: string, read: Read["documents"], problems: readonly Problem[]): ParsedFile {
   const documents: Node[] = [];
-  const kept = problems.filter((problem, index) => !problems.slice(0, index).some((other) => covers(other, problem)));
+  const kept = problems.filter((problem, index) => !problems.slice(0, index).some((other) => isWithin(problem, other)));
   for (const [index, { node, start }] of read.entries()) {
     const end = read[index + 1]?.start ?? text.length + 1;
     const from = index === 0 ? 0 : start;
-    const lost = problems.some((problem) => problem.lost && problem.start >= from && problem.start < end);
+    const lost = kept.some((problem) => problem.lost && problem.start >= from && problem.start < end);
     if (node && !lost) documents.push(node);
   }
-  const complete = !problems.some((problem) => problem.lost);
+  const complete = !kept.some((problem) => problem.lost);
   if (documents.length === 0 && problems.length === 0) {
     const empty: Problem = { code: "FC1021", message: "the file holds no document", start: 0, end: 0, hint: "a flow file begins with `flowctl: v1`" };
     return { documents, diagnostics: [diagnostic(source, empty)], complete: false };
@@ -113,9 +126,6 @@ function finish(source: SourceFile, text: string, read: Read["documents"], probl
   const sorted = kept.toSorted((a, b) => a.start - b.start);
   return { documents, diagnostics: sorted.map((problem) => diagnostic(source, problem)), complete };
 }
-
-/** A problem inside the value that one found before it covers is its echo. */
-const covers = (first: Problem, later: Problem): boolean => first.meant !== undefined && first.meant.start <= later.start && later.start < first.meant.end;
 
 function diagnostic(source: SourceFile, problem: Problem): Diagnostic {
   const at = (start: number, end: number) => ({ file: source.path, start, end });

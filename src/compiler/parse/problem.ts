@@ -16,3 +16,7 @@ export interface Problem {
   /** True when nobody can tell what was meant: the document goes to no later phase. */
   readonly lost?: true;
 }
+
+/** A problem inside the value that another one covers is its echo. */
+export const isWithin = (problem: Problem, other: Problem): boolean =>
+  other.meant !== undefined && other.meant.start <= problem.start && problem.start < other.meant.end;

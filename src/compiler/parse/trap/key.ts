@@ -14,7 +14,7 @@ export function inKey(key: CST.FlowScalar, node: ScalarNode): Problem | null {
     return { code: "FC1007", message: "`<<` is a YAML merge key, and flow files have none", start, end, hint: "write the keys out, or use `extends` for agents, tools, models and policies", lost: true };
   }
   if (key.type === "scalar" && /^[@`%,|>]/.test(node.text)) {
-    return { code: "FC1010", message: `a key cannot start with \`${node.text.charAt(0)}\` unless it is quoted`, start, end, hint: `write \`"${node.text}"\``, fix: { start, end, text: printYamlScalar(node.text) } };
+    return { code: "FC1010", message: `a key cannot start with ${node.text.startsWith("`") ? "a backquote" : `\`${node.text.charAt(0)}\``} unless it is quoted`, start, end, hint: `write \`"${node.text}"\``, fix: { start, end, text: printYamlScalar(node.text) }, breaks: true, lost: true };
   }
   if (UNSAFE.has(node.text)) {
     return { code: "FC1014", message: `\`${node.text}\` cannot be a key`, start, end, hint: "choose another name: JavaScript gives this one a meaning of its own", lost: true };
@@ -23,7 +23,7 @@ export function inKey(key: CST.FlowScalar, node: ScalarNode): Problem | null {
 }
 
 export function missingKey(at: number): Problem {
-  return { code: "FC1015", message: "there is no key in front of this `:`", start: at, end: at + 1, hint: "write `name: value`", lost: true };
+  return { code: "FC1015", message: "there is no key in front of this `:`", start: at, end: at + 1, hint: "write `name: value`", breaks: true, lost: true };
 }
 
 export function keyNotText(key: CST.Token): Problem {

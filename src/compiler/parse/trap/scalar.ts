@@ -1,5 +1,5 @@
 import type { CST } from "yaml";
-import { badEscape } from "../decode-text.js";
+import { badEscape, blockStart } from "../decode-text.js";
 import { intendedEnd } from "../extent.js";
 import type { Problem } from "../problem.js";
 import { scalarValue } from "../scalar-value.js";
@@ -22,7 +22,7 @@ export function inScalar(text: string, token: CST.FlowScalar | CST.BlockScalar, 
 
 function inQuotes(text: string, token: CST.FlowScalar, where: Where): Problem | null {
   const quote = token.source[0] ?? "";
-  if (token.source.length < 2 || !token.source.endsWith(quote)) return unclosedQuote(text, token.offset, quote, where);
+  if (token.source.length < 2 || !token.source.endsWith(quote)) return unclosedQuote(text, token, where);
   if (quote === "'" || !token.source.includes("\\")) return null;
   const bad = badEscape(token.source);
   if (bad === null) return null;
@@ -47,6 +47,37 @@ function inBlock(text: string, token: CST.BlockScalar, where: Where): Problem | 
   }
   const [glued] = rest;
   if (glued?.type === "comment") return gluedComment(glued);
+  const bad = unevenLine(token, /[1-9]/.test(header));
+  if (bad === null) return null;
+  const tab = text[bad] === "\t";
+  return {
+    code: tab ? "FC1004" : "FC1019",
+    message: tab ? "a tab stands where the line is indented" : "this line of a block of text is indented less than its first line",
+    start: bad,
+    end: bad + 1,
+    hint: "indent every line of the block with the same spaces",
+    breaks: true,
+    lost: true,
+  };
+  return null;
+}
+
+/** A line of a block of text that begins left of the first one, or a blank line that reaches past it. */
+function unevenLine(token: CST.BlockScalar, explicit: boolean): number | null {
+  const { source } = token;
+  if (explicit) return null;
+  let least = -1;
+  let longestBlank = 0;
+  let at = 0;
+  for (const line of source.split("\n")) {
+    const indent = line.length - line.replace(/^ +/, "").length;
+    if (indent === line.replace(/\r$/, "").length) longestBlank = Math.max(longestBlank, least === -1 ? indent : 0);
+    else if (least === -1) {
+      if (longestBlank > indent) return blockStart(token) + at + indent;
+      least = indent;
+    } else if (indent < least) return blockStart(token) + at + indent;
+    at += line.length + 1;
+  }
   return null;
 }
 
@@ -57,7 +88,7 @@ const RESERVED: ReadonlyMap<string, string> = new Map([
 function inPlain(text: string, token: CST.FlowScalar, node: ScalarNode, where: Where): Problem | null {
   const first = token.source[0] ?? "";
   const reserved = RESERVED.get(first);
-  if (reserved !== undefined) return quoteTrap("FC1010", `a value cannot start with \`${first}\`, which ${reserved} in YAML`, text, token.offset, where);
+  if (reserved !== undefined) return quoteTrap("FC1010", `a value cannot start with ${first === "`" ? "a backquote" : `\`${first}\``}, which ${reserved} in YAML`, text, token.offset, where);
   if (where.inside !== "block") {
     const swallowed = openParenthesis(text, token, where);
     if (swallowed) return swallowed;
@@ -69,12 +100,13 @@ function inPlain(text: string, token: CST.FlowScalar, node: ScalarNode, where: W
   const value = scalarValue(token.source);
   if (typeof value === "object" && value !== null) {
     const end = token.offset + token.source.length;
+    const finite = Number.isFinite(Number(value.inexact));
     return {
       code: "FC1016",
-      message: `\`${value.inexact}\` is a number that JSON cannot hold exactly`,
+      message: finite ? `\`${value.inexact}\` is beyond the whole numbers that JSON holds exactly` : `\`${value.inexact}\` is no number that JSON can hold`,
       start: token.offset,
       end,
-      hint: "whole numbers go up to 9007199254740991: quote it to make it text",
+      hint: finite ? "they go up to 9007199254740991: quote it to make it text" : "quote it to make it text",
       fix: { start: token.offset, end, text: `"${value.inexact}"` },
     };
   }

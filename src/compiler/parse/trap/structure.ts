@@ -7,7 +7,7 @@ import type { ScalarNode } from "../tree.js";
 import type { Where } from "../where.js";
 import { explicitKey, keyProperty } from "./key.js";
 import { swallowedByComment } from "./scalar.js";
-import { bracket, missingComma, quoteTrap } from "./value.js";
+import { bareHole, bracket, gluedComment, missingComma, quoteTrap } from "./value.js";
 
 const NAME = /^[\p{L}\p{N}_$./@-]+$/u;
 
@@ -57,7 +57,7 @@ export function blockEntry(text: string, key: CST.Token | null | undefined, node
 /** `a: b: c`: an expression or prose with `: ` in it, or a key that is indented too deep. */
 function nestedOnOneLine(text: string, above: ScalarNode, map: CST.BlockMap, where: Where): Problem {
   const first = map.items[0]?.key;
-  if (first && "source" in first && typeof first.source === "string" && first.source.includes("\n")) {
+  if (first?.type === "scalar" && first.source.includes("\n")) {
     const line = first.offset + first.source.lastIndexOf("\n") + 1;
     const start = line + (/^\s*/.exec(text.slice(line))?.[0].length ?? 0);
     const column = above.span.start - (text.lastIndexOf("\n", above.span.start - 1) + 1);
@@ -86,9 +86,12 @@ function keyBracket(node: ScalarNode): Problem | null {
 
 /** In front of an item of `{ … }` or `[ … ]`. */
 export function flowFront(front: Properties, item: CST.CollectionItem, index: number, previous: CST.Token | null, nothing: boolean): Problem | null {
-  if (front.comma !== null && (index === 0 || nothing)) {
-    return { code: "FC1003", message: index === 0 ? "there is nothing in front of this comma" : "there is nothing between these commas", start: front.comma.offset, end: front.comma.offset + 1, hint: "remove the comma", lost: true };
+  const comma = index === 0 || nothing ? front.comma : front.stray?.type === "comma" ? front.stray : null;
+  if (comma) {
+    return { code: "FC1003", message: index === 0 ? "there is nothing in front of this comma" : "there is nothing between these commas", start: comma.offset, end: comma.offset + 1, hint: "remove the comma", fix: { start: comma.offset, end: comma.offset + 1, text: "" }, lost: true };
   }
+  if (front.stray) return stray(front.stray.offset, front.stray.source);
+  if (front.gluedComment) return gluedComment(front.gluedComment);
   if (nothing) return null;
   const first = item.key ?? item.sep?.[0] ?? item.value;
   if (index > 0 && front.comma === null && previous) return missingComma(tokenEnd(previous), first?.offset ?? tokenEnd(previous));
@@ -117,6 +120,7 @@ export function flowEntry(text: string, entry: FlowEntry): Problem | null {
     return colon(text, value.offset, where);
   }
   if (inside === "list") {
+    if (back.found === null && value !== undefined) return besideBracket(text, key, value, where);
     if (key.type === "scalar" && !NAME.test(node.text)) return colon(text, start, where);
     return text.slice(start, back.found?.offset ?? end).includes("\n") ? { code: "FC1015", message: "a key must stand on one line", start, end, lost: true, breaks: true } : null;
   }
@@ -134,8 +138,30 @@ export function flowEntry(text: string, entry: FlowEntry): Problem | null {
   return { code: "FC1020", message: `\`${shorten(node.text)}\` stands inside \`{ … }\` without a value`, start, end, hint: "write `name: value`; if it belongs to the value in front of it, quote that value: a comma ends an unquoted one", lost: true };
 }
 
-export function unclosedBracket(flow: CST.FlowCollection): Problem {
+/** `[ T[], ${x} ]`: a bracket right behind an unquoted item. */
+function besideBracket(text: string, key: CST.Token, value: CST.Token, where: Where): Problem {
+  if (key.type !== "scalar" || value.type !== "flow-collection") return missingComma(tokenEnd(key), value.offset);
+  if (key.source.endsWith("$") && value.start.source === "{") return bareHole(text, key.offset, where);
+  return bracket(text, key.offset, where, `an unquoted value in \`[ … ]\` cannot hold \`${value.start.source}\``);
+}
+
+export function unclosedBracket(text: string, flow: CST.FlowCollection): Problem {
   const open = flow.start.source;
+  const close = matchingBracket(text, flow.offset);
+  const read = tokenEnd(flow);
+  if (close !== null && close > read) {
+    const start = read + (/^\s*/.exec(text.slice(read))?.[0].length ?? 0);
+    return {
+      code: "FC1019",
+      message: `what stands inside \`${open} … ${text[close]}\` over several lines must be indented deeper than the key or item around it`,
+      start,
+      end: start + 1,
+      hint: "indent this line and those below it",
+      meant: { start: flow.offset, end: close + 1 },
+      breaks: true,
+      lost: true,
+    };
+  }
   return {
     code: "FC1005",
     message: `the bracket \`${open}\` is opened here and not closed`,
@@ -146,6 +172,11 @@ export function unclosedBracket(flow: CST.FlowCollection): Problem {
     breaks: true,
     lost: true,
   };
+}
+
+/** Lists and keys by indentation cannot stand inside brackets, nor on the line of `---`. */
+export function blockHere(token: CST.BlockMap | CST.BlockSequence, place: string): Problem {
+  return { code: "FC1003", message: `a ${token.type === "block-seq" ? "list item (`- …`)" : "key"} cannot stand ${place}`, start: token.offset, end: token.offset + 1, hint: place.startsWith("inside") ? "inside `{ … }` write `name: value`, inside `[ … ]` the items with commas; quote text that begins with `- `" : "put it on the next line", breaks: true, lost: true };
 }
 
 export function tab(token: CST.SourceToken): Problem {
@@ -194,6 +225,20 @@ function deeperEnd(text: string, start: number, column: number): number {
 }
 
 const trimmed = (text: string, start: number, end: number): number => start + text.slice(start, end).trimEnd().length;
+
+/** The bracket that closes the one at `at`, quoted text skipped; null when brackets do not pair. */
+function matchingBracket(text: string, at: number): number | null {
+  const open: string[] = [];
+  for (const match of text.slice(at).matchAll(/"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[[\]{}]/g)) {
+    const [token] = match;
+    if (token === "{" || token === "[") open.push(token === "{" ? "}" : "]");
+    else if (token === "}" || token === "]") {
+      if (open.pop() !== token) return null;
+      if (open.length === 0) return at + match.index;
+    }
+  }
+  return null;
+}
 
 const shorten = (text: string): string => (text.length > 40 ? `${text.slice(0, 39)}…` : text);
 

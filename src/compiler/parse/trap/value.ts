@@ -33,7 +33,7 @@ export function goesOn(text: string, value: CST.Token | undefined, token: CST.So
   if (value.type === "flow-collection" && opens && where.inside === "list") return missingComma(tokenEnd(value), token.offset);
   if (value.type === "double-quoted-scalar" || value.type === "single-quoted-scalar") {
     const quote = value.source[0] ?? "";
-    if (value.source.includes("\n")) return unclosedQuote(text, start, quote, where);
+    if (value.source.includes("\n")) return unclosedQuote(text, value, where);
     return quoteTrap("FC1010", `the value starts with a quote, so YAML ends it at the closing \`${quote}\` and cannot read what follows`, text, start, where);
   }
   const first = text[start] ?? "";
@@ -48,15 +48,19 @@ export function bracket(text: string, start: number, where: Where, message: stri
   return quoteTrap("FC1012", message, text, start, where);
 }
 
-export function unclosedQuote(text: string, start: number, quote: string, where: Where): Problem {
+export function unclosedQuote(text: string, token: CST.FlowScalar, where: Where): Problem {
+  const start = token.offset;
+  const quote = token.source[0] ?? "";
   const { end } = intendedEnd(text, start, where.inside, "comment");
+  // Over several lines nobody can say which of them belonged to it.
+  const oneLine = !token.source.trimEnd().includes("\n");
   return {
     code: "FC1005",
     message: `the quote \`${quote}\` is opened here and not closed`,
     start,
     end: start + 1,
     hint: `close it with \`${quote}\` on the same line`,
-    meant: { start, end },
+    ...(oneLine ? { meant: { start, end } } : {}),
     breaks: true,
     lost: true,
   };
