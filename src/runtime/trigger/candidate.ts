@@ -1,0 +1,85 @@
+import type { Data } from "../../core/expression.js";
+import type { MessageSource } from "../../core/event.js";
+import type { Json } from "../../core/json.js";
+import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import type { Delivery } from "../../core/ports/bus.js";
+import type { RunId } from "../../core/run-id.js";
+import { compileData } from "../../expr/render.js";
+import { byDedupeKey, byMessage, messageId, runIdOf, type Identity } from "./identity.js";
+import { type Poison, poisonOf } from "./poison.js";
+import type { Screened } from "./screen.js";
+import { type Binder, compileKey, type TopicTrigger, type Variables } from "./variables.js";
+
+/** A message that a run is due for. */
+export interface Candidate {
+  readonly verdict: "run";
+  readonly delivery: Delivery;
+  readonly message: Json;
+  readonly input: Json;
+  readonly key: string | null;
+  readonly identity: Identity;
+  /** Name of the lane that it waits in (I18), or null. */
+  readonly lane: string | null;
+  readonly redrives: number;
+  readonly run: RunId;
+  /** The run whose id makes the idempotency keys (I17). */
+  readonly keyRun: RunId;
+}
+
+/** The second part of a trigger, for what is no duplicate: ordering → `with`. */
+export type Prepare = (screened: Screened) => Candidate | Poison;
+
+export function compileCandidate(plan: FlowPlan, trigger: TopicTrigger, binder: Binder): Prepare {
+  const withMessage = isWholeMessage(trigger.with) ? null : compileData(trigger.with);
+  const by = trigger.ordering?.by;
+  const laneKey = by === undefined ? null : by === "key" ? "key" : compileKey(by);
+  // A pure run has no `n`: when the key's time is over, the next message with it needs an id of its own.
+  const keyed = plan.class === "J" || trigger.dedupe?.ttl === "forever";
+  const laneOf = (variables: Variables, key: string | null): string | null => {
+    if (laneKey === null) return null;
+    const value = laneKey === "key" ? key : laneKey(variables);
+    return `${plan.id}/${value === null ? "" : `=${value}`}`;
+  };
+  return ({ delivery, message, dedupeKey }) => {
+    try {
+      const variables = binder.bind(delivery, message);
+      const key = binder.key(delivery);
+      const lane = laneOf(variables, key);
+      const identity = dedupeKey !== null && keyed ? byDedupeKey(dedupeKey) : byMessage(delivery);
+      const redrives = redrivesOf(delivery);
+      const run = runIdOf(plan.id, identity, 0, redrives, lane);
+      return {
+        verdict: "run",
+        delivery,
+        message,
+        input: withMessage === null ? message : withMessage(variables),
+        key,
+        identity,
+        lane,
+        redrives,
+        run,
+        keyRun: redrives === 0 ? run : runIdOf(plan.id, identity, 0, 0, lane),
+      };
+    } catch (thrown) {
+      return poisonOf(delivery, thrown, "`on`", message);
+    }
+  };
+}
+
+/** `with: "${msg}"`, the default: nothing to compute, and a dead letter need not keep the message beside the input. */
+export const isWholeMessage = (data: Data): boolean => data.data === "hole" && data.expr.ast.op === "var" && data.expr.ast.name === "msg";
+
+/** How often a person or `flowctl.redrive` sent this message again. */
+export function redrivesOf({ headers }: Delivery): number {
+  const count = Number(headers["flowctl-redrive"] ?? 0);
+  return Number.isSafeInteger(count) && count > 0 ? count : 0;
+}
+
+export const sourceOf = (delivery: Delivery, key: string | null): MessageSource => ({
+  topic: delivery.topic,
+  partition: delivery.partition,
+  offset: delivery.offset,
+  key,
+  id: messageId(delivery),
+  timestamp: delivery.timestamp,
+});

@@ -1,0 +1,31 @@
+import { hash } from "node:crypto";
+import type { Delivery } from "../../core/ports/bus.js";
+import { shardPrefix, type RunId } from "../../core/run-id.js";
+import { base32 } from "../run/base32.js";
+
+/** What makes two messages the same one (I17): K. */
+export type Identity = string;
+
+export const byDedupeKey = (key: string): Identity => `key\n${key}`;
+
+/**
+ * Without a dedupe key: the id that its sender gave it, else its place with the broker's timestamp, because a topic that
+ * is made anew starts its offsets again.
+ */
+export function byMessage({ topic, partition, offset, timestamp, headers }: Delivery): Identity {
+  const id = headers["flowctl-id"];
+  return id === undefined ? `at\n${topic}/${partition}/${offset}@${timestamp}` : `id\n${topic}\n${id}`;
+}
+
+/** What a message is called in `meta.id` and in `source`. */
+export const messageId = ({ topic, partition, offset, headers }: Delivery): string => headers["flowctl-id"] ?? `${topic}/${partition}/${offset}`;
+
+/**
+ * I11, I17: shard + base32(sha256(flow, K, n)), 26 characters. `n` counts runs of one key whose dedupe time is over,
+ * `redrive` those of one message. Runs of a lane share the lane's shard.
+ */
+export function runIdOf(flow: string, identity: Identity, n: number, redrive: number, lane: string | null): RunId {
+  const digest = hash("sha256", `${flow}\n${n}\n${redrive}\n${identity}`, "buffer");
+  const seed = lane === null ? digest[31] : hash("sha256", `${flow}\n${lane}`, "buffer")[31];
+  return shardPrefix((seed ?? 0) & 63) + base32(digest.subarray(0, 15));
+}

@@ -1,0 +1,46 @@
+import { StepError } from "../../core/errors.js";
+import type { Json } from "../../core/json.js";
+import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import type { Delivery } from "../../core/ports/bus.js";
+import { compileExpr } from "../../expr/evaluate.js";
+import { compileValidator } from "../../schema/validator.js";
+import { decode } from "./decode.js";
+import { type Poison, poison, poisonOf } from "./poison.js";
+import { type Binder, compileKey, type TopicTrigger } from "./variables.js";
+
+/** A message that passed `where`. */
+export interface Screened {
+  readonly verdict: "pass";
+  readonly delivery: Delivery;
+  readonly message: Json;
+  /** Null without `dedupe`. */
+  readonly dedupeKey: string | null;
+}
+
+/** The first part of a trigger: decode → schema → `where` → dedupe key. At once, and without a trace of what it drops. */
+export type Screen = (delivery: Delivery) => "dropped" | Screened | Poison;
+
+export function compileScreen(plan: FlowPlan, trigger: TopicTrigger, binder: Binder): Screen {
+  const validate = compileValidator(plan.schemas[trigger.message] ?? true);
+  const where = trigger.where === undefined ? null : compileExpr(trigger.where.ast, trigger.where.text);
+  const dedupeKey = trigger.dedupe === undefined ? null : compileKey(trigger.dedupe.key);
+  return (delivery) => {
+    const decoded = decode(delivery.body);
+    if (!decoded.ok) return poison(delivery, "decode", decoded.problem);
+    const message = decoded.value;
+    const issues = validate(message);
+    if (issues !== null) return poison(delivery, "schema", issues.map((issue) => issue.message).join("; "), message);
+    try {
+      const variables = binder.bind(delivery, message);
+      if (where !== null && where(variables) !== true) return "dropped";
+      return { verdict: "pass", delivery, message, dedupeKey: dedupeKey === null ? null : present(dedupeKey(variables)) };
+    } catch (thrown) {
+      return poisonOf(delivery, thrown, "`on`", message);
+    }
+  };
+}
+
+function present(key: string | null): string {
+  if (key === null) throw new StepError("expr", "the dedupe key is absent");
+  return key;
+}
