@@ -30,6 +30,8 @@ export interface World {
   readonly stats: Stats;
   readonly commits: GroupCommit;
   readonly createExecutor: (ctx: RunContext) => RunHandle;
+  /** Journaled runs that have begun and neither ended nor wait for a person: those that wait for time count too. */
+  readonly active: Set<RunId>;
   /** Something ended: whoever waits for idleness looks again. */
   changed(): void;
   /** The runtime cannot go on. */

@@ -29,12 +29,17 @@ export interface AdmittedRun {
   /** The flow's own `fail` codes. */
   readonly ownCodes: ReadonlySet<string>;
   readonly report?: (report: RunReport) => void;
+  /** The run goes on elsewhere, or nowhere. */
+  readonly lost?: (cause: unknown) => void;
 }
 
 /** Runs it to its end, or until it waits for somebody. Failures of the flow are a status; others end the runtime. */
 export function startRun(admitted: AdmittedRun, ticket: Ticket, world: World): void {
+  world.active.add(admitted.run);
   runToEnd(admitted, ticket, world).catch((thrown: unknown) => {
+    world.active.delete(admitted.run);
     ticket.end();
+    admitted.lost?.(thrown);
     // Another process has the run now: it goes on there (I2).
     if (!(thrown instanceof JournalLost)) world.failed(thrown);
     world.changed();
@@ -73,8 +78,11 @@ async function runToEnd(admitted: AdmittedRun, ticket: Ticket, world: World): Pr
   const handle = world.createExecutor(ctx);
   journal.append("run.started", null, { now: ctx.startedAt });
   const end = await outcome(admitted, handle, abort.signal);
+  // What a finished run still has on the clock (its own timeout) would hold the process.
+  handle.drop();
   if (parked) world.stats.counters.parked -= 1;
   await finish(admitted, end, handle, world);
+  world.active.delete(run);
   ticket.end();
   world.changed();
 }
@@ -133,6 +141,7 @@ async function park(admitted: AdmittedRun, waits: readonly Wait[], ticket: Ticke
   await journal.barrier();
   if (lane?.releaseParked === true) ticket.leaveLane();
   if (waits.every(({ until }) => until === undefined)) handle.drop();
+  world.active.delete(run);
   admitted.report?.({ flow: flow.plan.id, run, status: "parked", emitted: [] });
   world.changed();
 }

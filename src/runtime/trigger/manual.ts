@@ -1,0 +1,72 @@
+import type { Json } from "../../core/json.js";
+import type { TriggerPlan } from "../../core/plan/flow-plan.js";
+import { compileData } from "../../expr/render.js";
+import { StepError } from "../../core/errors.js";
+import { compileValidator } from "../../schema/validator.js";
+import { Timestamp } from "../../expr/evaluate/time.js";
+import { publishForever } from "../outbox/publish.js";
+import { outgoing } from "../run/outgoing.js";
+import type { LoadedFlow, RunReport, World } from "../world.js";
+import { isWholeMessage } from "./candidate.js";
+import { runIdOf } from "./identity.js";
+import { type AdmittedRun, rowOf, startRun } from "./journaled-run.js";
+import { ownCodes } from "./own-codes.js";
+import { runPure } from "./pure-run.js";
+import type { Slots } from "./slots.js";
+
+/** Starts a run by hand and resolves when it has ended or waits for a person. An input that does not fit is a failed run. */
+export type StartManually = (message: Json) => Promise<RunReport>;
+
+export function manualRuns(flow: LoadedFlow, slots: Slots, world: World, stopped: () => boolean): StartManually {
+  const { plan } = flow;
+  const { clock, random } = world.ports;
+  const { counters } = world.stats;
+  const trigger = plan.triggers.find((one): one is TriggerPlan & { kind: "manual" } => one.kind === "manual");
+  const validate = compileValidator(plan.schemas[trigger?.message ?? plan.input] ?? true);
+  const render = trigger === undefined || isWholeMessage(trigger.with) ? null : compileData(trigger.with);
+  const own = ownCodes(plan.body);
+
+  return async (message) => {
+    const run = runIdOf(plan.id, `manual\n${random.id()}`, 0, 0, null);
+    const issues = validate(message);
+    if (issues !== null) return refuse(run, "schema", issues.map((issue) => issue.message).join("; "));
+    let input = message;
+    try {
+      const now = clock.now();
+      if (render !== null) input = render({ msg: message, meta: { key: null, headers: {}, topic: "", timestamp: new Timestamp(now), id: run } });
+    } catch (thrown) {
+      if (!(thrown instanceof StepError)) throw thrown;
+      return refuse(run, thrown.code, `\`on\`: ${thrown.message}`);
+    }
+    return plan.class === "P" ? purely(run, input) : journaled(run, input);
+  };
+
+  function refuse(run: string, code: string, problem: string): RunReport {
+    counters.runs += 1;
+    counters.failed += 1;
+    return { flow: plan.id, run, status: "failed", error: { code, message: problem }, emitted: [] };
+  }
+
+  async function purely(run: string, input: Json): Promise<RunReport> {
+    const { status, output, error, emitted } = await runPure(flow, { run, keyRun: run, input, key: null, source: null, timestamp: clock.now() }, world);
+    const { bus, store } = world.ports;
+    if (bus !== null && emitted.length > 0) {
+      const refused = await publishForever(bus, emitted.map(outgoing), clock, stopped);
+      counters.dlq += refused?.length ?? 0;
+      await store.putDeadLetters((refused ?? []).map(({ message: { id, topic, key, body }, reason }) => ({ id: `${id}/refused`, flow: plan.id, at: clock.now(), letter: { raw: body, error: { code: "limit", message: reason }, source: { topic, id }, key, attempts: 1, redrives: 0, run } })));
+    }
+    counters.emitted += emitted.length;
+    const ended = status === "running" ? "completed" : status;
+    return { flow: plan.id, run, status: ended, ...(ended === "completed" ? { output } : {}), ...(error === null ? {} : { error }), emitted };
+  }
+
+  async function journaled(run: string, input: Json): Promise<RunReport> {
+    const { promise, resolve, reject } = Promise.withResolvers<RunReport>();
+    const admitted: AdmittedRun = { flow, run, keyRun: run, input, key: null, journal: world.commits.open(run, -1), admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, ownCodes: own, report: resolve, lost: reject };
+    admitted.journal.append("run.admitted", null, { flow: plan.id, hash: plan.hash, input, source: null }, [{ op: "run.row", row: rowOf(admitted, null, [], null) }]);
+    await admitted.journal.barrier();
+    counters.runs += 1;
+    slots.enter(null, (ticket) => startRun(admitted, ticket, world));
+    return promise;
+  }
+}
