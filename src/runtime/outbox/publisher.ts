@@ -23,9 +23,17 @@ interface Row {
 }
 
 export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store" | "bus" | "clock">, idle: () => void): Publisher {
-  let queue: Row[] = [];
+  const queue: Row[] = [];
   let flying = 0;
+  let running = false;
   let stopped = false;
+
+  const start = (): void => {
+    if (running || stopped) return;
+    running = true;
+    // All that one commit made durable is one call.
+    clock.soon(() => void drain());
+  };
 
   /** One call to the bus at a time: the bus keeps the order within it, and this the order between them. */
   async function drain(): Promise<void> {
@@ -39,6 +47,7 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
       flying = 0;
     }
     flying = 0;
+    running = false;
     idle();
   }
 
@@ -65,6 +74,7 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
       try {
         return await act();
       } catch {
+        // The journal meets the same failure with its own commits, and ends the runtime when it lasts.
         await new Promise<void>((resolve) => void clock.after(delay, resolve));
       }
     }
@@ -73,11 +83,11 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
   return {
     put(run, message) {
       queue.push({ run, message });
-      if (queue.length === 1 && flying === 0) void drain();
+      start();
     },
     async recover() {
       for (let shard = 0; shard < SHARDS; shard += 1) queue.push(...(await store.outbox(shard, Number.MAX_SAFE_INTEGER)));
-      if (queue.length > 0 && flying === 0) void drain();
+      if (queue.length > 0) start();
     },
     waiting: () => queue.length + flying,
     stop() {

@@ -1,0 +1,96 @@
+import { describe, expect, test } from "vitest";
+import { createMemoryStore } from "../../../src/adapters/store/memory.js";
+import { type Bus, type Outgoing, PublishRefused } from "../../../src/core/ports/bus.js";
+import type { Store } from "../../../src/core/ports/store.js";
+import { shardPrefix } from "../../../src/core/run-id.js";
+import { createPublisher } from "../../../src/runtime/outbox/publisher.js";
+import { turns, virtualClock } from "../../support/virtual-clock.js";
+
+const RUN = `${shardPrefix(2)}run`;
+const message = (at: number, key: string | null = "k"): Outgoing => ({ topic: "t", key, id: `${RUN}/e/${at}`, headers: {}, body: String(at) });
+
+/** A bus whose publishing is in the test's hands. */
+function busWith(publish: Bus["publish"]): Bus {
+  return { publish, subscribe: () => Promise.reject(new Error("nobody reads here")), [Symbol.asyncDispose]: async () => undefined };
+}
+
+async function storeWith(messages: readonly Outgoing[]): Promise<Store> {
+  const store = createMemoryStore();
+  const event = { type: "run.started", run: RUN, seq: 0, at: 0, data: { now: 0 } } as const;
+  await store.commit([{ run: RUN, expectedSeq: -1, entryId: "e", fence: null, events: [event], index: messages.map((one) => ({ op: "outbox.put", message: one })) }]);
+  return store;
+}
+
+describe("outbox publisher (I22)", () => {
+  test("publishes in order, then marks", async () => {
+    const all = Array.from({ length: 1200 }, (_, at) => message(at));
+    const store = await storeWith(all);
+    const sent: string[] = [];
+    const left: number[] = [];
+    const bus = busWith(async (messages) => {
+      left.push((await store.outbox(2, 10_000)).length);
+      sent.push(...messages.map((one) => one.body));
+    });
+    let idle = 0;
+    const publisher = createPublisher({ store, bus, clock: virtualClock() }, () => (idle += 1));
+    for (const one of all) publisher.put(RUN, one);
+    expect(publisher.waiting()).toBe(1200);
+    await turns(4);
+    expect(sent).toEqual(all.map((one) => one.body));
+    // Nothing is marked before the call that publishes it has ended.
+    expect(left).toEqual([1200, 700, 200]);
+    expect(await store.outbox(2, 10)).toEqual([]);
+    expect(publisher.waiting()).toBe(0);
+    expect(idle).toBe(1);
+  });
+  test("an outage delays and loses nothing; the same ids again, later ones wait", async () => {
+    const store = await storeWith([message(1), message(2)]);
+    const clock = virtualClock();
+    const calls: string[][] = [];
+    const bus = busWith(async (messages) => {
+      calls.push(messages.map((one) => one.id));
+      if (calls.length < 4) throw new Error("no broker");
+    });
+    const publisher = createPublisher({ store, bus, clock }, () => undefined);
+    publisher.put(RUN, message(1));
+    await turns();
+    publisher.put(RUN, message(2));
+    await clock.advance(60_000);
+    expect(calls).toEqual([[message(1).id], [message(1).id], [message(1).id], [message(1).id], [message(2).id]]);
+    expect(await store.outbox(2, 10)).toEqual([]);
+  });
+  test("what the broker will never take is kept as a dead letter, the rest is published", async () => {
+    const store = await storeWith([message(1), message(2), message(3)]);
+    const sent: string[] = [];
+    const bus = busWith(async (messages) => {
+      const huge = messages.filter((one) => one.body === "2");
+      if (huge.length > 0) throw new PublishRefused(huge.map(({ id }) => ({ id, reason: "too large" })));
+      sent.push(...messages.map((one) => one.body));
+    });
+    const publisher = createPublisher({ store, bus, clock: virtualClock() }, () => undefined);
+    for (const at of [1, 2, 3]) publisher.put(RUN, message(at));
+    await turns(3);
+    expect(sent).toEqual(["1", "3"]);
+    expect((await store.deadLetters({ limit: 10 })).map((row) => [row.id, row.letter["raw"], row.letter["run"]])).toEqual([[message(2).id, "2", RUN]]);
+    expect(await store.outbox(2, 10)).toEqual([]);
+  });
+  test("what an earlier process left is published", async () => {
+    const store = await storeWith([message(1), message(2)]);
+    const sent: string[] = [];
+    const publisher = createPublisher({ store, bus: busWith(async (messages) => void sent.push(...messages.map((one) => one.body))), clock: virtualClock() }, () => undefined);
+    await publisher.recover();
+    await turns(3);
+    expect(sent).toEqual(["1", "2"]);
+  });
+  test("stopped in an outage: the rest stays in the store", async () => {
+    const store = await storeWith([message(1)]);
+    const clock = virtualClock();
+    const publisher = createPublisher({ store, bus: busWith(() => Promise.reject(new Error("no broker"))), clock }, () => undefined);
+    publisher.put(RUN, message(1));
+    await turns();
+    publisher.stop();
+    await clock.advance(60_000);
+    expect(await store.outbox(2, 10)).toHaveLength(1);
+    expect(clock.pending()).toBe(0);
+  });
+});
