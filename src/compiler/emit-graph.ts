@@ -67,7 +67,10 @@ export function pregelRunner(plan: FlowPlan, layout: GraphLayout): GraphRunner {
  * data leaves the machine only on purpose. Who wants traces passes a `LangChainTracer` in `callbacks`.
  */
 function stopTracing(): void {
-  for (const name of ["LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING_V2", "LANGSMITH_TRACING", "LANGCHAIN_TRACING"]) delete process.env[name];
+  for (const name of ["LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING_V2", "LANGSMITH_TRACING", "LANGCHAIN_TRACING"]) {
+    // oxlint-disable-next-line no-restricted-properties -- langgraph reads it at every call: no port stands between
+    delete process.env[name];
+  }
 }
 
 const full = (state: Partial<typeof State.State>): GraphState => ({

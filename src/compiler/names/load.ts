@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../../core/diagnostic.js";
 import { report } from "../../core/codes/report.js";
-import type { FlowFile } from "../shape/ast.js";
+import type { Entry, FlowFile, ModelDecl } from "../shape/ast.js";
 import type { SourceFile } from "../parse/tree.js";
 import { importNames } from "./imports.js";
 import type { Namespace } from "./namespace.js";
@@ -27,6 +27,8 @@ export interface Loaded {
 /** What a check asks for beside its own document. */
 export interface World {
   readonly sources: Sources;
+  /** The project's models by name: they win over a flow's, key by key. */
+  readonly models: ReadonlyMap<string, ModelDecl>;
   /** The flow that `call` names: in the caller's file, then in the entries, then in the project's flow files. */
   flow(id: string, from: FlowFile): LoadedDocument | "unknown" | null;
   flowIds(from: FlowFile): readonly string[];
@@ -36,7 +38,7 @@ export interface World {
  * Parses and shapes the entry files (`path`, or `path#flow-id`, or a text) and all that they import.
  * `project` are the project's flow files: they are read when a `call` names a flow that stands in none of the entries.
  */
-export function load(entries: readonly (string | SourceFile)[], read: ReadFile, project: readonly string[] = []): Loaded {
+export function load(entries: readonly (string | SourceFile)[], read: ReadFile, project: readonly string[] = [], models: readonly Entry<ModelDecl>[] = []): Loaded {
   const sources = makeSources(read);
   const diagnostics: Diagnostic[] = [];
   const known = new Map<FlowFile, LoadedDocument>();
@@ -72,6 +74,7 @@ export function load(entries: readonly (string | SourceFile)[], read: ReadFile, 
   }
   const world: World = {
     sources,
+    models: new Map(models.map(({ name, value }) => [name.value, value])),
     flow(id, from) {
       let lost = false;
       for (const shaped of places(from)) {

@@ -6,6 +6,7 @@ import { FC3_EXPRESSION } from "./fc3-expression.js";
 import { FC3_NAMES } from "./fc3-names.js";
 import { FC4_EXPRESSION } from "./fc4-expression.js";
 import { FC4_TYPES } from "./fc4-types.js";
+import { FC5_MEANING } from "./fc5-meaning.js";
 import { FC6_BINDING } from "./fc6-binding.js";
 import { FC9_INTERNAL } from "./fc9.js";
 
@@ -17,6 +18,7 @@ export const CODES: CodeTable = {
   ...FC3_NAMES,
   ...FC4_EXPRESSION,
   ...FC4_TYPES,
+  ...FC5_MEANING,
   ...FC6_BINDING,
   ...FC9_INTERNAL,
 };

@@ -42,7 +42,7 @@ export interface FlowPlan {
 
 /** Endpoints and secrets by name: not part of the hash. */
 export interface BindingPlan {
-  readonly models: Readonly<Record<string, { readonly baseUrl?: Connection; readonly apiKey?: Connection }>>;
+  readonly models: Readonly<Record<string, { readonly baseUrl?: Connection; readonly apiKey?: Connection; /** What paths in the model's options are relative to. */ readonly folder: string }>>;
   readonly tools: Readonly<Record<string, { readonly url: Connection; readonly headers: Readonly<Record<string, Connection>> }>>;
   /** Absolute path of each module file. */
   readonly modules: Readonly<Record<string, string>>;

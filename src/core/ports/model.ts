@@ -45,5 +45,5 @@ export interface Model {
 }
 
 export interface ModelProvider {
-  open(plan: ModelPlan, binding: { readonly baseUrl?: Connection; readonly apiKey?: Connection }): Promise<Model>;
+  open(plan: ModelPlan, binding: { readonly baseUrl?: Connection; readonly apiKey?: Connection; readonly folder: string }): Promise<Model>;
 }

@@ -24,7 +24,7 @@ async function open(turns: readonly Json[], more: { api?: "chat" | "responses"; 
   const { api = "chat", options = {}, temperature, maxTokens } = more;
   const model = await provider.open(
     { provider: "openai", model: name, api, options, ...(temperature === undefined ? {} : { temperature }), ...(maxTokens === undefined ? {} : { maxTokens }) },
-    { baseUrl: [`${server.url}/v1`], apiKey: [{ secret: "env", name: "MY_KEY" }] },
+    { folder: ".", baseUrl: [`${server.url}/v1`], apiKey: [{ secret: "env", name: "MY_KEY" }] },
   );
   return { model, name };
 }
@@ -213,7 +213,7 @@ describe("failures", () => {
   });
 
   test("no server at all is `unavailable`", async () => {
-    const model = await provider.open({ provider: "openai", model: "m", api: "chat", options: {} }, { baseUrl: ["http://127.0.0.1:9/v1"], apiKey: ["k"] });
+    const model = await provider.open({ provider: "openai", model: "m", api: "chat", options: {} }, { folder: ".", baseUrl: ["http://127.0.0.1:9/v1"], apiKey: ["k"] });
     await expect(call(model)).rejects.toMatchObject({ code: "unavailable", message: expect.stringContaining("cannot be reached") });
   });
 
@@ -234,15 +234,15 @@ describe("keys", () => {
   const plan = { provider: "openai", model: "keys", api: "chat", options: {} } as const;
 
   test("default to the usual variable, and a local server needs none", async () => {
-    const withKey = await openaiProvider({ text, env: { OPENAI_API_KEY: "usual" } }).open(plan, { baseUrl: [`${server.url}/v1`] });
+    const withKey = await openaiProvider({ text, env: { OPENAI_API_KEY: "usual" } }).open(plan, { folder: ".", baseUrl: [`${server.url}/v1`] });
     await call(withKey);
-    const without = await openaiProvider({ text, env: { OPENAI_BASE_URL: `${server.url}/v1` } }).open(plan, {});
+    const without = await openaiProvider({ text, env: { OPENAI_BASE_URL: `${server.url}/v1` } }).open(plan, { folder: "." });
     await call(without);
     expect((await control("keys")).auth).toEqual(["Bearer usual", "Bearer no-key"]);
   });
 
   test("OpenAI itself needs one", async () => {
-    await expect(openaiProvider({ text, env: {} }).open(plan, {})).rejects.toMatchObject({ name: "InfraError", code: "FC6001", message: expect.stringContaining("`${env:OPENAI_API_KEY}`") });
+    await expect(openaiProvider({ text, env: {} }).open(plan, { folder: "." })).rejects.toMatchObject({ name: "InfraError", code: "FC6001", message: expect.stringContaining("`${env:OPENAI_API_KEY}`") });
   });
 
   test("tracing variables of the shell are cleared", async () => {

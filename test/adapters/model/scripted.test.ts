@@ -7,8 +7,8 @@ import type { Json } from "../../../src/core/json.js";
 import type { Model, ModelMessage } from "../../../src/core/ports/model.js";
 import { modelConformance } from "../../conformance/model.js";
 
-const provider = scriptedProvider({ folder: "." });
-const open = (answers: Json): Promise<Model> => provider.open({ provider: "scripted", model: "m", api: "chat", options: { answers } }, {});
+const provider = scriptedProvider();
+const open = (answers: Json): Promise<Model> => provider.open({ provider: "scripted", model: "m", api: "chat", options: { answers } }, { folder: "." });
 
 modelConformance("scripted", (scenes) =>
   open({
@@ -94,14 +94,14 @@ describe("scripted", () => {
     [undefined, "has no `answers`"],
     ["no-such-file.yaml", "`no-such-file.yaml` cannot be used"],
   ] as [Json | undefined, string][])("a mistake in a script is said at once: %j", async (answers, message) => {
-    const opened = provider.open({ provider: "scripted", model: "m", api: "chat", options: answers === undefined ? {} : { answers } }, {});
+    const opened = provider.open({ provider: "scripted", model: "m", api: "chat", options: answers === undefined ? {} : { answers } }, { folder: "." });
     await expect(opened).rejects.toMatchObject({ name: "InfraError", message: expect.stringContaining(message) });
   });
 
   test("a script may be a file", async () => {
     const folder = await mkdtemp(join(tmpdir(), "flowctl-script-"));
     await writeFile(join(folder, "s.yaml"), "router:\n  - when: { input.n: 2 }\n    say: two\n  - else: other\n");
-    const model = await scriptedProvider({ folder }).open({ provider: "scripted", model: "m", api: "chat", options: { answers: "s.yaml" } }, {});
+    const model = await scriptedProvider().open({ provider: "scripted", model: "m", api: "chat", options: { answers: "s.yaml" } }, { folder });
     expect((await say(model, { n: 2 })).text).toBe("two");
     expect((await say(model, { n: 3 })).text).toBe("other");
     await rm(folder, { recursive: true });

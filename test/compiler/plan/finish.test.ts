@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { finishPlan } from "../../../src/compiler/plan/finish.js";
 import type { StepPlan } from "../../../src/core/plan/step.js";

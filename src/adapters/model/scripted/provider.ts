@@ -11,18 +11,18 @@ import { readScript, ScriptError, type Answers, type Script, type ScriptedAnswer
 
 /**
  * Models that answer from a script (./script.ts has its form): `answers` is the script itself, or the path of a
- * YAML or JSON file with it, relative to `folder`. Nothing is random and nothing is kept between runs.
+ * YAML or JSON file with it, relative to the file that declares the model. Nothing is random and nothing is kept between runs.
  */
-export function scriptedProvider(options: { readonly folder: string }): ModelProvider {
+export function scriptedProvider(): ModelProvider {
   return {
-    async open(plan) {
+    async open(plan, { folder }) {
       const answers = plan.options["answers"];
       if (answers === undefined) {
         throw new InfraError("FC6004", `The scripted model \`${plan.model}\` has no \`answers\`.`, { hint: "Give it the path of a file, or the answers of each agent under its name." });
       }
       const place = typeof answers === "string" ? `\`${answers}\`` : `\`answers\` of the scripted model \`${plan.model}\``;
       try {
-        return scriptedModel(readScript(typeof answers === "string" ? await fromFile(resolve(options.folder, answers)) : answers));
+        return scriptedModel(readScript(typeof answers === "string" ? await fromFile(resolve(folder, answers)) : answers));
       } catch (error) {
         if (!(error instanceof Error)) throw error;
         throw new InfraError("FC6004", `The script ${place} cannot be used: ${error.message}.`, { cause: error });

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { ModelPlan } from "../../../core/plan/flow-plan.js";
 import type { Connection } from "../../../core/expression.js";
 import type { JsonObject } from "../../../core/json.js";
@@ -29,7 +30,7 @@ function inlineModel(cx: FlowCheck, text: string, slash: number): string {
   if (typeof old === "string") return old;
   const provider = text.slice(0, slash);
   const plan: ModelPlan = { provider, model: text.slice(slash + 1), api: "chat", options: {} };
-  const name = cx.shared.parts.model(text, cx.owner, plan, usualKey(cx, provider));
+  const name = cx.shared.parts.model(text, cx.owner, plan, { folder: ".", ...usualKey(cx, provider) });
   cx.known.models.set(text, name);
   return name;
 }
@@ -43,7 +44,18 @@ export function modelName(cx: FlowCheck, declared: Declared<"models">): string |
   return name;
 }
 
-function addModel(cx: FlowCheck, chain: Lineage<"models">): string | null {
+/** The project's model of the same name is the nearest declaration; one of another provider replaces the flow's. */
+function withProject(cx: FlowCheck, chain: Lineage<"models">): Lineage<"models"> {
+  const [declared] = chain;
+  const over = cx.shared.world.models.get(declared.name);
+  if (over === undefined) return chain;
+  const nearest = { ...declared, value: over };
+  const provider = inherited(chain, (value) => value.provider)?.value.value;
+  return over.provider === undefined || over.provider.value === provider ? [nearest, ...chain] : [nearest];
+}
+
+function addModel(cx: FlowCheck, written: Lineage<"models">): string | null {
+  const chain = withProject(cx, written);
   const [declared] = chain;
   const provider = inherited(chain, (value) => value.provider)?.value.value;
   const model = inherited(chain, (value) => value.model)?.value.value;
@@ -69,7 +81,13 @@ function addModel(cx: FlowCheck, chain: Lineage<"models">): string | null {
     ...(price === undefined ? {} : { price }),
     options: optionsOf(chain),
   };
-  return cx.shared.parts.model(declared.name, cx.owner, plan, { ...(url === undefined ? {} : { baseUrl: url }), ...key });
+  return cx.shared.parts.model(declared.name, cx.owner, plan, { folder: folderOf(chain), ...(url === undefined ? {} : { baseUrl: url }), ...key });
+}
+
+/** Folder of the file that says the provider's own options: paths in them are relative to it. */
+function folderOf(chain: Lineage<"models">): string {
+  const file = inherited(chain, (value) => (value.options.length > 0 ? value.span.file : undefined))?.value ?? chain[0].value.span.file;
+  return dirname(file);
 }
 
 /** Each provider-specific key is a key of the declaration: overridden one by one. */

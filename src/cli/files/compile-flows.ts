@@ -1,0 +1,27 @@
+import type { Diagnostic } from "../../core/diagnostic.js";
+import { compile, type CompiledFlow } from "../../compiler/compile.js";
+import type { Sources } from "../format/place.js";
+import { findFlows } from "./find-flows.js";
+import { loadProject, projectFlows, type Project } from "./project.js";
+import { fileReader } from "./read-file.js";
+
+export interface CompiledFlows {
+  readonly project: Project;
+  readonly flows: readonly CompiledFlow[];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly sources: Sources;
+}
+
+/** Everything that `validate`, `run`, `graph` and `doctor` begin with: the project, its flow files, all checks. */
+export function compileFlows(paths: readonly string[], choice: { readonly profile?: string; readonly set: readonly string[] }): CompiledFlows {
+  const project = loadProject(choice);
+  const listed = projectFlows(project);
+  const entries = findFlows(paths.length > 0 ? paths : listed.length > 0 ? listed : ["./..."]);
+  const compiled = compile({ entries, read: fileReader(), project: listed, models: project.file?.models ?? [] });
+  return {
+    project,
+    flows: compiled.flows,
+    diagnostics: [...project.diagnostics, ...compiled.diagnostics],
+    sources: new Map([...project.sources, ...compiled.sources]),
+  };
+}

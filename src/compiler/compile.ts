@@ -1,0 +1,87 @@
+import type { Diagnostic } from "../core/diagnostic.js";
+import { report } from "../core/codes/report.js";
+import type { FlowPlan } from "../core/plan/flow-plan.js";
+import { load, type LoadedDocument, type World } from "./names/load.js";
+import type { ReadFile } from "./names/source.js";
+import type { SourceFile } from "./parse/tree.js";
+import { finishPlan } from "./plan/finish.js";
+import { checkRules } from "./rules/all.js";
+import { plainSecret, secretsInText } from "./rules/plain-secret.js";
+import type { Entry, ModelDecl } from "./shape/ast.js";
+import type { Outside } from "./types/binding.js";
+import { checkDocument } from "./types/check.js";
+
+export interface CompileRequest {
+  /** Paths, `path#flow-id`, or texts. */
+  readonly entries: readonly (string | SourceFile)[];
+  readonly read: ReadFile;
+  /** The project's flow files, where `call` finds flows. */
+  readonly project?: readonly string[];
+  /** The project's models: they win over a flow's model of the same name, key by key. */
+  readonly models?: readonly Entry<ModelDecl>[];
+  readonly outside?: Outside;
+}
+
+export interface CompiledFlow {
+  readonly id: string;
+  readonly file: string;
+  /** Null where the flow has an error. */
+  readonly plan: FlowPlan | null;
+}
+
+export interface Compiled {
+  readonly flows: readonly CompiledFlow[];
+  /** All problems of all files, each once, in the order of files and places. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+/** Text to plans through all phases. Never throws for what a file holds: a fault of ours is FC9000. */
+export function compile({ entries, read, project, models, outside }: CompileRequest): Compiled {
+  const first = entries.map((entry) => (typeof entry === "string" ? (entry.split("#")[0] ?? entry) : entry.path));
+  try {
+    const loaded = load(entries, read, project, models);
+    const compiled = loaded.documents.map((document) => compileDocument(document, loaded.world, outside));
+    const sources = new Map([...loaded.sources()].map(([path, { text }]) => [path, text]));
+    const entered = new Set(first);
+    const secrets = [...loaded.sources().values()].filter(({ path }) => entered.has(path)).flatMap(secretsInText);
+    return {
+      flows: compiled.flatMap(({ flow }) => flow ?? []),
+      diagnostics: inOrder([...loaded.diagnostics(), ...compiled.flatMap(({ diagnostics }) => diagnostics), ...secrets], [...sources.keys()]),
+      sources,
+    };
+  } catch (error) {
+    return { flows: [], diagnostics: [internal(error, first[0] ?? "")], sources: new Map() };
+  }
+}
+
+function compileDocument(document: LoadedDocument, world: World, outside: Outside | undefined): { readonly flow: CompiledFlow | null; readonly diagnostics: readonly Diagnostic[] } {
+  const { file } = document;
+  try {
+    const { checked, diagnostics } = checkDocument(document, world, outside);
+    const meaning = [...plainSecret(file), ...(checked === null ? [] : checkRules(checked))];
+    const all = [...diagnostics, ...meaning];
+    const sound = checked !== null && all.every(({ severity }) => severity !== "error");
+    const flow = file.flow === undefined ? null : { id: file.flow.id.value, file: file.path, plan: sound ? finishPlan(checked) : null };
+    return { flow, diagnostics: all };
+  } catch (error) {
+    return { flow: null, diagnostics: [internal(error, file.path)] };
+  }
+}
+
+const internal = (error: unknown, file: string): Diagnostic =>
+  report("FC9000", { file, start: 0, end: 0 }, `flowctl failed on this file: ${error instanceof Error ? error.message : String(error)}`, { hint: "this is a bug in flowctl: please report it with the file" });
+
+/** Each problem once; a secret that a rule has found is not found again in the text around it. */
+function inOrder(diagnostics: readonly Diagnostic[], files: readonly string[]): readonly Diagnostic[] {
+  const rank = new Map(files.map((file, index) => [file, index]));
+  const at = ({ span }: Diagnostic): number => rank.get(span.file) ?? files.length;
+  const sorted = diagnostics.toSorted((a, b) => at(a) - at(b) || a.span.start - b.span.start || a.span.end - b.span.end);
+  const kept = new Map<string, Diagnostic>();
+  for (const one of sorted) {
+    const within = one.code === "FC5020" && [...kept.values()].some((other) => other.code === "FC5020" && other.span.file === one.span.file && one.span.start < other.span.end && other.span.start < one.span.end);
+    const key = `${one.code} ${one.span.file} ${one.span.start} ${one.span.end} ${one.message}`;
+    if (!within && !kept.has(key)) kept.set(key, one);
+  }
+  return [...kept.values()];
+}

@@ -1,0 +1,30 @@
+import { report } from "../../core/codes/report.js";
+import type { Diagnostic } from "../../core/diagnostic.js";
+import { stepsIn } from "../plan/blocks.js";
+import type { CheckedFlow } from "../types/checked.js";
+
+/** A flow that sends each message to itself again, with nothing that could ever stop it. */
+export function selfLoop(flow: CheckedFlow): readonly Diagnostic[] {
+  const { triggers, body } = flow.draft;
+  const endless = new Map(
+    triggers.flatMap((trigger, index) =>
+      trigger.kind === "topic" && trigger.where === undefined && trigger.dedupe === undefined ? [[trigger.topic, flow.head.on[index]] as const] : [],
+    ),
+  );
+  for (const step of body.steps) {
+    // A condition before it, or a step that can end the run, may be what bounds the loop.
+    const canEnd = [...stepsIn({ steps: [step] })].some(({ kind }) => kind === "fail" || kind === "return");
+    if (canEnd) return [];
+    if (step.kind !== "emit" || step.when !== undefined || typeof step.topic !== "string" || !endless.has(step.topic)) continue;
+    const head = flow.steps.get(step)?.node.head;
+    const trigger = endless.get(step.topic);
+    if (head === undefined) return [];
+    return [
+      report("FC5050", head, `every run emits to \`${step.topic}\`, which this flow itself reads: it never comes to rest`, {
+        hint: "bound it: `where: msg.depth < 5` at the trigger, or a `when` at the step",
+        related: trigger === undefined ? [] : [{ span: trigger.span, message: `\`${step.topic}\` is read here` }],
+      }),
+    ];
+  }
+  return [];
+}

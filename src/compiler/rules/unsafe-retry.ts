@@ -1,0 +1,50 @@
+import { report } from "../../core/codes/report.js";
+import type { Diagnostic } from "../../core/diagnostic.js";
+import { stepsIn } from "../plan/blocks.js";
+import type { CheckedFlow } from "../types/checked.js";
+import { isIdempotent, isWrite } from "./write-effects.js";
+
+/** After these nobody knows whether the write was applied (I20). */
+const UNKNOWN_OUTCOME = ["timeout", "unavailable"];
+
+/** A write that would be sent again although it may have been applied, and a retry that nothing ends. */
+export function unsafeRetry(flow: CheckedFlow): readonly Diagnostic[] {
+  const { tools, policies } = flow.draft;
+  return [...stepsIn(flow.draft.body)].flatMap((step) => {
+    const node = flow.steps.get(step)?.node;
+    const retry = step.policy === undefined ? undefined : policies[step.policy]?.retry;
+    if (node === undefined || retry === undefined || step.policy === undefined) return [];
+    const found: Diagnostic[] = [];
+    const span = node.policy?.span ?? node.head;
+    const related = declared(flow, step.policy);
+    if (retry.max === "forever") {
+      found.push(
+        report("FC5011", span, `\`${step.id}\` would be retried for ever by the policy \`${step.policy}\`, and the run would never end`, {
+          hint: "give `retry.max` a number; `forever` is for the steps behind a saga's pivot and for its undo",
+          related,
+        }),
+      );
+    }
+    const tool = step.kind === "tool" ? tools[step.tool] : undefined;
+    const codes = (retry.on ?? []).filter((code) => UNKNOWN_OUTCOME.includes(code));
+    if (step.kind === "tool" && tool !== undefined && isWrite(tool) && !isIdempotent(tool) && codes.length > 0 && retry.max !== 1) {
+      found.push(
+        report(
+          "FC5010",
+          span,
+          `the policy \`${step.policy}\` retries \`${step.tool}\` on ${codes.map((code) => `\`${code}\``).join(" and ")}, after which the write may have happened already, and the tool is not idempotent`,
+          {
+            hint: `if the service drops repeated requests, say so: \`idempotency: header\` on \`${step.tool}\`; else retry on \`rate_limit\` only`,
+            related,
+          },
+        ),
+      );
+    }
+    return found;
+  });
+}
+
+const declared = (flow: CheckedFlow, policy: string) =>
+  flow.declarations
+    .filter(({ section, name }) => section === "policies" && name === policy)
+    .map(({ span }) => ({ span, message: `the policy \`${policy}\` is declared here` }));

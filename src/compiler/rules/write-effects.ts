@@ -1,0 +1,19 @@
+import type { FlowPlan, ToolPlan } from "../../core/plan/flow-plan.js";
+import type { StepPlan, Target } from "../../core/plan/step.js";
+
+type Parts = Pick<FlowPlan, "agents" | "tools">;
+
+/** Names of the write tools that a step itself uses, not those of steps below it. An `emit` is no write (LANGUAGE §5). */
+export function writeTools(step: StepPlan, { agents, tools }: Parts): readonly string[] {
+  if (step.kind === "tool") return isWrite(tools[step.tool]) ? [step.tool] : [];
+  if (step.kind !== "agent") return [];
+  const used = targets(step.agent).flatMap((name) => agents[name]?.tools ?? []);
+  return [...new Set(used)].filter((name) => isWrite(tools[name]));
+}
+
+export const targets = (target: Target): readonly string[] => (typeof target === "string" ? [target] : target.from);
+
+export const isWrite = (tool: ToolPlan | undefined): boolean => tool?.effect === "write";
+
+/** Sent again under the same key, the write is applied once. */
+export const isIdempotent = (tool: ToolPlan): boolean => tool.idempotency.kind !== "none";
