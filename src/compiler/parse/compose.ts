@@ -7,11 +7,11 @@ import { emptyNode, scalarEnd, scalarNode, verbatimNode } from "./scalar.js";
 import { duplicateKey, inKey, keyNotText, keyProperty, missingKey } from "./trap/key.js";
 import { alias, property } from "./trap/property.js";
 import { inScalar } from "./trap/scalar.js";
-import { blockEntry, blockFront, blockHere, flowEntry, flowFront, itemWithoutDash, stray, tab, tooDeep, tooManyNodes, unclosedBracket } from "./trap/structure.js";
+import { blockEntry, blockFront, blockHere, flowEntry, flowFront, itemWithoutDash, matchingBracket, stray, tab, tooDeep, tooManyNodes, unclosedBracket } from "./trap/structure.js";
 import { gluedComment, goesOn } from "./trap/value.js";
 
-const MAX_DEPTH = 64;
-const MAX_NODES = 50_000;
+export const MAX_DEPTH = 64;
+export const MAX_NODES = 50_000;
 
 /** One pass over one file. `meant` holds the values that earlier passes found to be broken: start to end. */
 export interface Pass {
@@ -42,14 +42,21 @@ export function composeDocument(pass: Pass, document: CST.Document): Node | null
 
 function report(pass: Pass, problem: Problem | null): void {
   if (problem === null || pass.broken) return;
-  const echo = pass.problems.findIndex((inner) => isWithin(inner, problem));
-  if (echo !== -1) pass.problems.splice(echo);
+  const last = pass.problems.at(-1);
+  if (last && isWithin(problem, last)) return;
+  if (problem.meant) {
+    const echo = pass.problems.findIndex((inner) => isWithin(inner, problem));
+    if (echo !== -1) pass.problems.splice(echo);
+  }
   pass.problems.push(problem);
-  if (problem.breaks) pass.broken = true;
+  if (problem.breaks && !problem.local) pass.broken = true;
 }
 
 function compose(pass: Pass, token: CST.Token, where: Where): Node {
-  if (++pass.nodes > MAX_NODES) report(pass, tooManyNodes(token.offset, MAX_NODES));
+  if (++pass.nodes > MAX_NODES) {
+    if (pass.nodes === MAX_NODES + 1) report(pass, tooManyNodes(token.offset, MAX_NODES));
+    return emptyNode(pass.source, token.offset);
+  }
   switch (token.type) {
     case "scalar":
     case "single-quoted-scalar":
@@ -158,17 +165,27 @@ function composeFlow(pass: Pass, flow: CST.FlowCollection, where: Where): Node {
   }
   const [close, ...rest] = flow.end;
   const closed = close?.source === (isMap ? "}" : "]");
-  if (!closed && !wasBroken) onlyCause(pass, before, unclosedBracket(pass.source.text, flow));
-  else checkEnd(pass, flow, rest, where);
+  if (!closed || close === undefined) {
+    if (!wasBroken) onlyCause(pass, before, unclosedBracket(pass.source.text, flow));
+  } else {
+    if (where.inside === "block" && !wasBroken) resume(pass, flow, close.offset);
+    checkEnd(pass, flow, rest, where);
+  }
   const end = close ? close.offset + close.source.length : flow.offset + 1;
   const span = { file: pass.source.path, start: flow.offset, end };
   return isMap ? { kind: "map", span, flow: true, entries } : { kind: "list", span, flow: true, items };
 }
 
+/** Where brackets pair as a reader pairs them, a trap inside has derailed nothing behind them. */
+function resume(pass: Pass, flow: CST.FlowCollection, close: number): void {
+  const last = pass.problems.at(-1);
+  if (pass.broken && last?.meant && !last.lost && matchingBracket(pass.source.text, flow.offset) === close) pass.broken = false;
+}
+
 /** A bracket that is not closed makes its whole content look wrong, unless a trap in the content hid the closing one. */
 function onlyCause(pass: Pass, before: number, unclosed: Problem): void {
   const inside = pass.problems.splice(before);
-  const hidden = inside.find((problem) => problem.breaks && problem.meant && !problem.lost);
+  const hidden = inside.find((problem) => problem.breaks && problem.fix);
   pass.broken = false;
   report(pass, hidden ?? unclosed);
 }

@@ -1,9 +1,7 @@
-import { Lexer, Parser, type CST } from "yaml";
 import type { Diagnostic } from "../../core/diagnostic.js";
-import { composeDocument, type Pass } from "./compose.js";
 import { isWithin, type Problem } from "./problem.js";
+import { readOnce, type Read } from "./read-once.js";
 import { checkText } from "./text-check.js";
-import { stray, tooDeep, tooManyNodes } from "./trap/structure.js";
 import type { Node, SourceFile } from "./tree.js";
 
 export interface ParsedFile {
@@ -15,9 +13,8 @@ export interface ParsedFile {
 }
 
 /** A pass costs what parsing costs: a file full of errors is read again for so many characters in all. */
-const MAX_REREAD = 8_000_000;
-const MAX_TOKENS = 400_000;
-const MAX_STACK = 300;
+const MAX_REREAD = 4_000_000;
+const MAX_PROBLEMS = 1000;
 
 /**
  * YAML text as trees with places. Never throws.
@@ -35,10 +32,10 @@ export function parseYaml(source: SourceFile): ParsedFile {
   for (;;) {
     const { documents, problems } = readOnce(source, text, meant);
     for (const problem of problems) if (!isEcho(problem, found, source.text)) found.set(`${problem.code}@${problem.start}`, problem);
-    const breaking = problems.find((problem) => problem.breaks);
+    const breaking = problems.filter((problem) => problem.breaks);
     budget -= text.length;
-    if (breaking === undefined || budget < 0) return finish(source, text, documents, [...found.values()]);
-    text = seePast(text, breaking, meant);
+    if (breaking.length === 0 || budget < 0 || found.size > MAX_PROBLEMS) return finish(source, text, documents, [...found.values()].slice(0, MAX_PROBLEMS));
+    for (const problem of breaking) text = seePast(text, problem, meant);
   }
 }
 
@@ -57,44 +54,6 @@ function isEcho(problem: Problem, found: ReadonlyMap<string, Problem>, text: str
   return false;
 }
 
-interface Read {
-  readonly documents: readonly { readonly node: Node | null; readonly start: number }[];
-  readonly problems: readonly Problem[];
-}
-
-function readOnce(source: SourceFile, text: string, meant: ReadonlyMap<number, number>): Read {
-  const pass: Pass = { source, meant, problems: [], nodes: 0, broken: false };
-  const documents: { node: Node | null; start: number }[] = [];
-  const parser = new Parser();
-  let tokens = 0;
-  const take = (token: CST.Token) => {
-    if (token.type === "document") documents.push({ node: composeDocument(pass, token), start: token.offset });
-    else if (!pass.broken) pass.problems.push(...outside(token));
-    if (pass.problems.some((problem) => problem.breaks)) pass.broken = true;
-  };
-  for (const lexeme of new Lexer().lex(text)) {
-    if (++tokens > MAX_TOKENS) return { documents, problems: [...pass.problems, tooManyNodes(parser.offset, 50_000)] };
-    if (parser.stack.length > MAX_STACK) return { documents, problems: [...pass.problems, tooDeep(parser.offset, 64)] };
-    for (const token of parser.next(lexeme)) take(token);
-  }
-  for (const token of parser.end()) take(token);
-  return { documents, problems: pass.problems };
-}
-
-/** What may stand between documents. */
-function outside(token: CST.Token): Problem[] {
-  switch (token.type) {
-    case "directive":
-      return [{ code: "FC1017", message: `\`${token.source}\` is a YAML directive, and flow files have none`, start: token.offset, end: token.offset + token.source.length, hint: "remove the line", breaks: true, lost: true }];
-    case "error":
-      return [stray(token.offset, token.source)];
-    case "doc-end":
-      return (token.end ?? []).filter((part) => part.type !== "space" && part.type !== "newline" && part.type !== "comment").map((part) => stray(part.offset, part.source));
-    default:
-      return [];
-  }
-}
-
 /** The text with the same length, in which the problem is an ordinary word or, where nothing was meant, its document is blank. */
 function seePast(text: string, problem: Problem, meant: Map<number, number>): string {
   const place = problem.meant;
@@ -111,7 +70,12 @@ function seePast(text: string, problem: Problem, meant: Map<number, number>): st
 
 function finish(source: SourceFile, text: string, read: Read["documents"], problems: readonly Problem[]): ParsedFile {
   const documents: Node[] = [];
-  const kept = problems.filter((problem, index) => !problems.slice(0, index).some((other) => isWithin(problem, other)));
+  const covering: Problem[] = [];
+  const kept = problems.filter((problem) => {
+    const echo = covering.some((other) => isWithin(problem, other));
+    if (problem.meant) covering.push(problem);
+    return !echo;
+  });
   for (const [index, { node, start }] of read.entries()) {
     const end = read[index + 1]?.start ?? text.length + 1;
     const from = index === 0 ? 0 : start;

@@ -13,6 +13,8 @@ export interface Problem {
   readonly meant?: { readonly start: number; readonly end: number };
   /** True when what follows in the document was read wrongly because of it: later problems of this pass are echoes. */
   readonly breaks?: true;
+  /** True when it nevertheless ends with its line: what stands below was read rightly. */
+  readonly local?: true;
   /** True when nobody can tell what was meant: the document goes to no later phase. */
   readonly lost?: true;
 }
@@ -20,3 +22,5 @@ export interface Problem {
 /** A problem inside the value that another one covers is its echo. */
 export const isWithin = (problem: Problem, other: Problem): boolean =>
   other.meant !== undefined && other.meant.start <= problem.start && problem.start < other.meant.end;
+
+export const shorten = (text: string): string => (text.length > 40 ? `${text.slice(0, 39)}…` : text);

@@ -3,6 +3,7 @@ import { printYamlScalar } from "../print-scalar.js";
 import type { Problem } from "../problem.js";
 import type { Properties } from "../properties.js";
 import { tokenEnd } from "../token-end.js";
+import { missingComma } from "./value.js";
 import type { MapEntry, ScalarNode } from "../tree.js";
 
 const UNSAFE: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
@@ -29,6 +30,8 @@ export function missingKey(at: number): Problem {
 export function keyNotText(key: CST.Token): Problem {
   const end = tokenEnd(key);
   if (key.type === "alias") return { code: "FC1007", message: `\`${key.source}\` is a YAML alias, and flow files have none`, start: key.offset, end, hint: "quote it if it is text", lost: true, breaks: true };
+  const opener = key.type === "flow-collection" ? key.end.slice(1).find((part) => part.type === "flow-map-start" || part.type === "flow-seq-start") : undefined;
+  if (opener) return missingComma(end, opener.offset);
   return { code: "FC1015", message: "a key must be text", start: key.offset, end, hint: "write `name: value`, and quote a key that holds brackets", lost: true, breaks: true };
 }
 

@@ -1,5 +1,5 @@
 import type { CST } from "yaml";
-import type { Problem } from "../problem.js";
+import { shorten, type Problem } from "../problem.js";
 import type { Where } from "../where.js";
 import { quotedWhole, quoteTrap } from "./value.js";
 
@@ -7,12 +7,12 @@ import { quotedWhole, quoteTrap } from "./value.js";
 export function property(text: string, token: CST.SourceToken, where: Where): Problem {
   const end = token.offset + token.source.length;
   if (token.type === "anchor") {
-    return { code: "FC1007", message: `\`${token.source}\` is a YAML anchor, and flow files have none`, start: token.offset, end, hint: "write the value out where it is needed, or quote it if it is text" };
+    return { code: "FC1007", message: `\`${shorten(token.source)}\` is a YAML anchor, and flow files have none`, start: token.offset, end, hint: "write the value out where it is needed, or quote it if it is text" };
   }
   if (/^!(?:!|<|$)/.test(token.source)) {
-    return { code: "FC1008", message: `\`${token.source}\` is a YAML tag, and flow files have none`, start: token.offset, end, hint: "leave it out: types are declared by schemas" };
+    return { code: "FC1008", message: `\`${shorten(token.source)}\` is a YAML tag, and flow files have none`, start: token.offset, end, hint: "leave it out: types are declared by schemas" };
   }
-  return quoteTrap("FC1008", `\`!\` at the start of an unquoted value makes it a YAML tag, so \`${token.source}\` must be quoted with the rest of the value`, text, token.offset, where);
+  return quoteTrap("FC1008", `\`!\` at the start of an unquoted value makes it a YAML tag, so \`${shorten(token.source)}\` must be quoted with the rest of the value`, text, token.offset, where);
 }
 
 /** `*name`. Behind a merge key it is part of that problem. */
@@ -21,7 +21,7 @@ export function alias(text: string, token: CST.FlowScalar, where: Where): Proble
   const { end, fix, quoted } = quotedWhole(text, token.offset, where);
   return {
     code: "FC1007",
-    message: `\`${token.source}\` is a YAML alias, and flow files have none`,
+    message: `\`${shorten(token.source)}\` is a YAML alias, and flow files have none`,
     start: token.offset,
     end,
     hint: `write the value out, or quote it if it is text: \`${quoted}\``,

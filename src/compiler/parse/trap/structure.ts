@@ -1,6 +1,6 @@
 import type { CST } from "yaml";
 import { intendedEnd } from "../extent.js";
-import type { Problem } from "../problem.js";
+import { shorten, type Problem } from "../problem.js";
 import type { Properties } from "../properties.js";
 import { tokenEnd } from "../token-end.js";
 import type { ScalarNode } from "../tree.js";
@@ -149,7 +149,7 @@ export function unclosedBracket(text: string, flow: CST.FlowCollection): Problem
   const open = flow.start.source;
   const close = matchingBracket(text, flow.offset);
   const read = tokenEnd(flow);
-  if (close !== null && close > read) {
+  if (close !== null && close > read && text.slice(flow.offset, close).includes("\n")) {
     const start = read + (/^\s*/.exec(text.slice(read))?.[0].length ?? 0);
     return {
       code: "FC1019",
@@ -227,7 +227,7 @@ function deeperEnd(text: string, start: number, column: number): number {
 const trimmed = (text: string, start: number, end: number): number => start + text.slice(start, end).trimEnd().length;
 
 /** The bracket that closes the one at `at`, quoted text skipped; null when brackets do not pair. */
-function matchingBracket(text: string, at: number): number | null {
+export function matchingBracket(text: string, at: number): number | null {
   const open: string[] = [];
   for (const match of text.slice(at).matchAll(/"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[[\]{}]/g)) {
     const [token] = match;
@@ -239,6 +239,3 @@ function matchingBracket(text: string, at: number): number | null {
   }
   return null;
 }
-
-const shorten = (text: string): string => (text.length > 40 ? `${text.slice(0, 39)}…` : text);
-

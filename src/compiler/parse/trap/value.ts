@@ -16,7 +16,8 @@ export function quotedWhole(text: string, start: number, where: Where, hash: "co
 export function quoteTrap(code: Problem["code"], message: string, text: string, start: number, where: Where, hash: "comment" | "text" = "comment"): Problem {
   const whole = quotedWhole(text, start, where, hash);
   const shown = whole.quoted.length > 100 ? "put quotes around the whole value" : `put quotes around the whole value: \`${whole.quoted}\``;
-  const base = { code, message, start, end: whole.end, hint: shown, meant: { start, end: whole.end }, breaks: true } as const;
+  const local = where.inside === "block" && (code === "FC1008" || code === "FC1010") && !text.startsWith("|", start) && !text.startsWith(">", start);
+  const base = { code, message, start, end: whole.end, hint: shown, meant: { start, end: whole.end }, breaks: true, ...(local ? { local } : {}) } as const;
   return whole.closed ? { ...base, fix: whole.fix } : { ...base, lost: true };
 }
 
