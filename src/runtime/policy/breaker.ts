@@ -7,6 +7,8 @@ export interface Breaker {
   enter(): void;
   succeed(): void;
   fail(): void;
+  /** Says nothing about the target: the call was cancelled. Another one may try. */
+  abandon(): void;
 }
 
 export function makeBreaker(name: string, { failures, reset }: { readonly failures: number; readonly reset: number }, clock: Clock): Breaker {
@@ -30,6 +32,9 @@ export function makeBreaker(name: string, { failures, reset }: { readonly failur
     fail() {
       inRow += 1;
       if (probing || inRow >= failures) openedAt = clock.monotonic();
+      probing = false;
+    },
+    abandon() {
       probing = false;
     },
   };

@@ -1,0 +1,113 @@
+import { StepError } from "../../core/errors.js";
+import type { Usage } from "../../core/event.js";
+import type { ModelPlan } from "../../core/plan/flow-plan.js";
+import type { Model, ModelAnswer, ModelRequest } from "../../core/ports/model.js";
+import type { Path } from "../../core/run-id.js";
+import { breakerOf, semaphoreOf } from "../policy/shared.js";
+import { append } from "../run/active-run.js";
+import { attempt } from "../run/attempt.js";
+import { isControl } from "../run/raised.js";
+import { Cancelled, throwIfCancelled } from "../run/scope.js";
+import { spend, type AgentRun } from "./agent-run.js";
+import { CUT_OFF, recordedAnswer } from "./call-record.js";
+import { checkBudget, checkLimits, hold, release, tokensOf, usdOf, type Reservation } from "./spending.js";
+
+export interface ModelCall {
+  readonly path: Path;
+  readonly model: { readonly name: string; readonly plan: ModelPlan };
+  readonly request: ModelRequest;
+  readonly reqHash: string;
+  readonly worst: Reservation;
+}
+
+/** What a failed attempt is settled at; nothing where the provider did not get to work. */
+type Charge = { readonly usage: Usage; readonly usd: number; readonly unknown: true } | Record<never, never>;
+
+type AttemptEnd = { readonly answer: ModelAnswer } | { readonly error: StepError; readonly charge: Charge };
+
+/** Intent, barrier, call, result (I3, I4). Limits and budget are looked at before the intent, and raise. */
+export async function modelAttempt(run: AgentRun, call: ModelCall, number: number): Promise<AttemptEnd> {
+  const { frame, policy } = run;
+  const { ctx, spending } = frame.run;
+  throwIfCancelled(frame.scope);
+  const model = await ctx.ports.model(ctx.plan, call.model.name);
+  const leave = policy === null ? undefined : await semaphoreOf(ctx.ports, ctx.plan.id, policy)?.take();
+  try {
+    throwIfCancelled(frame.scope);
+    checkLimits(run, call.worst);
+    checkBudget(frame.run, call.path, call.worst);
+    hold(spending, call.worst);
+    try {
+      return await sendOnce(run, call, number, model);
+    } finally {
+      release(spending, call.worst);
+    }
+  } finally {
+    leave?.();
+  }
+}
+
+async function sendOnce(run: AgentRun, call: ModelCall, number: number, model: Model): Promise<AttemptEnd> {
+  const { frame, policy } = run;
+  const { ctx } = frame.run;
+  const { path, reqHash, worst } = call;
+  append(frame.run, "model.started", path, { attempt: number, model: call.model.name, reqHash, reserve: { tokens: tokensOf(worst.usage), usd: worst.usd } });
+  await ctx.journal.barrier();
+  const breaker = policy === null ? null : breakerOf(ctx.ports, ctx.plan.id, policy, call.model.name);
+  let sent = false;
+  try {
+    throwIfCancelled(frame.scope);
+    breaker?.enter();
+    sent = true;
+    const answer = await attempt(frame, policy?.plan.timeout ?? null, (signal) => complete(run, call, number, model, signal), { abortOnCancel: true });
+    breaker?.succeed();
+    const usd = usdOf(ctx.ports, call.model.plan, answer.usage);
+    account(run, answer.usage, usd);
+    append(frame.run, "model.completed", path, { answer: recordedAnswer(answer), usage: answer.usage, usd, finish: answer.finish });
+    return { answer };
+  } catch (thrown) {
+    if (thrown instanceof Cancelled) {
+      if (sent) breaker?.abandon();
+      cutOff(run, call, number, thrown, sent);
+    }
+    if (isControl(thrown)) throw thrown;
+    const error = asStepError(thrown);
+    if (sent && (error.code === "unavailable" || error.code === "timeout")) breaker?.fail();
+    else if (sent) breaker?.succeed();
+    // A provider bills what it began to answer.
+    const charge = sent && (error.code === "timeout" || error.outcome === "unknown") ? reserved(run, worst) : {};
+    return { error, charge };
+  }
+}
+
+function complete(run: AgentRun, { path, request }: ModelCall, number: number, model: Model, signal: AbortSignal): Promise<ModelAnswer> {
+  const { ctx } = run.frame.run;
+  const { observer } = ctx.ports;
+  return model.complete(request, {
+    signal,
+    onText: observer.token === undefined ? null : (text) => observer.token?.({ run: ctx.run, path, attempt: number, text }),
+    caller: { flow: ctx.plan.id, agent: run.agent.name, run: ctx.run, path, input: run.input },
+  });
+}
+
+/** I36: an aborted call is settled at its reservation. The call has not failed: where the run goes on from its record it is asked again. */
+function cutOff(run: AgentRun, { path, worst }: ModelCall, number: number, cancelled: Cancelled, sent: boolean): void {
+  const { frame } = run;
+  const error = { code: CUT_OFF, message: cancelled.message, step: path, attempts: number };
+  append(frame.run, "model.failed", path, { error, ...(sent ? reserved(run, worst) : {}), retryAt: frame.run.ctx.ports.clock.now() });
+}
+
+function reserved(run: AgentRun, { usage, usd }: Reservation): Charge {
+  account(run, usage, usd);
+  return { usage, usd, unknown: true };
+}
+
+function account({ frame, progress }: AgentRun, usage: Usage, usd: number): void {
+  spend(progress, usage, usd);
+  spend(frame.run.spending, usage, usd);
+}
+
+function asStepError(thrown: unknown): StepError {
+  if (thrown instanceof StepError) return thrown;
+  return new StepError("unavailable", thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
+}

@@ -1,0 +1,70 @@
+import { StepError } from "../../core/errors.js";
+import type { Usage } from "../../core/event.js";
+import type { ModelPlan } from "../../core/plan/flow-plan.js";
+import type { RuntimePorts } from "../ports.js";
+import { append, type ActiveRun, type Spending } from "../run/active-run.js";
+import type { Path } from "../../core/run-id.js";
+import type { AgentRun } from "./agent-run.js";
+
+/** What a call may cost at most: held back while it runs (I36). */
+export interface Reservation {
+  readonly usage: Usage;
+  readonly usd: number;
+}
+
+/** Where a model says no `max_tokens`. */
+const USUAL_OUTPUT = 4096;
+const CHARACTERS_PER_TOKEN = 4;
+
+/** Input estimate and longest output, at list price; a model without a known price costs nothing. */
+export function worstCase(ports: RuntimePorts, model: ModelPlan, characters: number): Reservation {
+  const usage = { in: Math.ceil(characters / CHARACTERS_PER_TOKEN), out: model.maxTokens ?? USUAL_OUTPUT };
+  return { usage, usd: usdOf(ports, model, usage) };
+}
+
+export function usdOf(ports: RuntimePorts, model: ModelPlan, usage: Usage): number {
+  const price = ports.price(model);
+  return price === null ? 0 : (usage.in * price.in + usage.out * price.out) / 1_000_000;
+}
+
+export const tokensOf = (usage: Usage): number => usage.in + usage.out;
+
+/** Sums of prices are no exact decimals: a cap is not passed by a rounding error. */
+const ROUNDING = 1e-9;
+
+/** Raises `limit` where the call could pass what this agent run may spend. */
+export function checkLimits({ agent, progress }: AgentRun, worst: Reservation): void {
+  const { tokens, usd } = agent.plan.limits;
+  const tokensThen = tokensOf(progress) + tokensOf(worst.usage);
+  if (tokens !== undefined && tokensThen > tokens) throw new StepError("limit", `the agent \`${agent.name}\` may use ${tokens} tokens: with its next model call it could be ${tokensThen}`);
+  const usdThen = progress.usd + worst.usd;
+  if (usd !== undefined && usdThen > usd + ROUNDING) throw new StepError("limit", `the agent \`${agent.name}\` may spend ${usd} USD: with its next model call it could be ${usdThen.toFixed(6)}`);
+}
+
+/** I36: refused where settled + reserved + worst case pass the cap; nothing is awaited between this and `hold`. I8: the refusal is recorded. */
+export function checkBudget(run: ActiveRun, path: Path, worst: Reservation): void {
+  const { budget } = run.ctx.plan;
+  if (budget === undefined || budget.mode === "audit") return;
+  const problem = overBudget(budget, run.spending, worst);
+  if (problem === null) return;
+  append(run, "step.decided", path, { what: "budget", value: problem });
+  throw new StepError("budget", problem);
+}
+
+function overBudget(budget: { readonly usd?: number; readonly tokens?: number }, spending: Spending, worst: Reservation): string | null {
+  const tokens = tokensOf(spending) + spending.reservedTokens + tokensOf(worst.usage);
+  if (budget.tokens !== undefined && tokens > budget.tokens) return `the run's budget is ${budget.tokens} tokens: with this model call it could be ${tokens}`;
+  const usd = spending.usd + spending.reservedUsd + worst.usd;
+  if (budget.usd !== undefined && usd > budget.usd + ROUNDING) return `the run's budget is ${budget.usd} USD: with this model call it could be ${usd.toFixed(6)}`;
+  return null;
+}
+
+export function hold(spending: Spending, worst: Reservation): void {
+  spending.reservedTokens += tokensOf(worst.usage);
+  spending.reservedUsd += worst.usd;
+}
+
+export function release(spending: Spending, worst: Reservation): void {
+  spending.reservedTokens -= tokensOf(worst.usage);
+  spending.reservedUsd -= worst.usd;
+}
