@@ -120,7 +120,7 @@ export function createRuntime({ flows, ports, createExecutor = startRun }: Runti
     }
   }
 
-  const isQuiet = (): boolean => manualUnderWay.size === 0 && world.active.size === 0 && slots.every((one) => one.load() === 0) && publisher.waiting() === 0 && !consumers.some((one) => one.isBusy());
+  const isQuiet = (): boolean => manualUnderWay.size === 0 && world.active.size === 0 && slots.every((one) => one.busy() === 0) && publisher.waiting() === 0 && !consumers.some((one) => one.isBusy());
 
   async function isIdle(): Promise<boolean> {
     if (!isQuiet()) return false;

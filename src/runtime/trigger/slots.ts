@@ -15,6 +15,8 @@ export interface Slots {
   enter(lane: string | null, start: (ticket: Ticket) => void): void;
   /** Running and waiting to run; resting runs do not count. */
   load(): number;
+  /** What will go on by itself: without resting runs and those in a lane behind one. */
+  busy(): number;
 }
 
 interface Job {
@@ -33,6 +35,8 @@ export function createSlots(concurrency: number, perTurn: number, clock: Clock):
   let first = 0;
   /** Open runs of a lane behind its head. */
   const lanes = new Map<string, Job[]>();
+  /** Lanes whose head rests. */
+  const restingLanes = new Set<string>();
 
   function pump(): void {
     while (running < concurrency && first < ready.length) {
@@ -69,11 +73,13 @@ export function createSlots(concurrency: number, perTurn: number, clock: Clock):
         if (resting) return;
         resting = true;
         running -= 1;
+        if (inLane && lane !== null) restingLanes.add(lane);
         pump();
       },
       leaveLane() {
         if (!inLane || lane === null) return;
         inLane = false;
+        restingLanes.delete(lane);
         const behind = lanes.get(lane);
         const next = behind?.shift();
         if (next === undefined) lanes.delete(lane);
@@ -91,6 +97,8 @@ export function createSlots(concurrency: number, perTurn: number, clock: Clock):
     return ticket;
   }
 
+  const load = (): number => running + ready.length - first + waitingInLanes;
+
   return {
     enter(lane, start) {
       const job = { lane, start };
@@ -104,6 +112,11 @@ export function createSlots(concurrency: number, perTurn: number, clock: Clock):
       ready.push(job);
       pump();
     },
-    load: () => running + ready.length - first + waitingInLanes,
+    load,
+    busy() {
+      let behind = 0;
+      for (const lane of restingLanes) behind += lanes.get(lane)?.length ?? 0;
+      return load() - behind;
+    },
   };
 }
