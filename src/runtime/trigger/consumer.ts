@@ -15,6 +15,8 @@ export interface Consumer {
 
 const BATCH = 256;
 const AGAIN_MS = 1000;
+/** A batch that fails so often in a row is no outage. */
+const PATIENCE = 30;
 /** Looks again whether there is room for more runs. */
 const ROOM_MS = 5;
 
@@ -23,6 +25,7 @@ export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: Han
   const subscription = await bus.subscribe({ topic: trigger.topic, group: trigger.group, from: trigger.from, maxBatch: BATCH });
   let busy = false;
   let closed = false;
+  let failures = 0;
 
   async function consume(): Promise<void> {
     for await (const batch of subscription.batches) {
@@ -47,8 +50,10 @@ export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: Han
   async function handleSafely(batch: readonly Delivery[], from: Subscription): Promise<void> {
     try {
       await handle(batch, from);
+      failures = 0;
     } catch (thrown) {
-      if (thrown instanceof InfraError) throw thrown;
+      failures += 1;
+      if (thrown instanceof InfraError || thrown instanceof TypeError || thrown instanceof ReferenceError || failures > PATIENCE) throw thrown;
       // A store or broker that is away for a moment: the same messages again.
       await from.giveBack(batch, AGAIN_MS);
     }

@@ -1,8 +1,8 @@
-import { publishForever } from "../outbox/publish.js";
 import type { LoadedFlow, World } from "../world.js";
 import { admitAll } from "./admission.js";
 import { type Candidate, compileCandidate } from "./candidate.js";
-import { asMessage, asRow, type DeadLetter, deadLetterOf } from "./dead-letter.js";
+import { type DeadLetter, deadLetterOf } from "./dead-letter.js";
+import { createDeliver } from "./deliver.js";
 import { startRun } from "./journaled-run.js";
 import { ownCodes } from "./own-codes.js";
 import type { HandleBatch } from "./pure-batch.js";
@@ -13,13 +13,12 @@ import { createBinder, type TopicTrigger } from "./variables.js";
 /** Class J: admit durably, acknowledge, run (SEMANTICS §1). */
 export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots: Slots, world: World, stopped: () => boolean): HandleBatch {
   const { plan } = flow;
-  const { clock, bus, store } = world.ports;
   const { counters } = world.stats;
   const binder = createBinder(plan, trigger);
   const screen = compileScreen(plan, trigger, binder);
   const prepare = compileCandidate(plan, trigger, binder);
   const own = ownCodes(plan.body);
-  const dlq = plan.topics[trigger.topic]?.dlq;
+  const deliver = createDeliver(plan, plan.topics[trigger.topic]?.dlq, world, stopped);
 
   return async (batch, subscription) => {
     const candidates: Candidate[] = [];
@@ -42,20 +41,8 @@ export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots:
         slots.enter(run.lane?.name ?? null, (ticket) => startRun(run, ticket, world));
       }
     }
-    if (letters.length > 0 && !(await bury(letters))) return;
+    if (letters.length > 0 && !(await deliver([], letters))) return;
     counters.messages += batch.length;
     await subscription.ack(batch);
   };
-
-  async function bury(letters: readonly DeadLetter[]): Promise<boolean> {
-    if (dlq === undefined || bus === null) await store.putDeadLetters(letters.map((letter) => asRow(letter, plan.id, clock.now())));
-    else {
-      const refused = await publishForever(bus, letters.map((letter) => asMessage(letter, dlq)), clock, stopped);
-      if (refused === null) return false;
-      const ids = new Set(refused.map(({ message }) => message.id));
-      if (ids.size > 0) await store.putDeadLetters(letters.filter(({ id }) => ids.has(id)).map((letter) => asRow(letter, plan.id, clock.now())));
-    }
-    counters.dlq += letters.length;
-    return true;
-  }
 }

@@ -4,10 +4,10 @@ import { compileData } from "../../expr/render.js";
 import { StepError } from "../../core/errors.js";
 import { compileValidator } from "../../schema/validator.js";
 import { Timestamp } from "../../expr/evaluate/time.js";
-import { publishForever } from "../outbox/publish.js";
 import { outgoing } from "../run/outgoing.js";
 import type { LoadedFlow, RunReport, World } from "../world.js";
 import { isWholeMessage } from "./candidate.js";
+import { createDeliver } from "./deliver.js";
 import { runIdOf } from "./identity.js";
 import { type AdmittedRun, rowOf, startRun } from "./journaled-run.js";
 import { ownCodes } from "./own-codes.js";
@@ -25,6 +25,7 @@ export function manualRuns(flow: LoadedFlow, slots: Slots, world: World, stopped
   const validate = compileValidator(plan.schemas[trigger?.message ?? plan.input] ?? true);
   const render = trigger === undefined || isWholeMessage(trigger.with) ? null : compileData(trigger.with);
   const own = ownCodes(plan.body);
+  const deliver = createDeliver(plan, undefined, world, stopped);
 
   return async (message) => {
     const run = runIdOf(plan.id, `manual\n${random.id()}`, 0, 0, null);
@@ -49,13 +50,7 @@ export function manualRuns(flow: LoadedFlow, slots: Slots, world: World, stopped
 
   async function purely(run: string, input: Json): Promise<RunReport> {
     const { status, output, error, emitted } = await runPure(flow, { run, keyRun: run, input, key: null, source: null, timestamp: clock.now() }, world);
-    const { bus, store } = world.ports;
-    if (bus !== null && emitted.length > 0) {
-      const refused = await publishForever(bus, emitted.map(outgoing), clock, stopped);
-      counters.dlq += refused?.length ?? 0;
-      await store.putDeadLetters((refused ?? []).map(({ message: { id, topic, key, body }, reason }) => ({ id: `${id}/refused`, flow: plan.id, at: clock.now(), letter: { raw: body, error: { code: "limit", message: reason }, source: { topic, id }, key, attempts: 1, redrives: 0, run } })));
-    }
-    counters.emitted += emitted.length;
+    await deliver(emitted.map(outgoing), []);
     const ended = status === "running" ? "completed" : status;
     return { flow: plan.id, run, status: ended, ...(ended === "completed" ? { output } : {}), ...(error === null ? {} : { error }), emitted };
   }

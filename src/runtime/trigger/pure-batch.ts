@@ -1,11 +1,11 @@
 import type { FlowError } from "../../core/errors.js";
 import type { GraphState } from "../../core/graph.js";
 import type { Delivery, Outgoing, Subscription } from "../../core/ports/bus.js";
-import { publishForever } from "../outbox/publish.js";
 import { outgoing } from "../run/outgoing.js";
 import type { LoadedFlow, World } from "../world.js";
 import { type Candidate, compileCandidate, sourceOf } from "./candidate.js";
-import { asMessage, asRow, type DeadLetter, deadLetterOf, deadLetterOfRun } from "./dead-letter.js";
+import { type DeadLetter, deadLetterOf, deadLetterOfRun } from "./dead-letter.js";
+import { createDeliver } from "./deliver.js";
 import { ownCodes } from "./own-codes.js";
 import { runPure } from "./pure-run.js";
 import { compileScreen, type Screened } from "./screen.js";
@@ -23,14 +23,14 @@ const PER_TURN = 4;
 /** Class P: run, publish all, commit the dedupe keys, acknowledge (SEMANTICS §1). */
 export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: World, stopped: () => boolean): HandleBatch {
   const { plan } = flow;
-  const { clock, bus, store } = world.ports;
+  const { clock, store } = world.ports;
   const { counters } = world.stats;
   const binder = createBinder(plan, trigger);
   const screen = compileScreen(plan, trigger, binder);
   const prepare = compileCandidate(plan, trigger, binder);
   const own = ownCodes(plan.body);
   const scope = `${plan.id}/${trigger.group}`;
-  const dlq = plan.topics[trigger.topic]?.dlq;
+  const deliver = createDeliver(plan, plan.topics[trigger.topic]?.dlq, world, stopped);
   const heavy = plan.graph.fused.nodes.length > 1;
 
   return async (batch, subscription) => {
@@ -64,7 +64,7 @@ export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: Worl
       if (ended.letter !== null) letters.push(ended.letter);
       if (one.dedupeKey !== null) keys.push(one.dedupeKey);
     }
-    if (!(await publish(messages, letters))) return;
+    if (!(await deliver(messages, letters))) return;
     if (keys.length > 0 && trigger.dedupe !== undefined) {
       const until = trigger.dedupe.ttl === "forever" ? Infinity : clock.now() + trigger.dedupe.ttl;
       await store.markSeen(scope, keys.map((key) => ({ key, until })));
@@ -100,29 +100,7 @@ export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: Worl
     }
   }
 
-  const letterOf = ({ run, message, key, delivery, redrives }: Candidate, error: FlowError): DeadLetter =>
-    deadLetterOfRun(run, error, message, sourceOf(delivery, key), delivery.attempt, redrives, delivery);
-
-  /** False: the runtime ended before the broker had everything; nothing is acknowledged then. */
-  async function publish(messages: readonly Outgoing[], letters: readonly DeadLetter[]): Promise<boolean> {
-    const buried = dlq === undefined ? [] : letters.map((letter) => asMessage(letter, dlq));
-    const rows = dlq === undefined ? letters.map((letter) => asRow(letter, plan.id, clock.now())) : [];
-    if (rows.length > 0) await store.putDeadLetters(rows);
-    if (bus !== null && messages.length + buried.length > 0) {
-      const refused = await publishForever(bus, buried.length === 0 ? messages : [...messages, ...buried], clock, stopped);
-      if (refused === null) return false;
-      await store.putDeadLetters(refused.map(({ message, reason }) => refusedRow(message, reason)));
-      counters.dlq += refused.length;
-    }
-    counters.emitted += messages.length;
-    counters.dlq += letters.length;
-    return true;
+  function letterOf({ run, message, key, delivery, redrives }: Candidate, error: FlowError): DeadLetter {
+    return deadLetterOfRun(run, error, message, sourceOf(delivery, key), delivery.attempt, redrives, delivery);
   }
-
-  const refusedRow = ({ id, topic, key, body }: Outgoing, reason: string) => ({
-    id: `${id}/refused`,
-    flow: plan.id,
-    at: clock.now(),
-    letter: { raw: body, error: { code: "limit", message: reason }, source: { topic, id }, key, attempts: 1, redrives: 0 },
-  });
 }
