@@ -13,6 +13,8 @@ const PROJECT_FILE = "flowctl.yaml";
 export interface Project {
   /** Folder of flowctl.yaml, else the working folder: the paths in it are relative to it. */
   readonly folder: string;
+  /** Whether there is a flowctl.yaml. */
+  readonly found: boolean;
   readonly file: ProjectFile | null;
   readonly diagnostics: readonly Diagnostic[];
   readonly sources: Sources;
@@ -31,6 +33,7 @@ export function loadProject(choice: { readonly profile?: string; readonly set: r
   const shaped = document === undefined ? { project: null, diagnostics: [], sources: [] } : shapeProject(document, source, { profile: choice.profile, sets: choice.set });
   return {
     folder: path === null ? process.cwd() : dirname(path),
+    found: path !== null,
     file: shaped.project,
     diagnostics: [...parsed.diagnostics, ...shaped.diagnostics],
     sources: new Map([source, ...shaped.sources].map(({ path: name, text }) => [name, text])),

@@ -1,0 +1,35 @@
+import type { DoctorOptions } from "../commands/doctor.js";
+import { EXIT, type ExitCode } from "../exit.js";
+import { compileFlows } from "../files/compile-flows.js";
+import { isSecretSet } from "../files/secrets.js";
+import { print } from "../terminal.js";
+import { VERSION } from "../version.js";
+
+interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly says: string;
+}
+
+/** Exit 3 when something that a flow needs is not there. */
+export async function doctor(paths: readonly string[], options: DoctorOptions): Promise<ExitCode> {
+  const { project, flows, diagnostics } = compileFlows(paths, options);
+  const errors = diagnostics.filter(({ severity }) => severity === "error").length;
+  const plans = flows.flatMap(({ plan }) => plan ?? []);
+  const secrets = new Map(plans.flatMap(({ binding }) => binding.secrets.map((secret) => [`${secret.secret}:${secret.name}`, secret] as const)));
+  const models = new Map(plans.flatMap((plan) => Object.entries(plan.models).map(([name, model]) => [`${name} (${model.provider}/${model.model})`, model] as const)));
+  const findings: readonly Finding[] = [
+    { what: "flowctl", ok: true, says: `${VERSION}, Node.js ${process.versions.node}` },
+    { what: "project file", ok: true, says: project.file === null && project.diagnostics.length > 0 ? "has errors: run flowctl validate" : project.found ? project.folder : "none: everything is embedded" },
+    { what: "flows", ok: errors === 0, says: errors === 0 ? `${plans.length} valid` : `${errors} ${errors === 1 ? "error" : "errors"}: run flowctl validate` },
+    ...[...models.keys()].map((name) => ({ what: "model", ok: true, says: name })),
+    ...[...secrets].map(([name, secret]) => {
+      const ok = isSecretSet(secret, project.folder);
+      return { what: "secret", ok, says: `${name} ${ok ? "is set" : "is not set"}` };
+    }),
+    { what: "store", ok: true, says: "memory: what runs have done is lost when the process ends" },
+    { what: "bus", ok: true, says: "memory: messages are lost when the process ends" },
+  ];
+  await print(options.output === "json" ? `${JSON.stringify(findings, null, 2)}\n` : findings.map(({ what, ok, says }) => `${ok ? "ok  " : "MISS"} ${`${what}:`.padEnd(14)}${says}\n`).join(""));
+  return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.infrastructure;
+}

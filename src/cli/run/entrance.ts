@@ -1,0 +1,65 @@
+import type { FlowPlan, SchemaId } from "../../core/plan/flow-plan.js";
+import type { StepPlan } from "../../core/plan/step.js";
+import { compileValidator } from "../../schema/validator.js";
+import { CommandError, EXIT } from "../exit.js";
+import type { Feed } from "./feed.js";
+
+/** Where messages can come in: a topic that a loaded flow reads, or a flow that is started by hand. */
+export interface Entrance {
+  readonly kind: "topic" | "flow";
+  readonly name: string;
+  /** A loaded flow emits to this topic: people rarely feed it by hand. */
+  readonly inner: boolean;
+  readonly accepts: (value: unknown) => boolean;
+}
+export type Target = Pick<Entrance, "kind" | "name">;
+
+export function entrances(plans: readonly FlowPlan[]): readonly Entrance[] {
+  const emitted = new Set(plans.flatMap(emittedTopics));
+  const found = new Map<string, Entrance>();
+  for (const plan of plans) {
+    const accepts = (schema: SchemaId) => (value: unknown) => compileValidator(plan.schemas[schema] ?? true)(value) === null;
+    for (const trigger of plan.triggers) {
+      if (trigger.kind === "topic") found.set(trigger.topic, { kind: "topic", name: trigger.topic, inner: emitted.has(trigger.topic), accepts: accepts(trigger.message) });
+    }
+    const manual = plan.triggers.find(({ kind }) => kind === "manual");
+    if (manual !== undefined || plan.triggers.length === 0) found.set(plan.id, { kind: "flow", name: plan.id, inner: false, accepts: accepts(manual?.message ?? plan.input) });
+    else if (!found.has(plan.id)) found.set(plan.id, { kind: "flow", name: plan.id, inner: true, accepts: accepts(plan.input) });
+  }
+  return [...found.values()];
+}
+
+/** The entrance that a feed names, else the one that fits (DESIGN §5). */
+export function chooseTarget(feed: Feed, places: readonly Entrance[]): Target {
+  const named = places.find(({ name }) => name === feed.name);
+  if (named !== undefined) return named;
+  const outer = places.filter(({ inner }) => !inner);
+  const [only] = outer;
+  if (outer.length === 1 && only !== undefined) return only;
+  const fitting = outer.filter(({ accepts }) => feed.bodies.some((body) => isAccepted(body, accepts)));
+  const [fit] = fitting;
+  if (fitting.length === 1 && fit !== undefined) return fit;
+  const names = (fitting.length > 1 ? fitting : outer.length > 0 ? outer : places).map(({ name }) => `\`-i ${name}=…\``);
+  throw new CommandError(EXIT.usage, `it is not clear where ${feed.source} goes`, `name the topic or flow: ${names.join(", ")}`);
+}
+
+function isAccepted(body: string, accepts: Entrance["accepts"]): boolean {
+  try {
+    return accepts(JSON.parse(body));
+  } catch {
+    return false;
+  }
+}
+
+/** Every topic that a flow can emit to. */
+export function emittedTopics(plan: FlowPlan): readonly string[] {
+  const topics: string[] = [];
+  const visit = (part: unknown): void => {
+    if (typeof part !== "object" || part === null) return;
+    if (isEmit(part)) topics.push(...(typeof part.topic === "string" ? [part.topic] : part.topic.from));
+    for (const inner of Object.values(part)) visit(inner);
+  };
+  visit(plan.body);
+  return topics;
+}
+const isEmit = (part: object): part is StepPlan & { kind: "emit" } => "kind" in part && part.kind === "emit" && "topic" in part;

@@ -1,0 +1,26 @@
+import type { Connection, Expr, SecretRef } from "../../core/expression.js";
+import type { Json } from "../../core/json.js";
+import type { Secrets } from "../../core/ports/secret.js";
+import { compileExpr } from "../../expr/evaluate.js";
+import { textOf } from "../../expr/evaluate/text-of.js";
+
+/**
+ * A connection field as a function of the tool's input. Secrets are read at each use and kept nowhere. In a url what comes
+ * from data is percent-encoded: it fills a part of the path and cannot leave it.
+ */
+export function renderConnection(connection: Connection, secrets: Secrets, encode: (text: string) => string = (text) => text): (input: Json) => Promise<string> {
+  const parts = connection.map((part): ((env: Readonly<Record<string, unknown>>) => string | Promise<string>) => {
+    if (typeof part === "string") return () => part;
+    if (isSecret(part)) return () => secrets.read(part);
+    const evaluate = compileExpr(part.ast, part.text);
+    return (env) => encode(textOf(evaluate(env)));
+  });
+  return async (input) => {
+    const env: Record<string, unknown> = Object.assign(Object.create(null), { input });
+    let text = "";
+    for (const part of parts) text += await part(env);
+    return text;
+  };
+}
+
+const isSecret = (part: Expr | SecretRef): part is SecretRef => "secret" in part;

@@ -1,0 +1,85 @@
+import { InfraError, StepError } from "../../core/errors.js";
+import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import type { Tool } from "../../core/ports/tool.js";
+import type { KnownSecrets } from "../../adapters/secret/secrets.js";
+import type { HttpConnections } from "../../adapters/tool/http/connections.js";
+import type { ModuleWorkers } from "../../adapters/tool/module/workers.js";
+import { renderConnection } from "./render-connection.js";
+
+/** Tools of plans, connected on first use; each kind's client is loaded when a flow needs it. */
+export interface ToolBox extends AsyncDisposable {
+  open(plan: FlowPlan, name: string): Promise<Tool>;
+}
+
+export function openTools({ secrets, allow }: { readonly secrets: KnownSecrets; readonly allow: readonly string[] }): ToolBox {
+  const opened = new WeakMap<FlowPlan, Map<string, Promise<Tool>>>();
+  let connections: HttpConnections | undefined;
+  let workers: ModuleWorkers | undefined;
+
+  async function connect(plan: FlowPlan, name: string): Promise<Tool> {
+    const tool = plan.tools[name];
+    if (tool === undefined) throw new InfraError("FC9000", `the plan has no tool \`${name}\``);
+    switch (tool.kind) {
+      case "http": {
+        const { openHttpTool } = await import("../../adapters/tool/http/tool.js");
+        const { openHttpConnections } = await import("../../adapters/tool/http/connections.js");
+        connections ??= openHttpConnections({ allow });
+        const binding = plan.binding.tools[name];
+        const url = renderConnection(binding?.url ?? [], secrets, encodeURIComponent);
+        const headers = Object.entries(binding?.headers ?? {}).map(([header, value]) => [header, renderConnection(value, secrets)] as const);
+        return guarded(
+          openHttpTool({
+            plan: tool,
+            url,
+            headers: async (input) => Object.fromEntries(await Promise.all(headers.map(async ([header, render]) => [header, await render(input)] as const))),
+            connections,
+          }),
+          secrets,
+        );
+      }
+      case "module": {
+        const { openModuleTool } = await import("../../adapters/tool/module/tool.js");
+        const { openModuleWorkers } = await import("../../adapters/tool/module/workers.js");
+        workers ??= openModuleWorkers({ print: (text) => void process.stderr.write(text) });
+        const { resolve } = await import("node:path");
+        return openModuleTool({ plan: tool, file: resolve(plan.binding.modules[tool.file] ?? tool.file), workers });
+      }
+      case "expr":
+        throw new InfraError("FC9000", `\`${name}\` is computed by the runtime itself`);
+    }
+  }
+
+  return {
+    open(plan, name) {
+      const known = opened.get(plan) ?? new Map<string, Promise<Tool>>();
+      opened.set(plan, known);
+      const tool = known.get(name) ?? connect(plan, name);
+      known.set(name, tool);
+      return tool;
+    },
+    async [Symbol.asyncDispose]() {
+      await connections?.[Symbol.asyncDispose]();
+      await workers?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A service may repeat our own key in what it answers: no secret goes into a journal or a log. */
+function guarded(tool: Tool, secrets: KnownSecrets): Tool {
+  return {
+    async call(call) {
+      try {
+        const output = await tool.call(call);
+        const text = JSON.stringify(output);
+        const clean = secrets.redact(text);
+        return clean === text ? output : JSON.parse(clean);
+      } catch (error) {
+        if (!(error instanceof StepError)) throw error;
+        const message = secrets.redact(error.message);
+        if (message === error.message) throw error;
+        throw new StepError(error.code, message, { outcome: error.outcome, ...(error.data === undefined ? {} : { data: error.data }), ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }) });
+      }
+    },
+    [Symbol.asyncDispose]: () => tool[Symbol.asyncDispose](),
+  };
+}

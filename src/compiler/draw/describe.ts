@@ -1,0 +1,50 @@
+import type { BlockPlan, StepPlan, Target } from "../../core/plan/step.js";
+
+/** What a step does, in a few words: `agent planner`, `emit high-risk`. */
+export function describeStep(step: StepPlan): string {
+  switch (step.kind) {
+    case "agent":
+      return `agent ${target(step.agent)}`;
+    case "tool":
+      return `tool ${step.tool}`;
+    case "emit":
+      return `emit ${target(step.topic)}`;
+    case "map":
+      return `map over ${step.over.text.trim()}`;
+    case "loop":
+      return step.max === undefined ? "loop" : `loop, at most ${step.max}`;
+    case "call":
+      return `call ${step.flow}`;
+    case "fail":
+      return `fail ${step.code}`;
+    case "parallel":
+      return typeof step.join === "object" ? "parallel" : `parallel, join ${step.join}`;
+    case "set":
+    case "switch":
+    case "ask":
+    case "return":
+      return step.kind;
+  }
+}
+
+/** The id says something beside the kind and its number. */
+export const hasOwnId = (step: StepPlan): boolean => !new RegExp(`^${step.kind}\\d+$`).test(step.id);
+
+const target = (name: Target): string => (typeof name === "string" ? name : name.from.join(" or "));
+
+/** The blocks inside a step with what leads to each. */
+export function branchesOf(step: StepPlan): readonly { readonly label: string; readonly block: BlockPlan }[] {
+  const caught = (step.catch ?? []).map(({ on, block }) => ({ label: `catch ${on === "any" ? "any" : on.join(", ")}`, block }));
+  switch (step.kind) {
+    case "switch":
+      return [...step.cases.map(({ when, block }) => ({ label: when === undefined ? "else" : when.text.trim(), block })), ...caught];
+    case "parallel":
+      return [...step.branches.map(({ name, after, block }) => ({ label: after.length === 0 ? name : `${name} after ${after.join(", ")}`, block })), ...caught];
+    case "map":
+    case "loop":
+    case "call":
+      return [{ label: "", block: step.block }, ...caught];
+    default:
+      return caught;
+  }
+}

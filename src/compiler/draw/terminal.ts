@@ -1,0 +1,50 @@
+import type { FlowPlan, TriggerPlan } from "../../core/plan/flow-plan.js";
+import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
+import { branchesOf, describeStep, hasOwnId } from "./describe.js";
+
+/** The flow from its trigger down, branches indented: one step a line. */
+export function drawTerminal(plan: FlowPlan): string {
+  const lines = [
+    `${plan.id} ${plan.release}, class ${plan.class} (${plan.class === "P" ? "pure: no journal" : "journaled"})`,
+    ...(plan.triggers.length === 0 ? ["◆ started by hand"] : plan.triggers.map((trigger) => `◆ ${describeTrigger(trigger)}`)),
+    ...drawBlock(plan.body, "", true),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function describeTrigger(trigger: TriggerPlan): string {
+  if (trigger.kind === "manual") return "started by hand";
+  const parts = [`topic ${trigger.topic}`];
+  if (trigger.where !== undefined) parts.push(`where ${trigger.where.text.trim()}`);
+  if (trigger.dedupe !== undefined) parts.push(`once per ${trigger.dedupe.key.text.trim()}`);
+  if (trigger.ordering !== undefined) parts.push("in order of key");
+  return parts.join(", ");
+}
+
+function drawBlock(block: BlockPlan, indent: string, end: boolean): readonly string[] {
+  const lines: string[] = [];
+  const clauses = (block.catch ?? []).map(({ on, block: inner }) => ({ label: `catch ${on === "any" ? "any" : on.join(", ")}`, block: inner }));
+  const rows = [...block.steps.map((step) => ({ step })), ...clauses.map((clause) => ({ clause }))];
+  const closes = end && block.value !== undefined;
+  rows.forEach((row, index) => {
+    const last = index === rows.length - 1 && !closes;
+    const below = `${indent}${last ? "   " : "│  "}`;
+    if ("step" in row) {
+      lines.push(`${indent}${last ? "└─ " : "├─ "}${stepLine(row.step)}`);
+      lines.push(...branchesOf(row.step).flatMap((branch, at, all) => drawBranch(branch, below, at === all.length - 1)));
+    } else lines.push(...drawBranch(row.clause, indent, last));
+  });
+  if (closes) lines.push(`${indent}└─ value`);
+  return lines;
+}
+
+function drawBranch({ label, block }: { readonly label: string; readonly block: BlockPlan }, indent: string, last: boolean): readonly string[] {
+  if (label === "") return drawBlock(block, indent, false);
+  return [`${indent}${last ? "└─ " : "├─ "}(${label})`, ...drawBlock(block, `${indent}${last ? "   " : "│  "}`, false)];
+}
+
+function stepLine(step: StepPlan): string {
+  const what = describeStep(step);
+  const named = hasOwnId(step) ? `${step.id}: ${what}` : what;
+  return step.when === undefined ? named : `${named}  when ${step.when.text.trim()}`;
+}
