@@ -1,10 +1,12 @@
 import type { Code } from "../diagnostic.js";
 import type { CodeEntry, CodeTable } from "./entry.js";
 import { FC1_EXPRESSION } from "./fc1-expression.js";
+import { FC1_YAML } from "./fc1-yaml.js";
 import { FC2_SHAPE } from "./fc2-shape.js";
 import { FC3_EXPRESSION } from "./fc3-expression.js";
 import { FC3_NAMES } from "./fc3-names.js";
 import { FC4_EXPRESSION } from "./fc4-expression.js";
+import { FC4_SCHEMA } from "./fc4-schema.js";
 import { FC4_TYPES } from "./fc4-types.js";
 import { FC5_MEANING } from "./fc5-meaning.js";
 import { FC6_BINDING } from "./fc6-binding.js";
@@ -13,10 +15,12 @@ import { FC9_INTERNAL } from "./fc9.js";
 /** Every diagnostic that flowctl can print: `explain`, docs/errors.md, SARIF rules and a test are made from it. */
 export const CODES: CodeTable = {
   ...FC1_EXPRESSION,
+  ...FC1_YAML,
   ...FC2_SHAPE,
   ...FC3_EXPRESSION,
   ...FC3_NAMES,
   ...FC4_EXPRESSION,
+  ...FC4_SCHEMA,
   ...FC4_TYPES,
   ...FC5_MEANING,
   ...FC6_BINDING,

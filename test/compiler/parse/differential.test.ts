@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import type { Json } from "../../../src/core/json.js";
 import { parseYaml } from "../../../src/compiler/parse/parse.js";
-import { nodeToJson } from "../../../src/compiler/parse/to-json.js";
+import { toJson } from "../../../src/compiler/types/to-json.js";
 import type { Node, ScalarNode } from "../../../src/compiler/parse/tree.js";
 
 const SEEDS = [
@@ -37,7 +37,7 @@ describe("against the yaml library", () => {
         if (documents.some((document) => document.errors.length > 0)) expect(ours.diagnostics.length).toBeGreaterThan(0);
         if (ours.diagnostics.length > 0) return;
         const data = documents.map((document): Json => document.toJS({ maxAliasCount: 0 }) ?? null).filter((one) => one !== null);
-        expect(ours.documents.map((node) => nodeToJson(node).json)).toEqual(data);
+        expect(ours.documents.map(toJson)).toEqual(data);
       }),
       { numRuns: 3000 },
     );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseYaml } from "../../../src/compiler/parse/parse.js";
-import { nodeToJson } from "../../../src/compiler/parse/to-json.js";
+import { toJson } from "../../../src/compiler/types/to-json.js";
 
 /** What is found: code, line, and the file after the fix of each problem. */
 function check(text: string) {
@@ -8,7 +8,7 @@ function check(text: string) {
   const found = diagnostics.map((one) => `${one.code}:${text.slice(0, one.span.start).split("\n").length}`);
   let fixed = text;
   for (const { fix } of diagnostics.toReversed()) if (fix) fixed = fixed.slice(0, fix.span.start) + fix.text + fixed.slice(fix.span.end);
-  return { found, fixed, data: documents.map((node) => nodeToJson(node).json), complete, diagnostics };
+  return { found, fixed, data: documents.map(toJson), complete, diagnostics };
 }
 
 const AROUND = (line: string) => `flowctl: v1\nsteps:\n${line}\n  - id: last\n`;
