@@ -45,7 +45,7 @@ export function createMemoryBus(clock: Clock): Bus {
       return createSubscription(topic, groupOf(topic, groupName, from), maxBatch, clock);
     },
     async [Symbol.asyncDispose]() {
-      for (const topic of topics.values()) for (const group of topic.groups.values()) for (const member of [...group.members]) member.close();
+      for (const topic of topics.values()) for (const group of topic.groups.values()) for (const member of group.members.slice()) member.close();
       topics.clear();
     },
   };

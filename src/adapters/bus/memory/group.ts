@@ -11,6 +11,8 @@ export interface Member {
 export interface Group {
   readonly members: readonly Member[];
   progress(partition: number): Progress | undefined;
+  /** Of a partition whose deliveries in flight are this member's. */
+  heldBy(member: Member, partition: number): Progress | undefined;
   /** Partitions that this member may read now. */
   partitionsOf(member: Member): readonly Progress[];
   join(member: Member): void;
@@ -29,6 +31,7 @@ export function createGroup(topic: Topic, from: "latest" | "earliest"): Group {
   return {
     members,
     progress: (partition) => progress[partition],
+    heldBy: (member, partition) => (owners[partition] === member ? progress[partition] : undefined),
     partitionsOf(member) {
       return progress.filter((one, index) => {
         const assigned = members[index % members.length];

@@ -3,8 +3,10 @@ import { endOf, type Partition } from "./topic.js";
 /** How far a group is in one partition. Offsets below `committed` are acknowledged; above, one by one. */
 export interface Progress {
   readonly partition: Partition;
-  /** The next offset to deliver and which delivery of it it is, or null. */
-  take(): { readonly offset: number; readonly attempt: number } | null;
+  /** The next offset to deliver, or -1. */
+  take(): number;
+  /** Which delivery of it the last one was. */
+  attempt(offset: number): number;
   ack(offset: number): void;
   /** Held back until `again` is called, which makes it due. */
   giveBack(offset: number): () => void;
@@ -29,24 +31,25 @@ export function createProgress(partition: Partition, start: number): Progress {
   return {
     partition,
     take() {
-      const again = due.shift();
+      const again = due.length === 0 ? undefined : due.shift();
       if (again !== undefined) {
         back.delete(again);
-        return { offset: again, attempt: (attempts.get(again) ?? 0) + 1 };
+        return again;
       }
-      if (cursor >= endOf(partition)) return null;
+      if (cursor >= endOf(partition)) return -1;
       cursor += 1;
-      return { offset: cursor - 1, attempt: 1 };
+      return cursor - 1;
     },
+    attempt: (offset) => (attempts.size === 0 ? 1 : (attempts.get(offset) ?? 0) + 1),
     ack(offset) {
       if (!isOpen(offset) || back.has(offset)) return;
-      attempts.delete(offset);
+      if (attempts.size > 0) attempts.delete(offset);
       if (offset !== committed) {
         acked.add(offset);
         return;
       }
       committed += 1;
-      while (acked.delete(committed)) committed += 1;
+      while (acked.size > 0 && acked.delete(committed)) committed += 1;
     },
     giveBack(offset) {
       if (!isOpen(offset) || back.has(offset)) return () => undefined;

@@ -9,8 +9,6 @@ export function createSubscription(topic: Topic, group: Group, maxBatch: number,
   let closed = false;
   let paused = false;
   let turn = 0;
-  /** Offsets that this member was given and still holds, by partition: what it says of others has no effect. */
-  const held = topic.partitions.map(() => new Set<number>());
   const delays = new Set<() => void>();
   let waiting: (() => void) | null = null;
   const wake = (): void => {
@@ -21,7 +19,7 @@ export function createSubscription(topic: Topic, group: Group, maxBatch: number,
   const close = (): void => {
     if (closed) return;
     closed = true;
-    for (const release of [...delays]) release();
+    for (const release of delays) release();
     group.leave(member);
     wake();
   };
@@ -41,25 +39,17 @@ export function createSubscription(topic: Topic, group: Group, maxBatch: number,
   const takeFrom = (progress: Progress, batch: Delivery[]): void => {
     const { partition } = progress;
     while (batch.length < maxBatch) {
-      const next = progress.take();
-      if (next === null) return;
-      const record = partition.records[next.offset - partition.base];
-      if (record === undefined) continue;
-      held[partition.index]?.add(next.offset);
-      batch.push({ topic: topic.name, partition: partition.index, offset: String(next.offset), key: record.key, headers: record.headers, timestamp: record.timestamp, body: record.body, attempt: next.attempt });
+      const offset = progress.take();
+      const record = partition.records[offset - partition.base];
+      if (record === undefined) return;
+      batch.push({ topic: topic.name, partition: partition.index, offset: String(offset), key: record.key, headers: record.headers, timestamp: record.timestamp, body: record.body, attempt: progress.attempt(offset) });
     }
   };
-  /** The progress of what this member holds; it holds it no more. */
-  const letGo = (delivery: Delivery): { progress: Progress; offset: number } | null => {
-    const offset = Number(delivery.offset);
-    const progress = group.progress(delivery.partition);
-    return !closed && progress !== undefined && held[delivery.partition]?.delete(offset) === true ? { progress, offset } : null;
-  };
-
   return {
     batches: {
       async *[Symbol.asyncIterator]() {
-        while (!closed) {
+        for (;;) {
+          if (closed) return;
           const batch = paused ? [] : take();
           if (batch.length > 0) yield batch;
           else {
@@ -71,21 +61,16 @@ export function createSubscription(topic: Topic, group: Group, maxBatch: number,
       },
     },
     async ack(deliveries) {
-      for (const delivery of deliveries) {
-        const mine = letGo(delivery);
-        mine?.progress.ack(mine.offset);
-      }
+      // A closed member holds no partition: what it says has no effect.
+      for (const { partition, offset } of deliveries) group.heldBy(member, partition)?.ack(Number(offset));
       if (group.members.length > 1) group.wake();
     },
     async giveBack(deliveries, delayMs) {
-      const again = deliveries.flatMap((delivery) => {
-        const mine = letGo(delivery);
-        return mine === null ? [] : [mine.progress.giveBack(mine.offset)];
-      });
+      const again = deliveries.map(({ partition, offset }) => group.heldBy(member, partition)?.giveBack(Number(offset)));
       const release = (): void => {
         delays.delete(release);
         cancel();
-        for (const one of again) one();
+        for (const one of again) one?.();
         group.wake();
       };
       const cancel = clock.after(delayMs, release);
