@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
-import { nodeToJson } from "../../../src/compiler/parse/to-json.js";
+import { toJson } from "../../../src/compiler/types/to-json.js";
 import { parseYaml } from "../../../src/compiler/parse/parse.js";
 import { flowSchema, projectSchema } from "../../../src/compiler/shape/editor-schema.js";
 import { CODES } from "../../../src/core/codes/table.js";
@@ -12,7 +12,7 @@ const ajv = new Ajv2020({ strict: true, strictTypes: false, allowUnionTypes: tru
 ajv.addKeyword("markdownDescription");
 const validates = ajv.compile(flowSchema());
 const projectValidates = ajv.compile(projectSchema());
-const documents = (text: string) => parseYaml({ path: "x.yaml", text }).documents.map((node) => nodeToJson(node).json);
+const documents = (text: string) => parseYaml({ path: "x.yaml", text }).documents.map((node) => toJson(node));
 
 /** What a JSON Schema does not say, and `validate` does. */
 const BEYOND: readonly string[] = [
