@@ -103,7 +103,10 @@ export function world(text: string, tools: Readonly<Record<string, ToolFake>> = 
       let done = false;
       const idle = runtime.idle().finally(() => (done = true));
       idle.catch(() => undefined);
-      for (let step = 0; step < 2000 && !done; step += 1) await clock.advance(50);
+      for (let step = 0; step < 2000; step += 1) {
+        if (done) break;
+        await clock.advance(50);
+      }
       if (!done) throw new Error(`the runtime did not become idle: ${JSON.stringify(runtime.stats())}`);
       await idle;
     },

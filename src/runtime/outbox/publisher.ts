@@ -37,7 +37,8 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
 
   /** One call to the bus at a time: the bus keeps the order within it, and this the order between them. */
   async function drain(): Promise<void> {
-    while (queue.length > 0 && !stopped) {
+    for (;;) {
+      if (queue.length === 0 || stopped) break;
       const rows = queue.splice(0, BATCH);
       flying = rows.length;
       const refused = bus === null ? [] : await publishForever(bus, rows.map(({ message }) => message), clock, () => stopped);
@@ -70,7 +71,8 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
 
   /** A store that is away delays the outbox; what was published and not marked is published again after a restart. */
   async function untilDone(act: () => Promise<void>): Promise<void> {
-    for (let delay = 50; !stopped; delay = Math.min(delay * 2, 2000)) {
+    for (let delay = 50; ; delay = Math.min(delay * 2, 2000)) {
+      if (stopped) return;
       try {
         return await act();
       } catch {

@@ -130,7 +130,8 @@ describe("group commit", () => {
       await journal.barrier();
       woken += 1;
     });
-    while (woken < 64) {
+    for (;;) {
+      if (woken === 64) break;
       const before = woken;
       await turns(1);
       perTurn.push(woken - before);
