@@ -71,6 +71,7 @@ export function createRuntime({ flows, ports, createExecutor = startRun }: Runti
     commits,
     createExecutor,
     active: new Set(),
+    hot: new Set(),
     changed,
     failed(cause) {
       broken ??= { cause };
@@ -161,6 +162,8 @@ export function createRuntime({ flows, ports, createExecutor = startRun }: Runti
       closed = true;
       publisher.stop();
       await Promise.all(consumers.map((one) => one.close()));
+      // Their timers would hold the process.
+      for (const handle of world.hot) handle.drop();
     },
   };
 

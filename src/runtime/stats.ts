@@ -32,13 +32,14 @@ export interface Stats {
   summary(): Summary;
 }
 
-/** Buckets grow by 10 %: 1 µs to 10^9 s in 420. */
+/** Each bucket is 10 % wider than the one before: 1 µs to years. */
+const BUCKETS = 420;
 const GROWTH = Math.log(1.1);
 const SMALLEST_MS = 0.001;
 
 export function createStats(): Stats {
   const counters: Counters = { messages: 0, filtered: 0, duplicates: 0, runs: 0, completed: 0, failed: 0, cancelled: 0, parked: 0, dlq: 0, emitted: 0, modelCalls: 0, tokensIn: 0, tokensOut: 0, usd: 0 };
-  const buckets: number[] = new Array<number>(420).fill(0);
+  const buckets = Array.from({ length: BUCKETS }, () => 0);
   let count = 0;
   const percentile = (share: number): number => {
     let left = Math.ceil(count * share);

@@ -32,6 +32,8 @@ export interface World {
   readonly createExecutor: (ctx: RunContext) => RunHandle;
   /** Journaled runs that have begun and neither ended nor wait for a person: those that wait for time count too. */
   readonly active: Set<RunId>;
+  /** Runs in memory: those above, and those that wait for a person until some time. */
+  readonly hot: Set<RunHandle>;
   /** Something ended: whoever waits for idleness looks again. */
   changed(): void;
   /** The runtime cannot go on. */

@@ -43,9 +43,11 @@ export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: Han
   /** I19: runs that wait for a slot are memory; the broker keeps the rest. */
   async function room(): Promise<void> {
     subscription.pause();
-    while (!hasRoom() && !closed) await new Promise<void>((resolve) => void clock.after(ROOM_MS, resolve));
+    while (mustWait()) await new Promise<void>((resolve) => void clock.after(ROOM_MS, resolve));
     subscription.resume();
   }
+
+  const mustWait = (): boolean => !closed && !hasRoom();
 
   async function handleSafely(batch: readonly Delivery[], from: Subscription): Promise<void> {
     try {

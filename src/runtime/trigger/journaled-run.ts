@@ -76,10 +76,11 @@ async function runToEnd(admitted: AdmittedRun, ticket: Ticket, world: World): Pr
     },
   };
   const handle = world.createExecutor(ctx);
+  world.hot.add(handle);
   journal.append("run.started", null, { now: ctx.startedAt });
   const end = await outcome(admitted, handle, abort.signal);
   // What a finished run still has on the clock (its own timeout) would hold the process.
-  handle.drop();
+  dropRun(handle, world);
   if (parked) world.stats.counters.parked -= 1;
   await finish(admitted, end, handle, world);
   world.active.delete(run);
@@ -140,10 +141,15 @@ async function park(admitted: AdmittedRun, waits: readonly Wait[], ticket: Ticke
   journal.append("run.parked", null, { waits }, index);
   await journal.barrier();
   if (lane?.releaseParked === true) ticket.leaveLane();
-  if (waits.every(({ until }) => until === undefined)) handle.drop();
+  if (waits.every(({ until }) => until === undefined)) dropRun(handle, world);
   world.active.delete(run);
   admitted.report?.({ flow: flow.plan.id, run, status: "parked", emitted: [] });
   world.changed();
+}
+
+function dropRun(handle: RunHandle, { hot }: World): void {
+  hot.delete(handle);
+  handle.drop();
 }
 
 export const rowOf = ({ flow, run, admittedAt }: Pick<AdmittedRun, "flow" | "run" | "admittedAt">, status: RunStatus | null, waits: readonly Wait[], finishedAt: number | null): RunRow => ({
