@@ -1,24 +1,29 @@
+import { StepError } from "../core/errors.js";
 import type { Data, Expr, Prompt } from "../core/expression.js";
 import type { Json } from "../core/json.js";
 import { compileExpr, type Env } from "./evaluate.js";
 import { textOf } from "./evaluate/text-of.js";
 import { toData } from "./evaluate/to-data.js";
 
-/** Data with holes as a function of the variables. Literal parts are shared between calls: results are read-only. */
+/** Data with holes as a function of the variables. Parts without holes are made once and shared: results are read-only. */
 export function compileData(data: Data): (env: Env) => Json {
   const render = compilePart(data);
-  return (env) => toData(render(env), "data");
+  return (env) => {
+    const value = render(env);
+    if (value !== undefined) return value;
+    throw new StepError("expr", `\`${data.data === "hole" ? data.expr.text.trim() : "data"}\` is absent`);
+  };
 }
 
 /** Undefined where a hole is an empty optional: its key is left out. */
 type Part = (env: Env) => Json | undefined;
 
 function compilePart(data: Data): Part {
+  const constant = constantOf(data);
+  if (constant !== undefined) return () => constant;
   switch (data.data) {
-    case "literal": {
-      const { value } = data;
-      return () => value;
-    }
+    case "literal":
+      return () => data.value;
     case "hole": {
       const { text } = data.expr;
       const evaluate = compileExpr(data.expr.ast, text);
@@ -33,16 +38,42 @@ function compilePart(data: Data): Part {
       const items = data.items.map(compilePart);
       return (env) => items.map((item) => item(env) ?? null);
     }
+    case "object":
+      return compileObject(data.fields);
+  }
+}
+
+function compileObject(parts: readonly (readonly [string, Data])[]): Part {
+  const fields = parts.map(([key, value]) => [key, compilePart(value)] as const);
+  return (env) => {
+    const made: Record<string, Json> = {};
+    for (const [key, render] of fields) {
+      const value = render(env);
+      if (value === undefined) continue;
+      // Assigning would set the prototype.
+      if (key === "__proto__") Object.defineProperty(made, key, { value, enumerable: true, configurable: true, writable: true });
+      else made[key] = value;
+    }
+    return made;
+  };
+}
+
+/** The value of a part without holes. */
+function constantOf(data: Data): Json | undefined {
+  switch (data.data) {
+    case "literal":
+      return data.value;
+    case "hole":
+    case "text":
+      return undefined;
+    case "list": {
+      const items = data.items.map(constantOf).filter((item) => item !== undefined);
+      return items.length === data.items.length ? items : undefined;
+    }
     case "object": {
-      const fields = data.fields.map(([key, value]) => [key, compilePart(value)] as const);
-      return (env) => {
-        const entries: [string, Json][] = [];
-        for (const [key, render] of fields) {
-          const value = render(env);
-          if (value !== undefined) entries.push([key, value]);
-        }
-        return Object.fromEntries(entries);
-      };
+      const fields = data.fields.map(([key, value]) => [key, constantOf(value)] as const);
+      const entries = fields.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]));
+      return entries.length === fields.length ? Object.fromEntries(entries) : undefined;
     }
   }
 }

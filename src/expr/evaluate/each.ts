@@ -6,11 +6,11 @@ type Each = ExprAst & { readonly op: "each" };
 
 /** CEL's comprehensions over lists (over an object's keys too), and optMap, optFlatMap over an optional. */
 export function compileEach(ast: Each, cx: Compiling): Closure {
-  const slot = cx.slots.size;
-  const slots = new Map(cx.slots).set(ast.as, slot);
+  const slot = cx.depth;
+  const inner = cx.inside(ast.as);
   const of = cx.compile(ast.of);
-  const body = cx.compile(ast.body, slots);
-  const body2 = ast.body2 === undefined ? null : cx.compile(ast.body2, slots);
+  const body = inner.compile(ast.body);
+  const body2 = ast.body2 === undefined ? null : inner.compile(ast.body2);
   if (ast.fn === "optMap" || ast.fn === "optFlatMap") {
     return (env, locals) => {
       const value = of(env, locals);

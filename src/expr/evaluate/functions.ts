@@ -27,9 +27,14 @@ const some = (value: unknown, what: string): readonly unknown[] => {
   throw new StepError("expr", `\`${what}\` of an empty list`);
 };
 
-const sorted = (items: readonly unknown[], key: (item: unknown) => unknown): readonly unknown[] => items.toSorted((a, b) => compare(key(a), key(b)) || 0);
+/** What has no order, an absent field or NaN, comes last. */
+const sorted = (items: readonly unknown[], key: (item: unknown) => unknown): readonly unknown[] => {
+  const ordered = (item: unknown): boolean => compare(key(item), key(item)) === 0;
+  return [...items.filter(ordered).toSorted((a, b) => compare(key(a), key(b))), ...items.filter((item) => !ordered(item))];
+};
+/** NaN among the values is the result, as in arithmetic. */
 const extreme = (args: readonly unknown[], sign: 1 | -1, what: string): unknown =>
-  some(args.length === 1 && Array.isArray(args[0]) ? args[0] : args, what).reduce((best, item) => (compare(item, best) === sign ? item : best));
+  some(args.length === 1 && Array.isArray(args[0]) ? args[0] : args, what).reduce((best, item) => (compare(item, best) === sign || Number.isNaN(item) ? item : best));
 
 function distinct(items: readonly unknown[]): readonly unknown[] {
   const primitives = new Set<unknown>();
@@ -60,11 +65,11 @@ const untrusted = (value: unknown): string =>
 
 const replaceFirst = (whole: string, from: string, to: string, times: number): string => {
   const parts = whole.split(from);
-  return parts.length - 1 <= times ? parts.join(to) : `${parts.slice(0, times + 1).join(to)}${from}${parts.slice(times + 1).join(from)}`;
+  return times < 0 || parts.length - 1 <= times ? parts.join(to) : `${parts.slice(0, times + 1).join(to)}${from}${parts.slice(times + 1).join(from)}`;
 };
 
 /** Every function and method of the language by name (LANGUAGE §3); `math.*` by its full name. */
-export const FUNCTIONS: Readonly<Record<string, Apply>> = {
+export const FUNCTIONS: ReadonlyMap<string, Apply> = new Map(Object.entries<Apply>({
   size: (x) => (typeof x === "string" ? Array.from(x).length : Array.isArray(x) ? x.length : typeof x === "object" && x !== null ? Object.keys(x).length : list(x).length),
   contains: (x, part) => text(x).includes(text(part)),
   startsWith: (x, part) => text(x).startsWith(text(part)),
@@ -120,7 +125,7 @@ export const FUNCTIONS: Readonly<Record<string, Apply>> = {
   "math.abs": (x) => Math.abs(number(x)),
   "math.sign": (x) => Math.sign(number(x)),
   ...Object.fromEntries(TIME_FIELDS.map((name) => [name, (value: unknown, zone: unknown) => timeField(name, value, zone)])),
-};
+}));
 
 function limited(parts: readonly string[], limit: number, by: string): readonly string[] {
   if (limit < 0 || parts.length <= limit) return parts;

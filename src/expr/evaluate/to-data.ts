@@ -4,9 +4,30 @@ import { Duration, Timestamp } from "./time.js";
 
 /**
  * A value on its way into data (a `with`, a `value`, a message): timestamps and durations become text,
- * NaN and ±Infinity are errors (LANGUAGE §3). `what` is the expression's text.
+ * NaN and ±Infinity are errors (LANGUAGE §3). What is data already is given as it is, not copied: data is read-only.
+ * `what` is the expression's text.
  */
 export function toData(value: unknown, what: string): Json {
+  return isJson(value) ? value : convert(value, what);
+}
+
+function isJson(value: unknown): value is Json {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return true;
+    case "number":
+      return Number.isFinite(value);
+    case "object":
+      if (value === null) return true;
+      if (Array.isArray(value)) return value.every(isJson);
+      return !(value instanceof Timestamp || value instanceof Duration) && Object.values(value).every(isJson);
+    default:
+      return false;
+  }
+}
+
+function convert(value: unknown, what: string): Json {
   switch (typeof value) {
     case "string":
     case "boolean":
@@ -17,8 +38,8 @@ export function toData(value: unknown, what: string): Json {
     case "object":
       if (value === null) return null;
       if (value instanceof Timestamp || value instanceof Duration) return value.toString();
-      if (Array.isArray(value)) return value.map((item: unknown) => toData(item, what));
-      return Object.fromEntries(Object.entries(value).flatMap(([key, field]) => (field === undefined ? [] : [[key, toData(field, what)]])));
+      if (Array.isArray(value)) return value.map((item: unknown) => convert(item, what));
+      return Object.fromEntries(Object.entries(value).flatMap(([key, field]) => (field === undefined ? [] : [[key, convert(field, what)]])));
     default:
       throw new StepError("expr", value === undefined ? `\`${what}\` is absent` : `\`${what}\` cannot be data`);
   }
