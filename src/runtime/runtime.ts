@@ -64,7 +64,7 @@ export function createRuntime({ flows, ports, createExecutor = startRun }: Runti
     for (const tell of told) tell();
   };
   const publisher = createPublisher(ports, changed);
-  const commits = createGroupCommit(ports, { fenceOf, durable, troubled: () => changed() });
+  const commits = createGroupCommit(ports, { fenceOf, durable });
   const world: World = {
     ports,
     stats,

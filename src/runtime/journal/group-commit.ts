@@ -17,8 +17,6 @@ export interface GroupCommitHooks {
   readonly fenceOf: (shard: number) => Fence;
   /** Called with each item once it is durable, before anything that waits for it goes on (I4). */
   readonly durable: (item: CommitItem) => void;
-  /** The store does not answer: no new work should begin until it does. */
-  readonly troubled: (is: boolean) => void;
 }
 
 /** I40. */
@@ -29,7 +27,7 @@ const SLICE = 16;
 const PATIENCE_MS = 30_000;
 const DURABLE = Promise.resolve();
 
-export function createGroupCommit({ store, clock, random }: Pick<RuntimePorts, "store" | "clock" | "random">, { fenceOf, durable, troubled }: GroupCommitHooks): GroupCommit {
+export function createGroupCommit({ store, clock, random }: Pick<RuntimePorts, "store" | "clock" | "random">, { fenceOf, durable }: GroupCommitHooks): GroupCommit {
   /** Lines with something queued and nothing under way, in the order in which they became so. */
   let dirty: Line[] = [];
   let scheduled = false;
@@ -94,16 +92,16 @@ export function createGroupCommit({ store, clock, random }: Pick<RuntimePorts, "
     return item;
   }
 
-  /** A rejected commit may have committed: the same items again, until the store says what became of them (I2). */
+  /**
+   * A rejected commit may have committed: the same items again, until the store says what became of them (I2).
+   * Meanwhile no barrier wakes: no effect starts and nothing is admitted, which is all the pause that intake needs (I40).
+   */
   async function commitPatiently(items: readonly CommitItem[]): Promise<readonly CommitResult[] | null> {
     const until = clock.monotonic() + PATIENCE_MS;
     for (let delay = 50; broken === null; delay = Math.min(delay * 2, 2000)) {
       try {
-        const results = await store.commit(items);
-        if (delay > 50) troubled(false);
-        return results;
+        return await store.commit(items);
       } catch (cause) {
-        troubled(true);
         if (clock.monotonic() + delay > until) broken = storeFailed(cause);
         else await new Promise<void>((resolve) => void clock.after(delay, resolve));
       }
