@@ -39,7 +39,7 @@ export const FC4_SCHEMA: CodeTable = {
     title: "This is no type",
     explain:
       "Where a type stands, write a name, `T[]`, a built-in (`string`, `number`, `integer`, `boolean`), `{ fields: { … } }`, or a JSON Schema. Inside a JSON Schema every part is a JSON Schema again: `{ type: string }`, not `string`. `a | b` is an enum of strings, in `fields` only.",
-    bad: flow("input: [string]\n"),
+    bad: flow("input: list<string>\n"),
     good: flow("input: \"string[]\"\n"),
   },
   FC4152: {
