@@ -35,6 +35,8 @@ export interface Running {
   readonly journal: RecordingJournal;
   readonly asked: Asked[];
   readonly cancel: () => void;
+  /** How often the run said that it may be dropped (I12). */
+  readonly quiescent: () => number;
   readonly totals: () => { readonly usage: { readonly in: number; readonly out: number }; readonly usd: number };
 }
 
@@ -81,6 +83,7 @@ export function start(text: string, given: Given): Running {
   };
   const journal = recordingJournal(RUN, given.past ?? [], clock.now);
   const abort = new AbortController();
+  let quiescent = 0;
   const handle = startRun({
     plan: flow.plan,
     run: RUN,
@@ -93,10 +96,10 @@ export function start(text: string, given: Given): Running {
     history: foldHistory(given.past ?? []),
     abort,
     park: () => undefined,
-    quiescent: () => undefined,
+    quiescent: () => void (quiescent += 1),
   });
   const done = flow.graph(RUN, given.input ?? INPUT, handle.execute, new AbortController().signal);
-  return { done, clock, journal, asked, cancel: () => abort.abort(), totals: handle.totals };
+  return { done, clock, journal, asked, cancel: () => abort.abort(), quiescent: () => quiescent, totals: handle.totals };
 }
 
 /** A run that needs no time to pass. */

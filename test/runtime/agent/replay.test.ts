@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+import { StepError } from "../../../src/core/errors.js";
+import { agentFlow, calls, ofType, run, says, start } from "./agent-world.js";
+
+const TOOLS = `tools: { look: { http: { method: GET, url: "https://shop.example/look" }, input: { fields: { id: string } }, output: { fields: { n: integer } } } }`;
+const FLOW = agentFlow("tools: [look]\noutput: { fields: { n: integer } }", TOOLS);
+const whole = () => ({
+  models: { m: says({ ...calls(["look", { id: "x" }]), usage: { in: 100, out: 10 } }, { text: "hm", usage: { in: 200, out: 20 } }, { text: '{"n":3}', usage: { in: 300, out: 30 } }) },
+  tools: { look: () => ({ n: 3 }) },
+  price: { in: 1000, out: 1000 },
+});
+
+describe("replay", () => {
+  it("of every prefix of the journal gives the same output, and calls no model again whose answer is recorded", async () => {
+    const first = await run(FLOW, whole());
+    expect(first.state.output).toEqual({ answer: { n: 3 } });
+    const all = first.journal.events;
+    for (let cut = 0; cut <= all.length; cut += 1) {
+      const past = all.slice(0, cut);
+      const answered = ofType(past, "model.completed").length;
+      const looked = past.some(({ type, path }) => type === "step.completed" && path === "a~1.0");
+      const left = [calls(["look", { id: "x" }]), { text: "hm" }, { text: '{"n":3}' }].slice(answered);
+      let looks = 0;
+      const again = await run(FLOW, { ...whole(), models: { m: says(...left) }, tools: { look: () => { looks += 1; return { n: 3 }; } }, past });
+      expect(again.state.output).toEqual({ answer: { n: 3 } });
+      const ended = past.some(({ type, path }) => type === "step.completed" && path === "a");
+      expect(again.asked.map(({ path }) => path)).toEqual(ended ? [] : ["a~1", "a~2", "a~3"].slice(answered));
+      expect(looks).toBe(looked ? 0 : 1);
+    }
+  });
+
+  it("spends what is recorded once", async () => {
+    const first = await run(FLOW, whole());
+    expect(first.totals()).toEqual({ usage: { in: 600, out: 60 }, usd: 0.66 });
+    const again = await run(FLOW, { ...whole(), past: first.journal.events.slice(0, 4) });
+    expect(again.totals().usage.in).toBeGreaterThanOrEqual(100);
+    const over = await run(FLOW, { ...whole(), past: first.journal.events });
+    expect(over.totals()).toEqual(first.totals());
+  });
+
+  it("I34: a lost call is settled at its reservation and asked again", async () => {
+    const first = await run(FLOW, whole());
+    const past = first.journal.events.slice(0, 1);
+    const [lost] = ofType(past, "model.started");
+    const again = await run(FLOW, { ...whole(), past });
+    expect(again.state.status).toBe("completed");
+    const [failed] = ofType(again.journal.events, "model.failed");
+    expect(failed).toMatchObject({ path: "a~1", data: { unknown: true, usd: lost?.data.reserve.usd, usage: { out: 4096 } } });
+    expect(ofType(again.journal.events, "model.started").map(({ path, data }) => `${path} ${data.attempt}`)).toEqual(["a~1 1", "a~1 2", "a~2 1", "a~3 1"]);
+    expect(again.totals().usd).toBeCloseTo(0.66 + (lost?.data.reserve.usd ?? 0));
+  });
+
+  it("goes on with the retry that was due, and with the model that is left", async () => {
+    const two = agentFlow("model: [m, n]");
+    const away = new StepError("unavailable", "away");
+    const first = start(two, { models: { m: says(away), n: says("hello") } });
+    await first.clock.advance(10_000);
+    expect((await first.done).output).toEqual({ answer: "hello" });
+    const failed = first.journal.events.findIndex(({ type, data }) => type === "model.failed" && !("retryAt" in data));
+    const past = first.journal.events.slice(0, failed + 1);
+    const again = await run(two, { models: { m: says(away), n: says("hello") }, past });
+    expect(again.asked.map(({ path }) => path)).toEqual(["a~2"]);
+    const waiting = start(two, { models: { m: says("back"), n: says("hello") }, past: past.slice(0, 2), });
+    const [retry] = ofType(past, "model.failed");
+    await waiting.clock.advance((retry?.data.retryAt ?? 0) - waiting.clock.now());
+    expect((await waiting.done).output).toEqual({ answer: "back" });
+    expect(waiting.asked).toHaveLength(1);
+  });
+
+  it("I7: another request under a recorded answer is an error", async () => {
+    const first = await run(FLOW, whole());
+    const past = first.journal.events.slice(0, 2);
+    const { state, asked } = await run(FLOW, { ...whole(), input: { q: "something else?" }, past });
+    expect(state.error).toMatchObject({ code: "conflict", message: expect.stringContaining("nondeterminism") });
+    expect(asked).toHaveLength(0);
+  });
+});
