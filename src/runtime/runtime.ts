@@ -63,7 +63,7 @@ export function createRuntime({ flows, ports, createExecutor = startRun }: Runti
     watchers = [];
     for (const tell of told) tell();
   };
-  const publisher = createPublisher(ports, changed);
+  const publisher = createPublisher(ports, { idle: changed, refused: (count) => void (counters.dlq += count) });
   const commits = createGroupCommit(ports, { fenceOf, durable });
   const world: World = {
     ports,

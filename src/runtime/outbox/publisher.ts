@@ -1,8 +1,8 @@
-import type { JsonObject } from "../../core/json.js";
 import type { Outgoing } from "../../core/ports/bus.js";
 import { SHARDS, shardOf, type RunId } from "../../core/run-id.js";
 import type { RuntimePorts } from "../ports.js";
 import { publishForever, type Refusal } from "./publish.js";
+import { refusedRow } from "./refused-row.js";
 
 /** Publishes what journaled runs emitted, after it is durable, in order, until it is published (I22). */
 export interface Publisher {
@@ -15,6 +15,13 @@ export interface Publisher {
   stop(): void;
 }
 
+export interface PublisherHooks {
+  /** Nothing is left to publish. */
+  idle(): void;
+  /** So many messages are in the store's dead letters, for the broker will never take them. */
+  refused(count: number): void;
+}
+
 const BATCH = 500;
 
 interface Row {
@@ -22,7 +29,7 @@ interface Row {
   readonly message: Outgoing;
 }
 
-export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store" | "bus" | "clock">, idle: () => void): Publisher {
+export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store" | "bus" | "clock">, told: PublisherHooks): Publisher {
   const queue: Row[] = [];
   let flying = 0;
   let running = false;
@@ -49,7 +56,7 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
     }
     flying = 0;
     running = false;
-    idle();
+    told.idle();
   }
 
   async function mark(rows: readonly Row[]): Promise<void> {
@@ -65,8 +72,9 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
 
   async function keepRefused(refused: readonly Refusal[]): Promise<void> {
     if (refused.length === 0) return;
-    const rows = refused.map(({ message, reason }) => ({ id: message.id, flow: "", at: clock.now(), letter: letterOf(message, reason) }));
+    const rows = refused.map((one) => refusedRow("", clock.now(), one));
     await untilDone(() => store.putDeadLetters(rows));
+    told.refused(rows.length);
   }
 
   /** A store that is away delays the outbox; what was published and not marked is published again after a restart. */
@@ -97,13 +105,3 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
     },
   };
 }
-
-const letterOf = ({ topic, key, id, body }: Outgoing, reason: string): JsonObject => ({
-  raw: body,
-  error: { code: "limit", message: reason },
-  source: { topic, id },
-  key,
-  attempts: 1,
-  redrives: 0,
-  run: id.slice(0, id.indexOf("/")),
-});

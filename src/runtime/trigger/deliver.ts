@@ -1,7 +1,7 @@
-import type { JsonObject } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { Outgoing } from "../../core/ports/bus.js";
 import { publishForever } from "../outbox/publish.js";
+import { refusedRow } from "../outbox/refused-row.js";
 import type { World } from "../world.js";
 import { asMessage, asRow, type DeadLetter } from "./dead-letter.js";
 
@@ -20,7 +20,7 @@ export function createDeliver(plan: FlowPlan, dlq: string | undefined, { ports, 
     if (bus !== null && all.length > 0) {
       const refused = await publishForever(bus, all, clock, stopped);
       if (refused === null) return false;
-      if (refused.length > 0) await store.putDeadLetters(refused.map(({ message, reason }) => ({ id: `${message.id}/refused`, flow: plan.id, at: clock.now(), letter: refusedLetter(message, reason) })));
+      if (refused.length > 0) await store.putDeadLetters(refused.map((one) => refusedRow(plan.id, clock.now(), one)));
       stats.counters.dlq += refused.length;
     }
     stats.counters.emitted += messages.length;
@@ -28,13 +28,3 @@ export function createDeliver(plan: FlowPlan, dlq: string | undefined, { ports, 
     return true;
   };
 }
-
-const refusedLetter = ({ id, topic, key, body }: Outgoing, reason: string): JsonObject => ({
-  raw: body,
-  error: { code: "limit", message: reason },
-  source: { topic, id },
-  key,
-  attempts: 1,
-  redrives: 0,
-  run: id.slice(0, id.indexOf("/")),
-});

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import type { Json } from "../../src/core/json.js";
+import { world } from "../support/runtime.js";
+
+const flow = (more: string, text: string): string => `
+flowctl: v1
+flow: grow
+types: { In: { fields: { id: string, text: string } } }
+topics:
+  in: { message: In }
+  out: {}
+${more}on: { topic: in }
+steps:
+  - { id: big, set: "\${input.text.replace('a', '0123456789'.replace('0', '0123456789'))}" }
+${text}  - { emit: out, with: { id: "\${input.id}", text: "\${steps.big + steps.big}" } }
+`;
+const LOOK = `tools:\n  look: { module: ./tools.ts#look, input: { fields: { id: string } }, output: {}, effect: read }\n`;
+
+test.each([
+  ["a pure flow", flow("", "")],
+  ["a journaled flow", flow(LOOK, `  - { id: look, tool: look, with: { id: "\${input.id}" } }\n`)],
+])("%s: a message that the broker will never take is a dead letter, and the rest goes on", async (_name, text) => {
+  const { runtime, send, settle, read, store } = world(text, { look: (): Json => ({}) });
+  await runtime.start();
+  await send("in", [{ id: "huge", text: "a".repeat(300_000) }, { id: "small", text: "b" }]);
+  await settle();
+  expect(await read("out")).toEqual([{ id: "small", text: "bb" }]);
+  expect(runtime.stats()).toMatchObject({ messages: 2, completed: 2, dlq: 1 });
+  expect(await store.deadLetters({ limit: 5 })).toMatchObject([{ letter: { error: { code: "limit" }, source: { topic: "out" } } }]);
+  await runtime.close();
+});
