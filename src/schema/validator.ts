@@ -24,9 +24,15 @@ export function compileValidator(schema: Schema): Validator {
   let validate: ValidateFunction | null = null;
   const validator: Validator = (value) => {
     validate ??= compile(schema);
-    if (validate(value)) return null;
-    const issues = explain(schema, value);
-    return issues.length > 0 ? issues : [fromAjv(validate)];
+    try {
+      if (validate(value)) return null;
+      const issues = explain(schema, value);
+      return issues.length > 0 ? issues : [fromAjv(validate)];
+    } catch (error) {
+      // A recursive schema walks the value recursively: a hostile message can nest deeper than the stack.
+      if (error instanceof RangeError) return [{ path: "", message: "the value is nested too deeply" }];
+      throw error;
+    }
   };
   validators.set(schema, validator);
   return validator;
