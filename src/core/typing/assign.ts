@@ -26,6 +26,7 @@ interface Context {
 }
 
 type Resolved = ReturnType<typeof resolve>;
+type ListType = Extract<Type, { kind: "list" }>;
 
 function fit(fromType: Type, toType: Type, context: Context): Mismatch | null {
   if (fromType === toType) return null;
@@ -35,12 +36,19 @@ function fit(fromType: Type, toType: Type, context: Context): Mismatch | null {
   if (to.kind === "optional") return fit(from.kind === "optional" ? from.of : from, to.of, context);
   if (from.kind === "optional") return at("may be absent");
   if (to.kind === "any") return null;
+  if (to.kind === "union" && to.of.some((member) => resolve(member).kind === "any")) return null;
   if (from.kind === "any") return from.dynamic === true && context.data ? null : at(`expected ${code(toType)}, but this has no declared type`);
   if (from.kind === "union") return fitEach(from, from.of, toType, context);
   if (to.kind === "union") return fitSome(from, to.of, toType, context);
   if (from.kind === "object" && to.kind === "object") return fitObject(from, to, context);
-  if (from.kind === "list" && to.kind === "list") return under("[]", fit(from.items, to.items, context));
+  if (from.kind === "list" && to.kind === "list") return fitList(from, to, context);
   return sameBase(from, to, context) ? null : wrong(fromType, toType);
+}
+
+/** Lists of lists can be recursive without an object between. */
+function fitList(from: ListType, to: ListType, context: Context): Mismatch | null {
+  if (context.open.some(([a, b]) => a === from && b === to)) return null;
+  return under("[]", fit(from.items, to.items, { data: context.data, open: [...context.open, [from, to]] }));
 }
 
 /** Null, booleans, numbers, text, timestamps, durations and constants. */

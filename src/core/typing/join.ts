@@ -3,26 +3,33 @@ import { isSubtype } from "./assign.js";
 
 /** The type of a value that is one or the other: a union in which no member contains another. */
 export function join(a: Type, b: Type): Type {
+  return joinWithin(a, b, MAX_LISTS);
+}
+
+/** Lists are joined by their elements; recursive ones would go on for ever, so behind so many levels they stay side by side. */
+const MAX_LISTS = 8;
+
+function joinWithin(a: Type, b: Type, lists: number): Type {
   if (a === b || b.kind === "never") return a;
   if (a.kind === "never") return b;
   const left = resolve(a);
   const right = resolve(b);
   if (left.kind === "optional" || right.kind === "optional") {
-    const of = join(left.kind === "optional" ? left.of : a, right.kind === "optional" ? right.of : b);
+    const of = joinWithin(left.kind === "optional" ? left.of : a, right.kind === "optional" ? right.of : b, lists);
     return { kind: "optional", of };
   }
   if (left.kind === "any" || right.kind === "any") {
     const known = [left, right].filter((side) => side.kind === "any").every((side) => side.dynamic === true);
     return known ? { kind: "any", dynamic: true } : ANY;
   }
-  return unionOf([...members(a), ...members(b)]);
+  return unionOf([...members(a), ...members(b)], lists);
 }
 
 /** Joins many at once. */
 export const joinAll = (types: readonly Type[]): Type => {
   const plain = types.map(resolve);
-  if (plain.some((type) => type.kind === "optional" || type.kind === "any")) return types.reduce(join, NEVER);
-  return unionOf(types.flatMap(members));
+  if (plain.some((type) => type.kind === "optional" || type.kind === "any")) return types.reduce((a, b) => join(a, b), NEVER);
+  return unionOf(types.flatMap(members), MAX_LISTS);
 };
 
 const members = (type: Type): readonly Type[] => {
@@ -30,7 +37,7 @@ const members = (type: Type): readonly Type[] => {
   return at.kind === "union" ? at.of.flatMap(members) : at.kind === "never" ? [] : [type];
 };
 
-function unionOf(types: readonly Type[]): Type {
+function unionOf(types: readonly Type[], lists: number): Type {
   const kept: Type[] = [];
   const constants = new Set<unknown>();
   for (const type of types) {
@@ -38,7 +45,7 @@ function unionOf(types: readonly Type[]): Type {
       if (constants.has(type.value)) continue;
       constants.add(type.value);
     }
-    add(kept, type);
+    add(kept, type, lists);
   }
   const whole = mergeBooleans(kept);
   const [only] = whole;
@@ -46,15 +53,15 @@ function unionOf(types: readonly Type[]): Type {
   return whole.length === 1 ? only : { kind: "union", of: whole };
 }
 
-function add(kept: Type[], type: Type): void {
+function add(kept: Type[], type: Type, lists: number): void {
   const own = resolve(type);
   for (const [index, other] of kept.entries()) {
     const old = resolve(other);
     // Two constants that are not the same never absorb each other: keeps long enums linear.
     if (own.kind === "const" && old.kind === "const") continue;
-    if (own.kind === "list" && old.kind === "list") {
+    if (own.kind === "list" && old.kind === "list" && lists > 0) {
       const length = own.length === old.length ? own.length : undefined;
-      kept[index] = { kind: "list", items: join(old.items, own.items), ...(length === undefined ? {} : { length }) };
+      kept[index] = { kind: "list", items: joinWithin(old.items, own.items, lists - 1), ...(length === undefined ? {} : { length }) };
       return;
     }
     if (absorbs(other, type)) return;

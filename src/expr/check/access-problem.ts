@@ -1,6 +1,6 @@
 import type { ExprAst } from "../../core/expression.js";
 import { describeType, printType } from "../../core/typing/print.js";
-import { fieldNames } from "../../core/typing/property.js";
+import { elementType, fieldNames, property } from "../../core/typing/property.js";
 import { similar } from "../../core/typing/similar.js";
 import { resolve, type Type } from "../../core/type.js";
 import { FUNCTION_NAMES, NAMESPACES } from "../library/table.js";
@@ -37,7 +37,9 @@ const named = (type: Type): string => {
 
 export function unreadable(cx: Checking, ast: Get, holder: Type): void {
   const text = source(cx, ast.of);
-  const hint = isOnly(holder, "list")
+  const element = elementType(holder);
+  const ofElement = element !== null && property(element, ast.name).kind === "field";
+  const hint = isOnly(holder, "list") && (ofElement || !FUNCTION_NAMES.has(ast.name))
     ? `read an element, \`${text}[0].${ast.name}\`, or all of them, \`${text}.map(x, x.${ast.name})\``
     : FUNCTION_NAMES.has(ast.name)
       ? `to call the function write \`${text}.${ast.name}()\``

@@ -1,5 +1,5 @@
 import type { ExprAst } from "../../core/expression.js";
-import { fieldNames, property } from "../../core/typing/property.js";
+import { elementType, fieldNames, property } from "../../core/typing/property.js";
 import { joinAll } from "../../core/typing/join.js";
 import { NEVER, optionalOf, resolve, type Type } from "../../core/type.js";
 import { accessPath, notNull, pathKey } from "../facts.js";
@@ -120,9 +120,10 @@ export function checkIndex(cx: Checking, ast: Index, scope: Scope): Typed {
     untyped(cx, of.ast);
     return made(NEVER, asked);
   }
-  if (holder.kind === "list") {
+  const items = isOnly(holder, "list") ? elementType(holder) : null;
+  if (items !== null) {
     checkWhole(cx, index);
-    return made(narrowed(holder.items, ast, scope), asked);
+    return made(narrowed(items, ast, scope), asked);
   }
   if (isOnly(holder, "object")) return byName(cx, ast, holder, index, made, asked);
   const hint = isOnly(holder, "string") ? "write `text.substring(0, 1)` or `text.charAt(0)`" : undefined;

@@ -19,6 +19,7 @@ export function checkCall(cx: Checking, ast: Call, scope: Scope): Typed {
   const namespaced = receiver?.op === "var" && NAMESPACES.includes(receiver.name) && !scope.vars.has(receiver.name);
   const name = namespaced ? `${receiver.name}.${ast.fn}` : ast.fn;
   const signature = SIGNATURES.get(name);
+  if (signature === undefined && MACROS.includes(name)) return macroMisused(cx, ast, scope);
   const args = (namespaced ? ast.args.slice(1) : ast.args).map((arg, index) =>
     index === 0 && signature?.parameters[0] === "optional" && arg.op === "get" ? checkGet(cx, arg, scope, "wrapped") : cx.check(arg, scope),
   );
@@ -111,7 +112,14 @@ function unknownFunction(cx: Checking, ast: Call, name: string): void {
   const message = `There is no function \`${name}\``;
   const foreign = Object.hasOwn(FOREIGN, ast.fn) ? FOREIGN[ast.fn] : undefined;
   if (foreign !== undefined) return cx.report(ast, "FC3102", message, { hint: `write \`${foreign}\`` });
-  if (MACROS.includes(ast.fn)) return cx.report(ast, "FC3102", `\`${ast.fn}\` is called with the wrong number of arguments`, { hint: `write \`xs.${ast.fn}(x, …)\`` });
   const near = similar(name, FUNCTION_NAMES);
   return cx.report(ast, "FC3102", message, { hint: near === null ? "all functions are in docs/reference" : `did you mean \`${near}\`?` });
+}
+
+/** `xs.map(x)`: its arguments name an element, so they are not checked as values. */
+function macroMisused(cx: Checking, ast: Call, scope: Scope): Typed {
+  const [receiver] = ast.args;
+  if (receiver !== undefined) cx.check(receiver, scope);
+  cx.report(ast, "FC3102", `\`${ast.fn}\` is called with the wrong number of arguments`, { hint: `write \`xs.${ast.fn}(x, …)\`` });
+  return typed(ast, NEVER);
 }

@@ -2,6 +2,7 @@ import type { ExprAst } from "../../core/expression.js";
 import { joinAll } from "../../core/typing/join.js";
 import { NULL, type Field, type Type } from "../../core/type.js";
 import { describeType } from "../../core/typing/print.js";
+import { NOTHING } from "../facts.js";
 import type { Scope } from "../scope.js";
 import { isOnly } from "./base.js";
 import { plain, source, typed, type Checking, type Typed } from "./context.js";
@@ -9,7 +10,9 @@ import { plain, source, typed, type Checking, type Typed } from "./context.js";
 type Node<Op extends ExprAst["op"]> = Extract<ExprAst, { op: Op }>;
 
 export function checkLiteral(ast: Node<"lit">): Typed {
-  return typed(ast, ast.value === null ? NULL : { kind: "const", value: ast.value });
+  const type: Type = ast.value === null ? NULL : { kind: "const", value: ast.value };
+  // `true` is never false, so that outcome tells nothing away: `has(a) ? a.b : false` is true only where `a` is there.
+  return { ast, type, whenTrue: ast.value === false ? null : NOTHING, whenFalse: ast.value === true ? null : NOTHING };
 }
 
 export function checkList(cx: Checking, ast: Node<"list">, scope: Scope): Typed {

@@ -87,7 +87,9 @@ function membership(cx: Checking, made: ExprAst, left: Typed, right: Typed): Typ
     } else if (right.ast.op === "list") {
       for (const member of right.ast.items) noSuchMember(cx, item, { ast: member, type: member.op === "lit" && member.value !== null ? { kind: "const", value: member.value } : NEVER, whenTrue: NOTHING, whenFalse: NOTHING });
     }
-  } else if (bases.size > 0 && !bases.has("object")) {
+  } else if (bases.has("object")) {
+    if (!isOnly(item, "string")) cx.report(made, "FC4101", `\`${source(cx, left.ast)}\` is ${describeType(item)}, but an object's keys are texts: it is never in it`, { hint: "write `string(x)`" });
+  } else if (bases.size > 0) {
     const hint = isOnly(holder, "string") ? `for a part of a text write \`${source(cx, right.ast)}.contains(${source(cx, left.ast)})\`` : undefined;
     cx.report(right.ast, "FC4101", `\`in\` needs a list or a map, but \`${source(cx, right.ast)}\` is ${describeType(holder)}`, hint === undefined ? {} : { hint });
   }

@@ -62,10 +62,13 @@ function mergeTypes(a: Type, b: Type): Type {
   if (left.kind === "union") return left.of.map((member) => mergeTypes(member, right)).reduce(join);
   if (right.kind === "union") return right.of.map((member) => mergeTypes(left, member)).reduce(join);
   if (left.kind !== "object" || right.kind !== "object") return NEVER;
-  const fields = new Map<string, Field>(left.fields);
+  const fields = new Map<string, Field>();
+  // A map on the right may hold any of the left's keys; one on the left may hold a key that the right leaves out.
+  for (const [name, field] of left.fields) fields.set(name, typeof right.rest === "string" || right.fields.has(name) ? field : { ...field, type: join(field.type, right.rest) });
   for (const [name, field] of right.fields) {
     const under = left.fields.get(name);
-    fields.set(name, field.required || under === undefined ? field : { type: join(under.type, field.type), required: under.required });
+    const before = under?.type ?? (typeof left.rest === "string" ? null : left.rest);
+    fields.set(name, field.required || before === null ? field : { type: join(before, field.type), required: under?.required === true });
   }
   return { kind: "object", fields, rest: mergeRest(left.rest, right.rest) };
 }
