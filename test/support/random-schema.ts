@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { Json } from "../../src/core/json.js";
 import { resolve, type Type } from "../../src/core/type.js";
 
@@ -45,9 +45,6 @@ const { schema } = fc.letrec<{ schema: RandomSchema; object: RandomSchema }>((ti
   ),
   object: fc.tuple(fc.uniqueArray(fc.tuple(fieldName, tie("schema"), fc.boolean()), { maxLength: 4, selector: ([name]) => name }), fc.boolean()).map(([fields, closed]) => objectOf(fields, closed)),
 }));
-
-/** JSON Schema in the subset that flow files take. */
-export const randomJsonSchema: fc.Arbitrary<RandomSchema> = schema;
 
 const enumText: fc.Arbitrary<RandomSchema> = fc.constant({ json: "web | file", value: fc.constantFrom("web", "file") });
 

@@ -2,7 +2,7 @@ import type { Problem } from "./problem.js";
 
 /** Bytes are not known here: the limit counts UTF-16 units, so it is never stricter than 1 MB of UTF-8. */
 const MAX_LENGTH = 1_048_576;
-const UNREADABLE = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffd\ufffe\uffff]|\r(?!\n)|(?<!^)\ufeff/;
+const UNREADABLE = /(?![\t\n\r\u0085])\p{Cc}|[\ufffd\ufffe\uffff]|\r(?!\n)|(?<!^)\ufeff/u;
 
 /** What makes a file no YAML text at all. */
 export function checkText(text: string): Problem | null {

@@ -59,7 +59,6 @@ function inBlock(text: string, token: CST.BlockScalar, where: Where): Problem | 
     breaks: true,
     lost: true,
   };
-  return null;
 }
 
 /** A line of a block of text that begins left of the first one, or a blank line that reaches past it. */
