@@ -1,6 +1,6 @@
 import type { TextProblem } from "../core/diagnostic.js";
 import type { Connection, Expr, SecretRef } from "../core/expression.js";
-import { checkTextHole, findings, misplacedPromptPart, secretOf } from "./hole.js";
+import { checkTextHole, findings, misplacedPromptParts, secretOf } from "./hole.js";
 import type { ReadRange, Scope } from "./scope.js";
 import { cutHoles } from "./syntax/holes.js";
 
@@ -18,15 +18,15 @@ export function checkConnection(text: string, scope: Scope): CheckedConnection {
   const found = findings();
   const connection: (string | Expr | SecretRef)[] = [];
   const secrets: SecretRef[] = [];
+  const isPromptPart = misplacedPromptParts(found);
   for (const piece of pieces) {
     if (piece.piece === "text") {
       connection.push(piece.text);
       continue;
     }
     const secret = secretOf(piece.inside);
-    const misplaced = misplacedPromptPart(piece);
-    if (misplaced !== null) found.problems.push(misplaced);
-    else if (secret === null) {
+    if (isPromptPart(piece)) continue;
+    if (secret === null) {
       const expr = checkTextHole(piece, scope, found);
       if (expr !== null) connection.push(expr);
     } else if (secret.name === "") {

@@ -80,10 +80,28 @@ export const misplacedSecret = ({ inside, start, end }: Hole): TextProblem => ({
   hint: "secrets may stand in connection fields only: url, headers, api_key, base_url",
 });
 
-const PROMPT_WORD = /^(for\s+\w+\s+in\b|if\s|else$|end$|if\()/;
+const PROMPT_WORD = /^(for\s+\w+\s+in\b|if\s|if\(|else$|end$)/;
 
-/** `${for …}` and its kin where they do not work. */
-export const misplacedPromptPart = ({ inside, start, end }: Hole): TextProblem | null =>
-  PROMPT_WORD.test(inside)
-    ? { code: "FC1107", start, end, message: `\`\${${inside}}\` works in instructions, questions and prompt files only`, hint: "here write a condition as `test ? a : b`, and a list as `xs.map(x, …).join(', ')`" }
-    : null;
+/**
+ * For texts in which `${for …}` and its kin do not work: whether a hole is such a part or stands inside one.
+ * The whole, up to its `${end}`, is one problem.
+ */
+export function misplacedPromptParts(into: Findings): (hole: Hole) => boolean {
+  let depth = 0;
+  return (hole) => {
+    const word = PROMPT_WORD.exec(hole.inside)?.[1];
+    if (word === undefined) return depth > 0;
+    if (depth === 0) into.problems.push(misplacedPromptPart(hole));
+    if (word === "end") depth = Math.max(0, depth - 1);
+    else if (word !== "else") depth++;
+    return true;
+  };
+}
+
+const misplacedPromptPart = ({ inside, start, end }: Hole): TextProblem => ({
+  code: "FC1107",
+  start,
+  end,
+  message: `\`\${${inside}}\` works in instructions, questions and prompt files only`,
+  hint: "here write a condition as `test ? a : b`, and a list as `xs.map(x, …).join(', ')`",
+});

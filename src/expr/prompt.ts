@@ -20,7 +20,7 @@ export function checkPrompt(text: string, scope: Scope): CheckedPrompt {
   const { pieces, problem } = cutHoles(text);
   const found = findings();
   if (problem !== null) return { prompt: [text], problems: [problem], reads: [] };
-  const cursor: Cursor = { pieces, at: 0, found, names: [] };
+  const cursor: Cursor = { pieces, at: 0, found };
   const prompt: PromptPart[] = [];
   while (cursor.at < pieces.length) {
     prompt.push(...body(cursor, scope));
@@ -30,15 +30,13 @@ export function checkPrompt(text: string, scope: Scope): CheckedPrompt {
       cursor.at++;
     }
   }
-  // Names that a `for` binds are no reads of the surrounding scope.
-  return { prompt, problems: found.problems, reads: found.reads.filter(({ path: [root] }) => root !== undefined && (scope.vars.has(root) || !cursor.names.includes(root))) };
+  return { prompt, problems: found.problems, reads: found.reads };
 }
 
 interface Cursor {
   readonly pieces: readonly Piece[];
   at: number;
   readonly found: Findings;
-  readonly names: string[];
 }
 
 /** Parts up to an `else`, an `end` or the text's end; the cursor stays on that hole. */
@@ -64,6 +62,7 @@ function hole(cursor: Cursor, piece: Hole, scope: Scope): PromptPart | null {
   if (branch !== undefined) return ifPart(cursor, piece, test, scope);
   if (/^for\b/.test(piece.inside)) {
     found.problems.push({ code: "FC1109", start: piece.start, end: piece.end, message: "A loop in a prompt is written `${for x in xs}…${end}`" });
+    skip(cursor, scope);
     return null;
   }
   if (secretOf(piece.inside) !== null) {
@@ -77,10 +76,12 @@ function hole(cursor: Cursor, piece: Hole, scope: Scope): PromptPart | null {
 function forPart(cursor: Cursor, piece: Hole, name: string, over: string, scope: Scope): PromptPart | null {
   const checked = checkHole(inner(piece, over), scope, cursor.found);
   const items = checked === null ? NEVER : listItems(checked, piece, cursor.found);
-  cursor.names.push(name);
   cursor.at++;
+  const outer = cursor.found.reads.length;
   const inside = body(cursor, withVariable(scope, name, items));
-  end(cursor, piece, "for");
+  end(cursor, piece, "for", withVariable(scope, name, items));
+  // The name that it binds is no read of the surrounding scope.
+  cursor.found.reads.push(...cursor.found.reads.splice(outer).filter(({ path: [root] }) => root !== name));
   return checked === null ? null : { part: "for", as: name, over: checked.expr, body: inside };
 }
 
@@ -107,16 +108,28 @@ function ifPart(cursor: Cursor, piece: Hole, test: string, scope: Scope): Prompt
     cursor.at++;
     no = body(cursor, withPresent(scope, checked?.whenFalse ?? new Set()));
   }
-  end(cursor, piece, "if");
+  end(cursor, piece, "if", scope);
   return checked === null ? null : { part: "if", test: checked.expr, then: yes, else: no };
 }
 
-function end(cursor: Cursor, open: Hole, word: string): void {
-  const stop = cursor.pieces[cursor.at];
-  if (stop?.piece === "hole" && stop.inside === "end") return;
+/** Goes to the `${end}` of a part. An `${else}` on the way is one too many: it is reported, what follows it is checked. */
+function end(cursor: Cursor, open: Hole, word: "for" | "if", scope: Scope): void {
+  for (let stop = cursor.pieces[cursor.at]; stop?.piece === "hole"; stop = cursor.pieces[cursor.at]) {
+    if (stop.inside === "end") return;
+    const message = word === "for" ? "`${for …}` has no `${else}`" : "`${if …}` has a second `${else}`";
+    cursor.found.problems.push({ code: "FC1109", start: stop.start, end: stop.end, message });
+    cursor.at++;
+    body(cursor, scope);
+  }
   cursor.found.problems.push({ code: "FC1109", start: open.start, end: open.end, message: `\`\${${word} …}\` is not closed: \`\${end}\` is missing` });
-  // A second `else` is left for the caller, which reports nothing more about this part.
-  if (stop === undefined) cursor.at = cursor.pieces.length;
+}
+
+/** Passes over what a broken `for` holds: it is not known which names it would bind. */
+function skip(cursor: Cursor, scope: Scope): void {
+  const unheard: Cursor = { pieces: cursor.pieces, at: cursor.at + 1, found: findings() };
+  body(unheard, scope);
+  const stop = unheard.pieces[unheard.at];
+  if (stop?.piece === "hole" && stop.inside === "end") cursor.at = unheard.at;
 }
 
 /** The expression within a hole such as `for x in xs`. */

@@ -1,7 +1,7 @@
 import type { TextProblem } from "../core/diagnostic.js";
 import type { Data, Expr } from "../core/expression.js";
 import { NEVER, STRING, type Type } from "../core/type.js";
-import { checkHole, checkTextHole, findings, misplacedPromptPart, misplacedSecret, secretOf, type Hole } from "./hole.js";
+import { checkHole, checkTextHole, findings, misplacedPromptParts, misplacedSecret, secretOf, type Hole } from "./hole.js";
 import type { ReadRange, Scope } from "./scope.js";
 import { cutHoles } from "./syntax/holes.js";
 
@@ -18,11 +18,16 @@ export function checkTemplate(text: string, scope: Scope): CheckedTemplate {
   const { pieces, problem } = cutHoles(text);
   const found = findings();
   if (problem !== null) return { data: { data: "literal", value: text }, type: NEVER, problems: [problem], reads: [] };
+  const isPromptPart = misplacedPromptParts(found);
+  const isMisplaced = (hole: Hole): boolean => {
+    if (isPromptPart(hole)) return true;
+    if (secretOf(hole.inside) === null) return false;
+    found.problems.push(misplacedSecret(hole));
+    return true;
+  };
   const [only] = pieces;
   if (pieces.length === 1 && only?.piece === "hole") {
-    const misplaced = misplacedIn(only);
-    const checked = misplaced === null ? checkHole(only, scope, found) : null;
-    if (misplaced !== null) found.problems.push(misplaced);
+    const checked = isMisplaced(only) ? null : checkHole(only, scope, found);
     if (checked === null) return { data: { data: "literal", value: null }, type: NEVER, ...found };
     return { data: { data: "hole", expr: checked.expr }, type: found.problems.length > 0 ? NEVER : checked.type, ...found };
   }
@@ -30,9 +35,7 @@ export function checkTemplate(text: string, scope: Scope): CheckedTemplate {
   for (const piece of pieces) {
     if (piece.piece === "text") parts.push(piece.text);
     else {
-      const misplaced = misplacedIn(piece);
-      if (misplaced !== null) found.problems.push(misplaced);
-      const expr = misplaced === null ? checkTextHole(piece, scope, found) : null;
+      const expr = isMisplaced(piece) ? null : checkTextHole(piece, scope, found);
       if (expr !== null) parts.push(expr);
     }
   }
@@ -42,5 +45,3 @@ export function checkTemplate(text: string, scope: Scope): CheckedTemplate {
   }
   return { data: { data: "text", parts }, type: STRING, ...found };
 }
-
-const misplacedIn = (hole: Hole): TextProblem | null => (secretOf(hole.inside) === null ? misplacedPromptPart(hole) : misplacedSecret(hole));
