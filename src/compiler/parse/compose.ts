@@ -199,6 +199,7 @@ function composeKey(pass: Pass, key: CST.Token | null | undefined, at: number, w
     report(pass, keyNotText(key));
     return emptyNode(pass.source, key.offset);
   }
+  if (key.type === "scalar" && pass.meant.has(key.offset)) return verbatimNode(pass.source, key.offset, scalarEnd(key));
   const node = scalarNode(pass.source, key);
   report(pass, inKey(key, node));
   checkEnd(pass, key, key.end, where);

@@ -34,8 +34,14 @@ export function parseYaml(source: SourceFile): ParsedFile {
     for (const problem of problems) if (!isEcho(problem, found, source.text)) found.set(`${problem.code}@${problem.start}`, problem);
     const breaking = problems.filter((problem) => problem.breaks);
     budget -= text.length;
-    if (breaking.length === 0 || budget < 0 || found.size > MAX_PROBLEMS) return finish(source, text, documents, [...found.values()].slice(0, MAX_PROBLEMS));
-    for (const problem of breaking) text = seePast(text, problem, meant);
+    const enough = budget < 0 || found.size > MAX_PROBLEMS;
+    for (const problem of breaking) {
+      const place = enough ? null : maskable(text, problem, meant);
+      const key = `${problem.code}@${problem.start}`;
+      if (place === null && found.has(key)) found.set(key, { ...problem, lost: true });
+      text = place === null ? withoutDocument(text, problem.start) : masked(text, place, meant);
+    }
+    if (breaking.length === 0 || enough) return finish(source, text, documents, [...found.values()].slice(0, MAX_PROBLEMS));
   }
 }
 
@@ -54,14 +60,23 @@ function isEcho(problem: Problem, found: ReadonlyMap<string, Problem>, text: str
   return false;
 }
 
-/** The text with the same length, in which the problem is an ordinary word or, where nothing was meant, its document is blank. */
-function seePast(text: string, problem: Problem, meant: Map<number, number>): string {
-  const place = problem.meant;
-  if (place && place.end > place.start && !meant.has(place.start)) {
-    meant.set(place.start, place.end);
-    return text.slice(0, place.start) + "x".repeat(place.end - place.start) + text.slice(place.end);
-  }
-  const marker = text.startsWith("---") && text.lastIndexOf("\n---", problem.start) === -1 ? 0 : text.lastIndexOf("\n---", problem.start) + 1;
+type Place = NonNullable<Problem["meant"]>;
+
+/** Where an ordinary word can stand instead of what was meant: not in the same place twice, and not glued to a word before it. */
+function maskable(text: string, { meant: place }: Problem, meant: ReadonlyMap<number, number>): Place | null {
+  const usable = place !== undefined && place.end > place.start && !meant.has(place.start);
+  return usable && /^$|[\s[{,]/.test(text.charAt(place.start - 1)) ? place : null;
+}
+
+/** The text, as long as before, with an ordinary word in this place. */
+function masked(text: string, { start, end }: Place, meant: Map<number, number>): string {
+  meant.set(start, end);
+  return text.slice(0, start) + "x".repeat(end - start) + text.slice(end);
+}
+
+/** The text, as long as before, without the document around `at`. */
+function withoutDocument(text: string, at: number): string {
+  const marker = text.startsWith("---") && text.lastIndexOf("\n---", at) === -1 ? 0 : text.lastIndexOf("\n---", at) + 1;
   const start = text.startsWith("---", marker) ? marker + 3 : 0;
   const next = text.indexOf("\n---", start);
   const end = next === -1 ? text.length : next;
@@ -79,10 +94,10 @@ function finish(source: SourceFile, text: string, read: Read["documents"], probl
   for (const [index, { node, start }] of read.entries()) {
     const end = read[index + 1]?.start ?? text.length + 1;
     const from = index === 0 ? 0 : start;
-    const lost = kept.some((problem) => problem.lost && problem.start >= from && problem.start < end);
+    const lost = problems.some((problem) => problem.lost && problem.start >= from && problem.start < end);
     if (node && !lost) documents.push(node);
   }
-  const complete = !kept.some((problem) => problem.lost);
+  const complete = !problems.some((problem) => problem.lost);
   if (documents.length === 0 && problems.length === 0) {
     const empty: Problem = { code: "FC1021", message: "the file holds no document", start: 0, end: 0, hint: "a flow file begins with `flowctl: v1`" };
     return { documents, diagnostics: [diagnostic(source, empty)], complete: false };
