@@ -9,11 +9,24 @@ const SHOWN = 100;
  * What a person reads: place, code and sentence, the source line with a caret, related places, a hint;
  * at the end one line that counts. Colours only when asked for.
  */
-export function formatText(diagnostics: readonly Diagnostic[], sources: Sources, colour = false): string {
+export function formatText(diagnostics: readonly Diagnostic[], files: Sources, colour = false): string {
+  const sources = withoutSecrets(diagnostics, files);
   const places = placesOf(sources);
   const paint = colour ? ansi : plain;
   const shown = diagnostics.map((diagnostic) => formatOne(diagnostic, sources, places, paint));
   return [...shown, summary(diagnostics, sources, paint)].join("\n");
+}
+
+/** A secret in plain text (FC5020) is marked, not shown again: this is printed into logs that many can read. */
+function withoutSecrets(diagnostics: readonly Diagnostic[], sources: Sources): Sources {
+  const secrets = diagnostics.filter(({ code }) => code === "FC5020");
+  if (secrets.length === 0) return sources;
+  const hidden = new Map(sources);
+  for (const { span } of secrets) {
+    const text = hidden.get(span.file) ?? "";
+    hidden.set(span.file, text.slice(0, span.start) + text.slice(span.start, span.end).replaceAll(/[^\r\n]/g, "*") + text.slice(span.end));
+  }
+  return hidden;
 }
 
 type Paint = (style: "error" | "warning" | "note" | "bold" | "dim", text: string) => string;

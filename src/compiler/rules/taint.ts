@@ -2,134 +2,172 @@ import { report } from "../../core/codes/report.js";
 import type { Diagnostic } from "../../core/diagnostic.js";
 import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
 import { catchBlocks } from "../plan/blocks.js";
+import type { ScalarNode } from "../parse/tree.js";
 import type { CheckedFlow, Read } from "../types/checked.js";
 import { isWrite, targets, writeTools } from "./write-effects.js";
 
 /**
  * What comes from a model is untrusted (LANGUAGE §10). A write whose input depends on it needs an agent whose output is
- * checked by a schema and a guard, a person's answer that gates it, or `trust: model` on the step.
+ * checked by a schema and a guard, a person's answer that decides whether the write runs, or `trust: model` on the step.
  */
 export function taint(flow: CheckedFlow): readonly Diagnostic[] {
-  const found = new Map<StepPlan, Diagnostic>();
-  blockTaint(flow, flow.draft.body, { names: new Map(), asks: new Set(), approved: false }, found);
-  return [...found.values()];
+  const walk: Walk = { flow, states: new Map(), found: new Map() };
+  blockLabel(walk, flow.draft.body, { own: new Map(), outer: null, approved: false });
+  return [...walk.found.values()];
+}
+
+type AgentStep = StepPlan & { readonly kind: "agent" };
+
+/** What is known of a value: the model that it depends on, and whether a person's answer is in it. */
+interface Label {
+  readonly source: AgentStep | null;
+  readonly asked: boolean;
+}
+const CLEAN: Label = { source: null, asked: false };
+const both = (labels: readonly Label[]): Label => ({ source: labels.find(({ source }) => source !== null)?.source ?? null, asked: labels.some(({ asked }) => asked) });
+
+interface Walk {
+  readonly flow: CheckedFlow;
+  /** What loops carry, as far as it is known: so that nested loops are not walked twice for each pass around them. */
+  readonly states: Map<StepPlan, Label>;
+  readonly found: Map<StepPlan, Diagnostic>;
 }
 
 interface Scope {
-  /** Root names and `steps.<id>`, `branches.<b>`: the source of what is untrusted in them, or null. */
-  readonly names: Map<string, string | null>;
-  /** Ids of `ask` steps so far. */
-  readonly asks: Set<string>;
+  /** `input`, `state`, `item` …, `steps.<id>`, `branches.<b>`. */
+  readonly own: Map<string, Label>;
+  readonly outer: Scope | null;
   /** A person's answer decides whether this part runs. */
-  readonly approved: boolean;
+  approved: boolean;
 }
 
-const inside = (scope: Scope, more: { readonly approved?: boolean; readonly names?: readonly (readonly [string, string | null])[] } = {}): Scope => ({
-  names: new Map([...scope.names, ...(more.names ?? [])]),
-  asks: new Set(scope.asks),
-  approved: scope.approved || more.approved === true,
-});
+const inside = (outer: Scope, approved: boolean, names: readonly (readonly [string, Label])[] = []): Scope => ({ own: new Map(names), outer, approved: outer.approved || approved });
 
-/** The untrusted source of the block's value, or null. */
-function blockTaint(flow: CheckedFlow, block: BlockPlan, outer: Scope, found: Map<StepPlan, Diagnostic>): string | null {
-  const own = flow.blockReads.get(block) ?? [];
-  let scope = inside(outer, { approved: readsAnswer(own, outer) });
-  let last: string | null = null;
+/** Labels the block's value, and notes the writes in it. */
+function blockLabel(walk: Walk, block: BlockPlan, outer: Scope): Label {
+  const reads = walk.flow.blockReads.get(block) ?? [];
+  const when = walk.flow.blocks.get(block)?.when;
+  const scope = inside(outer, labelOf(within(reads, when), outer).asked);
+  let last = CLEAN;
   for (const step of block.steps) {
-    last = stepTaint(flow, step, scope, found);
-    scope.names.set(`steps.${step.id}`, last);
-    if (step.kind === "ask") scope.asks.add(step.id);
-    const ends = step.kind === "fail" || step.kind === "return";
-    if (ends && step.when !== undefined && readsAnswer(flow.steps.get(step)?.reads ?? [], scope)) scope = inside(scope, { approved: true });
+    last = stepLabel(walk, step, scope);
+    scope.own.set(`steps.${step.id}`, last);
+    // From here on the run goes on only because the answer was not that one.
+    if (step.kind === "fail" || step.kind === "return") scope.approved ||= isGated(walk, step, scope);
   }
-  for (const inner of catchBlocks(block.catch)) blockTaint(flow, inner, scope, found);
-  return block.value === undefined ? last : sourceOf(own, scope);
+  for (const inner of catchBlocks(block.catch)) blockLabel(walk, inner, scope);
+  return block.value === undefined ? last : labelOf(reads.filter((read) => !isWithin(read, when)), scope);
 }
 
-function stepTaint(flow: CheckedFlow, step: StepPlan, scope: Scope, found: Map<StepPlan, Diagnostic>): string | null {
+function stepLabel(walk: Walk, step: StepPlan, scope: Scope): Label {
+  const { flow, found } = walk;
   const info = flow.steps.get(step);
   const reads = info?.reads ?? [];
-  const source = sourceOf(reads, scope);
-  const approved = scope.approved || readsAnswer(reads, scope);
-  for (const inner of catchBlocks(step.catch)) blockTaint(flow, inner, scope, found);
+  const label = labelOf(reads.filter((read) => !isWithin(read, info?.node.when)), scope);
+  const gated = isGated(walk, step, scope);
+  const approved = scope.approved || gated;
+  for (const inner of catchBlocks(step.catch)) blockLabel(walk, inner, inside(scope, gated));
   switch (step.kind) {
-    case "agent":
-      warnAgent(flow, step, approved, found);
-      return targets(step.agent).every((name) => isGuarded(flow, name)) ? null : step.id;
+    case "agent": {
+      const warning = agentWrites(flow, step);
+      if (warning !== null && !approved && step.trust === undefined) found.set(step, warning);
+      return { source: targets(step.agent).every((name) => isGuarded(flow, name)) ? null : step, asked: false };
+    }
     case "tool": {
-      const tool = flow.draft.tools[step.tool];
-      const node = info?.node;
-      const trusted = node?.kind === "tool" && node.trust !== undefined;
-      if (isWrite(tool) && source !== null && !approved && !trusted && node !== undefined) found.set(step, warning(node.head, `\`${step.id}\` writes what \`${source}\` made, and nothing has checked it but a model`));
-      return tool?.kind === "expr" ? source : null;
+      const trusted = info?.node.kind === "tool" && info.node.trust !== undefined;
+      if (label.source !== null && isWrite(flow.draft.tools[step.tool]) && !approved && !trusted) {
+        const warning = writesFrom(flow, step, label.source);
+        if (warning !== null) found.set(step, warning);
+      }
+      // What a tool answers is the tool's, but for one that only computes.
+      return flow.draft.tools[step.tool]?.kind === "expr" ? label : CLEAN;
     }
     case "set":
     case "emit":
-      return source;
+      return label;
     case "switch":
-      return step.cases.map(({ block }) => blockTaint(flow, block, inside(scope, { approved }), found)).find((one) => one !== null) ?? null;
+      return both(step.cases.map(({ block }) => blockLabel(walk, block, inside(scope, gated || label.asked))));
     case "parallel":
-      return parallelTaint(flow, step, inside(scope, { approved }), found);
+      return branchesLabel(walk, step, inside(scope, gated));
     case "map":
-      return blockTaint(flow, step.block, inside(scope, { approved, names: [[step.as, source], ["index", null]] }), found);
+      return blockLabel(walk, step.block, inside(scope, gated, [[step.as, label]]));
     case "loop": {
-      const pass = (state: string | null): string | null =>
-        blockTaint(flow, step.block, inside(scope, { approved, names: [["state", state], [step.as, source], ["iteration", null]] }), found);
+      const pass = (state: Label): Label => blockLabel(walk, step.block, inside(scope, gated, [["state", state], [step.as, label]]));
+      const before = walk.states.get(step) ?? label;
+      const after = both([before, pass(before)]);
+      walk.states.set(step, after);
       // A second pass sees what the first has put into the state.
-      return pass(pass(source) ?? source) ?? source;
+      return before.source === null && after.source !== null ? both([after, pass(after)]) : after;
     }
     case "call":
-      return blockTaint(flow, step.block, { names: new Map([["input", source]]), asks: new Set(), approved }, found);
+      return blockLabel(walk, step.block, { own: new Map([["input", label]]), outer: null, approved });
     case "ask":
+      return { source: null, asked: true };
     case "fail":
     case "return":
-      return null;
+      return CLEAN;
   }
 }
 
-function parallelTaint(flow: CheckedFlow, step: StepPlan & { kind: "parallel" }, scope: Scope, found: Map<StepPlan, Diagnostic>): string | null {
-  const branches = new Map<string, string | null>();
-  const done = new Set<string>();
+/** Branches behind others see what those gave. */
+function branchesLabel(walk: Walk, step: StepPlan & { readonly kind: "parallel" }, scope: Scope): Label {
+  const labels = new Map<string, Label>();
   const visit = (name: string): void => {
     const branch = step.branches.find((one) => one.name === name);
-    if (branch === undefined || done.has(name)) return;
-    done.add(name);
+    if (branch === undefined || labels.has(name)) return;
+    labels.set(name, CLEAN);
     for (const before of branch.after) visit(before);
-    const names = branch.after.map((before) => [`branches.${before}`, branches.get(before) ?? null] as const);
-    branches.set(name, blockTaint(flow, branch.block, inside(scope, { names }), found));
+    labels.set(name, blockLabel(walk, branch.block, inside(scope, false, branch.after.map((before) => [`branches.${before}`, labels.get(before) ?? CLEAN]))));
   };
   for (const { name } of step.branches) visit(name);
-  return [...branches.values()].find((one) => one !== null) ?? null;
+  return both([...labels.values()]);
+}
+
+/** The step's `when` reads a person's answer. */
+const isGated = ({ flow }: Walk, step: StepPlan, scope: Scope): boolean => {
+  const info = flow.steps.get(step);
+  return info !== undefined && labelOf(within(info.reads, info.node.when), scope).asked;
+};
+
+const isWithin = ({ span }: Read, node: ScalarNode | undefined): boolean => node !== undefined && span.start >= node.span.start && span.end <= node.span.end && span.file === node.span.file;
+const within = (reads: readonly Read[], node: ScalarNode | undefined): readonly Read[] => (node === undefined ? [] : reads.filter((read) => isWithin(read, node)));
+
+function labelOf(reads: readonly Read[], scope: Scope): Label {
+  return both(reads.map(({ path: [root = "", next] }) => lookUp(root === "steps" || root === "branches" ? `${root}.${next ?? ""}` : root, scope)));
+}
+
+function lookUp(name: string, scope: Scope): Label {
+  for (let at: Scope | null = scope; at !== null; at = at.outer) {
+    const label = at.own.get(name);
+    if (label !== undefined) return label;
+  }
+  return CLEAN;
+}
+
+function isGuarded({ draft }: CheckedFlow, name: string): boolean {
+  const agent = draft.agents[name];
+  return agent?.output !== undefined && agent.guards.output.length > 0;
+}
+
+function writesFrom(flow: CheckedFlow, step: StepPlan, source: AgentStep): Diagnostic | null {
+  const [node, origin] = [flow.steps.get(step)?.node, flow.steps.get(source)?.node];
+  if (node === undefined || origin === undefined) return null;
+  const open = targets(source.agent).filter((name) => !isGuarded(flow, name));
+  const needs = open.every((name) => flow.draft.agents[name]?.output !== undefined) ? "`guards`" : "an `output` and `guards`";
+  return report("FC5040", node.head, `\`${step.id}\` writes what a model made in \`${source.id}\`, and nothing but its schema has checked it`, {
+    hint: `give ${quoted(open)} ${needs}, let a person approve it (\`ask\`, then \`fail\` when not approved), or take it as it is: \`trust: model\` on \`${step.id}\``,
+    related: [{ span: origin.head, message: `\`${source.id}\` asks ${quoted(open)}` }],
+  });
 }
 
 /** A model fills in the arguments of the write tools that its agent has. */
-function warnAgent(flow: CheckedFlow, step: StepPlan & { kind: "agent" }, approved: boolean, found: Map<StepPlan, Diagnostic>): void {
+function agentWrites(flow: CheckedFlow, step: AgentStep): Diagnostic | null {
   const tools = writeTools(step, flow.draft);
   const node = flow.steps.get(step)?.node;
-  if (tools.length === 0 || node === undefined || step.trust === "model" || approved) return;
-  found.set(step, warning(node.head, `the agent of \`${step.id}\` may call \`${tools.join("`, `")}\`, which ${tools.length === 1 ? "writes" : "write"}, with arguments that only a model has made`));
+  if (tools.length === 0 || node === undefined) return null;
+  return report("FC5040", node.head, `the agent of \`${step.id}\` may call ${quoted(tools)}, which ${tools.length === 1 ? "writes" : "write"}, with arguments that only a model has made`, {
+    hint: `let a person approve it first (\`ask\`, then \`fail\` when not approved), or take it as it is: \`trust: model\` on \`${step.id}\``,
+  });
 }
 
-const warning = (span: Diagnostic["span"], message: string): Diagnostic =>
-  report("FC5040", span, message, { hint: "let a guard check the agent's output, let a person approve it (`ask`, then `fail` when not approved), or write `trust: model` on this step" });
-
-const isGuarded = (flow: CheckedFlow, name: string): boolean => {
-  const agent = flow.draft.agents[name];
-  return agent?.output !== undefined && agent.guards.output.length > 0;
-};
-
-function sourceOf(reads: readonly Read[], { names }: Scope): string | null {
-  for (const { path } of reads) {
-    const [root = "", next] = path;
-    if (root === "steps" || root === "branches") {
-      const known = next === undefined ? undefined : names.get(`${root}.${next}`);
-      if (known !== undefined && known !== null) return known;
-    } else {
-      const known = names.get(root);
-      if (known !== undefined && known !== null) return known;
-    }
-  }
-  return null;
-}
-
-const readsAnswer = (reads: readonly Read[], { asks }: Scope): boolean => reads.some(({ path: [root, id] }) => root === "steps" && id !== undefined && asks.has(id));
+const quoted = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(" and ");

@@ -20,7 +20,8 @@ export function unboundedLoop(flow: CheckedFlow): readonly Diagnostic[] {
     }
     const leaves = canEnd(step.while, false) || canEnd(step.until, true);
     const jumps = [...stepsIn(step.block)].some(({ kind }) => kind === "return" || kind === "fail");
-    if (leaves || step.onMax === "stop" || jumps) return [];
+    const expected = step.catch?.some(({ on }) => on === "any" || on.includes("exhausted")) === true;
+    if (leaves || step.onMax === "stop" || jumps || expected) return [];
     return [
       report("FC5005", head, `\`${step.id}\` can only end by raising \`exhausted\`: it has no \`while\`, \`until\` or \`over\` that ends it before \`max\``, {
         hint: "add `until: …`, or `on_max: stop` when running `max` times is what is meant",
