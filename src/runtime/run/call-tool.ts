@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { InfraError, StepError } from "../../core/errors.js";
+import { StepError } from "../../core/errors.js";
 import { canonicalJson, type Json } from "../../core/json.js";
 import type { Path } from "../../core/run-id.js";
 import { delayBefore } from "../policy/backoff.js";
@@ -99,6 +99,7 @@ async function once(frame: Frame, path: Path, { tool, input, key, policy }: Tool
   const place = policy === null ? null : semaphoreOf(ports, plan.id, policy);
   const leave = place === null ? null : await place.take();
   try {
+    throwIfCancelled(frame.scope);
     breaker?.enter();
     const port = await ports.tool(plan, tool.name);
     const timeoutMs = policy?.plan.timeout ?? null;
@@ -111,9 +112,13 @@ async function once(frame: Frame, path: Path, { tool, input, key, policy }: Tool
     breaker?.succeed();
     return { output };
   } catch (thrown) {
-    if (isControl(thrown) && !(thrown instanceof InfraError)) throw thrown;
+    if (isControl(thrown)) {
+      breaker?.abandon();
+      throw thrown;
+    }
     const error = asStepError(thrown, write);
     if (error.code === "unavailable" || error.code === "timeout") breaker?.fail();
+    else breaker?.succeed();
     return { error };
   } finally {
     leave?.();

@@ -1,7 +1,7 @@
 import { StepError, type FlowError } from "../../core/errors.js";
 import type { JoinPlan } from "../../core/plan/step.js";
 import type { Path } from "../../core/run-id.js";
-import { append } from "./active-run.js";
+import { append, enter, leave } from "./active-run.js";
 import type { Frame } from "./frame.js";
 import { Raised } from "./raised.js";
 import type { Maker, Output } from "./ready.js";
@@ -64,7 +64,13 @@ export async function race(of: Race): Promise<Joined> {
     const impossible = count - (ended.size - countSuccesses(ended)) < needed;
     return countSuccesses(ended) >= needed || impossible;
   };
+  // I12: each branch may stand at a durable wait on its own. One of them has the place of the coroutine that waits
+  // here; the last to end gives it back.
+  let places = 0;
+  let behind = false;
   const runOne = async (index: number): Promise<void> => {
+    if (places > 0) enter(frame.run);
+    places += 1;
     try {
       ended.set(index, { output: await of.start(index, scope, ended) });
       if (typeof goal === "number" && !recorded) successes = [...successes, index];
@@ -79,6 +85,8 @@ export async function race(of: Race): Promise<Joined> {
       }
     } finally {
       running.delete(index);
+      places -= 1;
+      if (places > 0 || behind) leave(frame.run);
     }
   };
   const ready = (index: number): boolean => (of.after?.(index) ?? []).every((before) => ended.has(before));
@@ -104,6 +112,8 @@ export async function race(of: Race): Promise<Joined> {
       await Promise.all(running.values());
     } else {
       moveScope(scope, frame.run.root);
+      behind = true;
+      enter(frame.run);
       const rest = Promise.all(running.values()).then(() => undefined);
       frame.run.background.add(rest);
       void rest.finally(() => frame.run.background.delete(rest));
