@@ -14,7 +14,12 @@ export const either = (a: Facts, b: Facts): Facts => (a === null ? b : b === nul
 export const known = (facts: Facts): ReadonlySet<string> => facts ?? NOTHING;
 
 /** `["steps", "found"]` is "steps.found"; a name with other characters is quoted, so that paths stay unambiguous. */
-export const pathKey = (path: readonly string[]): string => path.map((name) => (/^[\w[\]-]+$/.test(name) ? name : JSON.stringify(name))).join(".");
+export function pathKey(path: readonly string[]): string {
+  let key = "";
+  for (const name of path) key += `${key === "" ? "" : "."}${PLAIN.test(name) ? name : JSON.stringify(name)}`;
+  return key;
+}
+const PLAIN = /^[\w[\]-]+$/;
 
 /** The fact that a path is not null. */
 export const notNull = (path: readonly string[]): string => `${pathKey(path)}!null`;

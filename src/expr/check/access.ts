@@ -49,7 +49,8 @@ function chainPath(ast: ExprAst): readonly string[] | null {
 function get(cx: Checking, ast: Get, scope: Scope, mode: Mode, outermost: boolean): Typed {
   const of = ast.of.op === "get" ? get(cx, ast.of, scope, mode, false) : ast.of.op === "var" ? variable(cx, ast.of, scope) : cx.check(ast.of, scope);
   const path = accessPath(ast);
-  const hidden = path === null ? undefined : scope.hidden?.get(pathKey(path));
+  const key = path === null ? null : pathKey(path);
+  const hidden = key === null ? undefined : scope.hidden?.get(key);
   if (hidden !== undefined) {
     cx.report(ast, "FC3103", hidden);
     return typed({ ...ast, of: of.ast }, NEVER);
@@ -76,14 +77,14 @@ function get(cx: Checking, ast: Get, scope: Scope, mode: Mode, outermost: boolea
       else if (!isSilent(object)) unreadable(cx, ast, object);
       return made(NEVER, asked);
     case "map": {
-      const present = !asked && path !== null && scope.present.has(pathKey(path));
+      const present = !asked && key !== null && scope.present.has(key);
       const value = made(narrowed(found.type, ast, scope), !present);
       return present || mode === "loose" ? value : { ...value, type: optionalOf(value.type) };
     }
     case "field": {
       const type = narrowed(found.type, ast, scope);
       if (found.required || asked || mode === "loose") return made(type, asked || mode === "loose");
-      if (path !== null && scope.present.has(pathKey(path))) return made(type, false);
+      if (key !== null && scope.present.has(key)) return made(type, false);
       absent(cx, ast, { type, why: found.why, wrapped: mode === "wrapped", outermost });
       // One cause, one error: that it has no declared type either is not said too.
       const rest = resolve(type).kind === "any" ? NEVER : type;
@@ -95,6 +96,7 @@ function get(cx: Checking, ast: Get, scope: Scope, mode: Mode, outermost: boolea
 
 /** Without null, where a test has excluded it. */
 function narrowed(type: Type, ast: ExprAst, scope: Scope): Type {
+  if (scope.present.size === 0 || !isNullable(type)) return type;
   const path = accessPath(ast);
   return path !== null && scope.present.has(notNull(path)) ? withoutNull(type) : type;
 }

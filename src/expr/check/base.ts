@@ -1,4 +1,4 @@
-import { resolve, type Type } from "../../core/type.js";
+import { NEVER, resolve, type Type } from "../../core/type.js";
 
 /** What a value is at run time, as far as operators tell values apart. */
 export type Base = "any" | "null" | "boolean" | "number" | "string" | "list" | "object" | "timestamp" | "duration";
@@ -11,25 +11,45 @@ export function basesOf(type: Type): ReadonlySet<Base> {
   const at = resolve(type);
   switch (at.kind) {
     case "never":
-      return new Set();
+      return NONE;
     case "any":
-      return new Set(at.dynamic === true ? [] : ["any"]);
+      return at.dynamic === true ? NONE : ONLY.any;
     case "const":
-      return new Set([typeof at.value === "string" ? "string" : typeof at.value === "number" ? "number" : "boolean"]);
+      return typeof at.value === "string" ? ONLY.string : typeof at.value === "number" ? ONLY.number : ONLY.boolean;
     case "optional":
       return basesOf(at.of);
     case "union":
-      return new Set(at.of.flatMap((member) => [...basesOf(member)]));
+      return basesOfUnion(at.of);
     default:
-      return new Set([at.kind]);
+      return ONLY[at.kind];
   }
 }
+
+function basesOfUnion(members: readonly Type[]): ReadonlySet<Base> {
+  let whole = NONE;
+  for (const member of members) {
+    const bases = basesOf(member);
+    if (bases !== whole && !bases.isSubsetOf(whole)) whole = whole.size === 0 ? bases : whole.union(bases);
+  }
+  return whole;
+}
+
+/** Made once: nearly every node of an expression is asked for its bases. */
+const NONE: ReadonlySet<Base> = new Set();
+const only = (base: Base): ReadonlySet<Base> => new Set([base]);
+const ONLY: Readonly<Record<Base, ReadonlySet<Base>>> = {
+  any: only("any"), null: only("null"), boolean: only("boolean"), number: only("number"), string: only("string"),
+  list: only("list"), object: only("object"), timestamp: only("timestamp"), duration: only("duration"),
+};
 
 /** Nothing is known, or nothing is to be said any more. */
 export const isSilent = (type: Type): boolean => basesOf(type).size === 0;
 
 /** All of the type's values have this base. */
-export const isOnly = (type: Type, base: Base): boolean => [...basesOf(type)].every((one) => one === base);
+export const isOnly = (type: Type, base: Base): boolean => {
+  const bases = basesOf(type);
+  return bases.size === 0 || (bases.size === 1 && bases.has(base));
+};
 
 /** Whole for sure. */
 export function isInteger(type: Type): boolean {
@@ -49,14 +69,13 @@ export function constantsOf(type: Type): readonly (string | number | boolean)[] 
   return parts.every((part) => part !== null) ? parts.flat() : null;
 }
 
-/** Without null. */
+/** Without null, also where a member of a union is itself one that may be null. */
 export function withoutNull(type: Type): Type {
   const at = resolve(type);
-  if (at.kind === "null") return { kind: "never" };
-  if (at.kind !== "union") return type;
-  const rest = at.of.filter((member) => resolve(member).kind !== "null");
+  if (at.kind === "null") return NEVER;
+  if (at.kind !== "union" || !isNullable(at)) return type;
+  const rest = at.of.filter((member) => resolve(member).kind !== "null").map(withoutNull);
   const [only] = rest;
-  if (rest.length === at.of.length) return type;
   return rest.length === 1 && only !== undefined ? only : { kind: "union", of: rest };
 }
 

@@ -5,7 +5,7 @@ import { BOOLEAN, NEVER, resolve, type Type } from "../../core/type.js";
 import { accessPath, both, either, known as facts, NOTHING, presence } from "../facts.js";
 import { withPresent, type Scope } from "../scope.js";
 import { checkGet } from "./access.js";
-import { basesOf, isOnly } from "./base.js";
+import { basesOf, isOnly, type Base } from "./base.js";
 import { known, source, type Checking, type Typed } from "./context.js";
 
 type Node<Op extends ExprAst["op"]> = Extract<ExprAst, { op: Op }>;
@@ -83,11 +83,13 @@ function joined(cx: Checking, ast: ExprAst, yes: Typed, no: Typed): Type {
 
 /** Objects of any shape join, lists join, null joins with everything; a text and a number do not. */
 export function canJoin(a: Type, b: Type): boolean {
-  const left = new Set([...basesOf(a)].filter((base) => base !== "null"));
-  const right = new Set([...basesOf(b)].filter((base) => base !== "null"));
-  if (left.size === 0 || right.size === 0 || left.has("any") || right.has("any")) return true;
-  return !left.isDisjointFrom(right);
+  const [left, right] = [basesOf(a), basesOf(b)];
+  if (besideNull(left) === 0 || besideNull(right) === 0 || left.has("any") || right.has("any")) return true;
+  for (const base of left) if (base !== "null" && right.has(base)) return true;
+  return false;
 }
+
+const besideNull = (bases: ReadonlySet<Base>): number => bases.size - (bases.has("null") ? 1 : 0);
 
 const valueOf = (type: Type): Type => {
   const at = resolve(type);

@@ -1,6 +1,6 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
 import type { TextProblem } from "../../core/diagnostic.js";
-import type { ExprAst, ExprNode } from "../../core/expression.js";
+import type { ExprAst } from "../../core/expression.js";
 
 /** Thrown while converting, caught by `parseExpr`. */
 export class Unparsable extends Error {
@@ -25,57 +25,70 @@ export function convert(text: string, root: ASTNode): ExprAst {
 
   function node(cel: ASTNode, level: number): ExprAst {
     if (level > MAX_LEVELS) throw new Unparsable(tooDeep(text));
-    const sub = (child: ASTNode): ExprAst => node(child, level + 1);
-    const place = (made: ExprNode, start: number, end: number): ExprAst => ({ ...made, at: [start, end] });
-    const self = (made: ExprNode): ExprAst => place(made, cel.start, cel.end);
+    const below = level + 1;
     switch (cel.op) {
       case "value":
-        return self({ op: "lit", value: literal(cel) });
+        return { op: "lit", value: literal(cel), at: [cel.start, cel.end] };
       case "id":
-        return self({ op: "var", name: cel.args });
+        return { op: "var", name: cel.args, at: [cel.start, cel.end] };
       case ".":
       case ".?": {
-        const of = sub(cel.args[0]);
-        return place({ op: "get", of, name: cel.args[1], ...(cel.op === ".?" ? { opt: true } : {}) }, outer(text, of.at)[0], cel.end);
+        const of = node(cel.args[0], below);
+        return field(of, cel.args[1], cel.op === ".?", cel.end);
       }
       case "[]":
       case "[?]": {
-        const of = sub(cel.args[0]);
-        const index = sub(cel.args[1]);
-        const opt = cel.op === "[?]" ? { opt: true as const } : {};
-        const start = outer(text, of.at)[0];
+        const of = node(cel.args[0], below);
+        const index = node(cel.args[1], below);
         // `m['k']` is `m.k`: one form for types, narrowing and reading.
-        if (index.op === "lit" && typeof index.value === "string") return place({ op: "get", of, name: index.value, ...opt }, start, cel.end);
-        return place({ op: "index", of, index, ...opt }, start, cel.end);
+        if (index.op === "lit" && typeof index.value === "string") return field(of, index.value, cel.op === "[?]", cel.end);
+        return { op: "index", of, index, ...(cel.op === "[?]" ? { opt: true } : {}), at: [outer(text, of.at)[0], cel.end] };
       }
       case "call":
-        return self(call(cel.args[0], null, cel.args[1].map(sub)));
+        return call(cel.args[0], null, nodes(cel.args[1], below), [cel.start, cel.end]);
       case "rcall": {
-        const of = sub(cel.args[1]);
-        return place(call(cel.args[0], of, cel.args[2].map(sub)), outer(text, of.at)[0], cel.end);
+        const of = node(cel.args[1], below);
+        return call(cel.args[0], of, nodes(cel.args[2], below), [outer(text, of.at)[0], cel.end]);
       }
       case "list":
-        return self({ op: "list", items: cel.args.map(sub) });
+        return { op: "list", items: nodes(cel.args, below), at: [cel.start, cel.end] };
       case "map":
-        return self({ op: "map", entries: cel.args.map(([key, value]) => [sub(key), sub(value)] as const) });
+        return { op: "map", entries: cel.args.map(([key, value]) => [node(key, below), node(value, below)] as const), at: [cel.start, cel.end] };
       case "?:": {
-        const [test, yes, no] = [sub(cel.args[0]), sub(cel.args[1]), sub(cel.args[2])];
-        return place({ op: "cond", test, then: yes, else: no }, outer(text, test.at)[0], outer(text, no.at)[1]);
+        const test = node(cel.args[0], below);
+        const yes = node(cel.args[1], below);
+        const no = node(cel.args[2], below);
+        return { op: "cond", test, then: yes, else: no, at: around(test, no) };
       }
       case "!_":
-        return unary("not", sub(cel.args), cel.start);
+        return unary("not", node(cel.args, below), cel.start);
       case "-_":
-        return unary("neg", sub(cel.args), cel.start);
+        return unary("neg", node(cel.args, below), cel.start);
       case "||":
       case "&&": {
-        const [left, right] = [sub(cel.args[0]), sub(cel.args[1])];
-        return place({ op: cel.op === "&&" ? "and" : "or", left, right }, outer(text, left.at)[0], outer(text, right.at)[1]);
+        const left = node(cel.args[0], below);
+        const right = node(cel.args[1], below);
+        return { op: cel.op === "&&" ? "and" : "or", left, right, at: around(left, right) };
       }
       default: {
-        const [left, right] = [sub(cel.args[0]), sub(cel.args[1])];
-        return place({ op: "bin", fn: cel.op, left, right }, outer(text, left.at)[0], outer(text, right.at)[1]);
+        const left = node(cel.args[0], below);
+        const right = node(cel.args[1], below);
+        return { op: "bin", fn: cel.op, left, right, at: around(left, right) };
       }
     }
+  }
+
+  function nodes(children: readonly ASTNode[], level: number): readonly ExprAst[] {
+    return children.map((child) => node(child, level));
+  }
+
+  function field(of: ExprAst, name: string, opt: boolean, end: number): ExprAst {
+    const at = [outer(text, of.at)[0], end] as const;
+    return opt ? { op: "get", of, name, opt, at } : { op: "get", of, name, at };
+  }
+
+  function around(first: ExprAst, last: ExprAst): readonly [number, number] {
+    return [outer(text, first.at)[0], outer(text, last.at)[1]];
   }
 
   function unary(op: "not" | "neg", of: ExprAst, start: number): ExprAst {
@@ -92,14 +105,14 @@ export function convert(text: string, root: ASTNode): ExprAst {
     throw new Unparsable({ ...where(cel), code: "FC1100", message: `\`${text.slice(cel.start, cel.end)}\` is too large: whole numbers end at 2^53-1`, hint: "write it as a string" });
   }
 
-  function call(fn: string, receiver: ExprAst | null, args: readonly ExprAst[]): ExprNode {
+  function call(fn: string, receiver: ExprAst | null, args: readonly ExprAst[], at: readonly [number, number]): ExprAst {
     const all = receiver === null ? args : [receiver, ...args];
-    if (fn === "has" && receiver === null) return { op: "has", of: hasField(args) };
+    if (fn === "has" && receiver === null) return { op: "has", of: hasField(args), at };
     const arity = EACH.get(fn);
     const [of, element, body, body2] = all;
-    if (arity?.includes(all.length - 1) !== true || of === undefined || element === undefined || body === undefined) return { op: "call", fn, args: all };
+    if (arity?.includes(all.length - 1) !== true || of === undefined || element === undefined || body === undefined) return { op: "call", fn, args: all, at };
     if (element.op !== "var") throw new Unparsable(needsName(fn, element));
-    return { op: "each", fn, of, as: element.name, body, ...(body2 === undefined ? {} : { body2 }) };
+    return { op: "each", fn, of, as: element.name, body, ...(body2 === undefined ? {} : { body2 }), at };
   }
 
   function hasField(args: readonly ExprAst[]): ExprAst {
