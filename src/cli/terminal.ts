@@ -2,7 +2,7 @@
 export function wantsColor(stream: NodeJS.WriteStream): boolean {
   if (process.env["NO_COLOR"]) return false;
   if (process.env["FORCE_COLOR"]) return process.env["FORCE_COLOR"] !== "0";
-  return stream.isTTY === true && process.env["TERM"] !== "dumb";
+  return stream.isTTY && process.env["TERM"] !== "dumb";
 }
 
 /** Resolves when the text is handed to the system, so that a pipe gets all of it before the process ends. */

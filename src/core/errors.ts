@@ -5,7 +5,6 @@ export const BUILTIN_ERROR_CODES = [
   "timeout", "unavailable", "rate_limit", "invalid_input", "invalid_output", "refused", "denied", "limit",
   "budget", "exhausted", "join", "expr", "conflict", "compensated", "unknown",
 ] as const;
-export type BuiltinErrorCode = (typeof BUILTIN_ERROR_CODES)[number];
 
 /** What a flow's `catch` sees as `error`, and what ends a failed run. */
 export interface FlowError {

@@ -10,13 +10,16 @@ export const isJsonObject = (value: unknown): value is JsonObject =>
  * so it can be hashed (plan hash, I7 input hashes, I10 keys).
  */
 export function canonicalJson(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (Array.isArray(value)) {
+    let text = "";
+    for (const item of value) text += text === "" ? canonicalJson(item) : `,${canonicalJson(item)}`;
+    return `[${text}]`;
+  }
   if (!isJsonObject(value)) return JSON.stringify(value);
-  const fields = Object.keys(value)
-    .sort()
-    .flatMap((key) => {
-      const field = value[key];
-      return field === undefined ? [] : [`${JSON.stringify(key)}:${canonicalJson(field)}`];
-    });
-  return `{${fields.join(",")}}`;
+  let text = "";
+  for (const key of Object.keys(value).sort()) {
+    const field = value[key];
+    if (field !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(field)}`;
+  }
+  return `{${text}}`;
 }

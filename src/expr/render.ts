@@ -1,8 +1,9 @@
 import { StepError } from "../core/errors.js";
-import type { Data, Expr, Prompt } from "../core/expression.js";
-import type { Json } from "../core/json.js";
+import type { Data, Expr, ExprAst, Prompt } from "../core/expression.js";
+import { isJsonObject, type Json } from "../core/json.js";
 import { compileExpr, type Env } from "./evaluate.js";
 import { textOf } from "./evaluate/text-of.js";
+import { Duration, Timestamp } from "./evaluate/time.js";
 import { toData } from "./evaluate/to-data.js";
 
 /** Data with holes as a function of the variables. Parts without holes are made once and shared: results are read-only. */
@@ -27,9 +28,10 @@ function compilePart(data: Data): Part {
     case "hole": {
       const { text } = data.expr;
       const evaluate = compileExpr(data.expr.ast, text);
+      const convert = isStored(data.expr.ast) ? storedData : toData;
       return (env) => {
         const value = evaluate(env);
-        return value === undefined ? undefined : toData(value, text);
+        return value === undefined ? undefined : convert(value, text);
       };
     }
     case "text":
@@ -42,6 +44,17 @@ function compilePart(data: Data): Part {
       return compileObject(data.fields);
   }
 }
+
+/** What these hold came in as a message or stands in the journal, so it is data already; `run` and `meta` hold timestamps. */
+const STORED: ReadonlySet<string> = new Set(["input", "steps", "state", "output", "msg"]);
+
+/** A plain read below one of them: what it gives need not be looked through. */
+function isStored(ast: ExprAst): boolean {
+  if (ast.op === "get" || ast.op === "index") return isStored(ast.of);
+  return ast.op === "var" && STORED.has(ast.name);
+}
+
+const storedData = (value: unknown, text: string): Json => (isJsonObject(value) && !(value instanceof Timestamp || value instanceof Duration) ? value : Array.isArray(value) ? value : toData(value, text));
 
 function compileObject(parts: readonly (readonly [string, Data])[]): Part {
   const fields = parts.map(([key, value]) => [key, compilePart(value)] as const);

@@ -32,8 +32,6 @@ export function withVariable(scope: Scope, name: string, type: Type): Scope {
   return { vars, present, hidden: new Map([...scope.hidden].filter(([path]) => !isUnder(path, name))) };
 }
 
-/** Facts of a body without those about its own variable. */
-export const withoutVariable = (facts: ReadonlySet<string>, name: string): ReadonlySet<string> => new Set([...facts].filter((path) => !isUnder(path, name)));
 
 const isUnder = (path: string, name: string): boolean => {
   const root = pathKey([name]);

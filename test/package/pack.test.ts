@@ -10,7 +10,7 @@ const run = (command: string, args: readonly string[]) => execFileSync(command, 
 
 beforeAll(() => {
   const packed: unknown = JSON.parse(execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { encoding: "utf8" }));
-  const [first] = Array.isArray(packed) ? packed : Object.values(packed as object);
+  const [first] = Array.isArray(packed) ? packed : Object.values(Object(packed));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
   run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", `./${first.filename}`]);
 }, 300_000);

@@ -20,7 +20,7 @@ export function fences(path: string): readonly Fence[] {
       open = null;
     } else {
       const [lang = "", ...words] = (fence[1] ?? "").split(/\s+/);
-      open = { lang, options: Object.fromEntries(words.map((word) => word.split("=", 2) as [string, string])), lines: [], line: index + 1 };
+      open = { lang, options: Object.fromEntries(words.map((word) => [word.split("=", 1)[0] ?? "", word.slice(word.indexOf("=") + 1)])), lines: [], line: index + 1 };
     }
   }
   if (open) throw new Error(`${path}:${open.line}: the fence is not closed`);

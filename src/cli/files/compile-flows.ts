@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../core/diagnostic.js";
 import { compile, type CompiledFlow } from "../../compiler/compile.js";
+import { OUTSIDE } from "../wire/outside.js";
 import type { Sources } from "../format/place.js";
 import { findFlows } from "./find-flows.js";
 import { loadProject, projectFlows, type Project } from "./project.js";
@@ -17,7 +18,7 @@ export function compileFlows(paths: readonly string[], choice: { readonly profil
   const project = loadProject(choice);
   const listed = projectFlows(project);
   const entries = findFlows(paths.length > 0 ? paths : listed.length > 0 ? listed : ["./..."]);
-  const compiled = compile({ entries, read: fileReader(), project: listed, models: project.file?.models ?? [] });
+  const compiled = compile({ entries, read: fileReader(), project: listed, models: project.file?.models ?? [], outside: OUTSIDE });
   return {
     project,
     flows: compiled.flows,

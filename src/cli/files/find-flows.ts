@@ -1,5 +1,5 @@
 import { globSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { join, sep } from "node:path";
 import { CommandError, EXIT } from "../exit.js";
 
 /**
@@ -50,10 +50,4 @@ function isFlowFile(path: string): boolean {
   if (path.split(sep).at(-1) === "flowctl.yaml") return false;
   const text = readFileSync(path, "utf8");
   return /^flowctl[ \t]*:/m.test(text) && !/^test[ \t]*:/m.test(text);
-}
-
-/** The path as it is shown: relative to the working folder where that is shorter. */
-export function shownPath(path: string): string {
-  const near = relative(process.cwd(), path);
-  return near !== "" && !near.startsWith("..") ? near : path;
 }

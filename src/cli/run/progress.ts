@@ -6,7 +6,7 @@ const EVERY_MS = 100;
 /** One line on a terminal that says how far the run is; nothing where stderr is no terminal. */
 export function startProgress(): { watch(stats: () => Summary): void; end(): void } {
   const { stderr } = process;
-  if (stderr.isTTY !== true) return { watch: () => undefined, end: () => undefined };
+  if (!stderr.isTTY) return { watch: () => undefined, end: () => undefined };
   let timer: NodeJS.Timeout | undefined;
   let drawn = false;
   const clear = (): void => {

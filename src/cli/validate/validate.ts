@@ -4,7 +4,7 @@ import { CommandError, EXIT, type ExitCode } from "../exit.js";
 import { print, wantsColor } from "../terminal.js";
 import { applyFixes } from "./fix.js";
 import { formatDiagnostics } from "./print.js";
-
+import { unsetSecrets } from "./unset-secrets.js";
 
 export async function validate(paths: readonly string[], request: ValidateOptions): Promise<ExitCode> {
   if (paths.includes("-") && (request.fix || request.watch)) {
@@ -32,7 +32,9 @@ async function check(paths: readonly string[], request: ValidateOptions): Promis
   return report(compiled, request);
 }
 
-async function report({ diagnostics, sources }: CompiledFlows, { format, strict }: ValidateOptions): Promise<ExitCode> {
+async function report(compiled: CompiledFlows, { format, strict }: ValidateOptions): Promise<ExitCode> {
+  const { sources } = compiled;
+  const diagnostics = [...compiled.diagnostics, ...unsetSecrets(compiled)];
   const shown = strict ? diagnostics.map((one) => ({ ...one, severity: "error" as const })) : diagnostics;
   await print(formatDiagnostics(format, shown, sources, wantsColor(process.stdout)));
   if (shown.some(({ code }) => code.startsWith("FC9"))) return EXIT.infrastructure;

@@ -13,7 +13,7 @@ export interface ParsedFile {
 }
 
 /** A pass costs what parsing costs: a file full of errors is read again for so many characters in all. */
-const MAX_REREAD = 4_000_000;
+const MAX_REREAD = 2_000_000;
 const MAX_PROBLEMS = 1000;
 
 /**

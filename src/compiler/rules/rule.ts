@@ -1,9 +1,5 @@
 import type { Diagnostic } from "../../core/diagnostic.js";
-import type { FlowFile } from "../shape/ast.js";
 import type { CheckedFlow } from "../types/checked.js";
 
 /** What a flow means, asked of a flow whose names and types are right. */
 export type Rule = (flow: CheckedFlow) => readonly Diagnostic[];
-
-/** What can be said of a document alone, a library's too. */
-export type DocumentRule = (document: FlowFile) => readonly Diagnostic[];

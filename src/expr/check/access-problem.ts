@@ -1,5 +1,5 @@
 import type { ExprAst } from "../../core/expression.js";
-import { describeType, printType } from "../../core/typing/print.js";
+import { describeType } from "../../core/typing/print.js";
 import { elementType, fieldNames, property } from "../../core/typing/property.js";
 import { similar } from "../../core/typing/similar.js";
 import { resolve, type Type } from "../../core/type.js";
@@ -83,7 +83,3 @@ export function unknownVariable(cx: Checking, ast: Extract<ExprAst, { op: "var" 
   const names = [...scope.vars.keys()].map((one) => `\`${one}\``).join(", ");
   return cx.report(ast, "FC3100", message, { hint: names === "" ? `a text is written in quotes: \`'${name}'\`` : `in scope: ${names}; a text is written in quotes: \`'${name}'\`` });
 }
-
-/** The value's type as a clause: "is a string". */
-export const isA = (type: Type): string => `is ${describeType(type)}`;
-export const typeText = (type: Type): string => `\`${printType(type)}\``;

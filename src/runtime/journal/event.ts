@@ -16,6 +16,6 @@ export function makeEvent<T extends EventType>(type: T, run: RunId, seq: number,
   const event: Envelope<T> = { type, run, seq, at, data };
   if (path !== null) event.path = path;
   if (!durable) event.durable = false;
-  // TypeScript does not see that one T with its EventMap[T] is one member of the union.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- TypeScript does not see that one T with its EventMap[T] is one member of the union
   return event as RunEvent;
 }

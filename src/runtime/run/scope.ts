@@ -35,7 +35,7 @@ export function openScope(parent: Scope | null, deadline: Scope["deadline"] = nu
     hear: (cancelled) => {
       if (scope.cancelled !== null) return;
       scope.cancelled = cancelled;
-      for (const listener of [...scope.listeners]) listener(cancelled);
+      for (const listener of scope.listeners) listener(cancelled);
     },
   };
   parent?.listeners.add(scope.hear);

@@ -19,6 +19,7 @@ export function property(text: string, token: CST.SourceToken, where: Where): Pr
 export function alias(text: string, token: CST.FlowScalar, where: Where): Problem | null {
   if (where.key === "<<") return null;
   const { end, fix, quoted } = quotedWhole(text, token.offset, where);
+  const alone = (token.end ?? []).every((part) => part.type === "space" || part.type === "newline" || part.type === "comment");
   return {
     code: "FC1007",
     message: `\`${shorten(token.source)}\` is a YAML alias, and flow files have none`,
@@ -26,8 +27,7 @@ export function alias(text: string, token: CST.FlowScalar, where: Where): Proble
     end,
     hint: `write the value out, or quote it if it is text: \`${quoted}\``,
     fix,
-    meant: { start: token.offset, end },
-    breaks: true,
+    ...(alone ? {} : { meant: { start: token.offset, end }, breaks: true as const }),
     lost: true,
   };
 }
