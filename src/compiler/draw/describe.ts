@@ -1,4 +1,5 @@
-import type { BlockPlan, StepPlan, Target } from "../../core/plan/step.js";
+import type { Expr } from "../../core/expression.js";
+import type { BlockPlan, CatchPlan, StepPlan, Target } from "../../core/plan/step.js";
 
 /** What a step does, in a few words: `agent planner`, `emit high-risk`. */
 export function describeStep(step: StepPlan): string {
@@ -10,7 +11,7 @@ export function describeStep(step: StepPlan): string {
     case "emit":
       return `emit ${target(step.topic)}`;
     case "map":
-      return `map over ${step.over.text.trim()}`;
+      return `map over ${condition(step.over)}`;
     case "loop":
       return step.max === undefined ? "loop" : `loop, at most ${step.max}`;
     case "call":
@@ -30,16 +31,38 @@ export function describeStep(step: StepPlan): string {
 /** The id says something beside the kind and its number. */
 export const hasOwnId = (step: StepPlan): boolean => !new RegExp(`^${step.kind}\\d+$`).test(step.id);
 
+/** An expression on one line, short enough for a drawing. */
+export function condition({ text }: Expr): string {
+  const line = text.replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
+  return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
+}
+const LONGEST = 80;
+
+/** The clauses of a `catch` with what they catch. */
+export const clausesOf = (clauses: readonly CatchPlan[] | undefined): readonly Branch[] =>
+  (clauses ?? []).map(({ on, block }) => ({ label: `catch ${on === "any" ? "any" : on.join(", ")}`, block }));
+
+export interface Branch {
+  readonly label: string;
+  readonly block: BlockPlan;
+}
+
 const target = (name: Target): string => (typeof name === "string" ? name : name.from.join(" or "));
 
 /** The blocks inside a step with what leads to each. */
-export function branchesOf(step: StepPlan): readonly { readonly label: string; readonly block: BlockPlan }[] {
-  const caught = (step.catch ?? []).map(({ on, block }) => ({ label: `catch ${on === "any" ? "any" : on.join(", ")}`, block }));
+export function branchesOf(step: StepPlan): readonly Branch[] {
+  const caught = clausesOf(step.catch);
   switch (step.kind) {
     case "switch":
-      return [...step.cases.map(({ when, block }) => ({ label: when === undefined ? "else" : when.text.trim(), block })), ...caught];
+      return [...step.cases.map(({ when, block }) => ({ label: when === undefined ? "else" : condition(when), block })), ...caught];
     case "parallel":
-      return [...step.branches.map(({ name, after, block }) => ({ label: after.length === 0 ? name : `${name} after ${after.join(", ")}`, block })), ...caught];
+      return [
+        ...step.branches.map(({ name, after, block }) => ({
+          label: `${after.length === 0 ? name : `${name} after ${after.join(", ")}`}${block.when === undefined ? "" : ` when ${condition(block.when)}`}`,
+          block,
+        })),
+        ...caught,
+      ];
     case "map":
     case "loop":
     case "call":

@@ -1,6 +1,6 @@
 import type { FlowPlan, TriggerPlan } from "../../core/plan/flow-plan.js";
 import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
-import { branchesOf, describeStep, hasOwnId } from "./describe.js";
+import { branchesOf, clausesOf, condition, describeStep, hasOwnId, type Branch } from "./describe.js";
 
 /** The flow from its trigger down, branches indented: one step a line. */
 export function drawTerminal(plan: FlowPlan): string {
@@ -15,16 +15,15 @@ export function drawTerminal(plan: FlowPlan): string {
 function describeTrigger(trigger: TriggerPlan): string {
   if (trigger.kind === "manual") return "started by hand";
   const parts = [`topic ${trigger.topic}`];
-  if (trigger.where !== undefined) parts.push(`where ${trigger.where.text.trim()}`);
-  if (trigger.dedupe !== undefined) parts.push(`once per ${trigger.dedupe.key.text.trim()}`);
+  if (trigger.where !== undefined) parts.push(`where ${condition(trigger.where)}`);
+  if (trigger.dedupe !== undefined) parts.push(`once per ${condition(trigger.dedupe.key)}`);
   if (trigger.ordering !== undefined) parts.push("in order of key");
   return parts.join(", ");
 }
 
 function drawBlock(block: BlockPlan, indent: string, end: boolean): readonly string[] {
   const lines: string[] = [];
-  const clauses = (block.catch ?? []).map(({ on, block: inner }) => ({ label: `catch ${on === "any" ? "any" : on.join(", ")}`, block: inner }));
-  const rows = [...block.steps.map((step) => ({ step })), ...clauses.map((clause) => ({ clause }))];
+  const rows = [...block.steps.map((step) => ({ step })), ...clausesOf(block.catch).map((clause) => ({ clause }))];
   const closes = end && block.value !== undefined;
   rows.forEach((row, index) => {
     const last = index === rows.length - 1 && !closes;
@@ -38,7 +37,7 @@ function drawBlock(block: BlockPlan, indent: string, end: boolean): readonly str
   return lines;
 }
 
-function drawBranch({ label, block }: { readonly label: string; readonly block: BlockPlan }, indent: string, last: boolean): readonly string[] {
+function drawBranch({ label, block }: Branch, indent: string, last: boolean): readonly string[] {
   if (label === "") return drawBlock(block, indent, false);
   return [`${indent}${last ? "└─ " : "├─ "}(${label})`, ...drawBlock(block, `${indent}${last ? "   " : "│  "}`, false)];
 }
@@ -46,5 +45,5 @@ function drawBranch({ label, block }: { readonly label: string; readonly block: 
 function stepLine(step: StepPlan): string {
   const what = describeStep(step);
   const named = hasOwnId(step) ? `${step.id}: ${what}` : what;
-  return step.when === undefined ? named : `${named}  when ${step.when.text.trim()}`;
+  return step.when === undefined ? named : `${named}  when ${condition(step.when)}`;
 }

@@ -138,3 +138,18 @@ describe("junit", () => {
     expect(formatJunit([{ ...unknown, message: 'a < b & "c"\u0000' }], sources)).toContain('message="a &lt; b &amp; &quot;c&quot;\ufffd"');
   });
 });
+
+describe("a secret in plain text", () => {
+  it("is not shown again, neither by its own problem nor by another of its line", () => {
+    const line = "key: sk-abcdefgh, other: bad";
+    const span = (word: string) => ({ file: "s.yaml", start: line.indexOf(word), end: line.indexOf(word) + word.length });
+    const found = [
+      { ...warning, code: "FC5020" as const, span: span("sk-abcdefgh") },
+      { ...warning, span: span("bad") },
+    ];
+    const shown = formatText(found, new Map([["s.yaml", line]]));
+    expect(shown).not.toContain("abcdefgh");
+    expect(shown).toContain("1 | key: ***********, other: bad\n  |      ^^^^^^^^^^^\n");
+    expect(shown).toContain("  |                          ^^^\n");
+  });
+});
