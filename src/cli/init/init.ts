@@ -18,7 +18,7 @@ export async function init(dir: string, template: Template): Promise<void> {
   const input = files.find((file) => file.startsWith("input."));
   const offline = files.includes("flowctl.yaml") ? " --profile offline" : "";
   const enter = dir === "." ? "" : `  cd ${dir}\n`;
-  await print(`${files.map((file) => `wrote ${join(dir, file)}\n`).join("")}\nNext:\n${enter}  flowctl validate flow.yaml\n  flowctl run flow.yaml -i ${input}${offline}\n`);
+  await print(`${files.map((file) => `wrote ${join(dir, file)}\n`).join("")}\nNext:\n${enter}  flowctl validate flow.yaml${offline}\n  flowctl run flow.yaml -i ${input}${offline}\n`);
 }
 
 /** The bundle is in dist/cli, two folders below the package. */
