@@ -46,6 +46,7 @@ export function checkExpr(expr: Expr, scope: Scope): CheckedExpr {
       problems.push({ code, message, start, end, ...more });
     },
     count: () => problems.length,
+    failed: ({ at: [from, to] }) => problems.some(({ start, end }) => from <= start && end <= to),
   };
   const typed = cx.check(expr.ast, scope);
   return { expr: { text: expr.text, ast: typed.ast }, type: typed.type, problems, whenTrue: known(typed.whenTrue), whenFalse: known(typed.whenFalse), reads };

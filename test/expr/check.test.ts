@@ -67,7 +67,7 @@ describe("fields", () => {
     expect(hintOf("input.id.trim")).toBe("to call the function write `input.id.trim()`");
   });
   it("gives one problem for one cause", () => {
-    for (const text of ["input.nme.x.y + 1", "inptu.a > 3 && inptu.b == 'x'", "input.raw.a.b.c", "steps.inner.a.b", "nothing(input.nme)", "input.nme.map(x, x.y + 1)", "[input.nme].map(x, x.y)", "{'a': input.nme}.a.b", "input.nme ? 1 : 2"]) {
+    for (const text of ["input.nme.x.y + 1", "inptu.a > 3 && inptu.b == 'x'", "!input.note", "input.note && true", "input.id || 'x'", "input.items.sum(x, x.qty)", "input.?note != null", "input.raw.a.b.c", "steps.inner.a.b", "nothing(input.nme)", "input.nme.map(x, x.y + 1)", "[input.nme].map(x, x.y)", "{'a': input.nme}.a.b", "input.nme ? 1 : 2"]) {
       expect([text, check(text).problems.length], text).toEqual([text, text.startsWith("inptu") ? 2 : text.startsWith("nothing") ? 2 : 1]);
     }
   });
@@ -143,7 +143,8 @@ describe("functions", () => {
   });
   it.each([
     ["input.tags.length()", "size(x)"], ["input.id.toLowerCase()", "lowerAscii"], ["input.tags.includes('a')", "x in xs"], ["input.tags.some(t, t == 'a')", "exists"], ["parseInt(input.id)", "int(x)"], ["now()", "run.now"], ["JSON.stringify(input.tags)", "json(x)"],
-    ["input.tags.first", "input.tags.first()"], ["input.tags.fliter(x, true)", "filter"], ["size(5)", "size(x)"], ["input.id.orValue('')", "leave `.orValue(…)` out"],
+    ["input.tags.first", "input.tags.first()"], ["input.items.sum(x, x.qty)", "input.items.map(x, …).sum()"], ["input.items.sortBy(x, x.qty)", "sortBy(xs, 'field')"], ["input.total > '5'", "without quotes: `5`"], ["input.urgent == 'true'", "without quotes"], ["run.now > '2026-01-01'", "timestamp('2026-01-01')"],
+    ["run.now.year", "getFullYear()"], ["input.items.count", "size(input.items)"], ["input.?note != null", "write `has(input.note)`"], ["steps.?found == null", "write `!has(steps.found)`"], ["first(input.tags) != null", "hasValue()"], ["input.id || 'x'", "orValue"], ["input.label || 'x'", "a != null ? a : b"], ["input.tags.fliter(x, true)", "filter"], ["size(5)", "size(x)"], ["input.id.orValue('')", "leave `.orValue(…)` out"],
   ])("%s → %s", (text, hint) => expect(hintOf(text)).toContain(hint));
 });
 

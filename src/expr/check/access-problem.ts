@@ -44,7 +44,11 @@ export function unreadable(cx: Checking, ast: Get, holder: Type): void {
     : FUNCTION_NAMES.has(ast.name)
       ? `to call the function write \`${text}.${ast.name}()\``
       : undefined;
-  const length = ast.name === "length" ? `write \`size(${text})\`` : hint;
+  const length = ["length", "len", "count", "size"].includes(ast.name)
+    ? `write \`size(${text})\``
+    : isOnly(holder, "timestamp")
+      ? `its parts are functions: \`${text}.getFullYear()\`, \`getMonth()\`, \`getDate()\`, \`getHours()\``
+      : hint;
   cx.report(nameOf(cx, ast), "FC4109", `\`${text}\` is ${describeType(holder)} and has no field \`${ast.name}\``, length === undefined ? {} : { hint: length });
 }
 

@@ -20,7 +20,9 @@ export function checkCall(cx: Checking, ast: Call, scope: Scope): Typed {
   const name = namespaced ? `${receiver.name}.${ast.fn}` : ast.fn;
   const signature = SIGNATURES.get(name);
   if (signature === undefined && MACROS.includes(name)) return macroMisused(cx, ast, scope);
-  const args = (namespaced ? ast.args.slice(1) : ast.args).map((arg, index) =>
+  const given = namespaced ? ast.args.slice(1) : ast.args;
+  if (signature !== undefined && !countFits(cx, ast, signature, given, scope)) return typed(ast, NEVER);
+  const args = given.map((arg, index) =>
     index === 0 && signature?.parameters[0] === "optional" && arg.op === "get" ? checkGet(cx, arg, scope, "wrapped") : cx.check(arg, scope),
   );
   const made: ExprAst = { ...ast, args: [...(namespaced ? [receiver] : []), ...args.map((arg) => arg.ast)] };
@@ -29,7 +31,6 @@ export function checkCall(cx: Checking, ast: Call, scope: Scope): Typed {
     return typed(made, NEVER);
   }
   const failures = cx.count();
-  if (!countFits(cx, ast, signature, args)) return typed(made, NEVER);
   const types = args.map((arg, index) => argument(cx, arg, signature.parameters[Math.min(index, signature.parameters.length - 1)] ?? "value", name, signature));
   if (cx.count() > failures) return typed(made, resultAnyway(signature, types));
   if (types.length > 0 && types.every(isSilent)) return typed(made, resultAnyway(signature, types));
@@ -65,11 +66,16 @@ function special(cx: Checking, name: string, args: readonly Typed[], types: read
   return result;
 }
 
-function countFits(cx: Checking, ast: Call, signature: Signature, args: readonly Typed[]): boolean {
+/** Where it does not, the arguments are not looked at: they may name an element, as in `xs.sum(x, x.price)`. */
+function countFits(cx: Checking, ast: Call, signature: Signature, args: readonly ExprAst[], scope: Scope): boolean {
   const most = signature.repeated === true ? 32 : signature.parameters.length;
   const least = signature.parameters.length - (signature.optional ?? 0);
   if (args.length >= least && args.length <= most) return true;
-  cx.report(ast, "FC4106", `\`${ast.fn}\` is called with ${args.length} ${args.length === 1 ? "argument" : "arguments"}`, { hint: `its form is \`${signature.form}\`` });
+  const [first, second] = args;
+  if (first !== undefined) cx.check(first, scope);
+  const named = first !== undefined && second?.op === "var" && args.length === 3 && !scope.vars.has(second.name);
+  const hint = named && ast.fn !== "sortBy" ? `write \`${source(cx, first)}.map(${second.name}, …).${ast.fn}()\`` : `its form is \`${signature.form}\``;
+  cx.report(ast, "FC4106", `\`${ast.fn}\` is called with ${args.length} ${args.length === 1 ? "argument" : "arguments"}`, { hint });
   return false;
 }
 
@@ -105,7 +111,7 @@ const FOREIGN: Readonly<Record<string, string>> = {
   length: "size(x)", len: "size(x)", count: "size(x)", toString: "string(x)", str: "string(x)", includes: "s.contains(part) for texts, x in xs for lists", toLowerCase: "s.lowerAscii()", lower: "s.lowerAscii()",
   toUpperCase: "s.upperAscii()", upper: "s.upperAscii()", parseInt: "int(x)", parseFloat: "double(x)", float: "double(x)", number: "double(x)", some: "xs.exists(x, …)", any: "xs.exists(x, …)", every: "xs.all(x, …)",
   find: "xs.filter(x, …).first()", reduce: "sum(xs), or a loop step", forEach: "a map step", push: "xs + [x]", concat: "xs + ys", round: "math.round(x)", floor: "math.floor(x)", ceil: "math.ceil(x)", abs: "math.abs(x)",
-  now: "run.now", keys: "m.map(key, …)", coalesce: "o.orValue(d)", default: "o.orValue(d)", get: "m[?'key']", uuid: "run.id", exists_any: "xs.exists(x, …)", stringify: "json(x)", to_json: "json(x)", toJson: "json(x)", tojson: "json(x)",
+  now: "run.now", keys: "m.map(key, …)", coalesce: "o.orValue(d)", default: "o.orValue(d)", get: "m[?'key']", uuid: "run.id", toFixed: "math.round(x * 100) / 100", format: "${…} in mixed text", exists_any: "xs.exists(x, …)", stringify: "json(x)", to_json: "json(x)", toJson: "json(x)", tojson: "json(x)",
 };
 
 function unknownFunction(cx: Checking, ast: Call, name: string): void {

@@ -5,13 +5,15 @@ import { BOOLEAN, NEVER, resolve, type Type } from "../../core/type.js";
 import { accessPath, both, either, known as facts, NOTHING, presence } from "../facts.js";
 import { withPresent, type Scope } from "../scope.js";
 import { checkGet } from "./access.js";
-import { basesOf, isOnly, type Base } from "./base.js";
+import { basesOf, isOnly, isSilent, type Base } from "./base.js";
 import { known, source, type Checking, type Typed } from "./context.js";
 
 type Node<Op extends ExprAst["op"]> = Extract<ExprAst, { op: Op }>;
 
 /** Reports what is not true or false. */
 export function needsBoolean(cx: Checking, typed: Typed): void {
+  if (isOnly(typed.type, "boolean") && resolve(typed.type).kind !== "optional") return;
+  if (cx.failed(typed.ast)) return;
   const type = known(cx, typed);
   if (isOnly(type, "boolean")) return;
   const text = source(cx, typed.ast);
@@ -48,8 +50,12 @@ export function checkAnd(cx: Checking, ast: Node<"and">, scope: Scope): Typed {
 export function checkOr(cx: Checking, ast: Node<"or">, scope: Scope): Typed {
   const left = cx.check(ast.left, scope);
   const right = cx.check(ast.right, withPresent(scope, facts(left.whenFalse)));
-  needsBoolean(cx, left);
-  needsBoolean(cx, right);
+  if (isDefault(left, right)) {
+    if (!cx.failed(ast)) cx.report(ast, "FC4107", "`||` joins conditions, and these are values", { hint: "for a value that may be absent write `a.?b.orValue(c)`, for one that may be null `a != null ? a : b`" });
+  } else {
+    needsBoolean(cx, left);
+    needsBoolean(cx, right);
+  }
   return {
     ast: { ...ast, left: left.ast, right: right.ast },
     type: BOOLEAN,
@@ -57,6 +63,9 @@ export function checkOr(cx: Checking, ast: Node<"or">, scope: Scope): Typed {
     whenFalse: both(left.whenFalse, right.whenFalse),
   };
 }
+
+/** `a || 'x'`, as other languages write a default. */
+const isDefault = (left: Typed, right: Typed): boolean => [left, right].every(({ type }) => !isSilent(type) && !basesOf(type).has("boolean"));
 
 export function checkConditional(cx: Checking, ast: Node<"cond">, scope: Scope): Typed {
   const test = cx.check(ast.test, scope);

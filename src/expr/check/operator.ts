@@ -45,6 +45,12 @@ export function checkBinary(cx: Checking, ast: Binary, scope: Scope): Typed {
 
 /** Comparing with null tells whether a value is null; comparing values of types that share nothing is a mistake. */
 function equality(cx: Checking, ast: Binary, made: ExprAst, left: Typed, right: Typed): Typed {
+  const asked = isNull(right.type) ? left : isNull(left.type) ? right : null;
+  if (asked !== null && resolve(asked.type).kind === "optional") {
+    const path = accessPath(asked.ast)?.every((name) => /^\w+$/.test(name)) === true ? source(cx, asked.ast).replaceAll(".?", ".") : null;
+    cx.report(ast, "FC4104", `\`${source(cx, asked.ast)}\` may be absent, which is not the same as null`, { hint: path === null ? "write `x.hasValue()`" : `write \`${ast.fn === "==" ? "!" : ""}has(${path})\``, ...(path === null ? {} : { fix: `${ast.fn === "==" ? "!" : ""}has(${path})` }) });
+    return typed(made, BOOLEAN);
+  }
   const [a, b] = [plain(cx, left), plain(cx, right)];
   const tested = isNull(b) ? left : isNull(a) ? right : null;
   if (tested !== null) {
@@ -53,7 +59,7 @@ function equality(cx: Checking, ast: Binary, made: ExprAst, left: Typed, right: 
     return { ast: made, type: BOOLEAN, whenTrue: ast.fn === "!=" ? facts : NOTHING, whenFalse: ast.fn === "==" ? facts : NOTHING };
   }
   if (!canJoin(a, b)) {
-    cx.report(ast, "FC4101", `\`${source(cx, ast)}\` compares ${describeType(a)} with ${describeType(b)}: they are never equal`, { hint: "convert one side, for instance with `string(x)` or `int(x)`" });
+    cx.report(ast, "FC4101", `\`${source(cx, ast)}\` compares ${describeType(a)} with ${describeType(b)}: they are never equal`, asLiteral(cx, left, right, a, b) ?? { hint: "convert one side, for instance with `string(x)` or `int(x)`" });
   } else {
     noSuchMember(cx, a, right);
     noSuchMember(cx, b, left);
@@ -126,7 +132,21 @@ function arithmetic(cx: Checking, ast: Binary, left: Typed, right: Typed): Type 
 /** One side is unknown after a reported problem: the other says enough to go on. */
 const resultOfSilent = (ast: Binary, other: Type): Type => (isOnly(other, "number") ? NUMBER : ast.fn === "+" && isOnly(other, "string") ? STRING : NEVER);
 
+/** A number, true or false in quotes, or an instant as text, beside a value of that kind. */
+function asLiteral(cx: Checking, left: Typed, right: Typed, a: Type, b: Type): { readonly hint: string } | null {
+  const quoted = left.ast.op === "lit" ? left : right;
+  const other = quoted === left ? b : a;
+  if (quoted.ast.op !== "lit" || typeof quoted.ast.value !== "string") return null;
+  const { value } = quoted.ast;
+  const bare = isOnly(other, "number") ? /^-?\d+(\.\d+)?$/.test(value) : isOnly(other, "boolean") && (value === "true" || value === "false");
+  if (bare) return { hint: `write it without quotes: \`${value}\`` };
+  const kind = isOnly(other, "timestamp") ? "timestamp" : isOnly(other, "duration") ? "duration" : null;
+  return kind === null || isSilent(other) ? null : { hint: `write \`${kind}(${source(cx, quoted.ast)})\`` };
+}
+
 function conversion(cx: Checking, left: Typed, right: Typed, a: Type, b: Type): { readonly hint?: string } {
+  const literal = asLiteral(cx, left, right, a, b);
+  if (literal !== null) return literal;
   const text = isOnly(a, "string") ? right : isOnly(b, "string") ? left : null;
   const other = text === right ? b : a;
   if (text === null) return {};

@@ -91,6 +91,7 @@ const OPERATORS: readonly (readonly [string, string, string?])[] = [
   ["=>", "write the element's name and what to do with it: `xs.map(x, x.id)`"],
   ["=<", "write `<=`", "<="],
   ["??", "write `a.?b.orValue(c)`"],
+  ["?:", "write `a.?b.orValue(c)`"],
   ["?.", "write `a.?b`", ".?"],
   ["<>", "write `!=`", "!="],
   ["**", "there is no power operator"],
