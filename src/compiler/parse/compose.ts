@@ -12,6 +12,8 @@ import { gluedComment, goesOn } from "./trap/value.js";
 
 export const MAX_DEPTH = 64;
 export const MAX_NODES = 50_000;
+/** More than anybody reads; without a limit a hostile file costs the square of its size. */
+export const MAX_PROBLEMS = 1000;
 
 /** One pass over one file. `meant` holds the values that earlier passes found to be broken: start to end. */
 export interface Pass {
@@ -49,7 +51,7 @@ function report(pass: Pass, problem: Problem | null): void {
     if (echo !== -1) pass.problems.splice(echo);
   }
   pass.problems.push(problem);
-  if (problem.breaks && !problem.local) pass.broken = true;
+  if ((problem.breaks && !problem.local) || pass.problems.length >= MAX_PROBLEMS) pass.broken = true;
 }
 
 function compose(pass: Pass, token: CST.Token, where: Where): Node {

@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../../core/diagnostic.js";
+import { MAX_PROBLEMS } from "./compose.js";
 import { isWithin, type Problem } from "./problem.js";
 import { readOnce, type Read } from "./read-once.js";
 import { checkText } from "./text-check.js";
@@ -14,7 +15,6 @@ export interface ParsedFile {
 
 /** A pass costs what parsing costs: a file full of errors is read again for so many characters in all. */
 const MAX_REREAD = 2_000_000;
-const MAX_PROBLEMS = 1000;
 
 /**
  * YAML text as trees with places. Never throws.
@@ -34,12 +34,12 @@ export function parseYaml(source: SourceFile): ParsedFile {
     for (const problem of problems) if (!isEcho(problem, found, source.text)) found.set(`${problem.code}@${problem.start}`, problem);
     const breaking = problems.filter((problem) => problem.breaks);
     budget -= text.length;
-    const enough = budget < 0 || found.size > MAX_PROBLEMS;
+    const enough = budget < 0 || found.size >= MAX_PROBLEMS || breaking.some((problem) => problem.code === LIMIT);
     for (const problem of breaking) {
       const place = enough ? null : maskable(text, problem, meant);
       const key = `${problem.code}@${problem.start}`;
       if (place === null && found.has(key)) found.set(key, { ...problem, lost: true });
-      text = place === null ? withoutDocument(text, problem.start) : masked(text, place, meant);
+      if (!enough) text = place === null ? withoutDocument(text, problem.start) : masked(text, place, meant);
     }
     if (breaking.length === 0 || enough) return finish(source, text, documents, [...found.values()].slice(0, MAX_PROBLEMS));
   }
@@ -59,6 +59,9 @@ function isEcho(problem: Problem, found: ReadonlyMap<string, Problem>, text: str
   }
   return false;
 }
+
+/** Past a limit there is no reading on. */
+const LIMIT = "FC1002";
 
 type Place = NonNullable<Problem["meant"]>;
 

@@ -141,8 +141,10 @@ export function flowEntry(text: string, entry: FlowEntry): Problem | null {
 /** `[ T[], ${x} ]`: a bracket right behind an unquoted item. */
 function besideBracket(text: string, key: CST.Token, value: CST.Token, where: Where): Problem {
   if (key.type !== "scalar" || value.type !== "flow-collection") return missingComma(tokenEnd(key), value.offset);
-  if (key.source.endsWith("$") && value.start.source === "{") return bareHole(text, key.offset, where);
-  return bracket(text, key.offset, where, `an unquoted value in \`[ … ]\` cannot hold \`${value.start.source}\``);
+  const hole = key.source.endsWith("$") && value.start.source === "{";
+  const problem = hole ? bareHole(text, key.offset, where) : bracket(text, key.offset, where, `an unquoted value in \`[ … ]\` cannot hold \`${value.start.source}\``);
+  // Here YAML reads one strange item and goes on as it should.
+  return value.end.length === 1 && !problem.lost ? { ...problem, local: true } : problem;
 }
 
 export function unclosedBracket(text: string, flow: CST.FlowCollection): Problem {
