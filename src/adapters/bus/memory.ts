@@ -25,6 +25,7 @@ export function createMemoryBus(clock: Clock): Bus {
     return made;
   };
   return {
+    from: "earliest",
     async publish(messages) {
       const refused = messages.filter(({ body }) => body.length > MAX_BYTES || Buffer.byteLength(body) > MAX_BYTES);
       if (refused.length > 0) throw new PublishRefused(refused.map(({ id }) => ({ id, reason: "the message is larger than 8 MB" })));

@@ -88,7 +88,7 @@ function topicTrigger(cx: FlowCheck, trigger: TriggerDecl & { readonly kind: "to
             kind: "topic",
             topic: topic.name,
             group: trigger.group ?? head.id.value,
-            from: trigger.from ?? "latest",
+            ...(trigger.from === undefined ? {} : { from: trigger.from }),
             message: topic.message === null ? schema : cx.shared.parts.schema(`topics.${topic.name}`, topic.message.schema()),
             ...(where === null ? {} : { where: where.expr }),
             ...(dedupe === undefined || dedupeKey === null ? {} : { dedupe: { key: dedupeKey.expr, ttl: dedupe.ttl } }),

@@ -68,7 +68,8 @@ export type TriggerPlan =
       readonly kind: "topic";
       readonly topic: string;
       readonly group: string;
-      readonly from: "latest" | "earliest";
+      /** Where a group that has never read begins; absent: the bus's own default. */
+      readonly from?: "latest" | "earliest";
       /** What the message must fit: the topic's `message`, else the flow's `input`. */
       readonly message: SchemaId;
       readonly where?: Expr;

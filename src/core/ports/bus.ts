@@ -58,6 +58,8 @@ export class PublishRefused extends Error {
 }
 
 export interface Bus extends AsyncDisposable {
+  /** Where a group begins that has never read, when its flow does not say: brokers `latest`, the embedded bus `earliest`. */
+  readonly from: "latest" | "earliest";
   /**
    * All or a rejection; after a rejection any part may have been published: publish again with the same ids, after
    * PublishRefused without the refused ones. Messages of one topic and key are stored in the order given, also over

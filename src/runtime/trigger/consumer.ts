@@ -22,7 +22,7 @@ const ROOM_MS = 5;
 
 export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: HandleBatch, hasRoom: () => boolean, world: World): Promise<Consumer> {
   const { clock } = world.ports;
-  const subscription = await bus.subscribe({ topic: trigger.topic, group: trigger.group, from: trigger.from, maxBatch: BATCH });
+  const subscription = await bus.subscribe({ topic: trigger.topic, group: trigger.group, from: trigger.from ?? bus.from, maxBatch: BATCH });
   let busy = false;
   let closed = false;
   let failures = 0;

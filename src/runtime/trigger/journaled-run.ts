@@ -28,6 +28,7 @@ export interface AdmittedRun {
   readonly from: { readonly message: Json; readonly source: MessageSource; readonly delivery: Delivery; readonly redrives: number } | null;
   /** The flow's own `fail` codes. */
   readonly ownCodes: ReadonlySet<string>;
+  readonly abort?: AbortController;
   readonly report?: (report: RunReport) => void;
   /** The run goes on elsewhere, or nowhere. */
   readonly lost?: (cause: unknown) => void;
@@ -49,7 +50,7 @@ export function startRun(admitted: AdmittedRun, ticket: Ticket, world: World): v
 async function runToEnd(admitted: AdmittedRun, ticket: Ticket, world: World): Promise<void> {
   const { flow, run, input, journal } = admitted;
   const { clock } = world.ports;
-  const abort = new AbortController();
+  const { abort = new AbortController() } = admitted;
   const waits: Wait[] = [];
   let parked = false;
   const ctx: RunContext = {
@@ -143,7 +144,7 @@ async function park(admitted: AdmittedRun, waits: readonly Wait[], ticket: Ticke
   if (lane?.releaseParked === true) ticket.leaveLane();
   if (waits.every(({ until }) => until === undefined)) dropRun(handle, world);
   world.active.delete(run);
-  admitted.report?.({ flow: flow.plan.id, run, status: "parked", emitted: [] });
+  admitted.report?.({ flow: flow.plan.id, run, status: "parked", emitted: [], waits });
   world.changed();
 }
 

@@ -5,7 +5,7 @@ import { StepError } from "../../core/errors.js";
 import { compileValidator } from "../../schema/validator.js";
 import { Timestamp } from "../../expr/evaluate/time.js";
 import { outgoing } from "../run/outgoing.js";
-import type { LoadedFlow, RunReport, World } from "../world.js";
+import type { Drive, LoadedFlow, RunReport, World } from "../world.js";
 import { isWholeMessage } from "./candidate.js";
 import { createDeliver } from "./deliver.js";
 import { runIdOf } from "./identity.js";
@@ -15,19 +15,21 @@ import { runPure } from "./pure-run.js";
 import type { Slots } from "./slots.js";
 
 /** Starts a run by hand and resolves when it has ended or waits for a person. An input that does not fit is a failed run. */
-export type StartManually = (message: Json) => Promise<RunReport>;
+export type StartManually = (message: Json, drive?: Drive) => Promise<RunReport>;
 
-export function manualRuns(flow: LoadedFlow, slots: Slots, world: World, stopped: () => boolean): StartManually {
+type ManualTrigger = TriggerPlan & { readonly kind: "manual" };
+
+/** Without a trigger of its own the message is the flow's input. */
+export function manualRuns(flow: LoadedFlow, trigger: ManualTrigger | undefined, slots: Slots, world: World, stopped: () => boolean): StartManually {
   const { plan } = flow;
   const { clock, random } = world.ports;
   const { counters } = world.stats;
-  const trigger = plan.triggers.find((one): one is TriggerPlan & { kind: "manual" } => one.kind === "manual");
   const validate = compileValidator(plan.schemas[trigger?.message ?? plan.input] ?? true);
   const render = trigger === undefined || isWholeMessage(trigger.with) ? null : compileData(trigger.with);
   const own = ownCodes(plan.body);
   const deliver = createDeliver(plan, undefined, world, stopped);
 
-  return async (message) => {
+  return async (message, drive) => {
     const run = runIdOf(plan.id, `manual\n${random.id()}`, 0, 0, null);
     const issues = validate(message);
     if (issues !== null) return refuse(run, "schema", issues.map((issue) => issue.message).join("; "));
@@ -39,7 +41,7 @@ export function manualRuns(flow: LoadedFlow, slots: Slots, world: World, stopped
       if (!(thrown instanceof StepError)) throw thrown;
       return refuse(run, thrown.code, `\`on\`: ${thrown.message}`);
     }
-    return plan.class === "P" ? purely(run, input) : journaled(run, input);
+    return plan.class === "P" ? purely(run, input, drive) : journaled(run, input, drive);
   };
 
   function refuse(run: string, code: string, problem: string): RunReport {
@@ -48,16 +50,16 @@ export function manualRuns(flow: LoadedFlow, slots: Slots, world: World, stopped
     return { flow: plan.id, run, status: "failed", error: { code, message: problem }, emitted: [] };
   }
 
-  async function purely(run: string, input: Json): Promise<RunReport> {
-    const { status, output, error, emitted } = await runPure(flow, { run, keyRun: run, input, key: null, source: null, timestamp: clock.now() }, world);
+  async function purely(run: string, input: Json, drive: Drive | undefined): Promise<RunReport> {
+    const { status, output, error, emitted } = await runPure(driven(flow, drive), { run, keyRun: run, input, key: null, source: null, timestamp: clock.now(), ...aborted(drive) }, world);
     await deliver(emitted.map(outgoing), []);
     const ended = status === "running" ? "completed" : status;
     return { flow: plan.id, run, status: ended, ...(ended === "completed" ? { output } : {}), ...(error === null ? {} : { error }), emitted };
   }
 
-  async function journaled(run: string, input: Json): Promise<RunReport> {
+  async function journaled(run: string, input: Json, drive: Drive | undefined): Promise<RunReport> {
     const { promise, resolve, reject } = Promise.withResolvers<RunReport>();
-    const admitted: AdmittedRun = { flow, run, keyRun: run, input, key: null, journal: world.commits.open(run, -1), admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, ownCodes: own, report: resolve, lost: reject };
+    const admitted: AdmittedRun = { flow: driven(flow, drive), ...aborted(drive), run, keyRun: run, input, key: null, journal: world.commits.open(run, -1), admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, ownCodes: own, report: resolve, lost: reject };
     admitted.journal.append("run.admitted", null, { flow: plan.id, hash: plan.hash, input, source: null }, [{ op: "run.row", row: rowOf(admitted, null, [], null) }]);
     await admitted.journal.barrier();
     counters.runs += 1;
@@ -65,3 +67,6 @@ export function manualRuns(flow: LoadedFlow, slots: Slots, world: World, stopped
     return promise;
   }
 }
+
+const driven = (flow: LoadedFlow, drive: Drive | undefined): LoadedFlow => (drive === undefined ? flow : { plan: flow.plan, graph: drive.graph });
+const aborted = (drive: Drive | undefined): { readonly abort?: AbortController } => (drive === undefined ? {} : { abort: drive.abort });

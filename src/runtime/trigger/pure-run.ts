@@ -14,15 +14,15 @@ export interface PureRun {
   readonly source: MessageSource | null;
   /** I42: `run.now` is always this. */
   readonly timestamp: number;
+  readonly abort?: AbortController;
 }
 
 /** One run without a journal: its emits are in the result, for whoever publishes them. Rejects for faults that are not the flow's. */
-export async function runPure(flow: LoadedFlow, { run, keyRun, input, key, source, timestamp }: PureRun, world: World): Promise<GraphState> {
+export async function runPure(flow: LoadedFlow, { run, keyRun, input, key, source, timestamp, abort = new AbortController() }: PureRun, world: World): Promise<GraphState> {
   const { ports, stats } = world;
   const { counters } = stats;
   const journal = informingJournal(run, ports.clock, ports.observer);
   const began = ports.clock.monotonic();
-  const abort = new AbortController();
   const observed = ports.observer.pure !== false;
   if (observed) {
     journal.append("run.admitted", null, { flow: flow.plan.id, hash: flow.plan.hash, input, source });

@@ -63,7 +63,7 @@ describe("the plan's triggers", () => {
     const [manual] = checkText("flowctl: v1\nflow: sample\ninput: string\nsteps: [ { set: 1 } ]\n").flows;
     expect(manual?.draft.triggers).toMatchObject([{ kind: "manual", with: { data: "hole" } }]);
     const [topic] = checkText(flow("on: orders\nsteps: [ { set: 1 } ]")).flows;
-    expect(topic?.draft.triggers).toMatchObject([{ kind: "topic", topic: "orders", group: "sample", from: "latest", concurrency: 64 }]);
+    expect(topic?.draft.triggers).toMatchObject([{ kind: "topic", topic: "orders", group: "sample", concurrency: 64 }]);
     expect(topic?.draft.topics).toMatchObject({ orders: { dlq: "orders.dlq" } });
   });
 });

@@ -11,7 +11,7 @@ const message = (at: number, key: string | null = "k"): Outgoing => ({ topic: "t
 
 /** A bus whose publishing is in the test's hands. */
 function busWith(publish: Bus["publish"]): Bus {
-  return { publish, subscribe: () => Promise.reject(new Error("nobody reads here")), [Symbol.asyncDispose]: async () => undefined };
+  return { from: "earliest", publish, subscribe: () => Promise.reject(new Error("nobody reads here")), [Symbol.asyncDispose]: async () => undefined };
 }
 
 async function storeWith(messages: readonly Outgoing[]): Promise<Store> {
