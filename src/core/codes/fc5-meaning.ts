@@ -1,131 +1,158 @@
 import type { CodeTable } from "./entry.js";
 
+const HEAD = `flowctl: v1
+flow: f
+on: { manual: {} }
+input: { fields: { id: string, n: number, ids: "string[]" } }
+`;
+const tool = (name: string, method: string, more = ""): string =>
+  `tools: { ${name}: { http: { method: ${method}, url: "https://api.example/${name}" }, input: { fields: { id: string } }, output: { fields: { id: string } }${more} } }\n`;
+const PAY = tool("pay", "POST", ", idempotency: header");
+const WRITER = "agents: { writer: { model: openai/gpt-4o-mini, instructions: Write., output: { fields: { id: string } } } }\n";
+const steps = (...lines: readonly string[]): string => `steps:\n${lines.map((line) => `  ${line}\n`).join("")}`;
+const lane = (ordering: string): string => `flowctl: v1
+flow: f
+topics: { in: { message: { fields: { id: string } }, key: msg.id } }
+on: { topic: in, ordering: ${ordering} }
+steps:
+  - { id: ok, ask: { question: "Go on?", output: { fields: { approved: boolean } } } }
+`;
+const loop = (form: string): string => HEAD + steps(`- loop: ${form}`, "  do: []", '  value: { n: "${state.n + 1}" }');
+
 /** What a flow means: parts that never run, writes that are not safe, what nobody uses. */
 export const FC5_MEANING: CodeTable = {
   FC5001: {
     severity: "error",
     title: "A step that is never reached",
-    explain: "A `fail` or `return` without `when` always ends the flow: what stands behind it in the same block never runs.",
-    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\nsteps:\n  - { fail: { code: no, message: \"no\" } }\n  - { id: a, set: 1 }\n",
-    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\nsteps:\n  - { when: input.n < 0, fail: { code: no, message: \"no\" } }\n  - { id: a, set: 1 }\n",
+    explain:
+      "A `fail` or `return` without `when` always ends the flow, and so does a `switch` with an `else` in which each case does. What stands behind it in the same block never runs. Give the earlier step the `when` that it was meant to have, or remove what is behind it.",
+    bad: HEAD + steps('- { fail: { code: no, message: "no" } }', "- { id: a, set: 1 }"),
+    good: HEAD + steps('- { when: input.n < 0, fail: { code: no, message: "no" } }', "- { id: a, set: 1 }"),
   },
   FC5002: {
     severity: "error",
     title: "A case or clause that another one takes",
-    explain: "Of cases and catch clauses the first that fits is taken. One behind a case that always holds, or a clause whose codes are all caught before it, never runs.",
-    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\nsteps:\n  - switch:\n      - { when: input.n > 1, value: a }\n      - { when: input.n > 1, value: b }\n",
-    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\nsteps:\n  - switch:\n      - { when: input.n > 1, value: a }\n      - { when: input.n < 1, value: b }\n",
+    explain:
+      "Of the cases of a `switch`, and of the clauses of a `catch`, the first that fits is taken. A case behind one that always holds or has the same condition is never taken; neither is a clause whose codes are all caught before it, or one behind `any`. Put the special one first, or remove it.",
+    bad: HEAD + steps("- switch:", "    - { when: input.n > 1, value: a }", "    - { when: input.n > 1, value: b }"),
+    good: HEAD + steps("- switch:", "    - { when: input.n > 1, value: a }", "    - { when: input.n < 1, value: b }"),
   },
   FC5003: {
     severity: "error",
     title: "A condition that never holds",
-    explain: "The condition is false whatever the data is, so what it guards never runs.",
-    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\nsteps:\n  - { when: \"false\", set: 1 }\n",
-    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\nsteps:\n  - { when: input.n > 1, set: 1 }\n",
+    explain: "The condition is false whatever the data is, so what it guards never runs. To leave a part out for a while, comment it out: then nobody takes it for something that runs.",
+    bad: HEAD + steps('- { when: "false", set: 1 }'),
+    good: HEAD + steps("- { when: input.n > 1, set: 1 }"),
   },
   FC5004: {
     severity: "error",
     title: "A loop that nothing limits",
-    explain: "A `loop` without `over` needs `max`: the number of passes after which it fails (`on_max: fail`) or stops (`on_max: stop`).",
-    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\nsteps:\n  - { loop: { init: { n: 0 }, until: state.n > 3 }, do: [], value: { n: \"${state.n + 1}\" } }\n",
-    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\nsteps:\n  - { loop: { init: { n: 0 }, until: state.n > 3, max: 10 }, do: [], value: { n: \"${state.n + 1}\" } }\n",
+    explain:
+      "A `loop` over a list ends with the list. Any other needs `max`, for whether its `until` ever holds cannot be read from the file, least of all when a model decides it. After `max` passes the loop raises `exhausted` (`on_max: fail`, the default) or goes on with the state that it has (`on_max: stop`).",
+    bad: loop("{ init: { n: 0 }, until: state.n > 3 }"),
+    good: loop("{ init: { n: 0 }, until: state.n > 3, max: 10 }"),
   },
   FC5005: {
     severity: "error",
     title: "A loop that can only fail",
-    explain: "The loop has a `max`, but no `while`, `until` or `over` that could end it before; with `on_max: fail` it always raises `exhausted`.",
-    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\nsteps:\n  - { loop: { init: { n: 0 }, max: 10 }, do: [], value: { n: \"${state.n + 1}\" } }\n",
-    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\nsteps:\n  - { loop: { init: { n: 0 }, max: 10, on_max: stop }, do: [], value: { n: \"${state.n + 1}\" } }\n",
+    explain:
+      "The loop has a `max`, but no `while`, `until` or `over` that could end it before, and no step in it that leaves it. With `on_max: fail`, the default, it always raises `exhausted`. Add the condition, write `on_max: stop`, or catch `exhausted` at the step.",
+    bad: loop("{ init: { n: 0 }, max: 10 }"),
+    good: loop("{ init: { n: 0 }, max: 10, on_max: stop }"),
   },
   FC5006: {
     severity: "error",
     title: "A join that is never done",
-    explain: "`join: N` waits for N successes: there must be that many branches.",
-    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\nsteps:\n  - parallel: { join: 3 }\n    branches: { a: { value: 1 }, b: { value: 2 } }\n",
-    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\nsteps:\n  - parallel: { join: 1 }\n    branches: { a: { value: 1 }, b: { value: 2 } }\n",
+    explain: "`join: N` is done with the N-th success, and raises `join` as soon as that is impossible. With fewer than N branches it always is.",
+    bad: HEAD + steps("- parallel: { join: 3 }", "  branches: { a: { value: 1 }, b: { value: 2 } }"),
+    good: HEAD + steps("- parallel: { join: 1 }", "  branches: { a: { value: 1 }, b: { value: 2 } }"),
   },
   FC5010: {
     severity: "error",
     title: "A retry of a write that may have happened",
-    explain: "After a timeout, or when a service is away, nobody knows whether the write was applied. Sending it again is safe only when the service drops repeats: say how with `idempotency`.",
-    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\npolicies: { again: { retry: { max: 3, on: [timeout] } } }\ntools: { pay: { http: { method: POST, url: \"https://pay.example/charges\" }, input: { fields: { id: string } }, output: { fields: { id: string } }, effect: write } }\nsteps:\n  - { tool: pay, policy: again, with: { id: \"${input.id}\" } }\n",
-    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\npolicies: { again: { retry: { max: 3, on: [timeout] } } }\ntools: { pay: { http: { method: POST, url: \"https://pay.example/charges\" }, input: { fields: { id: string } }, output: { fields: { id: string } }, effect: write, idempotency: header } }\nsteps:\n  - { tool: pay, policy: again, with: { id: \"${input.id}\" } }\n",
+    explain:
+      "After a timeout, or when a service breaks off, nobody knows whether the write was applied. Sending it again is safe only when the service drops repeats: say how with `idempotency` (`header`, `field`, `key` or `native`), and the same key goes with every attempt. Else retry on `rate_limit` only, which is never applied, and let `on_unknown` say what happens after a timeout.",
+    bad: `${HEAD}policies: { again: { retry: { max: 3, on: [timeout] } } }\n${tool("pay", "POST")}${steps('- { tool: pay, policy: again, with: { id: "${input.id}" } }')}`,
+    good: `${HEAD}policies: { again: { retry: { max: 3, on: [timeout] } } }\n${PAY}${steps('- { tool: pay, policy: again, with: { id: "${input.id}" } }')}`,
   },
   FC5011: {
     severity: "error",
     title: "A retry that never ends",
-    explain: "`retry.max: forever` is for the steps behind a saga's pivot and for its undo. Elsewhere the run would never end.",
-    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\npolicies: { again: { retry: { max: forever } } }\ntools: { pay: { http: { method: POST, url: \"https://pay.example/charges\" }, input: { fields: { id: string } }, output: { fields: { id: string } }, effect: write, idempotency: header } }\nsteps:\n  - { tool: pay, policy: again, with: { id: \"${input.id}\" } }\n",
-    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\npolicies: { again: { retry: { max: 8 } } }\ntools: { pay: { http: { method: POST, url: \"https://pay.example/charges\" }, input: { fields: { id: string } }, output: { fields: { id: string } }, effect: write, idempotency: header } }\nsteps:\n  - { tool: pay, policy: again, with: { id: \"${input.id}\" } }\n",
+    explain: "`retry.max: forever` is for the steps behind a saga's pivot and for its undo, which must go through in the end. Elsewhere the run would never end, and its caller would never hear of it.",
+    bad: `${HEAD}policies: { again: { retry: { max: forever } } }\n${PAY}${steps('- { tool: pay, policy: again, with: { id: "${input.id}" } }')}`,
+    good: `${HEAD}policies: { again: { retry: { max: 8 } } }\n${PAY}${steps('- { tool: pay, policy: again, with: { id: "${input.id}" } }')}`,
   },
   FC5012: {
     severity: "error",
     title: "A write in a branch that can be cancelled",
-    explain: "A sibling's failure (`join: all`) or win (`any`, N) cancels the branch while the write stays applied. Let every branch end with `rest: finish` or `join: settled`, or write behind the join.",
-    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\ntools: { pay: { http: { method: POST, url: \"https://pay.example/charges\" }, input: { fields: { id: string } }, output: { fields: { id: string } }, effect: write, idempotency: header } }\nsteps:\n  - parallel: { join: all }\n    branches:\n      a: [ { tool: pay, with: { id: \"${input.id}\" } } ]\n      b: { value: 1 }\n",
-    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\ntools: { pay: { http: { method: POST, url: \"https://pay.example/charges\" }, input: { fields: { id: string } }, output: { fields: { id: string } }, effect: write, idempotency: header } }\nsteps:\n  - parallel: { join: all, rest: finish }\n    branches:\n      a: [ { tool: pay, with: { id: \"${input.id}\" } } ]\n      b: { value: 1 }\n",
+    explain:
+      "With `join: all` the first failure cancels the other branches or items; with `any` or a number the winners cancel the rest. What a cancelled branch has written stays written, while the run goes on as if it had not. Let every branch end with `rest: finish`, never cancel with `join: settled`, run one after the other (`after`, or `concurrency: 1` in a `map`), or write in a step behind the join. An agent with a write tool counts as a write, an `emit` does not.",
+    bad: `${HEAD}${PAY}${steps("- parallel: { join: all }", "  branches:", '    a: [ { tool: pay, with: { id: "${input.id}" } } ]', "    b: { value: 1 }")}`,
+    good: `${HEAD}${PAY}${steps("- parallel: { join: all, rest: finish }", "  branches:", '    a: [ { tool: pay, with: { id: "${input.id}" } } ]', "    b: { value: 1 }")}`,
   },
   FC5013: {
     severity: "error",
     title: "`on_unknown: retry` without idempotency",
-    explain: "A write whose outcome is unknown may be sent again only when the service drops repeats.",
-    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\ntools: { pay: { http: { method: POST, url: \"https://pay.example/charges\" }, input: { fields: { id: string } }, output: { fields: { id: string } }, effect: write } }\nsteps:\n  - { tool: pay, on_unknown: retry, with: { id: \"${input.id}\" } }\n",
-    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\ntools: { pay: { http: { method: POST, url: \"https://pay.example/charges\" }, input: { fields: { id: string } }, output: { fields: { id: string } }, effect: write, idempotency: header } }\nsteps:\n  - { tool: pay, on_unknown: retry, with: { id: \"${input.id}\" } }\n",
+    explain: "`on_unknown: retry` sends a write again whose outcome a crash or a timeout hid. That is safe only when the service drops repeats, which the tool's `idempotency` says. Else ask the service with `verify`, or take `fail`: then a person decides.",
+    bad: `${HEAD}${tool("pay", "POST")}${steps('- { tool: pay, on_unknown: retry, with: { id: "${input.id}" } }')}`,
+    good: `${HEAD}${PAY}${steps('- { tool: pay, on_unknown: retry, with: { id: "${input.id}" } }')}`,
   },
   FC5014: {
     severity: "error",
     title: "`on_unknown: verify` without `verify`",
-    explain: "The tool must say who can be asked whether a write happened.",
-    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\ntools: { pay: { http: { method: POST, url: \"https://pay.example/charges\" }, input: { fields: { id: string } }, output: { fields: { id: string } }, effect: write, idempotency: header } }\nsteps:\n  - { tool: pay, on_unknown: verify, with: { id: \"${input.id}\" } }\n",
-    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\ntools: { pay: { http: { method: POST, url: \"https://pay.example/charges\" }, input: { fields: { id: string } }, output: { fields: { id: string } }, effect: write, idempotency: header } }\nsteps:\n  - { tool: pay, on_unknown: fail, with: { id: \"${input.id}\" } }\n",
+    explain: "`on_unknown: verify` asks whether the write happened. The tool must say whom: `verify: { tool, with }` names a read tool that answers `{ happened, output? }`, and its `with` may use the write's `key` and `input`.",
+    bad: `${HEAD}${PAY}${steps('- { tool: pay, on_unknown: verify, with: { id: "${input.id}" } }')}`,
+    good: `${HEAD}${PAY}${steps('- { tool: pay, on_unknown: fail, with: { id: "${input.id}" } }')}`,
   },
   FC5015: {
     severity: "warning",
     title: "A key that is the same in every run",
-    explain: "A step's own `key` replaces the one that is made from run and step: a constant makes all runs together write once.",
-    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\ntools: { pay: { http: { method: POST, url: \"https://pay.example/charges\" }, input: { fields: { id: string } }, output: { fields: { id: string } }, effect: write, idempotency: header } }\nsteps:\n  - { tool: pay, key: fixed, with: { id: \"${input.id}\" } }\n",
-    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\ntools: { pay: { http: { method: POST, url: \"https://pay.example/charges\" }, input: { fields: { id: string } }, output: { fields: { id: string } }, effect: write, idempotency: header } }\nsteps:\n  - { tool: pay, key: \"${input.id}\", with: { id: \"${input.id}\" } }\n",
+    explain: "A step's own `key` replaces the one that is made from run and step: two runs with one key are one effect. With a constant all runs together write once, and the second one with another input raises `conflict`.",
+    bad: `${HEAD}${PAY}${steps('- { tool: pay, key: fixed, with: { id: "${input.id}" } }')}`,
+    good: `${HEAD}${PAY}${steps('- { tool: pay, key: "${input.id}", with: { id: "${input.id}" } }')}`,
   },
   FC5016: {
     severity: "warning",
     title: "A person holds up a whole lane",
-    explain: "With `ordering: key` the next message of a key waits until the run before it has ended, also while that run waits for a person.",
-    bad: "flowctl: v1\nflow: f\ntopics: { in: { message: { fields: { id: string } }, key: msg.id } }\non: { topic: in, ordering: key }\nsteps:\n  - { id: ok, ask: { question: \"Go on?\", output: { fields: { approved: boolean } } } }\n",
-    good: "flowctl: v1\nflow: f\ntopics: { in: { message: { fields: { id: string } }, key: msg.id } }\non: { topic: in, ordering: { by: key, release: parked } }\nsteps:\n  - { id: ok, ask: { question: \"Go on?\", output: { fields: { approved: boolean } } } }\n",
+    explain: "With `ordering: key` the next message of a key waits until the run before it has ended, also while that run waits for a person. `release: parked` frees the key then, at the price that the next message overtakes the waiting one.",
+    bad: lane("key"),
+    good: lane("{ by: key, release: parked }"),
   },
   FC5020: {
     severity: "error",
     title: "A secret in plain text",
-    explain: "Whoever reads the file has the key. Write a reference, `${env:NAME}` or `${file:PATH}`, and revoke a key that was shared.",
-    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\ntools: { look: { http: { method: GET, url: \"https://api.example/x\", headers: { authorization: \"Bearer abc123def456\" } }, input: { fields: { id: string } }, output: string } }\nsteps:\n  - { tool: look, with: { id: \"${input.id}\" } }\n",
-    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\ntools: { look: { http: { method: GET, url: \"https://api.example/x\", headers: { authorization: \"Bearer ${env:TOKEN}\" } }, input: { fields: { id: string } }, output: string } }\nsteps:\n  - { tool: look, with: { id: \"${input.id}\" } }\n",
+    explain:
+      "Whoever can read the file, or its history, has the key. Write a reference, `${env:NAME}` or `${file:PATH}`, which is read only when a connection is made and never stands in a plan, journal or log. Revoke a key that has been shared: removing it from the file does not take it back.",
+    bad: `${HEAD}tools: { look: { http: { method: GET, url: "https://api.example/x", headers: { authorization: "Bearer abc123def456" } }, output: string } }\n${steps("- { tool: look, with: {} }")}`,
+    good: `${HEAD}tools: { look: { http: { method: GET, url: "https://api.example/x", headers: { authorization: "Bearer \${env:TOKEN}" } }, output: string } }\n${steps("- { tool: look, with: {} }")}`,
   },
   FC5030: {
     severity: "warning",
     title: "A declaration that nobody uses",
-    explain: "Often what is left of a change, or a sign that a name elsewhere is wrong.",
-    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\ntypes: { Old: { fields: { a: string } } }\nsteps: [ { set: 1 } ]\n",
-    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\nsteps: [ { set: 1 } ]\n",
+    explain: "Often what is left of a change, or a sign that a name elsewhere is not the one that was meant. Only what the document itself declares is counted: what it imports, and what a library declares, may be for others.",
+    bad: `${HEAD}types: { Old: { fields: { a: string } } }\n${steps("- { set: 1 }")}`,
+    good: HEAD + steps("- { set: 1 }"),
   },
   FC5031: {
     severity: "warning",
     title: "A topic that nobody reads or writes",
-    explain: "The topic is declared, but no trigger reads it, no step emits to it, and it is nobody's `dlq`.",
-    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\ntopics: { old: {} }\nsteps: [ { set: 1 } ]\n",
-    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\ntopics: { done: {} }\nsteps: [ { emit: done, with: { id: \"${input.id}\" } } ]\n",
+    explain: "The topic is declared, but no trigger of the flow reads it, no step emits to it, and it is nobody's `dlq`. A topic needs a declaration only in flows that use it.",
+    bad: `${HEAD}topics: { old: {} }\n${steps("- { set: 1 }")}`,
+    good: `${HEAD}topics: { done: {} }\n${steps('- { emit: done, with: { id: "${input.id}" } }')}`,
   },
   FC5040: {
     severity: "warning",
-    title: "A write of what only a model has made",
-    explain: "What comes from a model is untrusted. Let a guard check the agent's output beside its schema, let a person approve, or write `trust: model` on the step.",
-    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\nagents: { a: { model: openai/gpt-4o-mini, instructions: Choose an id., output: { fields: { id: string } } } }\ntools: { pay: { http: { method: POST, url: \"https://pay.example/charges\" }, input: { fields: { id: string } }, output: { fields: { id: string } }, effect: write, idempotency: header } }\nsteps:\n  - { id: c, agent: a }\n  - { tool: pay, with: { id: \"${steps.c.id}\" } }\n",
-    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { id: string, n: number, ids: \"string[]\" } }\nagents: { a: { model: openai/gpt-4o-mini, instructions: Choose an id., output: { fields: { id: string } } } }\ntools: { pay: { http: { method: POST, url: \"https://pay.example/charges\" }, input: { fields: { id: string } }, output: { fields: { id: string } }, effect: write, idempotency: header } }\nsteps:\n  - { id: c, agent: a }\n  - { tool: pay, trust: model, with: { id: \"${steps.c.id}\" } }\n",
+    title: "A write of what only a model made",
+    explain:
+      "What comes from a model is untrusted: a message that it was given may have told it what to say. A schema checks the form of its answer, not its sense. Before it goes into a write, let a guard of the agent check it, let a person approve it (an `ask`, and a `fail` when the answer is no), or say that the write may take it as it is, with `trust: model` on the step. An agent that has write tools fills in their arguments itself: there only the last two help. `emit` is no write.",
+    bad: `${HEAD}${WRITER}${PAY}${steps("- { id: w, agent: writer }", '- { tool: pay, with: { id: "${steps.w.id}" } }')}`,
+    good: `${HEAD}${WRITER}${PAY}${steps("- { id: w, agent: writer }", '- { tool: pay, trust: model, with: { id: "${steps.w.id}" } }')}`,
   },
   FC5050: {
     severity: "warning",
     title: "A flow that feeds itself for ever",
-    explain: "Every run sends a message to the topic that starts the flow, and nothing bounds it.",
-    bad: "flowctl: v1\nflow: f\ntopics: { in: { message: { fields: { n: integer } } } }\non: in\nsteps: [ { emit: in, with: { n: \"${input.n + 1}\" } } ]\n",
-    good: "flowctl: v1\nflow: f\ntopics: { in: { message: { fields: { n: integer } } } }\non: { topic: in, where: msg.n < 5 }\nsteps: [ { emit: in, with: { n: \"${input.n + 1}\" } } ]\n",
+    explain: "Every run emits to a topic that starts the flow again, and nothing on the way can stop it: no `where` or `dedupe` at the trigger, no `when`, no step that may end the run. Count the depth in the message and bound it.",
+    bad: 'flowctl: v1\nflow: f\ntopics: { in: { message: { fields: { n: integer } } } }\non: in\nsteps: [ { emit: in, with: { n: "${input.n + 1}" } } ]\n',
+    good: 'flowctl: v1\nflow: f\ntopics: { in: { message: { fields: { n: integer } } } }\non: { topic: in, where: msg.n < 5 }\nsteps: [ { emit: in, with: { n: "${input.n + 1}" } } ]\n',
   },
 };
