@@ -95,13 +95,19 @@ function compileText(parts: readonly (string | Expr)[]): (env: Env) => string {
   const pieces = parts.map((part) => {
     if (typeof part === "string") return part;
     const evaluate = compileExpr(part.ast, part.text);
-    return (env: Env) => textOf(evaluate(env));
+    return (env: Env) => inText(evaluate(env), part.text);
   });
   return (env) => {
     let text = "";
     for (const piece of pieces) text += typeof piece === "string" ? piece : piece(env);
     return text;
   };
+}
+
+/** A value in mixed text. NaN is no more wanted there than where it would be a number. */
+function inText(value: unknown, text: string): string {
+  if (typeof value === "string") return value;
+  return textOf(value === undefined || typeof value === "number" ? toData(value, text.trim()) : value);
 }
 
 /** A prompt as a function of the variables; a `for` binds its name over those around it. */

@@ -68,6 +68,14 @@ describe("lists and objects", () => {
     expect(evaluate("[[1], [2]].map(xs, xs.map(x, size(xs) + x))")).toEqual([[2], [3]]);
   });
 
+  it("finds equal objects among many, whatever the order of their keys", () => {
+    const scope = { vars: new Map<string, Type>([["input", objectOf({ xs: { kind: "list", items: objectOf({ a: NUMBER, b: NUMBER }) } })]]), present: new Set<string>() };
+    const xs = Array.from({ length: 20_000 }, (_, index) => (index % 2 === 0 ? { a: index, b: 0 } : { b: 0, a: index - 1 }));
+    expect(evaluate("size(distinct(input.xs))", { input: { xs } }, scope)).toBe(10_000);
+    expect(evaluate("distinct([run.now, timestamp('2026-01-31T12:30:15.250Z'), run.now + duration('1s')]).size()")).toBe(2);
+    expect(evaluate("distinct([[1, [2]], [1, [2]], [1, [3]]])")).toEqual([[1, [2]], [1, [3]]]);
+  });
+
   it("sorts what has no value last", () => {
     expect(evaluate("sortBy(input.items, 'note').map(x, x.sku)")).toEqual(["a", "b", "c"]);
     const values = { ...VALUES, input: { ...VALUES.input, items: [{ sku: "a", qty: 1 }, { sku: "b", qty: 1, note: "z" }, { sku: "c", qty: 1 }, { sku: "d", qty: 1, note: "b" }] } };

@@ -30,6 +30,7 @@ describe("data", () => {
 
   it("raises what cannot be data, and says which expression", () => {
     for (const text of ["${1 / 0}", "${{'a': [0 / 0]}}", "${[-1 / 0]}"]) expect(() => render({ a: [text] })).toThrow("cannot be data");
+    expect(() => render("rate: ${0 / 0}")).toThrow("`0 / 0` is NaN, which cannot be data");
     expect(() => render({ a: "${1 / 0}" })).toThrow("`1 / 0` is Infinity");
   });
 

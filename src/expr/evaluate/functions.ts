@@ -1,6 +1,6 @@
 import { StepError } from "../../core/errors.js";
 import { compare, equal } from "./equal.js";
-import { objectOf, own } from "./own.js";
+import { isHolder, objectOf, own, type Holder } from "./own.js";
 import { matchesPattern } from "./pattern.js";
 import { textOf } from "./text-of.js";
 import { Duration, parseDuration, parseTimestamp, TIME_FIELDS, timeField, Timestamp } from "./time.js";
@@ -38,14 +38,21 @@ const extreme = (args: readonly unknown[], sign: 1 | -1, what: string): unknown 
 
 function distinct(items: readonly unknown[]): readonly unknown[] {
   const primitives = new Set<unknown>();
-  const objects: unknown[] = [];
+  const objects = new Map<string, unknown[]>();
   return items.filter((item) => {
-    if (typeof item !== "object" || item === null) return !primitives.has(item) && primitives.add(item);
-    if (objects.some((other) => equal(other, item))) return false;
-    objects.push(item);
+    if (!isHolder(item)) return !primitives.has(item) && primitives.add(item);
+    const print = outline(item);
+    const alike = objects.get(print);
+    if (alike === undefined) objects.set(print, [item]);
+    else if (alike.some((other) => equal(other, item))) return false;
+    else alike.push(item);
     return true;
   });
 }
+
+/** The same for equal values: so that each needs to be compared with a few others only. */
+const outline = (value: Holder): string =>
+  Object.keys(value).sort().map((key) => (isHolder(value[key]) ? key : `${key}=${String(value[key])}`)).join();
 
 function parseNumber(value: unknown, what: string): number {
   const parsed = typeof value === "string" && value.trim() !== "" ? Number(value) : typeof value === "boolean" ? Number.NaN : value instanceof Timestamp ? value.ms / 1000 : value;
