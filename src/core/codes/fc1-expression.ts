@@ -41,8 +41,8 @@ export const FC1_EXPRESSION: CodeTable = {
     severity: "error",
     title: "A text in an expression is broken",
     explain: "A text stands in single or double quotes on one line; a backslash starts an escape sequence.",
-    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.s + 'x}\"\n",
-    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.s + 'x'}\"\n",
+    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: [{ when: \"input.s == 'x\", set: 1 }]\n",
+    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: [{ when: \"input.s == 'x'\", set: 1 }]\n",
   },
   FC1106: {
     severity: "error",
