@@ -14,11 +14,11 @@ import { seededRandom } from "./seeded-random.js";
 import { virtualClock, type VirtualClock } from "./virtual-clock.js";
 
 /** The flows of a YAML text, ready to run. */
-export function loadFlows(text: string): LoadedFlow[] {
+export function loadFlows(text: string, layout: "fused" | "expanded" = "fused"): LoadedFlow[] {
   const { flows, diagnostics } = compile({ entries: [{ path: "flow.yaml", text }], read: (path) => (path.endsWith("tools.ts") ? "export {};" : null) });
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   if (errors.length > 0) throw new Error(errors.map(({ code, message }) => `${code} ${message}`).join("\n"));
-  return flows.flatMap(({ plan }) => (plan === null ? [] : [{ plan, graph: runGraph(plan, plan.graph.fused) }]));
+  return flows.flatMap(({ plan }) => (plan === null ? [] : [{ plan, graph: runGraph(plan, plan.graph[layout]) }]));
 }
 
 export type ToolFake = (input: Json, call: { readonly key: string; readonly attempt: number; readonly run: string; readonly signal: AbortSignal }) => Json | Promise<Json>;
@@ -45,7 +45,7 @@ export class Raw {
 }
 
 /** A runtime over memory adapters, a virtual clock and fake tools; `over` replaces what stands under it. */
-export function world(text: string, tools: Readonly<Record<string, ToolFake>> = {}, over: { readonly bus?: (bus: Bus) => Bus; readonly store?: Store; readonly keepBus?: Bus; readonly clock?: VirtualClock; readonly quiet?: true } = {}): World {
+export function world(text: string, tools: Readonly<Record<string, ToolFake>> = {}, over: { readonly bus?: (bus: Bus) => Bus; readonly store?: Store; readonly keepBus?: Bus; readonly clock?: VirtualClock; readonly quiet?: true; readonly layout?: "fused" | "expanded" } = {}): World {
   const clock = over.clock ?? virtualClock();
   const inner = over.keepBus ?? createMemoryBus(clock);
   const bus = over.bus?.(inner) ?? inner;
@@ -68,7 +68,7 @@ export function world(text: string, tools: Readonly<Record<string, ToolFake>> = 
     price: () => null,
     observer: over.quiet === true ? { pure: false, event: () => undefined } : { event: (event) => events.push(event) },
   };
-  const runtime = createRuntime({ flows: loadFlows(text), ports });
+  const runtime = createRuntime({ flows: loadFlows(text, over.layout), ports });
   let sent = 0;
   let readers = 0;
   const readDeliveries = async (topic: string): Promise<Delivery[]> => {
