@@ -56,4 +56,6 @@ function say(message: string, hint: string | undefined, exit: number): number {
 }
 
 /** A file or a socket that the system refused: its message says which and why. */
-const isSystemError = (error: unknown): error is NodeJS.ErrnoException => error instanceof Error && "syscall" in error && "code" in error;
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error && "code" in error;
+}

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { isJsonObject, type Json } from "../core/json.js";
 
-/** Two folders up both in the bundle (dist/cli) and in the sources (src/cli). */
-const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+/** The package finds itself by its name: this file stands at other depths in the sources, the library and the bundle. */
+const manifest: Json = JSON.parse(readFileSync(createRequire(import.meta.url).resolve("flowctl/package.json"), "utf8"));
 
-export const VERSION: string =
-  typeof manifest === "object" && manifest !== null && "version" in manifest && typeof manifest.version === "string" ? manifest.version : "unknown";
+/** From package.json. */
+export const VERSION: string = isJsonObject(manifest) && typeof manifest["version"] === "string" ? manifest["version"] : "0.0.0";
