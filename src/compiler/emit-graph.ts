@@ -27,8 +27,12 @@ const State = Annotation.Root(channels);
  * The plan as a genuine, uncompiled LangGraph graph: input `{ input }`, output `{ output, status, emitted }`.
  * LangGraph routes; `execute` acts (DESIGN §2). Compile it, draw it, stream it, nest it.
  */
-export function emitGraph(plan: FlowPlan, layout: GraphLayout, execute: NodeExecutor) {
+export function emitGraph(plan: FlowPlan, layout: GraphLayout, execute: NodeExecutor): ReturnType<typeof bareGraph> {
   stopTracing();
+  return withOwnLimit(bareGraph(plan, layout, execute), layout);
+}
+
+function bareGraph(plan: FlowPlan, layout: GraphLayout, execute: NodeExecutor) {
   const graph = new StateGraph(State, {
     input: Annotation.Root({ input: channels.input }),
     output: Annotation.Root({ output: channels.output, status: channels.status, emitted: channels.emitted }),
@@ -37,6 +41,24 @@ export function emitGraph(plan: FlowPlan, layout: GraphLayout, execute: NodeExec
   for (const node of layout.nodes) graph.addNode(node.id, (state, config) => execute(node, full(state), config.signal));
   connect(graph, plan, layout);
   return graph;
+}
+
+/**
+ * LangGraph stops every graph after 25 supersteps, a nested one by its parent's limit. This one has no cycles: its
+ * length is the plan's, and it must run to its end wherever it stands.
+ */
+function withOwnLimit(graph: ReturnType<typeof bareGraph>, { nodes }: GraphLayout): ReturnType<typeof bareGraph> {
+  const least = nodes.length + 8;
+  const compile = graph.compile.bind(graph);
+  return Object.assign(graph, {
+    compile: (options?: Parameters<typeof compile>[0]) => {
+      const compiled = compile(options).withConfig({ recursionLimit: least });
+      const stream = compiled.stream.bind(compiled);
+      return Object.assign(compiled, {
+        stream: (input: Parameters<typeof stream>[0], given?: Parameters<typeof stream>[1]) => stream(input, { ...given, recursionLimit: Math.max(given?.recursionLimit ?? least, least) }),
+      });
+    },
+  });
 }
 
 /** What one invocation needs beside the state, so that a graph is compiled once for all runs. */

@@ -13,20 +13,22 @@ import { journaledBatches } from "./trigger/journaled-batch.js";
 import { manualRuns, type StartManually } from "./trigger/manual.js";
 import { pureBatches } from "./trigger/pure-batch.js";
 import { createSlots, type Slots } from "./trigger/slots.js";
-import type { LoadedFlow, RunReport, World } from "./world.js";
+import type { Drive, LoadedFlow, RunReport, World } from "./world.js";
 
 export interface RuntimeOptions {
   readonly flows: readonly LoadedFlow[];
   readonly ports: RuntimePorts;
   /** What runs a graph's nodes. */
   readonly createExecutor?: (ctx: RunContext) => RunHandle;
+  /** For who starts runs by hand only, with the flow's own input: no trigger is looked at, and the shards may be shared with others of this process. */
+  readonly embedded?: { own(shard: number, owner: string): Promise<Fence> };
 }
 
 export interface Runtime {
   /** Takes the shards and begins to read topics. */
   start(): Promise<void>;
   /** A run by hand, once started; resolves when it has ended or waits for a person. */
-  manual(flow: string, input: Json): Promise<RunReport>;
+  manual(flow: string, input: Json, drive?: Drive): Promise<RunReport>;
   /** Resolves when every message is handled, every run has ended or waits for a person, and all is published. Rejects when the runtime cannot go on. */
   idle(): Promise<void>;
   stats(): Summary;
@@ -43,7 +45,7 @@ const LIGHT_PER_TURN = 64;
 /** Lag is asked for again after so long, for brokers that tell late. */
 const LOOK_AGAIN_MS = 100;
 
-export function createRuntime({ flows, ports, createExecutor = startRun }: RuntimeOptions): Runtime {
+export function createRuntime({ flows, ports, createExecutor = startRun, embedded }: RuntimeOptions): Runtime {
   const { bus, store, clock, random } = ports;
   const stats = createStats();
   const { counters } = stats;
@@ -108,9 +110,11 @@ export function createRuntime({ flows, ports, createExecutor = startRun }: Runti
 
   async function startFlow(flow: LoadedFlow): Promise<void> {
     await store.putPlan(flow.plan);
-    manual.set(flow.plan.id, manualRuns(flow, slotsOf(flow, flow.plan.triggers.find(({ kind }) => kind === "manual") ?? null), world, () => closed));
+    const triggers = embedded === undefined ? flow.plan.triggers : [];
+    const byHand = triggers.find((one) => one.kind === "manual");
+    manual.set(flow.plan.id, manualRuns(flow, byHand, slotsOf(flow, byHand ?? null), world, () => closed));
     if (bus === null) return;
-    for (const trigger of flow.plan.triggers) {
+    for (const trigger of triggers) {
       if (trigger.kind !== "topic") continue;
       if (flow.plan.class === "P") consumers.push(await startConsumer(bus, trigger, pureBatches(flow, trigger, world, () => closed), () => true, world));
       else {
@@ -133,16 +137,17 @@ export function createRuntime({ flows, ports, createExecutor = startRun }: Runti
   return {
     async start() {
       const owner = random.id();
-      for (const fence of await Promise.all(Array.from({ length: SHARDS }, (_, shard) => store.own(shard, owner)))) fences.set(fence.shard, fence);
+      const own = embedded?.own ?? ((shard: number) => store.own(shard, owner));
+      for (const fence of await Promise.all(Array.from({ length: SHARDS }, (_, shard) => own(shard, owner)))) fences.set(fence.shard, fence);
       await publisher.recover();
       for (const flow of flows) await startFlow(flow);
     },
-    async manual(flow, input) {
+    async manual(flow, input, drive) {
       const begin = manual.get(flow);
       if (begin === undefined) throw new RangeError(`there is no flow \`${flow}\``);
       const { promise, resolve, reject } = Promise.withResolvers<RunReport>();
       manualUnderWay.add(reject);
-      begin(input).then(resolve, reject);
+      begin(input, drive).then(resolve, reject);
       try {
         return await promise;
       } finally {

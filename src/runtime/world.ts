@@ -1,4 +1,5 @@
 import type { FlowError } from "../core/errors.js";
+import type { Wait } from "../core/event.js";
 import type { EmittedMessage, GraphRunner } from "../core/graph.js";
 import type { Json } from "../core/json.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
@@ -13,6 +14,12 @@ export interface LoadedFlow {
   readonly graph: GraphRunner;
 }
 
+/** What runs the nodes of one run in the place of its flow's graph, and what cancels it. */
+export interface Drive {
+  readonly graph: GraphRunner;
+  readonly abort: AbortController;
+}
+
 /** How a run ended, or that it waits. */
 export interface RunReport {
   readonly flow: string;
@@ -22,6 +29,8 @@ export interface RunReport {
   readonly output?: Json;
   readonly error?: FlowError;
   readonly emitted: readonly EmittedMessage[];
+  /** Of a parked run. */
+  readonly waits?: readonly Wait[];
 }
 
 /** What the parts of one runtime share. */

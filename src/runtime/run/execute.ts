@@ -123,7 +123,10 @@ async function advance(progress: Progress, node: GraphNode): Promise<number> {
       return -1;
     }
     const taken = take(top, path);
-    if (taken < 0) progress.output = undefined;
+    if (taken < 0) {
+      progress.output = undefined;
+      if (!run.past?.get(path)?.computed) run.pending.push({ path });
+    }
     return taken;
   }
   const block = cases[node.case];

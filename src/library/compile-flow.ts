@@ -1,0 +1,45 @@
+import type { LocatedDiagnostic } from "../cli/format/json.js";
+import type { emitGraph } from "../compiler/emit-graph.js";
+import type { FlowPlan } from "../core/plan/flow-plan.js";
+import { compileText, type FlowFiles, type FlowSource } from "./compile-text.js";
+import type { FlowPorts } from "./ports.js";
+
+export interface CompileFlowOptions {
+  readonly files?: FlowFiles;
+  readonly ports?: FlowPorts;
+  /** One node per top-level step; else chains of steps that no reader tells apart are one node. */
+  readonly expand?: boolean;
+}
+
+/** An uncompiled LangGraph graph: input `{ input }`, output `{ output, status, emitted }`. */
+export type FlowGraph = ReturnType<typeof emitGraph>;
+
+export interface CompiledFlow extends AsyncDisposable {
+  readonly diagnostics: readonly LocatedDiagnostic[];
+  /** Absent where there is an error. */
+  readonly plan?: FlowPlan;
+  readonly graph?: FlowGraph;
+}
+
+/**
+ * A flow file as a LangGraph graph. Each invocation is a run: one that fails has the status `failed` (its `error` is
+ * streamed), one that would wait for a person rejects with FlowParked. Dispose of it when its tools are no longer needed.
+ */
+export async function compileFlow(source: FlowSource, { files, ports = {}, expand = false }: CompileFlowOptions = {}): Promise<CompiledFlow> {
+  const { diagnostics, plan } = compileText(source, files);
+  if (plan === null) return { diagnostics, [Symbol.asyncDispose]: () => Promise.resolve() };
+  // Heavy, and not needed where the flow has errors.
+  const [{ emitGraph: emit }, { driveRuns }, { openPorts, sharedOwner }] = await Promise.all([import("../compiler/emit-graph.js"), import("../runtime/driven-runs.js"), import("./ports.js")]);
+  const open = openPorts(ports);
+  const layout = expand ? plan.graph.expanded : plan.graph.fused;
+  const runs = driveRuns(plan, layout, open.ports, sharedOwner(open.ports.store));
+  return {
+    diagnostics,
+    plan,
+    graph: emit(plan, layout, runs.execute),
+    async [Symbol.asyncDispose]() {
+      await runs.close();
+      await open[Symbol.asyncDispose]();
+    },
+  };
+}
