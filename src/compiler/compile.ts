@@ -1,11 +1,11 @@
 import type { Diagnostic } from "../core/diagnostic.js";
 import { report } from "../core/codes/report.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
-import { load, type LoadedDocument, type World } from "./names/load.js";
+import { load, type Loaded, type LoadedDocument } from "./names/load.js";
 import type { ReadFile } from "./names/source.js";
 import type { SourceFile } from "./parse/tree.js";
 import { finishPlan } from "./plan/finish.js";
-import { checkRules } from "./rules/all.js";
+import { checkRules, checkSoundParts } from "./rules/all.js";
 import { plainSecret, secretsInText } from "./rules/plain-secret.js";
 import type { Entry, ModelDecl } from "./shape/ast.js";
 import type { Outside } from "./types/binding.js";
@@ -41,7 +41,7 @@ export function compile({ entries, read, project, models, outside }: CompileRequ
   const first = entries.map((entry) => (typeof entry === "string" ? (entry.split("#")[0] ?? entry) : entry.path));
   try {
     const loaded = load(entries, read, project, models);
-    const compiled = loaded.documents.map((document) => compileDocument(document, loaded.world, outside));
+    const compiled = loaded.documents.map((document) => compileDocument(document, loaded, outside));
     const sources = new Map([...loaded.sources()].map(([path, { text }]) => [path, text]));
     const entered = new Set(first);
     const secrets = [...loaded.sources().values()].filter(({ path }) => entered.has(path)).flatMap(secretsInText);
@@ -55,12 +55,13 @@ export function compile({ entries, read, project, models, outside }: CompileRequ
   }
 }
 
-function compileDocument(document: LoadedDocument, world: World, outside: Outside | undefined): { readonly flow: CompiledFlow | null; readonly diagnostics: readonly Diagnostic[] } {
+function compileDocument(document: LoadedDocument, loaded: Loaded, outside: Outside | undefined): { readonly flow: CompiledFlow | null; readonly diagnostics: readonly Diagnostic[] } {
   const { file } = document;
   try {
-    const { checked, diagnostics } = checkDocument(document, world, outside);
-    const meaning = [...plainSecret(file), ...(checked === null ? [] : checkRules(checked))];
-    const all = [...diagnostics, ...meaning];
+    const { checked, partial, diagnostics } = checkDocument(document, loaded.world, outside);
+    const all = [...diagnostics, ...plainSecret(file)];
+    if (checked !== null) all.push(...checkRules(checked));
+    else if (partial !== null) all.push(...checkSoundParts(partial, [...loaded.diagnostics(), ...diagnostics].filter((one) => concerns(one, document))));
     const sound = checked !== null && all.every(({ severity }) => severity !== "error");
     const flow = file.flow === undefined ? null : { id: file.flow.id.value, file: file.path, plan: sound ? finishPlan(checked) : null };
     return { flow, diagnostics: all };
@@ -68,6 +69,10 @@ function compileDocument(document: LoadedDocument, world: World, outside: Outsid
     return { flow: null, diagnostics: [internal(error, file.path)] };
   }
 }
+
+/** An error of this document, or of what it may import; another document of the same file is none of its business. */
+const concerns = ({ severity, span }: Diagnostic, { file }: LoadedDocument): boolean =>
+  severity === "error" && (span.file !== file.path || (span.start >= file.span.start && span.end <= file.span.end));
 
 const internal = (error: unknown, file: string): Diagnostic =>
   report("FC9000", { file, start: 0, end: 0 }, `flowctl failed on this file: ${error instanceof Error ? error.message : String(error)}`, { hint: "this is a bug in flowctl: please report it with the file" });

@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../../core/diagnostic.js";
+import type { Diagnostic, Span } from "../../core/diagnostic.js";
 import type { CheckedFlow } from "../types/checked.js";
 import { cancelledWrite } from "./cancelled-write.js";
 import { constantKey } from "./constant-key.js";
@@ -15,9 +15,28 @@ import { unreachable } from "./unreachable.js";
 import { unsafeRetry } from "./unsafe-retry.js";
 import { unused } from "./unused.js";
 
-/** Every rule about the meaning of a flow (FC5). */
-const RULES: readonly Rule[] = [
-  unreachable, shadowed, neverTrue, unboundedLoop, impossibleJoin, cancelledWrite, unsafeRetry, unknownOutcome, constantKey, parkedLane, selfLoop, taint, unused,
-];
+/** Rules whose findings rest on the steps that they point at, and on declarations. */
+const LOCAL: readonly Rule[] = [unreachable, shadowed, neverTrue, unboundedLoop, impossibleJoin, cancelledWrite, unsafeRetry, unknownOutcome, constantKey, parkedLane];
+/** Rules that ask what the flow does not have anywhere: with a part missing they would be wrong. */
+const GLOBAL: readonly Rule[] = [selfLoop, taint, unused];
 
-export const checkRules = (flow: CheckedFlow): readonly Diagnostic[] => RULES.flatMap((rule) => rule(flow));
+/** Every rule about the meaning of a flow (FC5). */
+export const checkRules = (flow: CheckedFlow): readonly Diagnostic[] => [...LOCAL, ...GLOBAL].flatMap((rule) => rule(flow));
+
+/**
+ * What can be said of a flow in spite of errors, so that one run finds all problems and one cause is still one error:
+ * nothing when a declaration is wrong, and nothing that rests on a step with an error in it or below.
+ */
+export function checkSoundParts(flow: CheckedFlow, errors: readonly Diagnostic[]): readonly Diagnostic[] {
+  const steps = [...flow.steps.values()].map(({ node }) => node.span);
+  const owner = (span: Span): Span | null => steps.filter((step) => within(span, step)).reduce<Span | null>((least, step) => (least === null || within(step, least) ? step : least), null);
+  if (errors.some(({ span }) => owner(span) === null)) return [];
+  return LOCAL.flatMap((rule) => rule(flow)).filter(({ span, related }) =>
+    [span, ...related.map((note) => note.span)].every((place) => {
+      const step = owner(place);
+      return step === null || errors.every((error) => !within(error.span, step));
+    }),
+  );
+}
+
+const within = (inner: Span, outer: Span): boolean => inner.file === outer.file && inner.start >= outer.start && inner.end <= outer.end;

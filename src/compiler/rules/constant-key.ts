@@ -10,7 +10,7 @@ export function constantKey(flow: CheckedFlow): readonly Diagnostic[] {
     const info = flow.steps.get(step);
     if (step.kind !== "tool" || step.key?.data !== "literal" || info?.node.kind !== "tool" || !isWrite(flow.draft.tools[step.tool])) return [];
     return [
-      report("FC5015", info.node.key?.span ?? info.node.head, `the \`key\` of \`${step.id}\` is the same in every run, so all runs together write once`, {
+      report("FC5015", info.node.key?.span ?? info.node.head, `The \`key\` of \`${step.id}\` is the same in every run, so all runs together write once`, {
         hint: "put into the key what makes the write one of its kind, for example `${input.id}`, or leave `key` out",
       }),
     ];

@@ -18,7 +18,7 @@ export function neverTrue(flow: CheckedFlow): readonly Diagnostic[] {
   for (const block of blocksIn(body)) conditions.push([block.when, flow.blocks.get(block)?.when]);
   return conditions.flatMap(([when, node]) =>
     when !== undefined && node !== undefined && constantCondition(when.ast) === false
-      ? [report("FC5003", node.span, "this condition is always false, so what it guards never runs", { hint: "remove what never runs, or write the condition that was meant" })]
+      ? [report("FC5003", node.span, "This condition is always false, so what it guards never runs", { hint: "remove what never runs, or write the condition that was meant" })]
       : [],
   );
 }

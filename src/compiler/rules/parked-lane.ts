@@ -11,7 +11,7 @@ export function parkedLane(flow: CheckedFlow): readonly Diagnostic[] {
   if (index < 0 || ask === undefined || node === undefined) return [];
   const trigger = flow.head.on[index];
   return [
-    report("FC5016", node.head, `while \`${ask.id}\` waits for a person, every later message with the same key waits too`, {
+    report("FC5016", node.head, `While \`${ask.id}\` waits for a person, every later message with the same key waits too`, {
       hint: "write `ordering: { by: key, release: parked }` to let the next message of the key begin, if its order does not matter then",
       related: trigger === undefined ? [] : [{ span: trigger.span, message: "this trigger runs one message a key at a time" }],
     }),

@@ -11,15 +11,15 @@ export function plainSecret(document: FlowFile): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   for (const { name, value } of document.models) {
     const [key, url] = [value.apiKey, value.baseUrl];
-    if (key !== undefined && isKey(literal(key))) found.push(secret(key.span, `the \`api_key\` of \`${name.value}\``, "OPENAI_API_KEY"));
-    if (url !== undefined && urlHasSecret(literal(url))) found.push(secret(url.span, `the \`base_url\` of \`${name.value}\``, "TOKEN"));
+    if (key !== undefined && isKey(literal(key))) found.push(secret(key.span, `The \`api_key\` of \`${name.value}\``, "OPENAI_API_KEY"));
+    if (url !== undefined && urlHasSecret(literal(url))) found.push(secret(url.span, `The \`base_url\` of \`${name.value}\``, "TOKEN"));
   }
   for (const { name, value } of document.tools) {
     if (value.form?.kind !== "http") continue;
-    if (urlHasSecret(literal(value.form.url))) found.push(secret(value.form.url.span, `the \`url\` of \`${name.value}\``, "TOKEN"));
+    if (urlHasSecret(literal(value.form.url))) found.push(secret(value.form.url.span, `The \`url\` of \`${name.value}\``, "TOKEN"));
     for (const header of value.form.headers) {
       if (headerHasSecret(header.name.value, literal(header.value))) {
-        found.push(secret(header.value.span, `the header \`${header.name.value}\` of \`${name.value}\``, "TOKEN"));
+        found.push(secret(header.value.span, `The header \`${header.name.value}\` of \`${name.value}\``, "TOKEN"));
       }
     }
   }
@@ -28,7 +28,7 @@ export function plainSecret(document: FlowFile): readonly Diagnostic[] {
 
 /** Keys whose form nobody mistakes, wherever they stand: a prompt, a comment, an option. */
 export function secretsInText({ path, text }: SourceFile): readonly Diagnostic[] {
-  return [...text.matchAll(KNOWN_ANYWHERE)].map((match) => secret({ file: path, start: match.index, end: match.index + match[0].length }, "this text", "NAME"));
+  return [...text.matchAll(KNOWN_ANYWHERE)].map((match) => secret({ file: path, start: match.index, end: match.index + match[0].length }, "This text", "NAME"));
 }
 
 const secret = (span: Span, what: string, name: string): Diagnostic =>

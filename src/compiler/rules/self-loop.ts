@@ -20,7 +20,7 @@ export function selfLoop(flow: CheckedFlow): readonly Diagnostic[] {
     const trigger = endless.get(step.topic);
     if (head === undefined) return [];
     return [
-      report("FC5050", head, `every run emits to \`${step.topic}\`, which this flow itself reads: it never comes to rest`, {
+      report("FC5050", head, `Every run emits to \`${step.topic}\`, which this flow itself reads: it never comes to rest`, {
         hint: "bound it: `where: msg.depth < 5` at the trigger, or a `when` at the step",
         related: trigger === undefined ? [] : [{ span: trigger.span, message: `\`${step.topic}\` is read here` }],
       }),

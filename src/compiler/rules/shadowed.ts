@@ -30,7 +30,7 @@ function shadowedCases(step: StepPlan, { node }: StepInfo): readonly Diagnostic[
     const taker = earlier === undefined ? undefined : node.cases[earlier];
     if (span === undefined || taker === undefined) return [];
     return [
-      report("FC5002", span, `this case is never taken: ${earlier === always ? "one before it always holds" : "one before it has the same condition"}, and the first that holds is taken`, {
+      report("FC5002", span, `This case is never taken: ${earlier === always ? "one before it always holds" : "one before it has the same condition"}, and the first that holds is taken`, {
         hint: earlier === always ? "remove it, or let the earlier case be the `else` at the end" : "remove one of the two, or change its condition",
         related: [{ span: taker.when?.span ?? taker.span, message: "this case is taken first" }],
       }),
@@ -50,7 +50,7 @@ function shadowedClauses(clauses: readonly CatchPlan[] | undefined, nodes: reado
     const taker = by === undefined ? undefined : nodes[by];
     if (node === undefined || taker === undefined) return [];
     return [
-      report("FC5002", spanOf(node), "this clause is never entered: clauses before it catch everything that it lists, and the first match wins", {
+      report("FC5002", spanOf(node), "This clause is never entered: clauses before it catch everything that it lists, and the first match wins", {
         hint: by === any ? "let the clause for `any` be the last" : "remove it, or list other codes",
         related: [{ span: spanOf(taker), message: "this clause is entered first" }],
       }),

@@ -165,7 +165,7 @@ function agentWrites(flow: CheckedFlow, step: AgentStep): Diagnostic | null {
   const tools = writeTools(step, flow.draft);
   const node = flow.steps.get(step)?.node;
   if (tools.length === 0 || node === undefined) return null;
-  return report("FC5040", node.head, `the agent of \`${step.id}\` may call ${quoted(tools)}, which ${tools.length === 1 ? "writes" : "write"}, with arguments that only a model has made`, {
+  return report("FC5040", node.head, `The agent of \`${step.id}\` may call ${quoted(tools)}, which ${tools.length === 1 ? "writes" : "write"}, with arguments that only a model has made`, {
     hint: `let a person approve it first (\`ask\`, then \`fail\` when not approved), or take it as it is: \`trust: model\` on \`${step.id}\``,
   });
 }

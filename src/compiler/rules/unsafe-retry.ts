@@ -32,7 +32,7 @@ export function unsafeRetry(flow: CheckedFlow): readonly Diagnostic[] {
         report(
           "FC5010",
           span,
-          `the policy \`${step.policy}\` retries \`${step.tool}\` on ${codes.map((code) => `\`${code}\``).join(" and ")}, after which the write may have happened already, and the tool is not idempotent`,
+          `The policy \`${step.policy}\` retries \`${step.tool}\` on ${codes.map((code) => `\`${code}\``).join(" and ")}, after which the write may have happened already, and the tool is not idempotent`,
           {
             hint: `if the service drops repeated requests, say so: \`idempotency: header\` on \`${step.tool}\`; else retry on \`rate_limit\` only`,
             related,

@@ -16,9 +16,9 @@ export function unused(flow: CheckedFlow): readonly Diagnostic[] {
     .filter(({ own, used }) => own && !used)
     .map(({ section, name, span }) =>
       section === "topics"
-        ? report("FC5031", span, `no trigger reads the topic \`${name}\`, no step emits to it, and it is nobody's \`dlq\``, {
+        ? report("FC5031", span, `No trigger reads the topic \`${name}\`, no step emits to it, and it is nobody's \`dlq\``, {
             hint: "remove it, or `emit` to it; topics of other flows need no declaration here",
           })
-        : report("FC5030", span, `the ${NOUN[section]} \`${name}\` is declared and never used`, { hint: "remove it, or use it" }),
+        : report("FC5030", span, `The ${NOUN[section]} \`${name}\` is declared and never used`, { hint: "remove it, or use it" }),
     );
 }
