@@ -1,0 +1,84 @@
+// What the cases call of flowctl, bundled from src as the command is; packages stay outside, so that ours and the
+// baseline share one copy of ajv, yaml and LangGraph.
+import { readFileSync } from "node:fs";
+import { build } from "esbuild";
+
+const outfile = `node_modules/.cache/flowctl-bench/flowctl-${process.pid}.mjs`;
+await build({
+  stdin: {
+    contents: `
+      export { compile } from "./src/compiler/compile.js";
+      export { runGraph } from "./src/compiler/run-graph.js";
+      export { createRuntime } from "./src/runtime/runtime.js";
+      export { createMemoryBus } from "./src/adapters/bus/memory.js";
+      export { createMemoryStore } from "./src/adapters/store/memory.js";
+      export { systemClock } from "./src/adapters/clock/system.js";
+      export { systemRandom } from "./src/adapters/random/system.js";
+    `,
+    resolveDir: ".",
+    loader: "ts",
+  },
+  outfile,
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node24",
+  packages: "external",
+  logLevel: "warning",
+});
+const { compile, runGraph, createRuntime, createMemoryBus, createMemoryStore, systemClock, systemRandom } = await import(new URL(`../${outfile}`, import.meta.url).href);
+const { rmSync } = await import("node:fs");
+rmSync(outfile);
+export { compile };
+
+const read = (path) => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+};
+
+/** The plan of the one flow in a file of bench/flows. */
+export function planOf(name) {
+  const { flows, diagnostics } = compile({ entries: [`bench/flows/${name}.yaml`], read });
+  const plan = flows[0]?.plan;
+  if (!plan) throw new Error(diagnostics.map(({ code, message }) => `${code} ${message}`).join("\n"));
+  return plan;
+}
+
+/** A runtime over memory adapters; `bus` null for flows that are started by hand. Nobody watches its events. */
+export function runtimeOf(plan, { bus = null, tool = () => Promise.reject(new Error("no tool")) } = {}) {
+  return createRuntime({
+    flows: [{ plan, graph: runGraph(plan, plan.graph.fused) }],
+    ports: {
+      clock: systemClock,
+      random: systemRandom,
+      store: createMemoryStore(),
+      bus,
+      model: () => Promise.reject(new Error("no model")),
+      tool,
+      price: () => null,
+      observer: { pure: false, event() {} },
+    },
+  });
+}
+
+export const memoryBus = () => createMemoryBus(systemClock);
+
+/** Feeds the flow's topic `in` from what was published before, until nothing is left; gives the ms and what was counted. */
+export async function drain(plan, messages) {
+  const bus = memoryBus();
+  for (let at = 0; at < messages.length; at += 1000) await bus.publish(messages.slice(at, at + 1000));
+  const runtime = runtimeOf(plan, { bus });
+  const began = performance.now();
+  await runtime.start();
+  await runtime.idle();
+  const ms = performance.now() - began;
+  const stats = runtime.stats();
+  await runtime.close();
+  const out = await bus.subscribe({ topic: "out", group: "count", from: "earliest", maxBatch: 1 });
+  const emitted = await out.lag();
+  await bus[Symbol.asyncDispose]();
+  return { ms, stats, emitted };
+}
