@@ -118,14 +118,14 @@ steps: [ { emit: done, with: { id: "\${input.id}" } } ]
 flow: collecting
 input: string
 steps:
-  - loop: { init: { words: [] }, max: 3 }
+  - loop: { init: { words: [] }, until: state.words.size() == 3, max: 3 }
     value: { words: "\${state.words + [input]}" }
 `,
     good: `flowctl: v1
 flow: collecting
 input: string
 steps:
-  - loop: { type: { fields: { words: "string[]" } }, init: { words: [] }, max: 3 }
+  - loop: { type: { fields: { words: "string[]" } }, init: { words: [] }, until: state.words.size() == 3, max: 3 }
     value: { words: "\${state.words + [input]}" }
 `,
   },

@@ -1,9 +1,20 @@
 import { describe, expect, it } from "vitest";
+import { OUTSIDE } from "../../../src/cli/wire/outside.js";
+import { compile } from "../../../src/compiler/compile.js";
+import type { CodeEntry } from "../../../src/core/codes/entry.js";
 import { CODES } from "../../../src/core/codes/table.js";
-import { shapeText } from "../../compiler/shape/shape-text.js";
+
+const codes = Object.entries(CODES);
+const shown = codes.filter(([, { from }]) => from !== "run");
+
+function found(text: string, { files = {} }: CodeEntry): { readonly errors: readonly string[]; readonly all: readonly string[] } {
+  const { diagnostics } = compile({ entries: [{ path: "flow.yaml", text }], read: (path) => (Object.hasOwn(files, path) ? (files[path] ?? null) : null), outside: OUTSIDE });
+  const list = (some: typeof diagnostics): readonly string[] => [...new Set(some.map(({ code }) => code))];
+  return { errors: list(diagnostics.filter(({ severity }) => severity === "error")), all: list(diagnostics) };
+}
 
 describe("the diagnostics table", () => {
-  it.each(Object.entries(CODES))("%s has what a reader needs", (code, { title, explain, bad, good, from }) => {
+  it.each(codes)("%s has what a reader needs", (code, { title, explain, bad, good, from }) => {
     expect(code).toMatch(/^FC\d{4}$/);
     expect(title).not.toMatch(/\.$/);
     expect(title.split(" ").length).toBeLessThanOrEqual(12);
@@ -12,12 +23,14 @@ describe("the diagnostics table", () => {
   });
 });
 
-describe("examples, as far as the shape phase goes", () => {
-  const shown = Object.entries(CODES).filter(([code, { from, bad }]) => /^FC[12]/.test(code) && from !== "run" && bad !== "");
-  it.each(shown)("%s", (code, { bad, good }) => {
-    const codes = new Set(shapeText(bad).diagnostics.map((one) => one.code));
-    // FC2080 is found where types are lowered.
-    if (code.startsWith("FC2") && code !== "FC2080") expect([...codes]).toEqual([code]);
-    expect(shapeText(good).diagnostics).toEqual([]);
+describe("its examples, through all phases", () => {
+  it.each(shown)("%s: the bad one has this problem and no other error", (code, entry) => {
+    const { errors, all } = found(entry.bad, entry);
+    expect(all).toContain(code);
+    expect(errors).toEqual(entry.severity === "error" ? [code] : []);
+  });
+
+  it.each(shown)("%s: the good one has no problem", (_code, entry) => {
+    expect(found(entry.good, entry).all).toEqual([]);
   });
 });
