@@ -57,17 +57,17 @@ export function needsNullTest(cx: Checking, of: ExprAst, ast: Get): void {
   cx.report(of, "FC4105", `\`${text}\` may be null, so \`${ast.name}\` cannot be read from it`, { hint: `test it first: \`${text} != null && …\`, or read \`${text}.?${ast.name}.orValue(…)\`` });
 }
 
-export function absent(cx: Checking, ast: Get, what: { readonly type: Type; readonly why: string | undefined; readonly wrapped: boolean; readonly outermost: boolean }): void {
+export function absent(cx: Checking, ast: Get, what: { readonly type: Type; readonly why: string | undefined; readonly wrapped: boolean; /** The read that it is part of: `a.b.c` around `a.b`. */ readonly whole: Get }): void {
   const text = source(cx, ast);
   const holder = cx.text.slice(ast.at[0], ast.at[1] - ast.name.length - 1);
   const dotted = cx.text.slice(ast.at[0], ast.at[1]) === `${holder}.${ast.name}`;
   const asked = dotted ? `${holder}.?${ast.name}` : `${cx.text.slice(ast.at[0], ast.of.at[1])}[?'${ast.name}']`;
   const message = `\`${text}\` may be absent${what.why === undefined ? "" : `: ${what.why}`}`;
   if (what.wrapped) return cx.report(ast, "FC4100", message, { hint: `write \`${asked}\` in front of \`orValue\``, fix: asked });
-  const fallback = defaultFor(what.type);
-  const fix = what.outermost && fallback !== null ? { fix: `${asked}.orValue(${fallback})` } : {};
-  const rest = what.outermost ? "" : ".…";
-  return cx.report(ast, "FC4100", message, { hint: `write \`${asked}${rest}.orValue(${what.outermost ? (fallback ?? "…") : "…"})\`, or test \`has(${text})\` first`, ...fix });
+  const fallback = what.whole === ast ? defaultFor(what.type) : null;
+  const fix = fallback === null ? {} : { fix: `${asked}.orValue(${fallback})` };
+  const rest = cx.text.slice(ast.at[1], what.whole.at[1]);
+  return cx.report(ast, "FC4100", message, { hint: `write \`${asked}${rest}.orValue(${fallback ?? "…"})\`, or test \`has(${source(cx, what.whole)})\` first`, ...fix });
 }
 
 const LITERALS: Readonly<Record<string, string>> = { True: "true", TRUE: "true", False: "false", FALSE: "false", None: "null", nil: "null", undefined: "null", NULL: "null", Null: "null" };

@@ -35,7 +35,7 @@ function variable(cx: Checking, ast: Extract<ExprAst, { op: "var" }>, scope: Sco
 export function checkGet(cx: Checking, ast: Get, scope: Scope, mode: Mode = "bare"): Typed {
   const path = chainPath(ast);
   if (path !== null) cx.read(path, ast);
-  return get(cx, ast, scope, mode, true);
+  return get(cx, ast, scope, mode, ast);
 }
 
 /** Names from a root variable on, without indexes; null for a chain that starts with something else. */
@@ -46,8 +46,8 @@ function chainPath(ast: ExprAst): readonly string[] | null {
   return of === null ? null : [...of, ast.name];
 }
 
-function get(cx: Checking, ast: Get, scope: Scope, mode: Mode, outermost: boolean): Typed {
-  const of = ast.of.op === "get" ? get(cx, ast.of, scope, mode, false) : ast.of.op === "var" ? variable(cx, ast.of, scope) : cx.check(ast.of, scope);
+function get(cx: Checking, ast: Get, scope: Scope, mode: Mode, whole: Get): Typed {
+  const of = ast.of.op === "get" ? get(cx, ast.of, scope, mode, whole) : ast.of.op === "var" ? variable(cx, ast.of, scope) : cx.check(ast.of, scope);
   const path = accessPath(ast);
   const key = path === null ? null : pathKey(path);
   const hidden = key === null ? undefined : scope.hidden?.get(key);
@@ -85,7 +85,8 @@ function get(cx: Checking, ast: Get, scope: Scope, mode: Mode, outermost: boolea
       const type = narrowed(found.type, ast, scope);
       if (found.required || asked || mode === "loose") return made(type, asked || mode === "loose");
       if (key !== null && scope.present.has(key)) return made(type, false);
-      absent(cx, ast, { type, why: found.why, wrapped: mode === "wrapped", outermost });
+      // One cause, one error: with `.?` further left this is optional too.
+      if (ast.of.op !== "get" || !cx.failed(ast.of)) absent(cx, ast, { type, why: found.why, wrapped: mode === "wrapped", whole });
       // One cause, one error: that it has no declared type either is not said too.
       const rest = resolve(type).kind === "any" ? NEVER : type;
       const wrapped = made(rest, mode === "wrapped");

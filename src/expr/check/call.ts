@@ -1,10 +1,14 @@
+import { StepError } from "../../core/errors.js";
 import type { ExprAst } from "../../core/expression.js";
 import { describeType } from "../../core/typing/print.js";
 import { similar } from "../../core/typing/similar.js";
 import { NEVER, resolve, type Type } from "../../core/type.js";
 import { FUNCTION_NAMES, MACROS, NAMESPACES, SIGNATURES } from "../library/table.js";
 import type { Parameter, Signature } from "../library/signature.js";
+import { FUNCTIONS } from "../evaluate/functions.js";
 import { patternProblem } from "../evaluate/pattern.js";
+import { TIME_FIELDS, Timestamp } from "../evaluate/time.js";
+import { accessPath, presence } from "../facts.js";
 import type { Scope } from "../scope.js";
 import { checkGet } from "./access.js";
 import { basesOf, isInteger, isOnly, isSilent, type Base } from "./base.js";
@@ -39,7 +43,10 @@ export function checkCall(cx: Checking, ast: Call, scope: Scope): Typed {
     cx.report(ast, name === "sortBy" && result.startsWith("has no field") ? "FC3101" : "FC4106", `\`${name}\` ${result}`, { hint: `its form is \`${signature.form}\`` });
     return typed(made, NEVER);
   }
-  return typed(made, special(cx, name, args, types, result));
+  const call = typed(made, special(cx, name, args, types, result));
+  if (cx.count() === failures) failsAlways(cx, ast, name, args);
+  const path = name === "hasValue" && args[0] !== undefined ? accessPath(args[0].ast) : null;
+  return path === null ? call : { ...call, whenTrue: presence(path) };
 }
 
 /** The result's type where an argument has a reported problem: what is certain all the same. */
@@ -64,6 +71,22 @@ function special(cx: Checking, name: string, args: readonly Typed[], types: read
     if (problem !== null) cx.report(second.ast, "FC4111", `\`${second.ast.value}\` is no RE2 pattern: ${problem}`, { hint: "RE2 has no look-ahead, look-behind or back-references, so that no pattern can hang" });
   }
   return result;
+}
+
+/** What depends on nothing but the text is known before the flow runs: `duration('1x')` is a problem now. */
+function failsAlways(cx: Checking, ast: Call, name: string, args: readonly Typed[]): void {
+  const values: unknown[] = args.map((arg) => (arg.ast.op === "lit" ? arg.ast.value : undefined));
+  // A time zone is known or not, whatever the instant is.
+  if (TIME_FIELDS.includes(name) && typeof values[1] === "string") values[0] = new Timestamp(0);
+  const size = name === "chunk" ? values[1] : undefined;
+  if (typeof size === "number" && size < 1) return cx.report(ast, "FC4106", "`chunk` makes lists of at least one element", { hint: "its form is `chunk(xs, n)`" });
+  if (values.length === 0 || values.includes(undefined)) return;
+  try {
+    FUNCTIONS.get(name)?.(...values);
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error;
+    cx.report(ast, "FC4106", `\`${source(cx, ast)}\` always fails: ${error.message}`);
+  }
 }
 
 /** Where it does not, the arguments are not looked at: they may name an element, as in `xs.sum(x, x.price)`. */
@@ -115,17 +138,21 @@ const FOREIGN: Readonly<Record<string, string>> = {
 };
 
 function unknownFunction(cx: Checking, ast: Call, name: string): void {
+  const [receiver] = ast.args;
+  // `Math.round(x)`: the problem is the receiver's name, and is reported there.
+  if (receiver?.op === "var" && NAMESPACES.includes(receiver.name.toLowerCase()) && cx.failed(receiver)) return;
   const message = `There is no function \`${name}\``;
   const foreign = Object.hasOwn(FOREIGN, ast.fn) ? FOREIGN[ast.fn] : undefined;
   if (foreign !== undefined) return cx.report(ast, "FC3102", message, { hint: `write \`${foreign}\`` });
-  const near = similar(name, FUNCTION_NAMES);
-  return cx.report(ast, "FC3102", message, { hint: near === null ? "all functions are in docs/reference" : `did you mean \`${near}\`?` });
+  const near = similar(name, [...FUNCTION_NAMES, ...Object.keys(FOREIGN)]);
+  const hint = near === null ? "all functions are in docs/reference" : Object.hasOwn(FOREIGN, near) ? `write \`${FOREIGN[near]}\`` : `did you mean \`${near}\`?`;
+  return cx.report(ast, "FC3102", message, { hint });
 }
 
 /** `xs.map(x)`: its arguments name an element, so they are not checked as values. */
 function macroMisused(cx: Checking, ast: Call, scope: Scope): Typed {
   const [receiver] = ast.args;
   if (receiver !== undefined) cx.check(receiver, scope);
-  cx.report(ast, "FC3102", `\`${ast.fn}\` is called with the wrong number of arguments`, { hint: `write \`xs.${ast.fn}(x, …)\`` });
+  cx.report(ast, "FC4106", `\`${ast.fn}\` is called with the wrong number of arguments`, { hint: `write \`xs.${ast.fn}(x, …)\`` });
   return typed(ast, NEVER);
 }

@@ -1,10 +1,11 @@
 import type { ExprAst } from "../../core/expression.js";
+import { joinAll } from "../../core/typing/join.js";
 import { describeType } from "../../core/typing/print.js";
-import { elementType } from "../../core/typing/property.js";
+import { elementType, fieldNames } from "../../core/typing/property.js";
 import { BOOLEAN, listOf, NEVER, optionalOf, resolve, STRING, type Type } from "../../core/type.js";
-import { known as facts } from "../facts.js";
+import { known as facts, notNull, pathKey } from "../facts.js";
 import { withPresent, withVariable, type Scope } from "../scope.js";
-import { basesOf, isSilent } from "./base.js";
+import { basesOf, isSilent, withoutNull } from "./base.js";
 import { needsBoolean } from "./condition.js";
 import { known, plain, source, typed, type Checking, type Typed } from "./context.js";
 
@@ -33,11 +34,28 @@ function resultOf(cx: Checking, ast: Each, of: Typed, body: Typed, body2: Typed 
       return listOf(plain(cx, body2 ?? body));
     case "filter":
       needsBoolean(cx, body);
-      return listOf(elementType(of.type) ?? (basesOf(of.type).has("object") ? STRING : NEVER));
+      return listOf(passing(elementType(of.type) ?? (basesOf(of.type).has("object") ? STRING : NEVER), ast.as, facts(body.whenTrue)));
     default:
       needsBoolean(cx, body);
       return BOOLEAN;
   }
+}
+
+/** What `filter` lets through has the fields that it asked for: `xs.filter(x, has(x.note)).map(x, x.note)`. */
+function passing(item: Type, name: string, known: ReadonlySet<string>): Type {
+  if (known.size === 0) return item;
+  const there = fieldNames(item).filter((field) => known.has(pathKey([name, field])));
+  return having(known.has(notNull([name])) ? withoutNull(item) : item, there);
+}
+
+function having(type: Type, there: readonly string[]): Type {
+  const at = resolve(type);
+  if (at.kind === "union") return joinAll(at.of.map((member) => having(member, there)));
+  if (at.kind !== "object" || there.length === 0) return type;
+  // A closed object without the field is none of those that pass.
+  if (at.rest === "closed" && there.some((field) => !at.fields.has(field))) return NEVER;
+  const fields = new Map([...at.fields].map(([field, of]) => [field, there.includes(field) ? { type: of.type, required: true } : of]));
+  return { ...at, fields };
 }
 
 function present(cx: Checking, of: Typed): Type {

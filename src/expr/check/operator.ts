@@ -4,7 +4,7 @@ import { describeType } from "../../core/typing/print.js";
 import { elementType } from "../../core/typing/property.js";
 import { similar } from "../../core/typing/similar.js";
 import { BOOLEAN, DURATION, INTEGER, listOf, NEVER, NUMBER, resolve, STRING, TIMESTAMP, type Type } from "../../core/type.js";
-import { accessPath, NOTHING, notNull } from "../facts.js";
+import { accessPath, NOTHING, notNull, presence } from "../facts.js";
 import type { Scope } from "../scope.js";
 import { basesOf, constantsOf, isInteger, isOnly, isSilent, type Base } from "./base.js";
 import { canJoin } from "./condition.js";
@@ -64,7 +64,14 @@ function equality(cx: Checking, ast: Binary, made: ExprAst, left: Typed, right: 
     noSuchMember(cx, a, right);
     noSuchMember(cx, b, left);
   }
-  return typed(made, BOOLEAN);
+  return { ast: made, type: BOOLEAN, ...sameAs(ast.fn, left, right) };
+}
+
+/** `test == true` says what the test says. */
+function sameAs(fn: Binary["fn"], left: Typed, right: Typed): Pick<Typed, "whenTrue" | "whenFalse"> {
+  const [test, other] = right.ast.op === "lit" ? [left, right.ast] : [right, left.ast];
+  if (other.op !== "lit" || typeof other.value !== "boolean") return { whenTrue: NOTHING, whenFalse: NOTHING };
+  return other.value === (fn === "==") ? { whenTrue: test.whenTrue, whenFalse: test.whenFalse } : { whenTrue: test.whenFalse, whenFalse: test.whenTrue };
 }
 
 const isNull = (type: Type): boolean => isOnly(type, "null") && !isSilent(type);
@@ -95,6 +102,8 @@ function membership(cx: Checking, made: ExprAst, left: Typed, right: Typed): Typ
     }
   } else if (bases.has("object")) {
     if (!isOnly(item, "string")) cx.report(made, "FC4101", `\`${source(cx, left.ast)}\` is ${describeType(item)}, but an object's keys are texts: it is never in it`, { hint: "write `string(x)`" });
+    const path = accessPath(right.ast);
+    if (path !== null && left.ast.op === "lit" && typeof left.ast.value === "string") return { ...typed(made, BOOLEAN), whenTrue: presence([...path, left.ast.value]) };
   } else if (bases.size > 0) {
     const hint = isOnly(holder, "string") ? `for a part of a text write \`${source(cx, right.ast)}.contains(${source(cx, left.ast)})\`` : undefined;
     cx.report(right.ast, "FC4101", `\`in\` needs a list or a map, but \`${source(cx, right.ast)}\` is ${describeType(holder)}`, hint === undefined ? {} : { hint });
