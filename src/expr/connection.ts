@@ -11,6 +11,9 @@ export interface CheckedConnection {
   readonly secrets: readonly SecretRef[];
 }
 
+/** A variable's name, a path, a path with a key: anything else is an expression by mistake. */
+const NAMES: Readonly<Record<SecretRef["secret"], RegExp>> = { env: /^[A-Za-z_]\w*$/, file: /^[^'"]+$/, vault: /^[^\s'"#]+#[^\s'"#]+$/ };
+
 /** A connection field (url, a header, api_key, base_url): the only place where secrets may stand. */
 export function checkConnection(text: string, scope: Scope): CheckedConnection {
   const { pieces, problem } = cutHoles(text);
@@ -29,8 +32,9 @@ export function checkConnection(text: string, scope: Scope): CheckedConnection {
     if (secret === null) {
       const expr = checkTextHole(piece, scope, found);
       if (expr !== null) connection.push(expr);
-    } else if (secret.name === "") {
-      found.problems.push({ code: "FC1106", start: piece.start, end: piece.end, message: `The secret \`${piece.inside}\` has no name`, hint: "write `${env:NAME}`, `${file:PATH}` or `${vault:path#key}`" });
+    } else if (!NAMES[secret.secret].test(secret.name)) {
+      const message = `The secret \`${piece.inside}\` has no ${secret.name === "" ? "name" : "name of its kind"}`;
+      found.problems.push({ code: "FC1106", start: piece.start, end: piece.end, message, hint: "write `${env:NAME}`, `${file:PATH}` or `${vault:path#key}`" });
     } else {
       connection.push(secret);
       secrets.push(secret);

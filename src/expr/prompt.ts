@@ -20,7 +20,7 @@ export function checkPrompt(text: string, scope: Scope): CheckedPrompt {
   const { pieces, problem } = cutHoles(text);
   const found = findings();
   if (problem !== null) return { prompt: [text], problems: [problem], reads: [] };
-  const cursor: Cursor = { pieces, at: 0, found };
+  const cursor: Cursor = { pieces: pieces.map((piece) => inOurWords(piece, found)), at: 0, found };
   const prompt: PromptPart[] = [];
   while (cursor.at < pieces.length) {
     prompt.push(...body(cursor, scope));
@@ -31,6 +31,22 @@ export function checkPrompt(text: string, scope: Scope): CheckedPrompt {
     }
   }
   return { prompt, problems: found.problems, reads: found.reads };
+}
+
+const OTHER_END = /^(end\s*(if|for)|fi|done)$/;
+const OTHER_ELSE = /^(elif|elsif|else\s*if)\b/;
+
+/** `${endif}`, `${elif …}` and the like are reported here, so that what is around them is read rightly. */
+function inOurWords(piece: Piece, { problems }: Findings): Piece {
+  if (piece.piece === "text") return piece;
+  const { inside, start, end: stop } = piece;
+  if (OTHER_END.test(inside)) {
+    problems.push({ code: "FC1109", start, end: stop, message: `\`\${${inside}}\` is written \`\${end}\``, fix: "${end}" });
+    return { ...piece, inside: "end" };
+  }
+  if (!OTHER_ELSE.test(inside)) return piece;
+  problems.push({ code: "FC1109", start, end: stop, message: "There is no `${else if …}`", hint: "write `${else}${if …}…${end}${end}`" });
+  return { piece: "text", text: "" };
 }
 
 interface Cursor {

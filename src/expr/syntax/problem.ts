@@ -55,7 +55,8 @@ function unexpected(text: string, start: number): Finding {
   const end = start + word.length;
   if (")]}".includes(word)) return { start, end, message: `\`${word}\` closes nothing that is open here` };
   if (/^[\w'"]/.test(word)) return { start, end, message: `Between \`${before(text, start)}\` and \`${word}\` an operator is missing`, hint: "join texts with `+`, conditions with `&&` or `||`" };
-  return { start, end, message: `\`${word}\` cannot stand here` };
+  const secret = word === ":" && /^\s*\w+\s*$/.test(text.slice(0, start)) ? { hint: "a secret is written `${env:NAME}`, `${file:PATH}` or `${vault:path#key}`, in connection fields only" } : {};
+  return { start, end, message: `\`${word}\` cannot stand here`, ...secret };
 }
 
 /** Behind a dot something stands that is no name. */
