@@ -47,7 +47,7 @@ export const FC1_EXPRESSION: CodeTable = {
   FC1106: {
     severity: "error",
     title: "An expression is missing",
-    explain: "A hole or a key for an expression is empty.",
+    explain: "A hole or a key for an expression is empty, or a secret has no name: `${env:NAME}`, `${file:PATH}`, `${vault:path#key}`.",
     bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${}\"\n",
     good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.s}\"\n",
   },
@@ -68,7 +68,7 @@ export const FC1_EXPRESSION: CodeTable = {
   FC1109: {
     severity: "error",
     title: "A part of a prompt is not closed",
-    explain: "`${for x in xs}` and `${if c}` end with `${end}`.",
+    explain: "`${for x in xs}` and `${if c}` end with `${end}`; `${if c}` may have one `${else}`, and there is no `${else if}`.",
     bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nagents: { a: { model: openai/gpt-4o-mini, instructions: \"${if input.n > 1}many\" } }\nsteps: [ { agent: a } ]\n",
     good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nagents: { a: { model: openai/gpt-4o-mini, instructions: \"${if input.n > 1}many${end}\" } }\nsteps: [ { agent: a } ]\n",
   },

@@ -46,7 +46,7 @@ export const FC4_EXPRESSION: CodeTable = {
   FC4106: {
     severity: "error",
     title: "Arguments that do not fit",
-    explain: "A function is called with the number and types of arguments that its form says.",
+    explain: "A function is called with the number and types of arguments that its form says. A call that would always fail, such as `duration('soon')`, is found before the flow runs.",
     bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${sum(input.s)}\"\n",
     good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${size(input.s)}\"\n",
   },
