@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join, resolve } from "node:path";
+import { basename, delimiter, dirname, join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { flowctl } from "../support/cli.js";
 import { asShown, commands, fences } from "../support/markdown.js";
@@ -14,13 +14,17 @@ const bin = join(root, "bin");
 mkdirSync(bin);
 writeFileSync(join(bin, "flowctl"), `#!/bin/sh\nexec "${process.execPath}" "${resolve("bin/flowctl.js")}" "$@"\n`);
 chmodSync(join(bin, "flowctl"), 0o755);
-const env = { ...process.env, NO_COLOR: "1", PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}` };
+// No key: what a page shows must not depend on the environment of whoever runs the tests.
+const { OPENAI_API_KEY: _, ...around } = process.env;
+const env = { ...around, NO_COLOR: "1", PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}` };
 
-const pages = ["README.md", ...globSync("docs/*.md")].filter((page) => page !== "docs/errors.md").sort();
+const pages = ["README.md", ...globSync("docs/*.md")].filter((page) => page !== "docs/errors.md" && fences(page).length > 0).sort();
 
 describe.each(pages)("%s", (page) => {
   const folder = join(root, page.replace(/\W/g, "-"));
-  mkdirSync(folder, { recursive: true });
+  // The package as an application has it: `import … from "flowctl"`.
+  mkdirSync(join(folder, "node_modules"), { recursive: true });
+  symlinkSync(resolve("."), join(folder, "node_modules", "flowctl"));
   for (const fence of fences(page)) {
     const { file, codes } = fence.options;
     if (file !== undefined) {
@@ -29,7 +33,7 @@ describe.each(pages)("%s", (page) => {
         writeFileSync(join(folder, file), fence.text);
       });
     }
-    if (fence.lang === "yaml" && /^flowctl: v1$/m.test(fence.text) && file !== "flowctl.yaml") {
+    if (fence.lang === "yaml" && /^flowctl: v1$/m.test(fence.text) && basename(file ?? "") !== "flowctl.yaml") {
       test(`line ${fence.line}: the flow ${codes === undefined ? "validates" : `gives ${codes}`}`, async () => {
         const { stdout } = await flowctl(["validate", "-", "--format", "json"], { input: fence.text, cwd: folder });
         const found: { code: string; severity: string }[] = JSON.parse(stdout);
@@ -38,8 +42,9 @@ describe.each(pages)("%s", (page) => {
     }
     if (fence.lang === "console") {
       test.each(commands(fence))(`line ${fence.line}: $command`, ({ command, prints }) => {
-        const { stdout, stderr } = spawnSync("sh", ["-c", command], { cwd: folder, env, encoding: "utf8" });
-        const lines = `${stdout}${stderr}`.trimEnd().split("\n");
+        // Both streams in one, in the order in which a terminal shows them.
+        const { stdout } = spawnSync("sh", ["-c", `exec 2>&1\n${command}`], { cwd: folder, env, encoding: "utf8" });
+        const lines = stdout === "" ? [] : stdout.trimEnd().split("\n");
         expect(asShown(prints, lines) ? prints : lines).toEqual(prints);
       });
     }

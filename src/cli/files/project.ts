@@ -36,7 +36,7 @@ export function loadProject(choice: { readonly profile?: string; readonly set: r
     found: path !== null,
     file: shaped.project,
     diagnostics: [...parsed.diagnostics, ...shaped.diagnostics],
-    sources: new Map([source, ...shaped.sources].map(({ path: name, text }) => [name, text])),
+    sources: new Map([...(path === null ? [] : [source]), ...shaped.sources].map(({ path: name, text }) => [name, text])),
   };
 }
 
