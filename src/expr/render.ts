@@ -16,6 +16,9 @@ export function compileData(data: Data): (env: Env) => Json {
   };
 }
 
+/** The same where nothing needs a value: undefined is an empty optional, and the step or block then yields nothing. */
+export const compileOptionalData = (data: Data): ((env: Env) => Json | undefined) => compilePart(data);
+
 /** Undefined where a hole is an empty optional: its key is left out. */
 type Part = (env: Env) => Json | undefined;
 

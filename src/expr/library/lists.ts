@@ -3,7 +3,7 @@ import { describeType } from "../../core/typing/print.js";
 import { elementType, fieldNames, property } from "../../core/typing/property.js";
 import { similar } from "../../core/typing/similar.js";
 import { INTEGER, listOf, NEVER, NUMBER, optionalOf, resolve, STRING, type Field, type ObjectType, type Type } from "../../core/type.js";
-import { isInteger, isOnly } from "../check/base.js";
+import { basesOf, isInteger, isOnly } from "../check/base.js";
 import type { Signature } from "./signature.js";
 
 const items = (type: Type | undefined): Type => (type === undefined ? NEVER : (elementType(type) ?? NEVER));
@@ -14,6 +14,11 @@ const numbers = ([xs]: readonly Type[], then: (element: Type) => Type): Type | s
   return isOnly(element, "number") ? then(element) : `needs numbers, but the elements are ${describeType(element)}`;
 };
 const sortable = (element: Type): boolean => (["number", "string", "boolean", "timestamp", "duration"] as const).some((base) => isOnly(element, base));
+/** What has a form as text of its own, in each of its forms. */
+const hasText = (element: Type): boolean => {
+  const bases = basesOf(element);
+  return !bases.has("any") && !bases.has("list") && !bases.has("object");
+};
 const extreme = (args: readonly Type[]): Type | string => {
   const [xs] = args;
   const element = args.length === 1 && xs !== undefined && elementType(xs) !== null ? items(xs) : args.reduce(join, NEVER);
@@ -38,7 +43,7 @@ export const LISTS: Readonly<Record<string, Signature>> = {
   first: entry("first(xs)", "The first element, as an optional.", ["list"], ([xs]) => optionalOf(items(xs))),
   last: entry("last(xs)", "The last element, as an optional.", ["list"], ([xs]) => optionalOf(items(xs))),
   reverse: entry("reverse(xs)", "The elements from the last to the first.", ["list"], ([xs]) => listOf(items(xs))),
-  join: entry("xs.join(by?)", "The elements as one text.", ["list", "string"], ([xs]) => (isOnly(items(xs), "list") || isOnly(items(xs), "object") ? (items(xs).kind === "never" ? STRING : `needs elements that are texts or numbers, not ${describeType(items(xs))}`) : STRING), { optional: 1 }),
+  join: entry("xs.join(by?)", "The elements as one text.", ["list", "string"], ([xs]) => (hasText(items(xs)) ? STRING : `needs elements that are texts or numbers, not ${describeType(items(xs))}`), { optional: 1 }),
   merge: entry("merge(a, b)", "The fields of both objects; where both have one, b's.", ["object", "object"], ([a, b]) => (a === undefined || b === undefined ? NEVER : mergeTypes(a, b))),
 };
 

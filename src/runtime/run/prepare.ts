@@ -3,7 +3,7 @@ import type { Json } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { BlockPlan, CatchPlan, StepPlan } from "../../core/plan/step.js";
 import { compileExpr } from "../../expr/evaluate.js";
-import { compileData, compilePrompt } from "../../expr/render.js";
+import { compileData, compileOptionalData, compilePrompt } from "../../expr/render.js";
 import { compileValidator } from "../../schema/validator.js";
 import type { Check, Maker, ReadyAgent, ReadyBlock, ReadyCatch, ReadyPlan, ReadyStep, ReadyTool, ReadyTopic } from "./ready.js";
 import { makeBody } from "./steps/make-body.js";
@@ -27,6 +27,7 @@ function makeReady(plan: FlowPlan): ReadyPlan {
     catches: (list) => makeCatches(maker, list),
     expr: (expr) => compileExpr(expr.ast, expr.text),
     data: (data: Data) => compileData(data),
+    optionalData: (data: Data) => compileOptionalData(data),
     prompt: (prompt: Prompt) => compilePrompt(prompt),
   };
   const topics = once((name) => readyTopic(plan, name));
@@ -58,7 +59,7 @@ function makeBlock(maker: Maker, plan: BlockPlan, apart: boolean): ReadyBlock {
     plan,
     when: plan.when === undefined ? null : maker.expr(plan.when),
     steps,
-    value: plan.value === undefined ? null : maker.data(plan.value),
+    value: plan.value === undefined ? null : maker.optionalData(plan.value),
     catches,
     pure: steps.every((step) => step.compute !== null && (step.catches === null || step.catches.pure)) && (catches === null || catches.pure) && plan.timeout === undefined,
     ownScope: steps.length > 0 && (apart || steps.some(({ auto }) => auto)),

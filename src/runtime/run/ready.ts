@@ -10,7 +10,7 @@ import type { Frame } from "./frame.js";
 export type Output = Json | undefined;
 export type Closure = (env: Bare) => unknown;
 export type DataClosure = (env: Bare) => Json;
-export type Compute = (frame: Frame, path: Path) => Output;
+export type Compute<T = Output> = (frame: Frame, path: Path) => T;
 export type Act = (frame: Frame, path: Path) => Promise<Output>;
 
 /** What a step kind's file makes of its plan. */
@@ -25,6 +25,8 @@ export interface StepBody {
   readonly resume?: (frame: Frame, path: Path) => void;
   /** What the step's own `catch` sees beside `error`: a loop's last completed state. */
   readonly caught?: (frame: Frame, path: Path) => Readonly<Record<string, Json>>;
+  /** Of a switch: the index of the case that holds, -1 for none. */
+  readonly take?: Compute<number>;
   /** Which agent it is, for `info`. */
   readonly agent?: (frame: Frame) => string;
 }
@@ -43,7 +45,7 @@ export interface ReadyBlock {
   readonly plan: BlockPlan;
   readonly when: Closure | null;
   readonly steps: readonly ReadyStep[];
-  readonly value: DataClosure | null;
+  readonly value: ((env: Bare) => Output) | null;
   readonly catches: ReadyCatch | null;
   /** Nothing in it waits or acts. */
   readonly pure: boolean;
@@ -111,5 +113,7 @@ export interface Maker {
   catches(list: readonly CatchPlan[]): ReadyCatch;
   expr(expr: Expr): Closure;
   data(data: Data): DataClosure;
+  /** For what may yield nothing: an empty optional. */
+  optionalData(data: Data): (env: Bare) => Output;
   prompt(prompt: Prompt): (env: Bare) => string;
 }
