@@ -57,9 +57,10 @@ async function sendOnce(run: AgentRun, call: ModelCall, number: number, model: M
   let sent = false;
   try {
     throwIfCancelled(frame.scope);
-    breaker?.enter();
+    const refusal = breaker?.enter() ?? null;
+    if (refusal !== null) return { error: refusal, charge: {} };
     sent = true;
-    const answer = await attempt(frame, policy?.plan.timeout ?? null, (signal) => complete(run, call, number, model, signal), { abortOnCancel: true });
+    const answer = await attempt(frame, policy?.plan.timeout ?? null, (signal) => complete(run, call, number, model, signal), "abort");
     breaker?.succeed();
     const usd = usdOf(ctx.ports, call.model.plan, answer.usage);
     account(run, answer.usage, usd);

@@ -5,7 +5,9 @@ import type { ModelAnswer, ModelRequest } from "../../core/ports/model.js";
 import { delayBefore } from "../policy/backoff.js";
 import { isRetryable } from "../policy/retryable.js";
 import { append } from "../run/active-run.js";
-import { pause } from "../run/pause.js";
+import { incident } from "../run/incident.js";
+import { pauseUntil } from "../run/pause.js";
+import { openScope } from "../run/scope.js";
 import { flowError } from "../run/raised.js";
 import { spend, type AgentRun } from "./agent-run.js";
 import { CUT_OFF, readRecord, type CallRecord } from "./call-record.js";
@@ -32,13 +34,14 @@ export async function callModel(run: AgentRun, request: ModelRequest): Promise<M
   };
   const record = readRecord(frame.run.past?.get(call.path)?.events ?? []);
   spend(progress, record.usage, record.usd);
-  return fromRecord(call, record) ?? (await send(run, call, record));
+  // I7: never asked again. An operator may let the run go on with what is recorded.
+  if (record.reqHash !== null && record.reqHash !== call.reqHash) {
+    await incident({ ...frame, scope: openScope(null) }, call.path, "nondeterminism", "it would now be asked something else than the journal says");
+  }
+  return fromRecord(record) ?? (await send(run, call, record));
 }
 
-function fromRecord({ path, reqHash }: ModelCall, record: CallRecord): ModelAnswer | null {
-  if (record.reqHash !== null && record.reqHash !== reqHash) {
-    throw new StepError("conflict", `nondeterminism: the model call \`${path}\` would now be asked something else than the journal says`);
-  }
+function fromRecord(record: CallRecord): ModelAnswer | null {
   if (record.refused !== null) throw new StepError("budget", record.refused);
   if (record.failed !== null) throw new StepError(record.failed.code, record.failed.message);
   return record.answer;
@@ -49,7 +52,7 @@ async function send(run: AgentRun, call: ModelCall, record: CallRecord): Promise
   const { clock, random } = frame.run.ctx.ports;
   const retry = run.policy?.plan.retry ?? USUAL_RETRY;
   if (record.lost !== null) settleLost(run, call, record.lost.usd, record.attempts);
-  if (record.retryAt !== null) await pause(frame, record.retryAt - clock.now());
+  if (record.retryAt !== null) await pauseUntil(frame, call.path, record.retryAt);
   let { failures } = record;
   for (let attempt = record.attempts + 1; ; attempt += 1) {
     const end = await modelAttempt(run, call, attempt);
@@ -61,9 +64,9 @@ async function send(run: AgentRun, call: ModelCall, record: CallRecord): Promise
       append(frame.run, "model.failed", call.path, failed);
       throw error;
     }
-    const delay = delayBefore(retry, failures, random, error.retryAfterMs);
-    append(frame.run, "model.failed", call.path, { ...failed, retryAt: clock.now() + delay });
-    await pause(frame, delay);
+    const retryAt = clock.now() + delayBefore(retry, failures, random, error.retryAfterMs);
+    append(frame.run, "model.failed", call.path, { ...failed, retryAt });
+    await pauseUntil(frame, call.path, retryAt);
   }
 }
 

@@ -9,7 +9,7 @@ import { runToolCalls } from "./tool-calls.js";
 
 /** A reactive agent (LANGUAGE §9): one model in a bounded loop of tools and repairs, until an answer is its output. */
 export function runAgent(run: AgentRun): Promise<Json> {
-  return withDeadline(run.frame, run.path, run.agent.plan.limits.timeout, (frame) => converse({ ...run, frame }));
+  return withDeadline(run.frame, run.path, run.agent.plan.limits.timeout, (frame) => converse({ ...run, frame }), "agent");
 }
 
 async function converse(run: AgentRun): Promise<Json> {

@@ -38,12 +38,12 @@ async function resultText(run: AgentRun, { name, args, raw }: ToolCallRequest, i
   const key = idempotencyKey(frame.run.ctx.keyRun, path);
   try {
     // `info` speaks of the flow's own steps.
-    const output = await callTool({ ...frame, info: null }, path, { tool: frame.run.ready.tool(name), input: args, policy: null, key, onUnknown: null });
+    const output = await callTool({ ...frame, info: null }, path, { tool: frame.run.ready.tool(name), input: args, policy: null, key, onUnknown: null, timeout: null });
     if (output === undefined) return "done";
     return typeof output === "string" ? output : JSON.stringify(output);
   } catch (thrown) {
     const raised = raisedFrom(thrown, path);
-    if (raised.error.code === "unknown") throw raised;
+    if (raised.unknown || raised.error.code === "unknown") throw raised;
     return `error: ${raised.error.code}: ${raised.error.message}`;
   }
 }

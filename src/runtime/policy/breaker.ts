@@ -3,8 +3,8 @@ import type { Clock } from "../../core/ports/clock.js";
 
 /** Opens after `failures` in a row; after `reset` ms one call is let through, which closes or opens it again. Per process. */
 export interface Breaker {
-  /** Raises `unavailable` while it is open. */
-  enter(): void;
+  /** `unavailable` while it is open: the target was not called, and nothing is to be said about it. */
+  enter(): StepError | null;
   succeed(): void;
   fail(): void;
   /** Says nothing about the target: the call was cancelled. Another one may try. */
@@ -17,12 +17,13 @@ export function makeBreaker(name: string, { failures, reset }: { readonly failur
   let probing = false;
   return {
     enter() {
-      if (openedAt === null) return;
+      if (openedAt === null) return null;
       const left = openedAt + reset - clock.monotonic();
       if (left > 0 || probing) {
-        throw new StepError("unavailable", `the breaker of \`${name}\` is open after ${failures} failures in a row`, { retryAfterMs: Math.max(left, 0) });
+        return new StepError("unavailable", `the breaker of \`${name}\` is open after ${failures} failures in a row`, { retryAfterMs: Math.max(left, 0) });
       }
       probing = true;
+      return null;
     },
     succeed() {
       inRow = 0;

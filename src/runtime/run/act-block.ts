@@ -14,7 +14,7 @@ export async function actBlock(block: ReadyBlock, frame: Frame): Promise<Output>
   const { timeout } = block.plan;
   const work = (inside: Frame): Promise<Output> => actSteps(block, inside);
   try {
-    return await (timeout === undefined ? work(frame) : withDeadline(frame, frame.prefix.replace(/\/$/, ""), timeout, work));
+    return await (timeout === undefined ? work(frame) : withDeadline(frame, frame.autoPrefix.replace(/\/$/, ""), timeout, work, "block"));
   } catch (thrown) {
     if (!(thrown instanceof Raised) || block.catches === null) throw thrown;
     return actCatch(block.catches, { ...frame, autoPrefix: `${frame.autoPrefix}!catch/` }, thrown);
@@ -29,7 +29,8 @@ async function actSteps(block: ReadyBlock, frame: Frame): Promise<Output> {
   return block.value === null ? output : block.value(frame.env);
 }
 
-const isPure = (step: ReadyStep): boolean => step.compute !== null && (step.catches === null || step.catches.pure);
+/** At once, without promises. What may be long has an `act` beside its `compute`. */
+export const isPure = (step: ReadyStep): boolean => step.compute !== null && step.act === null && (step.catches === null || step.catches.pure);
 
 export async function actStep(step: ReadyStep, outer: Frame): Promise<Output> {
   if (isPure(step)) return computeStep(step, outer);
@@ -39,10 +40,10 @@ export async function actStep(step: ReadyStep, outer: Frame): Promise<Output> {
     const memo = remembered(step, frame, path);
     if (memo !== null) {
       if (memo.skipped) return skip(step, frame, path, true);
-      step.resume?.(frame, path);
       return keep(step, frame, path, memo.output, "completed");
     }
-    throwIfCancelled(frame.scope);
+    // What is cancelled is still looked up below a composite: an intent there may have to be settled (I28).
+    if (!LOOKED_INTO.has(step.kind)) throwIfCancelled(frame.scope);
     if (step.readsNow) frame = withNow(frame, path);
     if (step.when !== null && step.when(frame.env) !== true) return skip(step, frame, path, false);
     const output = await run(step, frame, path);
@@ -55,6 +56,8 @@ export async function actStep(step: ReadyStep, outer: Frame): Promise<Output> {
     return await caught(step, frame, path, raised, step.catches);
   }
 }
+
+const LOOKED_INTO: ReadonlySet<ReadyStep["kind"]> = new Set(["switch", "parallel", "map", "loop", "call", "agent", "tool"]);
 
 function run(step: ReadyStep, frame: Frame, path: Path): Output | Promise<Output> {
   if (step.act !== null) return step.act(frame, path);

@@ -14,7 +14,10 @@ export interface ActiveRun {
   readonly ready: ReadyPlan;
   /** What the journal held when this process took the run; null when nothing but its admission. */
   readonly past: ReadonlyMap<Path, PathHistory> | null;
+  /** What an operator cancels. */
   readonly root: Scope;
+  /** Below `root`: what the flow's own `timeout` cancels. */
+  readonly flow: Scope;
   /** The variable `run`. */
   readonly vars: Readonly<Record<string, unknown>>;
   /** Pure outputs that no event holds yet (I41). */
@@ -24,6 +27,11 @@ export interface ActiveRun {
   readonly waits: Map<Path, (event: RunEvent) => void>;
   /** In-memory timers, to withdraw when the run is dropped. */
   readonly timers: Set<() => void>;
+  /** Cases that switches took, by path: a route node finds one, a case node runs it. */
+  readonly taken: Map<Path, number>;
+  /** Paths whose deadline has a timer row, and recorded incidents that replay has come by (by seq). */
+  readonly rows: Set<Path>;
+  readonly incidents: Set<number>;
   /** Last completed state of loops that have a `catch`. */
   readonly loopStates: Map<Path, Json>;
   /** Branches that `rest: finish` left running: the run ends when they do. */
@@ -34,6 +42,8 @@ export interface ActiveRun {
   /** Coroutines that do not stand at a durable wait. */
   active: number;
   dropped: boolean;
+  /** What ended a branch in the background, where the run cannot go on in this process. */
+  fatal: unknown;
 }
 
 export interface Note {

@@ -1,29 +1,47 @@
 import { StepError } from "../../core/errors.js";
 import { startTimer } from "./active-run.js";
 import type { Frame } from "./frame.js";
-import { onCancelled, orCancelled } from "./scope.js";
+import { onCancelled } from "./scope.js";
+
+/** How long a cancelled write without a limit of its own may still take. Then it is aborted, and its outcome unknown. */
+export const GRACE_MS = 30_000;
 
 /**
- * One attempt with its own AbortController (I12) and time limit. `abortOnCancel`: reads and model calls are abandoned
- * when their scope is cancelled; a write in flight goes on to its end, for aborting it would only hide its outcome (I28).
- * An attempt that does not heed its signal is left behind at its time limit.
+ * One attempt with its own AbortController (I12) and time limit. When its scope is cancelled, `abort` abandons it (reads
+ * and model calls); `finish` lets it end, for aborting a write would only hide its outcome (I28).
+ * An attempt that does not heed its signal is left behind.
  */
-export function attempt<T>(frame: Frame, timeoutMs: number | null, work: (signal: AbortSignal) => Promise<T>, options: { readonly abortOnCancel: boolean }): Promise<T> {
+export function attempt<T>(frame: Frame, timeoutMs: number | null, work: (signal: AbortSignal) => Promise<T>, cancelled: "abort" | "finish"): Promise<T> {
   const controller = new AbortController();
-  const over = Promise.withResolvers<never>();
-  over.promise.catch(() => undefined);
-  const stop =
-    timeoutMs === null
-      ? () => undefined
-      : startTimer(frame.run, timeoutMs, () => {
-          const error = new StepError("timeout", `no answer within ${timeoutMs} ms`, { outcome: "unknown" });
-          controller.abort(error);
-          over.reject(error);
-        });
-  const off = options.abortOnCancel ? onCancelled(frame.scope, (cancelled) => controller.abort(cancelled)) : () => undefined;
-  const working = Promise.race([work(controller.signal), over.promise]);
-  return (options.abortOnCancel ? orCancelled(frame.scope, working) : working).finally(() => {
-    stop();
-    off();
+  return new Promise<T>((resolve, reject) => {
+    let stop = (): void => undefined;
+    let off = (): void => undefined;
+    const end = (): void => {
+      stop();
+      off();
+    };
+    const abandon = (reason: Error): void => {
+      end();
+      controller.abort(reason);
+      reject(reason);
+    };
+    const limit = (ms: number): void => {
+      stop = startTimer(frame.run, ms, () => abandon(new StepError("timeout", `no answer within ${ms} ms`, { outcome: "unknown" })));
+    };
+    if (timeoutMs !== null) limit(timeoutMs);
+    off = onCancelled(frame.scope, (reason) => {
+      if (cancelled === "abort") abandon(reason);
+      else if (timeoutMs === null) limit(GRACE_MS);
+    });
+    work(controller.signal).then(
+      (value) => {
+        end();
+        resolve(value);
+      },
+      (thrown: unknown) => {
+        end();
+        reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
+      },
+    );
   });
 }

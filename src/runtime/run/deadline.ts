@@ -1,24 +1,69 @@
 import type { Path } from "../../core/run-id.js";
-import { startTimer } from "./active-run.js";
+import { append, isJournaled, startTimer, type ActiveRun } from "./active-run.js";
 import type { Frame } from "./frame.js";
-import { Raised } from "./raised.js";
-import { Cancelled, cancelScope, closeScope, openScope, throwIfCancelled } from "./scope.js";
+import { isFatal, Raised } from "./raised.js";
+import { cancelScope, closeScope, openScope, type Scope } from "./scope.js";
+
+/** A step's own `timeout`, a block's, an agent's `limits.timeout`: a path may have one of each. */
+export type Limit = "timeout" | "block" | "agent";
 
 /** Runs a part under a total time limit: what it started is cancelled when the time is over, and it raises `timeout`. */
-export async function withDeadline<T>(frame: Frame, path: Path, ms: number, work: (inside: Frame) => Promise<T>): Promise<T> {
-  throwIfCancelled(frame.scope);
-  const due = frame.run.ctx.ports.clock.now() + ms;
-  const scope = openScope(frame.scope, { path, due });
-  const stop = startTimer(frame.run, ms, () => cancelScope(scope, "timeout"));
+export async function withDeadline<T>(frame: Frame, path: Path, ms: number, work: (inside: Frame) => Promise<T>, why: Limit = "timeout"): Promise<T> {
+  const limit = openDeadline(frame, path, ms, why);
+  const overdue = (): boolean => limit.scope.cancelled?.scope === limit.scope;
   try {
-    return await work({ ...frame, scope });
+    const result = await work({ ...frame, scope: limit.scope });
+    if (overdue()) throw timeout(path, ms);
+    return result;
   } catch (thrown) {
-    if (thrown instanceof Cancelled && thrown.scope === scope) {
-      throw new Raised({ code: "timeout", message: `it took longer than ${ms} ms`, step: path, attempts: 1 });
-    }
+    // I8: once it is decided that the time is over, a later result or error of the part does not count.
+    if (overdue() && !isFatal(thrown)) throw timeout(path, ms, thrown instanceof Raised && thrown.unknown);
     throw thrown;
   } finally {
-    stop();
-    closeScope(scope);
+    limit.close();
   }
 }
+
+/** A scope that is cancelled at its time, counted from its first start: parking and restarts do not prolong it. */
+export function openDeadline(frame: Frame, path: Path, ms: number, why: Limit): { readonly scope: Scope; readonly due: number; close(): void } {
+  const { run } = frame;
+  const due = dueOf(run, path, ms, why);
+  const scope = openScope(frame.scope, { path, due });
+  // I8: then what is recorded is looked up, and nothing new starts.
+  if (isOver(run, path, why)) cancelScope(scope, "timeout");
+  const stop =
+    scope.cancelled !== null
+      ? () => undefined
+      : startTimer(run, due - run.ctx.ports.clock.now(), () => {
+          append(run, "step.decided", path, { what: why, value: "over" });
+          cancelScope(scope, "timeout");
+        });
+  return {
+    scope,
+    due,
+    close() {
+      stop();
+      closeScope(scope);
+    },
+  };
+}
+
+const timeout = (path: Path, ms: number, unknown = false): Raised => new Raised({ code: "timeout", message: overMessage(ms), step: path, attempts: 1 }, null, unknown);
+
+export const overMessage = (ms: number): string => `it took longer than ${duration(ms)}`;
+
+const duration = (ms: number): string => (ms % 1000 === 0 ? `${ms / 1000} s` : `${ms} ms`);
+
+function dueOf(run: ActiveRun, path: Path, ms: number, why: Limit): number {
+  for (const event of run.past?.get(path)?.events ?? []) {
+    if (event.type === "timer.set" && event.data.why === why) return event.data.due;
+    // An agent's time counts from its recorded start.
+    if (why === "agent" && event.type === "step.started") return event.at + ms;
+  }
+  const due = run.ctx.ports.clock.now() + ms;
+  if (isJournaled(run) && why !== "agent") append(run, "timer.set", path, { due, why });
+  return due;
+}
+
+const isOver = (run: ActiveRun, path: Path, why: Limit): boolean =>
+  run.past?.get(path)?.events.some((event) => event.type === "step.decided" && event.data.what === why) ?? false;

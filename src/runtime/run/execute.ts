@@ -1,25 +1,25 @@
-import type { FlowError } from "../../core/errors.js";
 import type { RunEvent } from "../../core/event.js";
 import type { GraphUpdate } from "../../core/graph.js";
 import type { Json } from "../../core/json.js";
 import type { GraphNode } from "../../core/plan/flow-plan.js";
 import { Timestamp } from "../../expr/evaluate/time.js";
 import { toData } from "../../expr/evaluate/to-data.js";
-import { actBlock, actCatch, actStep } from "./act-block.js";
-import { enter, flush, leave, startTimer, type ActiveRun } from "./active-run.js";
-import { computeBlock, computeStep } from "./block.js";
+import { actCatch, actStep, isPure } from "./act-block.js";
+import { append, enter, flush, leave, startTimer, type ActiveRun } from "./active-run.js";
+import { computeStep } from "./block.js";
 import type { RunContext, RunHandle } from "./context.js";
-import { flowFrame, inner, type Frame } from "./frame.js";
+import { overMessage } from "./deadline.js";
+import { flowFrame, pathOf, type Frame } from "./frame.js";
+import { withNow } from "./now.js";
 import { prepare } from "./prepare.js";
-import { Raised, Returned, raisedFrom } from "./raised.js";
-import type { Output, ReadyBlock } from "./ready.js";
+import { isControl, Raised, Returned, raisedFrom } from "./raised.js";
+import type { Compute, Output, ReadyStep } from "./ready.js";
 import { Cancelled, cancelScope, openScope } from "./scope.js";
-import { makeCases } from "./steps/switch.js";
 
 /** Makes one run ready to be driven by its graph, node by node (DESIGN §2: LangGraph routes, the journal decides). */
 export function startRun(ctx: RunContext): RunHandle {
   const run = makeRun(ctx);
-  const top = flowFrame(run, ctx.input, "", run.root, false);
+  const top = flowFrame(run, ctx.input, "", run.flow, false);
   const progress: Progress = { run, top, output: undefined };
   armDeadline(run);
   return {
@@ -56,14 +56,23 @@ function makeRun(ctx: RunContext): ActiveRun {
   const { plan, history } = ctx;
   const started = new Timestamp(ctx.startedAt);
   const root = openScope(null);
+  // Counted from the run's start, over parking and restarts.
+  const limit = plan.class === "J" ? (plan.timeout ?? plan.body.timeout) : undefined;
+  const flow = openScope(root, limit === undefined ? null : { path: "", due: ctx.startedAt + limit });
   const run: ActiveRun = {
     ctx,
     ready: prepare(plan),
     past: history.paths.size > 0 ? history.paths : null,
     root,
+    flow,
+    taken: new Map(),
+    rows: new Set(),
+    incidents: new Set(),
+    fatal: null,
     vars: { id: ctx.run, flow: plan.id, version: plan.release, started, now: started, depth: 0 },
     pending: [],
-    emitted: [],
+    // What an earlier process sent is still the run's.
+    emitted: [...history.emitted],
     waits: new Map(),
     timers: new Set(),
     loopStates: new Map(),
@@ -79,11 +88,17 @@ function makeRun(ctx: RunContext): ActiveRun {
   return run;
 }
 
-/** The flow's own `timeout` counts from its start, over parking and restarts. */
 function armDeadline(run: ActiveRun): void {
-  const { plan, startedAt, ports } = run.ctx;
-  const limit = plan.timeout ?? plan.body.timeout;
-  if (limit !== undefined && plan.class === "J") startTimer(run, startedAt + limit - ports.clock.now(), () => cancelScope(run.root, "timeout"));
+  const { deadline } = run.flow;
+  if (deadline === null) return;
+  const over = (): void => {
+    append(run, "step.decided", null, { what: "timeout", value: "over" });
+    cancelScope(run.flow, "timeout");
+  };
+  // I8: then what is recorded is looked up, and nothing new starts.
+  const decided = run.past?.get("")?.events.some((event) => event.type === "step.decided" && event.data.what === "timeout");
+  if (decided === true) cancelScope(run.flow, "timeout");
+  else startTimer(run, deadline.due - run.ctx.ports.clock.now(), over);
 }
 
 async function runNode(progress: Progress, node: GraphNode): Promise<GraphUpdate> {
@@ -107,47 +122,31 @@ async function advance(progress: Progress, node: GraphNode): Promise<number> {
   const { steps } = run.ready.body;
   if (node.run === "steps") {
     for (const step of steps.slice(node.from, node.to)) {
-      progress.output = step.compute !== null && (step.catches === null || step.catches.pure) ? computeStep(step, top) : await actStep(step, top);
+      progress.output = isPure(step) ? computeStep(step, top) : await actStep(step, top);
     }
     return -1;
   }
-  const plan = run.ctx.plan.body.steps[node.step];
   const step = steps[node.step];
-  if (plan?.kind !== "switch" || step === undefined) throw new TypeError(`step ${node.step} of the plan is no switch`);
-  const path = plan.id;
-  const { cases, take } = switchCases(run, node.step);
+  if (step?.take === undefined) throw new TypeError(`step ${node.step} of the plan is no switch`);
   if (node.run === "route") {
-    if (step.when !== null && step.when(top.env) !== true) {
-      run.pending.push({ path, skipped: true });
-      progress.output = undefined;
-      return -1;
-    }
-    const taken = take(top, path);
-    if (taken < 0) {
-      progress.output = undefined;
-      if (!run.past?.get(path)?.computed) run.pending.push({ path });
-    }
-    return taken;
+    const taken = routeOf(step.take, step, top);
+    if (taken >= 0) return taken;
   }
-  const block = cases[node.case];
-  if (block === undefined) throw new TypeError(`the switch has no case ${node.case}`);
-  const known = run.past?.get(path)?.computed;
-  const output = known ? known.output : await runCase(block, inner(top, block, `${path}/`));
-  if (output !== undefined) top.steps[plan.id] = output;
-  if (!known) run.pending.push(output === undefined ? { path } : { path, output });
-  progress.output = output;
+  // The case that was routed to; or no case holds, or finding it fails: the step itself ends so.
+  progress.output = await runStep(step, top);
   return -1;
 }
 
-const runCase = (block: ReadyBlock, frame: Frame): Output | Promise<Output> => (block.pure ? computeBlock(block, frame) : actBlock(block, frame));
+const runStep = (step: ReadyStep, frame: Frame): Output | Promise<Output> => (isPure(step) ? computeStep(step, frame) : actStep(step, frame));
 
-const routes = new WeakMap<object, ReturnType<typeof makeCases>>();
-function switchCases(run: ActiveRun, at: number): ReturnType<typeof makeCases> {
-  const plan = run.ctx.plan.body.steps[at];
-  if (plan?.kind !== "switch") throw new TypeError(`step ${at} of the plan is no switch`);
-  const known = routes.get(plan) ?? makeCases(run.ready.maker, plan);
-  routes.set(plan, known);
-  return known;
+function routeOf(take: Compute<number>, step: ReadyStep, top: Frame): number {
+  const path = pathOf(top, step);
+  try {
+    return take(step.readsNow ? withNow(top, path) : top, path);
+  } catch (thrown) {
+    if (isControl(thrown)) throw thrown;
+    return -1;
+  }
 }
 
 const isLast = (node: GraphNode, route: number): boolean => (node.run === "route" ? (node.cases.at(route) ?? null) === null : node.next === null);
@@ -164,35 +163,54 @@ function fresh({ run, top }: Progress, before: ReadonlySet<string>): GraphUpdate
 
 /** Branches that `rest: finish` left running: the run ends when they do. */
 async function settled(run: ActiveRun): Promise<void> {
-  while (run.background.size > 0) await Promise.all(run.background);
+  if (run.background.size > 0) {
+    leave(run);
+    while (run.background.size > 0) await Promise.all(run.background);
+    enter(run);
+  }
+  if (run.fatal !== null) throw run.fatal;
 }
 
 /** How the run ends on what was thrown: a `return`, the flow's own catch, a failure, a cancellation. */
-async function ended(progress: Progress, thrown: unknown): Promise<GraphUpdate> {
-  const { run, top } = progress;
+async function ended({ run, top }: Progress, thrown: unknown): Promise<GraphUpdate> {
+  try {
+    if (!(thrown instanceof Cancelled && thrown.scope === run.flow)) return await plainEnd(run, thrown);
+    // A flow whose time is over still answers by its catch.
+    const message = overMessage((run.flow.deadline?.due ?? 0) - run.ctx.startedAt);
+    return await caught(run, { ...top, scope: run.root }, new Raised({ code: "timeout", message, attempts: 1 }));
+  } catch (raised) {
+    if (!(raised instanceof Raised)) throw raised;
+    return await caught(run, top, raised);
+  }
+}
+
+async function caught(run: ActiveRun, frame: Frame, raised: Raised): Promise<GraphUpdate> {
+  const { catches } = run.ready.body;
+  try {
+    if (catches === null) throw raised;
+    const output = await actCatch(catches, { ...frame, autoPrefix: "!catch/" }, raised);
+    await settled(run);
+    return { status: "completed", output: output ?? null };
+  } catch (again) {
+    try {
+      return await plainEnd(run, again);
+    } catch (last) {
+      if (!(last instanceof Raised)) throw last;
+      await settled(run);
+      return { status: "failed", error: last.error };
+    }
+  }
+}
+
+/** An end that no `catch` sees. Errors of the flow are thrown. */
+async function plainEnd(run: ActiveRun, thrown: unknown): Promise<GraphUpdate> {
   if (thrown instanceof Returned) {
     await settled(run);
     return { status: "completed", output: thrown.value };
   }
-  if (thrown instanceof Cancelled && thrown.reason === "operator") {
+  if (thrown instanceof Cancelled && thrown.scope === run.root) {
+    await settled(run);
     return { status: "cancelled", error: { code: "cancelled", message: "the run was cancelled" } };
   }
-  const raised = thrown instanceof Cancelled ? new Raised({ code: "timeout", message: "the flow took longer than its timeout", attempts: 1 }) : raisedFrom(thrown, "");
-  const { catches } = run.ready.body;
-  if (catches === null) return failure(run, raised.error);
-  try {
-    // A flow whose time is over still runs its catch: it has a scope of its own.
-    const scope = thrown instanceof Cancelled ? openScope(null) : top.scope;
-    const output = await actCatch(catches, { ...top, scope, autoPrefix: "!catch/" }, raised);
-    await settled(run);
-    return { status: "completed", output: output ?? null };
-  } catch (again) {
-    if (again instanceof Returned) return { status: "completed", output: again.value };
-    return failure(run, raisedFrom(again, "").error);
-  }
-}
-
-async function failure(run: ActiveRun, error: FlowError): Promise<GraphUpdate> {
-  await settled(run);
-  return { status: "failed", error };
+  throw raisedFrom(thrown, "");
 }

@@ -1,16 +1,26 @@
-import type { Path } from "../../core/run-id.js";
+import type { RunEvent } from "../../core/event.js";
 import type { Json } from "../../core/json.js";
-import { StepError } from "../../core/errors.js";
+import type { Path } from "../../core/run-id.js";
 import { append } from "./active-run.js";
 import type { Frame } from "./frame.js";
 import { durableWait } from "./wait.js";
 
-/** Stops the run here until an operator says how it goes on: `skip` and `resolve` give an output, `retry` raises `unknown`. */
-export async function incident(frame: Frame, path: Path, kind: string, message: string): Promise<Json> {
+/** How an operator lets the run go on. */
+export type Resolution = { readonly action: "retry" } | { readonly action: "skip" } | { readonly action: "resolve"; readonly output: Json };
+
+/** Stops the run here until an operator says how it goes on. Nothing cancels it: what nobody knows has to be settled first. */
+export async function incident(frame: Frame, path: Path, kind: string, message: string): Promise<Resolution> {
   const { run } = frame;
-  append(run, "incident.opened", path, { kind, message });
-  await run.ctx.journal.barrier();
-  const event = await durableWait(frame, path, { kind: "incident", path, question: message });
-  if (event.type === "incident.resolved" && event.data.action !== "retry") return event.data.output ?? null;
-  throw new StepError("unknown", message, { outcome: "unknown" });
+  const past = run.past?.get(path)?.events ?? [];
+  const opened = past.find((event) => event.type === "incident.opened" && event.data.kind === kind && !run.incidents.has(event.seq));
+  if (opened === undefined) append(run, "incident.opened", path, { kind, message });
+  else run.incidents.add(opened.seq);
+  const known = opened === undefined ? undefined : past.find((event) => event.type === "incident.resolved" && event.seq > opened.seq);
+  return resolutionOf(known ?? (await durableWait(frame, path, { kind: "incident", path, question: message })));
+}
+
+function resolutionOf(event: RunEvent): Resolution {
+  if (event.type !== "incident.resolved") return { action: "retry" };
+  const { action, output } = event.data;
+  return action === "resolve" ? { action, output: output ?? null } : { action };
 }

@@ -1,17 +1,18 @@
 import { StepError, type FlowError } from "../../core/errors.js";
+import { isJsonObject, type Json } from "../../core/json.js";
 import type { JoinPlan } from "../../core/plan/step.js";
 import type { Path } from "../../core/run-id.js";
 import { append, enter, leave } from "./active-run.js";
 import type { Frame } from "./frame.js";
-import { Raised } from "./raised.js";
+import { isFatal, Raised, Returned } from "./raised.js";
 import type { Maker, Output } from "./ready.js";
 import { Cancelled, cancelScope, closeScope, moveScope, openScope, throwIfCancelled, type Scope } from "./scope.js";
 
 /** How a join ends: how many successes it needs, or that it takes what comes. */
 export type Goal = "all" | "settled" | number;
 
-/** What became of one branch; absent: it was not waited for. */
-export type Ended = { readonly output: Output } | { readonly error: FlowError };
+/** What became of one branch. Absent: its `when` did not hold, so it counts for no join. */
+export type Ended = { readonly output: Output; readonly absent?: true } | { readonly error: FlowError };
 
 export interface Joined {
   readonly ended: ReadonlyMap<number, Ended>;
@@ -31,7 +32,9 @@ export function makeGoal(maker: Maker, join: JoinPlan): (frame: Frame) => Goal {
   };
 }
 
-interface Race {
+export const ABSENT: unique symbol = Symbol("absent");
+
+export interface Race {
   readonly frame: Frame;
   readonly path: Path;
   readonly count: number;
@@ -40,112 +43,189 @@ interface Race {
   readonly concurrency: number;
   /** Branches that must have ended before one starts. */
   readonly after?: (index: number) => readonly number[];
-  readonly start: (index: number, scope: Scope, ended: ReadonlyMap<number, Ended>) => Promise<Output>;
+  readonly start: (index: number, scope: Scope, ended: ReadonlyMap<number, Ended>) => Promise<Output | typeof ABSENT>;
 }
+
+/** I8: how a join was decided, as the journal holds it. */
+type Decision = { readonly won: readonly number[] } | { readonly failed: number } | { readonly returned: number };
 
 /** Runs branches side by side until the join's goal is reached or impossible (LANGUAGE §5). */
 export async function race(of: Race): Promise<Joined> {
   const { frame, path, count, goal } = of;
-  throwIfCancelled(frame.scope);
+  const { run } = frame;
   const scope = openScope(frame.scope);
   const ended = new Map<number, Ended>();
-  const waiting = new Set(Array.from({ length: count }, (_, index) => index));
-  const running = new Map<number, Promise<void>>();
-  const needed = typeof goal === "number" ? goal : count;
-  let successes: number[] = recordedWinners(frame, path);
-  const recorded = successes.length > 0;
-  let failure: Raised | null = null;
+  const won: number[] = [];
+  let lost = 0;
+  let running = 0;
+  let raised: Raised | null = null;
   let stopped: unknown = null;
-
-  const decided = (): boolean => {
-    if (stopped !== null) return true;
-    if (goal === "settled") return ended.size === count;
-    if (goal === "all") return failure !== null || ended.size === count;
-    const impossible = count - (ended.size - countSuccesses(ended)) < needed;
-    return countSuccesses(ended) >= needed || impossible;
+  const known = decisionOf(frame, path);
+  let decision = known;
+  const decide = (made: Decision): void => {
+    if (decision !== null) return;
+    decision = made;
+    append(run, "step.decided", path, { what: JOIN, value: "won" in made ? { won: [...made.won] } : { ...made } });
   };
+  // What is recorded is looked up, and nothing new starts.
+  if (known !== null && (of.rest === "cancel" || "returned" in known)) cancelScope(scope, "join");
+
+  const ending = (index: number, end: Ended): void => {
+    ended.set(index, end);
+    if ("error" in end || end.absent === true) lost += 1;
+    else won.push(index);
+    if (typeof goal === "number" && won.length === goal) decide({ won });
+  };
+  const failing = (index: number, thrown: unknown): void => {
+    if (thrown instanceof Raised) {
+      ending(index, { error: thrown.error });
+      if (raised === null || (decision !== null && "failed" in decision && decision.failed === index)) raised = thrown;
+      if (goal === "all") decide({ failed: index });
+      return;
+    }
+    // A branch that this join cancelled says nothing.
+    if (thrown instanceof Cancelled && thrown.scope === scope) return;
+    if (thrown instanceof Returned) decide({ returned: index });
+    stopped ??= thrown;
+    if (isFatal(thrown)) run.fatal ??= thrown;
+  };
+
   // I12: each branch may stand at a durable wait on its own. One of them has the place of the coroutine that waits
   // here; the last to end gives it back.
-  let places = 0;
   let behind = false;
+  let changed = Promise.withResolvers<void>();
   const runOne = async (index: number): Promise<void> => {
-    if (places > 0) enter(frame.run);
-    places += 1;
+    if (running > 0) enter(run);
+    running += 1;
     try {
-      ended.set(index, { output: await of.start(index, scope, ended) });
-      if (typeof goal === "number" && !recorded) successes = [...successes, index];
+      const output = await of.start(index, scope, ended);
+      ending(index, output === ABSENT ? { output: undefined, absent: true } : { output });
     } catch (thrown) {
-      if (thrown instanceof Raised) {
-        ended.set(index, { error: thrown.error });
-        failure ??= thrown;
-      } else {
-        // A cancelled branch says nothing; anything else ends the run.
-        if (!(thrown instanceof Cancelled && thrown.scope === scope)) stopped ??= thrown;
-        ended.set(index, { error: { code: "unknown", message: "cancelled" } });
-      }
+      failing(index, thrown);
     } finally {
-      running.delete(index);
-      places -= 1;
-      if (places > 0 || behind) leave(frame.run);
+      running -= 1;
+      if (running > 0 || behind) leave(run);
+      changed.resolve();
     }
   };
-  const ready = (index: number): boolean => (of.after?.(index) ?? []).every((before) => ended.has(before));
 
-  while (!decided()) {
-    for (const index of waiting) {
-      if (running.size >= of.concurrency) break;
-      if (!ready(index)) continue;
-      waiting.delete(index);
-      running.set(index, runOne(index));
+  const possible = (): boolean => typeof goal !== "number" || count - lost >= goal;
+  const over = (): boolean => {
+    if (stopped !== null) return true;
+    // A recorded decision stands: every branch is looked up.
+    if (known !== null) return ended.size === count;
+    return decision !== null || ended.size === count || !possible();
+  };
+  const next = starter(of, ended, () => over() || (known === null && scope.cancelled !== null));
+  for (;;) {
+    changed = Promise.withResolvers();
+    while (running < of.concurrency) {
+      const index = next();
+      if (index === null) break;
+      void runOne(index);
     }
-    if (running.size === 0) break;
-    await Promise.race(running.values());
+    if (running === 0 || over()) break;
+    await changed.promise;
   }
 
-  if (stopped === null && typeof goal === "number" && !recorded && countSuccesses(ended) >= needed) {
-    // I8: on replay the recorded winners win over any race.
-    append(frame.run, "step.decided", path, { what: "join", value: successes.slice(0, needed) });
-  }
-  if (running.size > 0) {
-    if (of.rest === "cancel" || stopped !== null) {
-      cancelScope(scope, "join");
-      await Promise.all(running.values());
-    } else {
-      moveScope(scope, frame.run.root);
-      behind = true;
-      enter(frame.run);
-      const rest = Promise.all(running.values()).then(() => undefined);
-      frame.run.background.add(rest);
-      void rest.finally(() => frame.run.background.delete(rest));
+  if (running > 0 && of.rest === "finish" && stopped === null) {
+    moveScope(scope, run.flow);
+    behind = true;
+    enter(run);
+    background(of, () => running === 0, () => (changed = Promise.withResolvers()).promise);
+  } else {
+    if (running > 0) cancelScope(scope, stopped instanceof Returned ? "return" : "join");
+    while (running > 0) {
+      changed = Promise.withResolvers();
+      await changed.promise;
     }
+    closeScope(scope);
   }
-  closeScope(scope);
   if (stopped !== null) throw stopped;
   throwIfCancelled(frame.scope);
-  if (goal === "settled") return { ended, winner: null };
-  if (goal === "all") {
-    if (failure !== null) throw new Raised((failure as Raised).error);
-    return { ended, winner: null };
-  }
-  if (countSuccesses(ended) < needed) {
-    throw new StepError("join", `only ${countSuccesses(ended)} of ${count} branches succeeded, ${needed} are needed`, failure === null ? {} : { cause: failure });
-  }
-  const kept = new Map(successes.slice(0, needed).flatMap((index) => {
-    const one = ended.get(index);
-    return one === undefined ? [] : [[index, one] as const];
-  }));
-  return { ended: kept, winner: successes[0] ?? null };
+  return verdict(of, ended, decision, raised, won);
 }
 
-const countSuccesses = (ended: ReadonlyMap<number, Ended>): number => {
-  let count = 0;
-  for (const one of ended.values()) if ("output" in one) count++;
-  return count;
-};
-
-function recordedWinners(frame: Frame, path: Path): number[] {
-  for (const event of frame.run.past?.get(path)?.events ?? []) {
-    if (event.type === "step.decided" && event.data.what === "join" && Array.isArray(event.data.value)) return event.data.value.map(Number);
+function verdict({ count, goal }: Race, ended: ReadonlyMap<number, Ended>, decision: Decision | null, raised: Raised | null, won: readonly number[]): Joined {
+  if (goal === "settled") return { ended, winner: null };
+  if (goal === "all") {
+    if (raised !== null) throw new Raised(raised.error, null, raised.unknown);
+    return { ended, winner: null };
   }
-  return [];
+  if (decision === null || !("won" in decision)) {
+    throw new StepError("join", `only ${won.length} of ${count} branches succeeded, ${goal} are needed`, raised === null ? {} : { cause: raised });
+  }
+  const kept = decision.won.flatMap((index) => {
+    const one = ended.get(index);
+    return one === undefined ? [] : [[index, one] as const];
+  });
+  return { ended: new Map(kept.sort(([a], [b]) => a - b)), winner: decision.won[0] ?? null };
+}
+
+/** The next branch that may start, in order; null while none may. */
+function starter(of: Race, ended: ReadonlyMap<number, Ended>, over: () => boolean): () => number | null {
+  const { after, count } = of;
+  if (after === undefined) {
+    let at = 0;
+    return () => (at >= count || over() ? null : at++);
+  }
+  const waiting = new Set(Array.from({ length: count }, (_, index) => index));
+  return () => {
+    if (over()) return null;
+    for (const index of waiting) {
+      if (!after(index).every((before) => ended.has(before))) continue;
+      waiting.delete(index);
+      return index;
+    }
+    return null;
+  };
+}
+
+/** `rest: finish`: the run ends when the rest does. A recorded end of the rest is what replay need not look at again. */
+function background({ frame, path }: Race, done: () => boolean, change: () => Promise<void>): void {
+  const { run } = frame;
+  const rest = (async () => {
+    while (!done()) await change();
+    append(run, "step.decided", path, { what: REST, value: "finished" });
+  })();
+  run.background.add(rest);
+  void rest.finally(() => run.background.delete(rest));
+}
+
+/** Starts again what `rest: finish` may have left running behind a join whose own end is recorded. */
+export function resumeRest(of: Race): void {
+  const { frame, path } = of;
+  const { run } = frame;
+  if (run.past?.get(path)?.events.some((event) => event.type === "step.decided" && event.data.what === REST) === true) return;
+  enter(run);
+  const again = race({ ...of, frame: { ...frame, scope: run.flow } })
+    .then(
+      () => append(run, "step.decided", path, { what: REST, value: "finished" }),
+      (thrown: unknown) => {
+        if (isFatal(thrown)) run.fatal ??= thrown;
+      },
+    )
+    .finally(() => {
+      leave(run);
+      run.background.delete(again);
+    });
+  run.background.add(again);
+}
+
+const JOIN = "join";
+const REST = "rest";
+
+function decisionOf({ run }: Frame, path: Path): Decision | null {
+  for (const event of run.past?.get(path)?.events ?? []) {
+    if (event.type === "step.decided" && event.data.what === JOIN) return asDecision(event.data.value);
+  }
+  return null;
+}
+
+function asDecision(value: Json): Decision | null {
+  if (!isJsonObject(value)) return null;
+  const { won, failed, returned } = value;
+  if (Array.isArray(won)) return { won: won.map(Number) };
+  if (typeof failed === "number") return { failed };
+  return typeof returned === "number" ? { returned } : null;
 }

@@ -1,9 +1,27 @@
-import { startTimer } from "./active-run.js";
+import { append, isJournaled, startTimer } from "./active-run.js";
+import type { Path } from "../../core/run-id.js";
 import type { Frame } from "./frame.js";
 import { onCancelled } from "./scope.js";
+import { durableWait } from "./wait.js";
 
-/** Waits, unless the frame's scope is cancelled first. */
-export function pause(frame: Frame, ms: number): Promise<void> {
+/** I15: shorter delays are kept in memory only, and counted again from the recorded time. */
+const VOLATILE_MS = 5_000;
+
+/** Waits until a time that the journal holds (a `retryAt`), unless the frame's scope is cancelled first. A long wait parks the run. */
+export async function pauseUntil(frame: Frame, path: Path, due: number): Promise<void> {
+  const { run } = frame;
+  const ms = due - run.ctx.ports.clock.now();
+  if (ms <= 0) return;
+  if (ms < VOLATILE_MS || !isJournaled(run)) {
+    await pause(frame, ms);
+    return;
+  }
+  const known = run.past?.get(path)?.events.some((event) => event.type === "timer.set" && event.data.due === due);
+  if (known !== true) append(run, "timer.set", path, { due, why: "retry" }, [{ op: "timer.put", path, due }]);
+  await durableWait(frame, path, { kind: "timer", path, until: due });
+}
+
+function pause(frame: Frame, ms: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = startTimer(frame.run, ms, () => {
       off();

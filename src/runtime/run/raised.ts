@@ -10,10 +10,13 @@ export class Raised extends Error {
   readonly error: FlowError;
   /** The path whose `step.failed` holds it: that path's one terminal event (I9). */
   recorded: Path | null;
-  constructor(error: FlowError, recorded: Path | null = null) {
+  /** Nobody knows whether a write below has happened (I20). */
+  readonly unknown: boolean;
+  constructor(error: FlowError, recorded: Path | null = null, unknown = false) {
     super(error.message);
     this.error = error;
     this.recorded = recorded;
+    this.unknown = unknown;
   }
 }
 
@@ -45,5 +48,7 @@ export function raisedFrom(thrown: unknown, step: Path): Raised {
   return new Raised({ code: "unknown", message: `internal error: ${message}`, step, attempts: 1 });
 }
 
-export const isControl = (thrown: unknown): boolean =>
-  thrown instanceof Cancelled || thrown instanceof Returned || thrown instanceof JournalLost || thrown instanceof InfraError;
+export const isControl = (thrown: unknown): boolean => thrown instanceof Cancelled || thrown instanceof Returned || isFatal(thrown);
+
+/** The run cannot go on in this process. */
+export const isFatal = (thrown: unknown): boolean => thrown instanceof JournalLost || thrown instanceof InfraError;

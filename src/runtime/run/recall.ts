@@ -7,7 +7,7 @@ import type { Output } from "./ready.js";
 export type Recalled =
   | { readonly end: "completed"; readonly output: Output; readonly note: Note; readonly inHash: string | null }
   | { readonly end: "skipped" | "cancelled" }
-  | { readonly end: "failed"; readonly error: FlowError };
+  | { readonly end: "failed"; readonly error: FlowError; readonly unknown: boolean };
 
 /** The one terminal event of a path, as far as the journal of earlier processes holds it (I9). */
 export function recall(run: ActiveRun, path: Path): Recalled | null {
@@ -36,7 +36,7 @@ function terminal(run: ActiveRun, path: Path, event: RunEvent): Recalled | null 
         inHash: event.data.inHash ?? null,
       };
     case "step.failed":
-      return event.data.retryAt === undefined ? { end: "failed", error: event.data.error } : null;
+      return event.data.retryAt === undefined ? { end: "failed", error: event.data.error, unknown: event.data.outcome === "unknown" } : null;
     case "step.skipped":
       return { end: "skipped" };
     case "step.cancelled":

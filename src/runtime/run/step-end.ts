@@ -15,11 +15,13 @@ export function remembered(step: ReadyStep, frame: Frame, path: Path): { readonl
     case "skipped":
       return { skipped: true, output: undefined };
     case "failed":
-      throw new Raised(found.error, path);
+      step.resume?.(frame, path);
+      throw new Raised(found.error, path, found.unknown);
     case "cancelled":
       throwIfCancelled(frame.scope);
-      throw new Raised({ code: "unknown", message: "the step was cancelled", step: path, attempts: 1 }, path);
+      return null;
     case "completed":
+      step.resume?.(frame, path);
       // I7: a tool compares its input with the recorded one first.
       if (step.kind === "tool" && found.inHash !== null) return null;
       if (frame.info !== null) frame.run.notes.set(path, found.note);

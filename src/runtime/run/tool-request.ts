@@ -10,4 +10,6 @@ export interface ToolRequest {
   /** I10: one key for all attempts. */
   readonly key: string;
   readonly onUnknown: "retry" | "verify" | "fail" | null;
+  /** Ms for all attempts, queueing included. */
+  readonly timeout: number | null;
 }

@@ -16,12 +16,12 @@ describe("a plain agent", () => {
       { role: "user", text: '{"q":"why?"}' },
     ]);
     expect(asked[0]?.output).toBeUndefined();
-    expect(journal.events.map(({ type, path }) => `${type} ${path ?? ""}`)).toEqual(["model.started a~1", "model.completed a~1", "step.completed a"]);
+    expect(journal.events.map(({ type, path }) => `${type} ${path ?? ""}`)).toEqual(["step.started a", "model.started a~1", "model.completed a~1", "step.completed a"]);
   });
 
   it("I4: is asked only when the intent is durable", async () => {
     const running = start(TEXT, { models: { m: () => running.journal.durable().map(({ type }) => type).join() } });
-    expect((await running.done).output).toEqual({ answer: "model.started" });
+    expect((await running.done).output).toEqual({ answer: "step.started,model.started" });
   });
 
   it("gives tokens to an observer, and does not stream without one", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { StepError } from "../../../src/core/errors.js";
+import { turns } from "../../support/virtual-clock.js";
 import { agentFlow, calls, ofType, run, says, start } from "./agent-world.js";
 
 const TOOLS = `tools: { look: { http: { method: GET, url: "https://shop.example/look" }, input: { fields: { id: string } }, output: { fields: { n: integer } } } }`;
@@ -32,7 +33,7 @@ describe("replay", () => {
   it("spends what is recorded once", async () => {
     const first = await run(FLOW, whole());
     expect(first.totals()).toEqual({ usage: { in: 600, out: 60 }, usd: 0.66 });
-    const again = await run(FLOW, { ...whole(), past: first.journal.events.slice(0, 4) });
+    const again = await run(FLOW, { ...whole(), past: first.journal.events.slice(0, 5) });
     expect(again.totals().usage.in).toBeGreaterThanOrEqual(100);
     const over = await run(FLOW, { ...whole(), past: first.journal.events });
     expect(over.totals()).toEqual(first.totals());
@@ -40,7 +41,7 @@ describe("replay", () => {
 
   it("I34: a lost call is settled at its reservation and asked again", async () => {
     const first = await run(FLOW, whole());
-    const past = first.journal.events.slice(0, 1);
+    const past = first.journal.events.slice(0, 2);
     const [lost] = ofType(past, "model.started");
     const again = await run(FLOW, { ...whole(), past });
     expect(again.state.status).toBe("completed");
@@ -60,18 +61,20 @@ describe("replay", () => {
     const past = first.journal.events.slice(0, failed + 1);
     const again = await run(two, { models: { m: says(away), n: says("hello") }, past });
     expect(again.asked.map(({ path }) => path)).toEqual(["a~2"]);
-    const waiting = start(two, { models: { m: says("back"), n: says("hello") }, past: past.slice(0, 2), });
+    const waiting = start(two, { models: { m: says("back"), n: says("hello") }, past: past.slice(0, 3) });
     const [retry] = ofType(past, "model.failed");
     await waiting.clock.advance((retry?.data.retryAt ?? 0) - waiting.clock.now());
     expect((await waiting.done).output).toEqual({ answer: "back" });
     expect(waiting.asked).toHaveLength(1);
   });
 
-  it("I7: another request under a recorded answer is an error", async () => {
+  it("I7: another request under a recorded answer is an incident, and never sent", async () => {
     const first = await run(FLOW, whole());
-    const past = first.journal.events.slice(0, 2);
-    const { state, asked } = await run(FLOW, { ...whole(), input: { q: "something else?" }, past });
-    expect(state.error).toMatchObject({ code: "conflict", message: expect.stringContaining("nondeterminism") });
+    const past = first.journal.events.slice(0, 3);
+    const { journal, asked, quiescent } = start(FLOW, { ...whole(), input: { q: "something else?" }, past });
+    await turns();
+    expect(ofType(journal.events, "incident.opened")).toMatchObject([{ path: "a~1", data: { kind: "nondeterminism" } }]);
+    expect(quiescent()).toBe(1);
     expect(asked).toHaveLength(0);
   });
 });

@@ -2,55 +2,62 @@ import type { RunEvent, Wait } from "../../../core/event.js";
 import type { StepPlan } from "../../../core/plan/step.js";
 import type { Path } from "../../../core/run-id.js";
 import { StepError } from "../../../core/errors.js";
-import { append, startTimer } from "../active-run.js";
-import { durableWait } from "../wait.js";
+import { append } from "../active-run.js";
 import type { Frame } from "../frame.js";
 import type { Maker, Output, StepBody } from "../ready.js";
+import { Cancelled, throwIfCancelled } from "../scope.js";
+import { durableWait } from "../wait.js";
+
+/** A signal of this name is a refusal: it raises `denied`. Every other one is the answer, checked by who received it. */
+const DENIED = "denied";
 
 /** Parks the run until a person answers, or until its time is over. */
 export function makeAsk(maker: Maker, plan: StepPlan & { kind: "ask" }): StepBody {
   const question = maker.prompt(plan.question);
   const show = plan.show === undefined ? null : maker.data(plan.show);
+  const preset = plan.default === undefined ? null : maker.data(plan.default);
   const late = plan.onTimeout === undefined ? null : maker.data(plan.onTimeout);
+  const waitOf = (frame: Frame, path: Path): Wait => ({
+    kind: "ask",
+    path,
+    ...(plan.timeout === undefined ? {} : { until: frame.run.ctx.ports.clock.now() + plan.timeout }),
+    question: question(frame.env),
+    ...(show === null ? {} : { show: show(frame.env) }),
+    ...(plan.to === undefined ? {} : { to: plan.to }),
+    ...(preset === null ? {} : { default: preset(frame.env) }),
+    output: plan.output,
+  });
+
   const act = async (frame: Frame, path: Path): Promise<Output> => {
     const { run } = frame;
     const events = run.past?.get(path)?.events ?? [];
-    const opened = events.find((event) => event.type === "wait.opened");
-    const wait: Wait = opened?.type === "wait.opened" ? opened.data : {
-      kind: "ask",
-      path,
-      ...(plan.timeout === undefined ? {} : { until: run.ctx.ports.clock.now() + plan.timeout }),
-      question: question(frame.env),
-      ...(show === null ? {} : { show: show(frame.env) }),
-      ...(plan.to === undefined ? {} : { to: plan.to }),
-    };
-    if (opened === undefined) {
-      append(run, "wait.opened", path, wait);
-      if (wait.until !== undefined) append(run, "timer.set", path, { due: wait.until, why: "ask" }, [{ op: "timer.put", path, due: wait.until }]);
-      await run.ctx.journal.barrier();
+    const opened = events.find(({ type }) => type === "wait.opened");
+    const began = opened?.at ?? run.ctx.ports.clock.now();
+    let end = events.find(isEnd);
+    if (end === undefined) {
+      throwIfCancelled(frame.scope);
+      const wait = opened?.type === "wait.opened" ? opened.data : waitOf(frame, path);
+      if (opened === undefined) append(run, "wait.opened", path, wait, wait.until === undefined ? undefined : [{ op: "timer.put", path, due: wait.until }]);
+      end = await durableWait(frame, path, wait).catch((thrown: unknown) => withdrawn(frame, path, thrown));
     }
-    const end = events.find(isEnd) ?? (await answered(frame, path, wait));
+    const complete = (output: Output): Output => {
+      append(run, "step.completed", path, { attempt: 1, ms: Math.max(run.ctx.ports.clock.now() - began, 0), ...(output === undefined ? {} : { output }) }, plan.timeout === undefined ? undefined : [{ op: "timer.delete", path }]);
+      return output;
+    };
     if (end.type === "signal.received") {
-      append(run, "step.completed", path, { attempt: 1, ms: 0, output: end.data.payload });
-      return end.data.payload;
+      if (end.data.name === DENIED) throw new StepError("denied", `\`${end.data.from}\` refused`, { data: end.data.payload });
+      return complete(end.data.payload);
     }
     if (late === null) throw new StepError("timeout", "nobody answered in time");
-    const output = late(frame.env);
-    append(run, "step.completed", path, { attempt: 1, ms: 0, output });
-    return output;
+    return complete(late(frame.env));
   };
   return { compute: null, act, records: true };
 }
 
 const isEnd = (event: RunEvent): boolean => event.type === "signal.received" || event.type === "timer.fired";
 
-function answered(frame: Frame, path: Path, wait: Wait): Promise<RunEvent> {
-  const { run } = frame;
-  const ended = durableWait(frame, path, wait);
-  if (wait.until === undefined) return ended;
-  const stop = startTimer(run, wait.until - run.ctx.ports.clock.now(), () => {
-    append(run, "timer.fired", path, {}, [{ op: "timer.delete", path }]);
-    run.waits.get(path)?.({ type: "timer.fired", run: run.ctx.run, seq: -1, at: 0, path, data: {} });
-  });
-  return ended.finally(stop);
+/** Nobody needs an answer any more. */
+function withdrawn(frame: Frame, path: Path, thrown: unknown): never {
+  if (thrown instanceof Cancelled) append(frame.run, "step.cancelled", path, { reason: thrown.reason, outcome: "not_applied" }, [{ op: "timer.delete", path }]);
+  throw thrown;
 }

@@ -1,4 +1,3 @@
-import { StepError } from "../../../core/errors.js";
 import type { StepPlan } from "../../../core/plan/step.js";
 import { Raised, Returned } from "../raised.js";
 import type { Maker, StepBody } from "../ready.js";
@@ -21,9 +20,9 @@ export function makeFail(maker: Maker, plan: StepPlan & { kind: "fail" }): StepB
 export function makeReturn(maker: Maker, plan: StepPlan & { kind: "return" }): StepBody {
   const value = maker.data(plan.value);
   return {
-    compute: (frame) => {
+    compute: (frame, path) => {
       const result = value(frame.env);
-      if (result === undefined) throw new StepError("expr", "`return` has no value");
+      if (!frame.quiet) frame.run.pending.push({ path, output: result });
       throw new Returned(result);
     },
     act: null,

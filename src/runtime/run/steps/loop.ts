@@ -6,6 +6,8 @@ import { actBlock } from "../act-block.js";
 import { append } from "../active-run.js";
 import { computeBlock } from "../block.js";
 import { extend, type Bare } from "../bare.js";
+import { breather } from "../breather.js";
+import { composite } from "../composite.js";
 import { type Frame, inner } from "../frame.js";
 import type { Closure, Maker, Output, StepBody } from "../ready.js";
 
@@ -37,35 +39,51 @@ export function makeLoop(maker: Maker, plan: LoopPlan): StepBody {
     if (plan.onMax === "stop") return false;
     throw new StepError("exhausted", `after ${plan.max} passes the loop was not done`, { data: fold.state });
   };
-  const after = (frame: Frame, fold: Fold, state: Output): void => {
+  const after = (frame: Frame, path: Path, fold: Fold, state: Output): void => {
     fold.state = state ?? null;
     fold.at += 1;
+    if (plan.catch !== undefined) frame.run.loopStates.set(path, fold.state);
     if (until !== null && holds(until, frame, { ...vars(fold), iteration: fold.at - 1 })) fold.done = true;
   };
   const passFrame = (frame: Frame, path: Path, fold: Fold, quiet: boolean): Frame => inner(frame, block, `${path}#${fold.at}/`, { vars: vars(fold), quiet });
+  /** What the loop's own `catch` sees: the last completed state, also where the failure comes from the record. */
+  const caught = (frame: Frame, path: Path): Readonly<Record<string, Json>> => ({ state: frame.run.loopStates.get(path) ?? advanced(frame, path, init).state });
 
   const compute = (frame: Frame, path: Path): Output => {
     const fold = start(frame, path);
-    remember(frame, path, fold.state);
-    while (another(frame, fold)) {
-      after(frame, fold, computeBlock(block, passFrame(frame, path, fold, true)));
-      remember(frame, path, fold.state);
-    }
+    while (another(frame, fold)) after(frame, path, fold, computeBlock(block, passFrame(frame, path, fold, true)));
     return fold.state;
   };
-  const act = async (frame: Frame, path: Path): Promise<Output> => {
-    const fold = start(frame, path);
-    remember(frame, path, fold.state);
-    while (another(frame, fold)) {
-      after(frame, fold, await actBlock(block, passFrame(frame, path, fold, frame.quiet)));
-      remember(frame, path, fold.state);
-      append(frame.run, "loop.advanced", path, { i: fold.at - 1, carried: { state: fold.state, done: fold.done } });
-    }
-    append(frame.run, "step.completed", path, { attempt: 1, ms: 0, output: fold.state });
-    return fold.state;
-  };
-  const caught = (frame: Frame, path: Path): Readonly<Record<string, Json>> => ({ state: frame.run.loopStates.get(path) ?? null });
-  return block.pure ? { compute, act: null, records: false, caught } : { compute: null, act, records: true, caught };
+  if (block.pure) {
+    // The same with turns of the loop in between, where nothing around it has to be at once.
+    const act = async (frame: Frame, path: Path): Promise<Output> => {
+      const fold = start(frame, path);
+      const breathe = breather(frame);
+      try {
+        while (another(frame, fold)) {
+          after(frame, path, fold, computeBlock(block, passFrame(frame, path, fold, true)));
+          const turn = breathe();
+          if (turn !== undefined) await turn;
+        }
+      } catch (thrown) {
+        // For the `state` of a catch that goes on in another process.
+        if (plan.catch !== undefined && fold.at > 0) append(frame.run, "loop.advanced", path, { i: fold.at - 1, carried: { state: fold.state, done: fold.done } });
+        throw thrown;
+      }
+      return fold.state;
+    };
+    return { compute, act, records: false, caught };
+  }
+  const act = (frame: Frame, path: Path): Promise<Output> =>
+    composite(frame, path, { kind: plan.kind, effect: "pure" }, async () => {
+      const fold = start(frame, path);
+      while (another(frame, fold)) {
+        after(frame, path, fold, await actBlock(block, passFrame(frame, path, fold, frame.quiet)));
+        append(frame.run, "loop.advanced", path, { i: fold.at - 1, carried: { state: fold.state, done: fold.done } });
+      }
+      return fold.state;
+    });
+  return { compute: null, act, records: true, caught };
 }
 
 interface Fold {
@@ -76,9 +94,6 @@ interface Fold {
   /** `until` has held. */
   done: boolean;
 }
-
-/** What the loop's own `catch` sees as `state`. */
-const remember = (frame: Frame, path: Path, state: Json): void => void frame.run.loopStates.set(path, state);
 
 function holds(test: Closure, frame: Frame, vars: Readonly<Record<string, unknown>>): boolean {
   const env: Bare = Object.assign(extend(frame.env), vars);

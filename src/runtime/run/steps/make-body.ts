@@ -13,12 +13,12 @@ import { makeSwitch } from "./switch.js";
 import { makeTool } from "./tool.js";
 import { withDeadline } from "../deadline.js";
 
-/** What a step does, from its plan; its own `timeout` is around all of it, retries and parking included. */
+/** What a step does, from its plan; its own `timeout` is around all of it, retries and parking included. A tool and an `ask` look after theirs themselves. */
 export function makeBody(maker: Maker, plan: StepPlan): StepBody {
   const body = bodyOf(maker, plan);
   const { timeout } = plan;
   const { act } = body;
-  if (timeout === undefined || act === null) return body;
+  if (timeout === undefined || act === null || plan.kind === "tool" || plan.kind === "ask") return body;
   return { ...body, act: (frame, path) => withDeadline(frame, path, timeout, (inside) => act(inside, path)) };
 }
 

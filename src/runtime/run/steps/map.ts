@@ -3,10 +3,11 @@ import type { Json } from "../../../core/json.js";
 import type { StepPlan } from "../../../core/plan/step.js";
 import type { Path } from "../../../core/run-id.js";
 import { actBlock } from "../act-block.js";
-import { append } from "../active-run.js";
 import { computeBlock } from "../block.js";
+import { breather } from "../breather.js";
+import { composite } from "../composite.js";
 import { type Frame, inner } from "../frame.js";
-import { makeGoal, race, type Ended, type Joined } from "../join.js";
+import { makeGoal, race, resumeRest, type Ended, type Joined, type Race } from "../join.js";
 import { Raised } from "../raised.js";
 import type { Maker, Output, StepBody } from "../ready.js";
 import type { Scope } from "../scope.js";
@@ -18,27 +19,38 @@ export function makeMap(maker: Maker, plan: StepPlan & { kind: "map" }): StepBod
   const over = maker.expr(plan.over);
   const block = maker.block(plan.block, "copy");
   const goal = makeGoal(maker, plan.join);
-  const pure = block.pure && (plan.join === "all" || plan.join === "settled");
+  const settled = plan.join === "settled";
+  const itemsOf = (frame: Frame): readonly unknown[] => list(over(frame.env), plan.over.text);
   const itemFrame = (frame: Frame, path: Path, item: unknown, index: number, more: { readonly scope?: Scope; readonly quiet?: boolean }): Frame =>
     inner(frame, block, `${path}[${index}]/`, { vars: { [plan.as]: item, index }, ...more });
 
-  const compute = (frame: Frame, path: Path): Output => {
-    const items = list(over(frame.env), plan.over.text);
-    const ended = new Map<number, Ended>();
-    for (const [index, item] of items.entries()) {
+  if (block.pure && (plan.join === "all" || settled)) {
+    const one = (frame: Frame, path: Path, item: unknown, index: number): Ended => {
       try {
-        ended.set(index, { output: computeBlock(block, itemFrame(frame, path, item, index, { quiet: true })) });
+        return { output: computeBlock(block, itemFrame(frame, path, item, index, { quiet: true })) };
       } catch (thrown) {
-        if (!(thrown instanceof Raised) || plan.join === "all") throw thrown;
-        ended.set(index, { error: thrown.error });
+        if (!(thrown instanceof Raised) || !settled) throw thrown;
+        return { error: thrown.error };
       }
-    }
-    return valueOf(plan.join === "settled", { ended, winner: null });
-  };
+    };
+    const compute = (frame: Frame, path: Path): Output => valueOf(settled, itemsOf(frame).map((item, index) => one(frame, path, item, index)), null);
+    // The same with turns of the loop in between, where nothing around it has to be at once.
+    const act = async (frame: Frame, path: Path): Promise<Output> => {
+      const ended: Ended[] = [];
+      const breathe = breather(frame);
+      for (const [index, item] of itemsOf(frame).entries()) {
+        ended.push(one(frame, path, item, index));
+        const turn = breathe();
+        if (turn !== undefined) await turn;
+      }
+      return valueOf(settled, ended, null);
+    };
+    return { compute, act, records: false };
+  }
 
-  const act = async (frame: Frame, path: Path): Promise<Output> => {
-    const items = list(over(frame.env), plan.over.text);
-    const joined = await race({
+  const raceOf = (frame: Frame, path: Path): Race => {
+    const items = itemsOf(frame);
+    return {
       frame,
       path,
       count: items.length,
@@ -46,21 +58,23 @@ export function makeMap(maker: Maker, plan: StepPlan & { kind: "map" }): StepBod
       rest: plan.rest,
       concurrency: plan.concurrency ?? DEFAULT_CONCURRENCY,
       start: (index, scope) => actBlock(block, itemFrame(frame, path, items[index], index, { scope })),
-    });
-    const output = valueOf(plan.join === "settled", joined);
-    append(frame.run, "step.completed", path, { attempt: 1, ms: 0, output });
-    return output;
+    };
   };
-  return pure ? { compute, act: null, records: false } : { compute: null, act, records: true };
+  const act = (frame: Frame, path: Path): Promise<Output> =>
+    composite(frame, path, { kind: plan.kind, effect: "pure" }, async () => {
+      const { ended, winner }: Joined = await race(raceOf(frame, path));
+      const inOrder = [...ended].sort(([a], [b]) => a - b).map(([, one]) => one);
+      return valueOf(settled, inOrder, winner);
+    });
+  return { compute: null, act, records: true, ...(plan.rest === "finish" ? { resume: (frame: Frame, path: Path) => resumeRest(raceOf(frame, path)) } : {}) };
 }
 
 /** A list in input order; with `settled` two lists; with a winner its index and what arrived. */
-function valueOf(settled: boolean, { ended, winner }: Joined): Json {
-  const inOrder = [...ended.keys()].sort((a, b) => a - b).flatMap((index) => ended.get(index) ?? []);
-  const outputs = inOrder.flatMap((one) => ("output" in one ? [one.output ?? null] : []));
+function valueOf(settled: boolean, ended: readonly Ended[], winner: number | null): Json {
+  const outputs = ended.flatMap((one) => ("output" in one ? [one.output ?? null] : []));
   if (winner !== null) return { winner, all: outputs };
   if (!settled) return outputs;
-  return { ok: outputs, failed: inOrder.flatMap((one) => ("error" in one ? [errorData(one.error)] : [])) };
+  return { ok: outputs, failed: ended.flatMap((one) => ("error" in one ? [errorData(one.error)] : [])) };
 }
 
 export const errorData = ({ code, message, step, attempts }: { readonly code: string; readonly message: string; readonly step?: string; readonly attempts?: number }): Json => ({

@@ -2,11 +2,11 @@ import type { Json } from "../../../core/json.js";
 import type { StepPlan } from "../../../core/plan/step.js";
 import type { Path } from "../../../core/run-id.js";
 import { actBlock } from "../act-block.js";
-import { append } from "../active-run.js";
 import { Bare, extend } from "../bare.js";
 import { computeBlock } from "../block.js";
+import { composite } from "../composite.js";
 import { type Frame, inner } from "../frame.js";
-import { makeGoal, race, type Ended, type Joined } from "../join.js";
+import { ABSENT, makeGoal, race, resumeRest, type Ended, type Joined, type Race } from "../join.js";
 import { Raised } from "../raised.js";
 import type { Maker, Output, ReadyBlock, StepBody } from "../ready.js";
 import type { Scope } from "../scope.js";
@@ -29,7 +29,7 @@ export function makeParallel(maker: Maker, plan: StepPlan & { kind: "parallel" }
   const settled = plan.join === "settled";
   const pure = branches.every(({ block }) => block.pure) && (plan.join === "all" || settled);
 
-  const frameOf = (frame: Frame, path: Path, branch: Branch, ended: ReadonlyMap<number, Ended>, more: { readonly scope?: Scope; readonly quiet?: boolean }): Frame =>
+  const frameOf = (frame: Frame, path: Path, branch: Branch, ended: ReadonlyMap<number, Ended>, more: { readonly scope?: Scope }): Frame =>
     inner(frame, branch.block, `${path}/`, { autoPrefix: `${path}/${branch.name}/`, vars: branch.after.length === 0 ? {} : { branches: earlier(frame, branches, branch, ended) }, ...more });
   const skipped = (branch: Branch, frame: Frame): boolean => branch.block.when !== null && branch.block.when(frame.env) !== true;
 
@@ -39,7 +39,7 @@ export function makeParallel(maker: Maker, plan: StepPlan & { kind: "parallel" }
       const branch = branches[at];
       if (branch === undefined) continue;
       try {
-        const inside = frameOf(frame, path, branch, ended, { quiet: true });
+        const inside = frameOf(frame, path, branch, ended, {});
         ended.set(at, { output: skipped(branch, inside) ? undefined : computeBlock(branch.block, inside) });
       } catch (thrown) {
         if (!(thrown instanceof Raised) || !settled) throw thrown;
@@ -49,27 +49,38 @@ export function makeParallel(maker: Maker, plan: StepPlan & { kind: "parallel" }
     return valueOf(branches, settled, { ended, winner: null });
   };
 
-  const act = async (frame: Frame, path: Path): Promise<Output> => {
-    const joined = await race({
+  if (pure) return { compute, act: null, records: false };
+  const raceOf = (frame: Frame, path: Path): Race => {
+    const joining = goal(frame);
+    return {
       frame,
       path,
       count: branches.length,
-      goal: goal(frame),
+      goal: joining,
       rest: plan.rest,
       concurrency: plan.concurrency ?? branches.length,
       after: (at) => branches[at]?.after ?? [],
       start: async (at, scope, ended) => {
         const branch = branches[at];
-        if (branch === undefined) return undefined;
+        if (branch === undefined) return ABSENT;
+        if (typeof joining === "number") needsEarlier(branches, branch, ended);
         const inside = frameOf(frame, path, branch, ended, { scope });
-        return skipped(branch, inside) ? undefined : actBlock(branch.block, inside);
+        return skipped(branch, inside) ? ABSENT : actBlock(branch.block, inside);
       },
-    });
-    const output = valueOf(branches, settled, joined);
-    append(frame.run, "step.completed", path, { attempt: 1, ms: 0, output });
-    return output;
+    };
   };
-  return pure ? { compute, act: null, records: false } : { compute: null, act, records: true };
+  const act = (frame: Frame, path: Path): Promise<Output> =>
+    composite(frame, path, { kind: plan.kind, effect: "pure" }, async () => valueOf(branches, settled, await race(raceOf(frame, path))));
+  return { compute: null, act, records: true, ...(plan.rest === "finish" ? { resume: (frame: Frame, path: Path) => resumeRest(raceOf(frame, path)) } : {}) };
+}
+
+/** A branch that may rely on what an earlier one gave fails with it; under `settled` it sees that it is absent. */
+function needsEarlier(branches: readonly Branch[], { name, after }: Branch, ended: ReadonlyMap<number, Ended>): void {
+  for (const at of after) {
+    const one = ended.get(at);
+    if (one === undefined || !("error" in one)) continue;
+    throw new Raised({ code: "join", message: `\`${name}\` comes after \`${branches[at]?.name ?? at}\`, which failed`, attempts: 1, cause: one.error });
+  }
 }
 
 /** `branches`: what the branches named in `after` gave. */

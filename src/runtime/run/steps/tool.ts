@@ -22,6 +22,7 @@ export function makeTool(maker: Maker, plan: StepPlan & { kind: "tool" }): StepB
         policy: maker.ready().policy(plan.policy),
         key: keyOf(frame, path),
         onUnknown: plan.onUnknown ?? null,
+        timeout: plan.timeout ?? null,
       }),
     records: true,
   };

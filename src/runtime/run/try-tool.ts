@@ -1,0 +1,132 @@
+import { type FlowError, StepError } from "../../core/errors.js";
+import type { EventMap } from "../../core/event.js";
+import { delayBefore } from "../policy/backoff.js";
+import { isRetryable } from "../policy/retryable.js";
+import { append } from "./active-run.js";
+import { openDeadline, overMessage } from "./deadline.js";
+import { pauseUntil } from "./pause.js";
+import { flowError, Raised } from "./raised.js";
+import type { Output } from "./ready.js";
+import { Cancelled, openScope, throwIfCancelled, type Scope } from "./scope.js";
+import { type Ask, settle, type Settled } from "./settle.js";
+import { attemptTool, type ToolCall } from "./tool-attempt.js";
+import type { ToolRecord } from "./tool-record.js";
+
+export type ToolEnd = { readonly attempt: number } & ({ readonly output: Output } | { readonly skipped: true } | { readonly raised: Raised });
+
+/** Attempts until one succeeds or the policy gives up; what a write hid is settled in between (I20, I21). */
+export async function tryTool(call: ToolCall, record: ToolRecord, ask: Ask): Promise<ToolEnd> {
+  const { frame, path, request } = call;
+  const limit = request.timeout === null ? null : openDeadline(frame, path, request.timeout, "timeout");
+  const efforts: Efforts = { call, ask, limit, number: record.attempt, used: record.used, firstAt: record.firstAt };
+  try {
+    return await attempts(efforts, record);
+  } catch (thrown) {
+    if (!(thrown instanceof Cancelled)) throw thrown;
+    // It was waiting for its turn or for the next attempt.
+    if (isOver(efforts)) return failed(efforts, timeoutOf(efforts), false);
+    if (efforts.number > 0) append(frame.run, "step.cancelled", path, { reason: thrown.reason, outcome: "not_applied" });
+    throw thrown;
+  } finally {
+    limit?.close();
+  }
+}
+
+interface Efforts {
+  readonly call: ToolCall;
+  readonly ask: Ask;
+  readonly limit: ReturnType<typeof openDeadline> | null;
+  /** The last attempt. */
+  number: number;
+  /** Attempts that ended by an error of their own. */
+  used: number;
+  firstAt: number | null;
+}
+
+async function attempts(efforts: Efforts, record: ToolRecord): Promise<ToolEnd> {
+  const { call, limit } = efforts;
+  const { frame, path } = call;
+  const { clock } = frame.run.ctx.ports;
+  let { doubt, retryAt, verified } = record;
+  for (;;) {
+    let ordered = false;
+    const mode = modeOf(efforts);
+    // Retries by policy come before `on_unknown`.
+    if (doubt !== null && mode !== "retry" && !(retryAt !== null && doubt !== "crash" && mayRetry(efforts, doubt.code, true))) {
+      const settled: Settled = verified === null ? await settle(frame, path, call.request, mode, efforts.number, efforts.ask) : verdictOf(verified);
+      verified = null;
+      if (settled.is === "applied") return { attempt: efforts.number, output: settled.output };
+      if (settled.is === "skipped") return { attempt: efforts.number, skipped: true };
+      ordered = settled.is === "again";
+      if (!ordered && doubt !== "crash" && !mayRetry(efforts, doubt.code, false)) return failed(efforts, doubt, false);
+      doubt = null;
+    }
+    // What may have happened is found out by trying again, also when nobody waits for it any more (I28).
+    const shielded = doubt !== null || ordered;
+    const within: Scope = shielded ? openScope(null) : (limit?.scope ?? frame.scope);
+    if (retryAt !== null) await pauseUntil({ ...frame, scope: within }, path, retryAt);
+    retryAt = null;
+    if (!ordered && isOver(efforts)) return failed(efforts, timeoutOf(efforts), doubt !== null);
+    throwIfCancelled(within);
+
+    efforts.number += 1;
+    efforts.firstAt ??= clock.now();
+    const end = await attemptTool(call, { number: efforts.number, within, shielded, due: ordered ? null : (limit?.due ?? null) });
+    if ("output" in end) return { attempt: efforts.number, output: end.output };
+
+    efforts.used += 1;
+    const error = isOver(efforts) ? timeoutOf(efforts) : flowError(end.error, path, efforts.number);
+    // An earlier attempt that may have happened stays in doubt.
+    if (end.error.outcome === "unknown") doubt = error;
+    const again = mayRetry(efforts, end.error.code, doubt !== null) && (doubt !== null || frame.scope.cancelled === null);
+    if (!again && (doubt === null || modeOf(efforts) === "retry")) return failed(efforts, error, doubt !== null);
+    const delay = again ? delayOf(efforts, end.error) : 0;
+    retryAt = clock.now() + delay;
+    append(frame.run, "step.failed", path, { attempt: efforts.number, error, outcome: doubt === null ? "not_applied" : "unknown", retryAt });
+    if (!again) retryAt = null;
+  }
+}
+
+const verdictOf = ({ applied, output }: EventMap["step.verified"]): Settled =>
+  applied ? { is: "applied", output: output ?? null } : { is: "not_applied" };
+
+/** A read, or a write that the tool recognises by its key: past the window of that it counts as none (I10). */
+function isRepeatable({ call, firstAt }: Efforts): boolean {
+  const { effect, idempotency } = call.request.tool.plan;
+  if (effect === "read") return true;
+  if (idempotency.kind === "none") return false;
+  const window = "window" in idempotency ? idempotency.window : undefined;
+  return window === undefined || firstAt === null || call.frame.run.ctx.ports.clock.now() - firstAt < window;
+}
+
+/** `retry` needs idempotency; outside a saga it ends with the policy's last attempt (LANGUAGE §6). */
+function modeOf(efforts: Efforts): "retry" | "verify" | "fail" {
+  const asked = efforts.call.request.onUnknown;
+  if (asked === null || asked === "retry") return isRepeatable(efforts) ? "retry" : "fail";
+  return asked;
+}
+
+function mayRetry(efforts: Efforts, code: string, inDoubt: boolean): boolean {
+  const { policy, tool } = efforts.call.request;
+  // A write whose answer cannot be used has happened.
+  if (code === "invalid_output" && tool.plan.effect === "write") return false;
+  const repeatable = isRepeatable(efforts);
+  return !isOver(efforts) && (repeatable || !inDoubt) && isRetryable(policy?.plan.retry, code, efforts.used, repeatable);
+}
+
+function delayOf({ call, used }: Efforts, error: StepError): number {
+  const retry = call.request.policy?.plan.retry;
+  return retry === undefined ? 0 : delayBefore(retry, used, call.frame.run.ctx.ports.random, error.retryAfterMs);
+}
+
+/** The step's own time, over all attempts. */
+const isOver = ({ limit }: Efforts): boolean => limit !== null && limit.scope.cancelled?.scope === limit.scope;
+
+const timeoutOf = ({ call, number }: Efforts): FlowError => flowError(new StepError("timeout", overMessage(call.request.timeout ?? 0)), call.path, number);
+
+/** The failure that ends the step: its terminal event (I9). */
+function failed({ call, number }: Efforts, error: FlowError, unknown: boolean): ToolEnd {
+  const { frame, path } = call;
+  append(frame.run, "step.failed", path, { attempt: number, error, outcome: unknown ? "unknown" : "not_applied" });
+  return { attempt: number, raised: new Raised(error, path, unknown) };
+}

@@ -1,0 +1,101 @@
+import { describe, expect, test } from "vitest";
+import { StepError } from "../../../src/core/errors.js";
+import { ended, flow, hangs, ofType, run, start } from "./run-world.js";
+
+const late = `catch: [ { on: [timeout], value: { n: -1 } } ]`;
+
+describe("timeouts", () => {
+  test("a read that hangs is abandoned at the step's timeout", async () => {
+    const { state } = await run(flow(`- { id: a, tool: r, with: { n: 1 }, timeout: 5s, ${late} }`, "value: \"${steps.a}\""), { tools: { r: hangs } });
+    expect(state).toMatchObject({ status: "completed", output: { n: -1 } });
+  });
+
+  test("an idempotent write that hangs ends at the step's timeout", async () => {
+    let aborted = 0;
+    const { state } = await run(flow(`- { id: a, tool: k, with: { n: 1 }, timeout: 5s, ${late} }`, "value: \"${steps.a}\""), {
+      tools: { k: ({ signal }) => (signal.addEventListener("abort", () => (aborted += 1)), hangs()) },
+    });
+    expect(state).toMatchObject({ status: "completed", output: { n: -1 } });
+    expect(aborted).toBe(1);
+  });
+
+  test("a write whose outcome a timeout hid opens an incident before any catch (SEMANTICS §5)", async () => {
+    const running = start(flow(`- { id: a, tool: w, with: { n: 1 }, timeout: 5s, ${late} }`, "value: \"${steps.a}\""), { tools: { w: hangs } });
+    await running.clock.advance(10_000);
+    expect(running.waits).toMatchObject([{ kind: "incident", path: "a" }]);
+    expect(running.wake("incident.resolved", "a", { action: "resolve", by: "me", output: { n: 7 } })).toBe(true);
+    expect(await ended(running)).toMatchObject({ status: "completed", output: { n: 7 } });
+  });
+
+  test("a step's timeout is over all attempts", async () => {
+    const { state, effects } = await run(
+      flow(`- { id: a, tool: r, with: { n: 1 }, timeout: 5s, policy: p }`, "policies: { p: { timeout: 2s, retry: { max: 10, backoff: constant, initial: 1s, jitter: none } } }"),
+      { tools: { r: hangs } },
+    );
+    expect(state).toMatchObject({ status: "failed", error: { code: "timeout", step: "a" } });
+    expect(effects).toEqual(["r a#1", "r a#2"]);
+  });
+
+  test("a block's timeout lets a write in flight end, and records it", async () => {
+    const held = Promise.withResolvers<{ n: number }>();
+    const running = start(flow(`- id: c\n  loop: { init: 0, max: 1, on_max: stop }\n  timeout: 5s\n  do: [ { id: a, tool: k, with: { n: 1 } }, { id: b, tool: k, with: { n: 2 } } ]\n  value: 1\n  catch: [ { on: [timeout], value: -1 } ]`, "value: \"${steps.c}\""), {
+      tools: { k: () => held.promise },
+    });
+    await running.clock.advance(6_000);
+    held.resolve({ n: 9 });
+    const state = await ended(running);
+    expect(state).toMatchObject({ status: "completed", output: -1 });
+    expect(running.effects).toEqual(["k c#0/a#1"]);
+    expect(ofType(running.events, "step.completed").map(({ path }) => path)).toContain("c#0/a");
+  });
+
+  test("a write without a limit of its own does not hold a cancelled block for ever", async () => {
+    const running = start(flow(`- { id: a, tool: k, with: { n: 1 } }`, "timeout: 5s"), { tools: { k: hangs } });
+    expect(await ended(running)).toMatchObject({ status: "failed", error: { code: "timeout" } });
+  });
+
+  test("a flow's timeout is answered by the flow's own catch", async () => {
+    const { state } = await run(flow(`- { id: a, tool: r, with: { n: 1 } }`, "timeout: 5s\noutput: number\ncatch: [ { on: [timeout], value: 3 } ]\nvalue: 1"), { tools: { r: hangs } });
+    expect(state).toMatchObject({ status: "completed", output: 3 });
+  });
+
+  test("an `ask` gives on_timeout at its timeout", async () => {
+    const running = start(flow(`- { id: a, ask: { question: "ok?", output: boolean, timeout: 1h, on_timeout: false } }`, "value: \"${steps.a}\""), {});
+    await running.clock.advance(60);
+    expect(running.quiescent()).toBe(1);
+    expect(await ended(running)).toMatchObject({ status: "completed", output: false });
+  });
+
+  test("an `ask` without on_timeout raises timeout", async () => {
+    const { state } = await run(flow(`- { id: a, ask: { question: "ok?", output: boolean, timeout: 1h }, catch: [ { on: [timeout], value: false } ] }`, "value: \"${steps.a}\""), {});
+    expect(state).toMatchObject({ status: "completed", output: false });
+  });
+
+  test("on replay a deadline counts from its first start", async () => {
+    const text = flow(`- { id: a, tool: r, with: { n: 1 }, timeout: 10s }`);
+    const first = start(text, { tools: { r: hangs } });
+    await first.clock.advance(6_000);
+    first.drop();
+    const second = start(text, { tools: { r: hangs }, past: first.events, clock: first.clock });
+    await second.clock.advance(5_000);
+    await expect(second.done).resolves.toMatchObject({ status: "failed", error: { code: "timeout" } });
+  });
+
+  test("a timeout that was decided is decided on replay too (I8)", async () => {
+    const text = flow(`- id: c\n  switch:\n    - else: { timeout: 5s, do: [ { id: a, tool: r, with: { n: 1 } } ], catch: [ { on: [timeout], do: [ { id: b, tool: k, with: { n: 2 } } ] } ] }`, "value: \"${steps.c}\"");
+    const first = start(text, { tools: { r: hangs, k: hangs } });
+    await first.clock.advance(6_000);
+    expect(first.effects).toEqual(["r c/a#1", "k c/b#1"]);
+    first.drop();
+    const second = await run(text, { past: first.events, clock: first.clock });
+    expect(second.effects).toEqual(["k c/b#2"]);
+    expect(second.state).toMatchObject({ status: "completed", output: { n: 2 } });
+  });
+
+  test("a timed out attempt that a tool answers with an error of its own stays a timeout", async () => {
+    const { state } = await run(flow(`- { id: a, tool: r, with: { n: 1 }, timeout: 5s }`), {
+      tools: { r: ({ signal }) => new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(new StepError("refused", "stopped")))) },
+    });
+    expect(state).toMatchObject({ status: "failed", error: { code: "timeout" } });
+  });
+});
