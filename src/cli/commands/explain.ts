@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { CommandError, EXIT } from "../exit.js";
 import { print } from "../terminal.js";
 
@@ -7,9 +7,9 @@ export function registerExplain(program: Command): void {
     .command("explain")
     .description("say what a diagnostic code or a key of the language means, with an example")
     .argument("<topic>", "a code such as FC3001, or a key such as steps.map.over")
-    .option("-o, --output <form>", "text or json", "text")
+    .addOption(new Option("-o, --output <form>", "how it is printed").choices(["text", "json"]).default("text"))
     .addHelpText("after", "\nExamples:\n  $ flowctl explain FC3001\n  $ flowctl explain on.dedupe")
-    .action(async (topic: string, { output }: { readonly output: string }) => {
+    .action(async (topic: string, { output }: { readonly output: "text" | "json" }) => {
       const { explain } = await import("../explain/explain.js");
       const text = explain(topic, output === "json");
       if (text === null) {

@@ -16,7 +16,11 @@ export function findFlows(patterns: readonly string[]): string[] {
 function expand(pattern: string): readonly string[] {
   if (pattern === "-") return ["-"];
   const deep = pattern === "..." || pattern.endsWith("/...");
-  if (deep) return some(pattern, flowFilesIn(pattern === "..." ? "." : pattern.slice(0, -4) || "/", true));
+  if (deep) {
+    const folder = pattern === "..." ? "." : pattern.slice(0, -4) || "/";
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new CommandError(EXIT.usage, `there is no folder \`${folder}\``, "`folder/...` stands for all flow files below it");
+    return some(pattern, flowFilesIn(folder, true));
+  }
   const stat = statSync(pattern, { throwIfNoEntry: false });
   if (stat?.isDirectory()) return some(pattern, flowFilesIn(pattern, false));
   if (stat) return [pattern];

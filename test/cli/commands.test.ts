@@ -1,0 +1,132 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { describe, expect, test } from "vitest";
+import { flowctl } from "../support/cli.js";
+import { folderWith } from "../support/folder.js";
+
+const NO_KEY = { OPENAI_API_KEY: "" };
+
+describe.each(["blank", "pipeline", "support", "approval"])("init --template %s", (template) => {
+  const offline = template === "blank" ? [] : ["--profile", "offline"];
+  const input = { blank: "input.json", approval: "input.json" }[template] ?? "input.jsonl";
+
+  test("validates, is in fmt's form, and runs without a key", async () => {
+    const parent = folderWith();
+    const cwd = join(parent, "mine");
+    const init = await flowctl(["init", "mine", "--template", template], { cwd: parent });
+    expect(init.status).toBe(0);
+    // What it says to do next is what is done here.
+    expect(init.stdout).toContain(`  cd mine\n  flowctl validate ${["flow.yaml", ...offline].join(" ")}\n  flowctl run ${["flow.yaml", "-i", input, ...offline].join(" ")}\n`);
+    expect((await flowctl(["validate", "--strict", ...offline], { cwd, env: NO_KEY })).status).toBe(0);
+    expect(await flowctl(["fmt", "--check"], { cwd })).toEqual({ status: 0, stdout: "", stderr: "" });
+    const run = await flowctl(["run", "flow.yaml", "-i", input, ...offline], { cwd, env: NO_KEY });
+    expect(run.status).toBe(template === "approval" ? 4 : 0);
+    expect(run.stdout.trim().split("\n").length).toBe({ blank: 2, pipeline: 2, support: 3, approval: 1 }[template]);
+  });
+});
+
+test("init writes over nothing", async () => {
+  const cwd = folderWith({ "flow.yaml": "mine\n" });
+  const { status, stdout, stderr } = await flowctl(["init"], { cwd });
+  expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  expect(stderr).toContain("`flow.yaml` is already there");
+  expect(readFileSync(join(cwd, "flow.yaml"), "utf8")).toBe("mine\n");
+  expect((await flowctl(["init", "--template", "none"], { cwd })).status).toBe(2);
+});
+
+test("explain knows codes and keys", async () => {
+  const code = await flowctl(["explain", "fc3101"]);
+  expect(code.status).toBe(0);
+  expect(code.stdout).toMatch(/^FC3101 \(error\): /);
+  expect(code.stdout).toContain("But so:");
+  expect(JSON.parse((await flowctl(["explain", "FC3101", "-o", "json"])).stdout)).toMatchObject({ code: "FC3101", severity: "error", bad: expect.stringContaining("flowctl: v1") });
+  const key = await flowctl(["explain", "on.dedupe"]);
+  expect(key.status).toBe(0);
+  expect(key.stdout).toContain("dedupe");
+  const none = await flowctl(["explain", "FC0000"]);
+  expect({ status: none.status, stdout: none.stdout }).toEqual({ status: 2, stdout: "" });
+  expect(none.stderr).toContain("nothing to explain under `FC0000`");
+  expect((await flowctl(["explain", "FC3101", "-o", "xml"])).status).toBe(2);
+});
+
+test.each(["flow", "project"])("schema %s is a JSON Schema, and the file of the package", async (what) => {
+  const { status, stdout } = await flowctl(["schema", what]);
+  expect(status).toBe(0);
+  const schema = JSON.parse(stdout);
+  expect(schema).toEqual(JSON.parse(readFileSync(`schemas/${what}.schema.json`, "utf8")));
+  const validate = new Ajv2020({ strict: false }).compile(schema);
+  expect(validate(what === "project" ? { flowctl: "v1", store: "memory" } : { flowctl: "v1", flow: "a", on: { manual: {} }, steps: [{ set: 1 }] })).toBe(true);
+  expect(validate({ flowctl: "v9" })).toBe(false);
+});
+
+const UNFORMATTED = `flowctl: v1
+# what it does
+flow: messy
+steps:
+  - { with: "\${input}", emit: b, when: "\${input.n > 1}" }
+on: a
+topics: { a: { message: { fields: { n: integer } } }, b: {} }
+`;
+
+test("fmt: --check names what would change, a second time changes nothing", async () => {
+  const cwd = folderWith({ "messy.yaml": UNFORMATTED });
+  expect(await flowctl(["fmt", "--check"], { cwd })).toEqual({ status: 1, stdout: "messy.yaml\n", stderr: "" });
+  expect(readFileSync(join(cwd, "messy.yaml"), "utf8")).toBe(UNFORMATTED);
+  const piped = await flowctl(["fmt", "-"], { cwd, input: UNFORMATTED });
+  expect(await flowctl(["fmt"], { cwd })).toEqual({ status: 0, stdout: "messy.yaml\n", stderr: "" });
+  const formatted = readFileSync(join(cwd, "messy.yaml"), "utf8");
+  expect(formatted).toBe(piped.stdout);
+  expect(formatted).toContain("# what it does\n");
+  expect(formatted).not.toBe(UNFORMATTED);
+  expect(formatted).not.toContain('"${input.n > 1}"');
+  expect(await flowctl(["fmt", "--check"], { cwd })).toEqual({ status: 0, stdout: "", stderr: "" });
+  expect((await flowctl(["validate"], { cwd })).status).toBe(0);
+});
+
+const TWO = `flowctl: v1
+flow: first
+on: { manual: {} }
+input: { fields: { n: integer } }
+steps: [ { id: a, set: "\${input.n}" } ]
+---
+flowctl: v1
+flow: second
+on: { manual: {} }
+input: { fields: { n: integer } }
+steps:
+  - id: which
+    switch: [ { when: input.n > 1, value: big }, { else: { value: small } } ]
+`;
+
+test("graph draws one flow, for the terminal and as Mermaid", async () => {
+  const cwd = folderWith({ "two.yaml": TWO });
+  const both = await flowctl(["graph", "two.yaml"], { cwd });
+  expect({ status: both.status, stdout: both.stdout }).toEqual({ status: 2, stdout: "" });
+  expect(both.stderr).toContain("two.yaml#first, two.yaml#second");
+  const terminal = await flowctl(["graph", "two.yaml#second"], { cwd });
+  expect(terminal.status).toBe(0);
+  expect(terminal.stdout).toMatch(/^second 0\.0\.0, class P/);
+  expect(terminal.stdout).toContain("input.n > 1");
+  const mermaid = await flowctl(["graph", "two.yaml#second", "--format", "mermaid"], { cwd });
+  expect(mermaid.status).toBe(0);
+  expect(mermaid.stdout).toMatch(/^(---|flowchart|graph)/);
+  writeFileSync(join(cwd, "two.yaml"), TWO.replace("input.n > 1", "input.m > 1"));
+  const broken = await flowctl(["graph", "two.yaml#second"], { cwd });
+  expect({ status: broken.status, stdout: broken.stdout }).toEqual({ status: 1, stdout: "" });
+  expect(broken.stderr).toContain("error[FC3101]");
+});
+
+test("doctor says what is missing with exit 3, and shows no value", async () => {
+  const parent = folderWith();
+  await flowctl(["init", "mine", "--template", "pipeline"], { cwd: parent });
+  const cwd = join(parent, "mine");
+  const missing = await flowctl(["doctor"], { cwd, env: NO_KEY });
+  expect(missing.status).toBe(3);
+  expect(missing.stdout).toContain("MISS secret:       env:OPENAI_API_KEY is not set");
+  const there = await flowctl(["doctor", "-o", "json"], { cwd, env: { OPENAI_API_KEY: "planted-value" } });
+  expect(there.status).toBe(0);
+  expect(JSON.parse(there.stdout)).toContainEqual({ what: "secret", ok: true, says: "env:OPENAI_API_KEY is set" });
+  expect(there.stdout + there.stderr).not.toContain("planted-value");
+  expect((await flowctl(["doctor", "--profile", "offline"], { cwd, env: NO_KEY })).status).toBe(0);
+});

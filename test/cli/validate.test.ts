@@ -1,0 +1,113 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { flowctl } from "../support/cli.js";
+import { folderWith } from "../support/folder.js";
+
+const GOOD = `flowctl: v1
+flow: good
+topics:
+  a: { message: { fields: { n: integer } } }
+  b: {}
+on: a
+steps: [ { emit: b, with: "\${input}" } ]
+`;
+/** Two causes, two errors. */
+const BAD = GOOD.replace("flow: good", "flow: bad").replace("on: a", "on: { topic: a, where: msg.m > 1 }").replace("emit: b", "emit: c");
+const WARNS = GOOD.replace("  b: {}", "  b: {}\n  unused: {}");
+const FIXABLE = GOOD.replace('"${input}"', "${input}");
+
+test("paths: files, folders, everything below, globs, one flow of a file, stdin", async () => {
+  const cwd = folderWith({ "one.yaml": GOOD, "below/two.yaml": GOOD.replace("good", "two"), "below/notes.yaml": "just: notes\n", "node_modules/x/three.yaml": BAD });
+  const count = async (args: readonly string[], input?: string): Promise<string> => {
+    const { status, stdout } = await flowctl(["validate", ...args], input === undefined ? { cwd } : { cwd, input });
+    return `${status} ${stdout.trim()}`;
+  };
+  expect(await count(["one.yaml"])).toBe("0 no problems in 1 file");
+  expect(await count(["."])).toBe("0 no problems in 1 file");
+  expect(await count(["./..."])).toBe("0 no problems in 2 files");
+  expect(await count([])).toBe("0 no problems in 2 files");
+  expect(await count(["*.yaml", "below/*.yaml"])).toBe("0 no problems in 2 files");
+  expect(await count(["one.yaml#good"])).toBe("0 no problems in 1 file");
+  expect(await count(["-"], GOOD)).toBe("0 no problems in 1 file");
+});
+
+test("exit 2 for what is not there, is no flow, or cannot be done with stdin", async () => {
+  const cwd = folderWith({ "notes.txt": "hello", "sub/readme.md": "" });
+  for (const args of [["nowhere.yaml"], ["nowhere/..."], ["sub"], ["*.yml"], ["-", "--fix"], ["-", "--watch"], ["--format", "xml"], ["--profile", "offline"]]) {
+    const { status, stdout, stderr } = await flowctl(["validate", ...args], { cwd, input: GOOD });
+    expect({ args, status, stdout }).toEqual({ args, status: 2, stdout: "" });
+    expect(stderr).toMatch(/^flowctl: .+/);
+  }
+});
+
+test("json is a list with places from 1", async () => {
+  const cwd = folderWith({ "bad.yaml": BAD });
+  const { status, stdout } = await flowctl(["validate", "bad.yaml", "--format", "json"], { cwd });
+  expect(status).toBe(1);
+  const found: unknown = JSON.parse(stdout);
+  expect(found).toEqual([
+    expect.objectContaining({ code: "FC3101", severity: "error", file: "bad.yaml", line: 6, column: 28, endLine: 6, endColumn: 29, related: expect.any(Array), message: expect.stringContaining("`m`") }),
+    expect.objectContaining({ severity: "error", file: "bad.yaml", line: 7, message: expect.stringContaining("`c`") }),
+  ]);
+  const clean = await flowctl(["validate", "-", "--format", "json"], { cwd, input: GOOD });
+  expect(clean).toEqual({ status: 0, stdout: "[]\n", stderr: "" });
+});
+
+test("sarif, junit and github parse", async () => {
+  const cwd = folderWith({ "bad.yaml": BAD });
+  const sarif = await flowctl(["validate", "bad.yaml", "--format", "sarif"], { cwd });
+  expect(sarif.status).toBe(1);
+  expect(JSON.parse(sarif.stdout)).toMatchObject({
+    version: "2.1.0",
+    runs: [{ tool: { driver: { name: "flowctl" } }, results: [{ ruleId: "FC3101", level: "error", locations: [{ physicalLocation: { artifactLocation: { uri: "bad.yaml" }, region: { startLine: 6, startColumn: 28 } } }] }, {}] }],
+  });
+  const junit = await flowctl(["validate", "bad.yaml", "--format", "junit"], { cwd });
+  expect(junit.status).toBe(1);
+  expect(junit.stdout).toMatch(/^<\?xml version="1\.0" encoding="UTF-8"\?>\n<testsuites[\s>]/);
+  expect(junit.stdout.match(/<failure\b/g)).toHaveLength(1);
+  expect(junit.stdout).toMatch(/<failure[^]*FC3101[^]*<\/failure>/);
+  const github = await flowctl(["validate", "bad.yaml", "--format", "github"], { cwd });
+  expect(github.status).toBe(1);
+  const lines = github.stdout.trimEnd().split("\n");
+  expect(lines).toHaveLength(2);
+  expect(lines[0]).toMatch(/^::error file=bad\.yaml,line=6,endLine=6,col=28,endColumn=28,title=FC3101::/);
+});
+
+test("--strict makes errors of warnings", async () => {
+  const cwd = folderWith({ "warns.yaml": WARNS });
+  const lax = await flowctl(["validate", "warns.yaml"], { cwd });
+  expect(lax.status).toBe(0);
+  expect(lax.stdout).toContain("warning[FC5");
+  const strict = await flowctl(["validate", "warns.yaml", "--strict"], { cwd });
+  expect(strict.status).toBe(1);
+  expect(strict.stdout).toContain("error[FC5");
+});
+
+test("--fix writes what is certain and checks again", async () => {
+  const cwd = folderWith({ "fixable.yaml": FIXABLE });
+  expect((await flowctl(["validate", "fixable.yaml"], { cwd })).status).toBe(1);
+  const fixed = await flowctl(["validate", "fixable.yaml", "--fix"], { cwd });
+  expect(fixed).toEqual({ status: 0, stdout: "no problems in 1 file\n", stderr: "flowctl: wrote 1 fix\n" });
+  expect(readFileSync(join(cwd, "fixable.yaml"), "utf8")).toBe(GOOD);
+});
+
+test("an unset secret is a warning with exit 0", async () => {
+  const input = `flowctl: v1
+flow: key
+agents: { a: { model: openai/gpt-4o-mini, instructions: Hello, input: string, output: string } }
+on: { manual: {} }
+input: string
+steps: [ { agent: a } ]
+`;
+  const { status, stdout } = await flowctl(["validate", "-", "--format", "json"], { input, env: { OPENAI_API_KEY: "" } });
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toEqual([expect.objectContaining({ code: "FC6001", severity: "warning" })]);
+});
+
+test("a file that cannot be read is exit 3 with the system's reason", async () => {
+  const cwd = folderWith({ "flowctl.yaml/keep": "" });
+  const { status, stderr } = await flowctl(["validate", "-"], { cwd, input: GOOD });
+  expect(status).toBe(3);
+  expect(stderr).toMatch(/^flowctl: EISDIR/);
+});
