@@ -4,6 +4,8 @@ export type TypeText =
   | { readonly kind: "enum"; readonly values: readonly string[]; readonly optional: boolean }
   | { readonly kind: "bad"; readonly message: string; readonly hint?: string; readonly fix?: string };
 
+/** What walks a type recurses: a text of thousands of `[]` would end the stack. */
+const MAX_LISTS = 32;
 const NAME = /^[\p{L}_][\p{L}\p{N}_.-]*$/u;
 
 export const BUILTINS: ReadonlySet<string> = new Set(["string", "number", "integer", "boolean"]);
@@ -22,7 +24,9 @@ export function parseTypeText(source: string): TypeText {
   if (body.includes("|")) return parseEnum(text, body, optional);
   const lists = /(?:\s*\[\s*\])*$/.exec(body)?.[0] ?? "";
   const name = body.slice(0, body.length - lists.length).trimEnd();
-  if (NAME.test(name)) return { kind: "name", name, lists: lists.split("[").length - 1, optional };
+  const depth = lists.split("[").length - 1;
+  if (depth > MAX_LISTS) return { kind: "bad", message: `lists are nested ${depth} deep here, and ${MAX_LISTS} levels are allowed` };
+  if (NAME.test(name)) return { kind: "name", name, lists: depth, optional };
   return foreignForm(text);
 }
 
