@@ -36,7 +36,7 @@ on: { manual: {} }
 input: { fields: { id: string } }
 steps: [ { id: s, tool: t, with: { id: "\${input.id}" }${step} } ]
 `;
-const ledger = async (): Promise<{ applied: Record<string, { count: number; calls: number }> }> => (await fetch(`${service.url}/ledger`)).json();
+const ledger = async (): Promise<{ applied: Record<string, { count: number; calls: number }> }> => JSON.parse(await (await fetch(`${service.url}/ledger`)).text());
 
 describe("an HTTP tool", () => {
   test.each([

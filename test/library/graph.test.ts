@@ -78,9 +78,9 @@ describe("a compiled flow as a graph of LangGraph", () => {
 
   it("nests as a node of a hand-written graph, as often as that graph comes by", async () => {
     const { graph } = await compiled(KINDS["switch, and what stands behind it"] ?? "");
-    const Outer = Annotation.Root({ input: Annotation<Json>(), output: Annotation<Json | null>(), rounds: Annotation<number>() });
+    const Outer = Annotation.Root({ input: Annotation<Json>(), output: Annotation<Json | null>(), rounds: Annotation<number>({ reducer: (_before, after) => after, default: () => 0 }) });
     const outer = new StateGraph(Outer)
-      .addNode("before", ({ rounds = 0 }) => ({ rounds: rounds + 1, input: ORDER }))
+      .addNode("before", ({ rounds }) => ({ rounds: rounds + 1, input: ORDER }))
       .addNode("flow", graph.compile())
       .addEdge(START, "before")
       .addEdge("before", "flow")
