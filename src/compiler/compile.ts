@@ -74,8 +74,11 @@ function compileDocument(document: LoadedDocument, loaded: Loaded, outside: Outs
 const concerns = ({ severity, span }: Diagnostic, { file }: LoadedDocument): boolean =>
   severity === "error" && (span.file !== file.path || (span.start >= file.span.start && span.end <= file.span.end));
 
+/** Text is limited in depth where it is read; chains of names (types, libraries) are followed as far as the stack goes. */
 const internal = (error: unknown, file: string): Diagnostic =>
-  report("FC9000", { file, start: 0, end: 0 }, `flowctl failed on this file: ${error instanceof Error ? error.message : String(error)}`, { hint: "this is a bug in flowctl: please report it with the file" });
+  error instanceof RangeError && error.message.includes("call stack") ?
+    report("FC1002", { file, start: 0, end: 0 }, "Types or libraries of this file lead too far from one to the next", { hint: "a chain of some hundred is the most: write some of them in place" })
+  : report("FC9000", { file, start: 0, end: 0 }, `flowctl failed on this file: ${error instanceof Error ? error.message : String(error)}`, { hint: "this is a bug in flowctl: please report it with the file" });
 
 /** Each problem once; a secret that a rule has found is not found again in the text around it. */
 function inOrder(diagnostics: readonly Diagnostic[], files: readonly string[]): readonly Diagnostic[] {
