@@ -19,7 +19,7 @@ describe("timeouts", () => {
     expect(aborted).toBe(1);
   });
 
-  test("a write whose outcome a timeout hid opens an incident before any catch (SEMANTICS §5)", async () => {
+  test("a write whose outcome a timeout hid opens an incident before any catch", async () => {
     const running = start(flow(`- { id: a, tool: w, with: { n: 1 }, timeout: 5s, ${late} }`, "value: \"${steps.a}\""), { tools: { w: hangs } });
     await running.clock.advance(10_000);
     expect(running.waits).toMatchObject([{ kind: "incident", path: "a" }]);

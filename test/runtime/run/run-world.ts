@@ -55,7 +55,7 @@ export const RUN = "aarun";
 export const TOOLS = `
 tools:
   r: { module: ./tools.ts#r, input: { fields: { n: number } }, output: { fields: { n: number } }, effect: read }
-  k: { module: ./tools.ts#k, input: { fields: { n: number } }, output: { fields: { n: number } }, effect: write, idempotency: key }
+  k: { module: ./tools.ts#k, input: { fields: { n: number } }, output: { fields: { n: number } }, effect: write, idempotency: key, errors: { nope: {} } }
   w: { module: ./tools.ts#w, input: { fields: { n: number } }, output: { fields: { n: number } }, effect: write }
 `;
 
