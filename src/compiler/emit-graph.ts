@@ -25,7 +25,7 @@ const State = Annotation.Root(channels);
 
 /**
  * The plan as a genuine, uncompiled LangGraph graph: input `{ input }`, output `{ output, status, emitted }`.
- * LangGraph routes; `execute` acts (DESIGN §2). Compile it, draw it, stream it, nest it.
+ * LangGraph routes; `execute` acts. Compile it, draw it, stream it, nest it.
  */
 export function emitGraph(plan: FlowPlan, layout: GraphLayout, execute: NodeExecutor): ReturnType<typeof bareGraph> {
   stopTracing();

@@ -4,7 +4,7 @@ import type { FlowPlan, GraphLayout } from "../core/plan/flow-plan.js";
 
 /**
  * Runs a layout from its input, any number of times. One node is called without the Pregel loop, and LangGraph
- * is then never loaded (DESIGN §2, "Why fuse"); more nodes are compiled once and invoked.
+ * is then never loaded; more nodes are compiled once and invoked.
  */
 export function runGraph(plan: FlowPlan, layout: GraphLayout): GraphRunner {
   const only = layout.nodes.length === 1 ? layout.nodes[0] : undefined;

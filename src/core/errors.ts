@@ -1,6 +1,6 @@
 import type { Json } from "./json.js";
 
-/** Codes that the language itself raises (LANGUAGE §6). Tools' `errors` and `fail` add their own names. */
+/** Codes that the language itself raises. Tools' `errors` and `fail` add their own names. */
 export const BUILTIN_ERROR_CODES = [
   "timeout", "unavailable", "rate_limit", "invalid_input", "invalid_output", "refused", "denied", "limit",
   "budget", "exhausted", "join", "expr", "conflict", "compensated", "unknown",

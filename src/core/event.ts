@@ -13,7 +13,7 @@ export interface Empty {
   readonly [key: string]: never;
 }
 
-/** SEMANTICS §3. The one stream that journal, logs, terminal UI and reports are folds of. */
+/** The one stream that journal, logs, terminal UI and reports are folds of. */
 export interface EventMap {
   "run.admitted": { readonly flow: string; readonly hash: string; readonly input: Json; readonly source: MessageSource | null; readonly lane?: string; /** The message, where the input is not the message itself. */ readonly message?: Json; /** Of a redriven message: the run whose id makes the idempotency keys (I17), and how often it was redriven. */ readonly redrive?: { readonly of: RunId; readonly count: number } };
   "run.started": { readonly now: number };

@@ -28,7 +28,7 @@ export interface GraphState {
 /** What a node adds: `steps` and `emitted` are merged, the rest is replaced. */
 export type GraphUpdate = Partial<GraphState>;
 
-/** Runs one node of the plan's graph: the compiler draws the graph, the runtime acts (DESIGN §2). */
+/** Runs one node of the plan's graph: the compiler draws the graph, the runtime acts. */
 export type NodeExecutor = (node: GraphNode, state: GraphState, signal: AbortSignal | undefined) => Promise<GraphUpdate>;
 
 /** Runs a whole graph from its input, by LangGraph's loop or by calling its only node. */

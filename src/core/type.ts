@@ -1,6 +1,6 @@
 /**
  * Structural types: what JSON Schemas, expressions and steps are checked with.
- * A schema's value rules (`pattern`, `minimum`, `format`) are not here: they are checked at run time (LANGUAGE §2).
+ * A schema's value rules (`pattern`, `minimum`, `format`) are not here: they are checked at run time.
  */
 export type Type =
   | { readonly kind: "any"; /** fields may be read without a schema (flowctl.events data) */ readonly dynamic?: true }

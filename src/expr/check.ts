@@ -23,7 +23,7 @@ export interface CheckedExpr {
   readonly reads: readonly ReadRange[];
 }
 
-/** The type of an expression in a scope, with everything that is wrong in it (LANGUAGE §3). */
+/** The type of an expression in a scope, with everything that is wrong in it. */
 export function checkExpr(expr: Expr, scope: Scope): CheckedExpr {
   const problems: TextProblem[] = [];
   const reads: ReadRange[] = [];

@@ -46,5 +46,5 @@ export function parseCel(text: string): Parsed {
 const failed = (problem: TextProblem): Parsed => ({ ok: false, problem });
 
 let environment: Environment | undefined;
-// Only its parser is used: types and values are ours (LANGUAGE §3).
+// Only its parser is used: types and values are ours.
 const parser = (): Environment => (environment ??= new Environment({ enableOptionalTypes: true, limits: LIMITS }));

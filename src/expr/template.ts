@@ -13,7 +13,7 @@ export interface CheckedTemplate {
   readonly reads: readonly ReadRange[];
 }
 
-/** A text that may hold `${…}` (LANGUAGE §3): in `with`, `value`, `init`, messages and everywhere but bare CEL keys. */
+/** A text that may hold `${…}`: in `with`, `value`, `init`, messages and everywhere but bare CEL keys. */
 export function checkTemplate(text: string, scope: Scope): CheckedTemplate {
   const { pieces, problem } = cutHoles(text);
   const found = findings();

@@ -7,7 +7,7 @@ import { didYouMean, fail, type Lowering } from "./lowering.js";
 import { BUILTINS, FOREIGN, parseTypeText } from "./type-text.js";
 
 /**
- * A type as it stands in a flow file (LANGUAGE §2): a name, `T[]`, a built-in, `{ fields: … }` or an inline JSON Schema.
+ * A type as it stands in a flow file: a name, `T[]`, a built-in, `{ fields: … }` or an inline JSON Schema.
  * `scope` is unique in the compilation and stable (a declared type's id, else a path such as `topics.orders.message`):
  * the ids of the schema's own `$defs` begin with it. What has a problem lowers to "any JSON", so that followers stay silent.
  */

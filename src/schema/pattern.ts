@@ -7,7 +7,7 @@ export interface Pattern {
 const known = new Map<string, Pattern | { readonly problem: string }>();
 
 /**
- * A user's pattern on RE2: linear time whatever the text (LANGUAGE §3). `problem` is a clause for a message.
+ * A user's pattern on RE2: linear time whatever the text. `problem` is a clause for a message.
  * Patterns match anywhere in the text, as JSON Schema says.
  */
 export function compilePattern(source: string): Pattern | { readonly problem: string } {

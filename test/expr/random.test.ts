@@ -81,7 +81,7 @@ const environment = fc.record({ input: order, found: fc.option(record({ id: word
   return env;
 });
 
-/** What only data can show (LANGUAGE §3). */
+/** What only data can show. */
 const DATA_ONLY = /there is no element|of an empty list|is no number|which cannot be data|outside the years|out of range|an empty optional has no value|is no pattern/;
 
 const show = (value: unknown): string => JSON.stringify(value, (_, part: unknown) => (typeof part === "number" && !Number.isFinite(part) ? String(part) : part));

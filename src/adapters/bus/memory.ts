@@ -4,7 +4,7 @@ import { createGroup, type Group } from "./memory/group.js";
 import { createSubscription } from "./memory/subscription.js";
 import { appendMessage, createTopic, trim, type Topic } from "./memory/topic.js";
 
-/** Larger messages are refused, as brokers do (SEMANTICS I39). */
+/** Larger messages are refused, as brokers do (I39). */
 const MAX_BYTES = 8 * 1024 * 1024;
 
 /** Topics, groups and offsets of one process. The reference for what the brokers' adapters must do. */

@@ -29,7 +29,7 @@ export function entrances(plans: readonly FlowPlan[]): readonly Entrance[] {
   return [...found.values()];
 }
 
-/** The entrance that a feed names, else the one that fits (DESIGN §5). */
+/** The entrance that a feed names, else the one that fits. */
 export function chooseTarget(feed: Feed, places: readonly Entrance[]): Target {
   const named = places.find(({ name }) => name === feed.name);
   if (named !== undefined) return named;

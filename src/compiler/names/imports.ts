@@ -10,7 +10,7 @@ interface Import {
   readonly diagnostics: Diagnostic[];
 }
 
-/** What a document sees after its `use`: lists merge, maps prefix (LANGUAGE §1). */
+/** What a document sees after its `use`: lists merge, maps prefix. */
 export function importNames(file: FlowFile, sources: Sources): { readonly names: Namespace; readonly diagnostics: readonly Diagnostic[] } {
   const work: Import = { sources, diagnostics: [] };
   const names = spaceOf([file], false, "", work, [file.path]);

@@ -2,7 +2,7 @@ import type { FlowPlan, ToolPlan } from "../../core/plan/flow-plan.js";
 import type { BlockPlan, CatchPlan, StepPlan } from "../../core/plan/step.js";
 
 /**
- * P: publishes without a journal, for running it again gives the same (SEMANTICS §1). Everything else is J:
+ * P: publishes without a journal, for running it again gives the same. Everything else is J:
  * a read tool already, because reading again may change the emits; a join that takes the first, because it is a race.
  */
 export function flowClass(body: BlockPlan, tools: FlowPlan["tools"]): FlowPlan["class"] {

@@ -7,7 +7,7 @@ export const expandedLayout = (body: BlockPlan): GraphLayout => layout(body, fal
 
 /**
  * What a reader thinks of as one is one node: an agent, a person, a composite with effects. Tools and pure steps
- * between them fuse whatever their effects (DESIGN §2), so a pure flow is one node. Paths do not change (I6).
+ * between them fuse whatever their effects, so a pure flow is one node. Paths do not change (I6).
  */
 export const fusedLayout = (body: BlockPlan): GraphLayout => layout(body, true);
 

@@ -9,7 +9,7 @@ type Composite = StepPlan & { readonly kind: "parallel" | "map" };
 
 /**
  * I23: a write that a sibling's failure or win can cut off stays applied while the run goes on as if it had not been.
- * Undo of cancelled branches is not built yet, so a `compensate` does not help (LANGUAGE §5, Cancel).
+ * Undo of cancelled branches is not built yet, so a `compensate` does not help.
  * One error a composite: one change of its join or its rest is the cure.
  */
 export function cancelledWrite(flow: CheckedFlow): readonly Diagnostic[] {

@@ -4,7 +4,7 @@ import { stepsIn } from "../plan/blocks.js";
 import type { CheckedFlow } from "../types/checked.js";
 import { isWrite } from "./write-effects.js";
 
-/** A step's own `key` drops run and path from the idempotency key: a constant makes all runs one write (SEMANTICS §5). */
+/** A step's own `key` drops run and path from the idempotency key: a constant makes all runs one write. */
 export function constantKey(flow: CheckedFlow): readonly Diagnostic[] {
   return [...stepsIn(flow.draft.body)].flatMap((step) => {
     const info = flow.steps.get(step);

@@ -7,7 +7,7 @@ import type { CheckedFlow, Read } from "../types/checked.js";
 import { isWrite, targets, writeTools } from "./write-effects.js";
 
 /**
- * What comes from a model is untrusted (LANGUAGE §10). A write whose input depends on it needs an agent whose output is
+ * What comes from a model is untrusted. A write whose input depends on it needs an agent whose output is
  * checked by a schema and a guard, a person's answer that decides whether the write runs, or `trust: model` on the step.
  */
 export function taint(flow: CheckedFlow): readonly Diagnostic[] {

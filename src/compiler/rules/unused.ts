@@ -10,7 +10,7 @@ const NOUN: Readonly<Record<Exclude<Declaration["section"], "topics">, string>> 
   policies: "policy",
 };
 
-/** What this very document declares and nothing in it uses. A library's own names are for others (LANGUAGE §1). */
+/** What this very document declares and nothing in it uses. A library's own names are for others. */
 export function unused(flow: CheckedFlow): readonly Diagnostic[] {
   return flow.declarations
     .filter(({ own, used }) => own && !used)

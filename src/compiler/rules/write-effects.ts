@@ -3,7 +3,7 @@ import type { StepPlan, Target } from "../../core/plan/step.js";
 
 type Parts = Pick<FlowPlan, "agents" | "tools">;
 
-/** Names of the write tools that a step itself uses, not those of steps below it. An `emit` is no write (LANGUAGE §5). */
+/** Names of the write tools that a step itself uses, not those of steps below it. An `emit` is no write. */
 export function writeTools(step: StepPlan, { agents, tools }: Parts): readonly string[] {
   if (step.kind === "tool") return isWrite(tools[step.tool]) ? [step.tool] : [];
   if (step.kind !== "agent") return [];

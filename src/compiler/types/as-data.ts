@@ -1,7 +1,7 @@
 import { resolve, STRING, type Type } from "../../core/type.js";
 import { joinAll } from "../../core/typing/join.js";
 
-/** What an expression's value is once it stands in data: timestamps and durations become text (LANGUAGE §3). */
+/** What an expression's value is once it stands in data: timestamps and durations become text. */
 export function asData(type: Type): Type {
   const at = resolve(type);
   switch (at.kind) {

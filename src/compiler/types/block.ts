@@ -14,7 +14,7 @@ import { SILENT, type CheckedBlock, type CheckedStep, type Yield } from "./outco
 import { allRaises, raisesOf, STEP_RAISES, type Raises } from "./raises.js";
 import { checkStep } from "./step.js";
 
-/** One block, one value, one visibility rule (LANGUAGE §4). */
+/** One block, one value, one visibility rule. */
 export function checkBlock(cx: FlowCheck, node: BlockNode, at: BlockPlace): CheckedBlock {
   const { lexical } = cx;
   const reads: Read[] = [];

@@ -6,7 +6,7 @@ const ERROR: JsonObject = {
   properties: { code: { type: "string" }, message: { type: "string" }, step: { type: "string" }, attempts: { type: "integer" }, data: {} },
 };
 
-/** Types that need no declaration (LANGUAGE §8). A type of one's own with that name comes first. */
+/** Types that need no declaration. A type of one's own with that name comes first. */
 export const BUILTIN_TYPES: ReadonlyMap<string, JsonObject> = new Map([
   [
     "DeadLetter",

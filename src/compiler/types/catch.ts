@@ -13,7 +13,7 @@ export interface CheckedCatch extends Omit<Outcome, "type" | "nothing"> {
   readonly join: (given: Yield, ended: boolean) => Yield;
 }
 
-/** The clauses of a step or a block (LANGUAGE §6). `raises` is what they guard. */
+/** The clauses of a step or a block. `raises` is what they guard. */
 export function checkCatch(cx: FlowCheck, clauses: readonly CatchNode[], raises: Raises, at: BlockPlace, vars: Readonly<Record<string, Type>> = {}): CheckedCatch {
   let open = raises;
   const checked = clauses.map(({ on, block }) => {
@@ -56,7 +56,7 @@ const didYouMeanCode = (code: string, known: readonly string[]): { readonly hint
   return near === null ? {} : { hint: `did you mean \`${near}\`?` };
 };
 
-/** `error` in a catch: its `data` is typed where one code is listed (LANGUAGE §6). */
+/** `error` in a catch: its `data` is typed where one code is listed. */
 function errorType(codes: readonly string[] | "any", raises: Raises): Type {
   const [only] = codes;
   const one = codes !== "any" && codes.length === 1 && only !== undefined ? only : null;

@@ -25,7 +25,7 @@ export type Parts =
   | { readonly kind: "list"; readonly items: readonly TypedData[] }
   | { readonly kind: "object"; readonly fields: ReadonlyMap<string, { readonly key: ScalarNode; readonly value: TypedData }> };
 
-/** Data as it is written: each scalar is a literal, one hole, or text with holes (LANGUAGE §3). */
+/** Data as it is written: each scalar is a literal, one hole, or text with holes. */
 export function typeData(place: Place, node: DataNode): TypedData {
   if (node.kind === "list") return listData(place, node);
   if (node.kind === "map") return objectData(place, node);

@@ -4,7 +4,7 @@ import type { Type } from "../../core/type.js";
 /** Error codes that can be raised, each with the type of its `data` where it has one. */
 export type Raises = ReadonlyMap<string, Type | null>;
 
-/** LANGUAGE §6: every step can run into its time limit, and its expressions can fail. */
+/** Every step can run into its time limit, and its expressions can fail. */
 export const STEP_RAISES: Raises = raisesOf("timeout", "expr");
 export const CALL_RAISES: Raises = raisesOf("unavailable", "rate_limit", "invalid_output", "unknown");
 

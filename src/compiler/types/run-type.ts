@@ -1,6 +1,6 @@
 import { INTEGER, objectOf, STRING, TIMESTAMP, type Type } from "../../core/type.js";
 
-/** `run` (LANGUAGE §3). */
+/** The type of `run` in expressions. */
 export const RUN: Type = objectOf({ id: STRING, flow: STRING, version: STRING, started: TIMESTAMP, now: TIMESTAMP, depth: INTEGER });
 
 /** `meta` of a message. */

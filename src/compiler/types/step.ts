@@ -53,7 +53,7 @@ export function checkStep(cx: FlowCheck, node: StepNode, before: CheckedStep | n
   const writes = kind.writes || (caught?.writes ?? false);
   cx.shared.steps.set(plan, { node, path, output: given.type, raises: new Set(kind.raises.keys()), reads, writes });
 
-  // Behind a `fail` or `return` that was not taken, its `when` did not hold (LANGUAGE §4).
+  // Behind a `fail` or `return` that was not taken, its `when` did not hold.
   if (diverges && when !== undefined) lexical.assume(when.whenFalse);
   if (!cx.ids.ambiguous.has(id)) {
     lexical.addStep(

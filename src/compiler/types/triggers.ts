@@ -16,7 +16,7 @@ import { shapeOf } from "./shape-of.js";
 const CONCURRENCY = 64;
 
 /**
- * The type of a flow's input: `input:`, else the message of its one trigger (LANGUAGE §8). Null after a problem.
+ * The type of a flow's input: `input:`, else the message of its one trigger. Null after a problem.
  */
 export function inputOf(cx: FlowCheck, head: FlowHead): Expected | null {
   const what = `the input of the flow \`${head.id.value}\``;

@@ -18,7 +18,7 @@ export interface FlowPlan {
   readonly id: string;
   readonly release: string;
   readonly summary?: string;
-  /** P: pure, publishes without a journal. J: journaled. SEMANTICS §1. */
+  /** P: pure, publishes without a journal. J: journaled (docs/design/invariants.md). */
   readonly class: "P" | "J";
   readonly input: SchemaId;
   readonly output?: SchemaId;
@@ -158,7 +158,7 @@ export interface RetryPlan {
   readonly initial: Millis;
   readonly cap: Millis;
   readonly jitter: "none" | "full";
-  /** Absent: the default for the step's effect (LANGUAGE §6). */
+  /** Absent: the default for the step's effect. */
   readonly on?: readonly string[];
 }
 

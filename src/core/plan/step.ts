@@ -2,7 +2,7 @@ import type { Data, Expr, Prompt } from "../expression.js";
 import type { Millis, SchemaId } from "./flow-plan.js";
 
 /**
- * A list of steps with a value (LANGUAGE §4). Its value is `value`, else the last step's output.
+ * A list of steps with a value. Its value is `value`, else the last step's output.
  * `when` is set for a branch or a block that may be left out.
  */
 export interface BlockPlan {
@@ -27,7 +27,7 @@ interface StepCommon {
   readonly policy?: string;
   readonly timeout?: Millis;
   readonly catch?: readonly CatchPlan[];
-  /** Whether everything at and below this step is pure (SEMANTICS §1, class P). */
+  /** Whether everything at and below this step is pure (class P). */
   readonly pure: boolean;
 }
 

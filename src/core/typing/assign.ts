@@ -9,8 +9,8 @@ export interface Mismatch {
 }
 
 /**
- * Whether every value of `from` may stand where `to` is asked for (LANGUAGE §2); null when it may.
- * Timestamps and durations become text where they enter data (LANGUAGE §3), so they fit a string.
+ * Whether every value of `from` may stand where `to` is asked for; null when it may.
+ * Timestamps and durations become text where they enter data, so they fit a string.
  */
 export function assignable(from: Type, to: Type): Mismatch | null {
   return fit(from, to, { data: true, open: [] });
@@ -103,7 +103,7 @@ function fitObject(from: ObjectType, to: ObjectType, context: Context): Mismatch
     const own = from.fields.get(name);
     if (own === undefined) {
       if (wanted.required) return missing(from, to, name);
-      // What an open object holds beside its fields is not known; it is checked where the value enters (LANGUAGE §2).
+      // What an open object holds beside its fields is not known; it is checked where the value enters.
       if (typeof from.rest !== "string") {
         const mismatch = fit(from.rest, wanted.type, inside);
         if (mismatch !== null) return under(name, mismatch);

@@ -75,7 +75,7 @@ const replaceFirst = (whole: string, from: string, to: string, times: number): s
   return times < 0 || parts.length - 1 <= times ? parts.join(to) : `${parts.slice(0, times + 1).join(to)}${from}${parts.slice(times + 1).join(from)}`;
 };
 
-/** Every function and method of the language by name (LANGUAGE §3); `math.*` by its full name. */
+/** Every function and method of the language by name; `math.*` by its full name. */
 export const FUNCTIONS: ReadonlyMap<string, Apply> = new Map(Object.entries<Apply>({
   size: (x) => (typeof x === "string" ? Array.from(x).length : Array.isArray(x) ? x.length : typeof x === "object" && x !== null ? Object.keys(x).length : list(x).length),
   contains: (x, part) => text(x).includes(text(part)),

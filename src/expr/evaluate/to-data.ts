@@ -4,7 +4,7 @@ import { Duration, Timestamp } from "./time.js";
 
 /**
  * A value on its way into data (a `with`, a `value`, a message): timestamps and durations become text,
- * NaN and ±Infinity are errors (LANGUAGE §3). What is data already is given as it is, not copied: data is read-only.
+ * NaN and ±Infinity are errors. What is data already is given as it is, not copied: data is read-only.
  * `what` is the expression's text.
  */
 export function toData(value: unknown, what: string): Json {

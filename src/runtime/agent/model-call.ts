@@ -15,7 +15,7 @@ import { modelAttempt, type ModelCall } from "./model-attempt.js";
 import { requestText } from "./request-text.js";
 import { worstCase } from "./spending.js";
 
-/** LANGUAGE §6: what holds for model calls without a policy. */
+/** What holds for model calls without a policy. */
 const USUAL_RETRY: RetryPlan = { max: 3, backoff: "exponential", initial: 200, cap: 30_000, jitter: "full" };
 
 /** The agent's next model call, `~m`: from the record where it has ended, else sent until it answers or its policy gives up (I34). */

@@ -7,7 +7,7 @@ import { agentEnv, guardInput, judge } from "./judge.js";
 import { callModel } from "./model-call.js";
 import { runToolCalls } from "./tool-calls.js";
 
-/** A reactive agent (LANGUAGE §9): one model in a bounded loop of tools and repairs, until an answer is its output. */
+/** A reactive agent: one model in a bounded loop of tools and repairs, until an answer is its output. */
 export function runAgent(run: AgentRun): Promise<Json> {
   return withDeadline(run.frame, run.path, run.agent.plan.limits.timeout, (frame) => converse({ ...run, frame }), "agent");
 }

@@ -11,7 +11,7 @@ interface Envelope<T extends EventType> {
   readonly data: EventMap[T];
 }
 
-/** The envelope (SEMANTICS §3). */
+/** An event in its envelope, as journal and observers get it. */
 export function makeEvent<T extends EventType>(type: T, run: RunId, seq: number, at: number, path: Path | null, durable: boolean, data: EventMap[T]): RunEvent {
   const event: Envelope<T> = { type, run, seq, at, data };
   if (path !== null) event.path = path;

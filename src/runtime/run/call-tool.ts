@@ -14,7 +14,7 @@ import { tryTool } from "./try-tool.js";
 
 /**
  * The one way to an effect: what the journal holds of this path is returned; else intent, act, result (I3, I4, I7).
- * A write whose outcome is hidden is settled before the error goes on to any `catch` (I20, SEMANTICS §5).
+ * A write whose outcome is hidden is settled before the error goes on to any `catch` (I20).
  */
 export async function callTool(frame: Frame, path: Path, request: ToolRequest): Promise<Output> {
   const { run } = frame;

@@ -16,7 +16,7 @@ import { isControl, Raised, Returned, raisedFrom } from "./raised.js";
 import type { Compute, Output, ReadyStep } from "./ready.js";
 import { Cancelled, cancelScope, openScope } from "./scope.js";
 
-/** Makes one run ready to be driven by its graph, node by node (DESIGN §2: LangGraph routes, the journal decides). */
+/** Makes one run ready to be driven by its graph, node by node: LangGraph routes, the journal decides (docs/design/architecture.md). */
 export function startRun(ctx: RunContext): RunHandle {
   const run = makeRun(ctx);
   const top = flowFrame(run, ctx.input, "", run.flow, false);

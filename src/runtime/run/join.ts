@@ -49,7 +49,7 @@ export interface Race {
 /** I8: how a join was decided, as the journal holds it. */
 type Decision = { readonly won: readonly number[] } | { readonly failed: number } | { readonly returned: number };
 
-/** Runs branches side by side until the join's goal is reached or impossible (LANGUAGE §5). */
+/** Runs branches side by side until the join's goal is reached or impossible. */
 export async function race(of: Race): Promise<Joined> {
   const { frame, path, count, goal } = of;
   const { run } = frame;

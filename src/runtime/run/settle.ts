@@ -14,7 +14,7 @@ export type Settled = { readonly is: "applied"; readonly output: Json } | { read
 /** How the verifying read is called: `callTool`, given by it. */
 export type Ask = (frame: Frame, path: Path, request: ToolRequest) => Promise<Output>;
 
-/** I20, and before any `catch` (SEMANTICS §5): nothing cancels it, for it is what a cancellation waits for. */
+/** I20, and before any `catch`: nothing cancels it, for it is what a cancellation waits for. */
 export async function settle(outer: Frame, path: Path, request: ToolRequest, mode: "verify" | "fail", number: number, ask: Ask): Promise<Settled> {
   const frame: Frame = { ...outer, scope: openScope(null) };
   const { tool } = request;

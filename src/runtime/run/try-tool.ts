@@ -99,7 +99,7 @@ function isRepeatable({ call, firstAt }: Efforts): boolean {
   return window === undefined || firstAt === null || call.frame.run.ctx.ports.clock.now() - firstAt < window;
 }
 
-/** `retry` needs idempotency; outside a saga it ends with the policy's last attempt (LANGUAGE §6). */
+/** `retry` needs idempotency; outside a saga it ends with the policy's last attempt. */
 function modeOf(efforts: Efforts): "retry" | "verify" | "fail" {
   const asked = efforts.call.request.onUnknown;
   if (asked === null || asked === "retry") return isRepeatable(efforts) ? "retry" : "fail";

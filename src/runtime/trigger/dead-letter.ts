@@ -9,7 +9,7 @@ import { byMessage, runIdOf } from "./identity.js";
 import { redrivesOf, sourceOf } from "./candidate.js";
 import type { Poison } from "./poison.js";
 
-/** LANGUAGE §8. Its id is made of the message's, so that a repetition is seen as one. */
+/** Its id is made of the message's, so that a repetition is seen as one. */
 export interface DeadLetter {
   readonly id: string;
   readonly key: string | null;

@@ -10,7 +10,7 @@ import { compileScreen } from "./screen.js";
 import type { Slots } from "./slots.js";
 import { createBinder, type TopicTrigger } from "./variables.js";
 
-/** Class J: admit durably, acknowledge, run (SEMANTICS §1). */
+/** Class J: admit durably, acknowledge, run. */
 export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots: Slots, world: World, stopped: () => boolean): HandleBatch {
   const { plan } = flow;
   const { counters } = world.stats;

@@ -1,6 +1,6 @@
 import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
 
-/** The codes that a flow raises by its own `fail` steps: a run that ends with one of them is an answer, no accident (LANGUAGE §8). */
+/** The codes that a flow raises by its own `fail` steps: a run that ends with one of them is an answer, no accident. */
 export function ownCodes(body: BlockPlan): ReadonlySet<string> {
   const codes = new Set<string>();
   const ofBlock = (block: BlockPlan): void => {

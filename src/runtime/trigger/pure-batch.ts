@@ -20,7 +20,7 @@ const FIRST_DELAY_MS = 100;
 /** Runs of graphs with several nodes that begin in one turn of the loop. */
 const PER_TURN = 4;
 
-/** Class P: run, publish all, commit the dedupe keys, acknowledge (SEMANTICS §1). */
+/** Class P: run, publish all, commit the dedupe keys, acknowledge. */
 export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: World, stopped: () => boolean): HandleBatch {
   const { plan } = flow;
   const { clock, store } = world.ports;
@@ -74,7 +74,7 @@ export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: Worl
     for (const delivery of again) await subscription.giveBack([delivery], FIRST_DELAY_MS * 2 ** (delivery.attempt - 1));
   };
 
-  /** A redriven message passes (LANGUAGE §8). Of equal keys in one batch the first runs. */
+  /** A redriven message passes. Of equal keys in one batch the first runs. */
   async function withoutDuplicates(passed: readonly Screened[]): Promise<readonly Screened[]> {
     const seen = await store.seen(scope, passed.flatMap(({ dedupeKey }) => dedupeKey ?? []), clock.now());
     const mine = new Set<string>();

@@ -8,7 +8,7 @@ const finish = (steps: readonly StepPlan[]) => finishPlan({ draft: draft(steps) 
 const fused = (steps: readonly StepPlan[]) => finish(steps).graph.fused.nodes.map(({ id }) => id);
 const expanded = (steps: readonly StepPlan[]) => finish(steps).graph.expanded.nodes.map(({ id }) => id);
 
-describe("class (SEMANTICS §1)", () => {
+describe("class", () => {
   it.each<[string, readonly StepPlan[], "P" | "J"]>([
     ["nothing but set and emit", [set("a"), emit("b")], "P"],
     ["a tool of kind expr", [tool("a", "compute")], "P"],

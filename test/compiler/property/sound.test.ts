@@ -5,7 +5,7 @@ import type { Json } from "../../../src/core/json.js";
 import { world } from "../../support/runtime.js";
 import { randomType, type RandomSchema } from "../../support/random-schema.js";
 
-/** What data alone can break, and no schema can say before: LANGUAGE §3. */
+/** What data alone can break, and no schema can say before. */
 const OF_DATA = /is (NaN|-?Infinity), which cannot be data|there is no element \d+|of an empty list|is no number, so/;
 
 /** Expressions that read a value of a schema, most of them right, some not: the compiler tells. */

@@ -59,7 +59,7 @@ describe("expressions of a trigger", () => {
 });
 
 describe("the plan's triggers", () => {
-  it("are manual when nothing is written, and have the defaults of LANGUAGE §8", () => {
+  it("are manual when nothing is written, and have the documented defaults", () => {
     const [manual] = checkText("flowctl: v1\nflow: sample\ninput: string\nsteps: [ { set: 1 } ]\n").flows;
     expect(manual?.draft.triggers).toMatchObject([{ kind: "manual", with: { data: "hole" } }]);
     const [topic] = checkText(flow("on: orders\nsteps: [ { set: 1 } ]")).flows;

@@ -2,7 +2,7 @@ import type { Outgoing } from "../../../core/ports/bus.js";
 import type { Group } from "./group.js";
 
 const PARTITIONS = 8;
-/** LANGUAGE §8: kept for 7 days and until every group has read it. */
+/** Kept for 7 days and until every group has read it. */
 const RETENTION_MS = 7 * 24 * 3_600_000;
 
 export interface Topic {

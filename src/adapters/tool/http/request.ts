@@ -13,7 +13,7 @@ export interface HttpRequest {
   readonly body: string | null;
 }
 
-/** LANGUAGE §10: input goes into the query for GET, HEAD and DELETE, else it is the JSON body; fields of the url are not sent again. */
+/** Input goes into the query for GET, HEAD and DELETE, else it is the JSON body; fields of the url are not sent again. */
 export function httpRequest(plan: HttpToolPlan, call: ToolCall, urlText: string, ownHeaders: Readonly<Record<string, string>>): HttpRequest {
   const method = plan.method.toUpperCase();
   const url = parsedUrl(urlText);

@@ -16,7 +16,7 @@ interface HttpToolOptions {
   readonly connections: HttpConnections;
 }
 
-/** One HTTP endpoint as a tool (LANGUAGE §10). Retries and timeouts are the runtime's: an aborted call rejects with the signal's reason. */
+/** One HTTP endpoint as a tool. Retries and timeouts are the runtime's: an aborted call rejects with the signal's reason. */
 export function openHttpTool({ plan, url, headers, connections: { dispatcher } }: HttpToolOptions): Tool {
   return {
     async call(call) {

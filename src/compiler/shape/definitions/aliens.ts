@@ -1,4 +1,4 @@
-/** Words that authors bring from other tools (LANGUAGE §13), by where they stand, with the form to write here. None is ever accepted. */
+/** Words that authors bring from other tools, by where they stand, with the form to write here. None is ever accepted. */
 type Hints = Readonly<Record<string, string>>;
 
 const STEP: Hints = {

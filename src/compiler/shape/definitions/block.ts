@@ -9,7 +9,7 @@ import { DURATION } from "../forms/scalars.js";
 import { CEL, DATA } from "../forms/values.js";
 import { stepList, type StepList } from "./step-list.js";
 
-/** Block := [steps] | { do?, value?, catch?, timeout? } (LANGUAGE §4). */
+/** Block := [steps] | { do?, value?, catch?, timeout? }. */
 export type Blocks = ReturnType<typeof blocks>;
 
 interface BlockParts {

@@ -31,7 +31,7 @@ const LONG = choice<Keys, Value, Idempotency>({
   make: (_common, value, _head, node) => (value === undefined ? undefined : { value, span: node.span }),
 });
 
-/** A word, or the header or field with its window (LANGUAGE §10). */
+/** A word, or the header or field with its window. */
 export const IDEMPOTENCY: Form<Idempotency> = either({
   scalar: built(word("none", "header", "key", "native"), ({ value, span }): Idempotency => ({
     value: value === "header" ? { kind: "header", header: "Idempotency-Key" } : { kind: value },

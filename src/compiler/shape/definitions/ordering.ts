@@ -15,7 +15,7 @@ const BY: Form<"key" | CelNode> = {
   read: (node, at) => (node.kind === "scalar" && node.text === "key" ? "key" : CEL.read(node, at)),
 };
 
-/** `key`, or `{ by, release }` (LANGUAGE §8). */
+/** `key`, or `{ by, release }`. */
 export const ORDERING: Form<Ordering> = either({
   scalar: built(word("key"), (): Ordering => ({ by: "key" })),
   map: built(

@@ -16,7 +16,7 @@ import { loopStep, mapStep } from "./steps/repeat.js";
 import { switchStep } from "./steps/switch.js";
 import { TOOL_STEP } from "./steps/tool.js";
 
-/** A step: one of the kinds, with the common keys (LANGUAGE §5). */
+/** A step: one of the kinds, with the common keys. */
 const STEP_FORM: Form<StepNode> = named("step", () => STEP);
 
 export const BLOCKS = blocks(STEP_FORM);

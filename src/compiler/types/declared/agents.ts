@@ -87,7 +87,7 @@ function checkAgent(cx: FlowCheck, chain: Lineage<"agents">): AgentInfo | null {
 
 const guardPlan = (place: Parameters<typeof checkCondition>[0], { check, onFail }: GuardDecl): GuardPlan => ({ check: checkCondition(place, check, "check").expr, onFail });
 
-/** An agent in a flow file without `input` has the flow's input type (LANGUAGE §1). */
+/** An agent in a flow file without `input` has the flow's input type. */
 function inputOf(cx: FlowCheck, chain: Lineage<"agents">): Expected {
   const [declared] = chain;
   const what = `the input of \`${declared.name}\``;

@@ -96,7 +96,7 @@ const optionsOf = (chain: Lineage<"models">): JsonObject =>
 
 const USUAL_KEYS: Readonly<Record<string, string>> = { openai: "OPENAI_API_KEY" };
 
-/** `api_key` defaults to the provider's usual variable (LANGUAGE §1). */
+/** `api_key` defaults to the provider's usual variable. */
 function usualKey(cx: FlowCheck, provider: string): { readonly apiKey?: Connection } {
   const name = Object.hasOwn(USUAL_KEYS, provider) ? USUAL_KEYS[provider] : undefined;
   if (name === undefined) return {};

@@ -41,7 +41,7 @@ export function topicInfo(cx: FlowCheck, declared: Declared<"topics">): TopicInf
   const { key, dlq } = declared.value;
   const message = topicMessage(cx, declared);
   if (dlq !== undefined) find(declared.home, "topics", dlq.value); // used, where it is declared
-  // A message that no one declared has the type of the flow's input (LANGUAGE §1).
+  // A message that no one declared has the type of the flow's input.
   const own = cx.document.file.flow?.on.some((trigger) => trigger.kind === "topic" && trigger.topic.value === declared.name) === true;
   const msg = message?.type ?? (own ? cx.input?.type : undefined) ?? ANY;
   const checked = key === undefined ? undefined : checkMessageKey(placeWith(cx, scopeOf({ msg, meta: META })), key, "key");

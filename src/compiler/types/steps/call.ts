@@ -7,7 +7,7 @@ import { allRaises, STEP_RAISES } from "../raises.js";
 import { checkInput } from "./input.js";
 import type { KindPlace } from "./place.js";
 
-/** Another flow, inlined: one run, one journal, one budget (LANGUAGE §5). */
+/** Another flow, inlined: one run, one journal, one budget. */
 export function checkCall(cx: FlowCheck, node: StepNode & { readonly kind: "call" }, { path, place }: KindPlace): CheckedKind {
   const callee = calleeOf(cx, node.flow, path);
   const data = checkInput(cx, place, node.with, node.flow.span, callee === null ? [] : [callee.input]);

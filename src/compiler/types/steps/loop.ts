@@ -15,7 +15,7 @@ import { checkVariable } from "../variable.js";
 import { checkOver } from "./map.js";
 import type { KindPlace } from "./place.js";
 
-/** A fold: every pass makes the next `state` (LANGUAGE §5). */
+/** A fold: every pass makes the next `state`. */
 export function checkLoop(cx: FlowCheck, node: StepNode & { readonly kind: "loop" }, { path, place }: KindPlace): CheckedKind {
   const { lexical } = cx;
   const id = path.slice(path.lastIndexOf("/") + 1);

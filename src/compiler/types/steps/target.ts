@@ -10,7 +10,7 @@ interface Named {
   readonly name: string;
 }
 
-/** What an `agent` or `emit` goes to: one name, or one of several that an enum picks (LANGUAGE §5). */
+/** What an `agent` or `emit` goes to: one name, or one of several that an enum picks. */
 export function checkTarget<I extends Named>(cx: FlowCheck, place: Place, node: TargetNode, resolve: (name: Located<string>) => I | null): { readonly target: Target; readonly infos: readonly I[]; readonly failed: boolean } {
   if (node.kind === "name") {
     const info = resolve(node.name);

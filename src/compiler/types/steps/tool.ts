@@ -33,7 +33,7 @@ export function checkToolStep(cx: FlowCheck, node: StepNode & { readonly kind: "
       STEP_RAISES,
       CALL_RAISES,
       raisesOf("invalid_input"),
-      // LANGUAGE §10: another 4xx without a typed error; I10: a key of one's own with another input.
+      // Another 4xx without a typed error; I10: a key of one's own with another input.
       tool === null || tool.kind === "http" ? raisesOf("refused") : new Map(),
       node.key === undefined ? new Map() : raisesOf("conflict"),
       tool?.errors ?? new Map(),

@@ -33,7 +33,7 @@ export function makeSwitch(maker: Maker, plan: SwitchPlan): StepBody {
     return { compute, act: null, records: false, take };
   }
   const act = async (frame: Frame, path: Path): Promise<Output> => {
-    // Before its start is recorded, as where a route node finds the case: the journals are the same (DESIGN §2).
+    // Before its start is recorded, as where a route node finds the case: the journals are the same.
     const block = cases[take(frame, path)];
     return composite(frame, path, { kind: plan.kind, effect: "pure" }, async () => (block === undefined ? undefined : actBlock(block, inside(frame, path, block))));
   };

@@ -5,7 +5,7 @@ import { word } from "../../forms/scalars.js";
 import { DATA } from "../../forms/values.js";
 import { target } from "../targets.js";
 
-/** `trust` on a step whose input comes from a model (LANGUAGE §10, taint). */
+/** `trust` on a step whose input comes from a model (taint). */
 export const TRUST = may(word("model"), "Says that what a model wrote may go into this write without a guard or an approval.");
 
 export const AGENT_STEP = kind(
