@@ -22,9 +22,11 @@ export function flowctl(
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
     child.on("error", fail);
     child.on("close", (status) => done({ status, stdout, stderr }));
+    // A command that ends before it read everything: its status says why.
+    child.stdin.on("error", () => undefined);
     child.stdin.end(options.input ?? "");
   });
 }
 
-/** Lines of JSON on stdout. */
-export const jsonLines = (text: string): unknown[] => text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+/** Lines of JSON on stdout; the test that names their shape checks it by what it expects. */
+export const jsonLines = <T = unknown>(text: string): T[] => text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));

@@ -13,7 +13,7 @@ interface Finding {
 
 /** Exit 3 when something that a flow needs is not there. */
 export async function doctor(paths: readonly string[], options: DoctorOptions): Promise<ExitCode> {
-  const { project, flows, diagnostics } = compileFlows(paths, options);
+  const { project, flows, diagnostics } = await compileFlows(paths, options);
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
   const plans = flows.flatMap(({ plan }) => plan ?? []);
   const secrets = new Map(plans.flatMap(({ binding }) => binding.secrets.map((secret) => [`${secret.secret}:${secret.name}`, secret] as const)));

@@ -5,6 +5,7 @@ import type { Sources } from "../format/place.js";
 import { findFlows } from "./find-flows.js";
 import { loadProject, projectFlows, type Project } from "./project.js";
 import { fileReader } from "./read-file.js";
+import { readStdin } from "./stdin.js";
 
 export interface CompiledFlows {
   readonly project: Project;
@@ -14,11 +15,12 @@ export interface CompiledFlows {
 }
 
 /** Everything that `validate`, `run`, `graph` and `doctor` begin with: the project, its flow files, all checks. */
-export function compileFlows(paths: readonly string[], choice: { readonly profile?: string; readonly set: readonly string[] }): CompiledFlows {
+export async function compileFlows(paths: readonly string[], choice: { readonly profile?: string; readonly set: readonly string[] }): Promise<CompiledFlows> {
   const project = loadProject(choice);
   const listed = projectFlows(project);
   const entries = findFlows(paths.length > 0 ? paths : listed.length > 0 ? listed : ["./..."]);
-  const compiled = compile({ entries, read: fileReader(), project: listed, models: project.file?.models ?? [], outside: OUTSIDE });
+  const read = fileReader(entries.includes("-") ? await readStdin() : null);
+  const compiled = compile({ entries, read, project: listed, models: project.file?.models ?? [], outside: OUTSIDE });
   return {
     project,
     flows: compiled.flows,

@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
 
-/** Reads files for the compiler: null for one that is not there. `-` is stdin, read once. */
-export function fileReader(): (path: string) => string | null {
-  let stdin: string | undefined;
+/** Reads files for the compiler: null for one that is not there. `-` is what was read from stdin. */
+export function fileReader(stdin: string | null): (path: string) => string | null {
   return (path) => {
-    if (path === "-") return (stdin ??= readFileSync(0, "utf8"));
+    if (path === "-") return stdin;
     try {
       return readFileSync(path, "utf8");
     } catch (error) {

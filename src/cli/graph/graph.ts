@@ -6,7 +6,7 @@ import { print, wantsColor } from "../terminal.js";
 import { formatDiagnostics } from "../validate/print.js";
 
 export async function graph(path: string, format: "terminal" | "mermaid"): Promise<ExitCode> {
-  const { flows, diagnostics, sources } = compileFlows([path], { set: [] });
+  const { flows, diagnostics, sources } = await compileFlows([path], { set: [] });
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   if (errors.length > 0) {
     await print(formatDiagnostics("text", errors, sources, wantsColor(process.stderr)), process.stderr);

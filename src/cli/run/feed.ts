@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Json } from "../../core/json.js";
 import { CommandError, EXIT } from "../exit.js";
+import { readStdin } from "../files/stdin.js";
 
 /** What `-i` gives: bodies as they would come from a broker, for a topic or a manual flow, or for the one that fits. */
 export interface Feed {
@@ -15,9 +16,9 @@ export interface Feed {
  * `[TOPIC or FLOW=]file or json or -`. A file is one JSON value, where an array is many messages;
  * a .jsonl or .ndjson file, and stdin that is not one JSON value, is one message a line.
  */
-export function readFeed(argument: string, known: ReadonlySet<string>): Feed {
+export async function readFeed(argument: string, known: ReadonlySet<string>): Promise<Feed> {
   const { name, rest } = splitName(argument, known);
-  if (rest === "-") return { name, bodies: bodiesOfStdin(readFileSync(0, "utf8")), source: "stdin" };
+  if (rest === "-") return { name, bodies: bodiesOfStdin(await readStdin()), source: "stdin" };
   if (isInlineJson(rest)) return { name, bodies: bodiesOf(parse(rest, rest)), source: "the command line" };
   const text = readInput(rest);
   const bodies = /\.(jsonl|ndjson)$/.test(rest) ? lines(text) : bodiesOf(parse(text, rest));

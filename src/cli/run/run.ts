@@ -11,9 +11,9 @@ import { startProgress } from "./progress.js";
 import { resultLines } from "./results.js";
 import { formatSummary } from "./summary.js";
 
-/** Feeds messages through flows and prints what comes out (DESIGN §5). */
+/** Feeds messages through flows and prints what comes out. */
 export async function run(paths: readonly string[], options: RunOptions): Promise<ExitCode> {
-  const { project, flows, diagnostics, sources } = compileFlows(paths, options);
+  const { project, flows, diagnostics, sources } = await compileFlows(paths, options);
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   if (errors.length > 0) {
     await print(formatDiagnostics("text", errors, sources, wantsColor(process.stderr)), process.stderr);
@@ -25,7 +25,8 @@ export async function run(paths: readonly string[], options: RunOptions): Promis
     throw new CommandError(EXIT.usage, "`run` without `-i` would serve flows from a broker, and this version has only the bus in memory", "feed messages: `-i file.json`, `-i TOPIC=file.jsonl`, `-i -`");
   }
   const places = entrances(plans);
-  const feeds = options.input.map((argument) => readFeed(argument, new Set(places.map(({ name }) => name))));
+  const known = new Set(places.map(({ name }) => name));
+  const feeds = await Promise.all(options.input.map((argument) => readFeed(argument, known)));
   const targets = feeds.map((feed) => chooseTarget(feed, places));
 
   const results = resultLines(plans, options.allTopics === true);

@@ -13,7 +13,7 @@ export async function validate(paths: readonly string[], request: ValidateOption
   if (!request.watch) return check(paths, request);
   const { watchFiles } = await import("./watch.js");
   await watchFiles(async () => {
-    const compiled = compileFlows(paths, request);
+    const compiled = await compileFlows(paths, request);
     await report(compiled, request);
     return [...compiled.sources.keys()];
   });
@@ -21,12 +21,12 @@ export async function validate(paths: readonly string[], request: ValidateOption
 }
 
 async function check(paths: readonly string[], request: ValidateOptions): Promise<ExitCode> {
-  let compiled = compileFlows(paths, request);
+  let compiled = await compileFlows(paths, request);
   if (request.fix) {
     const fixed = applyFixes(compiled.diagnostics, compiled.sources);
     if (fixed > 0) {
       process.stderr.write(`flowctl: wrote ${fixed} ${fixed === 1 ? "fix" : "fixes"}\n`);
-      compiled = compileFlows(paths, request);
+      compiled = await compileFlows(paths, request);
     }
   }
   return report(compiled, request);

@@ -1,0 +1,31 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { flowctl, jsonLines } from "../support/cli.js";
+import { folderWith } from "../support/folder.js";
+
+const bin = fileURLToPath(new URL("../../bin/flowctl.js", import.meta.url));
+const FLOW = `flowctl: v1
+flow: double
+on: { manual: {} }
+input: { fields: { n: number } }
+value: { n: "\${input.n * 2}" }
+`;
+
+// A pipe between processes of Node.js does not block: what is not there yet is EAGAIN, not a wait.
+test("stdin from a writer that is slower than we are", async () => {
+  const cwd = folderWith({ "double.yaml": FLOW });
+  const child = spawn(process.execPath, [bin, "run", "double.yaml", "-i", "-"], { cwd });
+  const ended = once(child, "exit");
+  const stdout = text(child.stdout);
+  const stderr = text(child.stderr);
+  // As long as two whole runs take, the first one finds nothing to read.
+  for (const n of [1, 2]) expect((await flowctl(["run", "double.yaml", "-i", `{"n":${n}}`], { cwd })).status).toBe(0);
+  child.stdin.write('{"n":1}\n');
+  child.stdin.end('{"n":2}\n');
+  const [status] = await ended;
+  expect({ status, runs: (await stderr).split("\n")[1] }).toEqual({ status: 0, runs: "runs:         2 (2 completed, 0 failed)" });
+  expect(jsonLines(await stdout)).toHaveLength(2);
+});
