@@ -14,19 +14,22 @@ const DENIED = "denied";
 /** Parks the run until a person answers, or until its time is over. */
 export function makeAsk(maker: Maker, plan: StepPlan & { kind: "ask" }): StepBody {
   const question = maker.prompt(plan.question);
-  const show = plan.show === undefined ? null : maker.data(plan.show);
-  const preset = plan.default === undefined ? null : maker.data(plan.default);
+  const show = plan.show === undefined ? null : maker.optionalData(plan.show);
+  const preset = plan.default === undefined ? null : maker.optionalData(plan.default);
   const late = plan.onTimeout === undefined ? null : maker.data(plan.onTimeout);
-  const waitOf = (frame: Frame, path: Path): Wait => ({
-    kind: "ask",
-    path,
-    ...(plan.timeout === undefined ? {} : { until: frame.run.ctx.ports.clock.now() + plan.timeout }),
-    question: question(frame.env),
-    ...(show === null ? {} : { show: show(frame.env) }),
-    ...(plan.to === undefined ? {} : { to: plan.to }),
-    ...(preset === null ? {} : { default: preset(frame.env) }),
-    output: plan.output,
-  });
+  const waitOf = (frame: Frame, path: Path): Wait => {
+    const [shown, start] = [show?.(frame.env), preset?.(frame.env)];
+    return {
+      kind: "ask",
+      path,
+      ...(plan.timeout === undefined ? {} : { until: frame.run.ctx.ports.clock.now() + plan.timeout }),
+      question: question(frame.env),
+      ...(shown === undefined ? {} : { show: shown }),
+      ...(plan.to === undefined ? {} : { to: plan.to }),
+      ...(start === undefined ? {} : { default: start }),
+      output: plan.output,
+    };
+  };
 
   const act = async (frame: Frame, path: Path): Promise<Output> => {
     const { run } = frame;

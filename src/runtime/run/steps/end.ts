@@ -5,11 +5,12 @@ import type { Maker, StepBody } from "../ready.js";
 /** Raises the flow's own error. */
 export function makeFail(maker: Maker, plan: StepPlan & { kind: "fail" }): StepBody {
   const message = maker.data(plan.message);
-  const data = plan.data === undefined ? null : maker.data(plan.data);
+  const data = plan.data === undefined ? null : maker.optionalData(plan.data);
   return {
     compute: (frame, path) => {
       const text = message(frame.env);
-      throw new Raised({ code: plan.code, message: typeof text === "string" ? text : JSON.stringify(text), step: path, attempts: 1, ...(data === null ? {} : { data: data(frame.env) }) });
+      const more = data?.(frame.env);
+      throw new Raised({ code: plan.code, message: typeof text === "string" ? text : JSON.stringify(text), step: path, attempts: 1, ...(more === undefined ? {} : { data: more }) });
     },
     act: null,
     records: true,
