@@ -35,6 +35,10 @@ for (const register of [registerInit, registerValidate, registerRun, registerGra
 }
 for (const command of program.commands) command.exitOverride();
 
+// Whoever reads has gone (`| head`): nobody is told, the command just ends.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? EXIT.interrupted : EXIT.infrastructure));
+}
 try {
   await program.parseAsync();
 } catch (error) {

@@ -29,3 +29,15 @@ test("stdin from a writer that is slower than we are", async () => {
   expect({ status, runs: (await stderr).split("\n")[1] }).toEqual({ status: 0, runs: "runs:         2 (2 completed, 0 failed)" });
   expect(jsonLines(await stdout)).toHaveLength(2);
 });
+
+test("a reader that leaves ends the command without a word", async () => {
+  const cwd = folderWith({ "double.yaml": FLOW });
+  const child = spawn(process.execPath, [bin, "run", "double.yaml", "-i", "-"], { cwd });
+  const ended = once(child, "exit");
+  const stderr = text(child.stderr);
+  child.stdin.end(Array.from({ length: 5000 }, (_, n) => `{"n":${n}}`).join("\n"));
+  await once(child.stdout, "data");
+  child.stdout.destroy();
+  expect(await ended).toEqual([130, null]);
+  expect(await stderr).toBe("");
+});

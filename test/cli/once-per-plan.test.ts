@@ -1,0 +1,22 @@
+import { expect, it } from "vitest";
+import { oncePerPlan } from "../../src/cli/wire/once-per-plan.js";
+import { compile } from "../../src/compiler/compile.js";
+import { OUTSIDE } from "../../src/cli/wire/outside.js";
+
+const TEXT = "flowctl: v1\nflow: one\nsteps:\n  - set: 1\n";
+
+it("connects each name once, and again after it could not be connected", async () => {
+  const plan = compile({ entries: [{ path: "flow.yaml", text: TEXT }], read: () => null, outside: OUTSIDE }).flows[0]?.plan;
+  if (plan === undefined || plan === null) throw new Error("the flow has errors");
+  const asked: string[] = [];
+  const open = oncePerPlan(async (_plan, name) => {
+    asked.push(name);
+    if (asked.length === 1) throw new Error("away");
+    return name;
+  });
+  await expect(open(plan, "a")).rejects.toThrow("away");
+  expect(await open(plan, "a")).toBe("a");
+  expect(await open(plan, "a")).toBe("a");
+  expect(await open(plan, "b")).toBe("b");
+  expect(asked).toEqual(["a", "a", "b"]);
+});
