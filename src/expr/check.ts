@@ -8,7 +8,7 @@ import type { Checking, Typed } from "./check/context.js";
 import { checkEach } from "./check/each.js";
 import { checkList, checkLiteral, checkMap } from "./check/literal.js";
 import { checkBinary, checkNegation } from "./check/operator.js";
-import { known } from "./facts.js";
+import { known, type Facts } from "./facts.js";
 import type { ReadRange, Scope } from "./scope.js";
 
 export interface CheckedExpr {
@@ -45,12 +45,15 @@ export function checkExpr(expr: Expr, scope: Scope): CheckedExpr {
       const [start, end] = "at" in place ? place.at : [place.start, place.end];
       problems.push({ code, message, start, end, ...more });
     },
+    assumed: new Set(),
     count: () => problems.length,
     failed: ({ at: [from, to] }) => problems.some(({ start, end }) => from <= start && end <= to),
   };
   const typed = cx.check(expr.ast, scope);
-  return { expr: { text: expr.text, ast: typed.ast }, type: typed.type, problems, whenTrue: known(typed.whenTrue), whenFalse: known(typed.whenFalse), reads };
+  return { expr: { text: expr.text, ast: typed.ast }, type: typed.type, problems, whenTrue: withAssumed(cx, typed.whenTrue), whenFalse: withAssumed(cx, typed.whenFalse), reads };
 }
+
+const withAssumed = ({ assumed }: Checking, facts: Facts): ReadonlySet<string> => (assumed.size === 0 ? known(facts) : known(facts).union(assumed));
 
 function checkNode(cx: Checking, ast: ExprAst, scope: Scope): Typed {
   switch (ast.op) {

@@ -5,11 +5,21 @@ export type Facts = ReadonlySet<string> | null;
 
 export const NOTHING: ReadonlySet<string> = new Set();
 
+/** A test that went wrong might have told anything: behind it nothing is said about what may be absent (one cause, one error). */
+export const ANYTHING: ReadonlySet<string> = new Set(["*"]);
+
+/** Whether a fact is known to hold. */
+export const holds = (facts: ReadonlySet<string>, fact: string): boolean => facts.has(fact) || facts.has("*");
+
 /** Both hold. */
 export const both = (a: Facts, b: Facts): Facts => (a === null || b === null ? null : a.size === 0 ? b : b.size === 0 ? a : a.union(b));
 
 /** One of the two holds. */
-export const either = (a: Facts, b: Facts): Facts => (a === null ? b : b === null ? a : a.size === 0 ? a : a.intersection(b));
+export function either(a: Facts, b: Facts): Facts {
+  if (a === null || a.has("*")) return b;
+  if (b === null || b.has("*")) return a;
+  return a.size === 0 ? a : a.intersection(b);
+}
 
 export const known = (facts: Facts): ReadonlySet<string> => facts ?? NOTHING;
 

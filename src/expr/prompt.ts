@@ -5,6 +5,7 @@ import { elementType } from "../core/typing/property.js";
 import { NEVER, resolve, type Type } from "../core/type.js";
 import { isOnly } from "./check/base.js";
 import type { CheckedExpr } from "./check.js";
+import { ANYTHING } from "./facts.js";
 import { checkHole, checkTextHole, findings, misplacedSecret, secretOf, type Findings, type Hole } from "./hole.js";
 import { withPresent, withVariable, type ReadRange, type Scope } from "./scope.js";
 import { cutHoles, type Piece } from "./syntax/holes.js";
@@ -117,12 +118,13 @@ function ifPart(cursor: Cursor, piece: Hole, test: string, scope: Scope): Prompt
     found.problems.push({ code: "FC4107", start: piece.start, end: piece.end, message: `\`${test.trim()}\` is ${describeType(checked.type)}, and true or false is needed here` });
   }
   cursor.at++;
-  const yes = body(cursor, withPresent(scope, checked?.whenTrue ?? new Set()));
+  const sound = checked !== null && isOnly(checked.type, "boolean") && checked.type.kind !== "never";
+  const yes = body(cursor, withPresent(scope, sound ? checked.whenTrue : ANYTHING));
   const stop = cursor.pieces[cursor.at];
   let no: Prompt = [];
   if (stop?.piece === "hole" && stop.inside === "else") {
     cursor.at++;
-    no = body(cursor, withPresent(scope, checked?.whenFalse ?? new Set()));
+    no = body(cursor, withPresent(scope, sound ? checked.whenFalse : ANYTHING));
   }
   end(cursor, piece, "if", scope);
   return checked === null ? null : { part: "if", test: checked.expr, then: yes, else: no };

@@ -1,5 +1,5 @@
 import type { CatchPlan } from "../../core/plan/step.js";
-import { ANY, INTEGER, objectOf, STRING, type Field, type Type } from "../../core/type.js";
+import { ANY, INTEGER, NEVER, objectOf, STRING, type Field, type Type } from "../../core/type.js";
 import { join, joinAll } from "../../core/typing/join.js";
 import { similar } from "../../core/typing/similar.js";
 import type { CatchNode } from "../shape/ast.js";
@@ -60,7 +60,8 @@ const didYouMeanCode = (code: string, known: readonly string[]): { readonly hint
 function errorType(codes: readonly string[] | "any", raises: Raises): Type {
   const [only] = codes;
   const one = codes !== "any" && codes.length === 1 && only !== undefined ? only : null;
-  const data = one === null ? null : (raises.get(one) ?? null);
+  // Nothing is said about the data of a code that is not raised: that it is not is said already.
+  const data = one === null ? null : raises.has(one) ? (raises.get(one) ?? null) : NEVER;
   const code: Type = codes === "any" ? STRING : codes.map((value): Type => ({ kind: "const", value })).reduce(join);
   const untyped: Field = { type: ANY, required: false, why: "not every error has data" };
   return errorOf(code, data === null ? untyped : { type: data, required: true }, one === "compensated");

@@ -3,6 +3,7 @@ import { BOOLEAN, NEVER, resolve, type Type } from "../../core/type.js";
 import { assignable } from "../../core/typing/assign.js";
 import { describeType } from "../../core/typing/print.js";
 import { checkExpr } from "../../expr/check.js";
+import { ANYTHING } from "../../expr/facts.js";
 import { parseExpr } from "../../expr/parse.js";
 import type { ReadRange, Scope } from "../../expr/scope.js";
 import { textSpan, type Problems } from "../problems.js";
@@ -25,18 +26,17 @@ export interface CheckedCel {
   readonly whenFalse: ReadonlySet<string>;
 }
 
-const NONE: ReadonlySet<string> = new Set();
-
 /** A key that holds bare CEL. `${…}` around the whole is accepted (`fmt` removes it). */
 export function checkCel(place: Place, node: CelNode): CheckedCel {
   const parsed = parseExpr(node.text);
   if (!parsed.ok) {
     syntaxProblem(place, node, parsed.problem);
-    return { expr: { text: node.text, ast: { op: "lit", value: null, at: [0, 0] } }, type: NEVER, whenTrue: NONE, whenFalse: NONE };
+    return { expr: { text: node.text, ast: { op: "lit", value: null, at: [0, 0] } }, type: NEVER, whenTrue: ANYTHING, whenFalse: ANYTHING };
   }
   const checked = checkExpr(parsed.expr, place.scope);
   const failed = place.problems.inText(node, checked.problems);
   noteReads(place, node, checked.reads);
+  if (failed && checked.type.kind === "never") return { expr: checked.expr, type: NEVER, whenTrue: ANYTHING, whenFalse: ANYTHING };
   return { expr: checked.expr, type: failed ? NEVER : checked.type, whenTrue: checked.whenTrue, whenFalse: checked.whenFalse };
 }
 

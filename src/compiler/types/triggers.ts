@@ -113,4 +113,4 @@ function withOf(cx: FlowCheck, trigger: TriggerDecl, msg: Type, input: Expected,
 
 /** Facts about `msg` are facts about `input`. */
 const aboutInput = (facts: ReadonlySet<string>): ReadonlySet<string> =>
-  new Set([...facts].flatMap((fact) => (fact === "msg" || /^msg[.!]/.test(fact) ? [`input${fact.slice(3)}`] : [])));
+  new Set([...facts].flatMap((fact) => (fact === "*" ? [fact] : fact === "msg" || /^msg[.!]/.test(fact) ? [`input${fact.slice(3)}`] : [])));

@@ -2,7 +2,7 @@ import type { ExprAst } from "../../core/expression.js";
 import { elementType, fieldNames, property } from "../../core/typing/property.js";
 import { joinAll } from "../../core/typing/join.js";
 import { NEVER, optionalOf, resolve, type Type } from "../../core/type.js";
-import { accessPath, notNull, pathKey } from "../facts.js";
+import { accessPath, holds, notNull, pathKey } from "../facts.js";
 import type { Scope } from "../scope.js";
 import { constantsOf, isInteger, isNullable, isOnly, isSilent, withoutNull } from "./base.js";
 import { known, plain, source, typed, untyped, type Checking, type Typed } from "./context.js";
@@ -77,16 +77,19 @@ function get(cx: Checking, ast: Get, scope: Scope, mode: Mode, whole: Get): Type
       else if (!isSilent(object)) unreadable(cx, ast, object);
       return made(NEVER, asked);
     case "map": {
-      const present = !asked && key !== null && scope.present.has(key);
+      const present = !asked && key !== null && holds(scope.present, key);
       const value = made(narrowed(found.type, ast, scope), !present);
       return present || mode === "loose" ? value : { ...value, type: optionalOf(value.type) };
     }
     case "field": {
       const type = narrowed(found.type, ast, scope);
       if (found.required || asked || mode === "loose") return made(type, asked || mode === "loose");
-      if (key !== null && scope.present.has(key)) return made(type, false);
+      if (key !== null && (holds(scope.present, key) || cx.assumed.has(key))) return made(type, false);
       // One cause, one error: with `.?` further left this is optional too.
-      if (ast.of.op !== "get" || !cx.failed(ast.of)) absent(cx, ast, { type, why: found.why, wrapped: mode === "wrapped", whole });
+      if (ast.of.op !== "get" || !cx.failed(ast.of)) {
+        absent(cx, ast, { type, why: found.why, wrapped: mode === "wrapped", whole });
+        if (key !== null) cx.assumed.add(key);
+      }
       // One cause, one error: that it has no declared type either is not said too.
       const rest = resolve(type).kind === "any" ? NEVER : type;
       const wrapped = made(rest, mode === "wrapped");
@@ -99,7 +102,7 @@ function get(cx: Checking, ast: Get, scope: Scope, mode: Mode, whole: Get): Type
 function narrowed(type: Type, ast: ExprAst, scope: Scope): Type {
   if (scope.present.size === 0 || !isNullable(type)) return type;
   const path = accessPath(ast);
-  return path !== null && scope.present.has(notNull(path)) ? withoutNull(type) : type;
+  return path !== null && holds(scope.present, notNull(path)) ? withoutNull(type) : type;
 }
 
 /** `xs[0]`, `m[key]`: an element of a list, or a field whose name is computed. */

@@ -23,8 +23,16 @@ export function checkCall(cx: Checking, ast: Call, scope: Scope): Typed {
   const namespaced = receiver?.op === "var" && NAMESPACES.includes(receiver.name) && !scope.vars.has(receiver.name);
   const name = namespaced ? `${receiver.name}.${ast.fn}` : ast.fn;
   const signature = SIGNATURES.get(name);
-  if (signature === undefined && MACROS.includes(name)) return macroMisused(cx, ast, scope);
   const given = namespaced ? ast.args.slice(1) : ast.args;
+  if (signature === undefined && MACROS.includes(name)) return macroMisused(cx, ast, scope);
+  if (signature === undefined && isMacroLike(given, name, scope)) {
+    const [of] = given;
+    const failures = cx.count();
+    if (of?.op === "get") checkGet(cx, of, scope, "loose");
+    else if (of !== undefined) cx.check(of, scope);
+    if (cx.count() === failures) unknownFunction(cx, ast, name);
+    return typed(ast, NEVER);
+  }
   if (signature !== undefined && !countFits(cx, ast, signature, given, scope)) return typed(ast, NEVER);
   const args = given.map((arg, index) =>
     index === 0 && signature?.parameters[0] === "optional" && arg.op === "get" ? checkGet(cx, arg, scope, "wrapped") : cx.check(arg, scope),
@@ -48,6 +56,10 @@ export function checkCall(cx: Checking, ast: Call, scope: Scope): Typed {
   const path = name === "hasValue" && args[0] !== undefined ? accessPath(args[0].ast) : null;
   return path === null ? call : { ...call, whenTrue: presence(path) };
 }
+
+/** `hass(a.b)`, `xs.filtr(x, x.ok)`: a comprehension misspelt, so that its arguments are no values. */
+const isMacroLike = ([, element]: readonly ExprAst[], name: string, { vars }: Scope): boolean =>
+  similar(name, MACROS) !== null || (element?.op === "var" && !vars.has(element.name));
 
 /** The result's type where an argument has a reported problem: what is certain all the same. */
 function resultAnyway(signature: Signature, types: readonly Type[]): Type {
@@ -131,8 +143,8 @@ const NAMES: Readonly<Record<Base, string>> = {
 };
 
 const FOREIGN: Readonly<Record<string, string>> = {
-  length: "size(x)", len: "size(x)", count: "size(x)", toString: "string(x)", str: "string(x)", includes: "s.contains(part) for texts, x in xs for lists", toLowerCase: "s.lowerAscii()", lower: "s.lowerAscii()",
-  toUpperCase: "s.upperAscii()", upper: "s.upperAscii()", parseInt: "int(x)", parseFloat: "double(x)", float: "double(x)", number: "double(x)", some: "xs.exists(x, …)", any: "xs.exists(x, …)", every: "xs.all(x, …)",
+  length: "size(x)", len: "size(x)", count: "size(x)", toString: "string(x)", str: "string(x)", includes: "s.contains(part) for texts, x in xs for lists", toLowerCase: "s.lowerAscii()", lower: "s.lowerAscii()", lowercase: "s.lowerAscii()",
+  toUpperCase: "s.upperAscii()", upper: "s.upperAscii()", uppercase: "s.upperAscii()", parseInt: "int(x)", parseFloat: "double(x)", float: "double(x)", number: "double(x)", some: "xs.exists(x, …)", any: "xs.exists(x, …)", every: "xs.all(x, …)",
   find: "xs.filter(x, …).first()", reduce: "sum(xs), or a loop step", forEach: "a map step", push: "xs + [x]", concat: "xs + ys", round: "math.round(x)", floor: "math.floor(x)", ceil: "math.ceil(x)", abs: "math.abs(x)",
   now: "run.now", keys: "m.map(key, …)", coalesce: "o.orValue(d)", default: "o.orValue(d)", get: "m[?'key']", uuid: "run.id", toFixed: "math.round(x * 100) / 100", format: "${…} in mixed text", exists_any: "xs.exists(x, …)", stringify: "json(x)", to_json: "json(x)", toJson: "json(x)", tojson: "json(x)",
 };

@@ -2,7 +2,7 @@ import type { ExprAst } from "../../core/expression.js";
 import { describeType } from "../../core/typing/print.js";
 import { join } from "../../core/typing/join.js";
 import { BOOLEAN, NEVER, resolve, type Type } from "../../core/type.js";
-import { accessPath, both, either, known as facts, NOTHING, presence } from "../facts.js";
+import { accessPath, ANYTHING, both, either, known as facts, NOTHING, presence } from "../facts.js";
 import { withPresent, type Scope } from "../scope.js";
 import { checkGet } from "./access.js";
 import { basesOf, isOnly, isSilent, type Base } from "./base.js";
@@ -25,7 +25,7 @@ export function needsBoolean(cx: Checking, typed: Typed): void {
 export function checkHas(cx: Checking, ast: Node<"has">, scope: Scope): Typed {
   const of = ast.of.op === "get" ? checkGet(cx, ast.of, scope, "loose") : cx.check(ast.of, scope);
   const path = accessPath(ast.of);
-  return { ast: { ...ast, of: of.ast }, type: BOOLEAN, whenTrue: path === null ? NOTHING : presence(path), whenFalse: NOTHING };
+  return { ast: { ...ast, of: of.ast }, type: BOOLEAN, whenTrue: cx.failed(ast) ? ANYTHING : path === null ? NOTHING : presence(path), whenFalse: NOTHING };
 }
 
 export function checkNot(cx: Checking, ast: Node<"not">, scope: Scope): Typed {

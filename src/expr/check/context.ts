@@ -28,6 +28,8 @@ export interface Checking {
   report(place: ExprAst | Place, code: Code, message: string, more?: { readonly hint?: string; readonly fix?: string }): void;
   /** How many problems there are so far: tells whether a part failed. */
   count(): number;
+  /** Paths that were said to be absent: each is said once, and what follows from it not at all. */
+  readonly assumed: Set<string>;
   /** Whether something inside a node has been reported: what follows from it is not said too. */
   failed(ast: ExprAst): boolean;
 }

@@ -23,13 +23,11 @@ export function policyName(cx: FlowCheck, declared: Declared<"policies">): strin
 
 function policyPlan(cx: FlowCheck, chain: Lineage<"policies">): PolicyPlan {
   const timeout = inherited(chain, (value) => value.timeout)?.value.value;
-  const idle = inherited(chain, (value) => value.idle)?.value.value;
   const retry = inherited(chain, (value) => value.retry)?.value;
   const breaker = inherited(chain, (value) => value.breaker)?.value;
   const concurrency = inherited(chain, (value) => value.concurrency)?.value;
   return {
     ...(timeout === undefined ? {} : { timeout }),
-    ...(idle === undefined ? {} : { idle }),
     ...(retry === undefined ? {} : { retry: retryPlan(cx, retry) }),
     ...(breaker === undefined ? {} : { breaker }),
     ...(concurrency === undefined ? {} : { concurrency }),

@@ -48,6 +48,8 @@ function resultOf({ kind }: Join, value: Type): Type {
       return listOf(value);
     case "settled":
       return objectOf({ ok: listOf(value), failed: listOf(CAUSE) });
+    case "unknown":
+      return NEVER;
     case "first":
       return objectOf({ winner: INTEGER, all: listOf(value) });
   }

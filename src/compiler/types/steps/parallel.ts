@@ -1,4 +1,4 @@
-import { listOf, objectOf, type Field, type Type } from "../../../core/type.js";
+import { listOf, NEVER, objectOf, type Field, type Type } from "../../../core/type.js";
 import { joinAll } from "../../../core/typing/join.js";
 import { didYouMean } from "../../names/resolve.js";
 import type { StepNode } from "../../shape/ast.js";
@@ -90,18 +90,23 @@ function inOrder(cx: FlowCheck, node: Parallel): readonly Branch[] {
 
 function bindBranches(cx: FlowCheck, node: Parallel, branch: Branch, results: ReadonlyMap<Branch, CheckedBlock>, joined: Join): void {
   const named = new Set(branch.after.map(({ value }) => value));
+  // `after` that names no branch, or waits in a circle, may have meant any of them: nothing is said about reading one.
+  const unsure = branch.after.some(({ value }) => !node.branches.some(({ name }) => name.value === value) || value === branch.name.value);
   const fields = node.branches.flatMap((other): [string, Field][] => {
+    if (!named.has(other.name.value)) return unsure ? [[other.name.value, SILENT_FIELD]] : [];
     const result = results.get(other);
-    return named.has(other.name.value) && result !== undefined ? [[other.name.value, fieldOf(other, result, joined.kind === "settled")]] : [];
+    return [[other.name.value, result === undefined ? SILENT_FIELD : fieldOf(other, result, joined.kind === "settled")]];
   });
   const outer = cx.lexical.vars.get("branches");
   const around = outer?.kind === "object" ? [...outer.fields] : [];
   if (fields.length > 0) cx.lexical.bind("branches", { kind: "object", fields: new Map([...around, ...fields]), rest: "closed" });
   for (const { name } of node.branches) {
-    if (named.has(name.value) || around.some(([one]) => one === name.value)) cx.lexical.forbid(`branches.${name.value}`, null);
+    if (named.has(name.value) || unsure || around.some(([one]) => one === name.value)) cx.lexical.forbid(`branches.${name.value}`, null);
     else cx.lexical.forbid(`branches.${name.value}`, `\`branches.${name.value}\` is not there: only branches that \`after\` names are, so put \`after: [${name.value}]\` here`);
   }
 }
+
+const SILENT_FIELD: Field = { type: NEVER, required: true };
 
 function fieldOf({ block }: Branch, { type, nothing, diverges }: CheckedBlock, mayFail: boolean): Field {
   const why = block.when !== undefined ? "the branch has a `when`" : nothing !== null ? `the branch yields nothing: ${nothing}` : mayFail || diverges ? "the branch may have failed" : null;
@@ -117,6 +122,8 @@ function resultOf({ kind }: Join, done: readonly { readonly branch: Branch; read
       const failed = done.map(({ branch }): [string, Field] => [branch.name.value, { type: CAUSE, required: false, why: "the branch may have succeeded" }]);
       return objectOf({ ok: objectOf(Object.fromEntries(optional("the branch may have failed"))), failed: objectOf(Object.fromEntries(failed)) });
     }
+    case "unknown":
+      return NEVER;
     case "first":
       return objectOf({
         winner: joinAll(done.map(({ branch }): Type => ({ kind: "const", value: branch.name.value }))),

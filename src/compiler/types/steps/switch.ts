@@ -28,11 +28,13 @@ export function checkSwitch(cx: FlowCheck, node: StepNode & { readonly kind: "sw
   const results = cases.map(({ result }) => result);
   const going = results.filter(({ diverges }) => !diverges);
   const total = cases.some(({ test }) => test === undefined) || covers.complete();
+  // A test that went wrong may be the one that completes them.
+  const unsure = cases.some(({ test }) => test?.type.kind === "never");
   const silent = going.find(({ nothing }) => nothing !== null);
   return {
     part: { kind: "switch", cases: cases.map(({ test, result }) => ({ ...(test === undefined ? {} : { when: test.expr }), block: result.plan })) },
     type: joinAll(going.map(({ type }) => type)),
-    nothing: !total ? "the switch has no `else`" : silent === undefined ? null : `a case of the switch yields nothing`,
+    nothing: !total && !unsure ? "the switch has no `else`" : silent === undefined ? null : `a case of the switch yields nothing`,
     diverges: total && going.length === 0,
     raises: allRaises([STEP_RAISES, ...results.map(({ raises }) => raises)]),
     pure: results.every(({ pure }) => pure),

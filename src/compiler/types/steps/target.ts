@@ -19,16 +19,18 @@ export function checkTarget<I extends Named>(cx: FlowCheck, place: Place, node: 
   const found = node.from.map(resolve);
   const infos = found.filter((info) => info !== null);
   const checked = checkKey(place, node.pick, "pick", STRING, "a name out of `from`");
-  if (checked.type.kind !== "never") checkNames(cx, node.pick.span, constantsOf(checked.type), node.from);
+  if (checked.type.kind !== "never") checkNames(cx, node.pick.span, constantsOf(checked.type), node.from, infos.length < found.length);
   return { target: { pick: checked.expr, from: found.map((info, index) => info?.name ?? node.from[index]?.value ?? "") }, infos, failed: infos.length < found.length };
 }
 
-function checkNames(cx: FlowCheck, span: Located<string>["span"], names: readonly (string | number | boolean)[] | null, from: readonly Located<string>[]): void {
+function checkNames(cx: FlowCheck, span: Located<string>["span"], names: readonly (string | number | boolean)[] | null, from: readonly Located<string>[], incomplete: boolean): void {
   const allowed = from.map(({ value }) => value);
   if (names === null) {
     cx.problems.report("FC4008", span, "`pick` may be any text, so it is not sure to lie in `from`", { hint: `declare the field that it reads as an enum: \`${allowed.join(" | ")}\`` });
     return;
   }
+  // A name of `from` that is not there may be the one that is picked, misspelt.
+  if (incomplete) return;
   for (const name of names) {
     if (allowed.includes(String(name))) continue;
     cx.problems.report("FC4008", span, `\`pick\` can be \`${String(name)}\`, which is not in \`from\``, { hint: didYouMean(String(name), allowed, "") });
