@@ -6,14 +6,15 @@ export type Path = string;
 /** Fixed at a store's creation (I11). */
 export const SHARDS = 64;
 
-const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
+/** RFC 4648, lower case: safe in headers, file names and URLs. */
+export const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 
 /** The first two characters of the ids of a shard's runs: base32, so that an id is of one alphabet. */
-export const shardPrefix = (shard: number): string => `${ALPHABET[shard >> 5] ?? ""}${ALPHABET[shard & 31] ?? ""}`;
+export const shardPrefix = (shard: number): string => `${BASE32[shard >> 5] ?? ""}${BASE32[shard & 31] ?? ""}`;
 
 /** The shard that a run belongs to; ids of another making belong to shard 0. */
 export function shardOf(run: RunId): number {
-  const high = ALPHABET.indexOf(run.charAt(0));
-  const low = ALPHABET.indexOf(run.charAt(1));
+  const high = BASE32.indexOf(run.charAt(0));
+  const low = BASE32.indexOf(run.charAt(1));
   return high < 0 || high > 1 || low < 0 ? 0 : high * 32 + low;
 }

@@ -27,7 +27,7 @@ export function openPorts(given: FlowPorts): OpenPorts {
       bus: null,
       model: openModels(secrets),
       tool: (plan, name) => tools.open(plan, name),
-      price: (model) => model.price ?? priceOf(model),
+      price: priceOf,
       observer: { event: () => undefined, pure: false },
       ...given,
     },
@@ -42,8 +42,12 @@ export function sharedOwner(store: Store): (shard: number, owner: string) => Pro
   const owned = owners.get(store) ?? new Map<number, Promise<Fence>>();
   owners.set(store, owned);
   return (shard, owner) => {
-    const fence = owned.get(shard) ?? store.own(shard, owner);
+    const found = owned.get(shard);
+    if (found !== undefined) return found;
+    const fence = store.own(shard, owner);
     owned.set(shard, fence);
+    // A store that was away is asked again by the next one; whoever asked now is told by `fence` itself.
+    fence.catch(() => owned.delete(shard));
     return fence;
   };
 }

@@ -51,12 +51,14 @@ export function driveRuns(plan: FlowPlan, layout: GraphLayout, ports: RuntimePor
     });
     const first = await Promise.race([begun.promise, report]);
     if ("status" in first) return first;
-    // What waits for it may be gone: the node in flight tells the failure.
-    report.catch(() => undefined);
     const invocation: Invocation = { ...first, report, abort, ended, emitted: [], busy: false };
     invocations.set(first.run, invocation);
     if (signal?.aborted === true) withdraw(invocation);
-    else signal?.addEventListener("abort", () => withdraw(invocation), { once: true });
+    const cancel = (): void => withdraw(invocation);
+    signal?.addEventListener("abort", cancel, { once: true });
+    // The signal may outlive many runs. What waits for the report may be gone: the node in flight tells the failure.
+    const over = (): void => signal?.removeEventListener("abort", cancel);
+    report.then(over, over);
     return invocation;
   }
 

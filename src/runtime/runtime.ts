@@ -103,7 +103,9 @@ export function createRuntime({ flows, ports, createExecutor = startRun, embedde
   }
 
   function slotsOf({ plan }: LoadedFlow, trigger: TriggerPlan | null): Slots {
-    const made = createSlots(trigger?.concurrency ?? DEFAULT_CONCURRENCY, plan.graph.fused.nodes.length > 1 ? HEAVY_PER_TURN : LIGHT_PER_TURN, clock);
+    // How many driven runs there are at once is their caller's affair: one may stand still between two nodes.
+    const concurrency = embedded === undefined ? (trigger?.concurrency ?? DEFAULT_CONCURRENCY) : Infinity;
+    const made = createSlots(concurrency, plan.graph.fused.nodes.length > 1 ? HEAVY_PER_TURN : LIGHT_PER_TURN, clock);
     slots.push(made);
     return made;
   }

@@ -3,11 +3,12 @@ import { oncePerPlan } from "../../src/cli/wire/once-per-plan.js";
 import { compile } from "../../src/compiler/compile.js";
 import { OUTSIDE } from "../../src/cli/wire/outside.js";
 
-const TEXT = "flowctl: v1\nflow: one\nsteps:\n  - set: 1\n";
+const TEXT = "flowctl: v1\nflow: one\ninput: { fields: { n: integer } }\nsteps:\n  - set: 1\n";
 
 it("connects each name once, and again after it could not be connected", async () => {
-  const plan = compile({ entries: [{ path: "flow.yaml", text: TEXT }], read: () => null, outside: OUTSIDE }).flows[0]?.plan;
-  if (plan === undefined || plan === null) throw new Error("the flow has errors");
+  const { flows, diagnostics } = compile({ entries: [{ path: "flow.yaml", text: TEXT }], read: () => null, outside: OUTSIDE });
+  const plan = flows[0]?.plan ?? null;
+  if (plan === null) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
   const asked: string[] = [];
   const open = oncePerPlan(async (_plan, name) => {
     asked.push(name);

@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Random } from "../../core/ports/random.js";
-
-const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
+import { BASE32 } from "../../core/run-id.js";
 
 export const systemRandom: Random = {
   next: () => Math.random(),
-  id: () => Array.from(randomBytes(26), (byte) => ALPHABET.charAt(byte & 31)).join(""),
+  id: () => Array.from(randomBytes(26), (byte) => BASE32.charAt(byte & 31)).join(""),
 };

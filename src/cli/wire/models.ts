@@ -3,24 +3,17 @@ import type { Connection } from "../../core/expression.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { Model } from "../../core/ports/model.js";
 import type { KnownSecrets } from "../../adapters/secret/secrets.js";
+import { oncePerPlan } from "./once-per-plan.js";
 import { PROVIDERS } from "./providers.js";
 import { renderConnection } from "./render-connection.js";
 
 /** Models of plans, connected on first use. */
 export function openModels(secrets: KnownSecrets): (plan: FlowPlan, name: string) => Promise<Model> {
-  const opened = new WeakMap<FlowPlan, Map<string, Promise<Model>>>();
-  const connect = async (plan: FlowPlan, name: string): Promise<Model> => {
+  return oncePerPlan(async (plan, name) => {
     const model = plan.models[name];
     const provider = model === undefined ? undefined : PROVIDERS[model.provider];
     if (model === undefined || provider === undefined) throw new InfraError("FC6003", `there is no adapter for the provider of the model \`${name}\``);
     const text = (connection: Connection): Promise<string> => renderConnection(connection, secrets)(null);
     return (await provider(text)).open(model, plan.binding.models[name] ?? { folder: "." });
-  };
-  return (plan, name) => {
-    const known = opened.get(plan) ?? new Map<string, Promise<Model>>();
-    opened.set(plan, known);
-    const model = known.get(name) ?? connect(plan, name);
-    known.set(name, model);
-    return model;
-  };
+  });
 }

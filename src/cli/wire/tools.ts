@@ -4,6 +4,7 @@ import type { Tool } from "../../core/ports/tool.js";
 import type { KnownSecrets } from "../../adapters/secret/secrets.js";
 import type { HttpConnections } from "../../adapters/tool/http/connections.js";
 import type { ModuleWorkers } from "../../adapters/tool/module/workers.js";
+import { oncePerPlan } from "./once-per-plan.js";
 import { renderConnection } from "./render-connection.js";
 
 /** Tools of plans, connected on first use; each kind's client is loaded when a flow needs it. */
@@ -12,7 +13,6 @@ export interface ToolBox extends AsyncDisposable {
 }
 
 export function openTools({ secrets, allow }: { readonly secrets: KnownSecrets; readonly allow: readonly string[] }): ToolBox {
-  const opened = new WeakMap<FlowPlan, Map<string, Promise<Tool>>>();
   let connections: HttpConnections | undefined;
   let workers: ModuleWorkers | undefined;
 
@@ -50,13 +50,7 @@ export function openTools({ secrets, allow }: { readonly secrets: KnownSecrets; 
   }
 
   return {
-    open(plan, name) {
-      const known = opened.get(plan) ?? new Map<string, Promise<Tool>>();
-      opened.set(plan, known);
-      const tool = known.get(name) ?? connect(plan, name);
-      known.set(name, tool);
-      return tool;
-    },
+    open: oncePerPlan(connect),
     async [Symbol.asyncDispose]() {
       await connections?.[Symbol.asyncDispose]();
       await workers?.[Symbol.asyncDispose]();

@@ -126,7 +126,6 @@ export interface PolicyDecl {
   readonly span: Span;
   readonly extends?: Located<string>;
   readonly timeout?: DurationNode;
-  readonly idle?: DurationNode;
   readonly retry?: {
     readonly span: Span;
     readonly max?: Located<number | "forever">;

@@ -145,8 +145,6 @@ export type ToolPlan =
 export interface PolicyPlan {
   /** One attempt. */
   readonly timeout?: Millis;
-  /** Longest silence of a stream. */
-  readonly idle?: Millis;
   readonly retry?: RetryPlan;
   readonly breaker?: { readonly failures: number; readonly reset: Millis };
   readonly concurrency?: number;

@@ -1,6 +1,7 @@
 import { StepError } from "../../core/errors.js";
 import type { Json } from "../../core/json.js";
 import type { ModelAnswer, ModelMessage, ModelRequest } from "../../core/ports/model.js";
+import { TRANSIENT } from "../policy/retryable.js";
 import { withDeadline } from "../run/deadline.js";
 import type { AgentRun } from "./agent-run.js";
 import { agentEnv, guardInput, judge } from "./judge.js";
@@ -51,8 +52,6 @@ function offered({ agent, frame }: AgentRun): Omit<ModelRequest, "messages"> {
   };
 }
 
-const PASSED_ON: readonly string[] = ["timeout", "unavailable", "rate_limit"];
-
 /** Order: retry → next model. The next model is the next call, `~m` (I36), and stays the agent's model from then on. */
 async function ask(run: AgentRun, request: ModelRequest): Promise<ModelAnswer> {
   const { agent, progress } = run;
@@ -61,7 +60,7 @@ async function ask(run: AgentRun, request: ModelRequest): Promise<ModelAnswer> {
       return await callModel(run, request);
     } catch (thrown) {
       const last = progress.model + 1 >= agent.models.length;
-      if (last || !(thrown instanceof StepError) || !PASSED_ON.includes(thrown.code)) throw thrown;
+      if (last || !(thrown instanceof StepError) || !TRANSIENT.includes(thrown.code)) throw thrown;
       progress.model += 1;
     }
   }

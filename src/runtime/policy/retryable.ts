@@ -1,6 +1,7 @@
 import type { RetryPlan } from "../../core/plan/flow-plan.js";
 
-const TRANSIENT: readonly string[] = ["timeout", "unavailable", "rate_limit"];
+/** What may pass by itself, or be done by another model. */
+export const TRANSIENT: readonly string[] = ["timeout", "unavailable", "rate_limit"];
 
 /**
  * Whether a policy tries again after this error. Without `on`: what passes by itself; for a write that is not

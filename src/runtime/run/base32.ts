@@ -1,6 +1,6 @@
-const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
+import { BASE32 } from "../../core/run-id.js";
 
-/** RFC 4648 without padding, lower case: safe in headers, file names and URLs. */
+/** RFC 4648 without padding. */
 export function base32(bytes: Uint8Array): string {
   let text = "";
   let buffer = 0;
@@ -10,9 +10,9 @@ export function base32(bytes: Uint8Array): string {
     bits += 8;
     while (bits >= 5) {
       bits -= 5;
-      text += ALPHABET[(buffer >> bits) & 31];
+      text += BASE32[(buffer >> bits) & 31];
       buffer &= (1 << bits) - 1;
     }
   }
-  return bits === 0 ? text : text + ALPHABET[(buffer << (5 - bits)) & 31];
+  return bits === 0 ? text : text + BASE32[(buffer << (5 - bits)) & 31];
 }

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { Delivery } from "../../core/ports/bus.js";
-import { shardPrefix, type RunId } from "../../core/run-id.js";
+import { SHARDS, shardPrefix, type RunId } from "../../core/run-id.js";
 import { base32 } from "../run/base32.js";
 
 /** What makes two messages the same one (I17): K. */
@@ -27,5 +27,5 @@ export const messageId = ({ topic, partition, offset, headers }: Delivery): stri
 export function runIdOf(flow: string, identity: Identity, n: number, redrive: number, lane: string | null): RunId {
   const digest = hash("sha256", `${flow}\n${n}\n${redrive}\n${identity}`, "buffer");
   const seed = lane === null ? digest[31] : hash("sha256", `${flow}\n${lane}`, "buffer")[31];
-  return shardPrefix((seed ?? 0) & 63) + base32(digest.subarray(0, 15));
+  return shardPrefix((seed ?? 0) % SHARDS) + base32(digest.subarray(0, 15));
 }

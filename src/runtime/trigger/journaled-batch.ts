@@ -3,7 +3,7 @@ import { admitAll } from "./admission.js";
 import { type Candidate, compileCandidate } from "./candidate.js";
 import { type DeadLetter, deadLetterOf } from "./dead-letter.js";
 import { createDeliver } from "./deliver.js";
-import { startRun } from "./journaled-run.js";
+import { beginRun } from "./journaled-run.js";
 import { ownCodes } from "./own-codes.js";
 import type { HandleBatch } from "./pure-batch.js";
 import { compileScreen } from "./screen.js";
@@ -38,7 +38,7 @@ export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots:
       if (run === null) counters.duplicates += 1;
       else {
         counters.runs += 1;
-        slots.enter(run.lane?.name ?? null, (ticket) => startRun(run, ticket, world));
+        slots.enter(run.lane?.name ?? null, (ticket) => beginRun(run, ticket, world));
       }
     }
     if (letters.length > 0 && !(await deliver([], letters))) return;

@@ -35,7 +35,7 @@ export interface AdmittedRun {
 }
 
 /** Runs it to its end, or until it waits for somebody. Failures of the flow are a status; others end the runtime. */
-export function startRun(admitted: AdmittedRun, ticket: Ticket, world: World): void {
+export function beginRun(admitted: AdmittedRun, ticket: Ticket, world: World): void {
   world.active.add(admitted.run);
   runToEnd(admitted, ticket, world).catch((thrown: unknown) => {
     world.active.delete(admitted.run);

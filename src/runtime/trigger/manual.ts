@@ -9,7 +9,7 @@ import type { Drive, LoadedFlow, RunReport, World } from "../world.js";
 import { isWholeMessage } from "./candidate.js";
 import { createDeliver } from "./deliver.js";
 import { runIdOf } from "./identity.js";
-import { type AdmittedRun, rowOf, startRun } from "./journaled-run.js";
+import { type AdmittedRun, beginRun, rowOf } from "./journaled-run.js";
 import { ownCodes } from "./own-codes.js";
 import { runPure } from "./pure-run.js";
 import type { Slots } from "./slots.js";
@@ -63,7 +63,7 @@ export function manualRuns(flow: LoadedFlow, trigger: ManualTrigger | undefined,
     admitted.journal.append("run.admitted", null, { flow: plan.id, hash: plan.hash, input, source: null }, [{ op: "run.row", row: rowOf(admitted, null, [], null) }]);
     await admitted.journal.barrier();
     counters.runs += 1;
-    slots.enter(null, (ticket) => startRun(admitted, ticket, world));
+    slots.enter(null, (ticket) => beginRun(admitted, ticket, world));
     return promise;
   }
 }

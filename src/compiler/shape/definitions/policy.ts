@@ -30,7 +30,7 @@ export const POLICY: Form<PolicyDecl> = built(
   keys("a policy", {
     extends: may(name(REFERENCE), "Takes all keys of another policy but for those written here."),
     timeout: may(DURATION, "The longest time of one attempt.", { example: "10s" }),
-    idle: may(DURATION, "The longest silence of a stream."),
+    idle: later(DURATION, "The longest silence of a stream."),
     retry: may(RETRY, "Whether and how a failed attempt is repeated.", { default: "{ max: 3 } for model calls; tools are not retried", example: "{ max: 4, backoff: exponential, initial: 200ms }" }),
     breaker: may(
       keys("{ failures, reset }", {
