@@ -58,6 +58,7 @@ export function createRuntime({ flows, ports, createExecutor = startRun, embedde
   let closed = false;
   let broken: { readonly cause: unknown } | null = null;
   let watchers: (() => void)[] = [];
+  let lookAgain: (() => void) | null = null;
 
   const changed = (): void => {
     if (watchers.length === 0) return;
@@ -158,10 +159,15 @@ export function createRuntime({ flows, ports, createExecutor = startRun, embedde
       }
     },
     async idle() {
-      for (;;) {
-        if (broken !== null) throw broken.cause;
-        if (await isIdle()) return;
-        await change();
+      try {
+        for (;;) {
+          if (broken !== null) throw broken.cause;
+          // What is left unread stays so: to look again would hold the process for ever.
+          if (closed || (await isIdle())) return;
+          await change();
+        }
+      } finally {
+        if (watchers.length === 0) stopLooking();
       }
     },
     stats: () => stats.summary(),
@@ -174,18 +180,18 @@ export function createRuntime({ flows, ports, createExecutor = startRun, embedde
     },
   };
 
-  /** Something changed, or it is time to look again. */
+  /** Something changed, or it is time to look again. The timer outlives the changes: there is one with every batch. */
   function change(): Promise<void> {
-    return new Promise((resolve) => {
-      const tell = (): void => {
-        cancel();
-        resolve();
-      };
-      const cancel = clock.after(LOOK_AGAIN_MS, () => {
-        watchers = watchers.filter((one) => one !== tell);
-        resolve();
-      });
-      watchers.push(tell);
+    lookAgain ??= clock.after(LOOK_AGAIN_MS, () => {
+      lookAgain = null;
+      changed();
     });
+    return new Promise((resolve) => watchers.push(resolve));
+  }
+
+  /** Its timer would hold the process. */
+  function stopLooking(): void {
+    lookAgain?.();
+    lookAgain = null;
   }
 }

@@ -4,7 +4,7 @@ import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { Delivery } from "../../core/ports/bus.js";
 import { compileExpr } from "../../expr/evaluate.js";
 import { compileValidator } from "../../schema/validator.js";
-import { decode } from "./decode.js";
+import { decode, undecodable } from "./decode.js";
 import { type Poison, poison, poisonOf } from "./poison.js";
 import { type Binder, compileKey, type TopicTrigger } from "./variables.js";
 
@@ -25,9 +25,12 @@ export function compileScreen(plan: FlowPlan, trigger: TopicTrigger, binder: Bin
   const where = trigger.where === undefined ? null : compileExpr(trigger.where.ast, trigger.where.text);
   const dedupeKey = trigger.dedupe === undefined ? null : compileKey(trigger.dedupe.key);
   return (delivery) => {
-    const decoded = decode(delivery.body);
-    if (!decoded.ok) return poison(delivery, "decode", decoded.problem);
-    const message = decoded.value;
+    let message: Json;
+    try {
+      message = decode(delivery.body);
+    } catch (thrown) {
+      return poison(delivery, "decode", undecodable(delivery.body, thrown));
+    }
     const issues = validate(message);
     if (issues !== null) return poison(delivery, "schema", issues.map((issue) => issue.message).join("; "), message);
     try {

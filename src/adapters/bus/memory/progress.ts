@@ -26,7 +26,7 @@ export function createProgress(partition: Partition, start: number): Progress {
   const back = new Set<number>();
   let due: number[] = [];
   const attempts = new Map<number, number>();
-  const isOpen = (offset: number): boolean => offset >= committed && offset < cursor && !acked.has(offset);
+  const isOpen = (offset: number): boolean => offset >= committed && offset < cursor && (acked.size === 0 || !acked.has(offset));
   const inFlight = (): number => cursor - committed - acked.size - back.size;
   return {
     partition,
@@ -42,7 +42,7 @@ export function createProgress(partition: Partition, start: number): Progress {
     },
     attempt: (offset) => (attempts.size === 0 ? 1 : (attempts.get(offset) ?? 0) + 1),
     ack(offset) {
-      if (!isOpen(offset) || back.has(offset)) return;
+      if (!isOpen(offset) || (back.size > 0 && back.has(offset))) return;
       if (attempts.size > 0) attempts.delete(offset);
       if (offset !== committed) {
         acked.add(offset);

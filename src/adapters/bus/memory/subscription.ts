@@ -2,10 +2,9 @@ import type { Delivery, Subscription } from "../../../core/ports/bus.js";
 import type { Clock } from "../../../core/ports/clock.js";
 import type { Group, Member } from "./group.js";
 import type { Progress } from "./progress.js";
-import type { Topic } from "./topic.js";
 
 /** Nothing is fetched ahead: a batch is made when the reader asks for it, which is the back-pressure. */
-export function createSubscription(topic: Topic, group: Group, maxBatch: number, clock: Clock): Subscription {
+export function createSubscription(group: Group, maxBatch: number, clock: Clock): Subscription {
   let closed = false;
   let paused = false;
   let turn = 0;
@@ -42,7 +41,8 @@ export function createSubscription(topic: Topic, group: Group, maxBatch: number,
       const offset = progress.take();
       const record = partition.records[offset - partition.base];
       if (record === undefined) return;
-      batch.push({ topic: topic.name, partition: partition.index, offset: String(offset), key: record.key, headers: record.headers, timestamp: record.timestamp, body: record.body, attempt: progress.attempt(offset) });
+      const attempt = progress.attempt(offset);
+      batch.push(attempt === 1 ? record : { ...record, attempt });
     }
   };
   return {
@@ -62,7 +62,11 @@ export function createSubscription(topic: Topic, group: Group, maxBatch: number,
     },
     async ack(deliveries) {
       // A closed member holds no partition: what it says has no effect.
-      for (const { partition, offset } of deliveries) group.heldBy(member, partition)?.ack(Number(offset));
+      let held: Progress | undefined;
+      for (const { partition, offset } of deliveries) {
+        if (held?.partition.index !== partition) held = group.heldBy(member, partition);
+        held?.ack(Number(offset));
+      }
       if (group.members.length > 1) group.wake();
     },
     async giveBack(deliveries, delayMs) {

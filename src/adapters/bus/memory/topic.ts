@@ -1,4 +1,4 @@
-import type { Outgoing } from "../../../core/ports/bus.js";
+import type { Delivery, Outgoing } from "../../../core/ports/bus.js";
 import type { Group } from "./group.js";
 
 const PARTITIONS = 8;
@@ -15,14 +15,8 @@ export interface Partition {
   readonly index: number;
   /** Offset of `records[0]`. */
   base: number;
-  records: Stored[];
-}
-
-export interface Stored {
-  readonly key: string | null;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly timestamp: number;
-  readonly body: string;
+  /** As they are delivered the first time, so that reading makes nothing. */
+  records: Delivery[];
 }
 
 export const createTopic = (name: string): Topic => ({
@@ -34,7 +28,9 @@ export const createTopic = (name: string): Topic => ({
 export const endOf = (partition: Partition): number => partition.base + partition.records.length;
 
 export function appendMessage(topic: Topic, { key, headers, body }: Outgoing, timestamp: number): void {
-  topic.partitions[partitionOf(key)]?.records.push({ key, headers, timestamp, body });
+  const partition = topic.partitions[partitionOf(key)];
+  if (partition === undefined) return;
+  partition.records.push({ topic: topic.name, partition: partition.index, offset: String(endOf(partition)), key, headers, timestamp, body, attempt: 1 });
 }
 
 /** Messages without a key keep their order too: they share the first partition. */
