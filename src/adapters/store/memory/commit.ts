@@ -1,22 +1,24 @@
 import type { CommitItem, CommitResult, IndexOp } from "../../../core/ports/store.js";
 import { shardOf, type RunId } from "../../../core/run-id.js";
+import { ended } from "./ended.js";
 import type { Tables } from "./tables.js";
 
 /** One item, whole or not at all (I2). */
 export function applyItem(tables: Tables, item: CommitItem): CommitResult {
   const stored = tables.runs.get(item.run);
-  const lastSeq = (stored?.events.length ?? 0) - 1;
   if (stored?.entries.get(item.expectedSeq + 1) === item.entryId) return "ok";
   if (item.fence !== null && tables.epochs.get(item.fence.shard) !== item.fence.epoch) return "fenced";
-  if (lastSeq !== item.expectedSeq) return "conflict";
-  const run = stored ?? { events: [], entries: new Map<number, string>(), row: null };
+  if ((stored?.lastSeq ?? -1) !== item.expectedSeq) return "conflict";
+  const run = stored ?? { events: [], lastSeq: -1, entries: new Map<number, string>(), row: null };
   if (stored === undefined) tables.runs.set(item.run, run);
   run.entries.set(item.expectedSeq + 1, item.entryId);
   for (const event of item.events) run.events.push(event);
+  run.lastSeq += item.events.length;
   for (const op of item.index) {
     if (op.op === "run.row") run.row = op.row;
     else applyIndex(tables, item.run, op);
   }
+  if (run.row !== null && run.row.status !== null) ended(tables, item.run);
   return "ok";
 }
 

@@ -4,8 +4,9 @@ import type { RunRow } from "../../../core/ports/store.js";
 import type { Path, RunId } from "../../../core/run-id.js";
 
 export interface StoredRun {
-  /** Index = seq. */
+  /** Index = seq; empty once they are forgotten. */
   readonly events: RunEvent[];
+  lastSeq: number;
   /** Entry ids by the seq that the entry began at. */
   readonly entries: Map<number, string>;
   row: RunRow | null;
@@ -15,6 +16,8 @@ export interface StoredRun {
 export interface Tables {
   /** In order of creation. */
   readonly runs: Map<RunId, StoredRun>;
+  /** Runs that have ended and are still whole, in that order. */
+  readonly ended: Set<RunId>;
   readonly epochs: Map<number, number>;
   readonly outbox: Map<number, Map<string, { readonly run: RunId; readonly message: Outgoing }>>;
   readonly timers: Map<number, Map<string, { readonly run: RunId; readonly path: Path; readonly due: number }>>;
@@ -22,4 +25,4 @@ export interface Tables {
   readonly lanes: Map<string, Set<RunId>>;
 }
 
-export const createTables = (): Tables => ({ runs: new Map(), epochs: new Map(), outbox: new Map(), timers: new Map(), lanes: new Map() });
+export const createTables = (): Tables => ({ runs: new Map(), ended: new Set(), epochs: new Map(), outbox: new Map(), timers: new Map(), lanes: new Map() });
