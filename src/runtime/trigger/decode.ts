@@ -8,7 +8,7 @@ const lenient = new TextDecoder("utf-8");
  * A message body as JSON; throws for what is none. A key `__proto__` becomes a property of its own, as JSON.parse does:
  * nothing downstream reads inherited ones.
  */
-export const decode = (body: Uint8Array | string): Json => JSON.parse(typeof body === "string" ? body : strict.decode(body));
+export const decode = (body: Uint8Array | string): Json => parseJson(typeof body === "string" ? body : strict.decode(body));
 
 /** Why `decode` threw, for people. */
 export function undecodable(body: Uint8Array | string, thrown: unknown): string {

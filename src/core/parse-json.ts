@@ -1,0 +1,38 @@
+import type { Json } from "./json.js";
+
+/** Levels of lists and objects in data from outside: what checks, copies and prints it goes down with the stack. */
+export const MOST_LEVELS = 1000;
+
+/** JSON that came from outside: a message, an answer, an input by hand. Throws a SyntaxError for what is no JSON or too deep. */
+export function parseJson(text: string): Json {
+  const value: Json = JSON.parse(text);
+  if (isTooDeep(text)) throw new SyntaxError(`it is nested deeper than ${MOST_LEVELS.toLocaleString("en-US")} levels`);
+  return value;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** For JSON text. Every level costs two characters, so most messages are too short to be looked at. */
+export function isTooDeep(text: string): boolean {
+  if (text.length <= MOST_LEVELS * 2) return false;
+  let levels = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(text, at);
+    else if (code === 0x5b || code === 0x7b) {
+      levels++;
+      if (levels > MOST_LEVELS) return true;
+    } else if (code === 0x5d || code === 0x7d) levels--;
+  }
+  return false;
+}
+
+function endOfString(text: string, open: number): number {
+  for (let end = text.indexOf('"', open + 1); ; end = text.indexOf('"', end + 1)) {
+    if (end < 0) return text.length;
+    let slashes = 0;
+    while (text.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes++;
+    if (slashes % 2 === 0) return end;
+  }
+}
