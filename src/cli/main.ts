@@ -9,6 +9,7 @@ import { registerRun } from "./commands/run.js";
 import { registerSchema } from "./commands/schema.js";
 import { registerValidate } from "./commands/validate.js";
 import { CommandError, EXIT } from "./exit.js";
+import { printable } from "./format/width.js";
 import { VERSION } from "./version.js";
 
 const program = new Command("flowctl")
@@ -35,9 +36,13 @@ for (const register of [registerInit, registerValidate, registerRun, registerGra
 }
 for (const command of program.commands) command.exitOverride();
 
-// Whoever reads has gone (`| head`): nobody is told, the command just ends.
+// Whoever reads has gone (`| head`): nobody is told, the command just ends. A full disk is told, where that still can be.
 for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? EXIT.interrupted : EXIT.infrastructure));
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(EXIT.interrupted);
+    if (stream === process.stdout) say(`the output cannot be written: ${error.message}`, undefined, EXIT.infrastructure);
+    process.exit(EXIT.infrastructure);
+  });
 }
 try {
   await program.parseAsync();
@@ -55,9 +60,12 @@ function report(error: unknown): number {
 }
 
 function say(message: string, hint: string | undefined, exit: number): number {
-  process.stderr.write(`flowctl: ${message}\n${hint === undefined ? "" : `  hint: ${hint}\n`}`);
+  // Names and text of files stand in it: no control character of theirs reaches the terminal.
+  process.stderr.write(`flowctl: ${shown(message)}\n${hint === undefined ? "" : `  hint: ${shown(hint)}\n`}`);
   return exit;
 }
+
+const shown = (text: string): string => text.split("\n").map(printable).join("\n");
 
 /** A file or a socket that the system refused: its message says which and why. */
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

@@ -21,6 +21,8 @@ export function checkPrompt(text: string, scope: Scope): CheckedPrompt {
   const { pieces, problem } = cutHoles(text);
   const found = findings();
   if (problem !== null) return { prompt: [text], problems: [problem], reads: [] };
+  const deep = tooDeep(pieces);
+  if (deep !== null) return { prompt: [text], problems: [deep], reads: [] };
   const cursor: Cursor = { pieces: pieces.map((piece) => inOurWords(piece, found)), at: 0, found };
   const prompt: PromptPart[] = [];
   while (cursor.at < pieces.length) {
@@ -32,6 +34,19 @@ export function checkPrompt(text: string, scope: Scope): CheckedPrompt {
     }
   }
   return { prompt, problems: found.problems, reads: found.reads };
+}
+
+const MOST_LEVELS = 100;
+
+function tooDeep(pieces: readonly Piece[]): TextProblem | null {
+  let levels = 0;
+  for (const piece of pieces) {
+    if (piece.piece === "text") continue;
+    if (/^(for|if)\b/.test(piece.inside)) levels++;
+    else if (piece.inside === "end" || OTHER_END.test(piece.inside)) levels--;
+    if (levels > MOST_LEVELS) return { code: "FC1103", start: piece.start, end: piece.end, message: `The prompt is nested too deeply: ${MOST_LEVELS} levels are allowed`, hint: "compute parts of it in `set` steps" };
+  }
+  return null;
 }
 
 const OTHER_END = /^(end\s*(if|for)|fi|done)$/;

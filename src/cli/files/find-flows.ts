@@ -50,8 +50,18 @@ function flowFilesIn(folder: string, deep: boolean): string[] {
   return files;
 }
 
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
 function isFlowFile(path: string): boolean {
   if (path.split(sep).at(-1) === "flowctl.yaml") return false;
+  // In a folder there is more than files that can be read: sockets, pipes, links to nowhere.
+  if (!isFile(path)) return false;
   const text = readFileSync(path, "utf8");
   return /^flowctl[ \t]*:/m.test(text) && !/^test[ \t]*:/m.test(text);
 }

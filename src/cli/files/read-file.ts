@@ -13,5 +13,8 @@ export function fileReader(stdin: string | null): (path: string) => string | nul
   };
 }
 
+/** Nothing is there, or nothing that a path could name. */
+const NO_FILE = new Set<unknown>(["ENOENT", "ENOTDIR", "EISDIR", "ELOOP", "ENAMETOOLONG", "ERR_INVALID_ARG_VALUE"]);
+
 const isMissing = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR" || error.code === "EISDIR");
+  error instanceof Error && "code" in error && NO_FILE.has(error.code);

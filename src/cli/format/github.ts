@@ -15,5 +15,6 @@ export function formatGithub(diagnostics: readonly Diagnostic[], sources: Source
     .join("");
 }
 
-const data = (text: string): string => text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+/** Control characters are no part of an annotation; a line break is, written as such. */
+const data = (text: string): string => text.replaceAll(/[^\P{Cc}\t\n\r]/gu, "\ufffd").replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 const property = (text: string): string => data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");

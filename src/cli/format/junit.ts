@@ -37,10 +37,10 @@ export function formatJunit(diagnostics: readonly Diagnostic[], sources: Sources
   ].join("");
 }
 
-/** Control characters other than tab and line breaks are not XML at all, so not even as references. */
+/** Control characters other than tab and line breaks are not XML, or would act on a terminal that shows it. */
 const escape = (text: string): string =>
   text
-    .replaceAll(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "\ufffd")
+    .replaceAll(/[^\t\n\r\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "\ufffd")
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Json } from "../../core/json.js";
+import { parseJson } from "../../core/parse-json.js";
 import { CommandError, EXIT } from "../exit.js";
 import { readStdin } from "../files/stdin.js";
 
@@ -18,7 +19,7 @@ export interface Feed {
  */
 export async function readFeed(argument: string, known: ReadonlySet<string>): Promise<Feed> {
   const { name, rest } = splitName(argument, known);
-  if (rest === "-") return { name, bodies: bodiesOfStdin(await readStdin()), source: "stdin" };
+  if (rest === "-") return { name, bodies: bodiesOfStdin(withoutMark(await readStdin())), source: "stdin" };
   if (isInlineJson(rest)) return { name, bodies: bodiesOf(parse(rest, rest)), source: "the command line" };
   const text = readInput(rest);
   const bodies = /\.(jsonl|ndjson)$/.test(rest) ? lines(text) : bodiesOf(parse(text, rest));
@@ -36,15 +37,18 @@ const isInlineJson = (text: string): boolean => /^\s*(?:[[{"]|-?\d|true$|false$|
 
 function readInput(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return withoutMark(readFileSync(path, "utf8"));
   } catch {
     throw new CommandError(EXIT.usage, `cannot read the input file \`${path}\``, "give a JSON file, a .jsonl file, JSON text, or - for stdin");
   }
 }
 
+/** A byte order mark belongs to the file, not to its first message. */
+const withoutMark = (text: string): string => (text.startsWith("\ufeff") ? text.slice(1) : text);
+
 function parse(text: string, source: string): Json {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     throw new CommandError(EXIT.usage, `\`${source.slice(0, 60)}\` is not JSON: ${error instanceof Error ? error.message : String(error)}`, "for one message a line, name the file .jsonl");
   }
@@ -56,7 +60,7 @@ const lines = (text: string): readonly string[] => text.split(/\r?\n/).filter((l
 function bodiesOfStdin(text: string): readonly string[] {
   let value: Json;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     return lines(text);
   }

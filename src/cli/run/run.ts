@@ -1,4 +1,6 @@
 import type { Json } from "../../core/json.js";
+import { parseJson } from "../../core/parse-json.js";
+import { PublishRefused, type Bus } from "../../core/ports/bus.js";
 import type { RunOptions } from "../commands/run.js";
 import { CommandError, EXIT, type ExitCode } from "../exit.js";
 import { compileFlows } from "../files/compile-flows.js";
@@ -67,14 +69,23 @@ async function feedAll(feeds: readonly Feed[], targets: readonly Target[], { run
     const target = targets[index];
     if (target === undefined) continue;
     if (target.kind === "flow") reports.push(...feed.bodies.map((body) => runtime.manual(target.name, asJson(body))));
-    else for (const part of batches(feed.bodies)) await bus.publish(part.map((body) => ({ topic: target.name, key: null, id: "", headers: {}, body })));
+    else await publish(feed, target.name, bus);
   }
   return Promise.all(reports);
 }
 
+async function publish({ bodies, source }: Feed, topic: string, bus: Bus): Promise<void> {
+  try {
+    for (const part of batches(bodies)) await bus.publish(part.map((body) => ({ topic, key: null, id: "", headers: {}, body })));
+  } catch (error) {
+    if (error instanceof PublishRefused) throw new CommandError(EXIT.usage, `${source} cannot be fed: ${error.message}`);
+    throw error;
+  }
+}
+
 function asJson(body: string): Json {
   try {
-    return JSON.parse(body);
+    return parseJson(body);
   } catch {
     return body;
   }

@@ -1,4 +1,5 @@
 import { InfraError, StepError } from "../../core/errors.js";
+import { isJsonObject, type Json } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { Tool } from "../../core/ports/tool.js";
 import type { KnownSecrets } from "../../adapters/secret/secrets.js";
@@ -60,18 +61,25 @@ export function openTools({ secrets, allow }: { readonly secrets: KnownSecrets; 
 
 /** A service may repeat our own key in what it answers: no secret goes into a journal or a log. */
 function guarded(tool: Tool, secrets: KnownSecrets): Tool {
+  const cleaned = (value: Json): Json => {
+    const text = JSON.stringify(value);
+    // In the text itself a number may look like a secret, and what is left of it is no JSON.
+    return secrets.redact(text) === text ? value : JSON.parse(text, (_key, part: unknown) => cleanedPart(part));
+  };
+  const cleanedPart = (part: unknown): unknown => {
+    if (typeof part === "string") return secrets.redact(part);
+    return isJsonObject(part) ? Object.fromEntries(Object.entries(part).map(([key, inner]) => [secrets.redact(key), inner])) : part;
+  };
   return {
     async call(call) {
       try {
-        const output = await tool.call(call);
-        const text = JSON.stringify(output);
-        const clean = secrets.redact(text);
-        return clean === text ? output : JSON.parse(clean);
+        return cleaned(await tool.call(call));
       } catch (error) {
         if (!(error instanceof StepError)) throw error;
         const message = secrets.redact(error.message);
-        if (message === error.message) throw error;
-        throw new StepError(error.code, message, { outcome: error.outcome, ...(error.data === undefined ? {} : { data: error.data }), ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }) });
+        const data = error.data === undefined ? undefined : cleaned(error.data);
+        if (message === error.message && data === error.data) throw error;
+        throw new StepError(error.code, message, { outcome: error.outcome, ...(data === undefined ? {} : { data }), ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }) });
       }
     },
     [Symbol.asyncDispose]: () => tool[Symbol.asyncDispose](),

@@ -25,7 +25,7 @@ export const FC1_EXPRESSION: CodeTable = {
   FC1103: {
     severity: "error",
     title: "An expression is too large",
-    explain: "An expression may have 10,000 characters, 2,000 parts and 100 levels of nesting. Compute parts of it in `set` steps.",
+    explain: "An expression may have 10,000 characters, 2,000 parts and 100 levels of nesting, a prompt 100 levels of `for` and `if`. Compute parts of it in `set` steps.",
     bad: "",
     good: "",
     from: "run",

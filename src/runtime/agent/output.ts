@@ -1,4 +1,5 @@
 import type { Json } from "../../core/json.js";
+import { parseJson } from "../../core/parse-json.js";
 import type { Check } from "../run/ready.js";
 
 /**
@@ -35,7 +36,7 @@ const BRACKETS = [
 
 function parsed(text: string): Json | undefined {
   try {
-    const value: Json = JSON.parse(text);
+    const value: Json = parseJson(text);
     return value;
   } catch {
     return undefined;

@@ -1,5 +1,6 @@
 import { AIMessage, HumanMessage, SystemMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import { isJsonObject, type Json, type JsonObject } from "../../../core/json.js";
+import { parseJson } from "../../../core/parse-json.js";
 import type { ModelMessage, ModelRequest, ToolCallRequest } from "../../../core/ports/model.js";
 import { plainAnswer, sentSchema } from "./structured.js";
 
@@ -77,7 +78,7 @@ const providerName = (name: string): string => name.replace(/[^a-zA-Z0-9_-]/g, "
 function jsonOf(text: string): Json | undefined {
   if (text.trim() === "") return {};
   try {
-    const value: Json = JSON.parse(text);
+    const value: Json = parseJson(text);
     return value;
   } catch {
     return undefined;

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../../../core/json.js";
+import { parseJson } from "../../../core/parse-json.js";
 
 type Schema = JsonObject | boolean;
 
@@ -71,7 +72,7 @@ export function plainAnswer(text: string, wrapped: boolean): string {
 /** The value under `value`, where that is all there is. */
 function unwrapped(text: string): Json | undefined {
   try {
-    const json: Json = JSON.parse(text);
+    const json: Json = parseJson(text);
     return isJsonObject(json) && Object.keys(json).length === 1 ? json["value"] : undefined;
   } catch {
     return undefined;

@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 import { StepError } from "../../../core/errors.js";
 import type { Json } from "../../../core/json.js";
+import { parseJson } from "../../../core/parse-json.js";
 import { retryAfterMs } from "../../retry-after.js";
 import type { HttpToolPlan } from "./request.js";
 
@@ -43,7 +44,7 @@ async function output(plan: HttpToolPlan, { body }: Response, what: string): Pro
   if (text === null) throw new StepError("limit", `${what} answered more than ${MOST_BYTES / 1024 / 1024} MB`, { outcome: unknown });
   if (plan.answer === "text") return text;
   try {
-    const value: Json = JSON.parse(text);
+    const value: Json = parseJson(text);
     return value;
   } catch (cause) {
     throw new StepError("invalid_output", `${what} answered something that is not JSON`, { outcome: unknown, cause });
@@ -78,7 +79,7 @@ async function errorText({ body }: Response): Promise<string> {
 function dataOf(text: string): { data?: Json } {
   if (text === "") return {};
   try {
-    const data: Json = JSON.parse(text);
+    const data: Json = parseJson(text);
     return { data };
   } catch {
     return { data: text };
