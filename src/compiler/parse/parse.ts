@@ -110,7 +110,9 @@ function finish(source: SourceFile, text: string, read: Read["documents"], probl
 }
 
 function diagnostic(source: SourceFile, problem: Problem): Diagnostic {
-  const at = (start: number, end: number) => ({ file: source.path, start, end });
+  // What is missing at the very end of a file has its place behind the last character.
+  const { length } = source.text;
+  const at = (start: number, end: number) => ({ file: source.path, start: Math.min(start, length), end: Math.min(end, length) });
   return {
     code: problem.code,
     severity: "error",
