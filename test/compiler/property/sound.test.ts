@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { compile } from "../../../src/compiler/compile.js";
-import type { Json } from "../../../src/core/json.js";
+import { isJsonObject, type Json } from "../../../src/core/json.js";
 import { world } from "../../support/runtime.js";
 import { randomType, type RandomSchema } from "../../support/random-schema.js";
 
@@ -12,8 +12,8 @@ const OF_DATA = /is (NaN|-?Infinity), which cannot be data|there is no element \
 function reads(json: Json | undefined, at: string, depth = 0): string[] {
   const found = [at];
   if (typeof json === "string") return json.endsWith("[]") ? [...found, `${at}.size()`, `${at}[0]`, `${at}[?0]`, ...inner(json.slice(0, -2), at, depth)] : found;
-  if (depth > 3 || typeof json !== "object" || json === null || Array.isArray(json)) return found;
-  const { fields, properties, items, anyOf, oneOf } = json as Readonly<Record<string, Json>>;
+  if (depth > 3 || !isJsonObject(json)) return found;
+  const { fields, properties, items, anyOf, oneOf } = json;
   for (const members of [fields, properties]) {
     if (typeof members !== "object" || members === null || Array.isArray(members)) continue;
     for (const [name, type] of Object.entries(members)) {
