@@ -65,7 +65,10 @@ function say(message: string, hint: string | undefined, exit: number): number {
   return exit;
 }
 
-const shown = (text: string): string => text.split("\n").map(printable).join("\n");
+// A declaration: commands end before this line is reached.
+function shown(text: string): string {
+  return text.split("\n").map(printable).join("\n");
+}
 
 /** A file or a socket that the system refused: its message says which and why. */
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
