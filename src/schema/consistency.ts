@@ -6,7 +6,7 @@ import { didYouMean, fail, type Lowering } from "./lowering.js";
 
 /** Keywords that are well-formed each, but together let no value through, or say nothing about the declared type. */
 export function checkConsistency(at: Lowering, schema: JsonObject, pointer: Pointer): void {
-  requiredButClosed(at, schema, pointer);
+  requiredButUndeclared(at, schema, pointer);
   for (const [least, most] of RANGES) {
     const low = schema[least];
     const high = schema[most];
@@ -34,13 +34,16 @@ const RANGES: readonly (readonly [string, string])[] = [
   ["minimum", "maximum"], ["minLength", "maxLength"], ["minItems", "maxItems"], ["minProperties", "maxProperties"], ["minContains", "maxContains"],
 ];
 
-function requiredButClosed(at: Lowering, schema: JsonObject, pointer: Pointer): void {
+function requiredButUndeclared(at: Lowering, schema: JsonObject, pointer: Pointer): void {
   const { required, properties } = schema;
-  if (schema["additionalProperties"] !== false || schema["patternProperties"] !== undefined || !Array.isArray(required)) return;
+  if (schema["patternProperties"] !== undefined || !Array.isArray(required)) return;
+  const closed = schema["additionalProperties"] === false;
   const names = isJsonObject(properties) ? Object.keys(properties) : [];
   for (const [index, name] of required.entries()) {
     if (typeof name !== "string" || names.includes(name)) continue;
-    fail(at, { pointer: [...pointer, "required", index], code: "FC4157", message: `\`${name}\` is required but not among the properties of this closed object`, ...didYouMean(similar(name, names)) });
+    const near = similar(name, closed ? names : names.filter((one) => !required.includes(one)));
+    // An open object may require what it does not declare: there only a misspelt name is a mistake.
+    if (closed || near !== null) fail(at, { pointer: [...pointer, "required", index], code: "FC4157", message: `\`${name}\` is required but not among the properties of this ${closed ? "closed " : ""}object`, ...didYouMean(near) });
   }
 }
 

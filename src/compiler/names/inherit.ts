@@ -18,12 +18,19 @@ export function lineage<S extends Extending>(problems: Problems, declared: Decla
     const next = resolveName(problems, last.home, last.section, base);
     if (next === null) return null;
     if (chain.includes(next)) {
-      const circle = [...chain.slice(chain.indexOf(next)), next].map(({ name }) => `\`${name}\``).join(" → ");
-      problems.report("FC3011", base.span, next === last ? `\`${last.name}\` extends itself` : `These extend each other in a circle: ${circle}`);
+      reportCircle(problems, chain.slice(chain.indexOf(next)));
       return null;
     }
     chain.push(next);
   }
+}
+
+/** One problem for a circle, wherever it was entered: at the declaration that stands first. */
+function reportCircle<S extends Extending>(problems: Problems, circle: readonly Declared<S>[]): void {
+  const [first] = circle.toSorted((a, b) => (a.file.path < b.file.path ? -1 : a.file.path > b.file.path ? 1 : a.span.start - b.span.start));
+  if (first === undefined) return;
+  const turned = [...circle.slice(circle.indexOf(first)), ...circle.slice(0, circle.indexOf(first)), first].map(({ name }) => `\`${name}\``).join(" → ");
+  problems.report("FC3011", first.value.extends?.span ?? first.span, circle.length === 1 ? `\`${first.name}\` extends itself` : `These extend each other in a circle: ${turned}`);
 }
 
 /** A field after the shallow override, with the declaration that says it: its names resolve there. */

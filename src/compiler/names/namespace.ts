@@ -81,7 +81,7 @@ export function find<S extends Section>(space: Namespace, section: S, name: stri
   }
   const inside = behindPrefix(space, name);
   if (inside !== null) return find(inside.space, section, inside.rest);
-  return space.broken || space.ambiguous.has(`${section}.${name}`) || [...space.files].some(({ broken }) => broken.has(`${section}.${name}`)) ? "unknown" : null;
+  return space.broken || space.ambiguous.has(`${section}.${name}`) || [...space.files].some(({ broken }) => broken.has(section) || broken.has(`${section}.${name}`)) ? "unknown" : null;
 }
 
 function behindPrefix(space: Namespace, name: string): { readonly space: Namespace; readonly rest: string } | null {
@@ -92,7 +92,7 @@ function behindPrefix(space: Namespace, name: string): { readonly space: Namespa
 
 /** A name of this section that is not found may stand in what could not be loaded. */
 export const mayLack = (space: Namespace, section: Section): boolean =>
-  space.broken || [...space.files, { broken: space.ambiguous }].some(({ broken }) => [...broken].some((name) => name.startsWith(`${section}.`))) || [...space.prefixes.values()].some((inside) => mayLack(inside, section));
+  space.broken || [...space.files, { broken: space.ambiguous }].some(({ broken }) => [...broken].some((name) => name === section || name.startsWith(`${section}.`))) || [...space.prefixes.values()].some((inside) => mayLack(inside, section));
 
 /** All names of a section, `lib.writer` included: what a reader may have meant. */
 export function* visible(space: Namespace, section: Section): Generator<string> {

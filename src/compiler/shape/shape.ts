@@ -2,6 +2,7 @@ import type { Diagnostic, Span } from "../../core/diagnostic.js";
 import { report } from "../../core/codes/report.js";
 import type { MapNode, Node, SourceFile } from "../parse/tree.js";
 import type { FlowFile, FlowHead } from "./ast.js";
+import { alien } from "./definitions/aliens.js";
 import { blockNode } from "./definitions/block.js";
 import { FLOW_FILE, FLOW_KEYS, SHARED_KEYS } from "./definitions/flow.js";
 import { placesOf } from "./definitions/walk.js";
@@ -37,6 +38,8 @@ export function shapeFlowFile(document: Node, source: SourceFile): Shaped {
   if (problem?.stop === true) return { file: null, diagnostics };
   const { entries, broken } = matchKeys(document, FLOW_FILE.outline, at);
   if (broken) at.broken.add("flow.keys");
+  const meant = meantByOthers(document, entries);
+  for (const key of meant) at.broken.add(Object.hasOwn(FLOW_KEYS, key) ? `flow.${key}` : key);
   const { values, failed } = readEach(SHARED_KEYS, entries, "A flow file", at);
   for (const section of failed) at.broken.add(section);
   const flow = readFlow(document, entries, at);
@@ -57,6 +60,15 @@ export function shapeFlowFile(document: Node, source: SourceFile): Shaped {
   return { file, diagnostics };
 }
 
+/** The keys that words of other tools at the top of a file stand for: that they are missing is said already. */
+function meantByOthers(document: MapNode, entries: Entries): readonly string[] {
+  return document.entries.flatMap(({ key }) => {
+    const hint = Object.hasOwn(FLOW_FILE.outline.keys, key.text) ? null : alien("a flow file", key.text);
+    const named = [...(hint ?? "").matchAll(/`(\w+):/g)].flatMap(([, name]) => name ?? []);
+    return named.filter((name) => Object.hasOwn(FLOW_FILE.outline.keys, name) && !entries.has(name));
+  });
+}
+
 const only = (diagnostic: Diagnostic): Shaped => ({ file: null, diagnostics: [diagnostic] });
 
 /** Null for a library. */
@@ -64,10 +76,11 @@ function readFlow(document: MapNode, entries: Entries, at: Reading): FlowHead | 
   const first = [...entries].find(([key]) => Object.hasOwn(FLOW_KEYS, key));
   if (first === undefined) return null;
   const { values, failed } = readEach(FLOW_KEYS, entries, "A flow", at);
+  const lost = (key: string): boolean => failed.has(key) || at.broken.has(`flow.${key}`);
   for (const key of failed) at.broken.add(`flow.${key}`);
-  if (!entries.has("flow")) {
+  if (!entries.has("flow") && !lost("flow")) {
     at.report("FC2003", first[1].key.span, `\`${first[0]}\` belongs to a flow, and this file has no name for it`, { hint: "add `flow: name`; a file without `flow` is a library, and has only sections such as `types`, `tools`, `agents`" });
-  } else if (!entries.has("steps") && !entries.has("value")) {
+  } else if (!entries.has("steps") && !entries.has("value") && !lost("steps") && !lost("value")) {
     at.report("FC2003", keySpan(entries, "flow", at), "A flow needs `steps`, or at least a `value`", { hint: "for example `steps: [ { agent: name } ]`" });
   }
   const { flow, steps, value, catch: catches, timeout, on, budget, input, output } = values;
@@ -85,7 +98,7 @@ function readFlow(document: MapNode, entries: Entries, at: Reading): FlowHead | 
         ...(catches === undefined ? {} : { catch: catches }),
         ...(timeout === undefined ? {} : { timeout }),
       }),
-      ...(failed.has("steps") || failed.has("value") ? { broken: true } : {}),
+      ...(lost("steps") || lost("value") ? { broken: true } : {}),
     },
   };
 }

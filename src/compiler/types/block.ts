@@ -3,6 +3,7 @@ import { NEVER } from "../../core/type.js";
 import { assignable } from "../../core/typing/assign.js";
 import type { Span } from "../../core/diagnostic.js";
 import type { BlockNode } from "../shape/ast.js";
+import { ANYTHING } from "../../expr/facts.js";
 import { checkCatch } from "./catch.js";
 import type { Read } from "./checked.js";
 import { typeData } from "./data.js";
@@ -10,7 +11,7 @@ import type { Expected } from "./expected.js";
 import { checkCondition } from "./expression.js";
 import { fit } from "./fit.js";
 import { stepPlace, type BlockPlace, type FlowCheck } from "./flow-check.js";
-import { SILENT, type CheckedBlock, type CheckedStep, type Yield } from "./outcome.js";
+import { SILENT, written, type CheckedBlock, type CheckedStep, type Yield } from "./outcome.js";
 import { allRaises, raisesOf, STEP_RAISES, type Raises } from "./raises.js";
 import { checkStep } from "./step.js";
 
@@ -23,6 +24,8 @@ export function checkBlock(cx: FlowCheck, node: BlockNode, at: BlockPlace): Chec
   if (when !== undefined) lexical.assume(when.whenTrue);
 
   const inside = lexical.enter();
+  // A step that did not shape may be the one that makes sure of something.
+  if (node.broken === true) lexical.assume(ANYTHING);
   const steps: CheckedStep[] = [];
   const raises: Raises[] = [];
   let ended = false;
@@ -33,7 +36,7 @@ export function checkBlock(cx: FlowCheck, node: BlockNode, at: BlockPlace): Chec
     ended ||= checked.diverges && step.when === undefined;
   }
   const value = node.value === undefined ? null : typeData(stepPlace(cx, reads), node.value);
-  const given = value !== null ? { type: value.failed ? NEVER : value.type, nothing: value.absent ? "its value may be absent" : null } : lastOf(node, steps, ended);
+  const given = value !== null ? { type: value.failed ? NEVER : value.type, nothing: value.absent ? "its value may be absent" : null, sources: written(value) } : lastOf(node, steps, ended);
   if (at.expected !== undefined) {
     if (value !== null) fit(cx.problems, value, at.expected);
     else fitYield(cx, given, steps.at(-1)?.span ?? node.span, at.expected);
@@ -58,6 +61,7 @@ export function checkBlock(cx: FlowCheck, node: BlockNode, at: BlockPlace): Chec
     plan,
     type: yields.type,
     nothing: yields.nothing,
+    sources: yields.sources ?? [],
     diverges: ended && (caught?.diverges ?? true),
     raises: caught === null ? withOwn(node, raises) : caught.raises,
     pure: steps.every((step) => step.plan.pure) && (caught?.pure ?? true),
@@ -89,6 +93,15 @@ export function fitYield(cx: FlowCheck, given: Yield, span: Span, expected: Expe
   }
   const mismatch = assignable(given.type, expected.type);
   if (mismatch === null) return;
+  // Of several ways that lead here, those are reported that do not fit.
+  const misfits = (given.sources ?? []).filter((source) => assignable(source.type, expected.type) !== null);
+  if (misfits.some(({ span: at, data }) => data !== undefined || at !== span)) {
+    for (const { span: at, type, data } of misfits) {
+      if (data === undefined) fitYield(cx, { type, nothing: null }, at, expected);
+      else fit(cx.problems, data, expected);
+    }
+    return;
+  }
   cx.problems.report("FC4001", span, `The output of this step does not fit ${expected.what}: ${mismatch.path.length === 0 ? "" : `\`${mismatch.path.join(".")}\`: `}${mismatch.message}`, {
     hint: "a block without `value:` gives its last step's output",
     related: expected.declared === undefined ? [] : [{ span: expected.declared, message: `${expected.what} is declared here` }],

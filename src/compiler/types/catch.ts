@@ -7,7 +7,7 @@ import type { BlockPlace, FlowCheck } from "./flow-check.js";
 import type { Outcome, Yield } from "./outcome.js";
 import { allRaises, without, type Raises } from "./raises.js";
 
-export interface CheckedCatch extends Omit<Outcome, "type" | "nothing"> {
+export interface CheckedCatch extends Omit<Outcome, "type" | "nothing" | "sources"> {
   readonly plan: readonly CatchPlan[];
   /** The clauses' values join that of what they guard; `ended`: that has none, for it never goes on. */
   readonly join: (given: Yield, ended: boolean) => Yield;
@@ -45,6 +45,7 @@ export function checkCatch(cx: FlowCheck, clauses: readonly CatchNode[], raises:
       const silent = going.find(({ nothing }) => nothing !== null);
       return {
         type: joinAll([...(ended ? [] : [given.type]), ...going.map(({ type }) => type)]),
+        sources: [...(ended ? [] : (given.sources ?? [])), ...going.flatMap(({ sources }) => sources ?? [])],
         nothing: given.nothing ?? (silent === undefined ? null : "its `catch` may take over and yields nothing"),
       };
     },

@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../../core/diagnostic.js";
+import type { Diagnostic, Span } from "../../core/diagnostic.js";
 import { NEVER } from "../../core/type.js";
 import { joinAll } from "../../core/typing/join.js";
 import type { LoadedDocument, World } from "../names/load.js";
@@ -62,7 +62,7 @@ interface FlowOutcome {
   readonly yields: Yield;
 }
 
-function checkFlow(shared: Shared, document: LoadedDocument, head: FlowHead, path = ""): FlowOutcome {
+function checkFlow(shared: Shared, document: LoadedDocument, head: FlowHead, site: Span = head.id.span, path = ""): FlowOutcome {
   const first = contextOf(shared, document, head);
   const input = inputOf(first, head);
   const what = `the output of the flow \`${head.id.value}\``;
@@ -74,7 +74,7 @@ function checkFlow(shared: Shared, document: LoadedDocument, head: FlowHead, pat
   lexical.bind("run", RUN);
   lexical.assume(triggers.facts);
   hideAll(cx, head);
-  shared.calls.push(document);
+  shared.calls.push({ document, site });
   const body = checkBlock(cx, head.body, { path, over: (id) => `\`steps.${id}\` is over`, ...(output === null ? {} : { expected: output }) });
   shared.calls.pop();
   checkModels(cx, head);
@@ -104,6 +104,10 @@ function hideAll(cx: FlowCheck, head: FlowHead): void {
   const broken = [...cx.document.file.broken].flatMap((name) => (name.startsWith("steps.") ? [name.slice("steps.".length)] : []));
   const silent = { type: NEVER, required: true };
   for (const id of [...broken, ...cx.ids.ambiguous]) cx.lexical.addStep(id, silent, silent);
+  if (cx.document.file.broken.has("flow.steps")) {
+    cx.lexical.bind("steps", NEVER);
+    cx.lexical.bind("info", NEVER);
+  }
   for (const block of blocksOf(head.body)) {
     for (const step of block.steps) {
       const id = step.id?.value;
@@ -113,17 +117,17 @@ function hideAll(cx: FlowCheck, head: FlowHead): void {
 }
 
 /** A flow that is called: in its own file's names, with its steps under the caller's path. */
-function checkCallee(shared: Shared, document: LoadedDocument, path: string): Callee | null {
+function checkCallee(shared: Shared, document: LoadedDocument, site: Span, path: string): Callee | null {
   const known = shared.callees.get(document);
   if (known !== undefined) return known;
   const head = document.file.flow;
-  const callee = head === undefined ? null : calleeOf(shared, document, head, path);
+  const callee = head === undefined ? null : calleeOf(shared, document, head, site, path);
   shared.callees.set(document, callee);
   return callee;
 }
 
-function calleeOf(shared: Shared, document: LoadedDocument, head: FlowHead, path: string): Callee | null {
-  const { cx, triggers, body, yields } = checkFlow(shared, document, head, path);
+function calleeOf(shared: Shared, document: LoadedDocument, head: FlowHead, site: Span, path: string): Callee | null {
+  const { cx, triggers, body, yields } = checkFlow(shared, document, head, site, path);
   if (cx.input === null) return null;
   // What its `where` promises to its steps, the caller must give.
   const input: Expected = { ...cx.input, type: narrowedBy(cx.input.type, triggers.facts, "input") };

@@ -7,6 +7,7 @@ import { ANYTHING } from "../../expr/facts.js";
 import { parseExpr } from "../../expr/parse.js";
 import type { ReadRange, Scope } from "../../expr/scope.js";
 import { textSpan, type Problems } from "../problems.js";
+import { printYamlScalar } from "../parse/print-scalar.js";
 import type { ScalarNode } from "../parse/tree.js";
 import type { CelNode } from "../shape/ast.js";
 import type { Read } from "./checked.js";
@@ -68,6 +69,14 @@ export function noteReads(place: Place, node: ScalarNode, reads: readonly ReadRa
   }
 }
 
+/** An expression that lost its end to a ` # comment` is told about that. */
 function syntaxProblem(place: Place, node: CelNode, problem: Parameters<Problems["inText"]>[1][number]): void {
+  const { comment } = node;
+  if (comment !== undefined) {
+    const span = { ...node.span, end: comment.span.end };
+    const whole = printYamlScalar(`${node.text}${" ".repeat(comment.span.start - node.span.end)}${comment.text}`);
+    place.problems.report("FC1013", span, "` #` begins a comment, so the rest of this expression is not read", { hint: `put quotes around the whole value, \`${whole}\`, or put the comment on a line of its own`, fix: { span, text: whole } });
+    return;
+  }
   place.problems.inText(node, [problem]);
 }

@@ -37,7 +37,7 @@ export interface FlowCheck {
   /** Steps hold blocks that hold steps. */
   readonly block: (cx: FlowCheck, node: BlockNode, at: BlockPlace) => CheckedBlock;
   /** A flow that a step calls. */
-  readonly callee: (shared: Shared, document: LoadedDocument, path: string) => Callee | null;
+  readonly callee: (shared: Shared, document: LoadedDocument, site: Span, path: string) => Callee | null;
 }
 
 export interface BlockPlace {
@@ -88,8 +88,8 @@ export interface Shared {
   /** Path of the file that is checked, not of one that it calls. */
   readonly root: string;
   readonly problems: Problems;
-  /** Flows that are being checked, the outermost first. */
-  readonly calls: LoadedDocument[];
+  /** Flows that are being checked, the outermost first, each with the place that calls it. */
+  readonly calls: { readonly document: LoadedDocument; readonly site: Span }[];
   readonly callees: Map<LoadedDocument, Callee | null>;
 }
 

@@ -1,6 +1,7 @@
 import type { Span } from "../../core/diagnostic.js";
 import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
 import { NEVER, type Type } from "../../core/type.js";
+import type { TypedData } from "./data.js";
 import type { Raises } from "./raises.js";
 
 /** What a step or a block leaves behind. */
@@ -8,7 +9,16 @@ export interface Yield {
   readonly type: Type;
   /** Why it may not be there; null when it always is. */
   readonly nothing: string | null;
+  /** Where it comes from: data as it was written, or a step's output. Several ways may lead here. */
+  readonly sources?: readonly Source[];
 }
+
+export interface Source {
+  readonly span: Span;
+  readonly type: Type;
+  readonly data?: TypedData;
+}
+export const written = (data: TypedData): readonly Source[] => [{ span: data.span, type: data.type, data }];
 
 export interface Outcome extends Yield {
   /** It never goes on: every way through it ends in `fail` or `return`. */

@@ -5,7 +5,7 @@ import type { Read } from "./checked.js";
 import { resolvePolicy } from "./declared/policies.js";
 import { checkCondition } from "./expression.js";
 import { stepPlace, type FlowCheck } from "./flow-check.js";
-import type { CheckedKind, CheckedStep } from "./outcome.js";
+import type { CheckedKind, CheckedStep, Yield } from "./outcome.js";
 import { finished, ownId } from "./hidden.js";
 import { infoType } from "./scope.js";
 import { checkAgentStep } from "./steps/agent.js";
@@ -37,7 +37,8 @@ export function checkStep(cx: FlowCheck, node: StepNode, before: CheckedStep | n
   const caught = node.catch === undefined ? null : checkCatch(cx, node.catch, kind.raises, { path, over: (inner) => finished(inner, id) }, kind.caught);
   lexical.leave(mark);
 
-  const given = caught === null ? kind : caught.join(kind, kind.diverges);
+  const own: Yield = { type: kind.type, nothing: kind.nothing, sources: kind.sources ?? [{ span: node.head, type: kind.type }] };
+  const given = caught === null ? own : caught.join(own, kind.diverges);
   const nothing = node.when !== undefined ? "the step has a `when`" : given.nothing;
   const diverges = kind.diverges && (caught?.diverges ?? true);
   const pure = kind.pure && (caught?.pure ?? true);
@@ -68,6 +69,7 @@ export function checkStep(cx: FlowCheck, node: StepNode, before: CheckedStep | n
     plan,
     span: node.head,
     type: given.type,
+    sources: given.sources ?? [],
     nothing,
     diverges,
     raises: caught === null ? kind.raises : caught.raises,

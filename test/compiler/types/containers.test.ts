@@ -56,7 +56,7 @@ describe("loop", () => {
     expect(errors('steps: [ { loop: { type: { fields: { xs: "string[]" } }, init: { xs: [] }, max: 3 }, value: { xs: "${state.xs + [input.id]}" } } ]')).toEqual([]);
     expect(errors('steps: [ { loop: { type: { fields: { xs: "string[]" } }, init: { ys: [] }, max: 3 }, value: { xs: [] } } ]')).toHaveLength(1);
     expect(errors('steps: [ { loop: { init: { n: 0 }, max: 3 }, value: { n: x } } ]')).toEqual(["FC4001@5"]);
-    expect(errors('steps: [ { loop: { init: { n: 0 }, max: 3 }, do: [ { set: { n: 1, m: 2 } } ] } ]')).toEqual(["FC4001@5"]);
+    expect(errors('steps: [ { loop: { init: { n: 0 }, max: 3 }, do: [ { set: { n: 1, m: 2 } } ] } ]')).toEqual(["FC4003@5"]);
   });
 
   it("needs a next state", () => {

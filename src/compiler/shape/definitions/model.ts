@@ -65,8 +65,8 @@ export const model = (partial: boolean): Form<ModelDecl> => ({
     }
     const optionKeys = optionsOf(node);
     const { entries, open, broken } = matchKeys(node, optionKeys === null ? { ...OUTLINE, open: true } : OUTLINE, at, { ...MODEL_KEYS, ...optionKeys });
-    const values = readKeys(MODEL_KEYS, entries, "a model", at);
-    const options = readEach(optionKeys ?? {}, entries, "a model", at);
+    const values = readKeys(MODEL_KEYS, entries, "a model", { ...at, excused: broken });
+    const options = readEach(optionKeys ?? {}, entries, "a model", { ...at, excused: broken });
     if (values === null || broken || options.failed.size > 0) return undefined;
     if (!partial && values.extends === undefined && !complete(values, at)) return undefined;
     const { temperature, max_tokens, api, api_key, base_url, price, ...names } = values;

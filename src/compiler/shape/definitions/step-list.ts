@@ -2,6 +2,7 @@ import type { StepNode } from "../ast.js";
 import type { MapNode, Node } from "../../parse/tree.js";
 import { itemReading } from "../forms/combine.js";
 import type { Form, Outline, Reading } from "../forms/form.js";
+import { STEP_ID } from "../forms/names.js";
 import { wrongForm } from "../forms/wrong-form.js";
 
 export interface StepList {
@@ -55,7 +56,8 @@ function noteBroken(item: Node, items: readonly Node[], at: Reading): void {
   if (item.kind !== "map") return;
   const id = item.entries.find(({ key }) => key.text === "id")?.value;
   if (id?.kind === "scalar") {
-    at.broken.add(`steps.${id.text}`);
+    // An id that is no name: it is not known what reads it.
+    at.broken.add(STEP_ID.pattern.test(id.text) ? `steps.${id.text}` : "flow.steps");
     return;
   }
   for (const { key } of item.entries) {

@@ -60,6 +60,8 @@ export interface Reading {
   /** Where a key is missed: the key that holds the thing, or the thing's first key. */
   readonly anchor: Span;
   readonly report: (code: Code, span: Span, message: string, more?: ReportDetails) => void;
+  /** A key of this map is not understood: what is missing beside it may be what it means, and is not reported too. */
+  readonly excused?: boolean;
   /** See `FlowFile.broken`. */
   readonly broken: Set<string>;
   /** Places where a key is legal, for "is a key of". */

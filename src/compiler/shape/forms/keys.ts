@@ -90,12 +90,12 @@ export function readEach(keys: Keys, entries: Entries, called: string, at: Readi
     const entry = entries.get(name);
     if (key === undefined) continue;
     if (entry !== undefined) {
-      const value = key.form.read(entry.value, { ...at, what: `\`${name}\``, anchor: entry.key.span });
+      const value = key.form.read(entry.value, { ...at, what: `\`${name}\``, anchor: entry.key.span, excused: false });
       if (value !== undefined) values[name] = value;
       else if (key.required || key.form.minor !== true) failed.add(name);
     } else if (key.required) {
       failed.add(name);
-      at.report("FC2003", at.anchor, `${called} needs the key \`${name}\``, { hint: key.example === undefined ? undefined : `for example \`${name}: ${key.example}\`` });
+      if (at.excused !== true) at.report("FC2003", at.anchor, `${called} needs the key \`${name}\``, { hint: key.example === undefined ? undefined : `for example \`${name}: ${key.example}\`` });
     }
   }
   return { values, failed };
@@ -116,7 +116,7 @@ export function keys<K extends Keys>(called: string, keys: K): Form<Values<K>> &
     read: (node, at) => {
       if (node.kind !== "map") return wrongForm(node, outline, at);
       const { entries, broken } = matchKeys(node, outline, at);
-      const values = readKeys(keys, entries, subject(called, at), at);
+      const values = readKeys(keys, entries, subject(called, at), { ...at, excused: broken });
       return broken || values === null ? undefined : values;
     },
   };

@@ -24,7 +24,7 @@ export const kind = <K extends Keys, T>(
   later: false,
   read: (entries, called, node, at) => {
     const values = readKeys(keys, entries, called, at);
-    return values === null ? undefined : make(values, node, at);
+    return values === null || at.excused === true ? undefined : make(values, node, at);
   },
 });
 
@@ -65,8 +65,8 @@ export function choice<C extends Keys, T, R>(spec: Choice<C, T, R>): Form<R> & {
       const inside = chosen === null ? at : { ...at, anchor: chosen.head };
       const { entries, broken } = matchKeys(chosen === null ? node : { ...node, entries: node.entries.filter((entry) => entry !== chosen.entry) }, { ...outline, called }, inside, all);
       const present = chosen === null ? entries : new Map([...entries, [chosen.form.key, chosen.entry]]);
-      const common = readKeys(spec.common, present, subject(called, at), inside);
-      const part = form?.read(present, subject(called, at), node, inside);
+      const common = readKeys(spec.common, present, subject(called, at), { ...inside, excused: broken });
+      const part = form?.read(present, subject(called, at), node, { ...inside, excused: broken });
       if (broken || common === null || (form !== undefined && part === undefined)) return undefined;
       return spec.make(common, part, chosen?.head ?? at.anchor, node, inside);
     },

@@ -30,6 +30,12 @@ export function unknownKey(entry: MapEntry, section: string, keys: Keys, present
     at.report("FC2002", entry.key.span, `\`${name}\` is not a key of ${called}`, { hint: `it stands beside ${at.what}, not inside it` });
     return null;
   }
+  // The key of a kind is there, or its kind was not chosen.
+  const missing = free.filter((key) => keys[key]?.required === true && !called.includes(`\`${key}\``));
+  if (missing.length > 0) {
+    at.report("FC2002", entry.key.span, `\`${name}\` is not a key of ${called}`, { hint: `${called} needs ${listed(missing)}: did you mean that?` });
+    return null;
+  }
   const places = elsewhere.slice(0, 3).join(", ");
   at.report("FC2002", entry.key.span, `\`${name}\` is not a key of ${called}`, {
     hint: elsewhere.length > 0 ? `it is a key of ${places}; here stand ${listed(free)}` : `keys here: ${listed(free)}`,

@@ -43,12 +43,21 @@ function calleeOf(cx: FlowCheck, name: Located<string>, path: string): Callee | 
     cx.problems.report("FC3010", name.span, `The flow \`${id}\` is version ${release}, not ${major}`, { related: [{ span: document.file.flow?.id.span ?? name.span, message: `\`${id}\` is declared here` }] });
     return null;
   }
-  const at = calls.indexOf(document);
+  const at = calls.findIndex((call) => call.document === document);
   if (at >= 0) {
-    const circle = [...calls.slice(at), document].map(({ file }) => `\`${file.flow?.id.value ?? ""}\``).join(" → ");
-    const message = calls.length - at === 1 ? `A flow that calls itself is not supported by this version: \`${id}\`` : `Flows that call each other in a circle are not supported by this version: ${circle}`;
-    cx.problems.report("FC2090", name.span, message, { hint: "a called flow is inlined; use a `loop`, or emit to a topic that the flow reads" });
+    reportCircle(cx, calls.slice(at).map((call, index) => (index === 0 ? { ...call, site: name.span } : call)));
     return null;
   }
-  return cx.callee(cx.shared, document, path);
+  return cx.callee(cx.shared, document, name.span, path);
+}
+
+/** One problem for a circle, whichever of its flows is checked: where the one that stands first is called. */
+function reportCircle(cx: FlowCheck, circle: FlowCheck["shared"]["calls"]): void {
+  const place = ({ document: { file } }: (typeof circle)[number]): string => `${file.path} ${String(file.span.start).padStart(9)}`;
+  const [first] = circle.toSorted((a, b) => (place(a) < place(b) ? -1 : 1));
+  if (first === undefined) return;
+  const turned = [...circle.slice(circle.indexOf(first)), ...circle.slice(0, circle.indexOf(first)), first].map(({ document: { file } }) => `\`${file.flow?.id.value ?? ""}\``);
+  cx.problems.report("FC2090", first.site, circle.length === 1 ? `A flow that calls itself is not supported by this version: ${turned[0] ?? ""}` : `Flows that call each other in a circle are not supported by this version: ${turned.join(" → ")}`, {
+    hint: "a called flow is inlined; use a `loop`, or emit to a topic that the flow reads",
+  });
 }

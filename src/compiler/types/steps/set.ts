@@ -1,7 +1,7 @@
 import { NEVER } from "../../../core/type.js";
 import type { StepNode } from "../../shape/ast.js";
 import { typeData } from "../data.js";
-import type { CheckedKind } from "../outcome.js";
+import { written, type CheckedKind } from "../outcome.js";
 import { STEP_RAISES } from "../raises.js";
 import type { KindPlace } from "./place.js";
 
@@ -12,6 +12,7 @@ export function checkSet(node: StepNode & { readonly kind: "set" }, { place }: K
     type: value.failed ? NEVER : value.type,
     nothing: value.absent ? "what it is set to may be absent" : null,
     diverges: false,
+    sources: written(value),
     raises: STEP_RAISES,
     pure: true,
     writes: false,

@@ -34,6 +34,7 @@ export function checkSwitch(cx: FlowCheck, node: StepNode & { readonly kind: "sw
   return {
     part: { kind: "switch", cases: cases.map(({ test, result }) => ({ ...(test === undefined ? {} : { when: test.expr }), block: result.plan })) },
     type: joinAll(going.map(({ type }) => type)),
+    sources: going.flatMap((each) => each.sources ?? []),
     nothing: !total && !unsure ? "the switch has no `else`" : silent === undefined ? null : `a case of the switch yields nothing`,
     diverges: total && going.length === 0,
     raises: allRaises([STEP_RAISES, ...results.map(({ raises }) => raises)]),

@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { compile } from "../../src/compiler/compile.js";
+
+const HEAD = `flowctl: v1
+flow: sample
+topics: { orders: { message: Order }, done: { message: { fields: { id: string } } } }
+types:
+  Order: { fields: { id: string, total: number, note: string?, lane: fast | slow } }
+`;
+const found = (text: string): readonly string[] =>
+  compile({ entries: [{ path: "flow.yaml", text }], read: () => null }).diagnostics.map(({ code, span, severity }) => `${severity === "error" ? "" : "warning "}${code}@${text.slice(0, span.start).split("\n").length}`);
+
+describe("one cause, one error, through all phases", () => {
+  it.each([
+    ["a word of another tool for `input`", `${HEAD}inputs: Order\nsteps: [ { set: "\${input.total}" } ]\n`, ["FC2009@6"]],
+    ["a word of another tool for `steps`", `${HEAD}input: Order\ntasks: [ { id: a, set: 1 } ]\nvalue: "\${steps.a}"\n`, ["FC2009@7"]],
+    ["a word of another tool for `flow`", "flowctl: v1\nname: sample\ninput: string\nvalue: 1\n", ["FC2009@2"]],
+    ["a word of another tool for `types`", "flowctl: v1\nflow: sample\nschemas: { Order: { fields: { id: string } } }\ninput: Order\nvalue: \"${input.id}\"\n", ["FC2009@3"]],
+    ["agents that are a list", "flowctl: v1\nflow: sample\nagents:\n  - { name: w, model: openai/gpt-4o, instructions: Hi. }\ninput: string\nsteps: [ { agent: w } ]\n", ["FC2004@4"]],
+    ["an unknown key for one that must be there", `${HEAD}input: Order\nsteps: [ { ask: { prompt: hello, output: Order } } ]\n`, ["FC2002@7"]],
+    ["an ordering by another key", `${HEAD}on: { topic: orders, ordering: { key: msg.id } }\nsteps: [ { emit: done, with: { id: "\${input.id}" } } ]\n`, ["FC2002@6"]],
+    ["`then` in a case", `${HEAD}input: Order\nsteps: [ { switch: [ { when: input.total > 1, then: [ { set: 1 } ] } ] } ]\n`, ["FC2009@7"]],
+    ["an id that is no name", `${HEAD}input: Order\nsteps: [ { id: my step, set: 1 }, { set: "\${steps.my_step + steps.mystep}" } ]\n`, ["FC2008@7"]],
+    ["a guard that did not shape", `${HEAD}input: Order\nsteps:\n  - { when: "!has(input.note)", fail: { code: none } }\n  - { set: "\${input.note}" }\n`, ["FC2003@8"]],
+    ["a tag where a type stands", `${HEAD}input: !Order\nvalue: 1\n`, ["FC1008@6"]],
+    ["an expression that ends in a comment", `${HEAD}input: Order\nsteps:\n  - when: input.id == #1\n    set: 1\n`, ["FC1013@8"]],
+    ["flows that call each other", "flowctl: v1\nflow: a\ninput: string\nsteps:\n  - { call: b }\n  - { call: b }\n---\nflowctl: v1\nflow: b\ninput: string\nsteps:\n  - { call: a }\n", ["FC2090@12"]],
+    ["policies that extend each other", "flowctl: v1\nflow: a\npolicies:\n  x: { extends: y }\n  y: { extends: x }\ninput: string\nvalue: 1\n", ["FC3011@4"]],
+    ["a case that does not fit what the loop needs", `${HEAD}input: Order
+steps:
+  - loop: { type: Order, init: "\${input}", max: 3 }
+    do:
+      - switch:
+          - { when: state.lane == 'fast', value: "\${state}" }
+          - { when: state.lane == 'slow', value: { id: x, total: 1, lane: fasst } }
+`, ["FC4001@12"]],
+    ["a step at the end of a case that does not fit", `${HEAD}input: Order
+output: number
+steps:
+  - switch:
+      - when: input.total > 1
+        do: [ { set: 1 } ]
+      - else:
+          - { set: one }
+`, ["FC4001@13"]],
+  ])("%s", (_what, text, at) => {
+    expect(found(text)).toEqual(at);
+  });
+
+  it("shows the whole value that lost its end to a comment, and quotes it", () => {
+    const text = `${HEAD}input: Order\nsteps:\n  - when: input.id == 'a' || input.id ==  #1\n    set: 1\n`;
+    const [only] = compile({ entries: [{ path: "flow.yaml", text }], read: () => null }).diagnostics;
+    expect(only?.code).toBe("FC1013");
+    expect(only?.fix?.text).toBe("\"input.id == 'a' || input.id ==  #1\"");
+    expect(text.slice(only?.fix?.span.start, only?.fix?.span.end)).toBe("input.id == 'a' || input.id ==  #1");
+  });
+
+  it("does not hold a comment against an expression that is whole", () => {
+    expect(found(`${HEAD}input: Order\nsteps:\n  - when: input.total > 1 # large\n    set: 1\n`).filter((at) => !at.startsWith("warning"))).toEqual([]);
+  });
+
+  it("takes a misspelt name in `required` for one, and no other", () => {
+    const typed = (required: string): readonly string[] => found(`flowctl: v1\nflow: a\ninput:\n  type: object\n  required: [${required}]\n  properties: { total: { type: number }, id: { type: string } }\nvalue: 1\n`);
+    expect(typed("totl")).toEqual(["FC4157@5"]);
+    expect(typed("total, id")).toEqual([]);
+    expect(typed("id, currency")).toEqual([]);
+  });
+});
