@@ -14,6 +14,7 @@ import { createRuntime, type Runtime } from "../runtime/runtime.js";
 import { openModels } from "./wire/models.js";
 import { openTools } from "./wire/tools.js";
 
+export { RuntimeClosed } from "../runtime/runtime-closed.js";
 export type { Summary } from "../runtime/stats.js";
 export type { RunReport } from "../runtime/world.js";
 
@@ -46,7 +47,7 @@ export async function wire(plans: readonly FlowPlan[], outside: { readonly folde
       bus,
       model: openModels(secrets),
       tool: (plan, name) => tools.open(plan, name),
-      price: (model) => model.price ?? priceOf(model),
+      price: priceOf,
       observer: outside.observer,
     },
   });

@@ -7,6 +7,7 @@ import { createPublisher } from "./outbox/publisher.js";
 import type { RuntimePorts } from "./ports.js";
 import { startRun } from "./run/execute.js";
 import type { RunContext, RunHandle } from "./run/context.js";
+import { RuntimeClosed } from "./runtime-closed.js";
 import { createStats, type Summary } from "./stats.js";
 import { startConsumer, type Consumer } from "./trigger/consumer.js";
 import { journaledBatches } from "./trigger/journaled-batch.js";
@@ -27,7 +28,7 @@ export interface RuntimeOptions {
 export interface Runtime {
   /** Takes the shards and begins to read topics. */
   start(): Promise<void>;
-  /** A run by hand, once started; resolves when it has ended or waits for a person. */
+  /** A run by hand, once started; resolves when it has ended or waits for a person. Rejects with RuntimeClosed when the runtime is closed first. */
   manual(flow: string, input: Json, drive?: Drive): Promise<RunReport>;
   /** Resolves when every message is handled, every run has ended or waits for a person, and all is published. Rejects when the runtime cannot go on. */
   idle(): Promise<void>;
@@ -148,6 +149,7 @@ export function createRuntime({ flows, ports, createExecutor = startRun, embedde
     async manual(flow, input, drive) {
       const begin = manual.get(flow);
       if (begin === undefined) throw new RangeError(`there is no flow \`${flow}\``);
+      if (closed) throw new RuntimeClosed();
       const { promise, resolve, reject } = Promise.withResolvers<RunReport>();
       manualUnderWay.add(reject);
       begin(input, drive).then(resolve, reject);
@@ -177,6 +179,7 @@ export function createRuntime({ flows, ports, createExecutor = startRun, embedde
       await Promise.all(consumers.map((one) => one.close()));
       // Their timers would hold the process.
       for (const handle of world.hot) handle.drop();
+      for (const reject of manualUnderWay) reject(new RuntimeClosed());
     },
   };
 

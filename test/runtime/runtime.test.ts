@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../src/core/json.js";
 import type { Bus } from "../../src/core/ports/bus.js";
+import { RuntimeClosed } from "../../src/runtime/runtime-closed.js";
 import { Raw, type ToolFake, world } from "../support/runtime.js";
 import { turns } from "../support/virtual-clock.js";
 
@@ -34,6 +35,14 @@ on: { topic: orders, where: msg.n > 0, dedupe: { key: msg.id, ttl: 1h } ORDERING
 steps:
   - { id: pay, tool: charge }
   - { emit: paid, with: { id: "\${steps.pay.id}" } }
+`;
+const WAITING = `
+flowctl: v1
+flow: waiting
+input: { fields: { id: string, n: number } }
+tools:
+  charge: { module: ./tools.ts#charge, input: { fields: { id: string, n: number } }, output: { fields: { id: string } }, effect: write, idempotency: key }
+steps: [ { id: pay, tool: charge } ]
 `;
 const journaled = (more = ""): string => JOURNALED.replace(" ORDERING", more);
 const charge: ToolFake = (input) => (typeof input === "object" && input !== null && "id" in input ? { id: input.id } : null);
@@ -337,6 +346,22 @@ value: "\${steps.sum}"
     await runtime.start();
     expect(await runtime.manual("add", { a: "x", b: 2 })).toMatchObject({ status: "failed", error: { code: "schema" } });
     expect(runtime.stats()).toMatchObject({ failed: 1 });
+  });
+  test("one that is under way when the runtime is closed is rejected", async () => {
+    const called = Promise.withResolvers<void>();
+    const { runtime } = world(WAITING, {
+      charge: () => {
+        called.resolve();
+        return new Promise<never>(() => undefined);
+      },
+    });
+    await runtime.start();
+    const report = runtime.manual("waiting", order("a"));
+    const rejected = expect(report).rejects.toThrow(RuntimeClosed);
+    await called.promise;
+    await runtime.close();
+    await rejected;
+    await expect(runtime.manual("waiting", order("b"))).rejects.toThrow(RuntimeClosed);
   });
 });
 

@@ -6,7 +6,7 @@ import { CommandError, EXIT, type ExitCode } from "../exit.js";
 import { compileFlows } from "../files/compile-flows.js";
 import { formatDiagnostics } from "../validate/print.js";
 import { print, wantsColor } from "../terminal.js";
-import { wire, type Wired } from "../wire.js";
+import { RuntimeClosed, wire, type Wired } from "../wire.js";
 import { chooseTarget, entrances, type Target } from "./entrance.js";
 import { readFeed, type Feed } from "./feed.js";
 import { startProgress } from "./progress.js";
@@ -62,16 +62,26 @@ export async function run(paths: readonly string[], options: RunOptions): Promis
 
 type Report = Awaited<ReturnType<Wired["runtime"]["manual"]>>;
 
-/** Publishes to topics, and starts manual runs; gives the reports of the latter. */
+/** Publishes to topics, and starts manual runs; gives the reports of those that ended or wait for a person. */
 async function feedAll(feeds: readonly Feed[], targets: readonly Target[], { runtime, bus }: Wired): Promise<readonly Report[]> {
-  const reports: Promise<Report>[] = [];
+  const reports: Promise<readonly Report[]>[] = [];
   for (const [index, feed] of feeds.entries()) {
     const target = targets[index];
     if (target === undefined) continue;
-    if (target.kind === "flow") reports.push(...feed.bodies.map((body) => runtime.manual(target.name, asJson(body))));
+    if (target.kind === "flow") reports.push(...feed.bodies.map((body) => reported(runtime.manual(target.name, asJson(body)))));
     else await publish(feed, target.name, bus);
   }
-  return Promise.all(reports);
+  return (await Promise.all(reports)).flat();
+}
+
+/** Nothing for a run that Ctrl-C cut off. */
+async function reported(run: Promise<Report>): Promise<readonly Report[]> {
+  try {
+    return [await run];
+  } catch (error) {
+    if (error instanceof RuntimeClosed) return [];
+    throw error;
+  }
 }
 
 async function publish({ bodies, source }: Feed, topic: string, bus: Bus): Promise<void> {

@@ -1,0 +1,36 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { folderWith } from "../support/folder.js";
+
+const flow = (port: number): string => `flowctl: v1
+flow: patient
+input: { fields: { n: integer } }
+tools:
+  ask: { http: { url: "http://127.0.0.1:${port}/", method: GET }, effect: read, output: { fields: { a: string } } }
+policies:
+  patient: { retry: { max: 50, initial: 60s, cap: 60s, jitter: none } }
+steps: [ { id: a, tool: ask, with: {}, policy: patient } ]
+`;
+
+test("Ctrl-C ends a run by hand that waits for its next attempt", async () => {
+  const server = createServer((_request, response) => response.writeHead(503).end());
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  const cwd = folderWith({ "flow.yaml": flow(address.port), "flowctl.yaml": 'flowctl: v1\nnetwork: { allow: ["127.0.0.1"] }\n' });
+  const child = spawn(process.execPath, [fileURLToPath(new URL("../../bin/flowctl.js", import.meta.url)), "run", "flow.yaml", "-i", '{"n":1}'], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  const ended = once(child, "exit");
+  const stdout = child.stdout.setEncoding("utf8").toArray();
+  try {
+    await once(server, "request");
+    child.kill("SIGINT");
+    expect(await ended).toEqual([130, null]);
+    expect((await stdout).join("")).toBe("");
+  } finally {
+    child.kill("SIGKILL");
+    server.close();
+  }
+});
