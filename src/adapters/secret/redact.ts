@@ -6,7 +6,7 @@ export function redact(text: string, secrets: Iterable<string>): string {
   let clean = text;
   for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
     if (secret.length < SHORTEST) continue;
-    clean = clean.replaceAll(secret, "***").replaceAll(encodeURIComponent(secret), "***").replaceAll(JSON.stringify(secret).slice(1, -1), "***");
+    clean = clean.replaceAll(secret, "***").replaceAll(encodeURIComponent(secret), "***").replaceAll(encodeURI(secret), "***").replaceAll(JSON.stringify(secret).slice(1, -1), "***");
   }
   return clean;
 }

@@ -45,4 +45,5 @@ const escape = (text: string): string =>
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")
     .replaceAll('"', "&quot;")
+    .replaceAll("\r", "&#13;")
     .replaceAll("\n", "&#10;");

@@ -7,6 +7,7 @@ import type { HttpConnections } from "../../adapters/tool/http/connections.js";
 import type { ModuleWorkers } from "../../adapters/tool/module/workers.js";
 import { oncePerPlan } from "./once-per-plan.js";
 import { renderConnection } from "./render-connection.js";
+import { urlPart } from "./url-part.js";
 
 /** Tools of plans, connected on first use; each kind's client is loaded when a flow needs it. */
 export interface ToolBox extends AsyncDisposable {
@@ -26,7 +27,7 @@ export function openTools({ secrets, allow }: { readonly secrets: KnownSecrets; 
         const { openHttpConnections } = await import("../../adapters/tool/http/connections.js");
         connections ??= openHttpConnections({ allow });
         const binding = plan.binding.tools[name];
-        const url = renderConnection(binding?.url ?? [], secrets, encodeURIComponent);
+        const url = renderConnection(binding?.url ?? [], secrets, urlPart);
         const headers = Object.entries(binding?.headers ?? {}).map(([header, value]) => [header, renderConnection(value, secrets)] as const);
         return guarded(
           openHttpTool({

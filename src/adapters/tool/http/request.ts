@@ -26,7 +26,7 @@ export function httpRequest(plan: HttpToolPlan, call: ToolCall, urlText: string,
     "flowctl-attempt": String(call.attempt),
   };
   if (url.username !== "" || url.password !== "") {
-    headers["authorization"] = `Basic ${Buffer.from(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`).toString("base64")}`;
+    headers["authorization"] = `Basic ${Buffer.from(`${decoded(url.username)}:${decoded(url.password)}`).toString("base64")}`;
     url.username = "";
     url.password = "";
   }
@@ -41,6 +41,15 @@ export function httpRequest(plan: HttpToolPlan, call: ToolCall, urlText: string,
   for (const [name, value] of Object.entries(ownHeaders)) headers[name.toLowerCase()] = value;
   if (plan.idempotency.kind === "header") headers[plan.idempotency.header.toLowerCase()] = call.key;
   return { method, url, headers, body };
+}
+
+/** A password may hold a % of its own. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function parsedUrl(text: string): URL {
