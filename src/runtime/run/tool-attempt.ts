@@ -9,7 +9,8 @@ import { toOutput } from "./tool-data.js";
 import type { Frame } from "./frame.js";
 import type { Output } from "./ready.js";
 import { isControl } from "./raised.js";
-import { orCancelled, throwIfCancelled, type Scope } from "./scope.js";
+import { takePlace } from "./place.js";
+import { throwIfCancelled, type Scope } from "./scope.js";
 import type { ToolRequest } from "./tool-request.js";
 
 export interface ToolCall {
@@ -40,7 +41,7 @@ export async function attemptTool(call: ToolCall, of: Attempt): Promise<AttemptE
   // Connected before the intent: what is not there has not been asked.
   const connected = await ports.tool(plan, tool.name).catch(notConnected);
   if (connected instanceof StepError) return { error: connected };
-  const leave = policy === null ? undefined : await place(semaphoreOf(ports, plan.id, policy), within);
+  const leave = policy === null ? undefined : await takePlace(semaphoreOf(ports, plan.id, policy), within);
   try {
     throwIfCancelled(within);
     const breaker = policy === null ? null : breakerOf(ports, plan.id, policy, tool.name);
@@ -67,18 +68,6 @@ export async function attemptTool(call: ToolCall, of: Attempt): Promise<AttemptE
 function notConnected(thrown: unknown): StepError {
   if (isControl(thrown) || thrown instanceof InfraError) throw thrown;
   return asStepError(thrown, false);
-}
-
-/** A place of the policy's `concurrency`; one that comes too late is given back. */
-async function place(semaphore: ReturnType<typeof semaphoreOf>, within: Scope): Promise<(() => void) | undefined> {
-  if (semaphore === null) return undefined;
-  const taking = semaphore.take();
-  try {
-    return await orCancelled(within, taking);
-  } catch (thrown) {
-    void taking.then((leave) => leave());
-    throw thrown;
-  }
 }
 
 async function intend({ frame, path, request, inHash }: ToolCall, { number, shielded }: Attempt): Promise<void> {

@@ -82,6 +82,25 @@ describe("limits", () => {
     expect(running.clock.pending()).toBe(0);
   });
 
+  it("a call that waits for a place of its policy ends with its time limit", async () => {
+    const more = `
+policies: { one: { concurrency: 1 } }
+steps:
+  - id: both
+    parallel: { join: all }
+    branches:
+      first: [ { id: x, agent: a, policy: one } ]
+      second: { do: [ { id: y, agent: a, policy: one, timeout: 1s } ], catch: [ { on: [timeout], value: too late } ] }
+value: { second: "\${steps.both.second}" }`;
+    let answer = (_text: string): void => undefined;
+    const running = start(agentFlow("repair: 0", more), { models: { m: () => new Promise<string>((resolve) => { answer = resolve; }) } });
+    await running.clock.advance(1_000);
+    expect(ofType(running.journal.events, "step.failed").map(({ path, data }) => [path, data.error.code])).toEqual([["both/y", "timeout"]]);
+    answer("first");
+    expect((await running.done).output).toEqual({ second: "too late" });
+    expect(running.asked).toHaveLength(1);
+  });
+
   it("an operator's cancel aborts the call and settles it", async () => {
     const running = start(FLOW, { models: { m: () => new Promise(() => undefined) } });
     await running.clock.advance(10);
