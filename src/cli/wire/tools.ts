@@ -37,14 +37,15 @@ export function openTools({ secrets, allow }: { readonly secrets: KnownSecrets; 
             connections,
           }),
           secrets,
+          "all",
         );
       }
       case "module": {
         const { openModuleTool } = await import("../../adapters/tool/module/tool.js");
         const { openModuleWorkers } = await import("../../adapters/tool/module/workers.js");
-        workers ??= openModuleWorkers({ print: (text) => void process.stderr.write(text) });
+        workers ??= openModuleWorkers({ print: (text) => void process.stderr.write(secrets.redact(text)) });
         const { resolve } = await import("node:path");
-        return openModuleTool({ plan: tool, file: resolve(plan.binding.modules[tool.file] ?? tool.file), workers });
+        return guarded(openModuleTool({ plan: tool, file: resolve(plan.binding.modules[tool.file] ?? tool.file), workers }), secrets, "errors");
       }
       case "expr":
         throw new InfraError("FC9000", `\`${name}\` is computed by the runtime itself`);
@@ -60,8 +61,11 @@ export function openTools({ secrets, allow }: { readonly secrets: KnownSecrets; 
   };
 }
 
-/** A service may repeat our own key in what it answers: no secret goes into a journal or a log. */
-function guarded(tool: Tool, secrets: KnownSecrets): Tool {
+/**
+ * A service may repeat our own key in what it answers: no secret goes into a journal or a log. What a module gives is its
+ * author's doing, but not what an error of a library says.
+ */
+function guarded(tool: Tool, secrets: KnownSecrets, what: "all" | "errors"): Tool {
   const cleaned = (value: Json): Json => {
     const text = JSON.stringify(value);
     // In the text itself a number may look like a secret, and what is left of it is no JSON.
@@ -74,7 +78,8 @@ function guarded(tool: Tool, secrets: KnownSecrets): Tool {
   return {
     async call(call) {
       try {
-        return cleaned(await tool.call(call));
+        const output = await tool.call(call);
+        return what === "all" ? cleaned(output) : output;
       } catch (error) {
         if (!(error instanceof StepError)) throw error;
         const message = secrets.redact(error.message);

@@ -64,13 +64,15 @@ export function modelAnswer(heard: Heard, request: ModelRequest, sent: SentReque
     text: finish === "filter" ? heard.text : sent.text(heard.text),
     toolCalls,
     usage: {
-      // Servers that do not count leave it out, LangChain then says 0.
-      in: heard.usage?.input_tokens || estimateTokens(request),
-      out: heard.usage?.output_tokens || estimateTokens([heard.text, heard.calls]),
+      in: counted(heard.usage?.input_tokens) ?? estimateTokens(request),
+      out: counted(heard.usage?.output_tokens) ?? estimateTokens([heard.text, heard.calls]),
     },
     finish,
   };
 }
+
+/** Null for what is no count. Servers that do not count leave it out, LangChain then says 0; a budget would shrink by less than that. */
+const counted = (tokens: number | undefined): number | null => (tokens !== undefined && Number.isSafeInteger(tokens) && tokens > 0 ? tokens : null);
 
 const FINISH: ReadonlyMap<string, ModelAnswer["finish"]> = new Map([
   ["length", "length"],

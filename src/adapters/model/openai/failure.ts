@@ -1,11 +1,14 @@
 import { StepError } from "../../../core/errors.js";
 import { retryAfterMs } from "../../retry-after.js";
 
+/** Some servers answer an error with a whole page. */
+const MOST_SAID = 500;
+
 /** What the client throws, as the flow sees it. `clean` hides secrets: servers like to quote the key. */
 export function modelFailure(error: unknown, model: string, keyHint: string, clean: (text: string) => string): StepError {
   if (error instanceof StepError) return error;
   const { status, code } = facts(error);
-  const said = clean(sayings(error).join(": "));
+  const said = clean(sayings(error).join(": ")).slice(0, MOST_SAID);
   const wait = retryAfterMs(headerOf(error, "retry-after-ms"), headerOf(error, "retry-after"));
   const more = wait === null ? { cause: error } : { cause: error, retryAfterMs: wait };
   if (status === null) return new StepError("unavailable", `the model \`${model}\` cannot be reached or did not answer in its protocol: ${said}`, more);

@@ -24,7 +24,7 @@ export async function toolOutput(plan: HttpToolPlan, response: Response, what: s
   }
   const wait = retryAfterMs(null, headerOf(response, "retry-after"));
   const more = wait === null ? {} : { retryAfterMs: wait };
-  const excerpt = clean(said.replace(/\s+/g, " ").trim().slice(0, 200));
+  const excerpt = clean(said.replace(/\s+/g, " ").trim()).slice(0, 200);
   const message = `${what} answered ${status}${excerpt === "" ? "" : `: ${excerpt}`}`;
   if (status === 429) throw new StepError("rate_limit", message, more);
   if (status === 408 || status >= 500) throw new StepError("unavailable", message, { ...more, outcome: unknown });

@@ -50,7 +50,7 @@ export function startThread(file: string, print: (text: string) => void): Thread
     await worker.terminate();
   };
 
-  worker.on("message", (message: FromWorker) => {
+  const hear = (message: FromWorker): void => {
     if (message.say === "returned") {
       const outputs: readonly Json[] = JSON.parse(message.outputs);
       for (const [index, id] of message.ids.entries()) settle(id, ({ resolve }) => resolve(outputs[index] ?? null));
@@ -61,6 +61,13 @@ export function startThread(file: string, print: (text: string) => void): Thread
     } else if (message.say === "log") calls.get(message.id)?.log(message.text);
     else if (message.say === "print") print(message.text);
     else heard();
+  };
+  worker.on("message", (message: FromWorker) => {
+    try {
+      hear(message);
+    } catch {
+      void end("it sent messages of its own to flowctl");
+    }
   });
   worker.on("error", (error) => {
     why = error instanceof Error ? error.message : String(error);
