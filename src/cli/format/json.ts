@@ -1,5 +1,6 @@
 import type { Code, Diagnostic, Severity } from "../../core/diagnostic.js";
 import { type Place, placesOf, type Sources } from "./place.js";
+import { jsonText } from "./json-text.js";
 
 /** A diagnostic for programs: lines and columns count from 1, the end is exclusive. */
 export interface LocatedDiagnostic extends Place {
@@ -16,7 +17,7 @@ export interface LocatedDiagnostic extends Place {
 }
 
 /** A list that programs read, for example a coding agent that applies the fixes. */
-export const formatJson = (diagnostics: readonly Diagnostic[], sources: Sources): string => `${JSON.stringify(locate(diagnostics, sources), null, 2)}\n`;
+export const formatJson = (diagnostics: readonly Diagnostic[], sources: Sources): string => `${jsonText(locate(diagnostics, sources), 2)}\n`;
 
 export function locate(diagnostics: readonly Diagnostic[], sources: Sources): readonly LocatedDiagnostic[] {
   const places = placesOf(sources);

@@ -2,6 +2,7 @@ import { pathToFileURL } from "node:url";
 import { entry } from "../../core/codes/table.js";
 import type { Diagnostic, Span } from "../../core/diagnostic.js";
 import { placesOf, type Sources } from "./place.js";
+import { jsonText } from "./json-text.js";
 
 /** SARIF 2.1.0, for code scanning: rules from the table of codes, fixes as replacements. */
 export function formatSarif(diagnostics: readonly Diagnostic[], sources: Sources): string {
@@ -63,7 +64,7 @@ export function formatSarif(diagnostics: readonly Diagnostic[], sources: Sources
       },
     ],
   };
-  return `${JSON.stringify(log, null, 2)}\n`;
+  return `${jsonText(log, 2)}\n`;
 }
 
 /** Relative paths stay relative to the repository, as code scanning wants them. */

@@ -3,6 +3,7 @@ import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { Bus, Subscription } from "../../core/ports/bus.js";
 import type { DeadLetterRow } from "../../core/ports/store.js";
 import type { RunReport } from "../wire.js";
+import { jsonText } from "../format/json-text.js";
 
 /** The JSON lines of `run -i` on stdout. */
 export interface ResultLines {
@@ -27,7 +28,7 @@ export function resultLines(plans: readonly FlowPlan[], allTopics: boolean): Res
   const reading: Promise<void>[] = [];
   let last = Promise.resolve();
   const line = (value: object): void => {
-    const text = `${JSON.stringify(value)}\n`;
+    const text = `${jsonText(value)}\n`;
     last = last.then(() => new Promise<void>((done, fail) => process.stdout.write(text, (error) => (error ? fail(error) : done()))));
   };
   const read = async (subscription: Subscription): Promise<void> => {
