@@ -22,7 +22,7 @@ async function run(text: string, input: Json) {
   const plans = flows.flatMap(({ plan }) => plan ?? []);
   await using wired = await wire(plans, { folder: ".", allow: [new URL(service.url).host], observer: { event: () => undefined } });
   await wired.runtime.start();
-  return wired.runtime.manual(plans[0]?.id ?? "", input);
+  return await wired.runtime.manual(plans[0]?.id ?? "", input);
 }
 
 const tool = (what: string, more: string, step = "") => `flowctl: v1
