@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { build } from "esbuild";
+import { lazyModules } from "./lazy-modules.mjs";
 
 rmSync("dist", { recursive: true, force: true });
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], { stdio: "inherit" });
@@ -18,6 +19,7 @@ await build({
   minifyWhitespace: true,
   legalComments: "none",
   logLevel: "warning",
+  plugins: [lazyModules],
   chunkNames: "chunk-[hash]",
   // CommonJS dependencies inside an ES module bundle still call require.
   banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },

@@ -15,8 +15,8 @@ export interface CompileRequest {
   /** Paths, `path#flow-id`, or texts. */
   readonly entries: readonly (string | SourceFile)[];
   readonly read: ReadFile;
-  /** The project's flow files, where `call` finds flows. */
-  readonly project?: readonly string[];
+  /** The project's flow files, where `call` finds flows: looked through when one is called that stands nowhere nearer. */
+  readonly project?: Iterable<string>;
   /** The project's models: they win over a flow's model of the same name, key by key. */
   readonly models?: readonly Entry<ModelDecl>[];
   readonly outside?: Outside;

@@ -17,10 +17,11 @@ export interface CompiledFlows {
 /** Everything that `validate`, `run`, `graph` and `doctor` begin with: the project, its flow files, all checks. */
 export async function compileFlows(paths: readonly string[], choice: { readonly profile?: string; readonly set: readonly string[] }): Promise<CompiledFlows> {
   const project = loadProject(choice);
-  const listed = projectFlows(project);
-  const entries = findFlows(paths.length > 0 ? paths : listed.length > 0 ? listed : ["./..."]);
+  let found: readonly string[] | null = null;
+  const listed = (): readonly string[] => (found ??= projectFlows(project));
+  const entries = findFlows(paths.length > 0 ? paths : listed().length > 0 ? listed() : ["./..."]);
   const read = fileReader(entries.includes("-") ? await readStdin() : null);
-  const compiled = compile({ entries, read, project: listed, models: project.file?.models ?? [], outside: OUTSIDE });
+  const compiled = compile({ entries, read, project: { [Symbol.iterator]: () => listed()[Symbol.iterator]() }, models: project.file?.models ?? [], outside: OUTSIDE });
   return {
     project,
     flows: compiled.flows,

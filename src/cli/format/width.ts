@@ -7,22 +7,35 @@ export interface Cell {
 }
 
 const TAB = "    ";
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 const PLAIN = /^[\u0020-\u007e]*$/;
-/** East Asian wide and full-width forms, and what is drawn as an emoji. */
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f1e6}-\u{1f1ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\ufe0f/u;
-const NO_COLUMN = /^[\p{Mark}\p{Default_Ignorable_Code_Point}]+$/u;
-const CONTROL = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
 /** Splits a line into cells. Control and direction characters of the file never reach the terminal. */
 export function cellsOf(line: string): readonly Cell[] {
   if (PLAIN.test(line)) return Array.from(line, (text, at) => ({ text, columns: 1, at }));
+  const { graphemes, wide, noColumn } = unicode();
   return Array.from(graphemes.segment(line), ({ segment, index }) => {
     if (segment === "\t") return { text: TAB, columns: TAB.length, at: index };
     const text = printable(segment);
-    return { text, columns: NO_COLUMN.test(text) ? 0 : WIDE.test(text) ? 2 : 1, at: index };
+    return { text, columns: noColumn.test(text) ? 0 : wide.test(text) ? 2 : 1, at: index };
   });
 }
 
-export const printable = (text: string): string => text.replaceAll(CONTROL, "\ufffd");
+export const printable = (text: string): string => (PLAIN.test(text) ? text : text.replaceAll(unicode().control, "\ufffd"));
+
+interface Unicode {
+  readonly graphemes: Intl.Segmenter;
+  /** East Asian wide and full-width forms, and what is drawn as an emoji. */
+  readonly wide: RegExp;
+  readonly noColumn: RegExp;
+  readonly control: RegExp;
+}
+
+/** Made for the first text that is not plain: Unicode's tables take longer than many a command. */
+const unicode = (): Unicode => (made ??= makeUnicode());
+let made: Unicode | null = null;
+const makeUnicode = (): Unicode => ({
+  graphemes: new Intl.Segmenter("en", { granularity: "grapheme" }),
+  wide: /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f1e6}-\u{1f1ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\ufe0f/u,
+  noColumn: /^[\p{Mark}\p{Default_Ignorable_Code_Point}]+$/u,
+  control: /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
+});

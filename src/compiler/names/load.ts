@@ -38,7 +38,7 @@ export interface World {
  * Parses and shapes the entry files (`path`, or `path#flow-id`, or a text) and all that they import.
  * `project` are the project's flow files: they are read when a `call` names a flow that stands in none of the entries.
  */
-export function load(entries: readonly (string | SourceFile)[], read: ReadFile, project: readonly string[] = [], models: readonly Entry<ModelDecl>[] = []): Loaded {
+export function load(entries: readonly (string | SourceFile)[], read: ReadFile, project: Iterable<string> = [], models: readonly Entry<ModelDecl>[] = []): Loaded {
   const sources = makeSources(read);
   const diagnostics: Diagnostic[] = [];
   const known = new Map<FlowFile, LoadedDocument>();
