@@ -102,7 +102,7 @@ describe("a model", () => {
   const agent = (model: string, more = "") => `flowctl: v1
 flow: f
 models: { m: { provider: openai, model: ${model}, base_url: "${models.url}/v1" } }
-policies: { once: { timeout: 300ms, retry: { max: 1 } } }
+policies: { once: { timeout: 3s, retry: { max: 1 } } }
 agents: { a: { model: m, instructions: Answer., output: { fields: { n: number } }, repair: 2${more} } }
 on: { manual: {} }
 input: { fields: { id: string } }

@@ -41,13 +41,14 @@ export function checkLimits({ agent, progress }: AgentRun, worst: Reservation): 
   if (usd !== undefined && usdThen > usd + ROUNDING) throw new StepError("limit", `the agent \`${agent.name}\` may spend ${usd} USD: with its next model call it could be ${usdThen.toFixed(6)}`);
 }
 
-/** I36: refused where settled + reserved + worst case pass the cap; nothing is awaited between this and `hold`. I8: the refusal is recorded. */
+/** I36: refused where settled + reserved + worst case pass the cap; nothing is awaited between this and `hold`. I8: the refusal is recorded; `audit` records that it would be one. */
 export function checkBudget(run: ActiveRun, path: Path, worst: Reservation): void {
   const { budget } = run.ctx.plan;
-  if (budget === undefined || budget.mode === "audit") return;
+  if (budget === undefined) return;
   const problem = overBudget(budget, run.spending, worst);
   if (problem === null) return;
-  append(run, "step.decided", path, { what: "budget", value: problem });
+  append(run, "step.decided", path, { what: budget.mode === "audit" ? "budget_audit" : "budget", value: problem });
+  if (budget.mode === "audit") return;
   throw new StepError("budget", problem);
 }
 

@@ -33,15 +33,7 @@ export function attempt<T>(frame: Frame, timeoutMs: number | null, work: (signal
       if (cancelled === "abort") abandon(reason);
       else if (timeoutMs === null) limit(GRACE_MS);
     });
-    work(controller.signal).then(
-      (value) => {
-        end();
-        resolve(value);
-      },
-      (thrown: unknown) => {
-        end();
-        reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
-      },
-    );
+    const working = async (): Promise<T> => work(controller.signal);
+    working().then(resolve, reject).finally(end);
   });
 }

@@ -108,13 +108,16 @@ async function runNode(progress: Progress, node: GraphNode): Promise<GraphUpdate
     const route = await advance(progress, node);
     if (!isLast(node, route)) return { ...fresh(progress, before), route };
     const value = run.ready.body.value;
-    const output = value === null ? progress.output : value(top.env);
+    const output = value === null ? progress.output : value(endFrame(run, top).env);
     await settled(run);
     return { ...fresh(progress, before), route, status: "completed", output: output ?? null };
   } catch (thrown) {
     return { ...(await ended(progress, thrown)), ...fresh(progress, before) };
   }
 }
+
+/** What the flow's own `value` and `catch` see. */
+const endFrame = (run: ActiveRun, top: Frame): Frame => (run.ready.endReadsNow ? withNow(top, "") : top);
 
 /** Runs what the node stands for; gives the case that a route took, else -1. */
 async function advance(progress: Progress, node: GraphNode): Promise<number> {
@@ -188,7 +191,7 @@ async function caught(run: ActiveRun, frame: Frame, raised: Raised): Promise<Gra
   const { catches } = run.ready.body;
   try {
     if (catches === null) throw raised;
-    const output = await actCatch(catches, { ...frame, autoPrefix: "!catch/" }, raised);
+    const output = await actCatch(catches, { ...endFrame(run, frame), autoPrefix: "!catch/" }, raised);
     await settled(run);
     return { status: "completed", output: output ?? null };
   } catch (again) {

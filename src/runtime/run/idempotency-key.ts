@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Path, RunId } from "../../core/run-id.js";
 import { base32 } from "./base32.js";
 
 const digest = (...parts: readonly string[]): string =>
-  base32(createHash("sha256").update(parts.join("\n")).digest()).slice(0, 26);
+  base32(hash("sha256", parts.join("\n"), "buffer")).slice(0, 26);
 
 /** I10: independent of attempt, worker and epoch. `run` is the first run of a redriven message (I17). */
 export const idempotencyKey = (run: RunId, path: Path): string => digest(run, path);

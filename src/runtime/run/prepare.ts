@@ -40,6 +40,7 @@ function makeReady(plan: FlowPlan): ReadyPlan {
       return body;
     },
     usesInfo: readsInfo(plan),
+    endReadsNow: reads([plan.body.value, plan.body.catch], isNow),
     topic: topics,
     tool: tools,
     agent: agents,
@@ -74,7 +75,7 @@ function makeStep(maker: Maker, plan: StepPlan): ReadyStep {
     auto: new RegExp(`^${plan.kind}\\d+$`).test(plan.id),
     when: plan.when === undefined ? null : maker.expr(plan.when),
     catches: plan.catch === undefined ? null : makeCatches(maker, plan.catch),
-    readsNow: reads(plan, (ast) => ast.op === "get" && ast.name === "now" && ast.of.op === "var" && ast.of.name === "run"),
+    readsNow: reads(plan, isNow),
   };
 }
 
@@ -90,6 +91,7 @@ function reads(part: unknown, test: (ast: ExprAst) => boolean): boolean {
   return Object.values(part).some((inner) => reads(inner, test));
 }
 const isAst = (part: object): part is ExprAst => "op" in part && "at" in part;
+const isNow = (ast: ExprAst): boolean => ast.op === "get" && ast.name === "now" && ast.of.op === "var" && ast.of.name === "run";
 const readsInfo = (plan: FlowPlan): boolean => reads(plan.body, (ast) => ast.op === "var" && ast.name === "info");
 
 function check(plan: FlowPlan, schema: string | undefined): Check {
@@ -104,7 +106,7 @@ function check(plan: FlowPlan, schema: string | undefined): Check {
 
 function readyTopic(plan: FlowPlan, name: string): ReadyTopic {
   const topic = plan.topics[name];
-  return { name, key: topic?.key === undefined ? null : closure(topic.key), check: check(plan, topic?.message) };
+  return { name, key: topic?.key === undefined ? null : closure(topic.key), readsMeta: reads(topic?.key, (ast) => ast.op === "var" && ast.name === "meta"), check: check(plan, topic?.message) };
 }
 
 function readyTool(plan: FlowPlan, name: string): ReadyTool {

@@ -74,6 +74,7 @@ export interface ReadyTool {
 export interface ReadyTopic {
   readonly name: string;
   readonly key: Closure | null;
+  readonly readsMeta: boolean;
   readonly check: Check;
 }
 
@@ -98,6 +99,8 @@ export interface ReadyPlan {
   readonly maker: Maker;
   /** Whether an expression reads `info`: else nobody keeps it. */
   readonly usesInfo: boolean;
+  /** Whether the flow's own `value` or `catch` reads `run.now`. */
+  readonly endReadsNow: boolean;
   topic(name: string): ReadyTopic;
   tool(name: string): ReadyTool;
   agent(name: string): ReadyAgent;

@@ -33,6 +33,7 @@ describe("I36: the run's budget", () => {
     expect(tokens.totals()).toEqual({ usage: { in: 100, out: 200 }, usd: 200 });
     const audit = await run(BUDGET("usd: 1", "audit"), { models: models(), price });
     expect(audit.state.output).toEqual({ ok: 4, failed: [] });
+    expect(ofType(audit.journal.events, "step.decided").map(({ data }) => data.what)).toContain("budget_audit");
   });
 
   it("I8: a recorded refusal stays one", async () => {

@@ -108,3 +108,18 @@ tools:
   await started.clock.advance(10);
   expect(started.quiescent()).toBe(1);
 });
+
+it("I35: a tool call that nobody knows the outcome of is no result for the model, whatever its code", async () => {
+  const { state, asked } = await run(FLOW, {
+    models: { m: says(calls(["save", { id: "x" }]), "done") },
+    tools: { save: () => { throw new StepError("timeout", "no answer", { outcome: "unknown" }); } },
+  });
+  expect(state).toMatchObject({ status: "failed", error: { code: "timeout", step: "a~1.0" } });
+  expect(asked).toHaveLength(1);
+});
+
+it("a tool that hangs does not hold the agent beyond its time", async () => {
+  const running = start(FLOW, { models: { m: says(calls(["save", { id: "x" }]), "done") }, tools: { save: () => new Promise<never>(() => undefined) } });
+  await running.clock.advance(120_000);
+  expect(await running.done).toMatchObject({ status: "failed", error: { code: "timeout", step: "a" } });
+});

@@ -1,7 +1,8 @@
 import { StepError } from "../../../core/errors.js";
 import type { StepPlan } from "../../../core/plan/step.js";
+import { Timestamp } from "../../../expr/evaluate/time.js";
 import { textOf } from "../../../expr/evaluate/text-of.js";
-import { append, isJournaled } from "../active-run.js";
+import { append, isJournaled, type ActiveRun } from "../active-run.js";
 import { Bare } from "../bare.js";
 import { outgoing } from "../outgoing.js";
 import type { Maker, ReadyTopic, StepBody } from "../ready.js";
@@ -22,9 +23,10 @@ export function makeEmit(maker: Maker, plan: StepPlan & { kind: "emit" }): StepB
       const payload = message(frame.env);
       const problem = topic.check(payload);
       if (problem !== null) throw new StepError("invalid_input", `the message for \`${topic.name}\` breaks its schema: ${problem}`);
-      const emitted = { topic: topic.name, key: keyOf(topic, payload, run.ctx.messageKey), id: `${run.ctx.run}/${path}/0`, message: payload };
+      const id = `${run.ctx.run}/${path}/0`;
+      const key = keyOf(run, topic, id, payload);
+      const emitted = { topic: topic.name, key, id, message: payload };
       run.emitted.push(emitted);
-      const { key, id } = emitted;
       append(run, "message.emitted", path, { index: 0, topic: topic.name, key, id, payload }, isJournaled(run) && run.ctx.ports.bus !== null ? [{ op: "outbox.put", message: outgoing(emitted) }] : undefined);
       return payload;
     },
@@ -34,10 +36,11 @@ export function makeEmit(maker: Maker, plan: StepPlan & { kind: "emit" }): StepB
 }
 
 /** The topic's `key`, else the triggering message's. */
-function keyOf(topic: ReadyTopic, payload: Json, messageKey: string | null): string | null {
-  if (topic.key === null) return messageKey;
+function keyOf({ ctx }: ActiveRun, { name, key, readsMeta }: ReadyTopic, id: string, payload: Json): string | null {
+  if (key === null) return ctx.messageKey;
   const env = new Bare();
-  env["msg"] = payload;
-  const key = topic.key(env);
-  return key === undefined || key === null ? null : textOf(key);
+  env.msg = payload;
+  if (readsMeta) env.meta = { key: ctx.messageKey, headers: {}, topic: name, timestamp: new Timestamp(ctx.startedAt), id };
+  const value = key(env);
+  return value === undefined || value === null ? null : textOf(value);
 }

@@ -12,7 +12,8 @@ export function makeTool(maker: Maker, plan: StepPlan & { kind: "tool" }): StepB
   const ownKey = plan.key === undefined ? null : maker.data(plan.key);
   const declared = maker.plan.tools[plan.tool];
   if (declared?.kind === "expr") return { compute: makeExpression(maker, plan, input), act: null, records: false };
-  const keyOf = (frame: Frame, path: Path): string => (ownKey === null ? idempotencyKey(frame.run.ctx.keyRun, path) : ownIdempotencyKey(plan.tool, textOf(ownKey(frame.env))));
+  // A read has no key: nothing is done twice.
+  const keyOf = (frame: Frame, path: Path): string => (declared?.effect === "read" ? "" : ownKey === null ? idempotencyKey(frame.run.ctx.keyRun, path) : ownIdempotencyKey(plan.tool, textOf(ownKey(frame.env))));
   return {
     compute: null,
     act: (frame, path) =>
