@@ -151,8 +151,16 @@ function jsonOf(output: unknown): string {
     if (odd !== null) throw new TypeError(`${key === "" ? "the output" : `\`${key}\` in the output`} is ${odd}, which JSON cannot hold`);
     return value;
   });
+  if (text !== undefined && text.length > MOST_LEVELS * 2 && isDeeper(output, MOST_LEVELS)) throw new TypeError(`the output is nested deeper than ${MOST_LEVELS} levels`);
   return text ?? "null";
 }
+
+/** As for all data from outside: what reads it goes down with the stack. */
+const MOST_LEVELS = 1000;
+
+/** For what has passed JSON.stringify: it holds no circle. */
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === "object" && value !== null && (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)));
 
 function oddity(value: unknown, inList: boolean): string | null {
   if (typeof value === "function" || typeof value === "symbol") return `a ${typeof value}`;
