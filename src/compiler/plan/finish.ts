@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { canonicalJson, type Json } from "../../core/json.js";
+import { hash } from "node:crypto";
+import { canonicalJson } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { CheckedFlow } from "../types/checked.js";
 import { flowClass } from "./flow-class.js";
@@ -14,10 +14,7 @@ export function finishPlan({ draft }: Pick<CheckedFlow, "draft">): FlowPlan {
 }
 
 /** I37: endpoints and secrets are binding, and no change of version. */
-function planHash(hashed: Omit<FlowPlan, "hash" | "binding">): string {
-  const json: Json = JSON.parse(JSON.stringify(hashed));
-  return createHash("sha256").update(canonicalJson(json)).digest("hex");
-}
+const planHash = (hashed: Omit<FlowPlan, "hash" | "binding">): string => hash("sha256", canonicalJson(hashed), "hex");
 
 function freeze<T>(value: T): T {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
