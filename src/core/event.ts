@@ -17,8 +17,12 @@ export interface Empty {
 export interface EventMap {
   "run.admitted": { readonly flow: string; readonly hash: string; readonly input: Json; readonly source: MessageSource | null; readonly lane?: string; /** The message, where the input is not the message itself. */ readonly message?: Json; /** Of a redriven message: the run whose id makes the idempotency keys (I17), and how often it was redriven. */ readonly redrive?: { readonly of: RunId; readonly count: number } };
   "run.started": { readonly now: number };
+  /** A new owner took the run up (I16). */
+  "run.owned": { readonly worker: string; readonly epoch: number };
   "run.parked": { readonly waits: readonly Wait[] };
   "run.cancel_requested": { readonly by: string; readonly reason?: string };
+  /** A failed run goes on at the step that failed (I6). */
+  "run.reopened": { readonly path: Path; readonly by: string };
   "run.finished": { readonly status: RunStatus; readonly output?: Json; readonly error?: FlowError; readonly usage: Usage; readonly usd: number };
   "step.started": { readonly kind: string; readonly effect: "pure" | "read" | "write" | "model"; readonly attempt: number; readonly inHash: string; readonly input?: Json; readonly key?: string; readonly deadline?: number };
   "step.completed": { readonly attempt: number; readonly inHash?: string; readonly output?: Json; readonly ms: number };

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { RunEvent } from "../../src/core/event.js";
 import type { FlowPlan } from "../../src/core/plan/flow-plan.js";
 import type { Outgoing } from "../../src/core/ports/bus.js";
-import type { CommitItem, Fence, IndexOp, RunRow, Store } from "../../src/core/ports/store.js";
+import type { CommitItem, Fence, InboxRow, IndexOp, RunRow, Store } from "../../src/core/ports/store.js";
 import { shardOf, shardPrefix } from "../../src/core/run-id.js";
 
 /** What every Store promises (core/ports/store.ts), for each adapter. `make` gives an empty store. */
@@ -109,9 +109,46 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
         expect(await store.run(R)).toMatchObject({ status: "completed", flow: "f" });
         expect(await store.run("ad-unknown")).toBeNull();
         expect((await store.runs({ limit: 10 })).map((one) => one.run)).toEqual([T, S, R]);
-        expect((await store.runs({ limit: 10, open: true })).map((one) => one.run)).toEqual([T, S]);
-        expect((await store.runs({ limit: 10, open: false })).map((one) => one.run)).toEqual([R]);
+        expect((await store.runs({ limit: 10, state: "running" })).map((one) => one.run)).toEqual([T, S]);
+        expect((await store.runs({ limit: 10, state: "completed" })).map((one) => one.run)).toEqual([R]);
         expect((await store.runs({ limit: 1, flow: "f" })).map((one) => one.run)).toEqual([T]);
+      });
+      test("run rows: states, errors and lanes", async () => {
+        const error = { code: "refused", message: "no" };
+        await store.commit([item(R, -1, "e0", null, 1, [row(R, "f", null, { waits: asking })]), item(S, -1, "e0", null, 1, [row(S, "f", "failed", { error })]), item(T, -1, "e0", null, 1, [row(T, "f", null, { lane: "l" })])]);
+        expect((await store.runs({ limit: 10, state: "parked" })).map((one) => one.run)).toEqual([R]);
+        expect((await store.runs({ limit: 10, state: "running" })).map((one) => one.run)).toEqual([T]);
+        expect(await store.run(R)).toMatchObject({ waits: asking, lane: null });
+        expect(await store.run(S)).toMatchObject({ status: "failed", error });
+        expect(await store.run(T)).toMatchObject({ lane: "l" });
+      });
+      test("runs by the beginning of their id, two at most", async () => {
+        await store.commit([R, S, T].map((run) => item(run, -1, "e0", null, 1, [row(run, "f")])));
+        expect((await store.runsLike(R)).map(({ run }) => run)).toEqual([R]);
+        expect(await store.runsLike(R.slice(0, 2))).toHaveLength(2);
+        expect(await store.runsLike("zz")).toEqual([]);
+        expect(await store.runsLike("%")).toEqual([]);
+      });
+      test("open runs of a shard that somebody has to drive, in order of admission", async () => {
+        const fence = await store.own(3, "a");
+        await store.commit([
+          item(R, -1, "e0", null, 1, [row(R, "f")]),
+          item(S, -1, "e0", null, 1, [row(S, "f", null, { waits: asking })]),
+          item(T, -1, "e0", null, 1, [row(T, "f", null, { waits: asking, lane: "l" })]),
+          item(OTHER_SHARD, -1, "e0", null, 1, [row(OTHER_SHARD, "f")]),
+        ]);
+        expect((await store.openRuns(3)).map(({ run }) => run)).toEqual([R, T]);
+        await store.commit([item(R, 0, "e1", fence, 1, [row(R, "f", "completed")]), item(S, 0, "e1", fence, 1, [row(S, "f")])]);
+        expect((await store.openRuns(3)).map(({ run }) => run)).toEqual([S, T]);
+      });
+      test("counts", async () => {
+        await store.commit([
+          item(R, -1, "e0", null, 1, [row(R, "f"), put("m0")]),
+          item(S, -1, "e0", null, 1, [row(S, "f", null, { waits: stuck })]),
+          item(T, -1, "e0", null, 1, [row(T, "f", "completed")]),
+        ]);
+        await store.putDeadLetters([{ id: "d", flow: "f", at: 1, letter: {} }]);
+        expect(await store.counts()).toMatchObject({ running: 1, parked: 1, incidents: 1, ended: 1, unsent: 1, deadLetters: 1 });
       });
       test("plans are kept by hash", async () => {
         await store.putPlan(plan("h1", "one"));
@@ -154,6 +191,28 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
         await store.commit([item(R, 0, "r1", fence, 1, [lane("l", "leave")])]);
         expect(await store.laneHead("l")).toBeNull();
         expect(await store.laneHead("other")).toBe(T);
+      });
+    });
+
+    describe("inbox", () => {
+      test("rows stay in order until an item deletes them", async () => {
+        const fence = await store.own(3, "a");
+        await store.commit([item(R, -1, "e0", null, 1)]);
+        await store.putInbox(answer("b", R));
+        await store.putInbox(answer("a", R));
+        await store.putInbox({ ...answer("b", R), by: "somebody else" });
+        await store.putInbox(answer("c", OTHER_SHARD));
+        expect(await store.inbox(3, 10)).toEqual([answer("b", R), answer("a", R)]);
+        expect(await store.inbox(3, 1)).toEqual([answer("b", R)]);
+        await store.commit([item(R, 0, "e1", fence, 1, [{ op: "inbox.delete", id: "b" }])]);
+        expect(await store.inbox(3, 10)).toEqual([answer("a", R)]);
+      });
+      test("an item that is refused deletes nothing", async () => {
+        const fence = await store.own(3, "a");
+        await store.commit([item(R, -1, "e0", null, 1)]);
+        await store.putInbox(answer("b", R));
+        expect(await store.commit([item(R, 4, "e1", fence, 1, [{ op: "inbox.delete", id: "b" }])])).toEqual(["conflict"]);
+        expect(await store.inbox(3, 10)).toHaveLength(1);
       });
     });
 
@@ -204,7 +263,13 @@ const message = (id: string): Outgoing => ({ topic: "t", key: null, id, headers:
 const put = (id: string): IndexOp => ({ op: "outbox.put", message: message(id) });
 const timer = (path: string, due: number): IndexOp => ({ op: "timer.put", path, due });
 const lane = (name: string, verb: "join" | "leave"): IndexOp => ({ op: `lane.${verb}`, lane: name });
-const row = (run: string, flow: string, status: RunRow["status"] = null): IndexOp => ({ op: "run.row", row: { run, flow, hash: "h", admittedAt: 1, status, waits: [], finishedAt: status === null ? null : 2 } });
+const row = (run: string, flow: string, status: RunRow["status"] = null, more: Partial<RunRow> = {}): IndexOp => ({
+  op: "run.row",
+  row: { run, flow, hash: "h", admittedAt: 1, status, waits: [], finishedAt: status === null ? null : 2, lane: null, error: null, ...more },
+});
+const asking: RunRow["waits"] = [{ kind: "ask", path: "ok", question: "Ship it?" }];
+const stuck: RunRow["waits"] = [{ kind: "incident", path: "pay", question: "was it charged?" }];
+const answer = (id: string, run: string): InboxRow => ({ id, run, at: 5, by: "ann", request: { kind: "answer", path: "ok", payload: { approved: true } } });
 const emptyLayout = { nodes: [], entry: null };
 const plan = (hash: string, id: string): FlowPlan => ({
   version: 1, hash, id, release: "0.0.0", class: "J", input: "in", triggers: [], body: { steps: [] },

@@ -294,7 +294,7 @@ steps:
     await send("asks", Array.from({ length: 10 }, (_, at) => ({ id: `a${at}` })));
     await settle();
     expect(runtime.stats()).toMatchObject({ parked: 10, runs: 10, completed: 0 });
-    const rows = await store.runs({ limit: 20, open: true });
+    const rows = await store.runs({ limit: 20, state: "parked" });
     expect(rows.map(({ waits }) => waits.map(({ kind, path }) => `${kind} ${path}`))).toEqual(Array.from({ length: 10 }, () => ["ask ok"]));
   });
   test("I18: a lane stays closed behind a parked run, and that is idle too", async () => {

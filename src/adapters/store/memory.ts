@@ -1,6 +1,7 @@
 import type { RunEvent } from "../../core/event.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
-import type { DeadLetterRow, Store } from "../../core/ports/store.js";
+import type { DeadLetterRow, RunRow, RunState, Store } from "../../core/ports/store.js";
+import { shardOf } from "../../core/run-id.js";
 import { applyItem } from "./memory/commit.js";
 import { createTables } from "./memory/tables.js";
 
@@ -10,6 +11,7 @@ export function createMemoryStore(): Store {
   const plans = new Map<string, FlowPlan>();
   const seen = new Map<string, Map<string, number>>();
   const deadLetters = new Map<string, DeadLetterRow>();
+  const rows = (): RunRow[] => [...tables.runs.values()].flatMap(({ row }) => (row === null ? [] : [row]));
   return {
     durable: false,
     async own(shard) {
@@ -22,14 +24,35 @@ export function createMemoryStore(): Store {
       yield* (tables.runs.get(run)?.events ?? []).slice(Math.max(fromSeq, 0));
     },
     run: async (run) => tables.runs.get(run)?.row ?? null,
-    async runs({ flow, open, limit }) {
-      const rows = [...tables.runs.values()].flatMap(({ row }) => (row === null ? [] : [row])).reverse();
-      return rows
-        .filter((row) => (flow === undefined || row.flow === flow) && (open === undefined || open === (row.status === null)))
-        .slice(0, limit);
+    runs: async ({ flow, state, limit }) =>
+      rows()
+        .reverse()
+        .filter((row) => (flow === undefined || row.flow === flow) && (state === undefined || state === stateOf(row)))
+        .slice(0, limit),
+    runsLike: async (prefix) =>
+      rows()
+        .filter(({ run }) => run.startsWith(prefix))
+        .slice(0, 2),
+    openRuns: async (shard) => rows().filter((row) => row.status === null && shardOf(row.run) === shard && (row.waits.length === 0 || row.lane !== null)),
+    async counts() {
+      const open = rows().filter(({ status }) => status === null);
+      const parked = open.filter(({ waits }) => waits.length > 0);
+      return {
+        running: open.length - parked.length,
+        parked: parked.length,
+        incidents: parked.filter(({ waits }) => waits.some(({ kind }) => kind === "incident")).length,
+        ended: tables.runs.size - open.length,
+        unsent: [...tables.outbox.values()].reduce((sum, messages) => sum + messages.size, 0),
+        deadLetters: deadLetters.size,
+        bytes: null,
+      };
     },
+    async putInbox(row) {
+      if (!tables.inbox.has(row.id)) tables.inbox.set(row.id, row);
+    },
+    inbox: async (shard, limit) => [...tables.inbox.values()].filter(({ run }) => shardOf(run) === shard).slice(0, limit),
     async putPlan(plan) {
-      if (!plans.has(plan.hash)) plans.set(plan.hash, plan);
+      plans.set(plan.hash, plan);
     },
     plan: async (hash) => plans.get(hash) ?? null,
     async timers(shard, until, limit) {
@@ -64,11 +87,16 @@ export function createMemoryStore(): Store {
       for (const row of rows) if (!deadLetters.has(row.id)) deadLetters.set(row.id, row);
     },
     async deadLetters({ flow, limit }) {
-      const rows = [...deadLetters.values()].reverse();
-      return rows.filter((row) => flow === undefined || row.flow === flow).slice(0, limit);
+      const newest = [...deadLetters.values()].reverse();
+      return newest.filter((row) => flow === undefined || row.flow === flow).slice(0, limit);
+    },
+    async deleteDeadLetters(ids) {
+      for (const id of ids) deadLetters.delete(id);
     },
     async [Symbol.asyncDispose]() {
       // What it held goes with it.
     },
   };
 }
+
+const stateOf = ({ status, waits }: RunRow): RunState => status ?? (waits.length > 0 ? "parked" : "running");

@@ -1,5 +1,5 @@
 import type { RunEvent, RunStatus, Wait } from "../event.js";
-import type { JsonObject } from "../json.js";
+import type { Json, JsonObject } from "../json.js";
 import type { FlowPlan } from "../plan/flow-plan.js";
 import type { Path, RunId } from "../run-id.js";
 import type { Outgoing } from "./bus.js";
@@ -33,11 +33,13 @@ export type IndexOp =
   /** Puts the run at the end of its lane (I18). */
   | { readonly op: "lane.join"; readonly lane: string }
   | { readonly op: "lane.leave"; readonly lane: string }
+  /** The event about it is in this item (I1). */
+  | { readonly op: "inbox.delete"; readonly id: string }
   | { readonly op: "run.row"; readonly row: RunRow };
 
 export type CommitResult = "ok" | "conflict" | "fenced";
 
-/** One line per run, for lists and for recovery: open runs are those without `status`. */
+/** One line per run, for lists and for recovery: open runs are those without `status`, parked ones have `waits`. */
 export interface RunRow {
   readonly run: RunId;
   readonly flow: string;
@@ -46,6 +48,43 @@ export interface RunRow {
   readonly status: RunStatus | null;
   readonly waits: readonly Wait[];
   readonly finishedAt: number | null;
+  /** The lane that it joined and has not left (I18). */
+  readonly lane: string | null;
+  /** Of a failed run. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+export type RunState = RunStatus | "running" | "parked";
+
+/** What somebody asks of a run's owner (I1): kept until the owner's event about it is durable. */
+export interface InboxRow {
+  readonly id: string;
+  readonly run: RunId;
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly by: string;
+  readonly request: RunRequest;
+}
+export type RunRequest =
+  /** To an `ask`. */
+  | { readonly kind: "answer"; readonly path: Path; readonly payload: Json }
+  | { readonly kind: "cancel"; readonly reason?: string }
+  /** Ends an incident. */
+  | { readonly kind: "resolve"; readonly path: Path; readonly action: "retry" | "skip" | "resolve"; readonly output?: Json }
+  /** Of a failed run: its failed step runs again (I6). */
+  | { readonly kind: "reopen" };
+
+/** How much a store holds, for `doctor`. */
+export interface StoreCounts {
+  readonly running: number;
+  /** Incidents included. */
+  readonly parked: number;
+  readonly incidents: number;
+  readonly ended: number;
+  readonly unsent: number;
+  readonly deadLetters: number;
+  /** On disk; null where that means nothing. */
+  readonly bytes: number | null;
 }
 
 export interface DeadLetterRow {
@@ -55,27 +94,42 @@ export interface DeadLetterRow {
   readonly letter: JsonObject;
 }
 
+/** What can be read beside the owner, also by another process. */
+export interface StoreReader extends AsyncDisposable {
+  /** Events of a run from a seq on, dense and in order; nothing for an unknown run. */
+  read(run: RunId, fromSeq: number): AsyncIterable<RunEvent>;
+  run(run: RunId): Promise<RunRow | null>;
+  /** Newest first. */
+  runs(filter: { readonly flow?: string; readonly state?: RunState; readonly limit: number }): Promise<readonly RunRow[]>;
+  /** Runs whose id begins so, at most two: whoever types an id need not type all of it. */
+  runsLike(prefix: string): Promise<readonly RunRow[]>;
+  plan(hash: string): Promise<FlowPlan | null>;
+  /** Newest first. */
+  deadLetters(filter: { readonly flow?: string; readonly limit: number }): Promise<readonly DeadLetterRow[]>;
+  counts(): Promise<StoreCounts>;
+}
+
 /**
  * Stores promise: an item is durable when `commit` resolves; the items of one call are applied in their order, each on
  * its own: one that is refused leaves no trace and its neighbours commit.
  */
-export interface Store extends AsyncDisposable {
+export interface Store extends StoreReader {
   /** False: a flow that parks in it cannot come back after the process ends. */
   readonly durable: boolean;
   /** Takes the shard, with a higher epoch than anybody before: what an earlier owner appends is fenced from now on. */
   own(shard: number, owner: string): Promise<Fence>;
   /** One result per item. A rejection leaves every item undetermined: read or append again to settle (I2). */
   commit(items: readonly CommitItem[]): Promise<readonly CommitResult[]>;
-  /** Events of a run from a seq on, dense and in order; nothing for an unknown run. */
-  read(run: RunId, fromSeq: number): AsyncIterable<RunEvent>;
-  run(run: RunId): Promise<RunRow | null>;
-  /** Newest first. */
-  runs(filter: { readonly flow?: string; readonly open?: boolean; readonly limit: number }): Promise<readonly RunRow[]>;
-  /** Idempotent; put before the first admission under it (I37). */
+  /** What a new owner has to drive: open runs that are not parked, and those in a lane, in order of admission. */
+  openRuns(shard: number): Promise<readonly RunRow[]>;
+  /** Idempotent; put before the first admission under it (I37). Endpoints (`binding`) are the newest ones. */
   putPlan(plan: FlowPlan): Promise<void>;
-  plan(hash: string): Promise<FlowPlan | null>;
   /** Due at or before `until`, soonest first. */
   timers(shard: number, until: number, limit: number): Promise<readonly { readonly run: RunId; readonly path: Path; readonly due: number }[]>;
+  /** Durable when it resolves. A row whose `id` is there already is left as it is. */
+  putInbox(row: InboxRow): Promise<void>;
+  /** In the order in which they were put. */
+  inbox(shard: number, limit: number): Promise<readonly InboxRow[]>;
   /** Unpublished messages in the order in which their items were committed. */
   outbox(shard: number, limit: number): Promise<readonly { readonly run: RunId; readonly message: Outgoing }[]>;
   /**
@@ -91,6 +145,6 @@ export interface Store extends AsyncDisposable {
   markSeen(scope: string, keys: readonly { readonly key: string; readonly until: number }[]): Promise<void>;
   /** A row whose `id` is there already is left as it is. */
   putDeadLetters(rows: readonly DeadLetterRow[]): Promise<void>;
-  /** Newest first. */
-  deadLetters(filter: { readonly flow?: string; readonly limit: number }): Promise<readonly DeadLetterRow[]>;
+  /** Of letters that were redriven. */
+  deleteDeadLetters(ids: readonly string[]): Promise<void>;
 }

@@ -58,7 +58,7 @@ function begin(flow: LoadedFlow, trigger: TopicTrigger, ownCodes: ReadonlySet<st
     from: { message, source, delivery, redrives },
     ownCodes,
   };
-  const index: IndexOp[] = [{ op: "run.row", row: rowOf(admitted, null, [], null) }];
+  const index: IndexOp[] = [{ op: "run.row", row: rowOf(admitted, lane, null) }];
   if (lane !== null) index.push({ op: "lane.join", lane });
   const data = {
     flow: flow.plan.id,

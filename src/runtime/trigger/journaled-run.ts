@@ -115,7 +115,7 @@ async function finish(admitted: AdmittedRun, end: End, handle: RunHandle, world:
   const now = clock.now();
   const letter = letterOf(admitted, end);
   const dlq = admitted.from === null ? undefined : flow.plan.topics[admitted.from.source.topic]?.dlq;
-  const index: IndexOp[] = [{ op: "run.row", row: rowOf(admitted, status, [], now) }];
+  const index: IndexOp[] = [{ op: "run.row", row: rowOf(admitted, null, { status, at: now, error }) }];
   if (admitted.lane !== null) index.push({ op: "lane.leave", lane: admitted.lane.name });
   if (letter !== null && dlq !== undefined && world.ports.bus !== null) index.push({ op: "outbox.put", message: asMessage(letter, dlq) });
   else if (letter !== null) await store.putDeadLetters([asRow(letter, flow.plan.id, now)]);
@@ -136,7 +136,7 @@ function letterOf({ from, ownCodes, run }: AdmittedRun, { status, error }: End):
 /** Reported as waiting; dropped from memory where only somebody's answer can wake it (I12). */
 async function park(admitted: AdmittedRun, waits: readonly Wait[], ticket: Ticket, handle: RunHandle, world: World): Promise<void> {
   const { flow, run, journal, lane } = admitted;
-  const index: IndexOp[] = [{ op: "run.row", row: rowOf(admitted, null, waits, null) }];
+  const index: IndexOp[] = [{ op: "run.row", row: rowOf(admitted, lane === null || lane.releaseParked ? null : lane.name, { waits }) }];
   if (lane?.releaseParked === true) index.push({ op: "lane.leave", lane: lane.name });
   world.stats.counters.parked += 1;
   journal.append("run.parked", null, { waits }, index);
@@ -153,12 +153,19 @@ function dropRun(handle: RunHandle, { hot }: World): void {
   handle.drop();
 }
 
-export const rowOf = ({ flow, run, admittedAt }: Pick<AdmittedRun, "flow" | "run" | "admittedAt">, status: RunStatus | null, waits: readonly Wait[], finishedAt: number | null): RunRow => ({
+/** `lane` is null once the run has left it. */
+export const rowOf = (
+  { flow, run, admittedAt }: Pick<AdmittedRun, "flow" | "run" | "admittedAt">,
+  lane: string | null,
+  end: { readonly waits: readonly Wait[] } | { readonly status: RunStatus; readonly at: number; readonly error: FlowError | null } | null,
+): RunRow => ({
   run,
   flow: flow.plan.id,
   hash: flow.plan.hash,
   admittedAt,
-  status,
-  waits,
-  finishedAt,
+  status: end !== null && "status" in end ? end.status : null,
+  waits: end !== null && "waits" in end ? end.waits : [],
+  finishedAt: end !== null && "status" in end ? end.at : null,
+  lane,
+  error: end !== null && "status" in end && end.error !== null ? { code: end.error.code, message: end.error.message } : null,
 });

@@ -60,7 +60,7 @@ export function manualRuns(flow: LoadedFlow, trigger: ManualTrigger | undefined,
   async function journaled(run: string, input: Json, drive: Drive | undefined): Promise<RunReport> {
     const { promise, resolve, reject } = Promise.withResolvers<RunReport>();
     const admitted: AdmittedRun = { flow: driven(flow, drive), ...aborted(drive), run, keyRun: run, input, key: null, journal: world.commits.open(run, -1), admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, ownCodes: own, report: resolve, lost: reject };
-    admitted.journal.append("run.admitted", null, { flow: plan.id, hash: plan.hash, input, source: null }, [{ op: "run.row", row: rowOf(admitted, null, [], null) }]);
+    admitted.journal.append("run.admitted", null, { flow: plan.id, hash: plan.hash, input, source: null }, [{ op: "run.row", row: rowOf(admitted, null, null) }]);
     await admitted.journal.barrier();
     counters.runs += 1;
     slots.enter(null, (ticket) => beginRun(admitted, ticket, world));

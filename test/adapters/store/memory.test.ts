@@ -38,6 +38,6 @@ function whole(run: string, source: MessageSource | null, entryId = "e0"): Commi
     { type: "run.admitted", run, seq: 0, at: 0, data: { flow: "f", hash: "h", input: null, source } },
     { type: "run.finished", run, seq: 1, at: 0, data: { status: "completed", output: null, usage: { in: 0, out: 0 }, usd: 0 } },
   ];
-  const row = { run, flow: "f", hash: "h", admittedAt: 0, status: "completed" as const, waits: [], finishedAt: 0 };
+  const row = { run, flow: "f", hash: "h", admittedAt: 0, status: "completed" as const, waits: [], finishedAt: 0, lane: null, error: null };
   return { run, expectedSeq: -1, entryId, fence: null, events, index: [{ op: "run.row", row }] };
 }

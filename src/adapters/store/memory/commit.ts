@@ -40,7 +40,10 @@ function applyIndex(tables: Tables, run: RunId, op: Exclude<IndexOp, { op: "run.
       const lane = tables.lanes.get(op.lane);
       lane?.delete(run);
       if (lane?.size === 0) tables.lanes.delete(op.lane);
+      return;
     }
+    case "inbox.delete":
+      tables.inbox.delete(op.id);
   }
 }
 

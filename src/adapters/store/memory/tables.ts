@@ -1,6 +1,6 @@
 import type { RunEvent } from "../../../core/event.js";
 import type { Outgoing } from "../../../core/ports/bus.js";
-import type { RunRow } from "../../../core/ports/store.js";
+import type { InboxRow, RunRow } from "../../../core/ports/store.js";
 import type { Path, RunId } from "../../../core/run-id.js";
 
 export interface StoredRun {
@@ -23,6 +23,8 @@ export interface Tables {
   readonly timers: Map<number, Map<string, { readonly run: RunId; readonly path: Path; readonly due: number }>>;
   /** Runs in the order in which they joined. */
   readonly lanes: Map<string, Set<RunId>>;
+  /** By id, in the order in which they were put. */
+  readonly inbox: Map<string, InboxRow>;
 }
 
-export const createTables = (): Tables => ({ runs: new Map(), ended: new Set(), epochs: new Map(), outbox: new Map(), timers: new Map(), lanes: new Map() });
+export const createTables = (): Tables => ({ runs: new Map(), ended: new Set(), epochs: new Map(), outbox: new Map(), timers: new Map(), lanes: new Map(), inbox: new Map() });

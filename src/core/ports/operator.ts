@@ -1,0 +1,53 @@
+import type { RunEvent, TokenEvent } from "../event.js";
+import type { RunId } from "../run-id.js";
+import type { Outgoing } from "./bus.js";
+import type { RunRequest, StoreReader } from "./store.js";
+
+/** What became of a request: `refused` says in one sentence why nothing was asked. */
+export type RequestOutcome = { readonly is: "accepted" } | { readonly is: "refused"; readonly why: "no_such_run" | "ended" | "not_waiting" | "already_decided" | "invalid"; readonly message: string };
+
+/** One topic of the embedded bus. */
+export interface TopicSummary {
+  readonly topic: string;
+  readonly partitions: number;
+  /** Kept. */
+  readonly messages: number;
+  readonly groups: readonly { readonly group: string; /** Not acknowledged. */ readonly lag: number }[];
+}
+
+export interface StoredMessage {
+  readonly topic: string;
+  /** Grows over all topics of the bus: what `after` takes. */
+  readonly position: number;
+  readonly partition: number;
+  readonly offset: string;
+  readonly key: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  /** ms since the epoch. */
+  readonly timestamp: number;
+  readonly body: string;
+}
+
+/** Topics as an operator sees them; reading takes nothing from any group. */
+export interface TopicReader {
+  topics(): Promise<readonly TopicSummary[]>;
+  /** The last ones, or those behind a position; in order. */
+  messages(topic: string, which: { readonly last: number } | { readonly after: number; readonly limit: number }): Promise<readonly StoredMessage[]>;
+}
+
+/**
+ * What a person or a program does beside the runs: over the control socket of the process that serves, else on the
+ * file itself, whose owner lock is then taken for each write (I24).
+ */
+export interface Operator extends AsyncDisposable {
+  /** Null: nobody serves. */
+  readonly server: { readonly pid: number; readonly flows: readonly string[] } | null;
+  readonly store: StoreReader;
+  readonly topics: TopicReader;
+  /** Events from now on, as they become durable, and tokens as they stream; ends at once when nobody serves. */
+  watch(signal: AbortSignal): AsyncIterable<{ readonly event: RunEvent } | { readonly token: TokenEvent }>;
+  /** Durable when it resolves; a serving process acts on it at once, else the next one does. */
+  request(run: RunId, request: RunRequest, by: string): Promise<RequestOutcome>;
+  publish(messages: readonly Outgoing[]): Promise<void>;
+  deleteDeadLetters(ids: readonly string[]): Promise<void>;
+}
