@@ -47,7 +47,7 @@ export function compile({ entries, read, project, models, outside }: CompileRequ
     const secrets = [...loaded.sources().values()].filter(({ path }) => entered.has(path)).flatMap(secretsInText);
     return {
       flows: compiled.flatMap(({ flow }) => flow ?? []),
-      diagnostics: inOrder([...loaded.diagnostics(), ...compiled.flatMap(({ diagnostics }) => diagnostics), ...secrets], [...sources.keys()]),
+      diagnostics: inOrder([...loaded.diagnostics(), ...compiled.flatMap(({ diagnostics }) => diagnostics), ...secrets], sources),
       sources,
     };
   } catch (error) {
@@ -80,18 +80,23 @@ const internal = (error: unknown, file: string): Diagnostic =>
     report("FC1002", { file, start: 0, end: 0 }, "Types or libraries of this file lead too far from one to the next", { hint: "a chain of some hundred is the most: write some of them in place" })
   : report("FC9000", { file, start: 0, end: 0 }, `flowctl failed on this file: ${error instanceof Error ? error.message : String(error)}`, { hint: "this is a bug in flowctl: please report it with the file" });
 
-/** Each problem once: what YAML already misread is not judged as a value, and a secret that a rule has found is not found again in the text around it. */
-function inOrder(diagnostics: readonly Diagnostic[], files: readonly string[]): readonly Diagnostic[] {
-  const rank = new Map(files.map((file, index) => [file, index]));
-  const at = ({ span }: Diagnostic): number => rank.get(span.file) ?? files.length;
+/** Each problem once a line: what YAML misread is not judged as a value, nor what holds it, and a secret that a rule has found is not found again in the text around it. */
+function inOrder(diagnostics: readonly Diagnostic[], texts: ReadonlyMap<string, string>): readonly Diagnostic[] {
+  const rank = new Map([...texts.keys()].map((file, index) => [file, index]));
+  const at = ({ span }: Diagnostic): number => rank.get(span.file) ?? rank.size;
   const sorted = diagnostics.toSorted((a, b) => at(a) - at(b) || a.span.start - b.span.start || a.span.end - b.span.end);
-  const kept = new Map<string, Diagnostic>();
-  const misread = sorted.filter(({ code }) => code.startsWith("FC10"));
+  const misread = sorted.filter(({ code }) => code.startsWith("FC10")).map(({ span }) => span);
+  const kept: Diagnostic[] = [];
+  const last = new Map<string, Diagnostic>();
   for (const one of sorted) {
-    const within = one.code === "FC5020" && [...kept.values()].some((other) => other.code === "FC5020" && other.span.file === one.span.file && one.span.start < other.span.end && other.span.start < one.span.end);
-    if (!one.code.startsWith("FC1") && misread.some(({ span }) => span.file === one.span.file && span.start <= one.span.start && one.span.end <= span.end)) continue;
-    const key = `${one.code} ${one.span.file} ${one.span.start} ${one.span.end} ${one.message}`;
-    if (!within && !kept.has(key)) kept.set(key, one);
+    const { code, span, message } = one;
+    if (!code.startsWith("FC1") && misread.some(({ file, start, end }) => file === span.file && start < span.end && span.start < end)) continue;
+    if (code === "FC5020" && kept.some((other) => other.code === code && other.span.file === span.file && span.start < other.span.end && other.span.start < span.end)) continue;
+    const key = `${code} ${span.file} ${message}`;
+    const before = last.get(key);
+    if (before !== undefined && !(texts.get(span.file) ?? "").slice(before.span.start, span.start).includes("\n")) continue;
+    last.set(key, one);
+    kept.push(one);
   }
-  return [...kept.values()];
+  return kept;
 }

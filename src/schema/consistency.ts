@@ -1,12 +1,11 @@
 import { isJsonObject, type Json, type JsonObject } from "../core/json.js";
 import { similar } from "../core/typing/similar.js";
-import type { Pointer } from "./environment.js";
+import { BROKEN, type Pointer } from "./environment.js";
 import { impliedType } from "./keyword.js";
 import { didYouMean, fail, type Lowering } from "./lowering.js";
 
 /** Keywords that are well-formed each, but together let no value through, or say nothing about the declared type. */
 export function checkConsistency(at: Lowering, schema: JsonObject, pointer: Pointer): void {
-  requiredButUndeclared(at, schema, pointer);
   for (const [least, most] of RANGES) {
     const low = schema[least];
     const high = schema[most];
@@ -34,17 +33,25 @@ const RANGES: readonly (readonly [string, string])[] = [
   ["minimum", "maximum"], ["minLength", "maxLength"], ["minItems", "maxItems"], ["minProperties", "maxProperties"], ["minContains", "maxContains"],
 ];
 
-function requiredButUndeclared(at: Lowering, schema: JsonObject, pointer: Pointer): void {
+/**
+ * Names in `required` that `properties` does not declare: a mistake where the object is closed, or the name is misspelt.
+ * Gives what is known then: of a misspelt field nothing is, whichever of the two names was meant.
+ */
+export function requiredAsDeclared(at: Lowering, schema: JsonObject, pointer: Pointer): JsonObject {
   const { required, properties } = schema;
-  if (schema["patternProperties"] !== undefined || !Array.isArray(required)) return;
+  if (schema["patternProperties"] !== undefined || !Array.isArray(required)) return schema;
   const closed = schema["additionalProperties"] === false;
   const names = isJsonObject(properties) ? Object.keys(properties) : [];
+  let sound = true;
   for (const [index, name] of required.entries()) {
     if (typeof name !== "string" || names.includes(name)) continue;
     const near = similar(name, closed ? names : names.filter((one) => !required.includes(one)));
-    // An open object may require what it does not declare: there only a misspelt name is a mistake.
-    if (closed || near !== null) fail(at, { pointer: [...pointer, "required", index], code: "FC4157", message: `\`${name}\` is required but not among the properties of this ${closed ? "closed " : ""}object`, ...didYouMean(near) });
+    // An open object may require what it does not declare.
+    if (!closed && near === null) continue;
+    fail(at, { pointer: [...pointer, "required", index], code: "FC4157", message: `\`${name}\` is required but not among the properties of this ${closed ? "closed " : ""}object`, ...didYouMean(near) });
+    if (near !== null) sound = false;
   }
+  return sound ? schema : BROKEN;
 }
 
 function typesOf(type: Json | undefined): ReadonlySet<string> | null {

@@ -59,7 +59,7 @@ export interface SchemaFile {
 }
 
 /** The type of what has an error: followers stay silent. */
-export const UNKNOWN: Type = { kind: "any", dynamic: true };
+export const UNKNOWN: Type = { kind: "any", dynamic: true, wrong: true };
 /** The schema of what has an error. No plan is made then, so nothing is ever validated with it. */
 export const BROKEN: JsonObject = { "x-broken": true };
 export const isBroken = (schema: Schema): boolean => typeof schema === "object" && schema["x-broken"] === true;

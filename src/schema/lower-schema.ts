@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../core/json.js";
 import { similar } from "../core/typing/similar.js";
 import { BROKEN, type Pointer, type Schema } from "./environment.js";
-import { checkConsistency } from "./consistency.js";
+import { checkConsistency, requiredAsDeclared } from "./consistency.js";
 import { DROPPED, ELSEWHERE, FORMATS, impliedType, KEYWORDS, TYPE_NAMES, type KeywordForm } from "./keyword.js";
 import { lowerReference } from "./lower-reference.js";
 import { didYouMean, fail, type Lowering } from "./lowering.js";
@@ -42,7 +42,7 @@ export function lowerSchema(at: Lowering, json: Json, pointer: Pointer, whole: b
     if (implied !== null) lowered["type"] = implied;
   }
   checkConsistency(at, lowered, pointer);
-  return lowered;
+  return requiredAsDeclared(at, lowered, pointer);
 }
 
 /** What was said wrongly is not known; the rest of the structure still is. */

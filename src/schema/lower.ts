@@ -92,7 +92,8 @@ function lowerName(at: Lowering, name: string, source: string, pointer: Pointer)
   if (definition) return { $ref: defRef(definition.id) };
   if (BUILTINS.has(name)) return { type: name };
   const foreign = FOREIGN.get(name);
-  const near = foreign ?? similar(name, [...at.env.names(), ...BUILTINS]);
+  const names = [...at.env.names()];
+  const near = foreign ?? names.find((one) => one.endsWith(`.${name}`)) ?? similar(name, [...names, ...BUILTINS]);
   const instead = INSTEAD.get(name.toLowerCase());
   const help = instead === undefined ? didYouMean(near) : { hint: instead };
   return fail(at, { pointer, code: "FC3040", message: `there is no type \`${name}\``, ...help, ...(instead === undefined && near !== null ? { fix: source.replace(name, near) } : {}) });

@@ -144,7 +144,7 @@ describe("JSON Schema", () => {
   it("what has an error may be read without followers, and what stands beside it is still known", () => {
     const lowered = lowerType({ fields: { a: "Nope", b: "string" } }, { definitions: new Map(), named: () => null, names: () => [], file: () => ({ problem: "no" }) }, "x");
     const at = resolve(lowered.type);
-    expect(at.kind === "object" && [...at.fields].map(([name, { type: one }]) => [name, one])).toEqual([["a", { kind: "any", dynamic: true }], ["b", { kind: "string" }]]);
+    expect(at.kind === "object" && [...at.fields].map(([name, { type: one }]) => [name, one])).toEqual([["a", { kind: "any", dynamic: true, wrong: true }], ["b", { kind: "string" }]]);
   });
 });
 

@@ -60,7 +60,7 @@ export function makeSources(read: ReadFile): Sources {
 }
 
 function shapeSource(source: SourceFile): ShapedSource {
-  const { documents, diagnostics } = parseYaml(source);
+  const { documents, diagnostics, complete } = parseYaml(source);
   const shaped = documents.map((document) => shapeFlowFile(document, source));
   const found = [...diagnostics, ...shaped.flatMap((one) => one.diagnostics)];
   return {
@@ -68,7 +68,7 @@ function shapeSource(source: SourceFile): ShapedSource {
     documents: shaped.flatMap(({ file }) => (file === null ? [] : [file])),
     diagnostics: found,
     broken: found.some(({ severity }) => severity === "error"),
-    lost: shaped.some(({ file }) => file === null) || (documents.length === 0 && diagnostics.length > 0),
+    lost: !complete || shaped.some(({ file }) => file === null),
   };
 }
 

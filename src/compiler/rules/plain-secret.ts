@@ -37,7 +37,7 @@ const secret = (span: Span, what: string, name: string): Diagnostic =>
   });
 
 /** The text without its holes: `Bearer ${env:T}` leaves `Bearer `. */
-const literal = ({ text }: ScalarNode): string => text.replaceAll("$${", "").replaceAll(/\$\{[^}]*\}/g, "");
+const literal = ({ text }: ScalarNode): string => text.replaceAll("$${", "").replaceAll(/\$\{[^}]*(?:\}|$)/g, "");
 
 const KNOWN = String.raw`sk-[\w-]{16,}|[sr]k_(?:live|test)_\w{16,}|gh[pousr]_\w{30,}|github_pat_\w{30,}|glpat-[\w-]{18,}|xox[abprs]-[\w-]{10,}|AKIA[0-9A-Z]{16}|AIza[\w-]{35}|hf_[A-Za-z]{30,}|eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]+|-----BEGIN [A-Z ]*PRIVATE KEY-----`;
 const KNOWN_ANYWHERE = new RegExp(String.raw`(?<![\w-])(?:${KNOWN})`, "g");

@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../../core/diagnostic.js";
 import { report } from "../../core/codes/report.js";
 import type { MapNode } from "../parse/tree.js";
+import { similar } from "../../core/typing/similar.js";
 import { firstKey } from "./forms/combine.js";
 
 const VERSION = "v1";
@@ -12,6 +13,8 @@ export function versionProblem(document: MapNode): { readonly diagnostic: Diagno
   const version = document.entries.find(({ key }) => key.text === "flowctl");
   if (version === undefined) {
     const anchor = firstKey(document);
+    const misspelt = document.entries.find(({ key }) => similar(key.text, ["flowctl"]) !== null);
+    if (misspelt !== undefined) return null; // said with the other keys
     const other = !document.entries.some(({ key }) => TELLING.has(key.text));
     return {
       diagnostic: report("FC2001", anchor, "A flow file needs the key `flowctl`, the version of its language", {

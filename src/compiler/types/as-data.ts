@@ -50,8 +50,10 @@ export function widen(type: Type): Type {
     case "object":
       if (at.name !== undefined || type.kind === "ref") return type;
       return { ...at, fields: new Map([...at.fields].map(([name, field]) => [name, { ...field, type: widen(field.type) }])) };
-    case "any":
+    // What went wrong in `init` takes and gives anything.
     case "never":
+      return { kind: "any", dynamic: true, wrong: true };
+    case "any":
     case "null":
     case "boolean":
     case "string":

@@ -12,7 +12,7 @@ import { checkCondition } from "./expression.js";
 import { fit } from "./fit.js";
 import { stepPlace, type BlockPlace, type FlowCheck } from "./flow-check.js";
 import { SILENT, written, type CheckedBlock, type CheckedStep, type Yield } from "./outcome.js";
-import { allRaises, raisesOf, STEP_RAISES, type Raises } from "./raises.js";
+import { allRaises, raisesOf, STEP_RAISES, UNKNOWN_RAISES, type Raises } from "./raises.js";
 import { checkStep } from "./step.js";
 
 /** One block, one value, one visibility rule. */
@@ -28,6 +28,7 @@ export function checkBlock(cx: FlowCheck, node: BlockNode, at: BlockPlace): Chec
   if (node.broken === true) lexical.assume(ANYTHING);
   const steps: CheckedStep[] = [];
   const raises: Raises[] = [];
+  if (node.broken === true) raises.push(UNKNOWN_RAISES);
   let ended = false;
   for (const step of node.steps) {
     const checked = checkStep(cx, step, steps.at(-1) ?? null, at.path);

@@ -5,7 +5,7 @@ import { similar } from "../../core/typing/similar.js";
 import type { CatchNode } from "../shape/ast.js";
 import type { BlockPlace, FlowCheck } from "./flow-check.js";
 import type { Outcome, Yield } from "./outcome.js";
-import { allRaises, without, type Raises } from "./raises.js";
+import { allRaises, mayRaise, without, type Raises } from "./raises.js";
 
 export interface CheckedCatch extends Omit<Outcome, "type" | "nothing" | "sources"> {
   readonly plan: readonly CatchPlan[];
@@ -20,7 +20,7 @@ export function checkCatch(cx: FlowCheck, clauses: readonly CatchNode[], raises:
     const codes = on === "any" ? ("any" as const) : on.map(({ value }) => value);
     if (on !== "any") {
       for (const { value, span } of on) {
-        if (raises.has(value) || codes === "any") continue;
+        if (mayRaise(raises, value) || codes === "any") continue;
         const known = [...raises.keys()];
         cx.problems.report("FC3014", span, `\`${value}\` is not raised here: what can be raised is ${known.map((code) => `\`${code}\``).join(", ")}`, didYouMeanCode(value, known));
       }

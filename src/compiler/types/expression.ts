@@ -27,17 +27,19 @@ export interface CheckedCel {
   readonly whenFalse: ReadonlySet<string>;
 }
 
+const WENT_WRONG = { type: NEVER, whenTrue: ANYTHING, whenFalse: ANYTHING } as const;
+
 /** A key that holds bare CEL. `${…}` around the whole is accepted (`fmt` removes it). */
 export function checkCel(place: Place, node: CelNode): CheckedCel {
   const parsed = parseExpr(node.text);
   if (!parsed.ok) {
     syntaxProblem(place, node, parsed.problem);
-    return { expr: { text: node.text, ast: { op: "lit", value: null, at: [0, 0] } }, type: NEVER, whenTrue: ANYTHING, whenFalse: ANYTHING };
+    return { expr: { text: node.text, ast: { op: "lit", value: null, at: [0, 0] } }, ...WENT_WRONG };
   }
   const checked = checkExpr(parsed.expr, place.scope);
   const failed = place.problems.inText(node, checked.problems);
   noteReads(place, node, checked.reads);
-  if (failed && checked.type.kind === "never") return { expr: checked.expr, type: NEVER, whenTrue: ANYTHING, whenFalse: ANYTHING };
+  if (failed && checked.type.kind === "never") return { expr: checked.expr, ...WENT_WRONG };
   return { expr: checked.expr, type: failed ? NEVER : checked.type, whenTrue: checked.whenTrue, whenFalse: checked.whenFalse };
 }
 
@@ -47,11 +49,11 @@ export function checkKey(place: Place, node: CelNode, key: string, to: Type, wan
   const type = resolve(checked.type);
   if (type.kind === "optional") {
     place.problems.report("FC4005", node.span, `\`${key}\` needs ${wanted}, and this may be absent`, { hint: to === BOOLEAN ? "give it a value with `.orValue(false)`" : "give it a value with `.orValue(…)`" });
-    return { ...checked, type: NEVER };
+    return { ...checked, ...WENT_WRONG };
   }
   if (type.kind !== "never" && (type.kind === "any" ? type.dynamic !== true : assignable(type, to) !== null)) {
-    place.problems.report("FC4005", node.span, `\`${key}\` needs ${wanted}, and this is ${type.kind === "any" ? "of no declared type" : describeType(checked.type)}`);
-    return { ...checked, type: NEVER };
+    place.problems.report("FC4005", node.span, `\`${key}\` needs ${wanted}, and this is ${type.kind === "any" ? "of no declared type" : describeType(checked.type)}`, node.comment === undefined ? {} : { hint: "` #` begins a comment: put quotes around the whole value if the expression goes on behind it" });
+    return { ...checked, ...WENT_WRONG };
   }
   return checked;
 }

@@ -5,6 +5,7 @@ import { resolve, type ObjectType, type Type } from "../../core/type.js";
 import { assignable, type Mismatch } from "../../core/typing/assign.js";
 import { printType } from "../../core/typing/print.js";
 import { similar } from "../../core/typing/similar.js";
+import { constantsOf, isInteger, isNullable, isOnly, withoutNull } from "../../expr/check/base.js";
 import type { Problems } from "../problems.js";
 import { isLiteral, type TypedData } from "./data.js";
 import type { Expected } from "./expected.js";
@@ -57,7 +58,7 @@ function fitStructure(cx: Fitting, typed: TypedData, to: Type, schema: JsonObjec
     }
   }
   const mismatch = assignable(typed.type, to);
-  if (mismatch !== null) reportMismatch(cx, typed, mismatch, path);
+  if (mismatch !== null) reportMismatch(cx, typed, to, mismatch, path);
   return mismatch === null;
 }
 
@@ -84,6 +85,7 @@ function fitObject(cx: Fitting, typed: TypedData, to: ObjectType, schema: JsonOb
   // A field under a wrong name is one mistake, not one missing and one too many.
   const renamed = pair(unknown, missing);
   let fits = unknown.length === 0 && missing.length === 0;
+  if (to.rest === "open") lookForTypos(cx, fields, to);
   for (const name of unknown) reportUnknown(cx, fields.get(name)?.key.span ?? typed.span, name, renamed.get(name) ?? null, to, path);
   for (const name of missing) if (![...renamed.values()].includes(name)) reportMissing(cx, typed, name, to, path);
   for (const [name, { value }] of fields) {
@@ -95,6 +97,15 @@ function fitObject(cx: Fitting, typed: TypedData, to: ObjectType, schema: JsonOb
     } else if (wanted !== null && !fitValue(cx, value, wanted, below(schema, name), [...path, name])) fits = false;
   }
   return fits;
+}
+
+/** An open object takes any field; one typo away from a declared field that is not given, it is probably that. Short words are near to many. */
+function lookForTypos({ problems, expected }: Fitting, fields: ReadonlyMap<string, { readonly key: { readonly span: Span } }>, to: ObjectType): void {
+  const left = [...to.fields].flatMap(([name, { required }]) => (required || fields.has(name) ? [] : [name]));
+  for (const [name, { key }] of fields) {
+    const near = to.fields.has(name) ? null : similar(name, left);
+    if (near !== null && near.length > 3 && near.charAt(0) === name.charAt(0)) problems.report("FC4014", key.span, `\`${name}\` is not declared in ${expected.what}, and looks like \`${near}\``, { hint: `did you mean \`${near}\`?`, related: declaredAt(expected) });
+  }
 }
 
 /** Which unknown field stands for which missing one: the most similar, else the next. */
@@ -134,10 +145,26 @@ function reportUnknown(cx: Fitting, span: Span, name: string, instead: string | 
   });
 }
 
-function reportMismatch(cx: Fitting, typed: TypedData, mismatch: Mismatch, path: readonly string[]): void {
+function reportMismatch(cx: Fitting, typed: TypedData, to: Type, mismatch: Mismatch, path: readonly string[]): void {
   const whole = [...path, ...mismatch.path].reduce((text, part) => (part === "[]" ? `${text}[]` : text === "" ? part : `${text}.${part}`), "");
   const subject = whole === "" ? "" : `\`${whole}\`: `;
-  cx.problems.report("FC4001", typed.span, `This does not fit ${cx.expected.what}: ${subject}${mismatch.message}`, { related: declaredAt(cx.expected) });
+  cx.problems.report("FC4001", typed.span, `This does not fit ${cx.expected.what}: ${subject}${mismatch.message}`, { ...(mismatch.path.length === 0 ? conversion(typed, to) : {}), related: declaredAt(cx.expected) });
+}
+
+/** What makes one value of the other kind. */
+function conversion({ data, type }: TypedData, to: Type): { readonly hint?: string } {
+  const [given, wanted] = [constantsOf(type), constantsOf(to)];
+  if (given !== null && wanted !== null) {
+    const strange = given.find((value) => !wanted.includes(value));
+    const near = typeof strange === "string" ? similar(strange, wanted.map(String)) : null;
+    return near === null ? {} : { hint: `did you mean \`${near}\`?` };
+  }
+  if (data.data !== "hole") return {};
+  const text = data.expr.text.trim();
+  if (isNullable(type) && assignable(withoutNull(type), to) === null) return { hint: `\`${text}\` may be null: write \`\${${text} != null ? ${text} : …}\`` };
+  if (isOnly(to, "string") && (isOnly(type, "number") || isOnly(type, "boolean"))) return { hint: `write \`\${string(${text})}\`` };
+  if (isOnly(to, "string") && (isOnly(type, "list") || isOnly(type, "object"))) return { hint: `write \`\${json(${text})}\`, or read a part of it` };
+  return isInteger(to) && isOnly(type, "number") ? { hint: `write \`\${int(${text})}\`` } : {};
 }
 
 /** Value rules of a schema, for data that is literal as a whole: what would fail at run time for sure. */

@@ -8,6 +8,11 @@ export type Raises = ReadonlyMap<string, Type | null>;
 export const STEP_RAISES: Raises = raisesOf("timeout", "expr");
 export const CALL_RAISES: Raises = raisesOf("unavailable", "rate_limit", "invalid_output", "unknown");
 
+/** What is not there, which is said already, may raise any code. */
+const UNKNOWN = "*";
+export const UNKNOWN_RAISES: Raises = new Map([[UNKNOWN, null]]);
+export const mayRaise = (raises: Raises, code: string): boolean => raises.has(code) || raises.has(UNKNOWN);
+
 export function raisesOf(...codes: readonly string[]): Raises {
   return new Map(codes.map((code) => [code, null]));
 }

@@ -1,5 +1,6 @@
 import type { StepPlan } from "../../core/plan/step.js";
 import type { StepNode } from "../shape/ast.js";
+import { ANYTHING } from "../../expr/facts.js";
 import { checkCatch } from "./catch.js";
 import type { Read } from "./checked.js";
 import { resolvePolicy } from "./declared/policies.js";
@@ -55,7 +56,8 @@ export function checkStep(cx: FlowCheck, node: StepNode, before: CheckedStep | n
   cx.shared.steps.set(plan, { node, path, output: given.type, raises: new Set(kind.raises.keys()), reads, writes });
 
   // Behind a `fail` or `return` that was not taken, its `when` did not hold.
-  if (diverges && when !== undefined) lexical.assume(when.whenFalse);
+  // Behind one without a `when` nothing runs, which a rule says: there everything holds.
+  if (diverges) lexical.assume(when?.whenFalse ?? ANYTHING);
   if (!cx.ids.ambiguous.has(id)) {
     lexical.addStep(
       id,

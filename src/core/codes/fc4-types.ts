@@ -240,4 +240,23 @@ steps: [ { id: a, set: 1 } ]
 value: { a: "\${steps.a}" }
 `,
   },
+  FC4014: {
+    severity: "warning",
+    title: "A field that looks misspelt",
+    explain: "An open object takes fields that its type does not declare, so this is legal; but the name is one typo away from a declared field that may be left out and is. If another field is meant, declare it.",
+    bad: `flowctl: v1
+flow: note
+types: { Order: { type: object, required: [id], properties: { id: { type: string }, note: { type: string } } } }
+input: Order
+output: Order
+value: { id: "\${input.id}", noet: "\${input.?note}" }
+`,
+    good: `flowctl: v1
+flow: note
+types: { Order: { type: object, required: [id], properties: { id: { type: string }, note: { type: string } } } }
+input: Order
+output: Order
+value: { id: "\${input.id}", note: "\${input.?note}" }
+`,
+  },
 };

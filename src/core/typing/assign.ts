@@ -103,7 +103,8 @@ function fitObject(from: ObjectType, to: ObjectType, context: Context): Mismatch
     const own = from.fields.get(name);
     if (own === undefined) {
       if (wanted.required) return missing(from, to, name);
-      // What an open object holds beside its fields is not known; it is checked where the value enters.
+      // What an open object holds beside its fields is not known. Data is checked where it enters; but one type holds the other only if that may be anything.
+      if (from.rest === "open" && !context.data && resolve(wanted.type).kind !== "any") return under(name, at(`expected ${code(wanted.type)}, but this has no declared type`));
       if (typeof from.rest !== "string") {
         const mismatch = fit(from.rest, wanted.type, inside);
         if (mismatch !== null) return under(name, mismatch);

@@ -52,7 +52,7 @@ function get(cx: Checking, ast: Get, scope: Scope, mode: Mode, whole: Get): Type
   const key = path === null ? null : pathKey(path);
   const hidden = key === null ? undefined : scope.hidden?.get(key);
   if (hidden !== undefined) {
-    cx.report(ast, "FC3103", hidden);
+    if (!cx.failed(ast.of)) cx.report(ast, "FC3103", hidden);
     return typed({ ...ast, of: of.ast }, NEVER);
   }
   const base = resolve(of.type);

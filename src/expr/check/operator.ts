@@ -124,7 +124,7 @@ function order(cx: Checking, ast: Binary, left: Typed, right: Typed): Type {
 
 function arithmetic(cx: Checking, ast: Binary, left: Typed, right: Typed): Type {
   const [a, b] = [known(cx, left), known(cx, right)];
-  if (isSilent(a) || isSilent(b)) return isSilent(a) && isSilent(b) ? NEVER : resultOfSilent(ast, isSilent(a) ? b : a);
+  if (isSilent(a) || isSilent(b)) return isSilent(a) && isSilent(b) ? NEVER : resultOfSilent(ast, isSilent(a) ? a : b, isSilent(a) ? b : a);
   const only = (base: Base, other: Base): boolean => isOnly(a, base) && isOnly(b, other);
   if (only("number", "number")) return ast.fn !== "/" && isInteger(a) && isInteger(b) ? INTEGER : NUMBER;
   if (ast.fn === "+" && only("string", "string")) return STRING;
@@ -139,7 +139,12 @@ function arithmetic(cx: Checking, ast: Binary, left: Typed, right: Typed): Type 
 }
 
 /** One side is unknown after a reported problem: the other says enough to go on. */
-const resultOfSilent = (ast: Binary, other: Type): Type => (isOnly(other, "number") ? NUMBER : ast.fn === "+" && isOnly(other, "string") ? STRING : NEVER);
+function resultOfSilent({ fn }: Binary, silent: Type, other: Type): Type {
+  const at = resolve(silent);
+  // What went wrong may have been whole; what has no schema may be a fraction.
+  if (isOnly(other, "number")) return isInteger(other) && fn !== "/" && (at.kind !== "any" || at.wrong === true) ? INTEGER : NUMBER;
+  return fn === "+" && isOnly(other, "string") ? STRING : NEVER;
+}
 
 /** A number, true or false in quotes, or an instant as text, beside a value of that kind. */
 function asLiteral(cx: Checking, left: Typed, right: Typed, a: Type, b: Type): { readonly hint: string } | null {

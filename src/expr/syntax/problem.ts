@@ -22,7 +22,7 @@ export function syntaxProblem(text: string, error: SyntaxError): TextProblem {
     case "unterminated_triple_quoted_string":
       return { code: "FC1105", ...at, message: `The text that starts with \`${text.slice(at.start, at.start + 12)}\` has no closing quote`, hint: `close it with \`${text.charAt(at.start)}\`` };
     case "newline_in_string":
-      return { code: "FC1105", ...at, message: "A text in quotes ends before the line does", hint: "write the line break as `\\n`, or use three quotes: `'''…'''`" };
+      return { code: "FC1105", ...at, message: "A text in quotes ends before the line does", hint: "write the line break as `\\n` (inside double quotes of YAML as `\\\\n`), or use three quotes: `'''…'''`" };
     case "invalid_macro_argument":
       return { code: "FC1104", ...at, message: "The first argument is the name that each element gets", hint: "write `xs.map(x, …)`, `xs.filter(x, …)`" };
     case "reserved_identifier":

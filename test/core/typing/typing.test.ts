@@ -43,6 +43,12 @@ describe("join", () => {
     [objectOf({ a: STRING }), objectOf({ a: STRING }), "{ a: string }"], [objectOf({ a: constant("x") }), objectOf({ a: STRING }), "{ a: string }"], [objectOf({ a: STRING }), objectOf({ a: STRING, b: STRING }), "{ a: string } | { a: string, b: string }"], [TIMESTAMP, STRING, "timestamp | string"],
   ])("%#", (a, b, text) => expect(printType(join(a, b))).toBe(text));
 
+  it("does not count on what an open object holds beside its fields", () => {
+    const one: Type = { kind: "object", fields: new Map([["items", { type: STRING, required: false }]]), rest: "open" };
+    const other: Type = { kind: "object", fields: new Map(), rest: "open" };
+    expect(join(one, other)).toMatchObject({ kind: "union", of: { length: 2 } });
+  });
+
   it("is linear for long enums", () => {
     const words = Array.from({ length: 5_000 }, (_, index) => constant(`w${index}`));
     expect(joinAll([...words, ...words])).toMatchObject({ kind: "union", of: { length: 5_000 } });

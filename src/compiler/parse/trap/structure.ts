@@ -7,7 +7,7 @@ import type { ScalarNode } from "../tree.js";
 import type { Where } from "../where.js";
 import { explicitKey, keyProperty } from "./key.js";
 import { swallowedByComment } from "./scalar.js";
-import { bareHole, bracket, gluedComment, missingComma, quoteTrap } from "./value.js";
+import { bareHole, bracket, gluedComment, isGlued, missingComma, quoteTrap, unclosedQuote } from "./value.js";
 
 const NAME = /^[\p{L}\p{N}_$./@-]+$/u;
 
@@ -116,6 +116,7 @@ export function flowEntry(text: string, entry: FlowEntry): Problem | null {
   const { start, end } = node.span;
   if (value?.type === "block-map") {
     const first = value.items[0]?.key;
+    if (first && (first.type === "double-quoted-scalar" || first.type === "single-quoted-scalar") && isGlued(text, first, where)) return unclosedQuote(text, first, where);
     if (first && "source" in first && typeof first.source === "string" && first.source.includes("\n")) return missingComma(start, first.offset);
     return colon(text, value.offset, where);
   }

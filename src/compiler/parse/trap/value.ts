@@ -34,12 +34,16 @@ export function goesOn(text: string, value: CST.Token | undefined, token: CST.So
   if (value.type === "flow-collection" && opens && where.inside === "list") return missingComma(tokenEnd(value), token.offset);
   if (value.type === "double-quoted-scalar" || value.type === "single-quoted-scalar") {
     const quote = value.source[0] ?? "";
-    if (value.source.includes("\n")) return unclosedQuote(text, value, where);
+    if (value.source.includes("\n") || isGlued(text, value, where)) return unclosedQuote(text, value, where);
     return quoteTrap("FC1010", `the value starts with a quote, so YAML ends it at the closing \`${quote}\` and cannot read what follows`, text, start, where);
   }
   const first = text[start] ?? "";
   return quoteTrap("FC1010", `the value starts with \`${first}\`, so YAML ends it at the closing bracket and cannot read what follows`, text, start, where);
 }
+
+/** `{ a: "x, b: "y" }`: the quote that ends the first value was meant to begin the second. */
+export const isGlued = (text: string, { offset, source }: CST.FlowScalar, { inside }: Where): boolean =>
+  inside !== "block" && /[\w$]/.test(text.charAt(offset + source.length)) && /[,}\]]\s*[\w.-]+:\s*.$/s.test(source);
 
 export function bareHole(text: string, start: number, where: Where): Problem {
   return quoteTrap("FC1009", "inside `{ … }` or `[ … ]` YAML reads the braces of an unquoted `${…}` as a map: quote the value", text, start, where);

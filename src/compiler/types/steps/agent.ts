@@ -4,7 +4,7 @@ import type { StepNode } from "../../shape/ast.js";
 import { resolveAgent } from "../declared/agents.js";
 import type { FlowCheck } from "../flow-check.js";
 import type { CheckedKind } from "../outcome.js";
-import { allRaises, CALL_RAISES, raisesOf, STEP_RAISES } from "../raises.js";
+import { allRaises, CALL_RAISES, raisesOf, STEP_RAISES, UNKNOWN_RAISES } from "../raises.js";
 import { checkInput } from "./input.js";
 import type { KindPlace } from "./place.js";
 import { checkTarget } from "./target.js";
@@ -18,7 +18,7 @@ export function checkAgentStep(cx: FlowCheck, node: StepNode & { readonly kind: 
     type: failed ? NEVER : joinAll(infos.map(({ output }) => output)),
     nothing: null,
     diverges: false,
-    raises: allRaises([STEP_RAISES, CALL_RAISES, raisesOf("refused", "limit", "budget"), ...infos.map(({ errors }) => errors)]),
+    raises: allRaises([STEP_RAISES, CALL_RAISES, raisesOf("refused", "limit", "budget"), ...infos.map(({ errors }) => errors), ...(failed ? [UNKNOWN_RAISES] : [])]),
     pure: false,
     writes: infos.some(({ writes }) => writes),
   };

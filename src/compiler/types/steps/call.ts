@@ -3,7 +3,7 @@ import { didYouMean } from "../../names/resolve.js";
 import type { Located, StepNode } from "../../shape/ast.js";
 import type { Callee, FlowCheck } from "../flow-check.js";
 import type { CheckedKind } from "../outcome.js";
-import { allRaises, STEP_RAISES } from "../raises.js";
+import { allRaises, STEP_RAISES, UNKNOWN_RAISES } from "../raises.js";
 import { checkInput } from "./input.js";
 import type { KindPlace } from "./place.js";
 
@@ -23,7 +23,7 @@ export function checkCall(cx: FlowCheck, node: StepNode & { readonly kind: "call
     nothing: callee?.nothing ?? null,
     // A `return` in it ends the called flow only.
     diverges: callee !== null && callee.diverges && callee.type.kind === "never",
-    raises: allRaises([STEP_RAISES, callee?.raises ?? new Map()]),
+    raises: allRaises([STEP_RAISES, callee?.raises ?? UNKNOWN_RAISES]),
     pure: false,
     writes: callee?.writes ?? false,
   };

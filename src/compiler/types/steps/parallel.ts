@@ -25,6 +25,7 @@ export function checkParallel(cx: FlowCheck, node: Parallel, { path, place }: Ki
     results.set(branch, cx.block(cx, branch.block, { path, over: (inner) => beside(inner, branch.name.value) }));
     cx.lexical.leave(mark);
   }
+  cx.lexical.forbid("branches", null);
   for (const branch of node.branches) hideSteps(cx, branch, (inner) => finished(inner, id));
   const done = node.branches.flatMap((branch) => {
     const result = results.get(branch);
@@ -100,6 +101,8 @@ function bindBranches(cx: FlowCheck, node: Parallel, branch: Branch, results: Re
   const outer = cx.lexical.vars.get("branches");
   const around = outer?.kind === "object" ? [...outer.fields] : [];
   if (fields.length > 0) cx.lexical.bind("branches", { kind: "object", fields: new Map([...around, ...fields]), rest: "closed" });
+  const others = node.branches.filter((other) => other !== branch).map(({ name }) => name.value);
+  cx.lexical.forbid("branches", branch.after.length > 0 || around.length > 0 || others.length === 0 ? null : `\`branches\` holds the branches that \`after\` names, and here is no \`after\`: put \`after: [${others.join(", ")}]\` here, or those of them that are read`);
   for (const { name } of node.branches) {
     if (named.has(name.value) || unsure || around.some(([one]) => one === name.value)) cx.lexical.forbid(`branches.${name.value}`, null);
     else cx.lexical.forbid(`branches.${name.value}`, `\`branches.${name.value}\` is not there: only branches that \`after\` names are, so put \`after: [${name.value}]\` here`);

@@ -1,6 +1,6 @@
 import type { Target } from "../../../core/plan/step.js";
 import { STRING } from "../../../core/type.js";
-import { constantsOf } from "../../../expr/check/base.js";
+import { constantsOf, isSilent } from "../../../expr/check/base.js";
 import { didYouMean } from "../../names/resolve.js";
 import type { Located, TargetNode } from "../../shape/ast.js";
 import { checkKey, type Place } from "../expression.js";
@@ -19,7 +19,7 @@ export function checkTarget<I extends Named>(cx: FlowCheck, place: Place, node: 
   const found = node.from.map(resolve);
   const infos = found.filter((info) => info !== null);
   const checked = checkKey(place, node.pick, "pick", STRING, "a name out of `from`");
-  if (checked.type.kind !== "never") checkNames(cx, node.pick.span, constantsOf(checked.type), node.from, infos.length < found.length);
+  if (!isSilent(checked.type)) checkNames(cx, node.pick.span, constantsOf(checked.type), node.from, infos.length < found.length);
   return { target: { pick: checked.expr, from: found.map((info, index) => info?.name ?? node.from[index]?.value ?? "") }, infos, failed: infos.length < found.length };
 }
 

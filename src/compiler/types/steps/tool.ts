@@ -5,7 +5,7 @@ import { resolveTool } from "../declared/tools.js";
 import { fit } from "../fit.js";
 import type { FlowCheck } from "../flow-check.js";
 import type { CheckedKind } from "../outcome.js";
-import { allRaises, CALL_RAISES, raisesOf, STEP_RAISES } from "../raises.js";
+import { allRaises, CALL_RAISES, raisesOf, STEP_RAISES, UNKNOWN_RAISES } from "../raises.js";
 import { checkInput } from "./input.js";
 import type { KindPlace } from "./place.js";
 
@@ -36,7 +36,7 @@ export function checkToolStep(cx: FlowCheck, node: StepNode & { readonly kind: "
       // Another 4xx without a typed error; I10: a key of one's own with another input.
       tool === null || tool.kind === "http" ? raisesOf("refused") : new Map(),
       node.key === undefined ? new Map() : raisesOf("conflict"),
-      tool?.errors ?? new Map(),
+      tool?.errors ?? UNKNOWN_RAISES,
     ]),
     pure: tool?.kind === "expr",
     writes: tool?.effect === "write",
