@@ -9,7 +9,7 @@ import { registerRun } from "./commands/run.js";
 import { registerSchema } from "./commands/schema.js";
 import { registerValidate } from "./commands/validate.js";
 import { CommandError, EXIT } from "./exit.js";
-import { printable } from "./format/width.js";
+import { printable } from "../core/cells.js";
 import { VERSION } from "./version.js";
 
 const program = new Command("flowctl")

@@ -1,6 +1,6 @@
 import type { Diagnostic, Span } from "../../core/diagnostic.js";
 import { placesOf, type Place, type Places, type Sources } from "./place.js";
-import { cellsOf, printable, type Cell } from "./width.js";
+import { cellsOf, printable, type Cell } from "../../core/cells.js";
 
 /** Columns of source shown; longer lines are cut around the caret. */
 const SHOWN = 100;
