@@ -1,9 +1,9 @@
 import type { Delivery, Outgoing } from "../../../core/ports/bus.js";
-import type { Group } from "./group.js";
-
-const PARTITIONS = 8;
-/** Kept for 7 days and until every group has read it. */
-const RETENTION_MS = 7 * 24 * 3_600_000;
+import type { Group } from "../group/group.js";
+import type { Records } from "../group/subscription.js";
+import type { PartitionEnd } from "../group/progress.js";
+import { PARTITIONS, partitionOf } from "../partition.js";
+import { RETENTION_MS } from "../retention.js";
 
 export interface Topic {
   readonly name: string;
@@ -11,8 +11,7 @@ export interface Topic {
   readonly groups: Map<string, Group>;
 }
 
-export interface Partition {
-  readonly index: number;
+export interface Partition extends PartitionEnd {
   /** Offset of `records[0]`. */
   base: number;
   /** As they are delivered the first time, so that reading makes nothing. */
@@ -21,25 +20,33 @@ export interface Partition {
 
 export const createTopic = (name: string): Topic => ({
   name,
-  partitions: Array.from({ length: PARTITIONS }, (_, index) => ({ index, base: 0, records: [] })),
+  partitions: Array.from({ length: PARTITIONS }, (_, index): Partition => {
+    const partition: Partition = { index, base: 0, records: [], end: () => partition.base + partition.records.length };
+    return partition;
+  }),
   groups: new Map(),
 });
-
-export const endOf = (partition: Partition): number => partition.base + partition.records.length;
 
 export function appendMessage(topic: Topic, { key, headers, body }: Outgoing, timestamp: number): void {
   const partition = topic.partitions[partitionOf(key)];
   if (partition === undefined) return;
-  partition.records.push({ topic: topic.name, partition: partition.index, offset: String(endOf(partition)), key, headers, timestamp, body, attempt: 1 });
+  partition.records.push({ topic: topic.name, partition: partition.index, offset: String(partition.end()), key, headers, timestamp, body, attempt: 1 });
 }
 
-/** Messages without a key keep their order too: they share the first partition. */
-function partitionOf(key: string | null): number {
-  if (key === null) return 0;
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < key.length; at += 1) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
-  return (hash >>> 0) % PARTITIONS;
-}
+/** Everything kept is in memory, and nothing outlives the process. */
+export const recordsOf = (topic: Topic): Records => ({
+  get(index, offset) {
+    const partition = topic.partitions[index];
+    return partition?.records[offset - partition.base] ?? null;
+  },
+  load: async ([first]) => {
+    throw new Error(`${topic.name} has lost ${first?.partition}/${first?.offset}, which a group has not read`);
+  },
+  keep: () => undefined,
+  moved: () => undefined,
+  changed: () => undefined,
+  closed: async () => undefined,
+});
 
 /** Removes what is past its retention and read by all groups; the older half at a time, so that a publish costs the same. */
 export function trim(topic: Topic, now: number): void {
@@ -47,7 +54,7 @@ export function trim(topic: Topic, now: number): void {
     const half = Math.ceil(partition.records.length / 2);
     const last = partition.records[half - 1];
     if (last === undefined || now - last.timestamp < RETENTION_MS) continue;
-    if ([...topic.groups.values()].some((group) => (group.progress(partition.index)?.committed() ?? 0) < partition.base + half)) continue;
+    if ([...topic.groups.values()].some((group) => (group.progress[partition.index]?.committed() ?? 0) < partition.base + half)) continue;
     partition.records = partition.records.slice(half);
     partition.base += half;
   }

@@ -1,23 +1,34 @@
-import { endOf, type Partition } from "./topic.js";
+/** A partition as a group sees it. */
+export interface PartitionEnd {
+  readonly index: number;
+  /** The offset that the next message will have. */
+  end(): number;
+}
 
 /** How far a group is in one partition. Offsets below `committed` are acknowledged; above, one by one. */
 export interface Progress {
-  readonly partition: Partition;
+  readonly partition: number;
   /** The next offset to deliver, or -1. */
-  take(): number;
+  next(): number;
+  /** What `next` said is delivered. */
+  take(): void;
   /** Which delivery of it the last one was. */
   attempt(offset: number): number;
   ack(offset: number): void;
-  /** Held back until `again` is called, which makes it due. */
-  giveBack(offset: number): () => void;
+  /** Held back until the result is called, which makes it due; null: it is not in flight. */
+  giveBack(offset: number): (() => void) | null;
   /** Everything in flight becomes due: its reader is gone. */
   requeue(): void;
   inFlight(): number;
   committed(): number;
+  /** Where nothing has been delivered yet. */
+  cursor(): number;
+  /** Of offsets that failed: how often. */
+  failures(): readonly (readonly [number, number])[];
   lag(): number;
 }
 
-export function createProgress(partition: Partition, start: number): Progress {
+export function createProgress(partition: PartitionEnd, start: number, failed: readonly (readonly [number, number])[] = []): Progress {
   let committed = start;
   let cursor = start;
   /** Acknowledged above `committed`. */
@@ -25,25 +36,24 @@ export function createProgress(partition: Partition, start: number): Progress {
   /** Given back: waiting for its delay, or due. */
   const back = new Set<number>();
   let due: number[] = [];
-  const attempts = new Map<number, number>();
+  const failures = new Map(failed);
   const isOpen = (offset: number): boolean => offset >= committed && offset < cursor && (acked.size === 0 || !acked.has(offset));
-  const inFlight = (): number => cursor - committed - acked.size - back.size;
+  const fail = (offset: number): void => {
+    back.add(offset);
+    failures.set(offset, (failures.get(offset) ?? 0) + 1);
+  };
   return {
-    partition,
+    partition: partition.index,
+    next: () => due[0] ?? (cursor < partition.end() ? cursor : -1),
     take() {
       const again = due.length === 0 ? undefined : due.shift();
-      if (again !== undefined) {
-        back.delete(again);
-        return again;
-      }
-      if (cursor >= endOf(partition)) return -1;
-      cursor += 1;
-      return cursor - 1;
+      if (again === undefined) cursor += 1;
+      else back.delete(again);
     },
-    attempt: (offset) => (attempts.size === 0 ? 1 : (attempts.get(offset) ?? 0) + 1),
+    attempt: (offset) => (failures.size === 0 ? 1 : (failures.get(offset) ?? 0) + 1),
     ack(offset) {
       if (!isOpen(offset) || (back.size > 0 && back.has(offset))) return;
-      if (attempts.size > 0) attempts.delete(offset);
+      if (failures.size > 0) failures.delete(offset);
       if (offset !== committed) {
         acked.add(offset);
         return;
@@ -52,23 +62,23 @@ export function createProgress(partition: Partition, start: number): Progress {
       while (acked.size > 0 && acked.delete(committed)) committed += 1;
     },
     giveBack(offset) {
-      if (!isOpen(offset) || back.has(offset)) return () => undefined;
-      back.add(offset);
-      attempts.set(offset, (attempts.get(offset) ?? 0) + 1);
+      if (!isOpen(offset) || back.has(offset)) return null;
+      fail(offset);
       return () => due.push(offset);
     },
     requeue() {
       const open: number[] = [];
       for (let offset = committed; offset < cursor; offset += 1) {
         if (!isOpen(offset) || back.has(offset)) continue;
-        back.add(offset);
-        attempts.set(offset, (attempts.get(offset) ?? 0) + 1);
+        fail(offset);
         open.push(offset);
       }
       due = [...due, ...open].sort((a, b) => a - b);
     },
-    inFlight,
+    inFlight: () => cursor - committed - acked.size - back.size,
     committed: () => committed,
-    lag: () => endOf(partition) - committed - acked.size,
+    cursor: () => cursor,
+    failures: () => [...failures],
+    lag: () => partition.end() - committed - acked.size,
   };
 }

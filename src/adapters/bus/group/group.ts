@@ -1,5 +1,4 @@
-import { createProgress, type Progress } from "./progress.js";
-import { endOf, type Topic } from "./topic.js";
+import type { Progress } from "./progress.js";
 
 /** A member as its group sees it. */
 export interface Member {
@@ -10,7 +9,7 @@ export interface Member {
 /** One consumer group of one topic: how far it is in each partition, and who reads which. */
 export interface Group {
   readonly members: readonly Member[];
-  progress(partition: number): Progress | undefined;
+  readonly progress: readonly Progress[];
   /** Of a partition whose deliveries in flight are this member's. */
   heldBy(member: Member, partition: number): Progress | undefined;
   /** Partitions that this member may read now. */
@@ -21,8 +20,7 @@ export interface Group {
   lag(): number;
 }
 
-export function createGroup(topic: Topic, from: "latest" | "earliest"): Group {
-  const progress = topic.partitions.map((partition) => createProgress(partition, from === "latest" ? endOf(partition) : partition.base));
+export function createGroup(progress: readonly Progress[]): Group {
   const owners: (Member | undefined)[] = [];
   const members: Member[] = [];
   const wake = (): void => {
@@ -30,7 +28,7 @@ export function createGroup(topic: Topic, from: "latest" | "earliest"): Group {
   };
   return {
     members,
-    progress: (partition) => progress[partition],
+    progress,
     heldBy: (member, partition) => (owners[partition] === member ? progress[partition] : undefined),
     partitionsOf(member) {
       return progress.filter((one, index) => {
