@@ -1,0 +1,70 @@
+import type { RunEvent } from "../../src/core/event.js";
+import { type Json } from "../../src/core/json.js";
+import type { Remains } from "./drive.js";
+import type { Scenario } from "./scenario.js";
+
+/** What must be the same whether a process died on the way or not. */
+export interface Outcome {
+  readonly runs: Readonly<Record<string, Json>>;
+  /** By id, so that what was published twice is there once. */
+  readonly messages: Readonly<Record<string, Json>>;
+  readonly letters: readonly string[];
+  readonly effects: Readonly<Record<string, Json>>;
+}
+
+export function outcomeOf({ rows, events, published, letters, outside }: Remains, { normal = (output) => output }: Scenario): Outcome {
+  return {
+    runs: sorted(rows.map(({ run, flow, status, waits }) => [run, { flow, status, waits: waits.map(({ path }) => path), ...endOf(events.get(run) ?? [], normal) }])),
+    messages: sorted(published.map(({ id, topic, key, body }) => [id, { topic, key, body: withoutAttempts(JSON.parse(body)) }])),
+    letters: letters.toSorted(),
+    effects: sorted([...outside.effects].map(([key, { times, output }]) => [key, { times, output }])),
+  };
+}
+
+const sorted = (entries: readonly (readonly [string, Json])[]): Record<string, Json> => Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+
+function endOf(events: readonly RunEvent[], normal: (output: Json) => Json): { readonly output: Json; readonly error: Json } {
+  for (const event of events) if (event.type === "run.finished") return { output: event.data.output === undefined ? null : normal(event.data.output), error: event.data.error === undefined ? null : `${event.data.error.code} at ${event.data.error.step ?? ""}` };
+  return { output: null, error: null };
+}
+
+/** A dead letter says how often its message was delivered. */
+const withoutAttempts = (body: Json): Json => (body !== null && typeof body === "object" && "raw" in body ? { ...body, attempts: 0, error: null } : body);
+
+/** What no crash may bring about, whatever the outcome. */
+export function problemsOf(remains: Remains, uncut: Remains, crashes: number): string[] {
+  const problems = [...remains.problems];
+  const bodies = new Map<string, string>();
+  const emitted = new Set<string>();
+  for (const events of remains.events.values()) for (const event of events) if (event.type === "message.emitted") emitted.add(event.data.id);
+  for (const { id, body } of remains.published) {
+    if ((bodies.get(id) ?? body) !== body && !body.includes("\"raw\"")) problems.push(`the message ${id} was published with two bodies`);
+    bodies.set(id, body);
+  }
+  for (const id of emitted) if (!bodies.has(id)) problems.push(`the message ${id} was emitted and not published`);
+  for (const [run, events] of remains.events) {
+    events.forEach(({ seq }, at) => {
+      if (seq !== at) problems.push(`${run}: seq ${seq} at ${at} (I2)`);
+    });
+    for (const path of twiceEnded(events)) problems.push(`${run}: ${path} has two ends (I9)`);
+    if (events.filter(({ type }) => type === "run.finished").length > 1) problems.push(`${run}: finished twice`);
+  }
+  for (const [key, { times }] of remains.outside.effects) if (times > 1) problems.push(`effect ${key}: ${times} times (I21)`);
+  for (const [call, times] of remains.outside.calls) {
+    const allowed = (uncut.outside.calls.get(call) ?? 0) + crashes;
+    if (times > allowed) problems.push(`${call}: ${times} calls, ${allowed} are allowed`);
+  }
+  return problems;
+}
+
+/** I9: paths with more than one terminal event. */
+function twiceEnded(events: readonly RunEvent[]): string[] {
+  const counts = new Map<string, number>();
+  const count = (path = ""): void => void counts.set(path, (counts.get(path) ?? 0) + 1);
+  for (const event of events) {
+    if (event.type === "step.completed" || event.type === "step.cancelled" || event.type === "step.skipped" || event.type === "message.emitted" || event.type === "model.completed") count(event.path);
+    if (event.type === "step.failed" && event.data.retryAt === undefined) count(event.path);
+    if (event.type === "steps.computed") for (const { path, taken } of event.data.items) if (taken === undefined) count(path);
+  }
+  return [...counts].flatMap(([path, times]) => (times > 1 ? [path] : []));
+}

@@ -1,0 +1,113 @@
+import type { Bus, Subscription } from "../../src/core/ports/bus.js";
+import type { Clock } from "../../src/core/ports/clock.js";
+import type { Store } from "../../src/core/ports/store.js";
+import { SHARDS } from "../../src/core/run-id.js";
+import type { RuntimePorts } from "../../src/runtime/ports.js";
+import type { Power } from "./power.js";
+
+/** The ports of one process object, which end with its power (I44). */
+export function cutPorts(ports: RuntimePorts, power: Power): RuntimePorts {
+  return {
+    clock: cutClock(ports.clock, power),
+    random: ports.random,
+    store: cutStore(ports.store, power),
+    bus: ports.bus === null ? null : cutBus(ports.bus, power),
+    async model(plan, name) {
+      const inner = await power.pass(() => ports.model(plan, name));
+      return { complete: (request, options) => power.call(`model.call ${options.caller.path}`, () => inner.complete(request, options)) };
+    },
+    async tool(plan, name) {
+      const inner = await power.pass(() => ports.tool(plan, name));
+      return {
+        call: (call) => power.call(`tool.call ${name} ${call.run.path}`, () => inner.call(call)),
+        [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
+      };
+    },
+    price: ports.price,
+    observer: { ...ports.observer, event: (event) => void (power.isOff() || ports.observer.event(event)) },
+  };
+}
+
+function cutClock(clock: Clock, power: Power): Clock {
+  const whileOn = (run: () => void) => (): void => {
+    if (!power.isOff()) run();
+  };
+  return {
+    now: clock.now,
+    monotonic: clock.monotonic,
+    after: (ms, fire) => clock.after(ms, whileOn(fire)),
+    soon: (run) => clock.soon(whileOn(run)),
+    nextTurn: (run) => clock.nextTurn(whileOn(run)),
+  };
+}
+
+function cutStore(store: Store, power: Power): Store {
+  const { call } = power;
+  /** One call for every shard: the first and the last stand for all. */
+  const ofShard = <T>(name: string, shard: number, act: () => Promise<T>): Promise<T> => (shard === 0 || shard === SHARDS - 1 ? call(`store.${name} ${shard}`, act) : power.pass(act));
+  return {
+    durable: store.durable,
+    own: (shard, owner) => ofShard("own", shard, () => store.own(shard, owner)),
+    commit: (items) => call(`store.commit ${items.map(({ events }) => events.map(({ type }) => type).join("+")).join(" ")}`, () => store.commit(items)),
+    async *read(run, fromSeq) {
+      yield* await call("store.read", () => allOf(store.read(run, fromSeq)));
+    },
+    run: (run) => call("store.run", () => store.run(run)),
+    runs: (filter) => call("store.runs", () => store.runs(filter)),
+    runsLike: (prefix) => call("store.runsLike", () => store.runsLike(prefix)),
+    openRuns: (shard) => ofShard("openRuns", shard, () => store.openRuns(shard)),
+    counts: () => call("store.counts", () => store.counts()),
+    putPlan: (plan) => call("store.putPlan", () => store.putPlan(plan)),
+    plan: (hash) => call("store.plan", () => store.plan(hash)),
+    timers: (shard, until, limit) => ofShard("timers", shard, () => store.timers(shard, until, limit)),
+    putInbox: (row) => call("store.putInbox", () => store.putInbox(row)),
+    inbox: (shard, limit) => ofShard("inbox", shard, () => store.inbox(shard, limit)),
+    outbox: (shard, limit) => ofShard("outbox", shard, () => store.outbox(shard, limit)),
+    published: (shard, ids) => call("store.published", () => store.published(shard, ids)),
+    laneHead: (lane) => call("store.laneHead", () => store.laneHead(lane)),
+    seen: (scope, keys, now) => call("store.seen", () => store.seen(scope, keys, now)),
+    markSeen: (scope, keys) => call("store.markSeen", () => store.markSeen(scope, keys)),
+    putDeadLetters: (rows) => call("store.putDeadLetters", () => store.putDeadLetters(rows)),
+    deadLetters: (filter) => call("store.deadLetters", () => store.deadLetters(filter)),
+    deleteDeadLetters: (ids) => call("store.deleteDeadLetters", () => store.deleteDeadLetters(ids)),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+function cutBus(bus: Bus, power: Power): Bus {
+  return {
+    from: bus.from,
+    publish: (messages) => power.call(`bus.publish ${messages.length}`, () => bus.publish(messages)),
+    subscribe: (options) => power.call(`bus.subscribe ${options.topic}`, async () => cutSubscription(await bus.subscribe(options), options.topic, power)),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+function cutSubscription(inner: Subscription, topic: string, power: Power): Subscription {
+  const { call } = power;
+  return {
+    batches: {
+      async *[Symbol.asyncIterator]() {
+        const batches = inner.batches[Symbol.asyncIterator]();
+        for (;;) {
+          const next = await call(`bus.read ${topic}`, () => batches.next());
+          if (next.done === true) return;
+          yield next.value;
+        }
+      },
+    },
+    ack: (deliveries) => call(`bus.ack ${topic}`, () => inner.ack(deliveries)),
+    giveBack: (deliveries, delayMs) => call(`bus.giveBack ${topic}`, () => inner.giveBack(deliveries, delayMs)),
+    pause: () => void (power.isOff() || inner.pause()),
+    resume: () => void (power.isOff() || inner.resume()),
+    lag: () => power.pass(() => inner.lag()),
+    close: () => power.pass(() => inner.close()),
+    [Symbol.asyncDispose]: () => power.pass(() => inner.close()),
+  };
+}
+
+async function allOf<T>(values: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const value of values) all.push(value);
+  return all;
+}

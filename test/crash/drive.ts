@@ -1,0 +1,192 @@
+import { createMemoryBus } from "../../src/adapters/bus/memory.js";
+import { createMemoryStore } from "../../src/adapters/store/memory.js";
+// Loaded before the first run: else a graph of several nodes begins some turns later.
+import "../../src/compiler/emit-graph.js";
+import type { RunEvent } from "../../src/core/event.js";
+import type { Json } from "../../src/core/json.js";
+import type { Bus, Outgoing, Subscription } from "../../src/core/ports/bus.js";
+import type { RunRow, Store } from "../../src/core/ports/store.js";
+import { type RunId, SHARDS } from "../../src/core/run-id.js";
+import { createRuntime, type Runtime } from "../../src/runtime/runtime.js";
+import type { LoadedFlow } from "../../src/runtime/world.js";
+import { seededRandom } from "../support/seeded-random.js";
+import { virtualClock, type VirtualClock } from "../support/virtual-clock.js";
+import { cutPorts } from "./cut-ports.js";
+import { createOutside, type Outside } from "./outside.js";
+import { createPower, type Cut, type Power } from "./power.js";
+import type { Scenario } from "./scenario.js";
+
+/** What is left when all is quiet. */
+export interface Remains {
+  readonly rows: readonly RunRow[];
+  readonly events: ReadonlyMap<RunId, readonly RunEvent[]>;
+  /** In the order in which the bus took them. */
+  readonly published: readonly Outgoing[];
+  readonly letters: readonly string[];
+  readonly outside: Outside;
+  /** Port calls of each process object. */
+  readonly calls: readonly (readonly string[])[];
+  readonly problems: readonly string[];
+}
+
+interface Process {
+  readonly power: Power;
+  readonly runtime: Runtime;
+}
+
+/** So long is a process down (ms). */
+const DOWN_MS = 500;
+const ROUNDS = 600;
+const LONGEST_STEP_MS = 60_000;
+
+/** Runs a scenario to its end; the n-th process object is cut at `cuts[n]`, and a new one starts on what survives. */
+export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cuts: readonly Cut[]): Promise<Remains> {
+  const clock = virtualClock();
+  const events = new Map<RunId, RunEvent[]>();
+  const store = remembering(createMemoryStore(), events);
+  const published: Outgoing[] = [];
+  const { bus, leave, lag } = watched(createMemoryBus(clock), published);
+  const outside = createOutside(scenario.behaviour, clock, (run) => events.get(run) ?? []);
+  const problems: string[] = [];
+  const processes: Process[] = [];
+
+  const start = (): Process => {
+    const nth = processes.length;
+    const power = createPower(cuts[nth] ?? null, leave);
+    const ports = { clock, random: seededRandom(nth + 1), store, bus, model: async (_: unknown, name: string) => outside.model(name), tool: async (plan: LoadedFlow["plan"], name: string) => outside.tool(plan, name), price: () => ({ in: 1, out: 1 }), observer: { pure: false, event: () => undefined } };
+    const runtime = createRuntime({ flows, ports: cutPorts(ports, power) });
+    runtime.start().catch((thrown: unknown) => problems.push(`start: ${String(thrown)}`));
+    const made = { power, runtime };
+    processes.push(made);
+    return made;
+  };
+
+  await bus.publish(scenario.messages.map(({ topic, body, key = null, id }, at): Outgoing => ({ topic, key, id: id ?? `m${at}`, headers: id === undefined ? {} : { "flowctl-id": id }, body: JSON.stringify(body) })));
+  published.length = 0;
+  let process = start();
+  let step = 10;
+  let quiet = 0;
+  const person = createPerson(scenario, store, events, outside);
+  for (let round = 0; quiet < 3; round += 1) {
+    if (round === ROUNDS) {
+      problems.push(`never quiet: ${JSON.stringify(await leftOver(store, outside, lag))}`);
+      break;
+    }
+    await clock.advance(step);
+    if (process.power.isOff()) {
+      await clock.advance(DOWN_MS);
+      process = start();
+      step = 10;
+      quiet = 0;
+      continue;
+    }
+    await person.look(processes.length);
+    quiet = (await leftOver(store, outside, lag)) === null ? quiet + 1 : 0;
+    step = Math.min(step * 1.5, LONGEST_STEP_MS);
+  }
+  await whyBroken(process, clock, problems);
+  process.power.off();
+  const rows = await store.runs({ limit: 10_000 });
+  const letters = (await store.deadLetters({ limit: 10_000 })).map(({ id }) => id);
+  return { rows, events, published, letters, outside, calls: processes.map(({ power }) => [...power.calls]), problems: [...problems, ...outside.problems] };
+}
+
+/** Null: nothing goes on, and nobody will be woken but by a person who has said all. */
+async function leftOver(store: Store, outside: Outside, lag: () => Promise<number>): Promise<Json> {
+  const { running, unsent } = await store.counts();
+  const parked = await store.runs({ limit: 10_000, state: "parked" });
+  const timers = (await Promise.all(Array.from({ length: SHARDS }, (_, shard) => store.timers(shard, Infinity, 10_000)))).flat();
+  const open = parked.filter(({ run, waits }) => waits.some(({ kind }) => kind !== "ask") || timers.some((timer) => timer.run === run));
+  const unread = await lag();
+  if (running === 0 && unsent === 0 && open.length === 0 && unread === 0 && outside.busy() === 0) return null;
+  return { running, unsent, unread, busy: outside.busy(), open: open.map(({ run, waits }) => `${run} ${waits.map(({ kind, path }) => `${kind} ${path}`).join()}`) };
+}
+
+/** A runtime that is quiet says so; one that could not go on says why. */
+async function whyBroken({ runtime }: Process, clock: VirtualClock, problems: string[]): Promise<void> {
+  let said = false;
+  const heard = runtime.idle().then(
+    () => (said = true),
+    (thrown: unknown) => {
+      said = true;
+      problems.push(`the runtime could not go on: ${String(thrown)}`);
+    },
+  );
+  await clock.advance(200);
+  if (!said) problems.push(`not idle: ${JSON.stringify(runtime.stats())}`);
+  else await heard;
+}
+
+/** Answers each `ask` of the scenario, and ends each incident by what the ledger says. */
+function createPerson(scenario: Scenario, store: Store, events: ReadonlyMap<RunId, readonly RunEvent[]>, outside: Outside) {
+  const told = new Set<string>();
+  return {
+    async look(process: number): Promise<void> {
+      for (const { run, waits } of await store.runs({ limit: 10_000, state: "parked" })) {
+        for (const { kind, path } of waits) {
+          const past = (events.get(run) ?? []).filter((event) => event.path === path);
+          const id = `${run} ${path} ${past.findLast(({ type }) => type === "wait.opened" || type === "incident.opened")?.seq ?? 0}`;
+          const asked = `${id} ${process}`;
+          if (told.has(asked)) continue;
+          const answer = scenario.answers?.[path];
+          if (kind === "ask" && answer !== undefined) {
+            told.add(asked);
+            void store.putInbox({ id, run, at: 0, by: "person", request: { kind: "answer", path, payload: answer } });
+          } else if (kind === "incident") {
+            told.add(asked);
+            const key = past.find((event) => event.type === "step.started")?.data;
+            const effect = key !== undefined && "key" in key && typeof key.key === "string" ? outside.effects.get(key.key) : undefined;
+            void store.putInbox({ id, run, at: 0, by: "person", request: { kind: "resolve", path, ...(effect === undefined ? { action: "retry" } : { action: "resolve", output: effect.output }) } });
+          }
+        }
+      }
+    },
+  };
+}
+
+/** The store, whose durable events can be read without a port call. */
+function remembering(store: Store, events: Map<RunId, RunEvent[]>): Store {
+  return {
+    ...store,
+    async commit(items) {
+      const results = await store.commit(items);
+      items.forEach((item, at) => {
+        if (results[at] !== "ok") return;
+        const known = events.get(item.run);
+        if (known === undefined) events.set(item.run, [...item.events]);
+        else known.push(...item.events.filter(({ seq }) => seq >= known.length));
+      });
+      return results;
+    },
+  };
+}
+
+/** The bus, what it was given, and its groups: `leave` is what a broker does when a member is gone. */
+function watched(bus: Bus, published: Outgoing[]): { readonly bus: Bus; readonly leave: () => void; readonly lag: () => Promise<number> } {
+  const groups = new Map<string, Subscription>();
+  let open: Subscription[] = [];
+  return {
+    bus: {
+      ...bus,
+      async publish(messages) {
+        published.push(...messages);
+        await bus.publish(messages);
+      },
+      async subscribe(options) {
+        const made = await bus.subscribe(options);
+        groups.set(`${options.topic} ${options.group}`, made);
+        open.push(made);
+        return made;
+      },
+    },
+    leave() {
+      for (const one of open) void one.close();
+      open = [];
+    },
+    async lag() {
+      let sum = 0;
+      for (const one of groups.values()) sum += await one.lag();
+      return sum;
+    },
+  };
+}

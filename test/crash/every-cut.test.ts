@@ -1,0 +1,75 @@
+import { describe, expect, test } from "vitest";
+import { loadFlows } from "../support/runtime.js";
+import { seededRandom } from "../support/seeded-random.js";
+import { outcomeOf, problemsOf } from "./check.js";
+import { drive, type Remains } from "./drive.js";
+import { type Cut, POINTS } from "./power.js";
+import type { Scenario } from "./scenario.js";
+import { SCENARIOS } from "./scenarios.js";
+
+/**
+ * Cut before, inside and after every port call, recover, same outcome (I44). FLOWCTL_CRASH=all cuts everywhere, else a
+ * seeded share (FLOWCTL_SEED). A failure prints what replays it: FLOWCTL_CUT='12:effect,40:before' runs these cuts only.
+ */
+const ALL = process.env["FLOWCTL_CRASH"] === "all";
+const SEED = Number(process.env["FLOWCTL_SEED"] ?? 20261121);
+const ONLY = process.env["FLOWCTL_CUT"];
+/** Cuts of one scenario where not all are made, and of those how many are cut again while they recover. */
+const SHARE = 40;
+const TWICE = 10;
+
+describe("cut at every port call", () => {
+  for (const scenario of SCENARIOS) {
+    test(scenario.name, { timeout: 600_000 }, async () => {
+      const flows = loadFlows(scenario.text);
+      const uncut = await drive(scenario, flows, []);
+      expect(problemsOf(uncut, uncut, 0)).toEqual([]);
+      const outcome = outcomeOf(uncut, scenario);
+      const tryCuts = async (cuts: readonly Cut[]): Promise<Remains> => {
+        const remains = await drive(scenario, flows, cuts);
+        const problems = problemsOf(remains, uncut, remains.calls.length - 1);
+        const found = { problems, outcome: outcomeOf(remains, scenario) };
+        expect(found, replayOf(scenario, cuts, remains)).toEqual({ problems: [], outcome });
+        return remains;
+      };
+      if (ONLY !== undefined) {
+        await tryCuts(ONLY.split(",").map(parseCut));
+        return;
+      }
+      // Recovery of journaled runs is being built.
+      if (flows.some(({ plan }) => plan.class === "J")) return;
+      const random = seededRandom(SEED);
+      const every = (uncut.calls[0] ?? []).flatMap((_, at) => POINTS.map((point): Cut => ({ call: at + 1, point })));
+      const chosen = ALL ? every : sample(every, SHARE, random);
+      const twice = new Set(sample(chosen, ALL ? chosen.length / 4 : TWICE, random));
+      for (const first of chosen) {
+        const { calls } = await tryCuts([first]);
+        const again = calls[1];
+        if (again === undefined || !twice.has(first)) continue;
+        const [second] = sample(again.flatMap((_, at) => POINTS.map((point): Cut => ({ call: at + 1, point }))), 1, random);
+        if (second !== undefined) await tryCuts([first, second]);
+      }
+    });
+  }
+});
+
+function replayOf({ name }: Scenario, cuts: readonly Cut[], { calls }: Remains): string {
+  const said = cuts.map(({ call, point }) => `${call}:${point}`).join(",");
+  const where = cuts.map(({ call, point }, at) => `${point} ${calls[at]?.[call - 1] ?? "nothing"}`).join(", then ");
+  return `cut ${where}\nFLOWCTL_CUT='${said}' vitest run test/crash/every-cut.test.ts -t '${name}'\n`;
+}
+
+function parseCut(text: string): Cut {
+  const [call = "", name = ""] = text.split(":");
+  return { call: Number(call), point: POINTS.find((one) => one === name) ?? "before" };
+}
+
+/** So many of them, in their order. */
+function sample<T>(all: readonly T[], count: number, { next }: { next(): number }): T[] {
+  let wanted = Math.min(Math.ceil(count), all.length);
+  return all.filter((_, at) => {
+    const taken = next() * (all.length - at) < wanted;
+    if (taken) wanted -= 1;
+    return taken;
+  });
+}

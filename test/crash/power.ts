@@ -1,0 +1,68 @@
+/** I44: where a port call is cut: nothing happened outside; it happened and nobody heard; its answer came, and then the end. */
+export type Point = "before" | "effect" | "answered";
+export const POINTS: readonly Point[] = ["before", "effect", "answered"];
+
+/** `call` counts the port calls of one process object from 1. */
+export interface Cut {
+  readonly call: number;
+  readonly point: Point;
+}
+
+/** What a process object runs on: when it is off, none of its port calls settles any more, and nothing it asked for later happens. */
+export interface Power {
+  isOff(): boolean;
+  off(): void;
+  /** Names of the calls so far. */
+  readonly calls: readonly string[];
+  call<T>(name: string, act: () => Promise<T>): Promise<T>;
+  /** A call without points of its own. */
+  pass<T>(act: () => Promise<T>): Promise<T>;
+}
+
+export function createPower(cut: Cut | null, ended: () => void): Power {
+  const calls: string[] = [];
+  let dead = false;
+  const off = (): void => {
+    if (dead) return;
+    dead = true;
+    ended();
+  };
+  /** Fact c: an abandoned promise that nobody holds leaks nothing. */
+  const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
+  const alive = <T>(settled: () => T): T | Promise<T> => (dead ? never<T>() : settled());
+
+  async function pass<T>(act: () => Promise<T>): Promise<T> {
+    if (dead) return never<T>();
+    try {
+      const value = await act();
+      return await alive(() => value);
+    } catch (thrown) {
+      return alive(() => {
+        throw thrown;
+      });
+    }
+  }
+
+  async function call<T>(name: string, act: () => Promise<T>): Promise<T> {
+    if (dead) return never<T>();
+    calls.push(name);
+    const point = cut?.call === calls.length ? cut.point : null;
+    if (point === "before") {
+      off();
+      return never<T>();
+    }
+    const ending = (): void => {
+      if (point === "effect") off();
+      // What the answer sets off at once is still sent, and nobody hears of it.
+      else if (point === "answered") process.nextTick(off);
+    };
+    return pass(async () => {
+      try {
+        return await act();
+      } finally {
+        ending();
+      }
+    });
+  }
+  return { isOff: () => dead, off, calls, call, pass };
+}

@@ -1,0 +1,68 @@
+import type { Json } from "../../src/core/json.js";
+import type { Behaviour } from "./outside.js";
+
+/** Flows, the messages that they get, and what the world around them does. */
+export interface Scenario {
+  readonly name: string;
+  readonly text: string;
+  readonly behaviour: Behaviour;
+  readonly messages: readonly Message[];
+  /** What a person answers to the `ask` of a path. */
+  readonly answers?: Readonly<Record<string, Json>>;
+  /** Of a run's output, where the crash may decide which of several outcomes it is. */
+  readonly normal?: (output: Json) => Json;
+}
+
+export interface Message {
+  readonly topic: string;
+  readonly body: Json;
+  readonly key?: string;
+  /** The id that its sender gave it: two with one id are one. */
+  readonly id?: string;
+}
+
+export const NUMBER = "{ fields: { n: number } }";
+
+/**
+ * `r`, `slow`, `away`, `bad` read; the others write: `k` by key, `h` by a header, `w1h` by a header for an hour, `f` by a
+ * field, `native` by itself, `none` by nothing, `told` by nothing but says afterwards what happened.
+ */
+const TOOLS = `
+tools:
+  r: { module: ./tools.ts#r, input: ${NUMBER}, output: ${NUMBER}, effect: read }
+  slow: { module: ./tools.ts#slow, input: ${NUMBER}, output: ${NUMBER}, effect: read }
+  away: { module: ./tools.ts#away, input: ${NUMBER}, output: ${NUMBER}, effect: read }
+  bad: { module: ./tools.ts#bad, input: ${NUMBER}, output: ${NUMBER}, effect: read, errors: { nope: {} } }
+  k: { module: ./tools.ts#k, input: ${NUMBER}, output: ${NUMBER}, effect: write, idempotency: key, errors: { nope: {} } }
+  busy: { module: ./tools.ts#busy, input: ${NUMBER}, output: ${NUMBER}, effect: write, idempotency: key }
+  h: { http: { method: POST, url: "https://ledger.example/h" }, input: ${NUMBER}, output: ${NUMBER}, effect: write, idempotency: header }
+  w1h: { http: { method: POST, url: "https://ledger.example/w" }, input: ${NUMBER}, output: ${NUMBER}, effect: write, idempotency: { header: X-Key, window: 1h } }
+  f: { http: { method: POST, url: "https://ledger.example/f" }, input: { fields: { n: number } }, output: ${NUMBER}, effect: write, idempotency: { field: id } }
+  native: { http: { method: PUT, url: "https://ledger.example/n" }, input: ${NUMBER}, output: ${NUMBER}, effect: write, idempotency: native }
+  none: { module: ./tools.ts#none, input: ${NUMBER}, output: ${NUMBER}, effect: write }
+  told: { module: ./tools.ts#told, input: ${NUMBER}, output: ${NUMBER}, effect: write, verify: { tool: happened, with: { key: "\${key}", n: "\${input.n}" } } }
+  happened: { module: ./tools.ts#happened, input: { fields: { key: string, n: number } }, output: { fields: { happened: boolean, output: { type: object, required: [n], properties: { n: { type: number } }, additionalProperties: false } } }, effect: read }
+`;
+
+/** A flow that reads `in` and whose steps are these; `more` are keys beside them. */
+export const flow = (steps: string, more = ""): string => `
+flowctl: v1
+flow: f
+types: { In: ${NUMBER} }
+topics:
+  in: { message: In, dlq: in.dlq }
+  in.dlq: {}
+  out: { message: ${NUMBER} }
+${TOOLS}
+policies:
+  fast: { retry: { max: 4, backoff: constant, initial: 1s, jitter: none } }
+  long: { retry: { max: 4, backoff: constant, initial: 1m, jitter: none } }
+${more.startsWith("on:") || more.includes("\non:") ? "" : "on: in"}
+${more}
+steps:
+${steps
+  .trim()
+  .split("\n")
+  .map((line) => `  ${line}`)
+  .join("\n")}
+`;

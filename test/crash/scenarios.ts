@@ -1,0 +1,244 @@
+import { StepError } from "../../src/core/errors.js";
+import { isJsonObject, type Json } from "../../src/core/json.js";
+import type { ModelAnswer } from "../../src/core/ports/model.js";
+import type { Behaviour } from "./outside.js";
+import { flow, NUMBER, type Scenario } from "./scenario.js";
+
+const n = (input: Json): number => (isJsonObject(input) ? Number(input["n"]) : 0);
+const echo = (input: Json): Json => ({ n: n(input) });
+const plusOne = (input: Json): Json => ({ n: n(input) + 1 });
+
+const TOOLS: Behaviour["tools"] = {
+  r: plusOne,
+  slow: plusOne,
+  away(input, { nth }) {
+    if (nth <= 2) throw new StepError("unavailable", "away");
+    return plusOne(input);
+  },
+  bad() {
+    throw new StepError("nope", "no");
+  },
+  k(input) {
+    if (n(input) < 0) throw new StepError("nope", "no");
+    return plusOne(input);
+  },
+  busy(input, { nth }) {
+    if (nth <= 2) throw new StepError("rate_limit", "slow down");
+    return plusOne(input);
+  },
+  h: plusOne,
+  w1h: plusOne,
+  f: plusOne,
+  native: plusOne,
+  none: plusOne,
+  told: plusOne,
+  happened(input, { outside }) {
+    const effect = isJsonObject(input) ? outside.effects.get(String(input["key"])) : undefined;
+    return effect === undefined ? { happened: false, output: echo(input) } : { happened: true, output: effect.output };
+  },
+};
+const ask = (...names: readonly (readonly [name: string, args: Json])[]): Partial<ModelAnswer> => ({ toolCalls: names.map(([name, args], index) => ({ id: `c${index}`, name, args })) });
+const MODELS: Behaviour["models"] = {
+  thinker({ turn, input }) {
+    if (turn === 0) return ask(["r", { n: n(input) }], ["k", { n: 7 }]);
+    if (turn === 1) return ask(["bad", { n: 1 }]);
+    if (turn === 2) return "hm";
+    return JSON.stringify({ n: n(input) * 10 });
+  },
+  talker({ nth, input }) {
+    if (nth <= 2) throw new StepError("rate_limit", "slow down", { retryAfterMs: 2_000 });
+    return `said ${n(input)}`;
+  },
+};
+const BEHAVIOUR: Behaviour = { tools: TOOLS, takes: { slow: 60_000 }, models: MODELS };
+const AGENTS = `models: { m: { provider: scripted, model: s, answers: {} } }
+agents:
+  thinker: { model: m, instructions: "Think of \${input.n}", input: ${NUMBER}, output: ${NUMBER}, tools: [r, k, bad], repair: 2, limits: { turns: 8 } }
+  talker: { model: m, instructions: "Say \${input.n}", input: ${NUMBER} }`;
+
+const one = [{ topic: "in", body: { n: 3 } }] as const;
+const scenario = (name: string, text: string, more: Partial<Scenario> = {}): Scenario => ({ name, text, behaviour: BEHAVIOUR, messages: one, ...more });
+
+/** Together they use every kind of step that is built. */
+export const SCENARIOS: readonly Scenario[] = [
+  scenario("pure: where, emit, a message that does not fit", flow(`- { id: a, set: { n: "\${input.n * 2}" } }\n- { emit: out, with: "\${steps.a}" }`, "on: { topic: in, where: msg.n > 0 }"), {
+    messages: [1, 0, 2, -1, 3].map((n) => ({ topic: "in", body: { n }, key: `k${n}` })).concat([{ topic: "in", body: { n: NaN }, key: "k" }]),
+  }),
+  scenario("pure: dedupe", flow(`- { emit: out, with: "\${input}" }`, "on: { topic: in, dedupe: { key: string(msg.n), ttl: 24h } }"), { messages: [1, 1, 2, 2, 1].map((n) => ({ topic: "in", body: { n }, key: "k" })) }),
+  scenario(
+    "pure, then journaled: one flow's messages are another's",
+    `${flow(`- { emit: out, with: "\${input}" }`)}---
+flowctl: v1
+flow: g
+topics: { out: { message: ${NUMBER} }, end: { message: ${NUMBER} } }
+tools: { k: { module: ./tools.ts#k, input: ${NUMBER}, output: ${NUMBER}, effect: write, idempotency: key } }
+on: { topic: out, ordering: key }
+steps: [ { id: k, tool: k }, { emit: end, with: "\${steps.k}" } ]
+`,
+    { messages: [1, 2, 3].map((n) => ({ topic: "in", body: { n }, key: "k" })) },
+  ),
+  scenario("a chain of pure steps, reads, writes and emits", flow(`
+- { id: a, set: "\${input.n + 1}" }
+- { id: b, tool: r, with: { n: "\${steps.a}" } }
+- { emit: out, with: "\${steps.b}" }
+- { id: c, tool: k, with: { n: "\${steps.b.n}" } }
+- { id: s, when: input.n > 100, set: 1 }
+- { id: d, tool: k, with: { n: "\${steps.c.n + 1}" } }
+- { emit: out, with: "\${steps.d}" }`, `value: "\${steps.d}"`)),
+  scenario("each form of idempotency", flow(`
+- { id: a, tool: k, with: { n: 1 } }
+- { id: b, tool: h, with: { n: 2 } }
+- { id: c, tool: w1h, with: { n: 3 } }
+- { id: d, tool: f, with: { n: 4 } }
+- { id: e, tool: native, with: { n: 5 } }
+- { id: g, tool: k, with: { n: 6 }, key: "own-\${input.n}" }`, `value: "\${steps.e}"`)),
+  scenario("a write that nothing makes repeatable", flow(`
+- { id: a, tool: r, with: { n: 1 } }
+- { id: b, tool: none, with: { n: "\${steps.a.n}" } }
+- { id: c, tool: k, with: { n: "\${steps.b.n}" } }`, `value: "\${steps.c}"`)),
+  scenario("a write that can be verified", flow(`
+- { id: a, tool: told, with: { n: 4 }, on_unknown: verify }
+- { id: b, tool: told, with: { n: "\${steps.a.n}" }, on_unknown: verify }
+- { emit: out, with: "\${steps.b}" }`, `value: "\${steps.b}"`)),
+  scenario("a write whose outcome stops for a person", flow(`
+- { id: a, tool: k, with: { n: 4 }, on_unknown: fail }
+- { id: b, tool: k, with: { n: "\${steps.a.n}" }, on_unknown: retry }`, `value: "\${steps.b}"`)),
+  scenario("a switch, its case and what is behind it", flow(`
+- { id: a, tool: r, with: { n: "\${input.n}" } }
+- id: gate
+  switch:
+    - { when: steps.a.n > 3, do: [ { set: 1 }, { id: inside, tool: k, with: { n: 2 } } ] }
+    - else: { value: { n: 0 } }
+- { id: b, tool: k, with: { n: "\${steps.gate.n}" } }`, `value: "\${steps.b}"`), { messages: [1, 3].map((n) => ({ topic: "in", body: { n } })) }),
+  scenario("parallel, all: branches after one another", flow(`
+- id: fan
+  parallel: { rest: finish }
+  branches:
+    one: [ { tool: k, with: { n: 1 } } ]
+    two: { after: [one], do: [ { tool: k, with: { n: "\${branches.one.n + 1}" } }, { emit: out, with: { n: 2 } } ], value: { n: 5 } }
+    three: [ { tool: r, with: { n: 9 } } ]
+- { id: z, tool: k, with: { n: "\${steps.fan.two.n}" } }`, `value: "\${steps.z}"`)),
+  scenario("parallel, all: the first failure cancels the rest", flow(`
+- id: fan
+  parallel: {}
+  branches:
+    one: [ { id: bad, tool: bad, with: { n: 1 } } ]
+    two: [ { id: slow, tool: slow, with: { n: 2 } }, { set: 2 } ]
+  catch: [ { on: [nope], do: [ { id: undo, tool: k, with: { n: 7 } } ], value: { one: { n: 1 }, two: 2 } } ]
+- { id: z, tool: k, with: { n: "\${steps.fan.two}" } }`, `value: "\${steps.z}"`)),
+  scenario("parallel, any of two reads", flow(`
+- id: fan
+  parallel: { join: any }
+  branches:
+    one: [ { id: slow, tool: slow, with: { n: 1 } }, { id: later, tool: r, with: { n: 5 } } ]
+    two: [ { id: quick, tool: r, with: { n: 2 } } ]
+- { id: z, tool: k, with: { n: "\${steps.fan.all[0].n}" } }`, `value: "\${steps.z}"`)),
+  scenario("parallel, two of three", flow(`
+- id: fan
+  parallel: { join: 2 }
+  branches:
+    one: [ { id: slow, tool: slow, with: { n: 1 } } ]
+    two: [ { id: quick, tool: r, with: { n: 2 } } ]
+    three: [ { id: away, tool: away, with: { n: 3 }, policy: fast } ]
+- { id: z, tool: k, with: { n: "\${steps.fan.all[1].n}" } }`, `value: "\${steps.z}"`)),
+  scenario("parallel, as many as an expression says", flow(`
+- id: fan
+  parallel: { join: "int(input.n - 2)", rest: finish }
+  branches:
+    one: [ { id: a, tool: k, with: { n: 1 } } ]
+    two: [ { id: b, tool: slow, with: { n: 2 } }, { id: c, tool: k, with: { n: 3 } } ]
+- { id: z, tool: k, with: { n: "\${steps.fan.all[0].n}" } }`, `value: "\${steps.z}"`)),
+  scenario("parallel, settled, with one that fails", flow(`
+- id: fan
+  parallel: { join: settled }
+  branches:
+    one: [ { id: bad, tool: bad, with: { n: 1 } } ]
+    two: [ { tool: k, with: { n: 2 } } ]
+- { id: z, tool: k, with: { n: "\${steps.fan.ok.?two.orValue({'n': 0}).n}" } }`, `value: "\${steps.z}"`)),
+  scenario("a map of writes and emits", flow(`
+- id: all
+  map: { over: "[1, 2, 3, 4]", as: x, concurrency: 2, rest: finish }
+  do: [ { id: q, tool: k, with: { n: "\${x}" } }, { emit: out, with: "\${steps.q}" }, { id: p, set: "\${steps.q.n * 2}" } ]
+- { id: z, tool: k, with: { n: "\${sum(steps.all)}" } }`, `value: "\${steps.z}"`)),
+  scenario("a loop, and its catch", flow(`
+- id: fold
+  loop: { init: 0, max: 3 }
+  do: [ { id: q, tool: k, with: { n: "\${state}" } }, { emit: out, with: "\${steps.q}" } ]
+  value: "\${steps.q.n}"
+  catch: [ { on: [exhausted], do: [ { id: over, tool: k, with: { n: "\${state * 100}" } } ], value: "\${state}" } ]
+- id: until
+  loop: { init: 0, until: state > 3, max: 9 }
+  do: [ { id: u, tool: r, with: { n: "\${state}" } } ]
+  value: "\${steps.u.n}"
+- { id: z, tool: k, with: { n: "\${steps.fold + steps.until}" } }`, `value: "\${steps.z}"`)),
+  scenario(
+    "a call of another flow, in this run",
+    `${flow(`- { id: c, call: sub, with: { n: "\${input.n}" } }\n- { id: z, tool: k, with: { n: "\${steps.c.n}" } }`, `value: "\${steps.z}"`)}---
+flowctl: v1
+flow: sub
+input: ${NUMBER}
+output: ${NUMBER}
+topics: { sub.out: { message: ${NUMBER} } }
+tools: { k: { module: ./tools.ts#k, input: ${NUMBER}, output: ${NUMBER}, effect: write, idempotency: key } }
+on: { manual: {} }
+steps: [ { id: pay, tool: k }, { emit: sub.out, with: "\${steps.pay}" } ]
+value: { n: "\${steps.pay.n}" }
+`,
+  ),
+  scenario("an agent: tools, a bad answer, a repair", flow(`
+- { id: a, agent: thinker }
+- { emit: out, with: "\${steps.a}", trust: model }
+- { id: z, tool: k, with: { n: "\${steps.a.n}" }, trust: model }`.replace(", trust: model }\n- { id: z", " }\n- { id: z"), `${AGENTS}\nvalue: "\${steps.z}"\nbudget: { usd: 100, tokens: 10000000 }`)),
+  scenario("agents side by side, a model that is busy", flow(`
+- id: fan
+  parallel: { rest: finish }
+  branches:
+    one: [ { id: t, agent: thinker } ]
+    two: [ { id: s, agent: talker } ]
+- { id: z, tool: k, with: { n: "\${steps.fan.one.n}" }, trust: model }`, `${AGENTS}\nvalue: "\${steps.fan.two}"`)),
+  scenario("asks: a person answers", flow(`
+- { id: a, tool: k, with: { n: 1 } }
+- { id: q, ask: { question: "ok?", output: ${NUMBER} } }
+- { emit: out, with: "\${steps.q}" }
+- { id: b, tool: k, with: { n: "\${steps.q.n}" } }`, `value: "\${steps.b}"`), { answers: { q: { n: 41 } } }),
+  scenario("asks: time answers", flow(`
+- { id: late, ask: { question: "ok?", output: ${NUMBER}, timeout: 10m, on_timeout: { n: 5 } } }
+- { id: b, tool: k, with: { n: "\${steps.late.n}" } }
+- { id: never, ask: { question: "ok?", output: ${NUMBER}, default: { n: 1 }, timeout: 20m }, catch: [ { on: [timeout], value: { n: 9 } } ] }
+- { id: c, tool: k, with: { n: "\${steps.never.n}" } }`, `value: "\${steps.c}"`)),
+  scenario("retries, short and long", flow(`
+- { id: a, tool: away, with: { n: 1 }, policy: fast }
+- { id: b, tool: busy, with: { n: "\${steps.a.n}" }, policy: fast }
+- { id: c, tool: away, with: { n: "\${steps.b.n}" }, policy: long }
+- { id: d, tool: busy, with: { n: "\${steps.c.n}" }, policy: long }`, `value: "\${steps.d}"`)),
+  scenario("a failure and the step's catch", flow(`
+- { id: a, tool: k, with: { n: -2 }, catch: [ { on: [nope], do: [ { id: undo, tool: k, with: { n: 7 } } ] } ] }
+- { id: b, tool: k, with: { n: "\${steps.a.n}" } }`, `value: "\${steps.b}"`)),
+  scenario("a failure and the block's catch", flow(`
+- id: gate
+  switch:
+    - { when: input.n > 0, do: [ { id: w, tool: k, with: { n: 1 } }, { id: x, tool: bad, with: { n: 1 } } ], catch: [ { on: [nope], do: [ { id: y, tool: k, with: { n: 8 } } ] } ] }
+    - else: { value: { n: 1 } }
+- { id: z, tool: k, with: { n: "\${steps.gate.n}" } }`, `value: "\${steps.z}"`)),
+  scenario("a failure and the flow's catch", flow(`- { id: a, tool: k, with: { n: 1 } }\n- { id: b, tool: k, with: { n: -2 } }`, `output: ${NUMBER}\ncatch: [ { on: [nope], do: [ { id: undo, tool: k, with: { n: 7 } } ] } ]\nvalue: { n: 0 }`)),
+  scenario("a failure that nothing catches: a dead letter", flow(`- { id: a, tool: k, with: { n: 1 } }\n- { id: b, tool: bad, with: { n: 1 } }`)),
+  scenario("a failure of the flow's own", flow(`- { id: a, tool: k, with: { n: 1 } }\n- { when: steps.a.n > 1, fail: { code: own, message: "no" } }\n- { id: b, tool: k, with: { n: 2 } }`)),
+  scenario("a return from a branch", flow(`
+- id: fan
+  parallel: {}
+  branches:
+    one: [ { id: a, tool: r, with: { n: 1 } }, { return: { n: "\${steps.a.n}" } } ]
+    two: [ { id: b, tool: slow, with: { n: 2 } }, { id: c, tool: r, with: { n: 5 } } ]
+- { id: z, tool: k, with: { n: 4 } }`, `output: ${NUMBER}\nvalue: { n: 0 }`)),
+  scenario("a step's timeout", flow(`
+- { id: a, tool: slow, with: { n: 1 }, timeout: 10s, catch: [ { on: [timeout], value: { n: 2 } } ] }
+- { id: b, tool: k, with: { n: "\${steps.a.n}" } }`, `value: "\${steps.b}"`)),
+  scenario("the flow's timeout, around an ask", flow(`
+- { id: a, tool: k, with: { n: 1 } }
+- { id: q, ask: { question: "ok?", output: ${NUMBER} } }
+- { id: b, tool: k, with: { n: "\${steps.q.n}" } }`, `output: ${NUMBER}\ntimeout: 15m\ncatch: [ { on: [timeout], do: [ { id: over, tool: k, with: { n: 9 } } ] } ]\nvalue: "\${steps.b}"`)),
+  scenario("a journaled flow with dedupe", flow(`- { id: a, tool: k, with: "\${input}" }\n- { emit: out, with: "\${steps.a}" }`, "on: { topic: in, dedupe: { key: string(msg.n), ttl: 24h } }"), { messages: [1, 1, 2, 2, 1].map((n) => ({ topic: "in", body: { n }, key: "k" })) }),
+  scenario("lanes: one at a time per key", flow(`- { id: a, tool: busy, with: "\${input}", policy: fast }\n- { id: b, tool: r, with: "\${steps.a}" }\n- { emit: out, with: "\${steps.b}" }`, "on: { topic: in, ordering: key }"), { messages: [1, 2, 3, 4, 5].map((n) => ({ topic: "in", body: { n }, key: `k${n % 2}` })) }),
+  scenario("lanes that a parked run leaves", flow(`- { id: a, tool: k, with: "\${input}" }\n- { id: q, ask: { question: "ok?", output: ${NUMBER}, timeout: 10m, on_timeout: { n: 3 } } }\n- { emit: out, with: "\${steps.q}" }`, "on: { topic: in, ordering: { by: key, release: parked } }"), { messages: [1, 2, 3].map((n) => ({ topic: "in", body: { n }, key: "k" })) }),
+  scenario("one at a time", flow(`- { id: a, tool: away, with: "\${input}", policy: fast }\n- { id: b, tool: k, with: "\${steps.a}" }`, "on: { topic: in, concurrency: 1 }"), { messages: [1, 2, 3].map((n) => ({ topic: "in", body: { n }, key: `k${n}` })) }),
+];
