@@ -1,5 +1,4 @@
 import { Command, CommanderError } from "commander";
-import { InfraError } from "../core/errors.js";
 import { registerDoctor } from "./commands/doctor.js";
 import { registerExplain } from "./commands/explain.js";
 import { registerFmt } from "./commands/fmt.js";
@@ -8,8 +7,8 @@ import { registerInit } from "./commands/init.js";
 import { registerRun } from "./commands/run.js";
 import { registerSchema } from "./commands/schema.js";
 import { registerValidate } from "./commands/validate.js";
-import { CommandError, EXIT } from "./exit.js";
-import { printable } from "../core/cells.js";
+import { EXIT } from "./exit.js";
+import { reportFailure, watchOutput } from "./failure.js";
 import { VERSION } from "./version.js";
 
 const program = new Command("flowctl")
@@ -36,41 +35,9 @@ for (const register of [registerInit, registerValidate, registerRun, registerGra
 }
 for (const command of program.commands) command.exitOverride();
 
-// Whoever reads has gone (`| head`): nobody is told, the command just ends. A full disk is told, where that still can be.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(EXIT.interrupted);
-    if (stream === process.stdout) say(`the output cannot be written: ${error.message}`, undefined, EXIT.infrastructure);
-    process.exit(EXIT.infrastructure);
-  });
-}
+watchOutput();
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = report(error);
-}
-
-function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  if (error instanceof CommandError) return say(error.message, error.hint, error.exit);
-  if (error instanceof InfraError) return say(`${error.code}: ${error.message}`, error.hint, EXIT.infrastructure);
-  if (isSystemError(error)) return say(error.message, undefined, EXIT.infrastructure);
-  const detail = error instanceof Error ? (process.env["FLOWCTL_DEBUG"] ? error.stack : error.message) : String(error);
-  return say(`FC9000: internal error: ${detail}`, "this is a bug in flowctl: please report it with the file that caused it (FLOWCTL_DEBUG=1 shows where)", EXIT.infrastructure);
-}
-
-function say(message: string, hint: string | undefined, exit: number): number {
-  // Names and text of files stand in it: no control character of theirs reaches the terminal.
-  process.stderr.write(`flowctl: ${shown(message)}\n${hint === undefined ? "" : `  hint: ${shown(hint)}\n`}`);
-  return exit;
-}
-
-// A declaration: commands end before this line is reached.
-function shown(text: string): string {
-  return text.split("\n").map(printable).join("\n");
-}
-
-/** A file or a socket that the system refused: its message says which and why. */
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && "syscall" in error && "code" in error;
+  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? EXIT.ok : EXIT.usage) : reportFailure(error);
 }

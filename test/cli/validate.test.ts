@@ -111,3 +111,17 @@ test("a file that cannot be read is exit 3 with the system's reason", async () =
   expect(status).toBe(3);
   expect(stderr).toMatch(/^flowctl: EISDIR/);
 });
+
+test("the bundle for plain validation answers as the whole command, without, with a new and with a used cache", async () => {
+  const cwd = folderWith({ "good.yaml": GOOD, "bad.yaml": BAD, "warns.yaml": WARNS });
+  const cache = join(folderWith({}), "cache");
+  for (const args of [["good.yaml"], ["bad.yaml"], ["warns.yaml", "--strict"], ["nowhere.yaml"]]) {
+    for (const format of ["text", "json"]) {
+      // `--format=x` is read by the whole command alone.
+      const whole = await flowctl(["validate", ...args, `--format=${format}`], { cwd });
+      for (const env of [{ NODE_DISABLE_COMPILE_CACHE: "1" }, { NODE_COMPILE_CACHE: cache }, { NODE_COMPILE_CACHE: cache }]) {
+        expect(await flowctl(["validate", ...args, "--format", format], { cwd, env })).toEqual(whole);
+      }
+    }
+  }
+});

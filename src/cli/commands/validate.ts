@@ -1,5 +1,5 @@
 import { Option, type Command } from "commander";
-import type { OutputFormat } from "../validate/print.js";
+import { OUTPUT_FORMATS, type OutputFormat } from "../format/formats.js";
 import { withProject, type ProjectOptions } from "./project-options.js";
 
 export interface ValidateOptions extends ProjectOptions {
@@ -15,7 +15,7 @@ export function registerValidate(program: Command): void {
     .command("validate")
     .description("check flows without running them: YAML, shape, names, types and meaning, all problems in one run")
     .argument("[paths...]", "flow files, folders, folder/... for all below it, or - for stdin (default: the project's flows, else ./...)")
-    .addOption(new Option("--format <format>", "how problems are printed").choices(["text", "json", "github", "sarif", "junit"]).default("text"))
+    .addOption(new Option("--format <format>", "how problems are printed").choices(OUTPUT_FORMATS).default("text"))
     .option("--strict", "warnings are errors")
     .option("--watch", "check again when a file is saved")
     .option("--fix", "write the fixes that are certain, then check again"),

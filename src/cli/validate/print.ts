@@ -1,12 +1,11 @@
 import type { Diagnostic } from "../../core/diagnostic.js";
+import type { OutputFormat } from "../format/formats.js";
 import { formatGithub } from "../format/github.js";
 import { formatJson } from "../format/json.js";
 import { formatJunit } from "../format/junit.js";
 import type { Sources } from "../format/place.js";
 import { formatSarif } from "../format/sarif.js";
 import { formatText } from "../format/text.js";
-
-export type OutputFormat = "text" | "json" | "github" | "sarif" | "junit";
 
 export function formatDiagnostics(format: OutputFormat, diagnostics: readonly Diagnostic[], sources: Sources, colour: boolean): string {
   switch (format) {

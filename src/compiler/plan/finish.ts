@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { hash as digest } from "node:crypto";
 import { canonicalJson } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { CheckedFlow } from "../types/checked.js";
@@ -10,11 +10,21 @@ export function finishPlan({ draft }: Pick<CheckedFlow, "draft">): FlowPlan {
   const { binding, ...rest } = draft;
   const { body, tools } = draft;
   const hashed = { ...rest, class: flowClass(body, tools), graph: { expanded: expandedLayout(body), fused: fusedLayout(body) } };
-  return freeze({ ...hashed, binding, hash: planHash(hashed) });
+  freeze(hashed);
+  freeze(binding);
+  let hash: string | undefined;
+  // Checking alone asks for no hash, and what makes one takes as long to load as the check of a short flow.
+  return Object.freeze({
+    ...hashed,
+    binding,
+    get hash() {
+      return (hash ??= planHash(hashed));
+    },
+  });
 }
 
 /** I37: endpoints and secrets are binding, and no change of version. */
-const planHash = (hashed: Omit<FlowPlan, "hash" | "binding">): string => hash("sha256", canonicalJson(hashed), "hex");
+const planHash = (hashed: Omit<FlowPlan, "hash" | "binding">): string => digest("sha256", canonicalJson(hashed), "hex");
 
 function freeze<T>(value: T): T {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {

@@ -1,0 +1,34 @@
+import { InfraError } from "../core/errors.js";
+import { CommandError, EXIT } from "./exit.js";
+import { printable } from "../core/cells.js";
+
+/** Says on stderr why a command failed; gives its exit code. */
+export function reportFailure(error: unknown): number {
+  if (error instanceof CommandError) return say(error.message, error.hint, error.exit);
+  if (error instanceof InfraError) return say(`${error.code}: ${error.message}`, error.hint, EXIT.infrastructure);
+  if (isSystemError(error)) return say(error.message, undefined, EXIT.infrastructure);
+  const detail = error instanceof Error ? (process.env["FLOWCTL_DEBUG"] ? error.stack : error.message) : String(error);
+  return say(`FC9000: internal error: ${detail}`, "this is a bug in flowctl: please report it with the file that caused it (FLOWCTL_DEBUG=1 shows where)", EXIT.infrastructure);
+}
+
+function say(message: string, hint: string | undefined, exit: number): number {
+  // Names and text of files stand in it: no control character of theirs reaches the terminal.
+  process.stderr.write(`flowctl: ${shown(message)}\n${hint === undefined ? "" : `  hint: ${shown(hint)}\n`}`);
+  return exit;
+}
+
+const shown = (text: string): string => text.split("\n").map(printable).join("\n");
+
+/** A file or a socket that the system refused: its message says which and why. */
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException => error instanceof Error && "syscall" in error && "code" in error;
+
+/** Whoever reads has gone (`| head`): nobody is told, the command just ends. A full disk is told, where that still can be. */
+export function watchOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") process.exit(EXIT.interrupted);
+      if (stream === process.stdout) say(`the output cannot be written: ${error.message}`, undefined, EXIT.infrastructure);
+      process.exit(EXIT.infrastructure);
+    });
+  }
+}
