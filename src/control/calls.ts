@@ -1,0 +1,64 @@
+import type { Json, JsonObject } from "../core/json.js";
+import type { Outgoing } from "../core/ports/bus.js";
+import type { Operator } from "../core/ports/operator.js";
+import type { RunRequest, RunState } from "../core/ports/store.js";
+import { BadRequest, choice, count, list, object, optionalText, text } from "./body.js";
+import { MOST_MESSAGES, MOST_ROWS } from "./protocol.js";
+
+/** What a server answers with: the parts of the process that serves. */
+export type ControlParts = Pick<Operator, "topics" | "request" | "publish" | "deleteDeadLetters"> & { readonly store: Omit<Operator["store"], typeof Symbol.asyncDispose> };
+
+type Call = (parts: ControlParts, body: JsonObject) => Promise<unknown>;
+
+const STATES: readonly RunState[] = ["running", "parked", "completed", "failed", "cancelled", "compensated", "resolved"];
+
+/** Every call but `read` and `watch`, which stream. */
+export const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
+  ["run", ({ store }, body) => store.run(text(body, "run"))],
+  ["runs", ({ store }, body) => store.runs({ ...flowOf(body), ...(body["state"] === undefined ? {} : { state: choice(body, "state", STATES) }), limit: count(body, "limit", MOST_ROWS) })],
+  ["runs-like", ({ store }, body) => store.runsLike(text(body, "prefix"))],
+  ["plan", ({ store }, body) => store.plan(text(body, "hash"))],
+  ["dead-letters", ({ store }, body) => store.deadLetters({ ...flowOf(body), limit: count(body, "limit", MOST_ROWS) })],
+  ["counts", ({ store }) => store.counts()],
+  ["topics", ({ topics }) => topics.topics()],
+  ["messages", ({ topics }, body) => topics.messages(text(body, "topic"), body["last"] === undefined ? { after: count(body, "after", Number.MAX_SAFE_INTEGER), limit: count(body, "limit", MOST_ROWS) } : { last: count(body, "last", MOST_ROWS) })],
+  ["request", ({ request }, body) => request(text(body, "run"), requestOf(object(body["request"], "request")), text(body, "by"))],
+  ["publish", async ({ publish }, body) => publish(list(body, "messages", MOST_MESSAGES).map(outgoing))],
+  ["delete-dead-letters", async ({ deleteDeadLetters }, body) => deleteDeadLetters(list(body, "ids", MOST_ROWS).map((id) => text({ id }, "id")))],
+]);
+
+function flowOf(body: JsonObject): { readonly flow?: string } {
+  const flow = optionalText(body, "flow");
+  return flow === undefined ? {} : { flow };
+}
+
+function requestOf(body: JsonObject): RunRequest {
+  const kind = choice(body, "kind", ["answer", "cancel", "resolve", "reopen"]);
+  switch (kind) {
+    case "answer":
+      return { kind, path: text(body, "path"), payload: present(body, "payload") };
+    case "cancel": {
+      const reason = optionalText(body, "reason");
+      return reason === undefined ? { kind } : { kind, reason };
+    }
+    case "resolve": {
+      const { output } = body;
+      return { kind, path: text(body, "path"), action: choice(body, "action", ["retry", "skip", "resolve"]), ...(output === undefined ? {} : { output }) };
+    }
+    case "reopen":
+      return { kind };
+  }
+}
+
+function present(body: JsonObject, name: string): Json {
+  const value = body[name];
+  if (value === undefined) throw new BadRequest(`\`${name}\` is missing`);
+  return value;
+}
+
+function outgoing(value: Json): Outgoing {
+  const message = object(value, "messages[]");
+  const headers: Record<string, string> = {};
+  for (const [name, header] of Object.entries(object(message["headers"] ?? {}, "headers"))) headers[name] = text({ header }, "header");
+  return { topic: text(message, "topic"), key: message["key"] === null ? null : text(message, "key"), id: text(message, "id"), headers, body: text(message, "body") };
+}

@@ -1,0 +1,179 @@
+import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
+import { text as readText } from "node:stream/consumers";
+import { InfraError } from "../core/errors.js";
+import type { RunEvent } from "../core/event.js";
+import { PublishRefused, type Outgoing } from "../core/ports/bus.js";
+import type { Operator, RequestOutcome, StoredMessage, TopicSummary } from "../core/ports/operator.js";
+import type { DeadLetterRow, RunRow, StoreCounts } from "../core/ports/store.js";
+import type { FlowPlan } from "../core/plan/flow-plan.js";
+import { readLines } from "./lines.js";
+import { MOST_MESSAGES, noAnswer, ROOT, type Cut, type Failure, type Hello, type Watched } from "./protocol.js";
+import { isOwn, realDatabase } from "./socket-path.js";
+
+/** A process that is there and does not answer so long is stopped or hangs, ms. */
+const PATIENCE_MS = 20_000;
+/** Characters of the bodies of one `publish`. */
+const MOST_AT_ONCE = 4 * 1024 * 1024;
+
+/** The process that serves a database, or null when none does: no socket, or one that a dead process left. */
+export async function connectControl(socketPath: string, database: string): Promise<Operator | null> {
+  try {
+    if (!isOwn(socketPath)) throw noAnswer(`the control socket \`${socketPath}\` belongs to somebody else`);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return null;
+    throw error;
+  }
+  const agent = new Agent();
+  try {
+    const wire = createWire(socketPath, agent);
+    const hello = await wire.call<Hello>("hello", {});
+    if (hello.database === realDatabase(database)) return operatorOver(wire, agent, hello);
+  } catch (error) {
+    agent.destroy();
+    if (error instanceof Error && NOBODY.has(codeOf(error.cause))) return null;
+    throw error;
+  }
+  agent.destroy();
+  throw noAnswer(`the process at the control socket \`${socketPath}\` serves another database`);
+}
+
+const NOBODY = new Set<unknown>(["ECONNREFUSED", "ENOENT"]);
+const codeOf = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : null);
+
+function operatorOver({ call, open }: Wire, agent: Agent, { pid, flows }: Hello): Operator {
+  const end = (): void => agent.destroy();
+  return {
+    server: { pid, flows },
+    store: {
+      async *read(run, from) {
+        for await (const line of linesOf(await open("read", { run, from }))) {
+          const value: RunEvent | Cut = parse(line);
+          yield uncut(value);
+        }
+      },
+      run: (run) => call<RunRow | null>("run", { run }),
+      runs: (filter) => call<readonly RunRow[]>("runs", { ...filter }),
+      runsLike: (prefix) => call<readonly RunRow[]>("runs-like", { prefix }),
+      plan: (hash) => call<FlowPlan | null>("plan", { hash }),
+      deadLetters: (filter) => call<readonly DeadLetterRow[]>("dead-letters", { ...filter }),
+      counts: () => call<StoreCounts>("counts", {}),
+      [Symbol.asyncDispose]: async () => end(),
+    },
+    topics: {
+      topics: () => call<readonly TopicSummary[]>("topics", {}),
+      messages: (topic, which) => call<readonly StoredMessage[]>("messages", { topic, ...which }),
+    },
+    async *watch(signal) {
+      if (signal.aborted) return;
+      try {
+        for await (const line of linesOf(await open("watch", {}, signal))) {
+          if (line === "") continue;
+          const value: Watched | Cut = parse(line);
+          yield uncut(value);
+        }
+      } catch (error) {
+        // Who watches until the process ends, or until they have seen enough, has seen it all.
+        if (!signal.aborted && !(error instanceof WentAway)) throw error;
+      }
+    },
+    request: (run, request, by) => call<RequestOutcome>("request", { run, request, by }),
+    async publish(messages) {
+      for (const part of parts(messages)) await call<null>("publish", { messages: part });
+    },
+    deleteDeadLetters: async (ids) => void (await call<null>("delete-dead-letters", { ids })),
+    [Symbol.asyncDispose]: async () => end(),
+  };
+}
+
+async function* linesOf(answer: IncomingMessage): AsyncGenerator<string> {
+  try {
+    yield* readLines(answer);
+  } catch (error) {
+    if (codeOf(error) === "ECONNRESET") throw new WentAway(error);
+    throw error;
+  }
+}
+
+/** The process that serves ended in the middle of an answer. */
+class WentAway extends InfraError {
+  constructor(cause: unknown) {
+    super("FC6020", "the process that serves went away", { cause });
+  }
+}
+
+function* parts(messages: readonly Outgoing[]): Generator<readonly Outgoing[]> {
+  let part: Outgoing[] = [];
+  let size = 0;
+  for (const message of messages) {
+    if (part.length > 0 && (part.length === MOST_MESSAGES || size + message.body.length > MOST_AT_ONCE)) {
+      yield part;
+      part = [];
+      size = 0;
+    }
+    part.push(message);
+    size += message.body.length;
+  }
+  if (part.length > 0) yield part;
+}
+
+interface Wire {
+  call<T>(name: string, body: object): Promise<T>;
+  /** The answer as a stream; it is destroyed when it is left before its end. */
+  open(name: string, body: object, signal?: AbortSignal): Promise<IncomingMessage>;
+}
+
+function createWire(socketPath: string, agent: Agent): Wire {
+  async function open(name: string, body: object, signal?: AbortSignal): Promise<IncomingMessage> {
+    const answer = await exchange(name, body, signal);
+    if (answer.statusCode === 200) return answer;
+    throw failed(await readText(answer));
+  }
+  function exchange(name: string, body: object, signal: AbortSignal | undefined): Promise<IncomingMessage> {
+    const sent = JSON.stringify(body);
+    return new Promise((resolve, reject) => {
+      const request = httpRequest({ socketPath, agent, method: "POST", path: `${ROOT}${name}`, headers: { "content-type": "application/json", "content-length": Buffer.byteLength(sent) }, ...(signal === undefined ? {} : { signal }) }, (answer) => {
+        request.setTimeout(0);
+        resolve(answer);
+      });
+      request.setTimeout(PATIENCE_MS, () => request.destroy(noAnswer(`the process that serves has not answered for ${PATIENCE_MS / 1000} seconds`)));
+      request.on("error", (error) => reject(error instanceof InfraError ? error : noAnswer("the process that serves went away", error)));
+      request.end(sent);
+    });
+  }
+  return {
+    open,
+    async call<T>(name: string, body: object): Promise<T> {
+      const answer = await open(name, body);
+      let text: string;
+      try {
+        text = await readText(answer);
+      } catch (error) {
+        throw noAnswer("the process that serves went away before it answered", error);
+      }
+      return parse(text);
+    },
+  };
+}
+
+function failed(text: string): Error {
+  const { error }: Failure = parse(text);
+  if (typeof error !== "object") return noAnswer(NOT_FLOWCTL);
+  if (error.refused !== undefined) return new PublishRefused(error.refused);
+  const code = /^FC(\d{4})$/.exec(error.code)?.[1];
+  return new InfraError(code === undefined ? "FC6020" : `FC${Number(code)}`, error.message, error.hint === undefined ? {} : { hint: error.hint });
+}
+
+const NOT_FLOWCTL = "what answers at the control socket is not flowctl";
+
+const parse: typeof JSON.parse = (text) => {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw noAnswer(NOT_FLOWCTL, error);
+  }
+};
+
+function uncut<T extends object>(value: T | Cut): T {
+  if ("cut" in value) throw noAnswer(`the stream was cut: ${value.cut}`);
+  return value;
+}
