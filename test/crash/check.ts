@@ -1,7 +1,6 @@
 import type { RunEvent } from "../../src/core/event.js";
 import { type Json } from "../../src/core/json.js";
 import type { Remains } from "./drive.js";
-import type { Scenario } from "./scenario.js";
 
 /** What must be the same whether a process died on the way or not. */
 export interface Outcome {
@@ -12,9 +11,9 @@ export interface Outcome {
   readonly effects: Readonly<Record<string, Json>>;
 }
 
-export function outcomeOf({ rows, events, published, letters, outside }: Remains, { normal = (output) => output }: Scenario): Outcome {
+export function outcomeOf({ rows, events, published, letters, outside }: Remains): Outcome {
   return {
-    runs: sorted(rows.map(({ run, flow, status, waits }) => [run, { flow, status, waits: waits.map(({ path }) => path), ...endOf(events.get(run) ?? [], normal) }])),
+    runs: sorted(rows.map(({ run, flow, status, waits }) => [run, { flow, status, waits: waits.map(({ path }) => path), ...endOf(events.get(run) ?? []) }])),
     messages: sorted(published.map(({ id, topic, key, body }) => [id, { topic, key, body: withoutAttempts(JSON.parse(body)) }])),
     letters: letters.toSorted(),
     effects: sorted([...outside.effects].map(([key, { times, output }]) => [key, { times, output }])),
@@ -23,8 +22,8 @@ export function outcomeOf({ rows, events, published, letters, outside }: Remains
 
 const sorted = (entries: readonly (readonly [string, Json])[]): Record<string, Json> => Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 
-function endOf(events: readonly RunEvent[], normal: (output: Json) => Json): { readonly output: Json; readonly error: Json } {
-  for (const event of events) if (event.type === "run.finished") return { output: event.data.output === undefined ? null : normal(event.data.output), error: event.data.error === undefined ? null : `${event.data.error.code} at ${event.data.error.step ?? ""}` };
+function endOf(events: readonly RunEvent[]): { readonly output: Json; readonly error: Json } {
+  for (const event of events) if (event.type === "run.finished") return { output: event.data.output ?? null, error: event.data.error === undefined ? null : `${event.data.error.code} at ${event.data.error.step ?? ""}` };
   return { output: null, error: null };
 }
 

@@ -50,7 +50,7 @@ export function createOutside(behaviour: Behaviour, clock: VirtualClock, durable
   function apply(plan: FlowPlan, name: string, { input, key, run, attempt }: ToolCall, nth: number): Json {
     const tool = plan.tools[name];
     // A tool of a flow that is called has that flow's name before its own.
-    const act = behaviour.tools[name.slice(name.lastIndexOf(".") + 1)];
+    const act = behaviour.tools[name.slice(name.lastIndexOf("/") + 1)];
     if (tool === undefined || act === undefined) throw new Error(`no fake for the tool ${name}`);
     if (tool.effect === "read") return act(input, { nth, key, outside });
     const events = durable(run.id);

@@ -1,3 +1,4 @@
+import type { RunStatus } from "../../src/core/event.js";
 import type { Json } from "../../src/core/json.js";
 import type { Behaviour } from "./outside.js";
 
@@ -9,8 +10,8 @@ export interface Scenario {
   readonly messages: readonly Message[];
   /** What a person answers to the `ask` of a path. */
   readonly answers?: Readonly<Record<string, Json>>;
-  /** Of a run's output, where the crash may decide which of several outcomes it is. */
-  readonly normal?: (output: Json) => Json;
+  /** How its runs end; all complete where it does not say. */
+  readonly ends?: RunStatus;
 }
 
 export interface Message {

@@ -221,8 +221,8 @@ value: { n: "\${steps.pay.n}" }
     - else: { value: { n: 1 } }
 - { id: z, tool: k, with: { n: "\${steps.gate.n}" } }`, `value: "\${steps.z}"`)),
   scenario("a failure and the flow's catch", flow(`- { id: a, tool: k, with: { n: 1 } }\n- { id: b, tool: k, with: { n: -2 } }`, `output: ${NUMBER}\ncatch: [ { on: [nope], do: [ { id: undo, tool: k, with: { n: 7 } } ] } ]\nvalue: { n: 0 }`)),
-  scenario("a failure that nothing catches: a dead letter", flow(`- { id: a, tool: k, with: { n: 1 } }\n- { id: b, tool: bad, with: { n: 1 } }`)),
-  scenario("a failure of the flow's own", flow(`- { id: a, tool: k, with: { n: 1 } }\n- { when: steps.a.n > 1, fail: { code: own, message: "no" } }\n- { id: b, tool: k, with: { n: 2 } }`)),
+  scenario("a failure that nothing catches: a dead letter", flow(`- { id: a, tool: k, with: { n: 1 } }\n- { id: b, tool: bad, with: { n: 1 } }`), { ends: "failed" }),
+  scenario("a failure of the flow's own", flow(`- { id: a, tool: k, with: { n: 1 } }\n- { when: steps.a.n > 1, fail: { code: own, message: "no" } }\n- { id: b, tool: k, with: { n: 2 } }`), { ends: "failed" }),
   scenario("a return from a branch", flow(`
 - id: fan
   parallel: {}
