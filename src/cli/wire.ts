@@ -11,6 +11,7 @@ import { createMemoryStore } from "../adapters/store/memory.js";
 import { runGraph } from "../compiler/run-graph.js";
 import type { Observer } from "../runtime/ports.js";
 import { createRuntime, type Runtime } from "../runtime/runtime.js";
+import { openCassette, type CassetteChoice } from "./wire/cassette.js";
 import { openModels } from "./wire/models.js";
 import { openTools } from "./wire/tools.js";
 
@@ -32,11 +33,12 @@ const MOST_LETTERS = 10_000;
  * Joins plans with everything outside: the only place, beside the library's index, that knows compiler, runtime and
  * adapters. Rejects before anything runs when a secret is not there.
  */
-export async function wire(plans: readonly FlowPlan[], outside: { readonly folder: string; readonly allow: readonly string[]; readonly observer: Observer }): Promise<Wired> {
+export async function wire(plans: readonly FlowPlan[], outside: { readonly folder: string; readonly allow: readonly string[]; readonly observer: Observer; readonly cassette?: CassetteChoice | null }): Promise<Wired> {
   const secrets = openSecrets({ env: process.env, folder: outside.folder });
-  await needSecrets(plans, secrets);
+  const cassette = await openCassette(outside.cassette ?? null, plans, secrets);
+  if (cassette.live) await needSecrets(plans, secrets);
   const bus = createMemoryBus(systemClock);
-  const tools = openTools({ secrets, allow: outside.allow });
+  const tools = openTools({ secrets, allow: outside.allow, cassette });
   const store = createMemoryStore();
   const runtime = createRuntime({
     flows: plans.map((plan) => ({ plan, graph: runGraph(plan, plan.graph.fused) })),
@@ -45,7 +47,7 @@ export async function wire(plans: readonly FlowPlan[], outside: { readonly folde
       random: systemRandom,
       store,
       bus,
-      model: openModels(secrets),
+      model: openModels(secrets, cassette),
       tool: (plan, name) => tools.open(plan, name),
       price: priceOf,
       observer: outside.observer,
@@ -60,6 +62,7 @@ export async function wire(plans: readonly FlowPlan[], outside: { readonly folde
       await tools[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
       await bus[Symbol.asyncDispose]();
+      await cassette[Symbol.asyncDispose]();
     },
   };
 }

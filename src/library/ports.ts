@@ -3,6 +3,7 @@ import { priceOf } from "../adapters/model/prices.js";
 import { systemRandom } from "../adapters/random/system.js";
 import { openSecrets } from "../adapters/secret/secrets.js";
 import { createMemoryStore } from "../adapters/store/memory.js";
+import { NO_CASSETTE } from "../cli/wire/cassette.js";
 import { openModels } from "../cli/wire/models.js";
 import { openTools } from "../cli/wire/tools.js";
 import type { Fence, Store } from "../core/ports/store.js";
@@ -18,14 +19,14 @@ export interface OpenPorts extends AsyncDisposable {
 
 export function openPorts(given: FlowPorts): OpenPorts {
   const secrets = openSecrets({ env: process.env, folder: process.cwd() });
-  const tools = openTools({ secrets, allow: [] });
+  const tools = openTools({ secrets, allow: [], cassette: NO_CASSETTE });
   return {
     ports: {
       clock: systemClock,
       random: systemRandom,
       store: given.store ?? createMemoryStore(),
       bus: null,
-      model: openModels(secrets),
+      model: openModels(secrets, NO_CASSETTE),
       tool: (plan, name) => tools.open(plan, name),
       price: priceOf,
       observer: { event: () => undefined, pure: false },

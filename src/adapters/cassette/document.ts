@@ -21,7 +21,7 @@ export function documentOf(recording: Recording): JsonObject {
 
 /** Its text: text of many lines as block scalars, a schema on one line. */
 export function documentText(document: JsonObject): string {
-  const lined = Object.entries(document).map(([key, value]) => [key, key === "request" ? withSchemasOnALine(value) : key === "usage" ? new Line(value) : value]);
+  const lined = Object.entries(document).map(([key, value]) => [key, key === "request" ? withSchemasOnALine(value) : key === "usage" ? new Line(value) : written(value)]);
   return new Document(Object.fromEntries(lined), { customTags: [LINE], aliasDuplicateObjects: false }).toString({ lineWidth: 0, blockQuote: "literal" });
 }
 
@@ -71,10 +71,19 @@ const LINE: ScalarTag = {
 function withSchemasOnALine(request: Json): unknown {
   const line = (value: Json): unknown => {
     if (Array.isArray(value)) return value.map(line);
-    return isJsonObject(value) && Object.hasOwn(value, "schema") ? { ...value, schema: new Line(value["schema"] ?? null) } : value;
+    return isJsonObject(value) && Object.hasOwn(value, "schema") ? { ...fieldsOf(value), schema: new Line(value["schema"] ?? null) } : written(value);
   };
-  return isJsonObject(request) ? Object.fromEntries(Object.entries(request).map(([key, value]) => [key, key === "tools" || key === "output" ? line(value) : value])) : request;
+  return isJsonObject(request) ? Object.fromEntries(Object.entries(request).map(([key, value]) => [key, key === "tools" || key === "output" ? line(value) : written(value)])) : request;
 }
+
+/** A block scalar loses a first line of blanks: such a text is quoted. */
+function written(value: Json): unknown {
+  if (typeof value === "string") return /^\s*[ \t]\r?\n/.test(value) ? new Line(value) : value;
+  if (Array.isArray(value)) return value.map(written);
+  return isJsonObject(value) ? fieldsOf(value) : value;
+}
+
+const fieldsOf = (value: JsonObject): Readonly<Record<string, unknown>> => Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, written(inner)]));
 
 function resultFields(recording: Recording): JsonObject {
   if ("error" in recording.result) return {};

@@ -4,10 +4,13 @@ import { InfraError } from "../../core/errors.js";
 import type { SecretRef } from "../../core/expression.js";
 import type { Secrets } from "../../core/ports/secret.js";
 import { redact } from "./redact.js";
+import { redactedStream, type RedactedStream } from "./redact-stream.js";
 
 /** `redact` hides every value that was read so far: what is logged or printed goes through it. */
 export interface KnownSecrets extends Secrets {
   redact(text: string): string;
+  /** The same for text that comes in pieces. */
+  redactedStream(): RedactedStream;
 }
 
 /**
@@ -24,6 +27,7 @@ export function openSecrets(options: { readonly env: Readonly<Record<string, str
       return value;
     },
     redact: (text) => redact(text, known),
+    redactedStream: () => redactedStream(known),
   };
 }
 

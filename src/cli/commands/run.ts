@@ -5,6 +5,8 @@ export interface RunOptions extends ProjectOptions {
   readonly input: readonly string[];
   readonly allTopics?: true;
   readonly fresh?: true;
+  readonly record?: string;
+  readonly replay?: string;
   readonly output: "text" | "json";
 }
 
@@ -17,6 +19,8 @@ export function registerRun(program: Command): void {
       .option("-i, --input <input>", "a message: [TOPIC or FLOW=]file, JSON or - (repeatable); ends when every run has", collect, [])
       .option("--all-topics", "print every message, also those that a loaded flow consumes")
       .option("--fresh", "use an empty store of its own")
+      .addOption(new Option("--record <cassette>", "write the calls of models and HTTP tools into a file").conflicts("replay"))
+      .option("--replay <cassette>", "answer them from such a file: no key, no network")
       .addOption(new Option("-o, --output <form>", "the summary on stderr").choices(["text", "json"]).default("text")),
   )
     .addHelpText(
@@ -28,6 +32,7 @@ Results are JSON lines on stdout: { topic, key, id, message } for each message t
 Examples:
   $ flowctl run flow.yaml -i '{ "subject": "Invoice", "body": "It is wrong" }'
   $ flowctl run flows/supply-chain -i sales=sales.jsonl --profile offline
+  $ flowctl run flow.yaml -i input.json --record calls.yaml
   $ generate-events | flowctl run detector.yaml -i -`,
     )
     .action(async (paths: readonly string[], options: RunOptions) => {

@@ -1,10 +1,13 @@
 import { InfraError, StepError } from "../../core/errors.js";
-import { isJsonObject, type Json } from "../../core/json.js";
-import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import type { FlowPlan, ToolPlan } from "../../core/plan/flow-plan.js";
+import type { Secrets } from "../../core/ports/secret.js";
 import type { Tool } from "../../core/ports/tool.js";
+import { cleanError } from "../../adapters/secret/clean-error.js";
+import { cleanJson } from "../../adapters/secret/clean-json.js";
 import type { KnownSecrets } from "../../adapters/secret/secrets.js";
 import type { HttpConnections } from "../../adapters/tool/http/connections.js";
 import type { ModuleWorkers } from "../../adapters/tool/module/workers.js";
+import type { Cassette } from "./cassette.js";
 import { oncePerPlan } from "./once-per-plan.js";
 import { renderConnection } from "./render-connection.js";
 import { urlPart } from "./url-part.js";
@@ -14,31 +17,38 @@ export interface ToolBox extends AsyncDisposable {
   open(plan: FlowPlan, name: string): Promise<Tool>;
 }
 
-export function openTools({ secrets, allow }: { readonly secrets: KnownSecrets; readonly allow: readonly string[] }): ToolBox {
+/** For what is written down of a url. */
+const BY_NAME: Secrets = { read: async ({ secret, name }) => `\${${secret}:${name}}` };
+
+export function openTools({ secrets, allow, cassette }: { readonly secrets: KnownSecrets; readonly allow: readonly string[]; readonly cassette: Cassette }): ToolBox {
   let connections: HttpConnections | undefined;
   let workers: ModuleWorkers | undefined;
+
+  async function openHttp(plan: FlowPlan, name: string, tool: Extract<ToolPlan, { kind: "http" }>): Promise<Tool> {
+    const { openHttpTool } = await import("../../adapters/tool/http/tool.js");
+    const { openHttpConnections } = await import("../../adapters/tool/http/connections.js");
+    connections ??= openHttpConnections({ allow });
+    const binding = plan.binding.tools[name];
+    const headers = Object.entries(binding?.headers ?? {}).map(([header, value]) => [header, renderConnection(value, secrets)] as const);
+    return guarded(
+      openHttpTool({
+        plan: tool,
+        url: renderConnection(binding?.url ?? [], secrets, urlPart),
+        headers: async (input) => Object.fromEntries(await Promise.all(headers.map(async ([header, render]) => [header, await render(input)] as const))),
+        connections,
+      }),
+      secrets,
+      "all",
+    );
+  }
 
   async function connect(plan: FlowPlan, name: string): Promise<Tool> {
     const tool = plan.tools[name];
     if (tool === undefined) throw new InfraError("FC9000", `the plan has no tool \`${name}\``);
     switch (tool.kind) {
       case "http": {
-        const { openHttpTool } = await import("../../adapters/tool/http/tool.js");
-        const { openHttpConnections } = await import("../../adapters/tool/http/connections.js");
-        connections ??= openHttpConnections({ allow });
-        const binding = plan.binding.tools[name];
-        const url = renderConnection(binding?.url ?? [], secrets, urlPart);
-        const headers = Object.entries(binding?.headers ?? {}).map(([header, value]) => [header, renderConnection(value, secrets)] as const);
-        return guarded(
-          openHttpTool({
-            plan: tool,
-            url,
-            headers: async (input) => Object.fromEntries(await Promise.all(headers.map(async ([header, render]) => [header, await render(input)] as const))),
-            connections,
-          }),
-          secrets,
-          "all",
-        );
+        const url = plan.binding.tools[name]?.url ?? [];
+        return cassette.http({ name, method: tool.method, url: renderConnection(url, BY_NAME, urlPart) }, () => openHttp(plan, name, tool));
       }
       case "module": {
         const { openModuleTool } = await import("../../adapters/tool/module/tool.js");
@@ -66,26 +76,13 @@ export function openTools({ secrets, allow }: { readonly secrets: KnownSecrets; 
  * author's doing, but not what an error of a library says.
  */
 function guarded(tool: Tool, secrets: KnownSecrets, what: "all" | "errors"): Tool {
-  const cleaned = (value: Json): Json => {
-    const text = JSON.stringify(value);
-    // In the text itself a number may look like a secret, and what is left of it is no JSON.
-    return secrets.redact(text) === text ? value : JSON.parse(text, (_key, part: unknown) => cleanedPart(part));
-  };
-  const cleanedPart = (part: unknown): unknown => {
-    if (typeof part === "string") return secrets.redact(part);
-    return isJsonObject(part) ? Object.fromEntries(Object.entries(part).map(([key, inner]) => [secrets.redact(key), inner])) : part;
-  };
   return {
     async call(call) {
       try {
         const output = await tool.call(call);
-        return what === "all" ? cleaned(output) : output;
+        return what === "all" ? cleanJson(output, secrets.redact) : output;
       } catch (error) {
-        if (!(error instanceof StepError)) throw error;
-        const message = secrets.redact(error.message);
-        const data = error.data === undefined ? undefined : cleaned(error.data);
-        if (message === error.message && data === error.data) throw error;
-        throw new StepError(error.code, message, { outcome: error.outcome, ...(data === undefined ? {} : { data }), ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }) });
+        throw error instanceof StepError ? cleanError(error, secrets.redact) : error;
       }
     },
     [Symbol.asyncDispose]: () => tool[Symbol.asyncDispose](),

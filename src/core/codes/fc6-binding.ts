@@ -56,7 +56,7 @@ steps: [ { agent: greeter } ]
   FC6003: {
     severity: "error",
     title: "Unknown model provider",
-    explain: "This version of flowctl has adapters for the providers `openai` (any server that speaks its protocol: set `base_url`) and `scripted` (answers from a file).",
+    explain: "This version of flowctl has adapters for the providers `openai` (any server that speaks its protocol: set `base_url`), `scripted` (answers from a script) and `cassette` (recorded answers).",
     bad: `flowctl: v1
 flow: no-adapter
 agents:
@@ -95,6 +95,33 @@ models:
   fake: { provider: scripted, answers: { greeter: [ { error: rate_limit, retry_after: 1s }, "Hello" ] } }
 agents:
   greeter: { model: fake, instructions: Greet this person. }
+on: { manual: {} }
+input: string
+steps: [ { agent: greeter } ]
+`,
+    from: "run",
+  },
+  FC6005: {
+    severity: "error",
+    title: "A cassette cannot be used",
+    explain:
+      "A cassette holds recorded calls of models and HTTP tools: `flowctl run --record FILE` writes it, `--replay FILE` and models of the provider `cassette` answer from it. The file is missing, cannot be written, or is not what `--record` writes; the message names the line. Mend that place, or record the calls again.",
+    bad: `flowctl: v1
+flow: nothing-recorded
+models:
+  taped: { provider: cassette, file: not-there.yaml }
+agents:
+  greeter: { model: taped, instructions: Greet this person. }
+on: { manual: {} }
+input: string
+steps: [ { agent: greeter } ]
+`,
+    good: `flowctl: v1
+flow: recorded
+models:
+  taped: { provider: cassette, file: calls.yaml }
+agents:
+  greeter: { model: taped, instructions: Greet this person. }
 on: { manual: {} }
 input: string
 steps: [ { agent: greeter } ]

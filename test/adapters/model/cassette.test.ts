@@ -115,7 +115,7 @@ finish: stop
 test("recording again changes its own lines only: the same stays, what is asked again takes its old place, new calls come last", async () => {
   const path = `${folderWith()}/c.yaml`;
   const first = await record(path, ["x", "y", "z"]);
-  expect(await record(path, ["new"])).toMatch(new RegExp(`^${RegExp.escape(first)}---\ncall: model\n`));
+  expect(await record(path, ["new"])).toSatisfy((now: string) => now.startsWith(`${first}---\ncall: model\n`));
   const again = await record(path, ["y"]);
   expect(again.split("\n").filter((line, index) => line !== first.split("\n")[index] && index < first.split("\n").length - 1)).toEqual(["  y 1"]);
   expect(await record(path, [])).toBe(again);
@@ -126,7 +126,7 @@ test("comments and forms of a person's hand stay", async () => {
   const mine = (await record(path, ["x"])).replace("cassette: v1\n", "cassette: v1 # mine\n").replace("answer: |-\n  x 1\n  of many lines", '# better so\nanswer: "x 1\\nof many lines"');
   const { writeFileSync } = await import("node:fs");
   writeFileSync(path, mine);
-  expect(await record(path, ["x", "y"])).toMatch(new RegExp(`^${RegExp.escape(mine)}---\n`));
+  expect(await record(path, ["x", "y"])).toSatisfy((now: string) => now.startsWith(`${mine}---\n`));
 });
 
 test("a miss names the nearest recording and the first field that differs", async () => {

@@ -37,6 +37,14 @@ describe("secrets", () => {
     await expect(secrets.read(ref)).rejects.toMatchObject({ name: "InfraError", code: "FC6001", message: expect.stringContaining(message) });
   });
 
+  test("a stream hides a secret that comes in pieces, and shows what only begins like one", async () => {
+    const secrets = openSecrets({ env: { KEY: "k-12345678" }, folder });
+    await secrets.read({ secret: "env", name: "KEY" });
+    const stream = secrets.redactedStream();
+    const shown = ["take k", "-12", "345678 and k-1", "2x, k-1234", "5678k-12"].map((piece) => stream.push(piece));
+    expect([...shown, stream.end()]).toEqual(["take ", "", "*** and ", "k-12x, ", "***", "k-12"]);
+  });
+
   test("known values are hidden in texts, encoded ones too; addresses are not", async () => {
     const secrets = openSecrets({ env: { KEY: "a b/c+secret", URL: "http://127.0.0.1:80" }, folder });
     await secrets.read({ secret: "env", name: "KEY" });

@@ -61,8 +61,8 @@ async function openModel(plan: ModelPlan, baseURL: string, apiKey: string, hint:
     configuration: { baseURL, fetch: patientFetch(), logLevel: "off" },
     maxRetries: 0,
     timeout: LONGEST_TIMEOUT,
-    // A profile may have made a scripted model one of OpenAI's.
-    modelKwargs: Object.fromEntries(Object.entries(options).filter(([name]) => name !== "answers")),
+    // A profile may have made a scripted or recorded model one of OpenAI's.
+    modelKwargs: Object.fromEntries(Object.entries(options).filter(([name]) => name !== "answers" && name !== "file")),
     ...(plan.temperature === undefined ? {} : { temperature: plan.temperature }),
     ...(plan.maxTokens === undefined ? {} : { maxTokens: plan.maxTokens }),
   });

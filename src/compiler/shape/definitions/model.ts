@@ -9,7 +9,7 @@ import { wrongForm } from "../forms/wrong-form.js";
 
 const MODEL_KEYS = {
   extends: may(name({ ...MODEL_REFERENCE, called: "the name of a model" }), "Takes all keys of another model but for those written here."),
-  provider: may(plain("a provider"), "Who serves the model: `openai` (also every server with its API), or `scripted` (answers from a file).", { example: "openai" }),
+  provider: may(plain("a provider"), "Who serves the model: `openai` (also every server with its API), `scripted` (answers from a script) or `cassette` (answers that `run --record` wrote).", { example: "openai" }),
   model: may(plain("a model's name"), "The model's name at its provider.", { example: "gpt-4o-mini" }),
   temperature: may(number({ min: 0, max: 2 }), "How freely the model writes.", { default: "the provider's" }),
   max_tokens: may(whole({ min: 1 }), "The longest answer.", { default: "the provider's" }),
@@ -27,6 +27,9 @@ const MODEL_KEYS = {
 };
 
 const SCRIPTED = "scripted";
+const CASSETTE = "cassette";
+/** They need no name of a model. */
+const NAMELESS: readonly string[] = [SCRIPTED, CASSETTE];
 
 /** Keys that only one provider knows; `openai` sends all but the first with every request. A provider that is not listed takes any. */
 const OPTIONS: Readonly<Record<string, Keys>> = {
@@ -51,8 +54,11 @@ const OPTIONS: Readonly<Record<string, Keys>> = {
   [SCRIPTED]: {
     answers: may(DATA, "The answers of each agent, or the path of a YAML or JSON file that holds them, relative to the project file.", { example: "answers.yaml" }),
   },
+  [CASSETTE]: {
+    file: may(plain("a path"), "The cassette with the recorded calls, relative to the project file.", { example: "calls.yaml" }),
+  },
 };
-const ALL_OPTIONS: Keys = { ...OPTIONS["openai"], ...OPTIONS[SCRIPTED] };
+const ALL_OPTIONS: Keys = { ...OPTIONS["openai"], ...OPTIONS[SCRIPTED], ...OPTIONS[CASSETTE] };
 
 const OUTLINE: KeysOutline = { is: "keys", called: "a model", keys: { ...MODEL_KEYS, ...ALL_OPTIONS } };
 
@@ -73,8 +79,7 @@ export const model = (partial: boolean): Form<ModelDecl> => ({
     const { provider } = values;
     return {
       span: node.span,
-      // A script needs no name of a model.
-      ...(provider?.value === SCRIPTED ? { model: provider } : {}),
+      ...(provider !== undefined && NAMELESS.includes(provider.value) ? { model: provider } : {}),
       ...names,
       ...(temperature === undefined ? {} : { temperature: temperature.value }),
       ...(max_tokens === undefined ? {} : { maxTokens: max_tokens.value }),
@@ -98,7 +103,7 @@ function optionsOf(node: MapNode): Keys | null {
 }
 
 function complete(values: { readonly provider?: { readonly value: string }; readonly model?: unknown }, at: Reading): boolean {
-  const missing = values.provider === undefined ? "provider" : values.model === undefined && values.provider.value !== SCRIPTED ? "model" : null;
+  const missing = values.provider === undefined ? "provider" : values.model === undefined && !NAMELESS.includes(values.provider.value) ? "model" : null;
   if (missing !== null) {
     at.report("FC2003", at.anchor, `A model needs the key \`${missing}\``, { hint: missing === "provider" ? "for example `provider: openai`" : "for example `model: gpt-4o-mini`" });
   }
