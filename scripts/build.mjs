@@ -28,7 +28,7 @@ const command = {
 await Promise.all([
   build({
     ...command,
-    entryPoints: { cli: "src/cli/main.ts", "module-worker": "src/adapters/tool/module/worker.ts" },
+    entryPoints: { cli: "src/cli/main.ts", "module-worker": "src/adapters/tool/module/worker.ts", "sqlite-worker": "src/adapters/sqlite/worker.ts" },
     splitting: true,
     chunkNames: "chunk-[hash]",
   }),

@@ -1,0 +1,51 @@
+import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+
+/** Moves what was committed from the log to the database, between commits (I40). */
+export interface Checkpointer {
+  /** After commits, when their answers are out. */
+  committed(): void;
+  /** Nothing is asked: time to move all. */
+  rest(): void;
+}
+
+/** In pages of 8 KB. Small and often: 64 MB at once held up commits for 15–80 ms. */
+const PASSIVE_PAGES = 1024;
+/** A reader has kept the log from starting again for long: wait for it. */
+const TRUNCATE_PAGES = 32 * 1024;
+/** The log's length is asked for once in so many commits. */
+const LOOK_EVERY = 16;
+
+export function checkpointer(db: DatabaseSync): Checkpointer {
+  const length = db.prepare("PRAGMA wal_checkpoint(NOOP)");
+  const passive = db.prepare("PRAGMA wal_checkpoint(PASSIVE)");
+  const truncate = db.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
+  let commits = 0;
+  /** A checkpoint that fails loses nothing and is repeated; the disk's trouble is told by the commits that meet it. */
+  const quietly = (act: () => void): void => {
+    try {
+      act();
+    } catch {
+      commits += 1;
+    }
+  };
+  return {
+    committed() {
+      commits += 1;
+      if (commits % LOOK_EVERY !== 0) return;
+      quietly(() => {
+        const { log, checkpointed } = counts(length.get());
+        if (log > TRUNCATE_PAGES) truncate.get();
+        else if (log - checkpointed > PASSIVE_PAGES) passive.get();
+      });
+    },
+    rest() {
+      if (commits === 0) return;
+      commits = 0;
+      quietly(() => void passive.get());
+    },
+  };
+}
+
+function counts(row: Record<string, SQLOutputValue> | undefined): { readonly log: number; readonly checkpointed: number } {
+  return { log: Number(row?.["log"] ?? 0), checkpointed: Number(row?.["checkpointed"] ?? 0) };
+}

@@ -1,0 +1,24 @@
+import { DatabaseSync } from "node:sqlite";
+import { migrate } from "./migrate.js";
+
+/** Large enough for a journal entry with 1 KB of output and its neighbours; fixed once the file is in WAL mode. */
+const PAGE_BYTES = 8192;
+const CACHE_KIB = 64 * 1024;
+/** Only while another program has the file for a moment (a backup, a last close): the owner lock keeps writers away. */
+const BUSY_MS = 5000;
+
+/** The owner's connection: each commit is on disk when it returns; checkpoints are asked for (I40). */
+export function openWriting(path: string): DatabaseSync {
+  const db = new DatabaseSync(path, { timeout: BUSY_MS });
+  try {
+    db.exec(`PRAGMA page_size=${PAGE_BYTES}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-${CACHE_KIB}; PRAGMA temp_store=MEMORY`);
+    migrate(db, path);
+    return db;
+  } catch (thrown) {
+    db.close();
+    throw thrown;
+  }
+}
+
+/** A connection beside the owner's, in its process or another. */
+export const openReading = (path: string): DatabaseSync => new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS });

@@ -1,0 +1,60 @@
+import { mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { InfraError } from "../../core/errors.js";
+import { failureOf } from "./failure.js";
+import { cannotWrite } from "./infra-error.js";
+import { lockDatabase } from "./lock.js";
+import type { Reads, Writes } from "./operations.js";
+import { startThread, type SqliteThread } from "./thread.js";
+
+/** One file that this process owns: what store and bus keep in it goes through one thread, in shared transactions. */
+export interface Database extends AsyncDisposable {
+  readonly path: string;
+  /** Durable when it resolves. Writes are done in the order in which they are asked for. */
+  write<K extends keyof Writes>(name: K, ...args: Parameters<Writes[K]>): Promise<ReturnType<Writes[K]>>;
+  /** The same, but it may wait a tenth of a second for somebody else's transaction: it costs no sync of its own. */
+  later<K extends keyof Writes>(name: K, ...args: Parameters<Writes[K]>): Promise<ReturnType<Writes[K]>>;
+  /** Sees all writes that have resolved; runs beside them, in a thread of its own (I40). */
+  read<K extends keyof Reads>(name: K, ...args: Parameters<Reads[K]>): Promise<ReturnType<Reads[K]>>;
+  /** Where others reach the process that serves; null when it serves no longer. */
+  setSocketPath(socket: string | null): Promise<void>;
+}
+
+/** Takes the owner lock (I24), brings the file up to this version, and rejects with an InfraError where it cannot. */
+export async function openDatabase(path: string): Promise<Database> {
+  const file = resolve(path);
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+  } catch (thrown) {
+    throw cannotWrite(file, failureOf(thrown).message);
+  }
+  const lock = lockDatabase(file);
+  if ("heldBy" in lock) throw new InfraError("FC6016", `the database \`${file}\` is in use by process ${lock.heldBy}`, { hint: "one process at a time works on a database: end that one, or ask it to do the work (`flowctl runs`, `flowctl topics publish`)" });
+  let writer: SqliteThread;
+  try {
+    writer = await startThread({ path: file, mode: "write" });
+  } catch (thrown) {
+    lock.release();
+    throw thrown;
+  }
+  // Most processes of a moment never read much: the second thread starts with the first read.
+  let reader: Promise<SqliteThread> | null = null;
+  const reading = (): Promise<SqliteThread> => (reader ??= startThread({ path: file, mode: "read" }));
+  const write = (name: keyof Writes, args: readonly unknown[], later: boolean): Promise<unknown> => writer.call(name, args, later);
+  return {
+    path: file,
+    write: (name, ...args) => typed(write(name, args, false)),
+    later: (name, ...args) => typed(write(name, args, true)),
+    read: async (name, ...args) => typed((await reading()).call(name, args, false)),
+    setSocketPath: (socket) => typed(write("setMeta", ["socket", socket], false)),
+    async [Symbol.asyncDispose]() {
+      if (reader !== null) await (await reader).close();
+      await writer.close();
+      lock.release();
+    },
+  };
+}
+
+/** What comes from the thread is what the operation of that name gave there. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a structured clone keeps the type that the other side's code has
+const typed = <T>(answer: Promise<unknown>): Promise<T> => answer as Promise<T>;

@@ -1,0 +1,30 @@
+import { InfraError } from "../../core/errors.js";
+import { SQLITE, type SqliteFailure } from "./failure.js";
+
+/** What a failure of the file means to a person: one sentence, and what to do. */
+export function infraError(path: string, failure: SqliteFailure): Error {
+  const { message, result, code, hint } = failure;
+  if (code !== null) return new InfraError(code, message, hint === null ? {} : { hint });
+  switch (result) {
+    case SQLITE.FULL:
+      return new InfraError("FC6011", `the disk of the database \`${path}\` is full`, { hint: "make room; what was acknowledged is safe, and work goes on where it stood" });
+    case SQLITE.IOERR:
+      return new InfraError("FC6012", `reading or writing the database \`${path}\` failed: ${message}`, { hint: "look at the disk; what was acknowledged before is safe if the disk kept it" });
+    case SQLITE.READONLY:
+    case SQLITE.CANTOPEN:
+      return cannotWrite(path, message);
+    case SQLITE.CORRUPT:
+    case SQLITE.NOTADB:
+      return notOurs(path, message);
+    case SQLITE.BUSY:
+      return new InfraError("FC6016", `the database \`${path}\` is locked by another program`, { hint: "end the program that has it open" });
+    default:
+      return new Error(`${path}: ${message}`);
+  }
+}
+
+export const cannotWrite = (path: string, why: string): InfraError =>
+  new InfraError("FC6013", `the database \`${path}\` cannot be written: ${why}`, { hint: "its folder must exist or be creatable, and be writable by this user" });
+
+export const notOurs = (path: string, why: string): InfraError =>
+  new InfraError("FC6014", `the file \`${path}\` is no usable flowctl database: ${why}`, { hint: "restore it from a backup, or name another path" });

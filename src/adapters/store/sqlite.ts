@@ -1,0 +1,49 @@
+import type { CommitResult, Store } from "../../core/ports/store.js";
+import { shardOf } from "../../core/run-id.js";
+import type { Database } from "../sqlite/database.js";
+import { encodeItems } from "./sqlite/items.js";
+import { publishedMarks } from "./sqlite/published.js";
+import { atMost, storeReader } from "./sqlite/reader.js";
+import { messageOf, requestOf, runRow, text } from "./sqlite/rows.js";
+
+/** The journal in a file. Closing it leaves the database open: others may have it too. */
+export function createSqliteStore(database: Database): Store {
+  const marks = publishedMarks(database);
+  /** The last time that somebody asked by: marks that were over then may go. */
+  let now = 0;
+  return {
+    ...storeReader(database),
+    durable: true,
+    own: async (shard, owner) => ({ shard, epoch: await database.write("own", shard, owner) }),
+    async commit(items) {
+      if (items.length === 0) return [];
+      const results = await database.write("commit", encodeItems(items), items.length);
+      return results ?? items.map((): CommitResult => "ok");
+    },
+    openRuns: async (shard) => (await database.read("openRuns", shard)).map(runRow),
+    putPlan: (plan) => database.write("putPlan", plan.hash, JSON.stringify(plan)),
+    timers: async (shard, until, limit) => (await database.read("timers", shard, until, atMost(limit))).map((row) => ({ run: text(row, "id"), path: text(row, "path"), due: Number(row["due"]) })),
+    putInbox: (row) => database.write("putInbox", row.id, shardOf(row.run), JSON.stringify(row)),
+    inbox: async (shard, limit) => (await database.read("inbox", shard, atMost(limit))).map(requestOf),
+    async outbox(shard, limit) {
+      const rows = await database.read("outbox", shard, atMost(limit + marks.count(shard)));
+      const unsent = rows.filter((row) => !marks.has(shard, text(row, "id"))).slice(0, limit);
+      return unsent.map((row) => ({ run: text(row, "run"), message: messageOf(row) }));
+    },
+    async published(shard, ids) {
+      marks.put(shard, ids);
+    },
+    laneHead: async (lane) => {
+      const row = await database.read("laneHead", lane);
+      return row === null ? null : text(row, "id");
+    },
+    async seen(scope, keys, at) {
+      now = at;
+      return new Set(await database.read("seen", scope, keys, at));
+    },
+    markSeen: (scope, keys) => database.write("markSeen", scope, keys, now),
+    putDeadLetters: (rows) => database.write("putDeadLetters", rows.map(({ id, flow, at, letter }) => ({ id, flow, at, letter: JSON.stringify(letter) }))),
+    deleteDeadLetters: (ids) => database.write("deleteDeadLetters", ids),
+    [Symbol.asyncDispose]: () => marks.flushed(),
+  };
+}

@@ -1,0 +1,123 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { CommitResult } from "../../../core/ports/store.js";
+import { shardOf } from "../../../core/run-id.js";
+import { onRollback } from "../../sqlite/transaction.js";
+import type { BatchReader } from "./batch.js";
+import { OP, readRow, type StoredRow } from "./items.js";
+
+/** So many runs' integers are remembered. */
+const KNOWN = 100_000;
+
+/** Applies the next item of a batch, whole or not at all (I2). */
+export function itemApplier(db: DatabaseSync): (from: BatchReader) => CommitResult {
+  const create = db.prepare("INSERT OR IGNORE INTO runs (id, shard, seq, flow, hash, admitted, state, finished, lane, waits, error, incident, driven) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  const advance = db.prepare("UPDATE runs SET seq = ? WHERE rid = ? AND seq = ?");
+  // Fact j: compare-and-set and fence in one statement.
+  const advanceFenced = db.prepare("UPDATE runs SET seq = ? WHERE rid = ? AND seq = ? AND (SELECT epoch FROM shards WHERE shard = ?) = ?");
+  const setRow = db.prepare("UPDATE runs SET flow = ?, hash = ?, admitted = ?, state = ?, finished = ?, lane = ?, waits = ?, error = ?, incident = ?, driven = ? WHERE rid = ?");
+  const append = db.prepare("INSERT INTO journal (rid, seq, entry, events) VALUES (?, ?, ?, ?)");
+  const entryAt = db.prepare("SELECT entry FROM journal WHERE rid = ? AND seq = ?");
+  const ridOf = db.prepare("SELECT rid FROM runs WHERE id = ?");
+  const epochOf = db.prepare("SELECT epoch FROM shards WHERE shard = ?");
+  const applyOp = opApplier(db);
+
+  let rids = new Map<string, number>();
+  onRollback(db, () => {
+    rids = new Map();
+  });
+  const know = (run: string, rid: number): number => {
+    if (rids.size >= KNOWN) rids = new Map();
+    rids.set(run, rid);
+    return rid;
+  };
+  const find = (run: string): number | null => {
+    const known = rids.get(run);
+    if (known !== undefined) return known;
+    const rid = ridOf.get(run)?.["rid"];
+    return typeof rid === "number" ? know(run, rid) : null;
+  };
+  const holds = (shard: number, epoch: number): boolean => shard < 0 || epochOf.get(shard)?.["epoch"] === epoch;
+
+  return (from) => {
+    const run = from.text() ?? "";
+    const expected = from.number();
+    const last = from.number();
+    const entry = from.text() ?? "";
+    const shard = from.number();
+    const epoch = from.number();
+    const events = from.text() ?? "";
+    const row = from.number() === 1 ? readRow(from) : null;
+
+    /** The run's integer when it took the item. */
+    const take = (): number | null => {
+      if (expected < 0) {
+        if (!holds(shard, epoch)) return null;
+        const { changes, lastInsertRowid } = create.run(run, shardOf(run), last, ...columns(row));
+        return changes === 0 ? null : know(run, Number(lastInsertRowid));
+      }
+      const rid = find(run);
+      if (rid === null) return null;
+      const { changes } = shard < 0 ? advance.run(last, rid, expected) : advanceFenced.run(last, rid, expected, shard, epoch);
+      if (changes === 0) return null;
+      if (row !== null) setRow.run(...columns(row), rid);
+      return rid;
+    };
+    const refusal = (): CommitResult => {
+      const rid = find(run);
+      if (rid !== null && entryAt.get(rid, expected + 1)?.["entry"] === entry) return "ok";
+      return holds(shard, epoch) ? "conflict" : "fenced";
+    };
+
+    const rid = take();
+    if (rid !== null) append.run(rid, expected + 1, entry, events);
+    for (let count = from.number(); count > 0; count -= 1) applyOp(from, rid, run);
+    return rid === null ? refusal() : "ok";
+  };
+}
+
+type Columns = readonly [string | null, string | null, number | null, string | null, number | null, string | null, string | null, string | null, number | null, number | null];
+
+const NO_ROW: Columns = [null, null, null, null, null, null, null, null, null, null];
+
+const columns = (row: StoredRow | null): Columns =>
+  row === null ? NO_ROW : [row.flow, row.hash, row.admitted, row.state, row.finished, row.lane, row.waits, row.error, row.incident, row.driven];
+
+/** Reads the next row of an item, and applies it unless the item was refused (`rid` null). */
+function opApplier(db: DatabaseSync): (from: BatchReader, rid: number | null, run: string) => void {
+  const outboxPut = db.prepare("INSERT INTO outbox (shard, rid, id, message) VALUES (?, ?, ?, ?) ON CONFLICT (shard, id) DO UPDATE SET rid = excluded.rid, message = excluded.message");
+  const timerPut = db.prepare("INSERT OR REPLACE INTO timers (rid, path, shard, due) VALUES (?, ?, ?, ?)");
+  const timerDelete = db.prepare("DELETE FROM timers WHERE rid = ? AND path = ?");
+  const laneJoin = db.prepare("INSERT OR IGNORE INTO lanes (lane, rid) VALUES (?, ?)");
+  const laneLeave = db.prepare("DELETE FROM lanes WHERE lane = ? AND rid = ?");
+  const inboxDelete = db.prepare("DELETE FROM inbox WHERE id = ?");
+  return (from, rid, run) => {
+    const op = from.number();
+    const first = from.text() ?? "";
+    switch (op) {
+      case OP["outbox.put"]: {
+        const message = from.text() ?? "";
+        if (rid !== null) outboxPut.run(shardOf(run), rid, first, message);
+        return;
+      }
+      case OP["timer.put"]: {
+        const due = from.number();
+        if (rid !== null) timerPut.run(rid, first, shardOf(run), due);
+        return;
+      }
+      case OP["timer.delete"]:
+        if (rid !== null) timerDelete.run(rid, first);
+        return;
+      case OP["lane.join"]:
+        if (rid !== null) laneJoin.run(first, rid);
+        return;
+      case OP["lane.leave"]:
+        if (rid !== null) laneLeave.run(first, rid);
+        return;
+      case OP["inbox.delete"]:
+        if (rid !== null) inboxDelete.run(first);
+        return;
+      default:
+        throw new Error(`a batch of the store holds the unknown operation ${op}`);
+    }
+  };
+}

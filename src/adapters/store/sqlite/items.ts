@@ -1,0 +1,102 @@
+import type { CommitItem, IndexOp, RunRow, RunState } from "../../../core/ports/store.js";
+import { type Batch, type BatchReader, type BatchWriter, NOTHING, writeBatch } from "./batch.js";
+import { encodeEntry } from "./entry.js";
+
+/** What is stored of a run's row; in the order of the columns. */
+export interface StoredRow {
+  readonly flow: string;
+  readonly hash: string;
+  readonly admitted: number;
+  readonly state: RunState;
+  readonly finished: number | null;
+  readonly lane: string | null;
+  readonly waits: string | null;
+  readonly error: string | null;
+  readonly incident: number | null;
+  readonly driven: number | null;
+}
+
+/** Rows that belong to an item, as they cross to the thread. */
+export const OP = { "outbox.put": 0, "timer.put": 1, "timer.delete": 2, "lane.join": 3, "lane.leave": 4, "inbox.delete": 5 } as const;
+
+/** An item: its run, where it begins and ends, who may, its text, the row if one changed, and the other rows. */
+export function encodeItems(items: readonly CommitItem[]): Batch {
+  const out = writeBatch();
+  for (const { run, expectedSeq, entryId, fence, events, index } of items) {
+    out.text(run);
+    out.number(expectedSeq);
+    out.number(expectedSeq + events.length);
+    out.text(entryId);
+    out.number(fence?.shard ?? -1);
+    out.number(fence?.epoch ?? -1);
+    out.text(encodeEntry(events));
+    const row = index.findLast((op) => op.op === "run.row");
+    out.number(row === undefined ? 0 : 1);
+    if (row !== undefined) writeRow(out, row.row);
+    const rest = index.filter((op) => op.op !== "run.row");
+    out.number(rest.length);
+    for (const op of rest) writeOp(out, op);
+  }
+  return out.end();
+}
+
+export const stateOf = ({ status, waits }: RunRow): RunState => status ?? (waits.length > 0 ? "parked" : "running");
+
+function writeRow(out: BatchWriter, row: RunRow): void {
+  const state = stateOf(row);
+  out.text(row.flow);
+  out.text(row.hash);
+  out.number(row.admittedAt);
+  out.text(state);
+  out.number(row.finishedAt ?? NOTHING);
+  out.text(row.lane);
+  out.text(row.waits.length === 0 ? null : JSON.stringify(row.waits));
+  out.text(row.error === null ? null : JSON.stringify(row.error));
+  out.number(state === "parked" && row.waits.some(({ kind }) => kind === "incident") ? 1 : 0);
+  out.number(state === "running" || (state === "parked" && row.lane !== null) ? 1 : 0);
+}
+
+export function readRow(from: BatchReader): StoredRow {
+  return {
+    flow: from.text() ?? "",
+    hash: from.text() ?? "",
+    admitted: from.number(),
+    state: asState(from.text()),
+    finished: orNull(from.number()),
+    lane: from.text(),
+    waits: from.text(),
+    error: from.text(),
+    incident: from.number() === 1 ? 1 : null,
+    driven: from.number() === 1 ? 1 : null,
+  };
+}
+
+const STATES: readonly RunState[] = ["running", "parked", "completed", "failed", "cancelled", "compensated", "resolved"];
+
+/** A state as it is stored. */
+export function asState(text: unknown): RunState {
+  const state = STATES.find((one) => one === text);
+  if (state === undefined) throw new Error(`a run has the unknown state ${String(text)}`);
+  return state;
+}
+
+const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
+
+function writeOp(out: BatchWriter, op: Exclude<IndexOp, { op: "run.row" }>): void {
+  out.number(OP[op.op]);
+  switch (op.op) {
+    case "outbox.put":
+      out.text(op.message.id);
+      return out.text(JSON.stringify(op.message));
+    case "timer.put":
+      out.text(op.path);
+      return out.number(op.due);
+    case "timer.delete":
+      return out.text(op.path);
+    case "lane.join":
+    case "lane.leave":
+      return out.text(op.lane);
+    case "inbox.delete":
+      return out.text(op.id);
+  }
+}

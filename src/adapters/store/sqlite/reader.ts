@@ -1,0 +1,58 @@
+import type { RunEvent } from "../../../core/event.js";
+import type { StoreReader } from "../../../core/ports/store.js";
+import type { RunId } from "../../../core/run-id.js";
+import type { Database } from "../../sqlite/database.js";
+import { decodeEntry, outputIn } from "./entry.js";
+import { letterOf, planOf, runRow, text } from "./rows.js";
+
+/** What reading needs of a connection: in the owner's process, or beside it. */
+export type Reading = Pick<Database, "read">;
+
+export type ReadingPart = Omit<StoreReader, typeof Symbol.asyncDispose>;
+
+export function storeReader({ read }: Reading): ReadingPart {
+  return {
+    read: (run, fromSeq) => readEvents({ read }, run, Math.max(fromSeq, 0)),
+    run: async (run) => {
+      const row = await read("run", run);
+      return row === null ? null : runRow(row);
+    },
+    runs: async ({ flow, state, limit }) => (await read("runs", flow ?? null, state ?? null, atMost(limit))).map(runRow),
+    runsLike: async (prefix) => (await read("runsLike", prefix)).map(runRow),
+    plan: async (hash) => planOf(await read("plan", hash)),
+    deadLetters: async ({ flow, limit }) => (await read("deadLetters", flow ?? null, atMost(limit))).map(letterOf),
+    counts: () => read("counts"),
+  };
+}
+
+/** What SQLite takes for "all". */
+export const atMost = (limit: number): number => Math.min(limit, Number.MAX_SAFE_INTEGER);
+
+/** Page by page, so that a reader that stops for long holds no transaction. */
+async function* readEvents(reading: Reading, run: RunId, fromSeq: number): AsyncGenerator<RunEvent> {
+  const outputs = new Map<number, unknown>();
+  const outputOf = async (seq: number): Promise<unknown> => (outputs.has(seq) ? outputs.get(seq) : outputAt(reading, run, seq));
+  for (let next = fromSeq, more = true; more; ) {
+    const page = await reading.read("entries", run, next);
+    more = page.more;
+    for (const row of page.rows) {
+      for (const event of await decodeEntry(text(row, "events"), run, Number(row["seq"]), outputOf)) {
+        const output = outputIn(event);
+        if (typeof output === "object" && output !== null) outputs.set(event.seq, output);
+        // The first entry of a page may begin before it.
+        if (event.seq < next) continue;
+        next = event.seq + 1;
+        yield event;
+      }
+    }
+  }
+}
+
+/** An input that repeats it was asked for without the events before. */
+async function outputAt(reading: Reading, run: RunId, seq: number): Promise<unknown> {
+  const [row] = (await reading.read("entries", run, seq)).rows;
+  if (row === undefined) return undefined;
+  const first = Number(row["seq"]);
+  const events = await decodeEntry(text(row, "events"), run, first, (earlier) => outputAt(reading, run, earlier));
+  return outputIn(events[seq - first]);
+}

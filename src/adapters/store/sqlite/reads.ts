@@ -1,0 +1,69 @@
+import { statSync } from "node:fs";
+import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import type { RunState } from "../../../core/ports/store.js";
+
+/** Rows as SQLite gives them; the store's side of the port reads them. */
+export type Row = Readonly<Record<string, SQLOutputValue>>;
+
+/** Entries of one transaction: a long one keeps the log from starting again (I40). */
+const PAGE = 500;
+const PAGE_CHARACTERS = 4 * 1024 * 1024;
+
+const RUN = "id, flow, hash, admitted, state, finished, lane, waits, error";
+
+/** The store's side of a connection that reads. */
+export function storeReads(db: DatabaseSync) {
+  // A process that does no more than look at one thing prepares one statement.
+  const prepared = new Map<string, StatementSync>();
+  const sql = (text: string): StatementSync => {
+    const found = prepared.get(text) ?? db.prepare(text);
+    prepared.set(text, found);
+    return found;
+  };
+  const count = (what: string): number => Number(sql(`SELECT count(*) AS n FROM ${what}`).get()?.["n"]);
+  return {
+    /** Entries from the one on that holds `fromSeq`; `more` when they are too many for one transaction. */
+    entries(run: string, fromSeq: number): { readonly rows: readonly Row[]; readonly more: boolean } {
+      const rows: Row[] = [];
+      let characters = 0;
+      const all = sql(`SELECT seq, events FROM journal WHERE rid = (SELECT rid FROM runs WHERE id = ?1)
+        AND seq >= (SELECT coalesce(max(seq), 0) FROM journal WHERE rid = (SELECT rid FROM runs WHERE id = ?1) AND seq <= ?2) ORDER BY seq LIMIT ${PAGE}`);
+      for (const row of all.iterate(run, fromSeq)) {
+        rows.push(row);
+        characters += String(row["events"]).length;
+        if (characters > PAGE_CHARACTERS) return { rows, more: true };
+      }
+      return { rows, more: rows.length === PAGE };
+    },
+    run: (run: string): Row | null => sql(`SELECT ${RUN} FROM runs WHERE id = ? AND flow IS NOT NULL`).get(run) ?? null,
+    runs(flow: string | null, state: RunState | null, limit: number): readonly Row[] {
+      const conditions = ["flow IS NOT NULL", ...(flow === null ? [] : ["flow = ?"]), ...(state === null ? [] : ["state = ?"])].join(" AND ");
+      return sql(`SELECT ${RUN} FROM runs WHERE ${conditions} ORDER BY rid DESC LIMIT ?`).all(...[flow, state].filter((one) => one !== null), limit);
+    },
+    runsLike: (prefix: string): readonly Row[] => sql(`SELECT ${RUN} FROM runs WHERE id >= ?1 AND id < ?1 || char(0x10FFFF) AND flow IS NOT NULL ORDER BY id LIMIT 2`).all(prefix),
+    openRuns: (shard: number): readonly Row[] => sql(`SELECT ${RUN} FROM runs WHERE driven = 1 AND shard = ? ORDER BY rid`).all(shard),
+    counts: () => ({
+      running: count("runs WHERE state = 'running'"),
+      parked: count("runs WHERE state = 'parked'"),
+      incidents: count("runs WHERE incident = 1"),
+      ended: count("runs WHERE state NOT IN ('running', 'parked')"),
+      unsent: count("outbox"),
+      deadLetters: count("dead_letters"),
+      bytes: [db.location() ?? "", `${db.location()}-wal`].reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0),
+    }),
+    plan: (hash: string): Row | null => sql("SELECT plan FROM plans WHERE hash = ?").get(hash) ?? null,
+    meta: (key: string): Row | null => sql("SELECT value FROM meta WHERE key = ?").get(key) ?? null,
+    timers: (shard: number, until: number, limit: number): readonly Row[] =>
+      sql("SELECT id, path, due FROM timers JOIN runs USING (rid) WHERE timers.shard = ? AND due <= ? ORDER BY due LIMIT ?").all(shard, until, limit),
+    inbox: (shard: number, limit: number): readonly Row[] => sql("SELECT request FROM inbox WHERE shard = ? ORDER BY n LIMIT ?").all(shard, limit),
+    outbox: (shard: number, limit: number): readonly Row[] =>
+      sql("SELECT runs.id AS run, outbox.id AS id, message FROM outbox JOIN runs USING (rid) WHERE outbox.shard = ? ORDER BY n LIMIT ?").all(shard, limit),
+    laneHead: (lane: string): Row | null => sql("SELECT id FROM lanes JOIN runs USING (rid) WHERE lanes.lane = ? ORDER BY n LIMIT 1").get(lane) ?? null,
+    seen: (scope: string, keys: readonly string[], now: number): readonly string[] => {
+      const until = sql("SELECT until FROM seen WHERE scope = ? AND key = ?");
+      return keys.filter((key) => Number(until.get(scope, key)?.["until"] ?? 0) > now);
+    },
+    deadLetters: (flow: string | null, limit: number): readonly Row[] =>
+      flow === null ? sql("SELECT id, flow, at, letter FROM dead_letters ORDER BY n DESC LIMIT ?").all(limit) : sql("SELECT id, flow, at, letter FROM dead_letters WHERE flow = ? ORDER BY n DESC LIMIT ?").all(flow, limit),
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * Layout 1 of the store's tables. Times are ms since the epoch (REAL, for they may be Infinity), `n` is the order of
+ * arrival, other structures are JSON. A run has an integer of this file, so that the journal grows at its end (fact g).
+ */
+export const STORE_TABLES = `
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) STRICT, WITHOUT ROWID;
+CREATE TABLE shards (shard INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, owner TEXT NOT NULL) STRICT;
+CREATE TABLE plans (hash TEXT PRIMARY KEY, plan TEXT NOT NULL) STRICT;
+
+-- seq: of the last durable event. flow to driven: the run's row, once there is one. driven: an owner has to go on with it.
+CREATE TABLE runs (
+  rid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, shard INTEGER NOT NULL, seq INTEGER NOT NULL,
+  flow TEXT, hash TEXT, admitted REAL, state TEXT, finished REAL, lane TEXT, waits TEXT, error TEXT, incident INTEGER, driven INTEGER
+) STRICT;
+CREATE INDEX runs_by_state ON runs (state);
+CREATE INDEX runs_by_flow ON runs (flow);
+CREATE INDEX runs_driven ON runs (shard) WHERE driven = 1;
+CREATE INDEX runs_incident ON runs (rid) WHERE incident = 1;
+
+-- One row an entry: its first event's seq, and its events.
+CREATE TABLE journal (n INTEGER PRIMARY KEY, rid INTEGER NOT NULL, seq INTEGER NOT NULL, entry TEXT NOT NULL, events TEXT NOT NULL) STRICT;
+CREATE UNIQUE INDEX journal_by_run ON journal (rid, seq);
+
+CREATE TABLE outbox (n INTEGER PRIMARY KEY, shard INTEGER NOT NULL, rid INTEGER NOT NULL, id TEXT NOT NULL, message TEXT NOT NULL, UNIQUE (shard, id)) STRICT;
+CREATE INDEX outbox_by_shard ON outbox (shard);
+CREATE TABLE timers (rid INTEGER NOT NULL, path TEXT NOT NULL, shard INTEGER NOT NULL, due REAL NOT NULL, PRIMARY KEY (rid, path)) STRICT, WITHOUT ROWID;
+CREATE INDEX timers_by_due ON timers (shard, due);
+CREATE TABLE lanes (n INTEGER PRIMARY KEY, lane TEXT NOT NULL, rid INTEGER NOT NULL, UNIQUE (lane, rid)) STRICT;
+CREATE INDEX lanes_by_age ON lanes (lane, n);
+CREATE TABLE inbox (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, shard INTEGER NOT NULL, request TEXT NOT NULL) STRICT;
+CREATE INDEX inbox_by_shard ON inbox (shard);
+CREATE TABLE seen (scope TEXT NOT NULL, key TEXT NOT NULL, until REAL NOT NULL, PRIMARY KEY (scope, key)) STRICT, WITHOUT ROWID;
+CREATE INDEX seen_by_end ON seen (until);
+CREATE TABLE dead_letters (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, flow TEXT NOT NULL, at REAL NOT NULL, letter TEXT NOT NULL) STRICT;
+CREATE INDEX dead_letters_by_flow ON dead_letters (flow);
+`;

@@ -1,0 +1,57 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { CommitResult } from "../../../core/ports/store.js";
+import { itemApplier } from "./apply.js";
+import { type Batch, readBatch } from "./batch.js";
+
+/** Expired marks that are deleted with each marking: more than it makes, so that they do not heap up. */
+const EXPIRED = 1000;
+
+/** The store's side of the thread that writes. */
+export function storeWrites(db: DatabaseSync) {
+  const applyItem = itemApplier(db);
+  const own = db.prepare("INSERT INTO shards (shard, epoch, owner) VALUES (?, 1, ?) ON CONFLICT (shard) DO UPDATE SET epoch = epoch + 1, owner = excluded.owner RETURNING epoch");
+  const setMeta = db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)");
+  const putPlan = db.prepare("INSERT OR REPLACE INTO plans (hash, plan) VALUES (?, ?)");
+  const putInbox = db.prepare("INSERT OR IGNORE INTO inbox (id, shard, request) VALUES (?, ?, ?)");
+  const published = db.prepare("DELETE FROM outbox WHERE shard = ? AND id = ?");
+  const markSeen = db.prepare("INSERT OR REPLACE INTO seen (scope, key, until) VALUES (?, ?, ?)");
+  const expire = db.prepare(`DELETE FROM seen WHERE (scope, key) IN (SELECT scope, key FROM seen WHERE until <= ? LIMIT ${EXPIRED})`);
+  const putLetter = db.prepare("INSERT OR IGNORE INTO dead_letters (id, flow, at, letter) VALUES (?, ?, ?, ?)");
+  const deleteLetter = db.prepare("DELETE FROM dead_letters WHERE id = ?");
+  return {
+    /** Null: all items are ok. */
+    commit(batch: Batch, items: number): readonly CommitResult[] | null {
+      const from = readBatch(batch);
+      let results: CommitResult[] | null = null;
+      for (let at = 0; at < items; at += 1) {
+        const result = applyItem(from);
+        if (result !== "ok") results ??= Array.from({ length: at }, () => "ok" as const);
+        results?.push(result);
+      }
+      return results;
+    },
+    own: (shard: number, owner: string): number => Number(own.get(shard, owner)?.["epoch"]),
+    setMeta(key: string, value: string | null): void {
+      setMeta.run(key, value);
+    },
+    putPlan(hash: string, plan: string): void {
+      putPlan.run(hash, plan);
+    },
+    putInbox(id: string, shard: number, request: string): void {
+      putInbox.run(id, shard, request);
+    },
+    published(shard: number, ids: readonly string[]): void {
+      for (const id of ids) published.run(shard, id);
+    },
+    markSeen(scope: string, keys: readonly { readonly key: string; readonly until: number }[], now: number): void {
+      for (const { key, until } of keys) markSeen.run(scope, key, until);
+      if (now > 0) expire.run(now);
+    },
+    putDeadLetters(rows: readonly { readonly id: string; readonly flow: string; readonly at: number; readonly letter: string }[]): void {
+      for (const { id, flow, at, letter } of rows) putLetter.run(id, flow, at, letter);
+    },
+    deleteDeadLetters(ids: readonly string[]): void {
+      for (const id of ids) deleteLetter.run(id);
+    },
+  };
+}
