@@ -18,7 +18,10 @@ const WRITTEN = {
   yaml: `
     exports.Lexer = require("./node_modules/yaml/dist/parse/lexer.js").Lexer;
     exports.Parser = require("./node_modules/yaml/dist/parse/parser.js").Parser;
-    exports.parse = (...all) => require("./yaml.cjs").parse(...all);`,
+    exports.parse = (...all) => require("./yaml.cjs").parse(...all);
+    exports.parseDocument = (...all) => require("./yaml.cjs").parseDocument(...all);
+    exports.Document = function (...all) { return new (require("./yaml.cjs").Document)(...all); };
+    exports.LineCounter = function () { return new (require("./yaml.cjs").LineCounter)(); };`,
   // Loads all of OpenSSL's classes.
   "node:crypto": 'const crypto = () => process.getBuiltinModule("node:crypto"); export const hash = (...all) => crypto().hash(...all); export const createHash = (...all) => crypto().createHash(...all); export const randomBytes = (...all) => crypto().randomBytes(...all);',
   "node:process": "module.exports = process;",

@@ -28,7 +28,7 @@ const PAUSES = 10;
 export async function openRecorder({ path, clean }: RecorderOptions): Promise<Recorder> {
   const old = await readCassette(path);
   const made = new Map<string, (JsonObject | null)[]>();
-  const write = (): Promise<void> => writeCassette(path, mergedText(old, made));
+  const write = async (): Promise<void> => writeCassette(path, mergedText(old, made));
   if (old === null) await write();
 
   let dirty = false;
