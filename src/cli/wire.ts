@@ -1,18 +1,23 @@
 import { InfraError } from "../core/errors.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
 import type { Bus } from "../core/ports/bus.js";
+import type { Operator } from "../core/ports/operator.js";
 import type { DeadLetterRow } from "../core/ports/store.js";
-import { createMemoryBus } from "../adapters/bus/memory.js";
 import { systemClock } from "../adapters/clock/system.js";
 import { priceOf } from "../adapters/model/prices.js";
 import { systemRandom } from "../adapters/random/system.js";
 import { openSecrets } from "../adapters/secret/secrets.js";
-import { createMemoryStore } from "../adapters/store/memory.js";
 import { runGraph } from "../compiler/run-graph.js";
 import type { Observer } from "../runtime/ports.js";
 import { createRuntime, type Runtime } from "../runtime/runtime.js";
+import type { LoadedFlow } from "../runtime/world.js";
+import type { StorageChoice } from "./run/choose-storage.js";
+import { createBroadcast } from "./wire/broadcast.js";
 import { openCassette, type CassetteChoice } from "./wire/cassette.js";
+import { openControl } from "./wire/control.js";
 import { openModels } from "./wire/models.js";
+import { ownOperator } from "./wire/own-operator.js";
+import { openStorage } from "./wire/storage.js";
 import { openTools } from "./wire/tools.js";
 
 export { RuntimeClosed } from "../runtime/runtime-closed.js";
@@ -22,8 +27,26 @@ export type { RunReport } from "../runtime/world.js";
 export interface Wired extends AsyncDisposable {
   readonly runtime: Runtime;
   readonly bus: Bus;
-  /** Messages that no flow could take and whose topics name no `dlq`. */
+  /** What an operator does in this process. */
+  readonly operator: Operator;
+  /** What new runs take. */
+  plans(): readonly FlowPlan[];
+  /** New runs of this flow take this plan; those under way keep theirs. */
+  replace(plan: FlowPlan): Promise<void>;
+  observe(observer: Observer): () => void;
+  /** Answers other processes that work on the same file. */
+  serve(): Promise<void>;
+  /** Messages that no flow could take and whose topics name no `dlq`, since this process began. */
   deadLetters(): Promise<readonly DeadLetterRow[]>;
+}
+
+export interface Outside {
+  /** What the paths of secrets are relative to. */
+  readonly folder: string;
+  /** Private hosts that HTTP tools may reach. */
+  readonly allow: readonly string[];
+  readonly storage?: StorageChoice;
+  readonly cassette?: CassetteChoice | null;
 }
 
 /** Of the letters in the store, how many are shown at the end of a run. */
@@ -31,17 +54,21 @@ const MOST_LETTERS = 10_000;
 
 /**
  * Joins plans with everything outside: the only place, beside the library's index, that knows compiler, runtime and
- * adapters. Rejects before anything runs when a secret is not there.
+ * adapters. Rejects before anything runs when a secret is not there, or the store cannot be used.
  */
-export async function wire(plans: readonly FlowPlan[], outside: { readonly folder: string; readonly allow: readonly string[]; readonly observer: Observer; readonly cassette?: CassetteChoice | null }): Promise<Wired> {
-  const secrets = openSecrets({ env: process.env, folder: outside.folder });
-  const cassette = await openCassette(outside.cassette ?? null, plans, secrets);
+export async function wire(plans: readonly FlowPlan[], { folder, allow, storage: choice = { kind: "memory" }, cassette: tape = null }: Outside): Promise<Wired> {
+  const secrets = openSecrets({ env: process.env, folder });
+  const cassette = await openCassette(tape, plans, secrets);
   if (cassette.live) await needSecrets(plans, secrets);
-  const bus = createMemoryBus(systemClock);
-  const tools = openTools({ secrets, allow: outside.allow, cassette });
-  const store = createMemoryStore();
+  const storage = await openStorage(choice);
+  const { store, bus } = storage;
+  const tools = openTools({ secrets, allow, cassette });
+  const broadcast = createBroadcast();
+  const began = systemClock.now();
+  const flows = new Map(plans.map((plan) => [plan.id, loaded(plan)]));
   const runtime = createRuntime({
-    flows: plans.map((plan) => ({ plan, graph: runGraph(plan, plan.graph.fused) })),
+    flows: [...flows.values()],
+    graphOf,
     ports: {
       clock: systemClock,
       random: systemRandom,
@@ -50,22 +77,39 @@ export async function wire(plans: readonly FlowPlan[], outside: { readonly folde
       model: openModels(secrets, cassette),
       tool: (plan, name) => tools.open(plan, name),
       price: priceOf,
-      observer: outside.observer,
+      observer: broadcast.observer,
     },
   });
+  const operator = ownOperator(runtime, storage, broadcast, () => [...flows.keys()]);
+  let control: AsyncDisposable | null = null;
   return {
     runtime,
     bus,
-    deadLetters: () => store.deadLetters({ limit: MOST_LETTERS }),
+    operator,
+    async replace(plan) {
+      if (cassette.live) await needSecrets([plan], secrets);
+      const flow = loaded(plan);
+      await runtime.replace(flow);
+      flows.set(plan.id, flow);
+    },
+    plans: () => [...flows.values()].map(({ plan }) => plan),
+    observe: broadcast.subscribe,
+    async serve() {
+      control = await openControl(storage, operator, broadcast);
+    },
+    deadLetters: async () => (await store.deadLetters({ limit: MOST_LETTERS })).filter(({ at }) => at >= began),
     async [Symbol.asyncDispose]() {
+      await control?.[Symbol.asyncDispose]();
       await runtime.close();
       await tools[Symbol.asyncDispose]();
-      await store[Symbol.asyncDispose]();
-      await bus[Symbol.asyncDispose]();
+      await storage[Symbol.asyncDispose]();
       await cassette[Symbol.asyncDispose]();
     },
   };
 }
+
+const graphOf = (plan: FlowPlan): LoadedFlow["graph"] => runGraph(plan, plan.graph.fused);
+const loaded = (plan: FlowPlan): LoadedFlow => ({ plan, graph: graphOf(plan) });
 
 async function needSecrets(plans: readonly FlowPlan[], secrets: ReturnType<typeof openSecrets>): Promise<void> {
   const missing: InfraError[] = [];

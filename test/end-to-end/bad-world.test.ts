@@ -20,7 +20,7 @@ async function run(text: string, input: Json) {
   const { flows, diagnostics } = compile({ entries: [{ path: "test/end-to-end/flow.yaml", text }], read: (path) => (existsSync(path) ? readFileSync(path, "utf8") : null) });
   expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
   const plans = flows.flatMap(({ plan }) => plan ?? []);
-  await using wired = await wire(plans, { folder: ".", allow: [new URL(service.url).host], observer: { event: () => undefined } });
+  await using wired = await wire(plans, { folder: ".", allow: [new URL(service.url).host] });
   await wired.runtime.start();
   return await wired.runtime.manual(plans[0]?.id ?? "", input);
 }

@@ -5,6 +5,8 @@ export interface RunOptions extends ProjectOptions {
   readonly input: readonly string[];
   readonly allTopics?: true;
   readonly fresh?: true;
+  readonly watch?: true;
+  readonly tui?: boolean;
   readonly record?: string;
   readonly replay?: string;
   readonly output: "text" | "json";
@@ -14,11 +16,14 @@ export function registerRun(program: Command): void {
   withProject(
     program
       .command("run")
-      .description("run flows: feed them messages and print what comes out")
+      .description("serve flows until stopped, or feed them messages and print what comes out")
       .argument("[paths...]", "flow files, folders or folder/... (default: the project's flows, else ./...)")
       .option("-i, --input <input>", "a message: [TOPIC or FLOW=]file, JSON or - (repeatable); ends when every run has", collect, [])
       .option("--all-topics", "print every message, also those that a loaded flow consumes")
-      .option("--fresh", "use an empty store of its own")
+      .option("--fresh", "use an empty store of its own, removed at the end")
+      .option("--watch", "take a flow that is saved and valid for new runs")
+      .option("--tui", "show the terminal UI (default on a terminal, without -i)")
+      .option("--no-tui", "print log lines instead")
       .addOption(new Option("--record <cassette>", "write the calls of models and HTTP tools into a file").conflicts("replay"))
       .option("--replay <cassette>", "answer them from such a file: no key, no network")
       .addOption(new Option("-o, --output <form>", "the summary on stderr").choices(["text", "json"]).default("text")),

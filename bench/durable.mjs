@@ -1,0 +1,64 @@
+// A runtime over the durable store, from the built library: its store runs in a worker thread that needs a file.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const lib = (path) => import(new URL(`../dist/lib/${path}`, import.meta.url).href);
+const [{ createRuntime }, { runGraph }, { openDatabase }, { createSqliteStore }, { systemClock }, { systemRandom }] = await Promise.all([
+  lib("runtime/runtime.js"),
+  lib("compiler/run-graph.js"),
+  lib("adapters/sqlite/database.js"),
+  lib("adapters/store/sqlite.js"),
+  lib("adapters/clock/system.js"),
+  lib("adapters/random/system.js"),
+]);
+
+/** A folder for a database, removed with `close`. */
+export function folder() {
+  const path = mkdtempSync(join(tmpdir(), "flowctl-bench-"));
+  return { file: join(path, "flowctl.db"), close: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** `wrap` may watch the store's calls. */
+export async function durableRuntime(plan, file, { tool = () => Promise.reject(new Error("no tool")), model = () => Promise.reject(new Error("no model")), wrap = (store) => store, observer = { pure: false, event() {} } } = {}) {
+  const database = await openDatabase(file);
+  const store = wrap(createSqliteStore(database));
+  const graphOf = (one) => runGraph(one, one.graph.fused);
+  const runtime = createRuntime({
+    flows: [{ plan, graph: graphOf(plan) }],
+    graphOf,
+    ports: { clock: systemClock, random: systemRandom, store, bus: null, model, tool, price: () => null, observer },
+  });
+  await runtime.start();
+  return {
+    runtime,
+    store,
+    /** As if the process had died. */
+    abandon: () => database[Symbol.asyncDispose](),
+    async close() {
+      await runtime.close();
+      await store[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Runs `count` calls of `one`, `width` at a time; per second. */
+export async function rate(count, width, one) {
+  let next = 0;
+  const began = performance.now();
+  const lane = async () => {
+    while (next < count) await one((next += 1));
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+  return (count / (performance.now() - began)) * 1000;
+}
+
+export const noop = async () => ({ call: async ({ input: { id } }) => ({ id, n: 0 }) });
+
+export async function completed(runtime, flow, input) {
+  const { status, error } = await runtime.manual(flow, input);
+  if (status !== "completed") throw new Error(error?.message ?? status);
+}
+
+export const p = (values, share) => values.sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))];

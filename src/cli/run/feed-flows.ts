@@ -1,0 +1,95 @@
+import type { Json } from "../../core/json.js";
+import { parseJson } from "../../core/parse-json.js";
+import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import { PublishRefused, type Bus } from "../../core/ports/bus.js";
+import type { RunOptions } from "../commands/run.js";
+import { CommandError, EXIT, type ExitCode } from "../exit.js";
+import type { Project } from "../files/project.js";
+import { RuntimeClosed, wire, type Wired } from "../wire.js";
+import { chooseTarget, entrances, type Target } from "./entrance.js";
+import { readFeed, type Feed } from "./feed.js";
+import { onInterrupt } from "./interrupt.js";
+import { startProgress } from "./progress.js";
+import { resultLines } from "./results.js";
+import { outsideOf } from "./outside.js";
+import { formatSummary } from "./summary.js";
+
+/** `run -i`: ends when every run has ended or waits for a person. */
+export async function feedFlows(project: Project, plans: readonly FlowPlan[], options: RunOptions): Promise<ExitCode> {
+  const places = entrances(plans);
+  const known = new Set(places.map(({ name }) => name));
+  const feeds = await Promise.all(options.input.map((argument) => readFeed(argument, known)));
+  const targets = feeds.map((feed) => chooseTarget(feed, places));
+
+  const results = resultLines(plans, options.allTopics === true);
+  const progress = startProgress();
+  await using wired = await wire(plans, outsideOf(project, options));
+  wired.observe({ event: results.event });
+  const { runtime, bus } = wired;
+  const interrupt = onInterrupt();
+  progress.watch(() => runtime.stats());
+  try {
+    await results.watchDeadLetters(bus, plans);
+    await runtime.start();
+    await wired.serve();
+    const manual = feedAll(feeds, targets, wired);
+    await Promise.race([interrupt.promise.then(() => runtime.close()), Promise.all([manual, runtime.idle()]).then(() => runtime.idle())]);
+    for (const report of await manual) results.manual(report);
+    results.deadLetters(await wired.deadLetters());
+    await results.drain();
+  } finally {
+    progress.end();
+    interrupt.off();
+  }
+  const stats = runtime.stats();
+  process.stderr.write(formatSummary(stats, options.output === "json"));
+  const stopped = interrupt.was();
+  if (stopped !== null) return stopped;
+  if (stats.failed > 0 || stats.dlq > 0) return EXIT.findings;
+  return stats.parked > 0 ? EXIT.parked : EXIT.ok;
+}
+
+type Report = Awaited<ReturnType<Wired["runtime"]["manual"]>>;
+
+/** Publishes to topics, and starts manual runs; gives the reports of those that ended or wait for a person. */
+async function feedAll(feeds: readonly Feed[], targets: readonly Target[], { runtime, bus }: Wired): Promise<readonly Report[]> {
+  const reports: Promise<readonly Report[]>[] = [];
+  for (const [index, feed] of feeds.entries()) {
+    const target = targets[index];
+    if (target === undefined) continue;
+    if (target.kind === "flow") reports.push(...feed.bodies.map((body) => reported(runtime.manual(target.name, asJson(body)))));
+    else await publish(feed, target.name, bus);
+  }
+  return (await Promise.all(reports)).flat();
+}
+
+/** Nothing for a run that Ctrl-C cut off. */
+async function reported(run: Promise<Report>): Promise<readonly Report[]> {
+  try {
+    return [await run];
+  } catch (error) {
+    if (error instanceof RuntimeClosed) return [];
+    throw error;
+  }
+}
+
+async function publish({ bodies, source }: Feed, topic: string, bus: Bus): Promise<void> {
+  try {
+    for (const part of batches(bodies)) await bus.publish(part.map((body) => ({ topic, key: null, id: "", headers: {}, body })));
+  } catch (error) {
+    if (error instanceof PublishRefused) throw new CommandError(EXIT.usage, `${source} cannot be fed: ${error.message}`);
+    throw error;
+  }
+}
+
+function asJson(body: string): Json {
+  try {
+    return parseJson(body);
+  } catch {
+    return body;
+  }
+}
+
+function* batches(bodies: readonly string[]): Generator<readonly string[]> {
+  for (let from = 0; from < bodies.length; from += 500) yield bodies.slice(from, from + 500);
+}

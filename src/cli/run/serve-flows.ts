@@ -1,0 +1,42 @@
+import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import type { RunOptions } from "../commands/run.js";
+import { EXIT, type ExitCode } from "../exit.js";
+import type { CompiledFlows } from "../files/compile-flows.js";
+import { wire, type Wired } from "../wire.js";
+import { outsideOf } from "./outside.js";
+import { onInterrupt } from "./interrupt.js";
+import { showRuns } from "./show-runs.js";
+import { formatSummary } from "./summary.js";
+import { watchFlows } from "./watch-flows.js";
+
+/** `run` without `-i`: serves flows until it is stopped. What is under way then goes on when it is started again. */
+export async function serveFlows(paths: readonly string[], { project, sources }: CompiledFlows, plans: readonly FlowPlan[], options: RunOptions): Promise<ExitCode> {
+  const outside = outsideOf(project, options);
+  const { storage } = outside;
+  await using wired = await wire(plans, outside);
+  const interrupt = onInterrupt();
+  const shown = await showRuns(wired, options, interrupt);
+  try {
+    await wired.runtime.start();
+    await wired.serve();
+    shown.say(`serving ${names(plans)}, ${storage.kind === "memory" ? "in memory" : `store ${storage.path}`}, process ${process.pid}`);
+    await sayOpen(wired, shown.say);
+    const watching = options.watch === true ? watchFlows(paths, options, [...sources.keys()], wired, shown.say) : null;
+    await Promise.race([interrupt.promise, wired.runtime.broken]);
+    watching?.close();
+    await wired.runtime.close();
+  } finally {
+    await shown.end();
+    interrupt.off();
+  }
+  process.stderr.write(formatSummary(wired.runtime.stats(), options.output === "json"));
+  return interrupt.was() ?? EXIT.ok;
+}
+
+const names = (plans: readonly FlowPlan[]): string => (plans.length > 5 ? `${plans.length} flows` : plans.map(({ id }) => `\`${id}\``).join(", "));
+
+async function sayOpen({ operator }: Wired, say: (text: string) => void): Promise<void> {
+  const { running, parked } = await operator.store.counts();
+  if (running > 0) say(`${running} ${running === 1 ? "run goes" : "runs go"} on where the last process left ${running === 1 ? "it" : "them"}`);
+  if (parked > 0) say(`${parked} ${parked === 1 ? "run waits" : "runs wait"}: flowctl runs list --state parked`);
+}

@@ -1,0 +1,12 @@
+import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import type { CompiledFlows } from "../files/compile-flows.js";
+import { formatDiagnostics } from "../validate/print.js";
+import { print, wantsColor } from "../terminal.js";
+
+/** Null where there are errors, which are then printed. */
+export async function validPlans({ diagnostics, flows, sources }: CompiledFlows): Promise<readonly FlowPlan[] | null> {
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  if (errors.length === 0) return flows.flatMap(({ plan }) => plan ?? []);
+  await print(formatDiagnostics("text", errors, sources, wantsColor(process.stderr)), process.stderr);
+  return null;
+}

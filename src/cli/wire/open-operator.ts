@@ -1,0 +1,85 @@
+import { existsSync } from "node:fs";
+import { relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock } from "../../adapters/clock/system.js";
+import { systemRandom } from "../../adapters/random/system.js";
+import { createEmbeddedBus } from "../../adapters/bus/embedded.js";
+import { openDatabase } from "../../adapters/sqlite/database.js";
+import { openSqliteReader, type SqliteReader } from "../../adapters/sqlite/reader.js";
+import { createSqliteStore } from "../../adapters/store/sqlite.js";
+import { connectControl } from "../../control/client.js";
+import { InfraError } from "../../core/errors.js";
+import type { Bus } from "../../core/ports/bus.js";
+import type { Operator } from "../../core/ports/operator.js";
+import type { Store } from "../../core/ports/store.js";
+import { checkRequest } from "../../runtime/inbox/check-request.js";
+import { CommandError, EXIT } from "../exit.js";
+
+/** How long a write waits for a process that holds the file for a moment, or begins to serve, ms. */
+const PATIENCE_MS = 3000;
+const AGAIN_MS = 50;
+
+/** The process that serves the database, else its file (I24). */
+export async function openOperator(database: string): Promise<Operator> {
+  if (!existsSync(database)) throw new CommandError(EXIT.infrastructure, `there are no runs here yet: \`flowctl run\` makes ${relative(process.cwd(), database)}`, "another place is named by `store:` in flowctl.yaml");
+  const reader = await openSqliteReader(database);
+  try {
+    const server = await serving(reader, database);
+    if (server === null) return onFile(database, reader);
+    await reader[Symbol.asyncDispose]();
+    return server;
+  } catch (error) {
+    await reader[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function serving(reader: SqliteReader, database: string): Promise<Operator | null> {
+  const socketPath = await reader.socketPath();
+  return socketPath === null ? null : await connectControl(socketPath, database);
+}
+
+function onFile(database: string, reader: SqliteReader): Operator {
+  /** As the owner for a moment; through the process that serves where one has come up since. */
+  async function write<T>(act: (own: { readonly store: Store; readonly bus: Bus }) => Promise<T>, ask: (server: Operator) => Promise<T>): Promise<T> {
+    for (const until = systemClock.monotonic() + PATIENCE_MS; ; await sleep(AGAIN_MS)) {
+      const server = await serving(reader, database);
+      if (server !== null) {
+        await using _ = server;
+        return await ask(server);
+      }
+      try {
+        await using owned = await openDatabase(database);
+        await using store = createSqliteStore(owned);
+        await using bus = createEmbeddedBus(owned, systemClock);
+        return await act({ store, bus });
+      } catch (error) {
+        if (!(error instanceof InfraError && error.code === "FC6016") || systemClock.monotonic() > until) throw error;
+      }
+    }
+  }
+
+  return {
+    server: null,
+    store: reader,
+    topics: {
+      topics: () => reader.read("busTopics"),
+      messages: (topic, which) => reader.read("busMessages", topic, which),
+    },
+    async *watch() {
+      // Nothing happens while nobody serves.
+    },
+    request: (run, request, by) =>
+      write(
+        async ({ store }) => {
+          const outcome = await checkRequest(store, run, request);
+          if (outcome.is === "accepted") await store.putInbox({ id: systemRandom.id(), run, at: systemClock.now(), by, request });
+          return outcome;
+        },
+        (server) => server.request(run, request, by),
+      ),
+    publish: (messages) => write(({ bus }) => bus.publish(messages), (server) => server.publish(messages)),
+    deleteDeadLetters: (ids) => write(({ store }) => store.deleteDeadLetters(ids), (server) => server.deleteDeadLetters(ids)),
+    [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
+  };
+}

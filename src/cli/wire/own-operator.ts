@@ -1,0 +1,32 @@
+import { systemClock } from "../../adapters/clock/system.js";
+import { systemRandom } from "../../adapters/random/system.js";
+import type { Operator } from "../../core/ports/operator.js";
+import { createFeed } from "../../control/feed.js";
+import type { Runtime } from "../../runtime/runtime.js";
+import type { Broadcast } from "./broadcast.js";
+import type { Storage } from "./storage.js";
+
+/** The operator of the process that drives the runs itself. */
+export function ownOperator(runtime: Runtime, { store, bus, shared }: Storage, broadcast: Broadcast, flows: () => readonly string[]): Operator {
+  return {
+    get server() {
+      return { pid: process.pid, flows: flows() };
+    },
+    store,
+    topics: shared?.topics ?? { topics: () => Promise.resolve([]), messages: () => Promise.resolve([]) },
+    async *watch(signal) {
+      const feed = createFeed();
+      const stop = broadcast.subscribe(feed);
+      try {
+        for await (const batch of feed.watch(signal)) yield* batch;
+      } finally {
+        stop();
+        feed.close();
+      }
+    },
+    request: (run, request, by) => runtime.request({ id: systemRandom.id(), run, at: systemClock.now(), by, request }),
+    publish: (messages) => bus.publish(messages),
+    deleteDeadLetters: (ids) => store.deleteDeadLetters(ids),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}

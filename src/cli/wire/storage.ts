@@ -1,0 +1,57 @@
+import { rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { createMemoryBus } from "../../adapters/bus/memory.js";
+import { systemClock } from "../../adapters/clock/system.js";
+import { createMemoryStore } from "../../adapters/store/memory.js";
+import type { Bus } from "../../core/ports/bus.js";
+import type { TopicReader } from "../../core/ports/operator.js";
+import type { Store } from "../../core/ports/store.js";
+import type { StorageChoice } from "../run/choose-storage.js";
+
+/** Where the runs and messages of this process are. */
+export interface Storage extends AsyncDisposable {
+  readonly store: Store;
+  readonly bus: Bus;
+  /** The file that others may work on through this process, or null for what is only this process's. */
+  readonly shared: { readonly topics: TopicReader; setSocketPath(path: string | null): Promise<void>; readonly path: string } | null;
+}
+
+export async function openStorage(choice: StorageChoice): Promise<Storage> {
+  return choice.kind === "memory" ? memory() : sqlite(choice.path, choice.fresh);
+}
+
+function memory(): Storage {
+  const store = createMemoryStore();
+  const bus = createMemoryBus(systemClock);
+  return {
+    store,
+    bus,
+    shared: null,
+    async [Symbol.asyncDispose]() {
+      await bus[Symbol.asyncDispose]();
+      await store[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function sqlite(path: string, fresh: boolean): Promise<Storage> {
+  const [{ openDatabase }, { createSqliteStore }, { createEmbeddedBus }] = await Promise.all([
+    import("../../adapters/sqlite/database.js"),
+    import("../../adapters/store/sqlite.js"),
+    import("../../adapters/bus/embedded.js"),
+  ]);
+  const database = await openDatabase(path);
+  const store = createSqliteStore(database);
+  const bus = createEmbeddedBus(database, systemClock);
+  return {
+    store,
+    bus,
+    shared: fresh ? null : { topics: bus, path: database.path, setSocketPath: (socket) => database.setSocketPath(socket) },
+    async [Symbol.asyncDispose]() {
+      await bus[Symbol.asyncDispose]();
+      await store[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+      if (fresh) rmSync(dirname(path), { recursive: true, force: true });
+    },
+  };
+}
