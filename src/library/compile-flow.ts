@@ -29,10 +29,10 @@ export async function compileFlow(source: FlowSource, { files, ports = {}, expan
   const { diagnostics, plan } = compileText(source, files);
   if (plan === null) return { diagnostics, [Symbol.asyncDispose]: () => Promise.resolve() };
   // Heavy, and not needed where the flow has errors.
-  const [{ emitGraph: emit }, { driveRuns }, { openPorts, sharedOwner }] = await Promise.all([import("../compiler/emit-graph.js"), import("../runtime/driven-runs.js"), import("./ports.js")]);
+  const [{ emitGraph: emit }, { runGraph }, { driveRuns }, { openPorts, sharedOwner }] = await Promise.all([import("../compiler/emit-graph.js"), import("../compiler/run-graph.js"), import("../runtime/driven-runs.js"), import("./ports.js")]);
   const open = openPorts(ports);
   const layout = expand ? plan.graph.expanded : plan.graph.fused;
-  const runs = driveRuns(plan, layout, open.ports, sharedOwner(open.ports.store));
+  const runs = driveRuns(plan, layout, open.ports, sharedOwner(open.ports.store), (older) => runGraph(older, older.graph.fused));
   return {
     diagnostics,
     plan,

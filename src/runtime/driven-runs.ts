@@ -1,8 +1,9 @@
 import type { FlowError } from "../core/errors.js";
-import type { EmittedMessage, GraphState, GraphUpdate, NodeExecutor } from "../core/graph.js";
+import type { EmittedMessage, GraphRunner, GraphState, GraphUpdate, NodeExecutor } from "../core/graph.js";
 import type { Json } from "../core/json.js";
 import type { FlowPlan, GraphLayout } from "../core/plan/flow-plan.js";
-import type { Fence } from "../core/ports/store.js";
+import type { RequestOutcome } from "../core/ports/operator.js";
+import type { Fence, InboxRow } from "../core/ports/store.js";
 import type { RunId } from "../core/run-id.js";
 import { FlowParked } from "./flow-parked.js";
 import type { RuntimePorts } from "./ports.js";
@@ -12,6 +13,8 @@ import type { RunReport } from "./world.js";
 /** Runs of a graph that somebody else's LangGraph drives: each of its invocations is a run, journaled as any other. */
 export interface DrivenRuns {
   readonly execute: NodeExecutor;
+  /** Of a run that waits: in a store that others write to, theirs do as well. */
+  request(row: InboxRow): Promise<RequestOutcome>;
   /** Runs under way are withdrawn from memory. */
   close(): Promise<void>;
 }
@@ -30,8 +33,8 @@ interface Invocation {
 
 const CANCELLED: FlowError = { code: "cancelled", message: "the run was cancelled" };
 
-export function driveRuns(plan: FlowPlan, layout: GraphLayout, ports: RuntimePorts, own: (shard: number, owner: string) => Promise<Fence>): DrivenRuns {
-  const runtime = createRuntime({ flows: [{ plan, graph: () => Promise.reject(new TypeError("a driven run has its own graph")) }], ports, embedded: { own } });
+export function driveRuns(plan: FlowPlan, layout: GraphLayout, ports: RuntimePorts, own: (shard: number, owner: string) => Promise<Fence>, graphOf: (plan: FlowPlan) => GraphRunner): DrivenRuns {
+  const runtime = createRuntime({ flows: [{ plan, graph: graphOf(plan) }], ports, graphOf, embedded: { own } });
   const invocations = new Map<RunId, Invocation>();
   const entry = layout.entry ?? layout.nodes[0]?.id;
   let started: Promise<void> | null = null;
@@ -92,7 +95,13 @@ export function driveRuns(plan: FlowPlan, layout: GraphLayout, ports: RuntimePor
     }
   }
 
+  /** Nobody could ever answer it. */
+  async function giveUp(run: RunId): Promise<void> {
+    await runtime.request({ id: ports.random.id(), run, at: ports.clock.now(), by: "flowctl", request: { kind: "cancel", reason: "its store does not outlive the process" } });
+  }
+
   return {
+    request: (row) => runtime.request(row),
     async execute(node, state, signal) {
       const invocation = node.id === entry ? await begin(state.input, signal) : invocations.get(state.run);
       if (invocation === undefined) throw new RangeError(`the run ${state.run} is not in this process: an invocation cannot be taken up in its middle`);
@@ -110,7 +119,7 @@ export function driveRuns(plan: FlowPlan, layout: GraphLayout, ports: RuntimePor
         return { status: "running", ...update, run: invocation.run };
       } catch (thrown) {
         acting.catch(() => undefined);
-        if (thrown instanceof FlowParked && !ports.store.durable) invocation.abort.abort();
+        if (thrown instanceof FlowParked && !ports.store.durable) await giveUp(invocation.run);
         invocations.delete(invocation.run);
         throw thrown;
       }

@@ -28,6 +28,8 @@ export interface Observer {
   event(event: RunEvent): void;
   /** False: nobody wants what pure flows do, so that their events are not made (I42). */
   readonly pure?: boolean;
+  /** For people: something needs a look, and nothing went wrong in a run. */
+  notice?(text: string): void;
   /** Absent when nobody listens: models then need not stream. */
-  token?(event: TokenEvent): void;
+  readonly token?: ((event: TokenEvent) => void) | undefined;
 }

@@ -1,73 +1,80 @@
+import type { GraphRunner } from "../core/graph.js";
 import type { Json } from "../core/json.js";
-import type { TriggerPlan } from "../core/plan/flow-plan.js";
-import type { CommitItem, Fence } from "../core/ports/store.js";
-import { SHARDS } from "../core/run-id.js";
+import type { FlowPlan } from "../core/plan/flow-plan.js";
+import type { RequestOutcome } from "../core/ports/operator.js";
+import type { CommitItem, Fence, InboxRow } from "../core/ports/store.js";
+import { SHARDS, shardOf } from "../core/run-id.js";
 import { createGroupCommit } from "./journal/group-commit.js";
+import { createBind } from "./live/bind.js";
+import { drain } from "./live/drain.js";
+import { countEffects } from "./live/effects.js";
+import { createMailbox } from "./live/mailbox.js";
+import { recover } from "./live/recover.js";
+import { request } from "./live/request.js";
+import { createTimers } from "./live/timers.js";
 import { createPublisher } from "./outbox/publisher.js";
 import type { RuntimePorts } from "./ports.js";
-import { startRun } from "./run/execute.js";
 import type { RunContext, RunHandle } from "./run/context.js";
+import { startRun } from "./run/execute.js";
 import { RuntimeClosed } from "./runtime-closed.js";
-import { createStats, type Summary } from "./stats.js";
-import { startConsumer, type Consumer } from "./trigger/consumer.js";
-import { journaledBatches } from "./trigger/journaled-batch.js";
-import { manualRuns, type StartManually } from "./trigger/manual.js";
-import { pureBatches } from "./trigger/pure-batch.js";
-import { createSlots, type Slots } from "./trigger/slots.js";
+import { createSignal } from "./signal.js";
+import { countDurable, createStats, type Summary } from "./stats.js";
+import { createFlows } from "./trigger/flows.js";
 import type { Drive, LoadedFlow, RunReport, World } from "./world.js";
 
 export interface RuntimeOptions {
   readonly flows: readonly LoadedFlow[];
   readonly ports: RuntimePorts;
+  /** Runs the graph of a plan that a run was admitted under and that is no more the flow's (I37). */
+  readonly graphOf: (plan: FlowPlan) => GraphRunner;
   /** What runs a graph's nodes. */
   readonly createExecutor?: (ctx: RunContext) => RunHandle;
-  /** For who starts runs by hand only, with the flow's own input: no trigger is looked at, and the shards may be shared with others of this process. */
+  /** For who starts runs by hand only, with the flow's own input: no trigger is looked at, nothing is recovered, and the shards may be shared with others of this process. */
   readonly embedded?: { own(shard: number, owner: string): Promise<Fence> };
 }
 
 export interface Runtime {
-  /** Takes the shards and begins to read topics. */
+  /** Takes the shards, takes up what an earlier process left, and begins to read topics. */
   start(): Promise<void>;
   /** A run by hand, once started; resolves when it has ended or waits for a person. Rejects with RuntimeClosed when the runtime is closed first. */
   manual(flow: string, input: Json, drive?: Drive): Promise<RunReport>;
+  /** An answer, a cancellation, the end of an incident: durable when it resolves, and acted on. */
+  request(row: InboxRow): Promise<RequestOutcome>;
+  /** New runs take this version of the flow; those under way keep theirs. */
+  replace(flow: LoadedFlow): Promise<void>;
   /** Resolves when every message is handled, every run has ended or waits for a person, and all is published. Rejects when the runtime cannot go on. */
   idle(): Promise<void>;
+  /** Rejects when the runtime cannot go on. */
+  readonly broken: Promise<never>;
   stats(): Summary;
-  /** Reads and starts nothing more. Runs under way go on from the journal in another process. */
+  /** Reads and starts nothing more, and records what is under way for 5 s. Runs go on from the journal in another process. */
   close(): Promise<void>;
 }
 
-/** I19: admitted runs of a trigger that may wait for a slot. */
-const BACKLOG = 1000;
-const DEFAULT_CONCURRENCY = 64;
-/** Graphs of several nodes keep the loop busy for long: so many begin in one turn. */
-const HEAVY_PER_TURN = 4;
-const LIGHT_PER_TURN = 64;
 /** Lag is asked for again after so long, for brokers that tell late. */
 const LOOK_AGAIN_MS = 100;
 
-export function createRuntime({ flows, ports, createExecutor = startRun, embedded }: RuntimeOptions): Runtime {
-  const { bus, store, clock, random } = ports;
+export function createRuntime({ flows: loaded, ports: outside, graphOf, createExecutor = startRun, embedded }: RuntimeOptions): Runtime {
+  const { store, clock, random } = outside;
+  const effects = countEffects(outside);
+  const { ports } = effects;
   const stats = createStats();
-  const { counters } = stats;
   const fences = new Map<number, Fence>();
-  const consumers: Consumer[] = [];
-  const slots: Slots[] = [];
-  const manual = new Map<string, StartManually>();
+  const changes = createSignal();
+  const more = createSignal();
+  const worker = random.id();
   /** Rejects what waits for a manual run. */
   const manualUnderWay = new Set<(cause: unknown) => void>();
   let closed = false;
   let broken: { readonly cause: unknown } | null = null;
-  let watchers: (() => void)[] = [];
+  const breaks = Promise.withResolvers<never>();
+  // Whoever serves hears of it; others meet it in `idle`.
+  breaks.promise.catch(() => undefined);
   let lookAgain: (() => void) | null = null;
 
-  const changed = (): void => {
-    if (watchers.length === 0) return;
-    const told = watchers;
-    watchers = [];
-    for (const tell of told) tell();
-  };
-  const publisher = createPublisher(ports, { idle: changed, refused: (count) => void (counters.dlq += count) });
+  const stopped = (): boolean => closed;
+  const publisher = createPublisher(ports, { published: more.tell, idle: changes.tell, refused: (count) => void (stats.counters.dlq += count) });
+  const timers = createTimers(() => world, embedded === undefined);
   const commits = createGroupCommit(ports, { fenceOf, durable });
   const world: World = {
     ports,
@@ -75,14 +82,27 @@ export function createRuntime({ flows, ports, createExecutor = startRun, embedde
     commits,
     createExecutor,
     active: new Set(),
-    hot: new Set(),
-    changed,
+    live: {
+      mailbox: createMailbox(),
+      owned: new Map(),
+      queued: new Set(),
+      parked: new Set(),
+      callers: new Map(),
+      bind: createBind((flow) => flows.get(flow), graphOf, outside, stopped),
+      slotsFor: (row) => flows.slotsFor(row),
+      worker,
+      epochOf: (run) => fenceOf(shardOf(run)).epoch,
+    },
+    stopped,
+    changed: changes.tell,
     failed(cause) {
       broken ??= { cause };
+      breaks.reject(broken.cause);
       for (const reject of manualUnderWay) reject(cause);
-      changed();
+      changes.tell();
     },
   };
+  const flows = createFlows(world, { driven: embedded !== undefined, unsent: () => publisher.waiting(), more });
 
   function fenceOf(shard: number): Fence {
     const fence = fences.get(shard);
@@ -90,64 +110,39 @@ export function createRuntime({ flows, ports, createExecutor = startRun, embedde
     return fence;
   }
 
-  function durable({ run, events, index }: CommitItem): void {
-    for (const op of index) if (op.op === "outbox.put") publisher.put(run, op.message);
-    for (const event of events) {
-      if (event.type === "message.emitted") counters.emitted += 1;
-      else if (event.type === "model.completed" || event.type === "model.failed") {
-        counters.modelCalls += 1;
-        counters.tokensIn += event.data.usage?.in ?? 0;
-        counters.tokensOut += event.data.usage?.out ?? 0;
-        counters.usd += event.data.usd ?? 0;
-      }
-      ports.observer.event(event);
+  function durable(item: CommitItem): void {
+    for (const op of item.index) if (op.op === "outbox.put") publisher.put(item.run, op.message);
+    timers.note(item);
+    countDurable(stats.counters, item.events);
+    try {
+      for (const event of item.events) ports.observer.event(event);
+    } catch (thrown) {
+      // An observer must not throw; what it was told about is durable, and nobody that waits for it may hang.
+      world.failed(thrown);
     }
   }
 
-  function slotsOf({ plan }: LoadedFlow, trigger: TriggerPlan | null): Slots {
-    // How many driven runs there are at once is their caller's affair: one may stand still between two nodes.
-    const concurrency = embedded === undefined ? (trigger?.concurrency ?? DEFAULT_CONCURRENCY) : Infinity;
-    const made = createSlots(concurrency, plan.graph.fused.nodes.length > 1 ? HEAVY_PER_TURN : LIGHT_PER_TURN, clock);
-    slots.push(made);
-    return made;
-  }
-
-  async function startFlow(flow: LoadedFlow): Promise<void> {
-    await store.putPlan(flow.plan);
-    const triggers = embedded === undefined ? flow.plan.triggers : [];
-    const byHand = triggers.find((one) => one.kind === "manual");
-    manual.set(flow.plan.id, manualRuns(flow, byHand, slotsOf(flow, byHand ?? null), world, () => closed));
-    if (bus === null) return;
-    for (const trigger of triggers) {
-      if (trigger.kind !== "topic") continue;
-      if (flow.plan.class === "P") consumers.push(await startConsumer(bus, trigger, pureBatches(flow, trigger, world, () => closed), () => true, world));
-      else {
-        const own = slotsOf(flow, trigger);
-        const most = trigger.concurrency + BACKLOG;
-        consumers.push(await startConsumer(bus, trigger, journaledBatches(flow, trigger, own, world, () => closed), () => own.load() < most, world));
-      }
-    }
-  }
-
-  const isQuiet = (): boolean => manualUnderWay.size === 0 && world.active.size === 0 && slots.every((one) => one.busy() === 0) && publisher.waiting() === 0 && !consumers.some((one) => one.isBusy());
+  const isQuiet = (): boolean => manualUnderWay.size === 0 && world.active.size === 0 && flows.busy() === 0 && publisher.waiting() === 0;
 
   async function isIdle(): Promise<boolean> {
     if (!isQuiet()) return false;
-    const lags = await Promise.all(consumers.map((one) => one.lag()));
+    const lag = await flows.lag();
     // What a run emitted meanwhile is a message again.
-    return lags.every((lag) => lag === 0) && isQuiet();
+    return lag === 0 && isQuiet();
   }
 
   return {
     async start() {
-      const owner = random.id();
-      const own = embedded?.own ?? ((shard: number) => store.own(shard, owner));
-      for (const fence of await Promise.all(Array.from({ length: SHARDS }, (_, shard) => own(shard, owner)))) fences.set(fence.shard, fence);
-      await publisher.recover();
-      for (const flow of flows) await startFlow(flow);
+      const own = embedded?.own ?? ((shard: number) => store.own(shard, worker));
+      for (const fence of await Promise.all(Array.from({ length: SHARDS }, (_, shard) => own(shard, worker)))) fences.set(fence.shard, fence);
+      if (embedded === undefined) await publisher.recover();
+      for (const flow of loaded) await flows.load(flow);
+      if (embedded === undefined) await recover(world);
+      await timers.start();
+      await flows.read();
     },
     async manual(flow, input, drive) {
-      const begin = manual.get(flow);
+      const begin = flows.manual(flow);
       if (begin === undefined) throw new RangeError(`there is no flow \`${flow}\``);
       if (closed) throw new RuntimeClosed();
       const { promise, resolve, reject } = Promise.withResolvers<RunReport>();
@@ -157,8 +152,12 @@ export function createRuntime({ flows, ports, createExecutor = startRun, embedde
         return await promise;
       } finally {
         manualUnderWay.delete(reject);
-        changed();
+        changes.tell();
       }
+    },
+    request: (row) => request(row, world),
+    async replace(flow) {
+      await flows.replace(flow);
     },
     async idle() {
       try {
@@ -169,17 +168,25 @@ export function createRuntime({ flows, ports, createExecutor = startRun, embedde
           await change();
         }
       } finally {
-        if (watchers.length === 0) stopLooking();
+        stopLooking();
       }
     },
+    broken: breaks.promise,
     stats: () => stats.summary(),
     async close() {
+      if (closed) return;
       closed = true;
       publisher.stop();
-      await Promise.all(consumers.map((one) => one.close()));
-      // Their timers would hold the process.
-      for (const handle of world.hot) handle.drop();
+      timers.close();
+      effects.stop();
       for (const reject of manualUnderWay) reject(new RuntimeClosed());
+      const reading = flows.close();
+      await drain(clock, () => effects.inFlight() === 0 && commits.idle() && publisher.flying() === 0);
+      commits.close();
+      // Their timers would hold the process.
+      for (const { handle } of world.live.owned.values()) handle?.drop();
+      changes.tell();
+      await reading;
     },
   };
 
@@ -187,9 +194,9 @@ export function createRuntime({ flows, ports, createExecutor = startRun, embedde
   function change(): Promise<void> {
     lookAgain ??= clock.after(LOOK_AGAIN_MS, () => {
       lookAgain = null;
-      changed();
+      changes.tell();
     });
-    return new Promise((resolve) => watchers.push(resolve));
+    return changes.next();
   }
 
   /** Its timer would hold the process. */

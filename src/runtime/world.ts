@@ -6,6 +6,7 @@ import type { FlowPlan } from "../core/plan/flow-plan.js";
 import type { RunId } from "../core/run-id.js";
 import type { GroupCommit } from "./journal/group-commit.js";
 import type { RuntimePorts } from "./ports.js";
+import type { Live } from "./live/live.js";
 import type { RunContext, RunHandle } from "./run/context.js";
 import type { Stats } from "./stats.js";
 
@@ -39,10 +40,11 @@ export interface World {
   readonly stats: Stats;
   readonly commits: GroupCommit;
   readonly createExecutor: (ctx: RunContext) => RunHandle;
-  /** Journaled runs that have begun and neither ended nor wait for a person: those that wait for time count too. */
+  /** Journaled runs that have begun here and neither ended nor wait for a person: those that wait for time count too. */
   readonly active: Set<RunId>;
-  /** Runs in memory: those above, and those that wait for a person until some time. */
-  readonly hot: Set<RunHandle>;
+  readonly live: Live;
+  /** The runtime is being closed: nothing more starts. */
+  stopped(): boolean;
   /** Something ended: whoever waits for idleness looks again. */
   changed(): void;
   /** The runtime cannot go on. */

@@ -349,7 +349,7 @@ value: "\${steps.sum}"
   });
   test("one that is under way when the runtime is closed is rejected", async () => {
     const called = Promise.withResolvers<void>();
-    const { runtime } = world(WAITING, {
+    const { runtime, clock } = world(WAITING, {
       charge: () => {
         called.resolve();
         return new Promise<never>(() => undefined);
@@ -359,8 +359,11 @@ value: "\${steps.sum}"
     const report = runtime.manual("waiting", order("a"));
     const rejected = expect(report).rejects.toThrow(RuntimeClosed);
     await called.promise;
-    await runtime.close();
+    const closing = runtime.close();
     await rejected;
+    // What is under way has 5 s to be recorded.
+    await clock.advance(5_000);
+    await closing;
     await expect(runtime.manual("waiting", order("b"))).rejects.toThrow(RuntimeClosed);
   });
 });

@@ -3,7 +3,9 @@ import { createMemoryStore } from "../../src/adapters/store/memory.js";
 import { compile } from "../../src/compiler/compile.js";
 import { runGraph } from "../../src/compiler/run-graph.js";
 import type { RunEvent } from "../../src/core/event.js";
+import type { GraphRunner } from "../../src/core/graph.js";
 import type { Json } from "../../src/core/json.js";
+import type { FlowPlan } from "../../src/core/plan/flow-plan.js";
 import type { Bus, Delivery, Outgoing } from "../../src/core/ports/bus.js";
 import type { Store } from "../../src/core/ports/store.js";
 import type { Tool } from "../../src/core/ports/tool.js";
@@ -20,6 +22,8 @@ export function loadFlows(text: string, layout: "fused" | "expanded" = "fused"):
   if (errors.length > 0) throw new Error(errors.map(({ code, message }) => `${code} ${message}`).join("\n"));
   return flows.flatMap(({ plan }) => (plan === null ? [] : [{ plan, graph: runGraph(plan, plan.graph[layout]) }]));
 }
+
+const graphOf = (plan: FlowPlan): GraphRunner => runGraph(plan, plan.graph.fused);
 
 export type ToolFake = (input: Json, call: { readonly key: string; readonly attempt: number; readonly run: string; readonly signal: AbortSignal }) => Json | Promise<Json>;
 
@@ -68,7 +72,7 @@ export function world(text: string, tools: Readonly<Record<string, ToolFake>> = 
     price: () => null,
     observer: over.quiet === true ? { pure: false, event: () => undefined } : { event: (event) => events.push(event) },
   };
-  const runtime = createRuntime({ flows: loadFlows(text, over.layout), ports });
+  const runtime = createRuntime({ flows: loadFlows(text, over.layout), ports, graphOf });
   let sent = 0;
   let readers = 0;
   const readDeliveries = async (topic: string): Promise<Delivery[]> => {

@@ -10,6 +10,10 @@ import { createLine, type Line, loseLine } from "./line.js";
 export interface GroupCommit {
   /** A run's journal after its last durable event; -1 for a run that its first event creates. */
   open(run: RunId, lastSeq: number): Journal;
+  /** Nothing is queued and nothing under way. */
+  idle(): boolean;
+  /** Nothing more is appended: what the runs of this process still do is found out when they go on elsewhere. */
+  close(): void;
 }
 
 /** What the journals tell the rest of the runtime. */
@@ -32,7 +36,7 @@ export function createGroupCommit({ store, clock, random }: Pick<RuntimePorts, "
   let dirty: Line[] = [];
   let scheduled = false;
   let committing = false;
-  let broken: InfraError | null = null;
+  let broken: InfraError | JournalLost | null = null;
   /** Barriers to wake, from `woken` on. */
   let waking: (() => void)[] = [];
   let woken = 0;
@@ -102,6 +106,7 @@ export function createGroupCommit({ store, clock, random }: Pick<RuntimePorts, "
       try {
         return await store.commit(items);
       } catch (cause) {
+        if (broken !== null) return null;
         if (clock.monotonic() + delay > until) broken = storeFailed(cause);
         else await new Promise<void>((resolve) => void clock.after(delay, resolve));
       }
@@ -126,18 +131,23 @@ export function createGroupCommit({ store, clock, random }: Pick<RuntimePorts, "
       return {
         run,
         append(type, path, data, index) {
-          if (line.lost !== null) return;
+          if (line.lost !== null || broken !== null) return;
           if (line.events.length === 0 && !line.inFlight) enlist(line);
           line.events.push(makeEvent(type, run, line.next, clock.now(), path, true, data));
           line.next += 1;
           if (index !== undefined) line.index.push(...index);
         },
         barrier() {
-          if (line.lost !== null) return Promise.reject(line.lost);
+          const lost = line.lost ?? broken;
+          if (lost !== null) return Promise.reject(lost);
           if (line.events.length > 0) return (line.queued ??= Promise.withResolvers<void>()).promise;
           return line.inFlight ? (line.flying ??= Promise.withResolvers<void>()).promise : DURABLE;
         },
       };
+    },
+    idle: () => !committing && dirty.length === 0,
+    close() {
+      broken ??= new JournalLost("the runtime was closed");
     },
   };
 }

@@ -11,11 +11,15 @@ export interface Publisher {
   recover(): Promise<void>;
   /** Messages that are durable and not yet marked as published. */
   waiting(): number;
-  /** Publishes nothing more; the rest stays in the store. */
+  /** Those of them that the bus has been given. */
+  flying(): number;
+  /** Publishes nothing more, but for what is flying; the rest stays in the store. */
   stop(): void;
 }
 
 export interface PublisherHooks {
+  /** Some are published. */
+  published(): void;
   /** Nothing is left to publish. */
   idle(): void;
   /** So many messages are in the store's dead letters, for the broker will never take them. */
@@ -53,6 +57,7 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
       await keepRefused(refused);
       await mark(rows);
       flying = 0;
+      told.published();
     }
     flying = 0;
     running = false;
@@ -72,18 +77,25 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
 
   async function keepRefused(refused: readonly Refusal[]): Promise<void> {
     if (refused.length === 0) return;
-    const rows = refused.map((one) => refusedRow("", clock.now(), one));
+    const rows = await Promise.all(refused.map(async (one) => refusedRow(await flowOf(one), clock.now(), one)));
     await untilDone(() => store.putDeadLetters(rows));
     told.refused(rows.length);
+  }
+
+  /** The id of a message begins with its run's. */
+  async function flowOf({ message: { id } }: Refusal): Promise<string> {
+    let flow = "";
+    await untilDone(async () => void (flow = (await store.run(id.slice(0, id.indexOf("/"))))?.flow ?? ""));
+    return flow;
   }
 
   /** A store that is away delays the outbox; what was published and not marked is published again after a restart. */
   async function untilDone(act: () => Promise<void>): Promise<void> {
     for (let delay = 50; ; delay = Math.min(delay * 2, 2000)) {
-      if (stopped) return;
       try {
         return await act();
       } catch {
+        if (stopped) return;
         // The journal meets the same failure with its own commits, and ends the runtime when it lasts.
         await new Promise<void>((resolve) => void clock.after(delay, resolve));
       }
@@ -100,6 +112,7 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
       if (queue.length > 0) start();
     },
     waiting: () => queue.length + flying,
+    flying: () => flying,
     stop() {
       stopped = true;
     },

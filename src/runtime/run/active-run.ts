@@ -1,4 +1,4 @@
-import type { EventMap, EventType, RunEvent } from "../../core/event.js";
+import type { EventMap, EventType, RunEvent, Wait } from "../../core/event.js";
 import type { EmittedMessage } from "../../core/graph.js";
 import type { IndexOp } from "../../core/ports/store.js";
 import type { Path } from "../../core/run-id.js";
@@ -24,13 +24,15 @@ export interface ActiveRun {
   pending: Computed[];
   /** Messages that no graph update holds yet. */
   emitted: EmittedMessage[];
-  readonly waits: Map<Path, (event: RunEvent) => void>;
+  /** Durable waits, by the path that stands at them. */
+  readonly waits: Map<Path, Standing>;
+  /** Events of waits that are recorded and not yet reached (I13). */
+  readonly early: Map<Path, RunEvent>;
   /** In-memory timers, to withdraw when the run is dropped. */
   readonly timers: Set<() => void>;
   /** Cases that switches took, by path: a route node finds one, a case node runs it. */
   readonly taken: Map<Path, number>;
-  /** Paths whose deadline has a timer row, and recorded incidents that replay has come by (by seq). */
-  readonly rows: Set<Path>;
+  /** Recorded incidents that replay has come by (by seq). */
   readonly incidents: Set<number>;
   /** Last completed state of loops that have a `catch`. */
   readonly loopStates: Map<Path, Json>;
@@ -44,6 +46,12 @@ export interface ActiveRun {
   dropped: boolean;
   /** What ended a branch in the background, where the run cannot go on in this process. */
   fatal: unknown;
+}
+
+export interface Standing {
+  readonly wait: Wait;
+  readonly scope: Scope;
+  readonly wake: (event: RunEvent) => void;
 }
 
 export interface Note {

@@ -24,12 +24,7 @@ export interface RunContext {
   readonly history: RunHistory;
   /** The run's own controller: an operator's cancel and the flow's timeout abort it (I12). */
   readonly abort: AbortController;
-  /**
-   * A step waits durably (ask, a long retry delay, an incident); its event and timer rows are already appended.
-   * `RunHandle.wake` goes on in this process object; else the run is dropped at quiescence and started again (I12).
-   */
-  park(wait: Wait): void;
-  /** Every coroutine of the run stands at a durable wait: it may be dropped when its events are durable and its mailbox is empty. */
+  /** Every coroutine of the run stands at a durable wait: it may be dropped when its events are durable and its mailbox is empty (I12). */
   quiescent(): void;
 }
 
@@ -37,8 +32,10 @@ export interface RunContext {
 export interface RunHandle {
   /** Rejects with JournalLost and InfraError only; every other end is a status. Never settles while the run waits durably. */
   readonly execute: NodeExecutor;
-  /** Takes an event of a path that waits (signal.received, timer.fired, incident.resolved), already appended. False: nobody waits there in memory. */
-  wake(event: RunEvent): boolean;
+  /** Takes an event of a path whose wait is open (signal.received, incident.resolved), already appended. */
+  wake(event: RunEvent): void;
+  /** What the run waits for, and when it wants to go on by itself; null while anything is under way. */
+  standing(): { readonly waits: readonly Wait[]; readonly due: number | null } | null;
   /** Withdraws the in-memory timers of a run that is dropped. */
   drop(): void;
   /** Settled model calls, those of the history included. */

@@ -15,6 +15,7 @@ import { prepare } from "./prepare.js";
 import { isControl, Raised, Returned, raisedFrom } from "./raised.js";
 import type { Compute, Output, ReadyStep } from "./ready.js";
 import { Cancelled, cancelScope, openScope } from "./scope.js";
+import { standing } from "./standing.js";
 
 /** Makes one run ready to be driven by its graph, node by node: LangGraph routes, the journal decides (docs/design/architecture.md). */
 export function startRun(ctx: RunContext): RunHandle {
@@ -33,10 +34,12 @@ export function startRun(ctx: RunContext): RunHandle {
       }
     },
     wake(event: RunEvent) {
-      const go = event.path === undefined ? undefined : run.waits.get(event.path);
-      go?.(event);
-      return go !== undefined;
+      if (event.path === undefined) return;
+      const at = run.waits.get(event.path);
+      if (at === undefined) run.early.set(event.path, event);
+      else at.wake(event);
     },
+    standing: () => standing(run),
     drop() {
       run.dropped = true;
       for (const stop of run.timers) stop();
@@ -66,7 +69,6 @@ function makeRun(ctx: RunContext): ActiveRun {
     root,
     flow,
     taken: new Map(),
-    rows: new Set(),
     incidents: new Set(),
     fatal: null,
     vars: { id: ctx.run, flow: plan.id, version: plan.release, started, now: started, depth: 0 },
@@ -74,6 +76,7 @@ function makeRun(ctx: RunContext): ActiveRun {
     // What an earlier process sent is still the run's.
     emitted: [...history.emitted],
     waits: new Map(),
+    early: new Map(),
     timers: new Set(),
     loopStates: new Map(),
     background: new Set(),

@@ -23,9 +23,13 @@ export interface RunHistory {
   /** Settled model calls: what the budget starts from (I36). */
   readonly usage: Usage;
   readonly usd: number;
+  /** When the run began; null where it has not. */
+  readonly startedAt: number | null;
+  /** An operator has cancelled it. */
+  readonly cancelled: boolean;
 }
 
-export const NO_HISTORY: RunHistory = { lastSeq: -1, paths: new Map(), emitted: [], usage: { in: 0, out: 0 }, usd: 0 };
+export const NO_HISTORY: RunHistory = { lastSeq: -1, paths: new Map(), emitted: [], usage: { in: 0, out: 0 }, usd: 0, startedAt: null, cancelled: false };
 
 export function foldHistory(events: Iterable<RunEvent>): RunHistory {
   const paths = new Map<Path, { events: RunEvent[]; computed: Computed | null; taken: number | null }>();
@@ -33,6 +37,8 @@ export function foldHistory(events: Iterable<RunEvent>): RunHistory {
   const usage = { in: 0, out: 0 };
   let usd = 0;
   let lastSeq = -1;
+  let startedAt: number | null = null;
+  let cancelled = false;
   const at = (path: Path) => {
     const found = paths.get(path);
     if (found !== undefined) return found;
@@ -56,7 +62,11 @@ export function foldHistory(events: Iterable<RunEvent>): RunHistory {
       usage.in += event.data.usage?.in ?? 0;
       usage.out += event.data.usage?.out ?? 0;
       usd += event.data.usd ?? 0;
+    } else if (event.type === "run.started") {
+      startedAt ??= event.data.now;
+    } else if (event.type === "run.cancel_requested") {
+      cancelled = true;
     }
   }
-  return { lastSeq, paths, emitted, usage, usd };
+  return { lastSeq, paths, emitted, usage, usd, startedAt, cancelled };
 }

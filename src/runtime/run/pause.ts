@@ -17,7 +17,7 @@ export async function pauseUntil(frame: Frame, path: Path, due: number): Promise
     return;
   }
   const known = run.past?.get(path)?.events.some((event) => event.type === "timer.set" && event.data.due === due);
-  if (known !== true) append(run, "timer.set", path, { due, why: "retry" }, [{ op: "timer.put", path, due }]);
+  if (known !== true) append(run, "timer.set", path, { due, why: "retry" });
   await durableWait(frame, path, { kind: "timer", path, until: due });
 }
 

@@ -1,20 +1,30 @@
 import type { RunEvent, Wait } from "../../core/event.js";
-import type { IndexOp } from "../../core/ports/store.js";
 import type { Path } from "../../core/run-id.js";
 import { append, enter, leave, startTimer } from "./active-run.js";
 import type { Frame } from "./frame.js";
-import { onCancelled, type Scope } from "./scope.js";
+import { onCancelled } from "./scope.js";
 
 /**
  * Stands still until an event of this path comes (an answer, a timer, an operator). The run may be dropped meanwhile:
  * the promise is then abandoned, and the same code goes on from the record in another process object (I12).
  */
 export async function durableWait(frame: Frame, path: Path, wait: Wait): Promise<RunEvent> {
-  const { run } = frame;
-  wakeAtDeadlines(frame);
+  const { run, scope } = frame;
   await run.ctx.journal.barrier();
+  const early = run.early.get(path);
+  if (early !== undefined) {
+    run.early.delete(path);
+    return early;
+  }
+  const { clock } = run.ctx.ports;
+  const over = (): RunEvent => {
+    append(run, "timer.fired", path, {});
+    return { type: "timer.fired", run: run.ctx.run, seq: -1, at: clock.now(), path, data: {} };
+  };
+  if (scope.cancelled === null && wait.until !== undefined && wait.until <= clock.now()) return over();
   return await new Promise<RunEvent>((resolve, reject) => {
     let stop = (): void => undefined;
+    let off = (): void => undefined;
     const go = (): void => {
       stop();
       off();
@@ -24,36 +34,16 @@ export async function durableWait(frame: Frame, path: Path, wait: Wait): Promise
       go();
       resolve(event);
     };
-    let off = (): void => undefined;
-    if (frame.scope.cancelled !== null) {
-      reject(frame.scope.cancelled);
+    if (scope.cancelled !== null) {
+      reject(scope.cancelled);
       return;
     }
-    run.waits.set(path, wake);
-    off = onCancelled(frame.scope, (cancelled) => {
+    run.waits.set(path, { wait, scope, wake });
+    off = onCancelled(scope, (cancelled) => {
       go();
       reject(cancelled);
     });
-    if (wait.until !== undefined) {
-      stop = startTimer(run, wait.until - run.ctx.ports.clock.now(), () => {
-        append(run, "timer.fired", path, {}, [{ op: "timer.delete", path }]);
-        wake({ type: "timer.fired", run: run.ctx.run, seq: -1, at: run.ctx.ports.clock.now(), path, data: {} });
-      });
-    }
-    run.ctx.park(wait);
+    if (wait.until !== undefined) stop = startTimer(run, wait.until - clock.now(), () => wake(over()));
     leave(run);
   });
 }
-
-/** I15: a dropped run comes back when a deadline around its wait is due. One row a deadline, once. */
-function wakeAtDeadlines({ run, scope }: Frame): void {
-  for (let at: Scope | null = scope; at !== null; at = at.parent) {
-    const { deadline } = at;
-    if (deadline === null || run.rows.has(deadline.path)) continue;
-    run.rows.add(deadline.path);
-    const known = run.past?.get(deadline.path)?.events.some((event) => event.type === "timer.set" && event.data.why === ROW);
-    const row: IndexOp = { op: "timer.put", path: deadline.path, due: deadline.due };
-    if (known !== true) append(run, "timer.set", deadline.path, { due: deadline.due, why: ROW }, [row]);
-  }
-}
-const ROW = "parked";

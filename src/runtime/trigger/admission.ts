@@ -1,47 +1,66 @@
-import type { IndexOp } from "../../core/ports/store.js";
-import { JournalLost } from "../run/journal.js";
+import type { IndexOp, RunRow } from "../../core/ports/store.js";
+import type { RunId } from "../../core/run-id.js";
+import { type AdmittedRun, rowOf } from "../live/admitted-run.js";
+import { type Journal, JournalLost } from "../run/journal.js";
 import type { LoadedFlow, World } from "../world.js";
 import { type Candidate, isWholeMessage, sourceOf } from "./candidate.js";
 import { runIdOf } from "./identity.js";
-import { type AdmittedRun, rowOf } from "./journaled-run.js";
 import type { TopicTrigger } from "./variables.js";
 
-/** How often a key may have had a run before: each is a row to look at. */
-const MOST_AGAIN = 10_000;
+export interface Admission {
+  readonly admitted: AdmittedRun;
+  readonly journal: Journal;
+}
 
 /**
  * Creates a run for each message, by its first event (I17): null where that run is there already. All begin before any
  * is awaited, so that they are one commit, in the messages' order (I18).
  */
-export function admitAll(flow: LoadedFlow, trigger: TopicTrigger, ownCodes: ReadonlySet<string>, candidates: readonly Candidate[], world: World): Promise<readonly (AdmittedRun | null)[]> {
-  return Promise.all(candidates.map((candidate) => admit(flow, trigger, ownCodes, candidate, world)));
+export function admitAll(flow: LoadedFlow, trigger: TopicTrigger, candidates: readonly Candidate[], world: World): Promise<readonly (Admission | null)[]> {
+  return Promise.all(candidates.map((candidate) => admit(flow, trigger, candidate, world)));
 }
 
-async function admit(flow: LoadedFlow, trigger: TopicTrigger, ownCodes: ReadonlySet<string>, candidate: Candidate, world: World): Promise<AdmittedRun | null> {
-  let { run, keyRun } = candidate;
+async function admit(flow: LoadedFlow, trigger: TopicTrigger, candidate: Candidate, world: World): Promise<Admission | null> {
+  const idOf = (n: number, redrives: number): RunId => runIdOf(flow.plan.id, candidate.identity, n, redrives);
   for (let n = 0; ; ) {
-    const admitted = begin(flow, trigger, ownCodes, { ...candidate, run, keyRun }, world);
+    const admission = begin(flow, trigger, { ...candidate, run: idOf(n, candidate.redrives), keyRun: idOf(n, 0) }, world);
     try {
-      await admitted.journal.barrier();
-      return admitted;
+      await admission.journal.barrier();
+      return admission;
     } catch (thrown) {
       if (!(thrown instanceof JournalLost)) throw thrown;
     }
-    // Someone has the id. Past the key's time the next run of the key begins (n + 1), else it is a duplicate.
-    n += 1;
-    if (n > MOST_AGAIN || !(await isPast(run, trigger, world))) return null;
-    run = runIdOf(flow.plan.id, candidate.identity, n, candidate.redrives, candidate.lane);
-    keyRun = candidate.redrives === 0 ? run : runIdOf(flow.plan.id, candidate.identity, n, 0, candidate.lane);
+    // Someone has the id. Past the key's time the next run of the key begins, else it is a duplicate.
+    const newest = await newestOf((at) => world.ports.store.run(idOf(at, candidate.redrives)), n);
+    if (newest === null || !isPast(newest.row, trigger, world)) return null;
+    n = newest.n + 1;
   }
 }
 
-async function isPast(run: string, { dedupe }: TopicTrigger, { ports }: World): Promise<boolean> {
-  if (dedupe === undefined || dedupe.ttl === "forever") return false;
-  const row = await ports.store.run(run);
-  return row !== null && row.admittedAt <= ports.clock.now() - dedupe.ttl;
+/** The last of a key's runs, from one that exists: doubled, then halved, for a key that lives long has thousands. */
+async function newestOf(read: (n: number) => Promise<RunRow | null>, from: number): Promise<{ readonly n: number; readonly row: RunRow } | null> {
+  let row = await read(from);
+  if (row === null) return null;
+  let [there, gone] = [from, from];
+  for (let step = 1; gone === there; step *= 2) {
+    const next = await read(from + step);
+    if (next === null) gone = from + step;
+    else [there, gone, row] = [from + step, from + step, next];
+  }
+  while (gone - there > 1) {
+    const middle = (there + gone) >> 1;
+    const found = await read(middle);
+    if (found === null) gone = middle;
+    else [there, row] = [middle, found];
+  }
+  return { n: there, row };
 }
 
-function begin(flow: LoadedFlow, trigger: TopicTrigger, ownCodes: ReadonlySet<string>, candidate: Candidate, { ports, commits }: World): AdmittedRun {
+function isPast({ admittedAt }: RunRow, { dedupe }: TopicTrigger, { ports }: World): boolean {
+  return dedupe !== undefined && dedupe.ttl !== "forever" && admittedAt <= ports.clock.now() - dedupe.ttl;
+}
+
+function begin(flow: LoadedFlow, trigger: TopicTrigger, candidate: Candidate, { ports, commits }: World): Admission {
   const { run, keyRun, input, key, lane, message, delivery, redrives } = candidate;
   const { clock } = ports;
   const source = sourceOf(delivery, key);
@@ -51,12 +70,10 @@ function begin(flow: LoadedFlow, trigger: TopicTrigger, ownCodes: ReadonlySet<st
     keyRun,
     input,
     key,
-    journal: commits.open(run, -1),
     admittedAt: clock.now(),
     began: clock.monotonic(),
     lane: lane === null ? null : { name: lane, releaseParked: trigger.ordering?.release === "parked" },
     from: { message, source, delivery, redrives },
-    ownCodes,
   };
   const index: IndexOp[] = [{ op: "run.row", row: rowOf(admitted, lane, null) }];
   if (lane !== null) index.push({ op: "lane.join", lane });
@@ -69,6 +86,7 @@ function begin(flow: LoadedFlow, trigger: TopicTrigger, ownCodes: ReadonlySet<st
     ...(isWholeMessage(trigger.with) ? {} : { message }),
     ...(redrives === 0 ? {} : { redrive: { of: keyRun, count: redrives } }),
   };
-  admitted.journal.append("run.admitted", null, data, index);
-  return admitted;
+  const journal = commits.open(run, -1);
+  journal.append("run.admitted", null, data, index);
+  return { admitted, journal };
 }

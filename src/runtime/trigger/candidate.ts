@@ -47,7 +47,7 @@ export function compileCandidate(plan: FlowPlan, trigger: TopicTrigger, binder: 
       const lane = laneOf(variables, key);
       const identity = dedupeKey !== null && keyed ? byDedupeKey(dedupeKey) : byMessage(delivery);
       const redrives = redrivesOf(delivery);
-      const run = runIdOf(plan.id, identity, 0, redrives, lane);
+      const run = runIdOf(plan.id, identity, 0, redrives);
       return {
         verdict: "run",
         delivery,
@@ -58,7 +58,7 @@ export function compileCandidate(plan: FlowPlan, trigger: TopicTrigger, binder: 
         lane,
         redrives,
         run,
-        keyRun: redrives === 0 ? run : runIdOf(plan.id, identity, 0, 0, lane),
+        keyRun: redrives === 0 ? run : runIdOf(plan.id, identity, 0, 0),
       };
     } catch (thrown) {
       return poisonOf(delivery, thrown, "`on`", message);

@@ -1,5 +1,6 @@
 import type { Bus, Delivery, Subscription } from "../../core/ports/bus.js";
 import { InfraError } from "../../core/errors.js";
+import type { Signal } from "../signal.js";
 import type { World } from "../world.js";
 import type { HandleBatch } from "./pure-batch.js";
 import type { TopicTrigger } from "./variables.js";
@@ -8,6 +9,8 @@ import type { TopicTrigger } from "./variables.js";
 export interface Consumer {
   /** A batch is being handled. */
   isBusy(): boolean;
+  /** It reads on when runs have ended. */
+  isPaused(): boolean;
   lag(): Promise<number>;
   /** Reads nothing more, and waits for the batch under way. */
   close(): Promise<void>;
@@ -17,15 +20,14 @@ const BATCH = 256;
 const AGAIN_MS = 1000;
 /** A batch that fails so often in a row is no outage. */
 const PATIENCE = 30;
-/** Looks again whether there is room for more runs. */
-const ROOM_MS = 5;
 
-export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: HandleBatch, hasRoom: () => boolean, world: World): Promise<Consumer> {
+export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: HandleBatch, hasRoom: () => boolean, world: World, more: Signal): Promise<Consumer> {
   const { clock } = world.ports;
   const subscription = await bus.subscribe({ topic: trigger.topic, group: trigger.group, from: trigger.from ?? bus.from, maxBatch: BATCH });
   let busy = false;
   let closed = false;
   let failures = 0;
+  let paused = false;
 
   async function consume(): Promise<void> {
     for await (const batch of subscription.batches) {
@@ -43,7 +45,10 @@ export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: Han
   /** I19: runs that wait for a slot are memory; the broker keeps the rest. */
   async function room(): Promise<void> {
     subscription.pause();
-    while (mustWait()) await new Promise<void>((resolve) => void clock.after(ROOM_MS, resolve));
+    paused = true;
+    world.changed();
+    while (mustWait()) await more.next();
+    paused = false;
     subscription.resume();
   }
 
@@ -64,9 +69,11 @@ export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: Han
   const ended = consume().catch((thrown: unknown) => world.failed(thrown));
   return {
     isBusy: () => busy,
+    isPaused: () => paused && mustWait(),
     lag: () => subscription.lag(),
     async close() {
       closed = true;
+      more.tell();
       await subscription.close();
       await ended;
     },

@@ -18,7 +18,7 @@ export interface DeadLetter {
 
 export function deadLetterOf(flow: string, { delivery, error, message }: Poison): DeadLetter {
   return {
-    id: `${runIdOf(flow, byMessage(delivery), 0, redrivesOf(delivery), null)}/dlq`,
+    id: `${runIdOf(flow, byMessage(delivery), 0, redrivesOf(delivery))}/dlq`,
     key: delivery.key,
     letter: letter({ message, raw: rawText(delivery.body), error, source: sourceOf(delivery, delivery.key), attempts: delivery.attempt, redrives: redrivesOf(delivery) }),
   };

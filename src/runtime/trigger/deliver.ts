@@ -1,7 +1,9 @@
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { Outgoing } from "../../core/ports/bus.js";
+import type { DeadLetterRow } from "../../core/ports/store.js";
 import { publishForever } from "../outbox/publish.js";
 import { refusedRow } from "../outbox/refused-row.js";
+import { patiently, Stopped } from "../patience.js";
 import type { World } from "../world.js";
 import { asMessage, asRow, type DeadLetter } from "./dead-letter.js";
 
@@ -11,17 +13,23 @@ import { asMessage, asRow, type DeadLetter } from "./dead-letter.js";
  */
 export type Deliver = (messages: readonly Outgoing[], letters: readonly DeadLetter[]) => Promise<boolean>;
 
-export function createDeliver(plan: FlowPlan, dlq: string | undefined, { ports, stats }: World, stopped: () => boolean): Deliver {
+export function createDeliver(plan: FlowPlan, dlq: string | undefined, { ports, stats, stopped }: World): Deliver {
   const { bus, store, clock } = ports;
   const topic = bus === null ? undefined : dlq;
   return async (messages, letters) => {
-    if (topic === undefined && letters.length > 0) await store.putDeadLetters(letters.map((letter) => asRow(letter, plan.id, clock.now())));
-    const all = topic === undefined || letters.length === 0 ? messages : [...messages, ...letters.map((letter) => asMessage(letter, topic))];
-    if (bus !== null && all.length > 0) {
-      const refused = await publishForever(bus, all, clock, stopped);
-      if (refused === null) return false;
-      if (refused.length > 0) await store.putDeadLetters(refused.map((one) => refusedRow(plan.id, clock.now(), one)));
-      stats.counters.dlq += refused.length;
+    const keep = (rows: readonly DeadLetterRow[]): Promise<void> => patiently(clock, stopped, () => store.putDeadLetters(rows));
+    try {
+      if (topic === undefined && letters.length > 0) await keep(letters.map((letter) => asRow(letter, plan.id, clock.now())));
+      const all = topic === undefined || letters.length === 0 ? messages : [...messages, ...letters.map((letter) => asMessage(letter, topic))];
+      if (bus !== null && all.length > 0) {
+        const refused = await publishForever(bus, all, clock, stopped);
+        if (refused === null) return false;
+        if (refused.length > 0) await keep(refused.map((one) => refusedRow(plan.id, clock.now(), one)));
+        stats.counters.dlq += refused.length;
+      }
+    } catch (thrown) {
+      if (thrown instanceof Stopped) return false;
+      throw thrown;
     }
     stats.counters.emitted += messages.length;
     stats.counters.dlq += letters.length;

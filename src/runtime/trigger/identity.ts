@@ -22,10 +22,9 @@ export const messageId = ({ topic, partition, offset, headers }: Delivery): stri
 
 /**
  * I11, I17: shard + base32(sha256(flow, K, n)), 26 characters. `n` counts runs of one key whose dedupe time is over,
- * `redrive` those of one message. Runs of a lane share the lane's shard.
+ * `redrive` those of one message. The lane is no part of it: one key is one run, whichever lane it would wait in.
  */
-export function runIdOf(flow: string, identity: Identity, n: number, redrive: number, lane: string | null): RunId {
+export function runIdOf(flow: string, identity: Identity, n: number, redrive: number): RunId {
   const digest = hash("sha256", `${flow}\n${n}\n${redrive}\n${identity}`, "buffer");
-  const seed = lane === null ? digest[31] : hash("sha256", `${flow}\n${lane}`, "buffer")[31];
-  return shardPrefix((seed ?? 0) % SHARDS) + base32(digest.subarray(0, 15));
+  return shardPrefix((digest[31] ?? 0) % SHARDS) + base32(digest.subarray(0, 15));
 }

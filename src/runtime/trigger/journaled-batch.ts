@@ -1,24 +1,22 @@
+import { takeIn } from "../live/take-in.js";
 import type { LoadedFlow, World } from "../world.js";
 import { admitAll } from "./admission.js";
 import { type Candidate, compileCandidate } from "./candidate.js";
 import { type DeadLetter, deadLetterOf } from "./dead-letter.js";
 import { createDeliver } from "./deliver.js";
-import { beginRun } from "./journaled-run.js";
-import { ownCodes } from "./own-codes.js";
 import type { HandleBatch } from "./pure-batch.js";
 import { compileScreen } from "./screen.js";
 import type { Slots } from "./slots.js";
 import { createBinder, type TopicTrigger } from "./variables.js";
 
 /** Class J: admit durably, acknowledge, run. */
-export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots: Slots, world: World, stopped: () => boolean): HandleBatch {
+export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots: Slots, world: World): HandleBatch {
   const { plan } = flow;
   const { counters } = world.stats;
   const binder = createBinder(plan, trigger);
   const screen = compileScreen(plan, trigger, binder);
   const prepare = compileCandidate(plan, trigger, binder);
-  const own = ownCodes(plan.body);
-  const deliver = createDeliver(plan, plan.topics[trigger.topic]?.dlq, world, stopped);
+  const deliver = createDeliver(plan, plan.topics[trigger.topic]?.dlq, world);
 
   return async (batch, subscription) => {
     const candidates: Candidate[] = [];
@@ -33,12 +31,12 @@ export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots:
       if (candidate.verdict === "poison") letters.push(deadLetterOf(plan.id, candidate));
       else candidates.push(candidate);
     }
-    const admitted = candidates.length === 0 ? [] : await admitAll(flow, trigger, own, candidates, world);
-    for (const run of admitted) {
-      if (run === null) counters.duplicates += 1;
+    const admitted = candidates.length === 0 ? [] : await admitAll(flow, trigger, candidates, world);
+    for (const one of admitted) {
+      if (one === null) counters.duplicates += 1;
       else {
         counters.runs += 1;
-        slots.enter(run.lane?.name ?? null, (ticket) => beginRun(run, ticket, world));
+        takeIn(one.admitted, one.journal, slots, world);
       }
     }
     if (letters.length > 0 && !(await deliver([], letters))) return;

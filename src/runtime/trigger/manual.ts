@@ -4,13 +4,14 @@ import { compileData } from "../../expr/render.js";
 import { StepError } from "../../core/errors.js";
 import { compileValidator } from "../../schema/validator.js";
 import { Timestamp } from "../../expr/evaluate/time.js";
+import { type AdmittedRun, rowOf } from "../live/admitted-run.js";
+import { takeIn } from "../live/take-in.js";
 import { outgoing } from "../run/outgoing.js";
+import { RuntimeClosed } from "../runtime-closed.js";
 import type { Drive, LoadedFlow, RunReport, World } from "../world.js";
 import { isWholeMessage } from "./candidate.js";
 import { createDeliver } from "./deliver.js";
 import { runIdOf } from "./identity.js";
-import { type AdmittedRun, beginRun, rowOf } from "./journaled-run.js";
-import { ownCodes } from "./own-codes.js";
 import { runPure } from "./pure-run.js";
 import type { Slots } from "./slots.js";
 
@@ -20,17 +21,16 @@ export type StartManually = (message: Json, drive?: Drive) => Promise<RunReport>
 type ManualTrigger = TriggerPlan & { readonly kind: "manual" };
 
 /** Without a trigger of its own the message is the flow's input. */
-export function manualRuns(flow: LoadedFlow, trigger: ManualTrigger | undefined, slots: Slots, world: World, stopped: () => boolean): StartManually {
+export function manualRuns(flow: LoadedFlow, trigger: ManualTrigger | undefined, slots: Slots, world: World): StartManually {
   const { plan } = flow;
   const { clock, random } = world.ports;
   const { counters } = world.stats;
   const validate = compileValidator(plan.schemas[trigger?.message ?? plan.input] ?? true);
   const render = trigger === undefined || isWholeMessage(trigger.with) ? null : compileData(trigger.with);
-  const own = ownCodes(plan.body);
-  const deliver = createDeliver(plan, undefined, world, stopped);
+  const deliver = createDeliver(plan, undefined, world);
 
   return async (message, drive) => {
-    const run = runIdOf(plan.id, `manual\n${random.id()}`, 0, 0, null);
+    const run = runIdOf(plan.id, `manual\n${random.id()}`, 0, 0);
     const issues = validate(message);
     if (issues !== null) return refuse(run, "schema", issues.map((issue) => issue.message).join("; "));
     let input = message;
@@ -52,18 +52,21 @@ export function manualRuns(flow: LoadedFlow, trigger: ManualTrigger | undefined,
 
   async function purely(run: string, input: Json, drive: Drive | undefined): Promise<RunReport> {
     const { status, output, error, emitted } = await runPure(driven(flow, drive), { run, keyRun: run, input, key: null, source: null, timestamp: clock.now(), ...aborted(drive) }, world);
-    await deliver(emitted.map(outgoing), []);
+    // What was not published is lost with the process: no output may be reported for it.
+    if (!(await deliver(emitted.map(outgoing), []))) throw new RuntimeClosed();
     const ended = status === "running" ? "completed" : status;
     return { flow: plan.id, run, status: ended, ...(ended === "completed" ? { output } : {}), ...(error === null ? {} : { error }), emitted };
   }
 
   async function journaled(run: string, input: Json, drive: Drive | undefined): Promise<RunReport> {
     const { promise, resolve, reject } = Promise.withResolvers<RunReport>();
-    const admitted: AdmittedRun = { flow: driven(flow, drive), ...aborted(drive), run, keyRun: run, input, key: null, journal: world.commits.open(run, -1), admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, ownCodes: own, report: resolve, lost: reject };
-    admitted.journal.append("run.admitted", null, { flow: plan.id, hash: plan.hash, input, source: null }, [{ op: "run.row", row: rowOf(admitted, null, null) }]);
-    await admitted.journal.barrier();
+    const admitted: AdmittedRun = { flow: driven(flow, drive), run, keyRun: run, input, key: null, admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, ...(drive === undefined ? {} : { driven: drive.abort }) };
+    const journal = world.commits.open(run, -1);
+    journal.append("run.admitted", null, { flow: plan.id, hash: plan.hash, input, source: null }, [{ op: "run.row", row: rowOf(admitted, null, null) }]);
+    await journal.barrier();
     counters.runs += 1;
-    slots.enter(null, (ticket) => beginRun(admitted, ticket, world));
+    world.live.callers.set(run, { report: resolve, lost: reject });
+    takeIn(admitted, journal, slots, world);
     return promise;
   }
 }

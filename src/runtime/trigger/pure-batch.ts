@@ -21,16 +21,16 @@ const FIRST_DELAY_MS = 100;
 const PER_TURN = 4;
 
 /** Class P: run, publish all, commit the dedupe keys, acknowledge. */
-export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: World, stopped: () => boolean): HandleBatch {
+export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: World): HandleBatch {
   const { plan } = flow;
   const { clock, store } = world.ports;
   const { counters } = world.stats;
   const binder = createBinder(plan, trigger);
   const screen = compileScreen(plan, trigger, binder);
   const prepare = compileCandidate(plan, trigger, binder);
-  const own = ownCodes(plan.body);
+  const own = ownCodes(plan);
   const scope = `${plan.id}/${trigger.group}`;
-  const deliver = createDeliver(plan, plan.topics[trigger.topic]?.dlq, world, stopped);
+  const deliver = createDeliver(plan, plan.topics[trigger.topic]?.dlq, world);
   const heavy = plan.graph.fused.nodes.length > 1;
 
   return async (batch, subscription) => {

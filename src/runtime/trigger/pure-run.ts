@@ -39,7 +39,6 @@ export async function runPure(flow: LoadedFlow, { run, keyRun, input, key, sourc
     journal,
     history: NO_HISTORY,
     abort,
-    park: cannotPark,
     quiescent: cannotPark,
   });
   counters.runs += 1;

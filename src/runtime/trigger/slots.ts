@@ -1,45 +1,69 @@
 import type { Clock } from "../../core/ports/clock.js";
-
-/** A run's place among those of its trigger. */
-export interface Ticket {
-  /** Others may run: this one waits for something outside (I19). Its lane stays closed. */
-  rest(): void;
-  /** Opens the lane for the next run. */
-  leaveLane(): void;
-  /** Both. */
-  end(): void;
-}
+import type { RunId } from "../../core/run-id.js";
 
 /** How many runs of a trigger are under way, and in which order the others begin (I18, I19). */
 export interface Slots {
-  enter(lane: string | null, start: (ticket: Ticket) => void): void;
+  /** The run begins when there is a place and its lane is free: at the lane's end, or at once again where it is the head. */
+  enter(run: RunId, lane: string | null, start: () => void): void;
+  /** Others may run: this one waits for something outside (I19). Its lane stays closed. */
+  rest(run: RunId, lane: string | null): void;
+  /** Opens the lane for the next run, once the store knows that this one has left it. */
+  leaveLane(run: RunId, lane: string): void;
+  /** Takes up a lane that an earlier process left: the parked run at its head, else runs whose order the store knows. */
+  restore(lane: string, head: RunId | null, behind: readonly { readonly run: RunId; readonly start: () => void }[]): void;
   /** Running and waiting to run; resting runs do not count. */
   load(): number;
   /** What will go on by itself: without resting runs and those in a lane behind one. */
   busy(): number;
+  /** A lane has more waiting than a partition is read for (I19). */
+  crowded(): boolean;
+  resize(concurrency: number): void;
+  /** Nothing begins any more. */
+  close(): void;
+}
+
+export interface SlotsHooks {
+  readonly clock: Clock;
+  /** The run that joined the lane first of those in it. */
+  laneHead(lane: string): Promise<RunId | null>;
+  /** A run ended or rests: there may be room for more. */
+  room(): void;
 }
 
 interface Job {
+  readonly run: RunId;
   readonly lane: string | null;
-  readonly start: (ticket: Ticket) => void;
+  readonly start: () => void;
 }
 
+interface Lane {
+  head: RunId | null;
+  resting: boolean;
+  /** From an earlier process, before `behind`, in an order that the store knows. */
+  readonly recovered: Map<RunId, Job>;
+  readonly behind: Job[];
+}
+
+/** I19: messages behind one lane's head. */
+const LONGEST_LANE = 100;
+
 /** `perTurn`: how many may begin in one turn of the loop; graphs of many nodes keep it busy for long. */
-export function createSlots(concurrency: number, perTurn: number, clock: Clock): Slots {
-  let running = 0;
+export function createSlots(limit: number, perTurn: number, { clock, laneHead, room }: SlotsHooks): Slots {
+  let concurrency = limit;
+  let closed = false;
   let startedThisTurn = 0;
   let turnComing = false;
   let waitingInLanes = 0;
+  let crowdedLanes = 0;
+  const running = new Set<RunId>();
   /** Heads of their lanes, in order. */
   const ready: Job[] = [];
   let first = 0;
-  /** Open runs of a lane behind its head. */
-  const lanes = new Map<string, Job[]>();
-  /** Lanes whose head rests. */
-  const restingLanes = new Set<string>();
+  const lanes = new Map<string, Lane>();
+  const restingLanes = new Set<Lane>();
 
   function pump(): void {
-    while (running < concurrency && first < ready.length) {
+    while (!closed && running.size < concurrency && first < ready.length) {
       if (startedThisTurn >= perTurn) return nextTurn();
       const job = ready[first];
       first += 1;
@@ -48,9 +72,9 @@ export function createSlots(concurrency: number, perTurn: number, clock: Clock):
         first = 0;
       }
       if (job === undefined) return;
-      running += 1;
+      running.add(job.run);
       startedThisTurn += 1;
-      job.start(ticketOf(job));
+      job.start();
     }
     if (startedThisTurn > 0) nextTurn();
   }
@@ -65,58 +89,96 @@ export function createSlots(concurrency: number, perTurn: number, clock: Clock):
     });
   }
 
-  function ticketOf({ lane }: Job): Ticket {
-    let resting = false;
-    let inLane = lane !== null;
-    const ticket: Ticket = {
-      rest() {
-        if (resting) return;
-        resting = true;
-        running -= 1;
-        if (inLane && lane !== null) restingLanes.add(lane);
-        pump();
-      },
-      leaveLane() {
-        if (!inLane || lane === null) return;
-        inLane = false;
-        restingLanes.delete(lane);
-        const behind = lanes.get(lane);
-        const next = behind?.shift();
-        if (next === undefined) lanes.delete(lane);
-        else {
-          waitingInLanes -= 1;
-          ready.push(next);
-          pump();
-        }
-      },
-      end() {
-        ticket.leaveLane();
-        ticket.rest();
-      },
-    };
-    return ticket;
-  }
+  const begin = (job: Job): void => {
+    ready.push(job);
+    pump();
+  };
 
-  const load = (): number => running + ready.length - first + waitingInLanes;
-
-  return {
-    enter(lane, start) {
-      const job = { lane, start };
-      const behind = lane === null ? undefined : lanes.get(lane);
-      if (behind !== undefined) {
-        waitingInLanes += 1;
-        behind.push(job);
+  /** The lane is free: its next run begins. */
+  async function advance(name: string, lane: Lane): Promise<void> {
+    lane.head = null;
+    lane.resting = false;
+    restingLanes.delete(lane);
+    let job: Job | undefined;
+    if (lane.recovered.size > 0) {
+      // I18: runs of a lane lie in several shards, so that only the store knows their order.
+      const head = lane.recovered.size === 1 && lane.behind.length === 0 ? lane.recovered.keys().next().value : await laneHead(name);
+      job = head === undefined || head === null ? undefined : lane.recovered.get(head);
+      if (job === undefined) {
+        // Its head cannot be driven here: the lane stays closed behind it.
+        lane.head = head ?? null;
+        lane.resting = true;
+        restingLanes.add(lane);
         return;
       }
-      if (lane !== null) lanes.set(lane, []);
-      ready.push(job);
-      pump();
+      lane.recovered.delete(job.run);
+    } else {
+      job = lane.behind.shift();
+      if (lane.behind.length === LONGEST_LANE) crowdedLanes -= 1;
+    }
+    if (job === undefined) {
+      lanes.delete(name);
+      return;
+    }
+    waitingInLanes -= 1;
+    lane.head = job.run;
+    begin(job);
+  }
+
+  const isLoad = (): number => running.size + ready.length - first + waitingInLanes;
+
+  return {
+    enter(run, name, start) {
+      const job = { run, lane: name, start };
+      const lane = name === null ? undefined : lanes.get(name);
+      if (name === null || lane === undefined) {
+        if (name !== null) lanes.set(name, { head: run, resting: false, recovered: new Map(), behind: [] });
+        begin(job);
+      } else if (lane.head === run) {
+        lane.resting = false;
+        restingLanes.delete(lane);
+        begin(job);
+      } else {
+        waitingInLanes += 1;
+        lane.behind.push(job);
+        if (lane.behind.length === LONGEST_LANE + 1) crowdedLanes += 1;
+      }
     },
-    load,
+    rest(run, name) {
+      if (!running.delete(run)) return;
+      const lane = name === null ? undefined : lanes.get(name);
+      if (lane !== undefined && lane.head === run) {
+        lane.resting = true;
+        restingLanes.add(lane);
+      }
+      pump();
+      room();
+    },
+    leaveLane(run, name) {
+      const lane = lanes.get(name);
+      if (lane === undefined || lane.head !== run) return;
+      void advance(name, lane).then(room);
+    },
+    restore(name, head, behind) {
+      const lane: Lane = { head, resting: head !== null, recovered: new Map(behind.map(({ run, start }) => [run, { run, lane: name, start }])), behind: [] };
+      lanes.set(name, lane);
+      waitingInLanes += behind.length;
+      if (head === null) void advance(name, lane);
+      else restingLanes.add(lane);
+    },
+    load: isLoad,
     busy() {
       let behind = 0;
-      for (const lane of restingLanes) behind += lanes.get(lane)?.length ?? 0;
-      return load() - behind;
+      for (const lane of restingLanes) behind += lane.behind.length + lane.recovered.size;
+      return isLoad() - behind;
+    },
+    crowded: () => crowdedLanes > 0,
+    resize(to) {
+      concurrency = to;
+      pump();
+    },
+    close() {
+      closed = true;
     },
   };
 }

@@ -95,7 +95,6 @@ export function start(text: string, given: Given): Running {
     journal,
     history: foldHistory(given.past ?? []),
     abort,
-    park: () => undefined,
     quiescent: () => void (quiescent += 1),
   });
   const done = flow.graph(RUN, given.input ?? INPUT, handle.execute, new AbortController().signal);

@@ -44,7 +44,7 @@ export interface Running {
   readonly waits: readonly Wait[];
   readonly quiescent: () => number;
   /** Appends an event as its owner does, and wakes who waits for it. */
-  wake<T extends "signal.received" | "timer.fired" | "incident.resolved">(type: T, path: string, data: EventMap[T]): boolean;
+  wake<T extends "signal.received" | "timer.fired" | "incident.resolved">(type: T, path: string, data: EventMap[T]): void;
   cancel(): void;
   drop(): void;
 }
@@ -97,8 +97,10 @@ export function start(text: string, given: Given = {}): Running {
     journal,
     history: foldHistory(given.past ?? []),
     abort,
-    park: (wait) => void waits.push(wait),
-    quiescent: () => void (quiescent += 1),
+    quiescent: () => {
+      quiescent += 1;
+      waits.push(...(handle.standing()?.waits ?? []));
+    },
   });
   const graph = given.layout === "expanded" ? runGraph(plan, plan.graph.expanded) : loaded.graph;
   const done = graph(RUN, input, handle.execute, new AbortController().signal);
@@ -115,7 +117,7 @@ export function start(text: string, given: Given = {}): Running {
     wake(type, path, data) {
       journal.append(type, path, data);
       const event = journal.events.at(-1);
-      return event !== undefined && handle.wake(event);
+      if (event !== undefined) handle.wake(event);
     },
     cancel: () => abort.abort(),
     drop: () => handle.drop(),

@@ -40,11 +40,11 @@ export function makeAsk(maker: Maker, plan: StepPlan & { kind: "ask" }): StepBod
     if (end === undefined) {
       throwIfCancelled(frame.scope);
       const wait = opened?.type === "wait.opened" ? opened.data : waitOf(frame, path);
-      if (opened === undefined) append(run, "wait.opened", path, wait, wait.until === undefined ? undefined : [{ op: "timer.put", path, due: wait.until }]);
+      if (opened === undefined) append(run, "wait.opened", path, wait);
       end = await durableWait(frame, path, wait).catch((thrown: unknown) => withdrawn(frame, path, thrown));
     }
     const complete = (output: Output): Output => {
-      append(run, "step.completed", path, { attempt: 1, ms: Math.max(run.ctx.ports.clock.now() - began, 0), ...(output === undefined ? {} : { output }) }, plan.timeout === undefined ? undefined : [{ op: "timer.delete", path }]);
+      append(run, "step.completed", path, { attempt: 1, ms: Math.max(run.ctx.ports.clock.now() - began, 0), ...(output === undefined ? {} : { output }) });
       return output;
     };
     if (end.type === "signal.received") {
@@ -61,6 +61,6 @@ const isEnd = (event: RunEvent): boolean => event.type === "signal.received" || 
 
 /** Nobody needs an answer any more. */
 function withdrawn(frame: Frame, path: Path, thrown: unknown): never {
-  if (thrown instanceof Cancelled) append(frame.run, "step.cancelled", path, { reason: thrown.reason, outcome: "not_applied" }, [{ op: "timer.delete", path }]);
+  if (thrown instanceof Cancelled) append(frame.run, "step.cancelled", path, { reason: thrown.reason, outcome: "not_applied" });
   throw thrown;
 }

@@ -1,0 +1,57 @@
+import type { RunEvent } from "../../core/event.js";
+import type { Json, JsonObject } from "../../core/json.js";
+import type { RequestOutcome } from "../../core/ports/operator.js";
+import type { RunRequest, RunRow, StoreReader } from "../../core/ports/store.js";
+import type { Path, RunId } from "../../core/run-id.js";
+import { compileValidator } from "../../schema/validator.js";
+import { collect } from "../collect.js";
+import { askAt, heldOf } from "./held.js";
+import { ACCEPTED, decided, noSuchRun, refused } from "./outcome.js";
+import { toolAt } from "./tool-at.js";
+
+/** Whether a run can take a request, as far as its journal says now: for its owner, and for who writes into its inbox. */
+export async function checkRequest(reader: StoreReader, run: RunId, request: RunRequest): Promise<RequestOutcome> {
+  const row = await reader.run(run);
+  if (row === null) return noSuchRun(run);
+  if (request.kind === "reopen") return checkReopen(row);
+  if (row.status !== null) return refused("ended", `run ${run} has ended: ${row.status}`);
+  if (request.kind === "cancel") return ACCEPTED;
+  const events = await collect(reader.read(run, 0));
+  return request.kind === "answer" ? checkAnswer(reader, row, events, request) : checkResolution(reader, row, events, request);
+}
+
+async function checkAnswer(reader: StoreReader, { run, hash }: RunRow, events: readonly RunEvent[], { path, payload }: RunRequest & { readonly kind: "answer" }): Promise<RequestOutcome> {
+  const ask = askAt(events, path);
+  if (ask === null) return notWaiting(run, events, path);
+  if (heldOf(events).get(path) !== "ask") return decided(run, path);
+  const schema = ask.output === undefined ? undefined : (await reader.plan(hash))?.schemas[ask.output];
+  return fits(schema, payload, `the answer to \`${path}\``);
+}
+
+/** An output that later steps may read has to be given, and to fit. */
+async function checkResolution(reader: StoreReader, { run, hash }: RunRow, events: readonly RunEvent[], request: RunRequest & { readonly kind: "resolve" }): Promise<RequestOutcome> {
+  const { path, action, output } = request;
+  if (!events.some((event) => event.type === "incident.opened" && event.path === path)) return notWaiting(run, events, path);
+  if (heldOf(events).get(path) !== "incident") return decided(run, path);
+  if (action !== "resolve") return output === undefined ? ACCEPTED : refused("invalid", `\`${action}\` takes no output`);
+  const plan = await reader.plan(hash);
+  const tool = plan === null ? null : toolAt(plan, events, path);
+  const schema = tool?.output === undefined ? undefined : plan?.schemas[tool.output];
+  if (output !== undefined) return fits(schema, output, `the output of \`${path}\``);
+  return schema === undefined ? ACCEPTED : refused("invalid", `\`${path}\` has an output that later steps may read: it has to be given`);
+}
+
+function fits(schema: JsonObject | boolean | undefined, value: Json, what: string): RequestOutcome {
+  const issues = schema === undefined ? null : compileValidator(schema)(value);
+  return issues === null ? ACCEPTED : refused("invalid", `${what} does not fit: ${issues.map(({ message }) => message).join("; ")}`);
+}
+
+function notWaiting(run: RunId, events: readonly RunEvent[], path: Path): RequestOutcome {
+  const held = [...heldOf(events)].map(([at, kind]) => `\`${at}\` (${kind})`);
+  return refused("not_waiting", `run ${run} does not wait at \`${path}\`${held.length === 0 ? ", nor anywhere else" : `, but at ${held.join(", ")}`}`);
+}
+
+function checkReopen({ run, status }: RunRow): RequestOutcome {
+  if (status === null) return refused("invalid", `run ${run} has not ended`);
+  return refused("invalid", `run ${run} cannot be taken up again: ${status}`);
+}

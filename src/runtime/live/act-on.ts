@@ -1,0 +1,82 @@
+import type { EventMap } from "../../core/event.js";
+import type { RequestOutcome } from "../../core/ports/operator.js";
+import type { InboxRow, IndexOp, RunRow } from "../../core/ports/store.js";
+import type { Path } from "../../core/run-id.js";
+import { type Held, heldOf } from "../inbox/held.js";
+import { ACCEPTED, decided, hasEnded, noSuchRun } from "../inbox/outcome.js";
+import { makeEvent } from "../journal/event.js";
+import type { Journal } from "../run/journal.js";
+import type { World } from "../world.js";
+import { readRun } from "./load.js";
+import { type OwnedRun, WAKE } from "./owned-run.js";
+import { wake } from "./wake.js";
+
+/**
+ * A request as a turn of its run's mailbox (I13): the event about it is durable when this resolves, and the run goes on,
+ * from memory or from the journal. `stored`: the request is a row of the inbox, which goes with that event.
+ */
+export function actOn(row: InboxRow, world: World, stored: boolean): Promise<RequestOutcome> {
+  const { live } = world;
+  return live.mailbox.turn(row.run, async () => {
+    const owned = live.owned.get(row.run);
+    const index: readonly IndexOp[] = stored ? [{ op: "inbox.delete", id: row.id }] : [];
+    return owned === undefined ? cold(row, index, world) : warm(owned, row, index);
+  });
+}
+
+async function warm(run: OwnedRun, row: InboxRow, index: readonly IndexOp[]): Promise<RequestOutcome> {
+  const { journal, held } = run;
+  const told = run.ended ? null : toldBy(row, held);
+  if (told === null) return late(row, journal, index, run.ended);
+  const { type, path, data } = told;
+  journal.append(type, path, data, index);
+  if (type === "run.cancel_requested") run.abort.abort();
+  else run.handle?.wake(makeEvent(type, journal.run, -1, row.at, path, true, data));
+  await journal.barrier();
+  return ACCEPTED;
+}
+
+/** Of a run that is not in memory: parked, waiting for its place, or ended. */
+async function cold(row: InboxRow, index: readonly IndexOp[], world: World): Promise<RequestOutcome> {
+  const stored = await readRun(row.run, world);
+  if (stored === null) return noSuchRun(row.run);
+  const { events } = stored;
+  const journal = world.commits.open(row.run, events.length - 1);
+  const told = stored.row.status === null ? toldBy(row, heldOf(events)) : null;
+  if (told === null) return late(row, journal, index, stored.row.status !== null);
+  const awake: RunRow = { ...stored.row, waits: [] };
+  journal.append(told.type, told.path, told.data, [...index, { op: "run.row", row: awake }, { op: "timer.delete", path: WAKE }]);
+  await journal.barrier();
+  await wake(awake, world);
+  return ACCEPTED;
+}
+
+type Told = {
+  [T in "signal.received" | "incident.resolved" | "run.cancel_requested"]: { readonly type: T; readonly path: Path | null; readonly data: EventMap[T] };
+}["signal.received" | "incident.resolved" | "run.cancel_requested"];
+
+/** The event about a request; null where nobody waits for it any more. */
+function toldBy({ id, by, request }: InboxRow, held: ReadonlyMap<Path, Held>): Told | null {
+  switch (request.kind) {
+    case "answer":
+      return held.get(request.path) === "ask" ? { type: "signal.received", path: request.path, data: { id, name: "answer", from: by, payload: request.payload } } : null;
+    case "resolve": {
+      const { path, action, output } = request;
+      return held.get(path) === "incident" ? { type: "incident.resolved", path, data: { action, by, ...(output === undefined ? {} : { output }) } } : null;
+    }
+    case "cancel":
+      return { type: "run.cancel_requested", path: null, data: { by, ...(request.reason === undefined ? {} : { reason: request.reason }) } };
+    case "reopen":
+      return null;
+  }
+}
+
+/** It came too late: its row goes with an event of no path, which nothing looks at. */
+async function late(row: InboxRow, journal: Journal, index: readonly IndexOp[], ended: boolean): Promise<RequestOutcome> {
+  const { id, by, request, run } = row;
+  if (index.length > 0) {
+    journal.append("signal.received", null, { id, name: `late ${request.kind}`, from: by, payload: "payload" in request ? request.payload : null }, index);
+    await journal.barrier();
+  }
+  return ended || !("path" in request) ? hasEnded(run) : decided(run, request.path);
+}

@@ -1,0 +1,49 @@
+import type { GraphRunner } from "../../core/graph.js";
+import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import { patiently, Stopped } from "../patience.js";
+import type { RuntimePorts } from "../ports.js";
+import type { LoadedFlow } from "../world.js";
+
+/** Why a run cannot go on here: nothing of it is run, and it stays open. */
+export interface Unbindable {
+  readonly unbindable: string;
+}
+
+/** I5, I37: the flow as it was when the run was admitted. */
+export type Bind = (flow: string, hash: string) => Promise<LoadedFlow | Unbindable>;
+
+export function createBind(current: (flow: string) => LoadedFlow | undefined, graphOf: (plan: FlowPlan) => GraphRunner, ports: RuntimePorts, stopped: () => boolean): Bind {
+  const older = new Map<string, Promise<LoadedFlow | Unbindable>>();
+  return (flow, hash) => {
+    const now = current(flow);
+    if (now?.plan.hash === hash) return Promise.resolve(now);
+    const known = older.get(hash);
+    if (known !== undefined) return known;
+    const made = load(hash);
+    older.set(hash, made);
+    // What is missing may be there the next time.
+    made.then(
+      (result) => "unbindable" in result && older.delete(hash),
+      () => older.delete(hash),
+    );
+    return made;
+  };
+
+  async function load(hash: string): Promise<LoadedFlow | Unbindable> {
+    const plan = await patiently(ports.clock, stopped, () => ports.store.plan(hash));
+    if (plan === null) return { unbindable: "the store does not have its version of the flow" };
+    try {
+      await connect(plan);
+      return { plan, graph: graphOf(plan) };
+    } catch (thrown) {
+      if (thrown instanceof Stopped) throw thrown;
+      return { unbindable: thrown instanceof Error ? thrown.message : String(thrown) };
+    }
+  }
+
+  /** Tools and models of an older version may be gone: that is found out before anything of the run acts. */
+  async function connect(plan: FlowPlan): Promise<void> {
+    for (const [name, { kind }] of Object.entries(plan.tools)) if (kind !== "expr") await ports.tool(plan, name);
+    for (const name of Object.keys(plan.models)) await ports.model(plan, name);
+  }
+}

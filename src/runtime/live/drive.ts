@@ -1,0 +1,86 @@
+import { InfraError, type FlowError } from "../../core/errors.js";
+import type { RunStatus } from "../../core/event.js";
+import type { EmittedMessage } from "../../core/graph.js";
+import type { Json } from "../../core/json.js";
+import type { RunContext } from "../run/context.js";
+import { JournalLost } from "../run/journal.js";
+import { Stopped } from "../patience.js";
+import type { RunReport, World } from "../world.js";
+import { finish } from "./finish.js";
+import type { OwnedRun } from "./owned-run.js";
+import { park } from "./park.js";
+
+/** Runs it to its end, or until it waits for somebody. Failures of the flow are a status; others end the runtime. */
+export function drive(run: OwnedRun, world: World): void {
+  world.active.add(run.admitted.run);
+  runToEnd(run, world).catch((thrown: unknown) => giveUp(run, thrown, world));
+}
+
+/** The run goes on elsewhere, or nowhere. */
+export function giveUp(run: OwnedRun, thrown: unknown, world: World): void {
+  const { admitted } = run;
+  letGo(run, world);
+  world.live.callers.get(admitted.run)?.lost(thrown);
+  world.live.callers.delete(admitted.run);
+  // Another process has the run now: it goes on there (I2).
+  if (!(thrown instanceof JournalLost) && !(thrown instanceof Stopped)) world.failed(thrown);
+}
+
+/** Out of memory; its place and its lane are the next one's. */
+export function letGo({ admitted, slots, handle }: OwnedRun, { active, live, changed }: World): void {
+  const { run, lane } = admitted;
+  // What it still has on the clock would hold the process.
+  handle?.drop();
+  active.delete(run);
+  live.owned.delete(run);
+  if (lane !== null) slots.leaveLane(run, lane.name);
+  slots.rest(run, null);
+  changed();
+}
+
+async function runToEnd(run: OwnedRun, world: World): Promise<void> {
+  const { admitted, journal, history, abort } = run;
+  const { clock } = world.ports;
+  const startedAt = history.startedAt ?? clock.now();
+  const ctx: RunContext = {
+    plan: admitted.flow.plan,
+    run: admitted.run,
+    keyRun: admitted.keyRun,
+    input: admitted.input,
+    messageKey: admitted.key,
+    startedAt,
+    ports: world.ports,
+    journal,
+    history,
+    abort,
+    quiescent() {
+      run.slots.rest(admitted.run, run.lane);
+      void park(run, world).catch((thrown: unknown) => giveUp(run, thrown, world));
+    },
+  };
+  run.handle = world.createExecutor(ctx);
+  if (history.startedAt === null) journal.append("run.started", null, { now: startedAt });
+  const end = await outcome(run);
+  await finish(run, end, world);
+  letGo(run, world);
+}
+
+export interface End {
+  readonly status: RunReport["status"] & RunStatus;
+  readonly output: Json;
+  readonly error: FlowError | null;
+  readonly emitted: readonly EmittedMessage[];
+}
+
+async function outcome({ admitted, handle, abort }: OwnedRun): Promise<End> {
+  const { flow, run, input } = admitted;
+  if (handle === null) throw new TypeError(`run ${run} has not begun`);
+  try {
+    const { status, output, error, emitted } = await flow.graph(run, input, handle.execute, abort.signal);
+    return { status: status === "running" ? "completed" : status, output, error, emitted };
+  } catch (thrown) {
+    if (thrown instanceof JournalLost || thrown instanceof InfraError) throw thrown;
+    // LangGraph, or a fault of ours: the run fails like any other, and its message is not lost.
+    return { status: "failed", output: null, error: { code: "unknown", message: `internal error: ${thrown instanceof Error ? thrown.message : String(thrown)}` }, emitted: [] };
+  }
+}

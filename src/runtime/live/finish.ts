@@ -1,0 +1,37 @@
+import type { IndexOp } from "../../core/ports/store.js";
+import { patiently } from "../patience.js";
+import { asMessage, asRow, type DeadLetter, deadLetterOfRun } from "../trigger/dead-letter.js";
+import { ownCodes } from "../trigger/own-codes.js";
+import type { World } from "../world.js";
+import { type AdmittedRun, rowOf } from "./admitted-run.js";
+import type { End } from "./drive.js";
+import type { OwnedRun } from "./owned-run.js";
+import { report } from "./report.js";
+
+/** Records how it ended; the message of one that failed by accident is a dead letter, before its end is durable or with it. */
+export async function finish({ admitted, journal, handle, lane }: OwnedRun, end: End, world: World): Promise<void> {
+  const { flow, run, began } = admitted;
+  const { clock, store, bus } = world.ports;
+  const { status, output, error, emitted } = end;
+  const { usage, usd } = handle?.totals() ?? { usage: { in: 0, out: 0 }, usd: 0 };
+  handle?.drop();
+  const letter = letterOf(admitted, end);
+  const dlq = admitted.from === null ? undefined : flow.plan.topics[admitted.from.source.topic]?.dlq;
+  const published = letter !== null && dlq !== undefined && bus !== null ? asMessage(letter, dlq) : null;
+  if (letter !== null && published === null) await patiently(clock, world.stopped, () => store.putDeadLetters([asRow(letter, flow.plan.id, clock.now())]));
+  const index: IndexOp[] = [{ op: "run.row", row: rowOf(admitted, null, { status, at: clock.now(), error }) }];
+  if (lane !== null) index.push({ op: "lane.leave", lane });
+  if (published !== null) index.push({ op: "outbox.put", message: published });
+  journal.append("run.finished", null, { status, ...(status === "completed" ? { output } : {}), ...(error === null ? {} : { error }), usage, usd }, index);
+  await journal.barrier();
+  const { counters } = world.stats;
+  counters[status] += 1;
+  if (letter !== null) counters.dlq += 1;
+  world.stats.took(clock.monotonic() - began);
+  report(world, { flow: flow.plan.id, run, status, ...(status === "completed" ? { output } : {}), ...(error === null ? {} : { error }), emitted });
+}
+
+function letterOf({ from, flow, run }: AdmittedRun, { status, error }: End): DeadLetter | null {
+  if (from === null || status !== "failed" || error === null || ownCodes(flow.plan).has(error.code)) return null;
+  return deadLetterOfRun(run, error, from.message, from.source, from.delivery?.attempt ?? 1, from.redrives, from.delivery);
+}

@@ -1,0 +1,32 @@
+import type { RunRow } from "../../core/ports/store.js";
+import type { RunId } from "../../core/run-id.js";
+import type { Slots } from "../trigger/slots.js";
+import type { RunReport } from "../world.js";
+import type { Bind } from "./bind.js";
+import type { Mailbox } from "./mailbox.js";
+import type { OwnedRun } from "./owned-run.js";
+
+export interface Caller {
+  report(report: RunReport): void;
+  /** The run goes on elsewhere, or nowhere. */
+  lost(cause: unknown): void;
+}
+
+/** The journaled runs of this process, between their admission and their end. */
+export interface Live {
+  readonly mailbox: Mailbox;
+  /** In memory. */
+  readonly owned: Map<RunId, OwnedRun>;
+  /** Not in memory, and waiting for a place to go on. */
+  readonly queued: Set<RunId>;
+  /** Ids of those that this process took out of memory: they wait for somebody. */
+  readonly parked: Set<RunId>;
+  /** Who waits for a run by hand. */
+  readonly callers: Map<RunId, Caller>;
+  readonly bind: Bind;
+  /** Where a run that is not in memory waits for its place. */
+  slotsFor(row: RunRow): Promise<Slots>;
+  /** Name of this process in `run.owned`, and the epoch of its fences. */
+  readonly worker: string;
+  epochOf(run: RunId): number;
+}

@@ -1,0 +1,43 @@
+import type { RunEvent } from "../../core/event.js";
+import type { RunRow } from "../../core/ports/store.js";
+import type { RunId } from "../../core/run-id.js";
+import { collect } from "../collect.js";
+import { patiently } from "../patience.js";
+import type { LoadedFlow, World } from "../world.js";
+import type { AdmittedRun } from "./admitted-run.js";
+
+export interface Stored {
+  readonly row: RunRow;
+  readonly events: readonly RunEvent[];
+}
+
+/** What the store holds of a run; null for one that it does not know. */
+export function readRun(run: RunId, { ports, stopped }: Pick<World, "ports" | "stopped">): Promise<Stored | null> {
+  const { store, clock } = ports;
+  return patiently(clock, stopped, async () => {
+    const [row, events] = await Promise.all([store.run(run), collect(store.read(run, 0))]);
+    return row === null ? null : { row, events };
+  });
+}
+
+/** The admission again, as its event tells it. */
+export function readmit({ row, events }: Stored, flow: LoadedFlow, { ports }: World): AdmittedRun {
+  const [admitted] = events;
+  if (admitted?.type !== "run.admitted") throw new TypeError(`the journal of ${row.run} does not begin with its admission`);
+  const { input, source, lane, message, redrive } = admitted.data;
+  const { clock } = ports;
+  return {
+    flow,
+    run: row.run,
+    keyRun: redrive?.of ?? row.run,
+    input,
+    key: source?.key ?? null,
+    admittedAt: row.admittedAt,
+    began: clock.monotonic() - Math.max(clock.now() - row.admittedAt, 0),
+    lane: lane === undefined ? null : { name: lane, releaseParked: releasesParked(flow, source?.topic) },
+    from: source === null ? null : { message: message ?? input, source, delivery: null, redrives: redrive?.count ?? 0 },
+  };
+}
+
+const releasesParked = ({ plan }: LoadedFlow, topic: string | undefined): boolean =>
+  plan.triggers.some((trigger) => trigger.kind === "topic" && trigger.topic === topic && trigger.ordering?.release === "parked");

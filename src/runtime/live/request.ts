@@ -1,0 +1,20 @@
+import type { RequestOutcome } from "../../core/ports/operator.js";
+import type { InboxRow } from "../../core/ports/store.js";
+import { checkRequest } from "../inbox/check-request.js";
+import { ACCEPTED } from "../inbox/outcome.js";
+import type { World } from "../world.js";
+import { actOn } from "./act-on.js";
+import { readRun } from "./load.js";
+
+/**
+ * What somebody asks of a run of this process. The event about it is what makes it durable: the inbox is for those who
+ * are not the owner (I1).
+ */
+export async function request(row: InboxRow, world: World): Promise<RequestOutcome> {
+  const outcome = await checkRequest(world.ports.store, row.run, row.request);
+  const done = outcome.is === "accepted" ? await actOn(row, world, false) : outcome;
+  if (done.is === "accepted" || done.why === "invalid" || done.why === "no_such_run") return done;
+  // The same request once more, after a lost reply.
+  const stored = await readRun(row.run, world);
+  return stored?.events.some((event) => event.type === "signal.received" && event.path !== undefined && event.data.id === row.id) === true ? ACCEPTED : done;
+}

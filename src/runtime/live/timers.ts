@@ -1,0 +1,99 @@
+import type { CommitItem } from "../../core/ports/store.js";
+import { SHARDS, type RunId } from "../../core/run-id.js";
+import { patiently } from "../patience.js";
+import type { World } from "../world.js";
+import { createHeap } from "./heap.js";
+import { wake } from "./wake.js";
+
+/** Wakes parked runs when their time is over (I15). */
+export interface Timers {
+  /** Looks for rows that an earlier process left, now and from time to time. */
+  start(): Promise<void>;
+  /** Rows that this process puts. */
+  note(item: CommitItem): void;
+  close(): void;
+}
+
+/** Rows due within it are in memory. */
+const HORIZON_MS = 60_000;
+const SCAN_MS = 30_000;
+const AT_ONCE = 256;
+const ROWS = 100_000;
+
+/** `scans`: whether the shards are this process's alone; else it looks after its own rows only, however far they lie. */
+export function createTimers(world: () => World, scans: boolean): Timers {
+  const heap = createHeap();
+  /** The one row of each run that is in the heap: what the heap holds beside it is out of date. */
+  const due = new Map<RunId, number>();
+  let armed: { readonly at: number; readonly cancel: () => void } | null = null;
+  let rescan: (() => void) | null = null;
+  let closed = false;
+
+  function put(run: RunId, at: number): void {
+    if (due.get(run) === at) return;
+    due.set(run, at);
+    heap.push({ run, at });
+    arm();
+  }
+
+  function arm(): void {
+    const next = heap.peek();
+    if (closed || next === undefined || (armed !== null && armed.at <= next.at)) return;
+    const { clock } = world().ports;
+    armed?.cancel();
+    const ms = Math.min(Math.max(next.at - clock.now(), 0), HORIZON_MS);
+    armed = {
+      at: next.at,
+      cancel: clock.after(ms, () => {
+        armed = null;
+        void fire().catch((thrown: unknown) => world().failed(thrown));
+      }),
+    };
+  }
+
+  async function fire(): Promise<void> {
+    const now = world().ports.clock.now();
+    const runs: RunId[] = [];
+    for (let next = heap.peek(); next !== undefined && next.at <= now; next = heap.peek()) {
+      heap.pop();
+      if (due.get(next.run) !== next.at) continue;
+      due.delete(next.run);
+      runs.push(next.run);
+    }
+    arm();
+    for (let from = 0; from < runs.length && !closed; from += AT_ONCE) await Promise.all(runs.slice(from, from + AT_ONCE).map(wakeParked));
+  }
+
+  /** Its row says whether it still waits; a place in its slots comes before its journal is read. */
+  async function wakeParked(run: RunId): Promise<void> {
+    const { ports, live, stopped } = world();
+    if (live.owned.has(run) || live.queued.has(run)) return;
+    const row = await patiently(ports.clock, stopped, () => ports.store.run(run));
+    if (row !== null && row.status === null && row.waits.length > 0) await wake(row, world());
+  }
+
+  async function scan(): Promise<void> {
+    const { ports, stopped } = world();
+    const until = ports.clock.now() + HORIZON_MS;
+    for (let shard = 0; shard < SHARDS && !closed; shard += 1) {
+      for (const row of await patiently(ports.clock, stopped, () => ports.store.timers(shard, until, ROWS))) put(row.run, row.due);
+    }
+    if (closed) return;
+    rescan = ports.clock.after(SCAN_MS, () => void scan().catch((thrown: unknown) => world().failed(thrown)));
+  }
+
+  return {
+    start: () => (scans ? scan() : Promise.resolve()),
+    note({ run, index }) {
+      for (const op of index) {
+        if (op.op === "timer.delete") due.delete(run);
+        else if (op.op === "timer.put" && (!scans || op.due < world().ports.clock.now() + HORIZON_MS)) put(run, op.due);
+      }
+    },
+    close() {
+      closed = true;
+      armed?.cancel();
+      rescan?.();
+    },
+  };
+}

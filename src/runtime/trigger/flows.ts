@@ -1,0 +1,135 @@
+import type { FlowPlan, TriggerPlan } from "../../core/plan/flow-plan.js";
+import type { RunRow } from "../../core/ports/store.js";
+import { patiently } from "../patience.js";
+import type { Signal } from "../signal.js";
+import type { LoadedFlow, World } from "../world.js";
+import { startConsumer, type Consumer } from "./consumer.js";
+import { journaledBatches } from "./journaled-batch.js";
+import { manualRuns, type StartManually } from "./manual.js";
+import { pureBatches } from "./pure-batch.js";
+import { createSlots, type Slots } from "./slots.js";
+
+/** The flows that a runtime serves, each in its current version. */
+export interface Flows {
+  get(flow: string): LoadedFlow | undefined;
+  manual(flow: string): StartManually | undefined;
+  /** Runs by hand may come from now on. */
+  load(flow: LoadedFlow): Promise<void>;
+  /** Messages may come from now on. */
+  read(): Promise<void>;
+  replace(flow: LoadedFlow): Promise<void>;
+  slotsFor(row: RunRow): Promise<Slots>;
+  /** Runs that will go on by themselves, and batches under way. */
+  busy(): number;
+  /** Messages that are not handled, but for those that wait for a person's answer. */
+  lag(): Promise<number>;
+  /** Nothing more begins; resolves when the batches under way are handled. */
+  close(): Promise<void>;
+}
+
+export interface FlowsOptions {
+  /** Runs are started by hand only, as many as their caller likes. */
+  readonly driven: boolean;
+  /** Messages in the outbox. */
+  readonly unsent: () => number;
+  readonly more: Signal;
+}
+
+/** I19: admitted runs of a trigger that may wait for a place, and messages that may wait for the broker. */
+const BACKLOG = 1000;
+const MOST_UNSENT = 100_000;
+const DEFAULT_CONCURRENCY = 64;
+/** Graphs of several nodes keep the loop busy for long: so many begin in one turn. */
+const HEAVY_PER_TURN = 4;
+const LIGHT_PER_TURN = 64;
+
+interface Served {
+  readonly flow: LoadedFlow;
+  readonly manual: StartManually;
+  readonly consumers: Consumer[];
+}
+
+export function createFlows(world: World, { driven, unsent, more }: FlowsOptions): Flows {
+  const { bus, store, clock } = world.ports;
+  const served = new Map<string, Served>();
+  /** By flow and topic. They outlive a version: what runs under the old one counts. */
+  const pools = new Map<string, Slots>();
+  const hooks = { clock, room: more.tell, laneHead: (lane: string) => patiently(clock, world.stopped, () => store.laneHead(lane)) };
+
+  const triggersOf = ({ triggers }: FlowPlan): readonly TriggerPlan[] => (driven ? [] : triggers);
+  const all = (): readonly Consumer[] => [...served.values()].flatMap(({ consumers }) => consumers);
+
+  function poolOf(plan: Pick<FlowPlan, "id"> & Partial<FlowPlan>, topic: string | null): Slots {
+    const key = JSON.stringify([plan.id, topic]);
+    const known = pools.get(key);
+    if (known !== undefined) return known;
+    // How many driven runs there are at once is their caller's affair: one may stand still between two nodes.
+    const concurrency = driven ? Infinity : (triggerOf(plan.triggers ?? [], topic)?.concurrency ?? DEFAULT_CONCURRENCY);
+    const made = createSlots(concurrency, (plan.graph?.fused.nodes.length ?? 1) > 1 ? HEAVY_PER_TURN : LIGHT_PER_TURN, hooks);
+    pools.set(key, made);
+    return made;
+  }
+
+  async function load(flow: LoadedFlow): Promise<Served> {
+    const { plan } = flow;
+    await store.putPlan(plan);
+    const byHand = triggersOf(plan).find((one) => one.kind === "manual");
+    const made: Served = { flow, manual: manualRuns(flow, byHand, poolOf(plan, null), world), consumers: [] };
+    served.set(plan.id, made);
+    return made;
+  }
+
+  async function read({ flow, consumers }: Served): Promise<void> {
+    if (bus === null) return;
+    for (const trigger of triggersOf(flow.plan)) {
+      if (trigger.kind !== "topic") continue;
+      if (flow.plan.class === "P") consumers.push(await startConsumer(bus, trigger, pureBatches(flow, trigger, world), () => true, world, more));
+      else {
+        const slots = poolOf(flow.plan, trigger.topic);
+        slots.resize(trigger.concurrency);
+        const most = trigger.concurrency + BACKLOG;
+        const hasRoom = (): boolean => slots.load() < most && !slots.crowded() && unsent() < MOST_UNSENT;
+        consumers.push(await startConsumer(bus, trigger, journaledBatches(flow, trigger, slots, world), hasRoom, world, more));
+      }
+    }
+  }
+
+  /** The topic that brought a run, where its flow has several ways in. */
+  async function topicOf({ run, flow }: RunRow): Promise<string | null> {
+    const triggers = served.get(flow)?.flow.plan.triggers;
+    const [only, ...others] = triggers ?? [];
+    if (only !== undefined && others.length === 0) return only.kind === "topic" ? only.topic : null;
+    for await (const event of store.read(run, 0)) return event.type === "run.admitted" ? (event.data.source?.topic ?? null) : null;
+    return null;
+  }
+
+  return {
+    get: (flow) => served.get(flow)?.flow,
+    manual: (flow) => served.get(flow)?.manual,
+    load: async (flow) => void (await load(flow)),
+    async read() {
+      for (const one of served.values()) await read(one);
+    },
+    async replace(flow) {
+      const before = served.get(flow.plan.id);
+      if (before?.flow.plan.hash === flow.plan.hash) return;
+      // Batches under way are of the old version; what they have not acknowledged comes again.
+      await Promise.all((before?.consumers ?? []).map((one) => one.close()));
+      await read(await load(flow));
+    },
+    slotsFor: async (row) => poolOf(served.get(row.flow)?.flow.plan ?? { id: row.flow }, await patiently(clock, world.stopped, () => topicOf(row))),
+    busy: () => [...pools.values()].reduce((sum, one) => sum + one.busy(), 0) + all().filter((one) => one.isBusy()).length,
+    async lag() {
+      // A consumer that is paused though nothing goes on by itself waits for a person.
+      const lags = await Promise.all(all().map((one) => (one.isPaused() ? 0 : one.lag())));
+      return lags.reduce((sum, one) => sum + one, 0);
+    },
+    async close() {
+      for (const slots of pools.values()) slots.close();
+      await Promise.all(all().map((one) => one.close()));
+    },
+  };
+}
+
+const triggerOf = (triggers: readonly TriggerPlan[], topic: string | null): TriggerPlan | undefined =>
+  triggers.find((trigger) => (trigger.kind === "topic" ? trigger.topic === topic : topic === null));

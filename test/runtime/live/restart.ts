@@ -1,0 +1,112 @@
+import { createMemoryBus } from "../../../src/adapters/bus/memory.js";
+import { createMemoryStore } from "../../../src/adapters/store/memory.js";
+import type { RunEvent } from "../../../src/core/event.js";
+import type { Json } from "../../../src/core/json.js";
+import type { Bus } from "../../../src/core/ports/bus.js";
+import type { RequestOutcome } from "../../../src/core/ports/operator.js";
+import type { RunRequest, RunRow, Store } from "../../../src/core/ports/store.js";
+import { type ToolFake, world, type World } from "../../support/runtime.js";
+import { turns, virtualClock, type VirtualClock } from "../../support/virtual-clock.js";
+
+/** One store and one bus, and process after process on them. */
+export interface Machine {
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly clock: VirtualClock;
+  /** A process that serves; the one before it is dead, as after kill -9: nothing of it reaches the store any more. */
+  boot(text: string, tools?: Readonly<Record<string, ToolFake>>): Promise<World>;
+  /** The only run, or the only one of a state. */
+  only(state?: "running" | "parked"): Promise<RunRow>;
+  events(run: string): Promise<readonly RunEvent[]>;
+}
+
+export function machine(): Machine {
+  const store = createMemoryStore();
+  const clock = virtualClock();
+  const bus = createMemoryBus(clock);
+  let kill = (): void => undefined;
+  return {
+    store,
+    bus,
+    clock,
+    async boot(text, tools = {}) {
+      kill();
+      const alive = { yes: true };
+      kill = () => void (alive.yes = false);
+      const made = world(text, Object.fromEntries(Object.entries(tools).map(([name, fake]) => [name, mortal(fake, alive)])), { store: mortalStore(store, alive), keepBus: mortalBus(bus, alive), clock });
+      await made.runtime.start();
+      await turns(6);
+      return made;
+    },
+    async only(state) {
+      const rows = await store.runs({ limit: 10, ...(state === undefined ? {} : { state }) });
+      const [row] = rows;
+      if (row === undefined || rows.length > 1) throw new Error(`${rows.length} runs${state === undefined ? "" : ` ${state}`}`);
+      return row;
+    },
+    events: (run) => eventsOf(store, run),
+  };
+}
+
+export async function eventsOf(store: Store, run: string): Promise<readonly RunEvent[]> {
+  const all: RunEvent[] = [];
+  for await (const event of store.read(run, 0)) all.push(event);
+  return all;
+}
+
+let asked = 0;
+export function ask({ runtime, clock }: Pick<World, "runtime" | "clock">, run: string, request: RunRequest, id = `request-${(asked += 1)}`): Promise<RequestOutcome> {
+  return runtime.request({ id, run, at: clock.now(), by: "me", request });
+}
+
+interface Alive {
+  yes: boolean;
+}
+
+const never = (): Promise<never> => new Promise<never>(() => undefined);
+
+/** I44: what a dead process calls never settles. */
+function mortalStore(store: Store, alive: Alive): Store {
+  const cut =
+    <A extends readonly unknown[], T>(call: (...args: A) => Promise<T>) =>
+    async (...args: A): Promise<T> => {
+      if (!alive.yes) return never();
+      const result = await call(...args);
+      return alive.yes ? result : never();
+    };
+  return {
+    ...store,
+    commit: cut(store.commit),
+    published: cut(store.published),
+    putDeadLetters: cut(store.putDeadLetters),
+    run: cut(store.run),
+    timers: cut(store.timers),
+    inbox: cut(store.inbox),
+    openRuns: cut(store.openRuns),
+  };
+}
+
+function mortalBus(bus: Bus, alive: Alive): Bus {
+  return {
+    ...bus,
+    publish: (messages) => (alive.yes ? bus.publish(messages) : never()),
+    async subscribe(options) {
+      const subscription = await bus.subscribe(options);
+      return { ...subscription, batches: until(subscription.batches, alive), ack: (deliveries) => (alive.yes ? subscription.ack(deliveries) : never()) };
+    },
+  };
+}
+
+async function* until<T>(stream: AsyncIterable<T>, alive: Alive): AsyncGenerator<T> {
+  for await (const one of stream) {
+    if (!alive.yes) await never();
+    yield one;
+  }
+}
+
+const mortal =
+  (fake: ToolFake, alive: Alive): ToolFake =>
+  async (input, call): Promise<Json> => {
+    const answer = await fake(input, call);
+    return alive.yes ? answer : never();
+  };
