@@ -4,6 +4,7 @@ import { createMemoryStore } from "../../src/adapters/store/memory.js";
 import "../../src/compiler/emit-graph.js";
 import type { RunEvent } from "../../src/core/event.js";
 import type { Json } from "../../src/core/json.js";
+import type { FlowPlan } from "../../src/core/plan/flow-plan.js";
 import type { Bus, Outgoing, Subscription } from "../../src/core/ports/bus.js";
 import type { RunRow, Store } from "../../src/core/ports/store.js";
 import { type RunId, SHARDS } from "../../src/core/run-id.js";
@@ -54,7 +55,7 @@ export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cu
     const nth = processes.length;
     const power = createPower(cuts[nth] ?? null, leave);
     const ports = { clock, random: seededRandom(nth + 1), store, bus, model: async (_: unknown, name: string) => outside.model(name), tool: async (plan: LoadedFlow["plan"], name: string) => outside.tool(plan, name), price: () => ({ in: 1, out: 1 }), observer: { pure: false, event: () => undefined } };
-    const runtime = createRuntime({ flows, ports: cutPorts(ports, power) });
+    const runtime = createRuntime({ flows, ports: cutPorts(ports, power), graphOf: (plan) => graphOf(flows, plan) });
     runtime.start().catch((thrown: unknown) => problems.push(`start: ${String(thrown)}`));
     const made = { power, runtime };
     processes.push(made);
@@ -80,7 +81,7 @@ export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cu
       quiet = 0;
       continue;
     }
-    await person.look(processes.length);
+    await person.look(process.runtime, processes.length);
     quiet = (await leftOver(store, outside, lag)) === null ? quiet + 1 : 0;
     step = Math.min(step * 1.5, LONGEST_STEP_MS);
   }
@@ -89,6 +90,12 @@ export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cu
   const rows = await store.runs({ limit: 10_000 });
   const letters = (await store.deadLetters({ limit: 10_000 })).map(({ id }) => id);
   return { rows, events, published, letters, outside, calls: processes.map(({ power }) => [...power.calls]), problems: [...problems, ...outside.problems] };
+}
+
+function graphOf(flows: readonly LoadedFlow[], { hash }: FlowPlan): LoadedFlow["graph"] {
+  const found = flows.find(({ plan }) => plan.hash === hash);
+  if (found === undefined) throw new Error(`no flow has the plan ${hash}`);
+  return found.graph;
 }
 
 /** Null: nothing goes on, and nobody will be woken but by a person who has said all. */
@@ -121,7 +128,7 @@ async function whyBroken({ runtime }: Process, clock: VirtualClock, problems: st
 function createPerson(scenario: Scenario, store: Store, events: ReadonlyMap<RunId, readonly RunEvent[]>, outside: Outside) {
   const told = new Set<string>();
   return {
-    async look(process: number): Promise<void> {
+    async look(runtime: Runtime, process: number): Promise<void> {
       for (const { run, waits } of await store.runs({ limit: 10_000, state: "parked" })) {
         for (const { kind, path } of waits) {
           const past = (events.get(run) ?? []).filter((event) => event.path === path);
@@ -131,12 +138,12 @@ function createPerson(scenario: Scenario, store: Store, events: ReadonlyMap<RunI
           const answer = scenario.answers?.[path];
           if (kind === "ask" && answer !== undefined) {
             told.add(asked);
-            void store.putInbox({ id, run, at: 0, by: "person", request: { kind: "answer", path, payload: answer } });
+            void runtime.request({ id, run, at: 0, by: "person", request: { kind: "answer", path, payload: answer } });
           } else if (kind === "incident") {
             told.add(asked);
             const key = past.find((event) => event.type === "step.started")?.data;
             const effect = key !== undefined && "key" in key && typeof key.key === "string" ? outside.effects.get(key.key) : undefined;
-            void store.putInbox({ id, run, at: 0, by: "person", request: { kind: "resolve", path, ...(effect === undefined ? { action: "retry" } : { action: "resolve", output: effect.output }) } });
+            void runtime.request({ id, run, at: 0, by: "person", request: { kind: "resolve", path, ...(effect === undefined ? { action: "retry" } : { action: "resolve", output: effect.output }) } });
           }
         }
       }

@@ -37,8 +37,6 @@ describe("cut at every port call", () => {
         await tryCuts(ONLY.split(",").map(parseCut));
         return;
       }
-      // Recovery of journaled runs is being built.
-      if (flows.some(({ plan }) => plan.class === "J")) return;
       const random = seededRandom(SEED);
       const every = (uncut.calls[0] ?? []).flatMap((_, at) => POINTS.map((point): Cut => ({ call: at + 1, point })));
       const chosen = ALL ? every : sample(every, SHARE, random);

@@ -1,0 +1,125 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
+import { seededRandom } from "../test/support/seeded-random.js";
+import { collectFacts, type Counts } from "./crash/facts.js";
+import { isQuiet, openProject, publish, type Project } from "./crash/project.js";
+import { startServing } from "./crash/serving.js";
+import { verdict, type Figure } from "./crash/verdict.js";
+import { workload } from "./crash/workload.js";
+
+export interface CrashOptions {
+  readonly kills: number;
+  readonly messages: number;
+  readonly seed: number;
+  readonly keep: boolean;
+}
+
+/** After the last kill, ms. */
+const MOST_UNTIL_QUIET_MS = 300_000;
+
+/** True when every figure holds. */
+export async function crash({ kills, messages, seed, keep }: CrashOptions): Promise<boolean> {
+  const random = seededRandom(seed).next;
+  const sent = workload(messages, random);
+  await using ledger = await startLedger(seed);
+  const folder = makeFolder();
+  const project = openProject(folder, ledger.url);
+  say(`seed ${seed}: ${kills} kills, ${messages} messages, ${folder}`);
+  const started = performance.now();
+  const left = [...sent];
+  const times: number[] = [];
+  let early = 0;
+  for (let kill = 0; kill < kills; kill += 1) {
+    const batch = left.splice(0, Math.ceil(left.length / (kills - kill)));
+    // Half of what comes is on the topics before the process, half comes while it serves, if it lives so long.
+    const before = random() < 0.5 && kill > 0;
+    if (before) await publish(project, batch);
+    const serving = startServing(project);
+    const wait = random() < 0.2 ? 50 + random() * 350 : null;
+    const feeding = before ? Promise.resolve() : publish(project, batch, serving.ready);
+    if (wait === null) {
+      times.push(await serving.ready);
+      await pause(random() * random() * 1500);
+    } else {
+      early += 1;
+      await pause(wait);
+    }
+    const status = await serving.kill();
+    if (status !== "killed") throw new Error(`the process ended by itself with ${status}; see ${serving.log}`);
+    // What the kill kept from its topic is sent again by whoever sends it.
+    await feeding.catch(() => publish(project, batch));
+    if ((kill + 1) % 25 === 0) say(`${kill + 1} kills after ${seconds(started)}`);
+  }
+  const last = startServing(project);
+  await last.ready;
+  await publish(project, left);
+  const recovering = performance.now();
+  const quiet = await untilQuiet(project);
+  const settled = seconds(recovering);
+  const status = await last.stop();
+  const counts: Counts = JSON.parse(await (await fetch(`${ledger.url}/counts`)).text());
+  const facts = await collectFacts(project, sent, counts);
+  const figures: Figure[] = [
+    { what: "killed", value: `${kills} times, ${early} of them while starting; ready again after ${Math.round(times.toSorted((a, b) => a - b)[times.length >> 1] ?? 0)} ms (median)`, wrong: false },
+    { what: "all quiet after the last start", value: quiet ?? settled, wrong: quiet !== null },
+    { what: "the last process was stopped, exit", value: String(status), wrong: status !== 130 && status !== 143 && status !== 0 },
+    ...verdict(facts),
+  ];
+  print(figures);
+  const wrong = figures.filter((one) => one.wrong).length;
+  say(`${wrong === 0 ? "nothing lost, nothing done twice" : `${wrong} figures are wrong`} (seed ${seed}, ${seconds(started)})`);
+  if (wrong === 0 && !keep) rmSync(folder, { recursive: true, force: true });
+  else say(`database and logs: ${folder}`);
+  return wrong === 0;
+}
+
+/** Null, or what still goes on. */
+async function untilQuiet(project: Project): Promise<string | null> {
+  const until = performance.now() + MOST_UNTIL_QUIET_MS;
+  let times = 0;
+  let why: string | null = null;
+  while (performance.now() < until) {
+    why = await isQuiet(project);
+    times = why === null ? times + 1 : 0;
+    if (times === 3) return null;
+    await pause(300);
+  }
+  return why ?? "it goes on";
+}
+
+async function startLedger(seed: number): Promise<AsyncDisposable & { readonly url: string }> {
+  const child = spawn(process.execPath, ["test/servers/ledger-server.ts", "--seed", String(seed)], { stdio: ["pipe", "pipe", "inherit"] });
+  const ended = once(child, "exit");
+  const [line]: unknown[] = await once(createInterface({ input: child.stdout }), "line");
+  const { url }: { readonly url: string } = JSON.parse(String(line));
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
+
+/** The seed flows as they are, the crash test's own, and a project file that keeps all in one database. */
+function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "flowctl-crash-"));
+  for (const name of ["supply-chain", "customer-support"]) cpSync(resolve("flows", name), join(folder, "flows", name), { recursive: true });
+  cpSync(resolve("scripts/crash/flows"), join(folder, "flows/crash"), { recursive: true });
+  mkdirSync(join(folder, "logs"));
+  writeFileSync(join(folder, "flowctl.yaml"), "flowctl: v1\nstore: sqlite:crash.db\nbroker: embedded\nflows: [flows/*/*.yaml]\nnetwork: { allow: [127.0.0.1] }\n");
+  return folder;
+}
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`;
+
+function print(figures: readonly Figure[]): void {
+  const width = Math.max(...figures.map(({ what }) => what.length));
+  for (const { what, value, wrong } of figures) process.stdout.write(`${wrong ? "WRONG" : "ok   "} ${what.padEnd(width)}  ${value}\n`);
+}

@@ -1,0 +1,56 @@
+import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Operator } from "../../src/core/ports/operator.js";
+import { openOperator } from "../../src/cli/wire/open-operator.js";
+import type { Sent } from "./workload.js";
+
+/** A folder with flows, a project file and one database. */
+export interface Project {
+  readonly folder: string;
+  readonly database: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Numbers the messages, so that one that is sent again after a kill has its id again. */
+  readonly ids: Map<Sent, string>;
+}
+
+export function openProject(folder: string, url: string): Project {
+  const env = { ...process.env, LOGISTICS_URL: url, TICKETS_URL: url, LEDGER_URL: url, OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: "none", NO_COLOR: "1" };
+  return { folder, database: join(folder, "crash.db"), env, ids: new Map() };
+}
+
+/** What an operator sees: through the process that serves, else on the file. */
+export async function operate<T>({ database }: Project, act: (operator: Operator) => Promise<T>): Promise<T> {
+  await using operator = await openOperator(database);
+  return await act(operator);
+}
+
+/** Resolves when the messages are on their topics; rejects when the process died meanwhile. */
+export async function publish(project: Project, sent: readonly Sent[], ready?: Promise<unknown>): Promise<void> {
+  await ready;
+  while (!existsSync(project.database)) await pause(20);
+  const messages = sent.map((one) => {
+    const id = project.ids.get(one) ?? `in-${project.ids.size}`;
+    project.ids.set(one, id);
+    return { topic: one.topic, key: keyOf(one), id, headers: { "flowctl-id": id }, body: JSON.stringify(one.body) };
+  });
+  if (messages.length > 0) await operate(project, (operator) => operator.publish(messages));
+}
+
+/** Messages of one customer or site keep their order. */
+function keyOf({ body }: Sent): string | null {
+  if (body === null || typeof body !== "object" || Array.isArray(body)) return null;
+  const key: unknown = Object.entries(body).find(([name]) => name === "from" || name === "site" || name === "customer")?.[1];
+  return typeof key === "string" ? key : null;
+}
+
+/** Null: nothing runs, nothing is unread or unsent; else what is. */
+export async function isQuiet(project: Project): Promise<string | null> {
+  return operate(project, async (operator) => {
+    const { running, parked, incidents, unsent } = await operator.store.counts();
+    const topics = await operator.topics.topics();
+    const lag = topics.flatMap(({ topic, groups }) => groups.filter((group) => group.lag > 0).map((group) => `${group.lag} unread of ${topic} by ${group.group}`));
+    if (running === 0 && parked === incidents && unsent === 0 && lag.length === 0) return null;
+    return [`${running} running`, `${parked - incidents} waiting`, `${unsent} unsent`, ...lag].join(", ");
+  });
+}

@@ -1,0 +1,60 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { operate, type Project } from "./project.js";
+
+/** A process that serves the project's flows. */
+export interface Serving {
+  /** Ms until it answered on its control socket. Rejects when it ended before. */
+  readonly ready: Promise<number>;
+  readonly log: string;
+  /** kill -9; what it ended with where it had ended by itself. */
+  kill(): Promise<"killed" | number | null>;
+  /** SIGTERM; its exit status. */
+  stop(): Promise<number | null>;
+}
+
+let started = 0;
+
+export function startServing(project: Project): Serving {
+  started += 1;
+  const log = join(project.folder, "logs", `${String(started).padStart(4, "0")}.log`);
+  const file = openSync(log, "w");
+  const began = performance.now();
+  const child = spawn(process.execPath, [resolve("bin/flowctl.js"), "run", "flows/supply-chain", "flows/customer-support", "flows/crash"], { cwd: project.folder, env: project.env, stdio: ["ignore", file, file] });
+  closeSync(file);
+  const exit = once(child, "exit");
+  const ended = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  const ready = untilServing(project, child.pid, ended).then(() => performance.now() - began);
+  // A kill while it starts is nobody's failure.
+  ready.catch(() => undefined);
+  return {
+    ready,
+    log,
+    async kill() {
+      if (child.exitCode !== null) return child.exitCode;
+      child.kill("SIGKILL");
+      await exit;
+      return child.signalCode === "SIGKILL" ? "killed" : child.exitCode;
+    },
+    async stop() {
+      child.kill("SIGTERM");
+      await exit;
+      return child.exitCode;
+    },
+  };
+}
+
+async function untilServing(project: Project, pid: number | undefined, ended: () => boolean): Promise<void> {
+  for (;;) {
+    if (ended()) throw new Error("the process ended before it served");
+    try {
+      if ((await operate(project, async ({ server }) => server?.pid)) === pid) return;
+    } catch {
+      // There is no database yet, or its process is being started: it is asked again until it serves or has ended.
+    }
+    await pause(25);
+  }
+}
