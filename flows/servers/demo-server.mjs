@@ -1,11 +1,12 @@
-// A small logistics and ticket service for the flows of this folder. `node flows/servers/demo-server.mjs [--port N]`
+// A small logistics, ticket and publishing service for the flows of this folder. `node flows/servers/demo-server.mjs [--port N]`
 // prints one JSON line with its `url`, and ends on SIGTERM, SIGINT, or when its stdin closes.
 //
 //   POST /dispatch    { plan, sku, from, to, units } → { booking, eta_minutes }   422 { reason } for what cannot be moved
 //   POST /tickets     { message, from, subject, body } → { ticket }
-//   GET  /dispatches, GET /tickets                    what was booked and opened
+//   POST /posts       { announcement, title, text } → { url }
+//   GET  /dispatches, GET /tickets, GET /posts        what was booked, opened and published
 //
-// Both writes want the header Idempotency-Key: a key that comes again gets its first answer, and nothing happens twice.
+// All writes want the header Idempotency-Key: a key that comes again gets its first answer, and nothing happens twice.
 import { createServer } from "node:http";
 import { parseArgs } from "node:util";
 
@@ -13,6 +14,7 @@ const { values } = parseArgs({ options: { port: { type: "string", default: "0" }
 
 const dispatches = [];
 const tickets = [];
+const posts = [];
 /** Key → what was asked and answered. */
 const answered = new Map();
 
@@ -37,8 +39,15 @@ function openTicket(request) {
   return [200, { ticket }];
 }
 
-const writes = { "/dispatch": dispatch, "/tickets": openTicket };
-const reads = { "/dispatches": () => dispatches, "/tickets": () => tickets };
+function publish(post) {
+  if (![post.announcement, post.title, post.text].every(text)) return [400, { message: "expected { announcement, title, text }" }];
+  const url = `https://news.example/${encodeURIComponent(post.announcement)}`;
+  posts.push({ url, ...post });
+  return [200, { url }];
+}
+
+const writes = { "/dispatch": dispatch, "/tickets": openTicket, "/posts": publish };
+const reads = { "/dispatches": () => dispatches, "/tickets": () => tickets, "/posts": () => posts };
 
 async function answer(request) {
   const path = new URL(request.url, "http://localhost").pathname;

@@ -29,5 +29,9 @@ test("the demo's services do everything once per key", async () => {
   expect(await post("/tickets", ticket, "k1")).toEqual([200, { ticket: "T-1001" }]);
   expect(await post("/tickets", ticket, "k1")).toEqual([200, { ticket: "T-1001" }]);
   expect(await get("/tickets")).toEqual([{ ticket: "T-1001", ...ticket }]);
+  const post1 = { announcement: "a 1", title: "t", text: "x" };
+  expect(await post("/posts", post1, "k1")).toEqual([200, { url: "https://news.example/a%201" }]);
+  expect(await post("/posts", post1, "k1")).toEqual([200, { url: "https://news.example/a%201" }]);
+  expect(await get("/posts")).toEqual([{ url: "https://news.example/a%201", ...post1 }]);
   expect(await post("/nowhere", {}, "k")).toEqual([404, expect.anything()]);
 });
