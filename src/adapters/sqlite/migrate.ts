@@ -1,9 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import { InfraError } from "../../core/errors.js";
+import { BUS_TABLES } from "../bus/embedded/tables.js";
 import { STORE_TABLES } from "../store/sqlite/tables.js";
 
 /** What brings a file from version n to n + 1; a step that was released is never changed. */
-const STEPS: readonly string[] = [STORE_TABLES];
+const STEPS: readonly string[] = [STORE_TABLES, BUS_TABLES];
 
 /** This version's layout of the file. */
 export const VERSION = STEPS.length;

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../../adapters/clock/system.js";
 import { systemRandom } from "../../adapters/random/system.js";
 import { createEmbeddedBus } from "../../adapters/bus/embedded.js";
+import { createTopicReader } from "../../adapters/bus/embedded/topic-reader.js";
 import { openDatabase } from "../../adapters/sqlite/database.js";
 import { openSqliteReader, type SqliteReader } from "../../adapters/sqlite/reader.js";
 import { createSqliteStore } from "../../adapters/store/sqlite.js";
@@ -62,10 +63,7 @@ function onFile(database: string, reader: SqliteReader): Operator {
   return {
     server: null,
     store: reader,
-    topics: {
-      topics: () => reader.read("busTopics"),
-      messages: (topic, which) => reader.read("busMessages", topic, which),
-    },
+    topics: createTopicReader(reader.reading),
     async *watch() {
       // Nothing happens while nobody serves.
     },

@@ -5,7 +5,7 @@ import type { Progress } from "./progress.js";
 
 /** Where the deliveries of a group come from. */
 export interface Records {
-  /** Null: not in memory. */
+  /** To be delivered now. Null: not in memory. */
   get(partition: number, offset: number): Delivery | null;
   /** Brings these into memory, and some that follow them. */
   load(missing: readonly Missing[]): Promise<void>;

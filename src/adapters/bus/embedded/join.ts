@@ -1,0 +1,24 @@
+import type { DatabaseSync } from "node:sqlite";
+import { keptOf } from "./ends.js";
+import { integer, text } from "./row.js";
+
+/** Where a group is in one partition when it begins to read. */
+export interface Joined {
+  readonly committed: number;
+  readonly end: number;
+  /** JSON. */
+  readonly failures: string;
+}
+
+/** Makes the group where there is none. By partition. */
+export function joinGroup(db: DatabaseSync): (topic: number, group: string, from: "latest" | "earliest") => readonly Joined[] {
+  const kept = keptOf(db);
+  const add = db.prepare("INSERT INTO bus_groups (topic, name, partition, committed) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING");
+  const read = db.prepare("SELECT committed, failures FROM bus_groups WHERE topic = ? AND name = ? AND partition = ?");
+  return (topic, group, from) =>
+    kept(topic).map(({ base, end }, partition) => {
+      add.run(topic, group, partition, from === "latest" ? end : base);
+      const row = read.get(topic, group, partition) ?? {};
+      return { committed: Math.max(integer(row, "committed"), base), failures: text(row, "failures"), end };
+    });
+}

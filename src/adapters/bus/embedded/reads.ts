@@ -1,0 +1,90 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { StoredMessage, TopicSummary } from "../../../core/ports/operator.js";
+import { keptOf } from "./ends.js";
+import { positionsIn } from "./positions.js";
+import { integer, type Row, text, textOrNull } from "./row.js";
+
+/** What a group wants next of a partition. */
+export interface Want {
+  readonly partition: number;
+  readonly offset: number;
+}
+/** A message on its way to the reader; headers are JSON. */
+export interface PageRow extends Want {
+  readonly at: number;
+  readonly key: string | null;
+  readonly headers: string;
+  readonly body: string;
+}
+
+/** Rows of a partition, and characters of all, in one answer. */
+const PAGE_ROWS = 256;
+const PAGE_CHARACTERS = 4 * 1024 * 1024;
+
+/** What can be read of the bus beside its owner. */
+export function busReads(db: DatabaseSync) {
+  const find = db.prepare("SELECT id FROM bus_topics WHERE name = ?");
+  const all = db.prepare("SELECT id, name FROM bus_topics ORDER BY name");
+  const groups = db.prepare("SELECT name, partition, committed FROM bus_groups WHERE topic = ? ORDER BY name");
+  const page = db.prepare("SELECT partition, offset, at, key, headers, body FROM bus_messages WHERE topic = ? AND partition = ? AND offset >= ? ORDER BY offset LIMIT ?");
+  const message = db.prepare("SELECT position, partition, offset, at, key, headers, body FROM bus_messages WHERE position = ?");
+  const kept = keptOf(db);
+  const positions = positionsIn(db);
+  const idOf = (name: string): number | null => {
+    const row = find.get(name);
+    return row === undefined ? null : integer(row, "id");
+  };
+
+  return {
+    /** At least the first message of each want that is there. */
+    busPage(name: string, wants: readonly Want[]): readonly PageRow[] {
+      const topic = idOf(name);
+      const rows: PageRow[] = [];
+      if (topic === null) return rows;
+      for (const { partition, offset } of wants) {
+        let characters = 0;
+        for (const row of page.iterate(topic, partition, offset, PAGE_ROWS)) {
+          const read = { ...envelopeOf(row), partition, headers: text(row, "headers") };
+          rows.push(read);
+          characters += read.body.length;
+          if (characters > PAGE_CHARACTERS / wants.length) break;
+        }
+      }
+      return rows;
+    },
+    busTopics(): readonly TopicSummary[] {
+      return all.all().map((row) => {
+        const topic = integer(row, "id");
+        const partitions = kept(topic);
+        const lags = new Map<string, number>();
+        for (const one of groups.all(topic)) {
+          const { end = 0 } = partitions[integer(one, "partition")] ?? {};
+          lags.set(text(one, "name"), (lags.get(text(one, "name")) ?? 0) + end - integer(one, "committed"));
+        }
+        return {
+          topic: text(row, "name"),
+          partitions: partitions.length,
+          messages: partitions.reduce((sum, { base, end }) => sum + end - base, 0),
+          groups: [...lags].map(([group, lag]) => ({ group, lag })),
+        };
+      });
+    },
+    busMessages(name: string, which: { readonly last: number } | { readonly after: number; readonly limit: number }): readonly StoredMessage[] {
+      const topic = idOf(name);
+      if (topic === null) return [];
+      const found = "last" in which ? positions.last(topic, which.last) : positions.after(topic, which.after, which.limit);
+      return found.flatMap((position) => {
+        const row = message.get(position);
+        return row === undefined ? [] : [storedOf(name, row)];
+      });
+    },
+  };
+}
+
+const envelopeOf = (row: Row) => ({ offset: integer(row, "offset"), at: integer(row, "at"), key: textOrNull(row, "key"), body: text(row, "body") });
+
+function storedOf(topic: string, row: Row): StoredMessage {
+  const { offset, at, key, body } = envelopeOf(row);
+  const headers: Readonly<Record<string, string>> = JSON.parse(text(row, "headers"));
+  return { topic, position: integer(row, "position"), partition: integer(row, "partition"), offset: String(offset), key, headers, timestamp: at, body };
+}
