@@ -1,11 +1,15 @@
 import { Command, CommanderError } from "commander";
+import { registerCompletion } from "./commands/completion.js";
+import { registerDlq } from "./commands/dlq.js";
 import { registerDoctor } from "./commands/doctor.js";
 import { registerExplain } from "./commands/explain.js";
 import { registerFmt } from "./commands/fmt.js";
 import { registerGraph } from "./commands/graph.js";
 import { registerInit } from "./commands/init.js";
 import { registerRun } from "./commands/run.js";
+import { registerRuns } from "./commands/runs.js";
 import { registerSchema } from "./commands/schema.js";
+import { registerTopics } from "./commands/topics.js";
 import { registerValidate } from "./commands/validate.js";
 import { EXIT } from "./exit.js";
 import { reportFailure, watchOutput } from "./failure.js";
@@ -30,7 +34,7 @@ Exit codes: 0 ok, 1 findings or a failed run, 2 usage, 3 infrastructure, 4 a per
   )
   .exitOverride();
 
-for (const register of [registerInit, registerValidate, registerRun, registerGraph, registerExplain, registerSchema, registerFmt, registerDoctor]) {
+for (const register of [registerInit, registerValidate, registerRun, registerRuns, registerTopics, registerDlq, registerGraph, registerExplain, registerSchema, registerFmt, registerDoctor, registerCompletion]) {
   register(program);
 }
 for (const command of program.commands) command.exitOverride();

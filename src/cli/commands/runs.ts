@@ -1,0 +1,79 @@
+import { Option, type Command } from "commander";
+import type { ListOptions } from "../runs/list.js";
+import type { LogsOptions } from "../runs/logs.js";
+import type { DecideOptions } from "../runs/decide.js";
+import type { RetryOptions } from "../runs/retry.js";
+import { OUTPUT, positive, withOperatorOptions, type OperatorOptions } from "./operator-options.js";
+import { withProject, type ProjectOptions } from "./project-options.js";
+
+const STATES = ["running", "parked", "completed", "failed", "cancelled", "compensated", "resolved"] as const;
+const RUN = "a run's id, or its beginning";
+const STEP = "path of the step; needed where several wait";
+
+export function registerRuns(program: Command): void {
+  const runs = program
+    .command("runs")
+    .description("look at runs, answer what they ask, end what stopped them")
+    .addHelpText(
+      "after",
+      `
+Works through the process that serves, else on the database itself: the next \`flowctl run\` then acts on it.
+A run that has been decided already, or is not there, is exit 1.
+
+Examples:
+  $ flowctl runs list --state parked
+  $ flowctl runs show abq3kd7x
+  $ flowctl runs approve abq3kd7x --with '{ "note": "fine" }'
+  $ flowctl runs logs abq3kd7x --follow`,
+    );
+
+  withOperatorOptions(runs.command("list").description("runs, newest first"))
+    .option("--flow <flow>", "of one flow")
+    .addOption(new Option("--state <state>", "in one state; incidents are parked").choices(STATES))
+    .option("--limit <count>", "at most so many", positive, 50)
+    .addHelpText("after", "\nExamples:\n  $ flowctl runs list\n  $ flowctl runs list --flow orders --state failed --limit 10 -o json")
+    .action(async (options: ListOptions) => void (process.exitCode = await (await import("../runs/list.js")).listRuns(options)));
+
+  withOperatorOptions(runs.command("show").description("one run: its steps, what it waits for, what it emitted and cost").argument("<run>", RUN))
+    .addHelpText("after", "\nExamples:\n  $ flowctl runs show abq3kd7x\n  $ flowctl runs show abq3kd7x -o json")
+    .action(async (run: string, options: OperatorOptions) => void (process.exitCode = await (await import("../runs/show.js")).showRun(run, options)));
+
+  withOperatorOptions(runs.command("logs").description("the journal of a run, an event a line").argument("<run>", RUN))
+    .option("-f, --follow", "until the run has ended; exit 1 when it did not complete")
+    .addHelpText("after", "\nExamples:\n  $ flowctl runs logs abq3kd7x\n  $ flowctl runs logs abq3kd7x --follow -o json")
+    .action(async (run: string, options: LogsOptions) => void (process.exitCode = await (await import("../runs/logs.js")).showLogs(run, options)));
+
+  withOperatorOptions(runs.command("cancel").description("end a run; writes under way are settled first").argument("<run>", RUN))
+    .option("--reason <text>", "why, for the journal")
+    .addHelpText("after", "\nExamples:\n  $ flowctl runs cancel abq3kd7x --reason 'sent twice'")
+    .action(async (run: string, options: OperatorOptions & { readonly reason?: string }) => void (process.exitCode = await (await import("../runs/cancel.js")).cancelRun(run, options)));
+
+  withOperatorOptions(runs.command("retry").description("an incident tries again; a failed run goes on at the step that failed").argument("<run>", RUN).argument("[step]", STEP))
+    .option("--new", "a new run of its message; what the first one had applied is not applied again")
+    .addHelpText("after", "\nExamples:\n  $ flowctl runs retry abq3kd7x\n  $ flowctl runs retry abq3kd7x --new")
+    .action(async (run: string, step: string | undefined, options: RetryOptions) => void (process.exitCode = await (await import("../runs/retry.js")).retryRun(run, step, options)));
+
+  for (const [name, approved] of [["approve", true], ["reject", false]] as const) {
+    withOperatorOptions(runs.command(name).description(`answer an \`ask\` with \`{ approved: ${approved} }\``).argument("<run>", RUN).argument("[step]", STEP))
+      .option("--with <json>", "more fields of the answer, as a JSON object; - for stdin")
+      .addHelpText("after", `\nExamples:\n  $ flowctl runs ${name} abq3kd7x\n  $ flowctl runs ${name} abq3kd7x approval --with '{ "note": "by phone" }'`)
+      .action(async (run: string, step: string | undefined, options: DecideOptions) => void (process.exitCode = await (await import("../runs/decide.js")).decide(approved, run, step, options)));
+  }
+
+  withOperatorOptions(runs.command("answer").description("answer an `ask` with any JSON that fits it").argument("<run>", RUN).argument("<step>", "path of the step").argument("<json>", "the answer, or - for stdin"))
+    .addHelpText("after", `\nExamples:\n  $ flowctl runs answer abq3kd7x choose '{ "supplier": "north" }'\n  $ flowctl runs answer abq3kd7x choose - < answer.json`)
+    .action(async (run: string, step: string, json: string, options: OperatorOptions) => void (process.exitCode = await (await import("../runs/decide.js")).answer(run, step, json, options)));
+
+  // Here `--output` is the step's: how the answer is printed has the short name only.
+  withProject(runs.command("resolve").description("end an incident: the step counts as done, with this output").argument("<run>", RUN).argument("[step]", STEP))
+    .option("--output <json>", "what the step gave; - for stdin")
+    .addOption(new Option("-o <form>", OUTPUT).choices(["text", "json"]).default("text"))
+    .addHelpText("after", `\nExamples:\n  $ flowctl runs resolve abq3kd7x charge --output '{ "id": "ch_1" }'`)
+    .action(async (run: string, step: string | undefined, { o, output, ...options }: ProjectOptions & { readonly o: "text" | "json"; readonly output?: string }) => {
+      process.exitCode = await (await import("../runs/end-incident.js")).resolveIncident(run, step, { ...options, output: o, value: output });
+    });
+
+  withOperatorOptions(runs.command("skip").description("end an incident: the run goes on without the step's output").argument("<run>", RUN).argument("[step]", STEP))
+    .addHelpText("after", "\nExamples:\n  $ flowctl runs skip abq3kd7x notify")
+    .action(async (run: string, step: string | undefined, options: OperatorOptions) => void (process.exitCode = await (await import("../runs/end-incident.js")).skipIncident(run, step, options)));
+}

@@ -1,0 +1,80 @@
+import type { MessageSource } from "../../core/event.js";
+import { isJsonObject, type Json, type JsonObject } from "../../core/json.js";
+import type { Operator } from "../../core/ports/operator.js";
+
+/** A dead letter, wherever it lies. */
+export interface Letter {
+  readonly id: string;
+  /** The dead-letter topic, or null for the store's table. */
+  readonly topic: string | null;
+  readonly at: number;
+  readonly error: { readonly code: string; readonly message: string };
+  readonly source: MessageSource;
+  readonly redrives: number;
+  /** The run that failed, null for a message that no run could be made of. */
+  readonly run: string | null;
+  readonly letter: JsonObject;
+  readonly raw: string;
+}
+
+/**
+ * Letters of the store's table and of dead-letter topics, newest first, at most `limit` of each. A topic is one by
+ * what lies in it: the flow that named it may be gone.
+ */
+export async function lettersOf({ store, topics }: Operator, { flow, limit }: { readonly flow?: string; readonly limit: number }): Promise<readonly Letter[]> {
+  const rows = await store.deadLetters({ ...(flow === undefined ? {} : { flow }), limit });
+  const found = rows.flatMap(({ id, at, letter }) => letterOf(id, null, at, letter) ?? []);
+  for (const { topic, messages } of await topics.topics()) {
+    const [last] = messages === 0 ? [] : await topics.messages(topic, { last: 1 });
+    if (last === undefined || parsed(last.body) === null) continue;
+    for (const { headers, timestamp, position, body } of await topics.messages(topic, { last: limit })) {
+      const letter = letterOf(headers["flowctl-id"] ?? `${topic}/${position}`, topic, timestamp, parsed(body));
+      // Letters of topics do not say which flow: their run does, where there is one.
+      if (letter !== null && (flow === undefined || (await flowOf(store, letter)) === flow)) found.push(letter);
+    }
+  }
+  return found.toSorted((a, b) => b.at - a.at).slice(0, limit);
+}
+
+async function flowOf(store: Operator["store"], { run }: Letter): Promise<string | null> {
+  return run === null ? null : ((await store.run(run))?.flow ?? null);
+}
+
+/** Null for what is no letter. */
+function letterOf(id: string, topic: string | null, at: number, letter: JsonObject | null): Letter | null {
+  if (letter === null) return null;
+  const { raw, error, source, redrives, run } = letter;
+  const from = sourceOf(source);
+  if (typeof raw !== "string" || !isJsonObject(error) || from === null) return null;
+  return {
+    id,
+    topic,
+    at,
+    error: { code: text(error["code"]), message: text(error["message"]) },
+    source: from,
+    redrives: typeof redrives === "number" ? redrives : 0,
+    run: typeof run === "string" ? run : null,
+    letter,
+    raw,
+  };
+}
+
+function sourceOf(value: Json | undefined): MessageSource | null {
+  if (!isJsonObject(value)) return null;
+  const { topic, partition, offset, key, id, timestamp } = value;
+  if (typeof topic !== "string" || typeof partition !== "number" || typeof offset !== "string" || typeof id !== "string" || typeof timestamp !== "number") return null;
+  return { topic, partition, offset, key: typeof key === "string" ? key : null, id, timestamp };
+}
+
+function parsed(body: string): JsonObject | null {
+  // Most topics hold other messages: their bodies are not parsed for it.
+  if (!body.startsWith("{") || !body.includes('"redrives"')) return null;
+  try {
+    const value: Json = JSON.parse(body);
+    return isJsonObject(value) && typeof value["raw"] === "string" && isJsonObject(value["error"]) && isJsonObject(value["source"]) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+const text = (value: Json | undefined): string => (typeof value === "string" ? value : "");

@@ -1,0 +1,52 @@
+import { lineOfRow, type RunLine } from "../../core/fold/run-line.js";
+import type { RunRow, RunState } from "../../core/ports/store.js";
+import type { OperatorOptions } from "../commands/operator-options.js";
+import { EXIT, type ExitCode } from "../exit.js";
+import { printJson } from "../operator/print-json.js";
+import { shortLength } from "../operator/short-id.js";
+import { table } from "../operator/table.js";
+import { duration, relativeTime } from "../operator/time.js";
+import { withOperator } from "../operator/with-operator.js";
+import { print } from "../terminal.js";
+
+export interface ListOptions extends OperatorOptions {
+  readonly flow?: string;
+  readonly state?: RunState;
+  readonly limit: number;
+}
+
+/** Newest first. */
+export const listRuns = (options: ListOptions): Promise<ExitCode> =>
+  withOperator(options, async ({ store }) => {
+    const { flow, state, limit, output } = options;
+    const rows = await store.runs({ ...(flow === undefined ? {} : { flow }), ...(state === undefined ? {} : { state }), limit });
+    if (output === "json") await printJson(rows.map(jsonOf));
+    else if (rows.length === 0) await print("no runs\n", process.stderr);
+    else await print(asTable(rows, Date.now()));
+    return EXIT.ok;
+  });
+
+export const jsonOf = (row: RunRow): object => {
+  const { run, flow, hash, admittedAt, finishedAt, waits, error } = row;
+  return { run, flow, hash, state: lineOfRow(row).state, admittedAt, finishedAt, waits, error };
+};
+
+function asTable(rows: readonly RunRow[], now: number): string {
+  const length = shortLength(rows.map(({ run }) => run));
+  return table(
+    ["run", "flow", "state", "age", "took", "about"],
+    rows.map((row) => {
+      const line = lineOfRow(row);
+      return [row.run.slice(0, length), row.flow, line.waits.some(({ kind }) => kind === "incident") ? "incident" : line.state, relativeTime(row.admittedAt, now), row.finishedAt === null ? "" : duration(row.finishedAt - row.admittedAt), about(line)];
+    }),
+  );
+}
+
+/** Why it is not simply done: what it waits for, or what it failed with. */
+function about({ error, waits }: RunLine): string {
+  if (error !== null) return `${error.code}: ${error.message}`;
+  const [wait, ...more] = waits;
+  if (wait === undefined) return "";
+  const others = more.length === 0 ? "" : ` (and ${more.length} more)`;
+  return `${wait.path}: ${wait.question ?? (wait.kind === "timer" ? "waits for time" : wait.kind)}${others}`;
+}

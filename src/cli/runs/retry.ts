@@ -1,0 +1,45 @@
+import type { RunEvent } from "../../core/event.js";
+import type { Operator } from "../../core/ports/operator.js";
+import type { RunRow } from "../../core/ports/store.js";
+import type { OperatorOptions } from "../commands/operator-options.js";
+import { printable } from "../../core/cells.js";
+import { redriveOf } from "../dlq/redrive-of.js";
+import { CommandError, EXIT, type ExitCode } from "../exit.js";
+import { printJson } from "../operator/print-json.js";
+import { publish } from "../operator/publish.js";
+import { withOperator } from "../operator/with-operator.js";
+import { print } from "../terminal.js";
+import { askRun, stepOf } from "./ask-run.js";
+import { findRun } from "./find-run.js";
+
+export interface RetryOptions extends OperatorOptions {
+  readonly new?: true;
+}
+
+/** An incident tries again, a failed run goes on at the step that failed; with `--new` its message makes a new run. */
+export const retryRun = (id: string, step: string | undefined, options: RetryOptions): Promise<ExitCode> =>
+  options.new === true
+    ? newRun(id, options)
+    : askRun(id, options, "tries again", async (row, operator) => (row.status === null ? { kind: "resolve", path: await stepOf(operator, row, step, "incident"), action: "retry" } : { kind: "reopen" }));
+
+const newRun = (id: string, options: RetryOptions): Promise<ExitCode> =>
+  withOperator(options, async (operator) => {
+    const row = await findRun(operator.store, id);
+    if (row.status === null) throw new CommandError(EXIT.findings, `run ${row.run} has not ended`, "cancel it first, or retry its incident without `--new`");
+    const message = redriveOf(await messageOf(operator.store, row));
+    await publish(operator, [message], "the message");
+    if (options.output === "json") await printJson({ run: row.run, is: "redriven", topic: message.topic, id: message.id });
+    else await print(`${printable(row.flow)} ${row.run}: its message is on ${printable(message.topic)} again\n`);
+    return EXIT.ok;
+  });
+
+async function messageOf(store: Operator["store"], { run }: RunRow): Promise<Parameters<typeof redriveOf>[0]> {
+  const { data } = await admissionOf(store, run);
+  if (data.source === null) throw new CommandError(EXIT.findings, `run ${run} was started by hand: it has no message`, "start it again with `flowctl run -i`");
+  return { raw: JSON.stringify(data.message ?? data.input), source: data.source, redrives: data.redrive?.count ?? 0 };
+}
+
+async function admissionOf(store: Operator["store"], run: string): Promise<RunEvent & { type: "run.admitted" }> {
+  for await (const event of store.read(run, 0)) if (event.type === "run.admitted") return event;
+  throw new CommandError(EXIT.infrastructure, `the journal of run ${run} has no beginning`);
+}

@@ -1,0 +1,95 @@
+import type { Wait } from "../../core/event.js";
+import type { RunView } from "../../core/fold/run-view.js";
+import { stepRows, type StepRow } from "../../core/fold/step-rows.js";
+import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import type { OperatorOptions } from "../commands/operator-options.js";
+import { EXIT, type ExitCode } from "../exit.js";
+import { printable } from "../../core/cells.js";
+import { printJson } from "../operator/print-json.js";
+import { shownJson } from "../operator/shown-json.js";
+import { table } from "../operator/table.js";
+import { duration, relativeTime, timestamp } from "../operator/time.js";
+import { withOperator } from "../operator/with-operator.js";
+import { print } from "../terminal.js";
+import { findRun, viewOf } from "./find-run.js";
+import { howToEnd } from "./how-to-end.js";
+
+/** Characters of a value on one line. */
+const SHOWN = 100;
+
+/** A run with its steps, what it waits for and how to answer, what it emitted and what it cost. */
+export const showRun = (id: string, options: OperatorOptions): Promise<ExitCode> =>
+  withOperator(options, async ({ store }) => {
+    const { run, hash } = await findRun(store, id);
+    const view = await viewOf(store, run);
+    if (options.output === "json") await printJson({ ...view, steps: [...view.steps.values()], waits: [...view.waits.values()] });
+    else await print(asText(view, await store.plan(hash), Date.now()));
+    return EXIT.ok;
+  });
+
+function asText(view: RunView, plan: FlowPlan | null, now: number): string {
+  const sections = [head(view, now), steps(view, now), waits(view, plan, now), emitted(view)];
+  return sections.filter((text) => text !== "").join("\n");
+}
+
+function head(view: RunView, now: number): string {
+  const { run, flow, hash, state, admittedAt, finishedAt, source, input, output, error, cancel, usage, usd } = view;
+  const rows: readonly (readonly [string, string])[] = [
+    ["run", run],
+    ["flow", `${flow} (${hash.slice(0, 12)})`],
+    ["state", state],
+    ["admitted", `${timestamp(admittedAt)} (${relativeTime(admittedAt, now)})`],
+    ...(finishedAt === null ? [] : [["took", duration(finishedAt - admittedAt)] as const]),
+    ["from", source === null ? "started by hand" : `${source.topic}/${source.partition}/${source.offset}${source.key === null ? "" : `, key ${source.key}`}, id ${source.id}`],
+    ...(input === undefined ? [] : [["input", shownJson(input, SHOWN)] as const]),
+    ...(output === undefined ? [] : [["output", shownJson(output, SHOWN)] as const]),
+    ...(error === null ? [] : [["error", `${error.code}: ${error.message}`] as const]),
+    ...(cancel === null ? [] : [["cancelled by", `${cancel.by}${cancel.reason === undefined ? "" : `: ${cancel.reason}`}`] as const]),
+    ...(usage.in + usage.out === 0 ? [] : [["cost", `$${usd.toFixed(4)}, ${usage.in} tokens in, ${usage.out} out`] as const]),
+  ];
+  return rows.map(([name, value]) => `${`${name}:`.padEnd(14)}${printable(value.replaceAll(/\s+/g, " "))}\n`).join("");
+}
+
+function steps(view: RunView, now: number): string {
+  const rows = stepRows(view);
+  if (rows.length === 0) return "";
+  return table(
+    ["step", "status", "tries", "time", "what"],
+    rows.map((row) => [`${"  ".repeat(row.depth)}${row.label}`, row.status, tries(row), duration((row.endedAt ?? now) - row.startedAt), what(row)]),
+  );
+}
+
+const tries = ({ step }: StepRow): string => (step === null || step.attempts.length < 2 ? "" : String(step.attempts.length));
+
+function what({ step }: StepRow): string {
+  if (step === null) return "";
+  if (step.error !== null) return `${step.error.code}: ${step.error.message}${step.outcome === "unknown" ? " (nobody knows whether it happened)" : ""}`;
+  if (step.output !== undefined) return shownJson(step.output, SHOWN);
+  if (step.model?.text !== undefined && step.model.text !== null) return shownJson(step.model.text, SHOWN);
+  return step.incident?.message ?? step.wait?.question ?? "";
+}
+
+function waits({ run, waits: open }: RunView, plan: FlowPlan | null, now: number): string {
+  return [...open.values()].map((wait) => waitText(run, wait, plan, now)).join("\n");
+}
+
+function waitText(run: string, wait: Wait, plan: FlowPlan | null, now: number): string {
+  const until = wait.until === undefined ? "" : `, until ${timestamp(wait.until)} (${relativeTime(wait.until, now)})`;
+  if (wait.kind === "timer") return `${printable(wait.path)} waits for time${until}\n`;
+  const lines = [
+    `${wait.path} ${wait.kind === "ask" ? `asks${wait.to === undefined ? "" : ` ${wait.to}`}` : "is an incident"}${until}:`,
+    `  ${wait.question ?? ""}`,
+    ...(wait.show === undefined ? [] : [`  shows    ${shownJson(wait.show, SHOWN * 4)}`]),
+    ...(wait.default === undefined ? [] : [`  default  ${shownJson(wait.default, SHOWN * 4)}`]),
+    ...howToEnd(run, wait, plan).map((command) => `  $ ${command}`),
+  ];
+  return lines.map((line) => `${line.split("\n").map(printable).join("\n  ")}\n`).join("");
+}
+
+function emitted({ messages }: RunView): string {
+  if (messages.length === 0) return "";
+  return table(
+    ["emitted", "key", "step", "message"],
+    messages.map(({ topic, key, path, payload }) => [topic, key ?? "", path, shownJson(payload, SHOWN)]),
+  );
+}

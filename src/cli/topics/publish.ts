@@ -1,0 +1,27 @@
+import { randomUUID } from "node:crypto";
+import { printable } from "../../core/cells.js";
+import type { OperatorOptions } from "../commands/operator-options.js";
+import { EXIT, type ExitCode } from "../exit.js";
+import { printJson } from "../operator/print-json.js";
+import { publish } from "../operator/publish.js";
+import { withOperator } from "../operator/with-operator.js";
+import { readFeed } from "../run/feed.js";
+import { print } from "../terminal.js";
+
+export interface PublishOptions extends OperatorOptions {
+  readonly key?: string;
+}
+
+/** Messages of a file, of JSON text or of stdin, as `run -i` reads them. Durable when the command ends. */
+export const publishTo = (topic: string, input: string, options: PublishOptions): Promise<ExitCode> =>
+  withOperator(options, async (operator) => {
+    const { bodies, source } = await readFeed(input, new Set());
+    const messages = bodies.map((body) => {
+      const id = randomUUID();
+      return { topic, key: options.key ?? null, id, headers: { "flowctl-id": id }, body };
+    });
+    await publish(operator, messages, source);
+    if (options.output === "json") await printJson(messages.map(({ id }) => ({ topic, id })));
+    else await print(`${messages.length} ${messages.length === 1 ? "message" : "messages"} to ${printable(topic)}${operator.server === null ? "; nobody serves now" : ""}\n`);
+    return EXIT.ok;
+  });

@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { printable } from "../../core/cells.js";
+import { parseJson } from "../../core/parse-json.js";
+import type { StoredMessage } from "../../core/ports/operator.js";
+import type { OperatorOptions } from "../commands/operator-options.js";
+import { EXIT, type ExitCode } from "../exit.js";
+import { printJson } from "../operator/print-json.js";
+import { timestamp } from "../operator/time.js";
+import { withOperator } from "../operator/with-operator.js";
+import { print } from "../terminal.js";
+
+export interface TailOptions extends OperatorOptions {
+  readonly follow?: true;
+  readonly last: number;
+}
+
+/** How often a followed topic is looked at, ms. */
+const AGAIN_MS = 250;
+const AT_ONCE = 500;
+
+/** The last messages of a topic, and with `--follow` those that come. Nothing is taken from any group. */
+export const tailTopic = (topic: string, options: TailOptions): Promise<ExitCode> =>
+  withOperator(options, async ({ topics }) => {
+    let position = -1;
+    const show = async (messages: readonly StoredMessage[]): Promise<void> => {
+      for (const message of messages) {
+        await (options.output === "json" ? printJson(jsonOf(message)) : print(lineOf(message)));
+        position = message.position;
+      }
+    };
+    await show(await topics.messages(topic, { last: options.last }));
+    if (options.follow !== true) return EXIT.ok;
+    for (;;) {
+      const more = await topics.messages(topic, { after: position, limit: AT_ONCE });
+      await show(more);
+      if (more.length < AT_ONCE) await sleep(AGAIN_MS);
+    }
+  });
+
+/** `message` is what stands in the body; a body that is no JSON stands as text under `raw`. */
+function jsonOf({ topic, partition, offset, key, headers, timestamp: at, body }: StoredMessage): object {
+  const envelope = { topic, partition, offset, key, headers, timestamp: at };
+  try {
+    return { ...envelope, message: parseJson(body) };
+  } catch {
+    return { ...envelope, raw: body };
+  }
+}
+
+const lineOf = ({ timestamp: at, partition, offset, key, body }: StoredMessage): string => `${timestamp(at)}  ${partition}/${offset}${key === null ? "" : `  ${printable(key)}`}  ${printable(body)}\n`;
