@@ -6,6 +6,7 @@ import type { Path } from "../../core/run-id.js";
 import { breakerOf, semaphoreOf } from "../policy/shared.js";
 import { append } from "../run/active-run.js";
 import { attempt } from "../run/attempt.js";
+import { heedDeadlines } from "../run/deadline.js";
 import { takePlace } from "../run/place.js";
 import { isControl } from "../run/raised.js";
 import { Cancelled, throwIfCancelled } from "../run/scope.js";
@@ -32,6 +33,7 @@ export async function modelAttempt(run: AgentRun, call: ModelCall, number: numbe
   const { ctx, spending } = frame.run;
   throwIfCancelled(frame.scope);
   const model = await ctx.ports.model(ctx.plan, call.model.name);
+  await heedDeadlines(frame);
   const leave = policy === null ? undefined : await takePlace(semaphoreOf(ctx.ports, ctx.plan.id, policy), frame.scope);
   try {
     throwIfCancelled(frame.scope);

@@ -2,6 +2,7 @@ import type { GraphRunner } from "../../core/graph.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import { patiently, Stopped } from "../patience.js";
 import type { RuntimePorts } from "../ports.js";
+import { prepare } from "../run/prepare.js";
 import type { LoadedFlow } from "../world.js";
 
 /** Why a run cannot go on here: nothing of it is run, and it stays open. */
@@ -33,6 +34,7 @@ export function createBind(current: (flow: string) => LoadedFlow | undefined, gr
     const plan = await patiently(ports.clock, stopped, () => ports.store.plan(hash));
     if (plan === null) return { unbindable: "the store does not have its version of the flow" };
     try {
+      prepare(plan);
       await connect(plan);
       return { plan, graph: graphOf(plan) };
     } catch (thrown) {

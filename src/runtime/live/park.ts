@@ -22,6 +22,8 @@ export function park(run: OwnedRun, world: World): Promise<void> {
     const { lane } = run;
     await journal.barrier();
     if (admitted.lane !== null && lane === null) slots.leaveLane(admitted.run, admitted.lane.name);
+    // Or it would be missed: a timer that fired meanwhile has found the run in memory.
+    if (due !== null && due <= ports.clock.now()) return;
     if (!run.parked || (run.handle?.standing() ?? null) === null) return;
     run.handle?.drop();
     live.owned.delete(admitted.run);

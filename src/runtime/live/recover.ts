@@ -16,7 +16,7 @@ export async function recover(world: World): Promise<void> {
     const slots = await live.slotsFor(row);
     if (waits.length === 0) live.queued.add(run);
     if (lane === null) {
-      if (waits.length === 0) slots.enter(run, null, () => takeUp(run, slots, world));
+      if (waits.length === 0) slots.enter(run, null, () => takeUp(run, null, slots, world));
       continue;
     }
     const entry = lanes.get(lane) ?? { slots, head: null, behind: [] };
@@ -26,7 +26,7 @@ export async function recover(world: World): Promise<void> {
     else entry.behind.push(row);
   }
   for (const [lane, { slots, head, behind }] of lanes) {
-    slots.restore(lane, head?.run ?? null, behind.map(({ run }) => ({ run, start: () => takeUp(run, slots, world) })));
+    slots.restore(lane, head?.run ?? null, behind.map(({ run }) => ({ run, start: () => takeUp(run, lane, slots, world) })));
   }
   for (const row of await inboxRows(world)) await actOn(row, world, true);
 }

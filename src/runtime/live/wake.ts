@@ -6,8 +6,9 @@ import { foldHistory } from "../run/history.js";
 import type { Slots } from "../trigger/slots.js";
 import type { World } from "../world.js";
 import { drive } from "./drive.js";
-import { readmit, readRun } from "./load.js";
-import { ownRun } from "./owned-run.js";
+import type { Unbindable } from "./bind.js";
+import { readmit, readRun, type Stored } from "./load.js";
+import { type OwnedRun, ownRun } from "./owned-run.js";
 
 /** A parked run goes on, as soon as it has a place (I15). */
 export async function wake(row: RunRow, world: World): Promise<void> {
@@ -16,36 +17,48 @@ export async function wake(row: RunRow, world: World): Promise<void> {
   if (live.owned.has(run) || live.queued.has(run)) return;
   live.queued.add(run);
   const slots = await live.slotsFor(row);
-  slots.enter(run, lane, () => takeUp(run, slots, world));
+  slots.enter(run, lane, () => takeUp(run, lane, slots, world));
 }
 
 /** Recovery: the graph again from its input, with what the journal holds (I12). Read when it has a place, so that what waits is not in memory. */
-export function takeUp(run: RunId, slots: Slots, world: World): void {
+export function takeUp(run: RunId, lane: string | null, slots: Slots, world: World): void {
   const { live } = world;
   live.mailbox
     .turn(run, async () => {
-      live.queued.delete(run);
       const stored = await readRun(run, world);
-      if (stored === null || stored.row.status !== null) return leave(run, slots, world, stored?.row.lane ?? null);
-      const { row, events } = stored;
-      const flow = await live.bind(row.flow, row.hash);
-      if ("unbindable" in flow) return unbindable(row, flow.unbindable, slots, world);
-      const history = foldHistory(events);
-      const admitted = readmit(stored, flow, world);
-      const journal = world.commits.open(run, history.lastSeq);
-      const owned = ownRun(admitted, slots, journal, history, { held: heldOf(events), parked: row.waits.length > 0, lane: row.lane, owned: { worker: live.worker, epoch: live.epochOf(run) } });
+      if (stored === null || stored.row.status !== null) return leave(run, lane, slots, world);
+      const owned = await bring(stored, slots, world);
+      if ("unbindable" in owned) return unbindable(stored.row, owned.unbindable, slots, world);
       live.owned.set(run, owned);
+      live.queued.delete(run);
       unpark(run, world);
       drive(owned, world);
     })
     .catch((thrown: unknown) => {
-      leave(run, slots, world, null);
+      leave(run, lane, slots, world);
       if (!(thrown instanceof Stopped)) world.failed(thrown);
     });
 }
 
-function leave(run: RunId, slots: Slots, world: World, lane: string | null): void {
+/** Into memory. A journal that makes no sense is that run's affair alone. */
+async function bring(stored: Stored, slots: Slots, world: World): Promise<OwnedRun | Unbindable> {
+  const { row, events } = stored;
+  const { live } = world;
+  const flow = await live.bind(row.flow, row.hash);
+  if ("unbindable" in flow) return flow;
+  try {
+    const history = foldHistory(events);
+    const admitted = readmit(stored, flow, world);
+    const journal = world.commits.open(row.run, history.lastSeq);
+    return ownRun(admitted, slots, journal, history, { held: heldOf(events), parked: row.waits.length > 0, lane: row.lane, owned: { worker: live.worker, epoch: live.epochOf(row.run) } });
+  } catch (thrown) {
+    return { unbindable: thrown instanceof Error ? thrown.message : String(thrown) };
+  }
+}
+
+function leave(run: RunId, lane: string | null, slots: Slots, world: World): void {
   world.active.delete(run);
+  world.live.queued.delete(run);
   unpark(run, world);
   if (lane !== null) slots.leaveLane(run, lane);
   slots.rest(run, null);
@@ -62,6 +75,7 @@ function unbindable({ run, flow, lane }: RunRow, why: string, slots: Slots, worl
   world.stats.counters.unbindable += 1;
   world.ports.observer.notice?.(`run ${run} of \`${flow}\` cannot go on: ${why}`);
   world.active.delete(run);
+  world.live.queued.delete(run);
   slots.rest(run, lane);
   world.changed();
 }

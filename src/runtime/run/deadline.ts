@@ -48,6 +48,20 @@ export function openDeadline(frame: Frame, path: Path, ms: number, why: Limit): 
   };
 }
 
+/**
+ * Before something new starts: a time that was over before this process began is noticed by its timer, which comes after
+ * what the record answers at once and before what it does not.
+ */
+export async function heedDeadlines({ run, scope }: Frame): Promise<void> {
+  const { clock } = run.ctx.ports;
+  while (scope.cancelled === null && isOverdue(scope, clock.now())) await new Promise<void>((resolve) => void startTimer(run, 0, resolve));
+}
+
+function isOverdue(scope: Scope, now: number): boolean {
+  for (let at: Scope | null = scope; at !== null; at = at.parent) if (at.deadline !== null && at.deadline.due <= now) return true;
+  return false;
+}
+
 const timeout = (path: Path, ms: number, unknown = false): Raised => new Raised({ code: "timeout", message: overMessage(ms), step: path, attempts: 1 }, null, unknown);
 
 export const overMessage = (ms: number): string => `it took longer than ${duration(ms)}`;

@@ -5,6 +5,7 @@ import type { Tool } from "../../core/ports/tool.js";
 import { breakerOf, semaphoreOf } from "../policy/shared.js";
 import { append } from "./active-run.js";
 import { attempt, GRACE_MS } from "./attempt.js";
+import { heedDeadlines } from "./deadline.js";
 import { toOutput } from "./tool-data.js";
 import type { Frame } from "./frame.js";
 import type { Output } from "./ready.js";
@@ -41,6 +42,7 @@ export async function attemptTool(call: ToolCall, of: Attempt): Promise<AttemptE
   // Connected before the intent: what is not there has not been asked.
   const connected = await ports.tool(plan, tool.name).catch(notConnected);
   if (connected instanceof StepError) return { error: connected };
+  if (!of.shielded) await heedDeadlines({ ...frame, scope: within });
   const leave = policy === null ? undefined : await takePlace(semaphoreOf(ports, plan.id, policy), within);
   try {
     throwIfCancelled(within);
