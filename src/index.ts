@@ -4,6 +4,7 @@ import { compileText, type FlowFiles, type FlowSource } from "./library/compile-
 export { type CompiledFlow, compileFlow, type CompileFlowOptions, type FlowGraph } from "./library/compile-flow.js";
 export { FlowParked } from "./runtime/flow-parked.js";
 export type { FlowFiles, FlowSource } from "./library/compile-text.js";
+export { openStore } from "./library/open-store.js";
 export type { FlowPorts } from "./library/ports.js";
 export type { LocatedDiagnostic as Diagnostic } from "./cli/format/json.js";
 export { InfraError, StepError } from "./core/errors.js";
