@@ -14,7 +14,7 @@ import { seededRandom } from "../support/seeded-random.js";
 import { virtualClock, type VirtualClock } from "../support/virtual-clock.js";
 import { cutPorts } from "./cut-ports.js";
 import { createOutside, type Outside } from "./outside.js";
-import { createPower, type Cut, type Power } from "./power.js";
+import { createPower, type Cut, type PortCall, type Power } from "./power.js";
 import type { Scenario } from "./scenario.js";
 
 /** What is left when all is quiet. */
@@ -26,7 +26,7 @@ export interface Remains {
   readonly letters: readonly string[];
   readonly outside: Outside;
   /** Port calls of each process object. */
-  readonly calls: readonly (readonly string[])[];
+  readonly calls: readonly (readonly PortCall[])[];
   readonly problems: readonly string[];
 }
 

@@ -3,7 +3,7 @@ import { loadFlows } from "../support/runtime.js";
 import { seededRandom } from "../support/seeded-random.js";
 import { outcomeOf, problemsOf } from "./check.js";
 import { drive, type Remains } from "./drive.js";
-import { type Cut, POINTS } from "./power.js";
+import { type Cut, cutsOf, POINTS } from "./power.js";
 import type { Scenario } from "./scenario.js";
 import { SCENARIOS } from "./scenarios.js";
 
@@ -29,8 +29,8 @@ describe("cut at every port call", () => {
       const tryCuts = async (cuts: readonly Cut[]): Promise<Remains> => {
         const remains = await drive(scenario, flows, cuts);
         const problems = problemsOf(remains, uncut, remains.calls.length - 1);
-        const found = { problems, outcome: outcomeOf(remains) };
-        expect(found, replayOf(scenario, cuts, remains)).toEqual({ problems: [], outcome });
+        const found = { problems, crashes: remains.calls.length - 1, outcome: outcomeOf(remains) };
+        expect(found, replayOf(scenario, cuts, remains)).toEqual({ problems: [], crashes: cuts.length, outcome });
         return remains;
       };
       if (ONLY !== undefined) {
@@ -38,14 +38,14 @@ describe("cut at every port call", () => {
         return;
       }
       const random = seededRandom(SEED);
-      const every = (uncut.calls[0] ?? []).flatMap((_, at) => POINTS.map((point): Cut => ({ call: at + 1, point })));
+      const every = cutsOf(uncut.calls[0] ?? []);
       const chosen = ALL ? every : sample(every, SHARE, random);
       const twice = new Set(sample(chosen, ALL ? chosen.length / 4 : TWICE, random));
       for (const first of chosen) {
         const { calls } = await tryCuts([first]);
         const again = calls[1];
         if (again === undefined || !twice.has(first)) continue;
-        const [second] = sample(again.flatMap((_, at) => POINTS.map((point): Cut => ({ call: at + 1, point }))), 1, random);
+        const [second] = sample(cutsOf(again), 1, random);
         if (second !== undefined) await tryCuts([first, second]);
       }
     });
@@ -54,7 +54,7 @@ describe("cut at every port call", () => {
 
 function replayOf({ name }: Scenario, cuts: readonly Cut[], { calls }: Remains): string {
   const said = cuts.map(({ call, point }) => `${call}:${point}`).join(",");
-  const where = cuts.map(({ call, point }, at) => `${point} ${calls[at]?.[call - 1] ?? "nothing"}`).join(", then ");
+  const where = cuts.map(({ call, point }, at) => `${point} ${calls[at]?.[call - 1]?.name ?? "nothing"}`).join(", then ");
   return `cut ${where}\nFLOWCTL_CUT='${said}' vitest run test/crash/every-cut.test.ts -t '${name}'\n`;
 }
 

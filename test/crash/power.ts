@@ -8,19 +8,28 @@ export interface Cut {
   readonly point: Point;
 }
 
+export interface PortCall {
+  readonly name: string;
+  /** False: nothing came to be read. */
+  answered: boolean;
+}
+
+/** Where these calls can be cut. */
+export const cutsOf = (calls: readonly PortCall[]): Cut[] => calls.flatMap(({ answered }, at) => POINTS.filter((point) => answered || point === "before").map((point): Cut => ({ call: at + 1, point })));
+
 /** What a process object runs on: when it is off, none of its port calls settles any more, and nothing it asked for later happens. */
 export interface Power {
   isOff(): boolean;
   off(): void;
-  /** Names of the calls so far. */
-  readonly calls: readonly string[];
+  /** The calls so far. */
+  readonly calls: readonly PortCall[];
   call<T>(name: string, act: () => Promise<T>): Promise<T>;
   /** A call without points of its own. */
   pass<T>(act: () => Promise<T>): Promise<T>;
 }
 
 export function createPower(cut: Cut | null, ended: () => void): Power {
-  const calls: string[] = [];
+  const calls: PortCall[] = [];
   let dead = false;
   const off = (): void => {
     if (dead) return;
@@ -45,7 +54,8 @@ export function createPower(cut: Cut | null, ended: () => void): Power {
 
   async function call<T>(name: string, act: () => Promise<T>): Promise<T> {
     if (dead) return never<T>();
-    calls.push(name);
+    const made: PortCall = { name, answered: false };
+    calls.push(made);
     const point = cut?.call === calls.length ? cut.point : null;
     if (point === "before") {
       off();
@@ -60,6 +70,7 @@ export function createPower(cut: Cut | null, ended: () => void): Power {
       try {
         return await act();
       } finally {
+        made.answered = !dead;
         ending();
       }
     });
