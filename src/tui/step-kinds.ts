@@ -1,0 +1,41 @@
+import type { StepRow } from "../core/fold/step-rows.js";
+import type { FlowPlan } from "../core/plan/flow-plan.js";
+import type { BlockPlan, StepPlan } from "../core/plan/step.js";
+
+const WRITTEN_OUT = /^(agent|tool|set|emit|switch|parallel|map|loop|call|ask|fail|return)\d+$/;
+
+/** What a row is called: events say it of most steps, the plan of reads and of pure ones, their ids of those without a name. */
+export function stepKinds(plan: FlowPlan | null): (row: StepRow) => string {
+  const kinds = new Map<string, string>();
+  if (plan !== null) collect(plan.body, kinds);
+  return ({ path, label, step }) => {
+    if (path === "") return "run";
+    if (/\.\d+$/.test(path)) return "tool";
+    if (step?.kind !== undefined && step.kind !== null) return step.kind;
+    return kinds.get(label) ?? WRITTEN_OUT.exec(label)?.[1] ?? (/^\[\d+\]$/.test(label) ? "item" : /^#\d+$/.test(label) ? "pass" : "");
+  };
+}
+
+function collect(block: BlockPlan, kinds: Map<string, string>): void {
+  for (const step of block.steps) {
+    kinds.set(step.id, step.kind);
+    for (const inner of blocksOf(step)) collect(inner, kinds);
+  }
+  for (const clause of block.catch ?? []) collect(clause.block, kinds);
+}
+
+function blocksOf(step: StepPlan): readonly BlockPlan[] {
+  const caught = (step.catch ?? []).map(({ block }) => block);
+  switch (step.kind) {
+    case "switch":
+      return [...step.cases.map(({ block }) => block), ...caught];
+    case "parallel":
+      return [...step.branches.map(({ block }) => block), ...caught];
+    case "map":
+    case "loop":
+    case "call":
+      return [step.block, ...caught];
+    default:
+      return caught;
+  }
+}
