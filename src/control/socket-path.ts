@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { lstatSync, mkdirSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -21,7 +21,7 @@ export function realDatabase(path: string): string {
  * temporary one that only this user can enter, so that nobody else can stand there in its place.
  */
 export function controlSocketPath(database: string): string {
-  const name = `${createHash("sha256").update(database).digest("hex").slice(0, 24)}.sock`;
+  const name = `${hash("sha256", database).slice(0, 24)}.sock`;
   const user = process.getuid?.() ?? "user";
   const path = join(tmpdir(), `flowctl-${user}`, name);
   return Buffer.byteLength(path) <= MOST_BYTES ? path : join("/tmp", `flowctl-${user}`, name);

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { printable } from "../../core/cells.js";
 import type { OperatorOptions } from "../commands/operator-options.js";
 import { EXIT, type ExitCode } from "../exit.js";
@@ -17,7 +16,7 @@ export const publishTo = (topic: string, input: string, options: PublishOptions)
   withOperator(options, async (operator) => {
     const { bodies, source } = await readFeed(input, new Set());
     const messages = bodies.map((body) => {
-      const id = randomUUID();
+      const id = crypto.randomUUID();
       return { topic, key: options.key ?? null, id, headers: { "flowctl-id": id }, body };
     });
     await publish(operator, messages, source);
