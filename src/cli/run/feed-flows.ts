@@ -26,7 +26,7 @@ export async function feedFlows(project: Project, plans: readonly FlowPlan[], op
   await using wired = await wire(plans, outsideOf(project, options));
   wired.observe({ event: results.event });
   const { runtime, bus } = wired;
-  const interrupt = onInterrupt();
+  const interrupt = onInterrupt({ served: false });
   progress.watch(() => runtime.stats());
   try {
     await results.watchDeadLetters(bus, plans);

@@ -1,35 +1,39 @@
 import { EXIT, type ExitCode } from "../exit.js";
 
-/** What ended a command that runs until it is stopped. */
+/** What ends a command that runs until it is stopped. */
 export interface Interrupt {
-  /** Resolves at the first signal. */
+  /** Resolves when the command is to end in order; rejects when it cannot go on. */
   readonly promise: Promise<void>;
   was(): ExitCode | null;
-  /** As if Ctrl-C had been pressed: the terminal UI reads the keys itself. */
-  stop(): void;
+  /** As a signal does: the terminal UI reads the keys itself. */
+  stop(code: ExitCode): void;
+  readonly fail: (cause: unknown) => void;
   off(): void;
 }
 
-/** The first Ctrl-C (or SIGTERM) ends the command in order, a second one at once. */
-export function onInterrupt(): Interrupt {
+/** The first Ctrl-C or SIGTERM ends the command in order, a second one at once. `served`: SIGTERM is how a server's life ends well. */
+export function onInterrupt({ served }: { readonly served: boolean }): Interrupt {
   let was: ExitCode | null = null;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const end = (code: ExitCode): void => {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  promise.catch(() => undefined);
+  const stop = (code: ExitCode): void => {
     if (was !== null) process.exit(EXIT.interrupted);
     was = code;
     process.stderr.write("\nflowctl: stopping; once more to end at once\n");
     resolve();
   };
-  const interrupted = (): void => end(EXIT.interrupted);
+  const interrupted = (): void => stop(EXIT.interrupted);
+  const terminated = (): void => stop(served ? EXIT.ok : EXIT.interrupted);
   process.on("SIGINT", interrupted);
-  process.on("SIGTERM", interrupted);
+  process.on("SIGTERM", terminated);
   return {
     promise,
     was: () => was,
-    stop: interrupted,
+    stop,
+    fail: reject,
     off() {
       process.off("SIGINT", interrupted);
-      process.off("SIGTERM", interrupted);
+      process.off("SIGTERM", terminated);
     },
   };
 }

@@ -14,7 +14,7 @@ export async function serveFlows(paths: readonly string[], { project, sources }:
   const outside = outsideOf(project, options);
   const { storage } = outside;
   await using wired = await wire(plans, outside);
-  const interrupt = onInterrupt();
+  const interrupt = onInterrupt({ served: true });
   const shown = await showRuns(wired, options, interrupt);
   try {
     await wired.runtime.start();

@@ -1,6 +1,11 @@
 import type { RunOptions } from "../commands/run.js";
+import { CommandError, EXIT } from "../exit.js";
+import { me } from "../operator/me.js";
+import { wantsColor } from "../terminal.js";
 import type { Wired } from "../wire.js";
+import { holdStderr } from "./hold-stderr.js";
 import type { Interrupt } from "./interrupt.js";
+import { logLine } from "./log-line.js";
 
 /** How a serving process shows what its runs do. */
 export interface Shown {
@@ -9,8 +14,41 @@ export interface Shown {
 }
 
 /** The terminal UI on a terminal, else log lines on stderr. */
-export async function showRuns(wired: Wired, _options: RunOptions, _interrupt: Interrupt): Promise<Shown> {
-  const say = (text: string): void => void process.stderr.write(`flowctl: ${text}\n`);
-  const stop = wired.observe({ event: () => undefined, notice: say, pure: false });
-  return { say, end: async () => stop() };
+export async function showRuns(wired: Wired, { tui, output }: RunOptions, interrupt: Interrupt): Promise<Shown> {
+  const terminal = process.stdout.isTTY && process.stdin.isTTY;
+  if (tui === true && !terminal) throw new CommandError(EXIT.usage, "`--tui` needs a terminal", "leave it out: log lines go to stderr");
+  return terminal && tui !== false && output === "text" ? terminalUi(wired, interrupt) : logLines(wired, output === "json");
 }
+
+async function terminalUi(wired: Wired, interrupt: Interrupt): Promise<Shown> {
+  const [{ startTui }, { operatorSource }] = await Promise.all([import("../../tui/start.js"), import("../../tui/operator-source.js")]);
+  // What is said meanwhile is printed when the terminal is its own again.
+  const release = holdStderr();
+  const ui = startTui(operatorSource(wired.operator, me()), { run: null, color: wantsColor(process.stdout) });
+  const done = ui.done.then((end) => {
+    if (end !== "closed") interrupt.stop(end === "quit" ? EXIT.ok : EXIT.interrupted);
+  }, interrupt.fail);
+  return {
+    say,
+    async end() {
+      ui.close();
+      await done;
+      release();
+    },
+  };
+}
+
+async function logLines(wired: Wired, json: boolean): Promise<Shown> {
+  const write = (text: string): void => void process.stderr.write(text);
+  const stop = wired.observe({
+    pure: false,
+    event(event) {
+      const line = json ? `${JSON.stringify(event)}\n` : logLine(event);
+      if (line !== null) write(line);
+    },
+    notice: say,
+  });
+  return { say, end: async () => void stop() };
+}
+
+const say = (text: string): void => void process.stderr.write(`flowctl: ${text}\n`);

@@ -1,0 +1,37 @@
+import type { RunEvent } from "../../core/event.js";
+import { printable } from "../../core/cells.js";
+import { timestamp } from "../operator/time.js";
+
+/** What a serving process logs: how runs begin to wait and end, and what goes wrong. `flowctl runs logs` has every event. */
+export function logLine(event: RunEvent): string | null {
+  const says = saying(event);
+  return says === null ? null : `${timestamp(event.at)}  ${event.run}  ${printable(says)}\n`;
+}
+
+function saying({ path = "", ...event }: RunEvent): string | null {
+  switch (event.type) {
+    case "run.finished": {
+      const { status, error, usd } = event.data;
+      const cost = usd > 0 ? `, $${usd.toFixed(4)}` : "";
+      return error === undefined ? `${status}${cost}` : `${status}: ${error.code}: ${error.message}${cost}`;
+    }
+    case "run.parked":
+      return `waits: ${event.data.waits.map(({ kind, path: at, question }) => `${kind} ${at}${question === undefined ? "" : ` (${question})`}`).join("; ")}`;
+    case "run.cancel_requested":
+      return `is cancelled by ${event.data.by}`;
+    case "run.reopened":
+      return `is reopened at ${event.data.path} by ${event.data.by}`;
+    case "step.failed":
+      return `${path} failed at attempt ${event.data.attempt}: ${event.data.error.code}: ${event.data.error.message}${event.data.retryAt === undefined ? "" : ", tried again"}`;
+    case "model.failed":
+      return `${path} failed: ${event.data.error.code}: ${event.data.error.message}${event.data.retryAt === undefined ? "" : ", tried again"}`;
+    case "incident.opened":
+      return `${path} needs a person: ${event.data.message}`;
+    case "incident.resolved":
+      return `${path}: ${event.data.action} by ${event.data.by}`;
+    case "signal.received":
+      return `${path} is answered by ${event.data.from}`;
+    default:
+      return null;
+  }
+}
