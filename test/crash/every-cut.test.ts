@@ -26,6 +26,7 @@ describe("cut at every port call", () => {
       expect(problemsOf(uncut, uncut, 0)).toEqual([]);
       expect(new Set(uncut.rows.map(({ status }) => status)).isSubsetOf(new Set([scenario.ends ?? "completed"]))).toBe(true);
       const outcome = outcomeOf(uncut);
+      expect(Object.keys(outcome.messages)).toHaveLength(scenario.emits ?? 0);
       const tryCuts = async (cuts: readonly Cut[]): Promise<Remains> => {
         const remains = await drive(scenario, flows, cuts);
         const problems = problemsOf(remains, uncut, remains.calls.length - 1);

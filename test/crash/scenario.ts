@@ -12,6 +12,8 @@ export interface Scenario {
   readonly answers?: Readonly<Record<string, Json>>;
   /** How its runs end; all complete where it does not say. */
   readonly ends?: RunStatus;
+  /** Messages that come out, dead letters included; none where it does not say. */
+  readonly emits?: number;
 }
 
 export interface Message {

@@ -63,8 +63,9 @@ const scenario = (name: string, text: string, more: Partial<Scenario> = {}): Sce
 export const SCENARIOS: readonly Scenario[] = [
   scenario("pure: where, emit, a message that does not fit", flow(`- { id: a, set: { n: "\${input.n * 2}" } }\n- { emit: out, with: "\${steps.a}" }`, "on: { topic: in, where: msg.n > 0 }"), {
     messages: [1, 0, 2, -1, 3].map((n) => ({ topic: "in", body: { n }, key: `k${n}` })).concat([{ topic: "in", body: { n: NaN }, key: "k" }]),
+    emits: 4,
   }),
-  scenario("pure: dedupe", flow(`- { emit: out, with: "\${input}" }`, "on: { topic: in, dedupe: { key: string(msg.n), ttl: 24h } }"), { messages: [1, 1, 2, 2, 1].map((n) => ({ topic: "in", body: { n }, key: "k" })) }),
+  scenario("pure: dedupe", flow(`- { emit: out, with: "\${input}" }`, "on: { topic: in, dedupe: { key: string(msg.n), ttl: 24h } }"), { messages: [1, 1, 2, 2, 1].map((n) => ({ topic: "in", body: { n }, key: "k" })), emits: 2 }),
   scenario(
     "pure, then journaled: one flow's messages are another's",
     `${flow(`- { emit: out, with: "\${input}" }`)}---
@@ -75,7 +76,7 @@ tools: { k: { module: ./tools.ts#k, input: ${NUMBER}, output: ${NUMBER}, effect:
 on: { topic: out, ordering: key }
 steps: [ { id: k, tool: k }, { emit: end, with: "\${steps.k}" } ]
 `,
-    { messages: [1, 2, 3].map((n) => ({ topic: "in", body: { n }, key: "k" })) },
+    { messages: [1, 2, 3].map((n) => ({ topic: "in", body: { n }, key: "k" })), emits: 6 },
   ),
   scenario("a chain of pure steps, reads, writes and emits", flow(`
 - { id: a, set: "\${input.n + 1}" }
@@ -84,7 +85,7 @@ steps: [ { id: k, tool: k }, { emit: end, with: "\${steps.k}" } ]
 - { id: c, tool: k, with: { n: "\${steps.b.n}" } }
 - { id: s, when: input.n > 100, set: 1 }
 - { id: d, tool: k, with: { n: "\${steps.c.n + 1}" } }
-- { emit: out, with: "\${steps.d}" }`, `value: "\${steps.d}"`)),
+- { emit: out, with: "\${steps.d}" }`, `value: "\${steps.d}"`), { emits: 2 }),
   scenario("each form of idempotency", flow(`
 - { id: a, tool: k, with: { n: 1 } }
 - { id: b, tool: h, with: { n: 2 } }
@@ -99,7 +100,7 @@ steps: [ { id: k, tool: k }, { emit: end, with: "\${steps.k}" } ]
   scenario("a write that can be verified", flow(`
 - { id: a, tool: told, with: { n: 4 }, on_unknown: verify }
 - { id: b, tool: told, with: { n: "\${steps.a.n}" }, on_unknown: verify }
-- { emit: out, with: "\${steps.b}" }`, `value: "\${steps.b}"`)),
+- { emit: out, with: "\${steps.b}" }`, `value: "\${steps.b}"`), { emits: 1 }),
   scenario("a write whose outcome stops for a person", flow(`
 - { id: a, tool: k, with: { n: 4 }, on_unknown: fail }
 - { id: b, tool: k, with: { n: "\${steps.a.n}" }, on_unknown: retry }`, `value: "\${steps.b}"`)),
@@ -117,7 +118,7 @@ steps: [ { id: k, tool: k }, { emit: end, with: "\${steps.k}" } ]
     one: [ { tool: k, with: { n: 1 } } ]
     two: { after: [one], do: [ { tool: k, with: { n: "\${branches.one.n + 1}" } }, { emit: out, with: { n: 2 } } ], value: { n: 5 } }
     three: [ { tool: r, with: { n: 9 } } ]
-- { id: z, tool: k, with: { n: "\${steps.fan.two.n}" } }`, `value: "\${steps.z}"`)),
+- { id: z, tool: k, with: { n: "\${steps.fan.two.n}" } }`, `value: "\${steps.z}"`), { emits: 1 }),
   scenario("parallel, all: the first failure cancels the rest", flow(`
 - id: fan
   parallel: {}
@@ -159,7 +160,7 @@ steps: [ { id: k, tool: k }, { emit: end, with: "\${steps.k}" } ]
 - id: all
   map: { over: "[1, 2, 3, 4]", as: x, concurrency: 2, rest: finish }
   do: [ { id: q, tool: k, with: { n: "\${x}" } }, { emit: out, with: "\${steps.q}" }, { id: p, set: "\${steps.q.n * 2}" } ]
-- { id: z, tool: k, with: { n: "\${sum(steps.all)}" } }`, `value: "\${steps.z}"`)),
+- { id: z, tool: k, with: { n: "\${sum(steps.all)}" } }`, `value: "\${steps.z}"`), { emits: 4 }),
   scenario("a loop, and its catch", flow(`
 - id: fold
   loop: { init: 0, max: 3 }
@@ -170,7 +171,7 @@ steps: [ { id: k, tool: k }, { emit: end, with: "\${steps.k}" } ]
   loop: { init: 0, until: state > 3, max: 9 }
   do: [ { id: u, tool: r, with: { n: "\${state}" } } ]
   value: "\${steps.u.n}"
-- { id: z, tool: k, with: { n: "\${steps.fold + steps.until}" } }`, `value: "\${steps.z}"`)),
+- { id: z, tool: k, with: { n: "\${steps.fold + steps.until}" } }`, `value: "\${steps.z}"`), { emits: 3 }),
   scenario(
     "a call of another flow, in this run",
     `${flow(`- { id: c, call: sub, with: { n: "\${input.n}" } }\n- { id: z, tool: k, with: { n: "\${steps.c.n}" } }`, `value: "\${steps.z}"`)}---
@@ -184,11 +185,12 @@ on: { manual: {} }
 steps: [ { id: pay, tool: k }, { emit: sub.out, with: "\${steps.pay}" } ]
 value: { n: "\${steps.pay.n}" }
 `,
+    { emits: 1 },
   ),
   scenario("an agent: tools, a bad answer, a repair", flow(`
 - { id: a, agent: thinker }
 - { emit: out, with: "\${steps.a}", trust: model }
-- { id: z, tool: k, with: { n: "\${steps.a.n}" }, trust: model }`.replace(", trust: model }\n- { id: z", " }\n- { id: z"), `${AGENTS}\nvalue: "\${steps.z}"\nbudget: { usd: 100, tokens: 10000000 }`)),
+- { id: z, tool: k, with: { n: "\${steps.a.n}" }, trust: model }`.replace(", trust: model }\n- { id: z", " }\n- { id: z"), `${AGENTS}\nvalue: "\${steps.z}"\nbudget: { usd: 100, tokens: 10000000 }`), { emits: 1 }),
   scenario("agents side by side, a model that is busy", flow(`
 - id: fan
   parallel: { rest: finish }
@@ -200,7 +202,7 @@ value: { n: "\${steps.pay.n}" }
 - { id: a, tool: k, with: { n: 1 } }
 - { id: q, ask: { question: "ok?", output: ${NUMBER} } }
 - { emit: out, with: "\${steps.q}" }
-- { id: b, tool: k, with: { n: "\${steps.q.n}" } }`, `value: "\${steps.b}"`), { answers: { q: { n: 41 } } }),
+- { id: b, tool: k, with: { n: "\${steps.q.n}" } }`, `value: "\${steps.b}"`), { answers: { q: { n: 41 } }, emits: 1 }),
   scenario("asks: time answers", flow(`
 - { id: late, ask: { question: "ok?", output: ${NUMBER}, timeout: 10m, on_timeout: { n: 5 } } }
 - { id: b, tool: k, with: { n: "\${steps.late.n}" } }
@@ -221,7 +223,7 @@ value: { n: "\${steps.pay.n}" }
     - else: { value: { n: 1 } }
 - { id: z, tool: k, with: { n: "\${steps.gate.n}" } }`, `value: "\${steps.z}"`)),
   scenario("a failure and the flow's catch", flow(`- { id: a, tool: k, with: { n: 1 } }\n- { id: b, tool: k, with: { n: -2 } }`, `output: ${NUMBER}\ncatch: [ { on: [nope], do: [ { id: undo, tool: k, with: { n: 7 } } ] } ]\nvalue: { n: 0 }`)),
-  scenario("a failure that nothing catches: a dead letter", flow(`- { id: a, tool: k, with: { n: 1 } }\n- { id: b, tool: bad, with: { n: 1 } }`), { ends: "failed" }),
+  scenario("a failure that nothing catches: a dead letter", flow(`- { id: a, tool: k, with: { n: 1 } }\n- { id: b, tool: bad, with: { n: 1 } }`), { ends: "failed", emits: 1 }),
   scenario("a failure of the flow's own", flow(`- { id: a, tool: k, with: { n: 1 } }\n- { when: steps.a.n > 1, fail: { code: own, message: "no" } }\n- { id: b, tool: k, with: { n: 2 } }`), { ends: "failed" }),
   scenario("a return from a branch", flow(`
 - id: fan
@@ -237,8 +239,8 @@ value: { n: "\${steps.pay.n}" }
 - { id: a, tool: k, with: { n: 1 } }
 - { id: q, ask: { question: "ok?", output: ${NUMBER} } }
 - { id: b, tool: k, with: { n: "\${steps.q.n}" } }`, `output: ${NUMBER}\ntimeout: 15m\ncatch: [ { on: [timeout], do: [ { id: over, tool: k, with: { n: 9 } } ] } ]\nvalue: "\${steps.b}"`)),
-  scenario("a journaled flow with dedupe", flow(`- { id: a, tool: k, with: "\${input}" }\n- { emit: out, with: "\${steps.a}" }`, "on: { topic: in, dedupe: { key: string(msg.n), ttl: 24h } }"), { messages: [1, 1, 2, 2, 1].map((n) => ({ topic: "in", body: { n }, key: "k" })) }),
-  scenario("lanes: one at a time per key", flow(`- { id: a, tool: busy, with: "\${input}", policy: fast }\n- { id: b, tool: r, with: "\${steps.a}" }\n- { emit: out, with: "\${steps.b}" }`, "on: { topic: in, ordering: key }"), { messages: [1, 2, 3, 4, 5].map((n) => ({ topic: "in", body: { n }, key: `k${n % 2}` })) }),
-  scenario("lanes that a parked run leaves", flow(`- { id: a, tool: k, with: "\${input}" }\n- { id: q, ask: { question: "ok?", output: ${NUMBER}, timeout: 10m, on_timeout: { n: 3 } } }\n- { emit: out, with: "\${steps.q}" }`, "on: { topic: in, ordering: { by: key, release: parked } }"), { messages: [1, 2, 3].map((n) => ({ topic: "in", body: { n }, key: "k" })) }),
+  scenario("a journaled flow with dedupe", flow(`- { id: a, tool: k, with: "\${input}" }\n- { emit: out, with: "\${steps.a}" }`, "on: { topic: in, dedupe: { key: string(msg.n), ttl: 24h } }"), { messages: [1, 1, 2, 2, 1].map((n) => ({ topic: "in", body: { n }, key: "k" })), emits: 2 }),
+  scenario("lanes: one at a time per key", flow(`- { id: a, tool: busy, with: "\${input}", policy: fast }\n- { id: b, tool: r, with: "\${steps.a}" }\n- { emit: out, with: "\${steps.b}" }`, "on: { topic: in, ordering: key }"), { messages: [1, 2, 3, 4, 5].map((n) => ({ topic: "in", body: { n }, key: `k${n % 2}` })), emits: 5 }),
+  scenario("lanes that a parked run leaves", flow(`- { id: a, tool: k, with: "\${input}" }\n- { id: q, ask: { question: "ok?", output: ${NUMBER}, timeout: 10m, on_timeout: { n: 3 } } }\n- { emit: out, with: "\${steps.q}" }`, "on: { topic: in, ordering: { by: key, release: parked } }"), { messages: [1, 2, 3].map((n) => ({ topic: "in", body: { n }, key: "k" })), emits: 3 }),
   scenario("one at a time", flow(`- { id: a, tool: away, with: "\${input}", policy: fast }\n- { id: b, tool: k, with: "\${steps.a}" }`, "on: { topic: in, concurrency: 1 }"), { messages: [1, 2, 3].map((n) => ({ topic: "in", body: { n }, key: `k${n}` })) }),
 ];
