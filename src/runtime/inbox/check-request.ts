@@ -7,13 +7,14 @@ import { compileValidator } from "../../schema/validator.js";
 import { collect } from "../collect.js";
 import { askAt, heldOf } from "./held.js";
 import { ACCEPTED, decided, noSuchRun, refused } from "./outcome.js";
+import { reopenAt } from "./reopen.js";
 import { toolAt } from "./tool-at.js";
 
 /** Whether a run can take a request, as far as its journal says now: for its owner, and for who writes into its inbox. */
 export async function checkRequest(reader: StoreReader, run: RunId, request: RunRequest): Promise<RequestOutcome> {
   const row = await reader.run(run);
   if (row === null) return noSuchRun(run);
-  if (request.kind === "reopen") return checkReopen(row);
+  if (request.kind === "reopen") return checkReopen(row, await collect(reader.read(run, 0)));
   if (row.status !== null) return refused("ended", `run ${run} has ended: ${row.status}`);
   if (request.kind === "cancel") return ACCEPTED;
   const events = await collect(reader.read(run, 0));
@@ -51,7 +52,7 @@ function notWaiting(run: RunId, events: readonly RunEvent[], path: Path): Reques
   return refused("not_waiting", `run ${run} does not wait at \`${path}\`${held.length === 0 ? ", nor anywhere else" : `, but at ${held.join(", ")}`}`);
 }
 
-function checkReopen({ run, status }: RunRow): RequestOutcome {
-  if (status === null) return refused("invalid", `run ${run} has not ended`);
-  return refused("invalid", `run ${run} cannot be taken up again: ${status}`);
+function checkReopen(row: RunRow, events: readonly RunEvent[]): RequestOutcome {
+  const at = reopenAt(row, events);
+  return "path" in at ? ACCEPTED : at;
 }

@@ -1,5 +1,6 @@
 import type { EventType, RunEvent, Wait } from "../../core/event.js";
 import type { Path } from "../../core/run-id.js";
+import { afterReopening } from "../run/reopen.js";
 
 /** What somebody outside can end. */
 export type Held = "ask" | "incident";
@@ -30,7 +31,7 @@ export function follow(held: Map<Path, Held>, type: EventType, path: Path | null
 /** The same of a journal; of an ask with what it wants. */
 export function heldOf(events: readonly RunEvent[]): Map<Path, Held> {
   const held = new Map<Path, Held>();
-  for (const { type, path } of events) follow(held, type, path ?? null);
+  for (const { type, path } of afterReopening(events).events) follow(held, type, path ?? null);
   return held;
 }
 

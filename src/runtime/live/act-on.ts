@@ -4,10 +4,11 @@ import type { InboxRow, IndexOp, RunRow } from "../../core/ports/store.js";
 import type { Path } from "../../core/run-id.js";
 import { type Held, heldOf } from "../inbox/held.js";
 import { ACCEPTED, decided, hasEnded, noSuchRun } from "../inbox/outcome.js";
+import { reopenAt } from "../inbox/reopen.js";
 import { makeEvent } from "../journal/event.js";
 import type { Journal } from "../run/journal.js";
 import type { World } from "../world.js";
-import { readRun } from "./load.js";
+import { readRun, type Stored } from "./load.js";
 import { type OwnedRun, WAKE } from "./owned-run.js";
 import { wake } from "./wake.js";
 
@@ -42,10 +43,22 @@ async function cold(row: InboxRow, index: readonly IndexOp[], world: World): Pro
   if (stored === null) return noSuchRun(row.run);
   const { events } = stored;
   const journal = world.commits.open(row.run, events.length - 1);
+  if (row.request.kind === "reopen") return reopen(row, stored, journal, index, world);
   const told = stored.row.status === null ? toldBy(row, heldOf(events)) : null;
   if (told === null) return late(row, journal, index, stored.row.status !== null);
   const awake: RunRow = { ...stored.row, waits: [] };
   journal.append(told.type, told.path, told.data, [...index, { op: "run.row", row: awake }, { op: "timer.delete", path: WAKE }]);
+  await journal.barrier();
+  await wake(awake, world);
+  return ACCEPTED;
+}
+
+/** I6: the run is open again; it holds no lane, whose later runs have gone on. Its dead letter stays. */
+async function reopen(row: InboxRow, stored: Stored, journal: Journal, index: readonly IndexOp[], world: World): Promise<RequestOutcome> {
+  const at = reopenAt(stored.row, stored.events);
+  if (!("path" in at)) return index.length === 0 ? at : late(row, journal, index, true);
+  const awake: RunRow = { ...stored.row, status: null, waits: [], finishedAt: null, lane: null, error: null };
+  journal.append("run.reopened", null, { path: at.path, by: row.by }, [...index, { op: "run.row", row: awake }]);
   await journal.barrier();
   await wake(awake, world);
   return ACCEPTED;

@@ -59,9 +59,9 @@ function makeRun(ctx: RunContext): ActiveRun {
   const { plan, history } = ctx;
   const started = new Timestamp(ctx.startedAt);
   const root = openScope(null);
-  // Counted from the run's start, over parking and restarts.
+  // Counted from the run's start, over parking and restarts; again from where a failed one goes on.
   const limit = plan.class === "J" ? (plan.timeout ?? plan.body.timeout) : undefined;
-  const flow = openScope(root, limit === undefined ? null : { path: "", due: ctx.startedAt + limit });
+  const flow = openScope(root, limit === undefined ? null : { path: "", due: (history.reopened?.at ?? ctx.startedAt) + limit });
   const run: ActiveRun = {
     ctx,
     ready: prepare(plan),
@@ -182,7 +182,8 @@ async function ended({ run, top }: Progress, thrown: unknown): Promise<GraphUpda
   try {
     if (!(thrown instanceof Cancelled && thrown.scope === run.flow)) return await plainEnd(run, thrown);
     // A flow whose time is over still answers by its catch.
-    const message = overMessage((run.flow.deadline?.due ?? 0) - run.ctx.startedAt);
+    const { plan } = run.ctx;
+    const message = overMessage(plan.timeout ?? plan.body.timeout ?? 0);
     return await caught(run, { ...top, scope: run.root }, new Raised({ code: "timeout", message, attempts: 1 }));
   } catch (raised) {
     if (!(raised instanceof Raised)) throw raised;

@@ -20,8 +20,11 @@ export interface Frame {
   readonly quiet: boolean;
 }
 
-export const pathOf = (frame: Frame, step: { readonly id: string; readonly auto: boolean }): Path =>
-  (step.auto ? frame.autoPrefix : frame.prefix) + step.id;
+export function pathOf({ autoPrefix, prefix, run }: Frame, step: { readonly id: string; readonly auto: boolean }): Path {
+  const path = (step.auto ? autoPrefix : prefix) + step.id;
+  const { reopened } = run.ctx.history;
+  return reopened === null ? path : (reopened.paths.get(path) ?? path);
+}
 
 /** A block inside this one. `vars` are added to what it sees. */
 export function inner(

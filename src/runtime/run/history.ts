@@ -1,6 +1,7 @@
 import type { EventMap, RunEvent, Usage } from "../../core/event.js";
 import type { EmittedMessage } from "../../core/graph.js";
 import type { Path } from "../../core/run-id.js";
+import { afterReopening, type Reopened } from "./reopen.js";
 
 export type Computed = EventMap["steps.computed"]["items"][number];
 
@@ -27,16 +28,20 @@ export interface RunHistory {
   readonly startedAt: number | null;
   /** An operator has cancelled it. */
   readonly cancelled: boolean;
+  /** When a failed run last went on, and the paths that its steps then run under (I6). */
+  readonly reopened: Reopened | null;
 }
 
-export const NO_HISTORY: RunHistory = { lastSeq: -1, paths: new Map(), emitted: [], usage: { in: 0, out: 0 }, usd: 0, startedAt: null, cancelled: false };
+export const NO_HISTORY: RunHistory = { lastSeq: -1, paths: new Map(), emitted: [], usage: { in: 0, out: 0 }, usd: 0, startedAt: null, cancelled: false, reopened: null };
 
-export function foldHistory(events: Iterable<RunEvent>): RunHistory {
+export function foldHistory(journal: Iterable<RunEvent>): RunHistory {
+  const all = [...journal];
+  const { events, reopened } = afterReopening(all);
   const paths = new Map<Path, { events: RunEvent[]; computed: Computed | null; taken: number | null }>();
   const emitted: EmittedMessage[] = [];
   const usage = { in: 0, out: 0 };
   let usd = 0;
-  let lastSeq = -1;
+  const lastSeq = all.at(-1)?.seq ?? -1;
   let startedAt: number | null = null;
   let cancelled = false;
   const at = (path: Path) => {
@@ -47,7 +52,6 @@ export function foldHistory(events: Iterable<RunEvent>): RunHistory {
     return made;
   };
   for (const event of events) {
-    lastSeq = event.seq;
     at(event.path ?? "").events.push(event);
     if (event.type === "steps.computed") {
       for (const item of event.data.items) {
@@ -68,5 +72,5 @@ export function foldHistory(events: Iterable<RunEvent>): RunHistory {
       cancelled = true;
     }
   }
-  return { lastSeq, paths, emitted, usage, usd, startedAt, cancelled };
+  return { lastSeq, paths, emitted, usage, usd, startedAt, cancelled, reopened };
 }

@@ -10,10 +10,11 @@ export const byDedupeKey = (key: string): Identity => `key\n${key}`;
 
 /**
  * Without a dedupe key: the id that its sender gave it, else its place with the broker's timestamp, because a topic that
- * is made anew starts its offsets again.
+ * is made anew starts its offsets again. A redriven message says the place that it had first.
  */
 export function byMessage({ topic, partition, offset, timestamp, headers }: Delivery): Identity {
-  const id = headers["flowctl-id"];
+  const { "flowctl-id": id, "flowctl-at": at } = headers;
+  if (at !== undefined) return `at\n${at}`;
   return id === undefined ? `at\n${topic}/${partition}/${offset}@${timestamp}` : `id\n${topic}\n${id}`;
 }
 

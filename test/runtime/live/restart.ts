@@ -5,6 +5,7 @@ import type { Json } from "../../../src/core/json.js";
 import type { Bus } from "../../../src/core/ports/bus.js";
 import type { RequestOutcome } from "../../../src/core/ports/operator.js";
 import type { RunRequest, RunRow, Store } from "../../../src/core/ports/store.js";
+import type { RuntimePorts } from "../../../src/runtime/ports.js";
 import { type ToolFake, world, type World } from "../../support/runtime.js";
 import { turns, virtualClock, type VirtualClock } from "../../support/virtual-clock.js";
 
@@ -14,7 +15,7 @@ export interface Machine {
   readonly bus: Bus;
   readonly clock: VirtualClock;
   /** A process that serves; the one before it is dead, as after kill -9: nothing of it reaches the store any more. */
-  boot(text: string, tools?: Readonly<Record<string, ToolFake>>): Promise<World>;
+  boot(text: string, tools?: Readonly<Record<string, ToolFake>>, more?: { readonly model?: RuntimePorts["model"] }): Promise<World>;
   /** The only run, or the only one of a state. */
   only(state?: "running" | "parked"): Promise<RunRow>;
   events(run: string): Promise<readonly RunEvent[]>;
@@ -29,11 +30,11 @@ export function machine(): Machine {
     store,
     bus,
     clock,
-    async boot(text, tools = {}) {
+    async boot(text, tools = {}, more = {}) {
       kill();
       const alive = { yes: true };
       kill = () => void (alive.yes = false);
-      const made = world(text, Object.fromEntries(Object.entries(tools).map(([name, fake]) => [name, mortal(fake, alive)])), { store: mortalStore(store, alive), keepBus: mortalBus(bus, alive), clock });
+      const made = world(text, Object.fromEntries(Object.entries(tools).map(([name, fake]) => [name, mortal(fake, alive)])), { store: mortalStore(store, alive), keepBus: mortalBus(bus, alive), clock, ...more });
       await made.runtime.start();
       await turns(6);
       return made;
