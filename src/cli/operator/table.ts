@@ -1,10 +1,11 @@
 import { cellsOf } from "../../core/cells.js";
 
-/** Columns two spaces apart, as wide as their widest cell; the last is cut where the terminal ends. */
+/** Columns two spaces apart, as wide as their widest cell; those without a word are left out, the last is cut where the terminal ends. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [head.map((name) => name.toUpperCase()), ...rows].map((row) => row.map((text) => measured(text)));
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.columns ?? 0)));
-  const last = head.length - 1;
+  const used = head.flatMap((_, column) => (rows.some((row) => row[column] !== "") ? [column] : []));
+  const all = [head.map((name) => name.toUpperCase()), ...rows].map((row) => used.map((column) => measured(row[column] ?? "")));
+  const widths = used.map((_, column) => all.reduce((most, row) => Math.max(most, row[column]?.columns ?? 0), 0));
+  const last = used.length - 1;
   const room = process.stdout.isTTY ? Math.max(process.stdout.columns - widths.slice(0, last).reduce((sum, width) => sum + width + GAP.length, 0), LEAST) : Infinity;
   return all
     .map((row) => {

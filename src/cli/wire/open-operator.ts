@@ -11,8 +11,9 @@ import { createSqliteStore } from "../../adapters/store/sqlite.js";
 import { connectControl } from "../../control/client.js";
 import { InfraError } from "../../core/errors.js";
 import type { Bus } from "../../core/ports/bus.js";
-import type { Operator } from "../../core/ports/operator.js";
-import type { Store } from "../../core/ports/store.js";
+import type { Operator, RequestOutcome } from "../../core/ports/operator.js";
+import type { RunRequest, Store } from "../../core/ports/store.js";
+import { shardOf, type RunId } from "../../core/run-id.js";
 import { checkRequest } from "../../runtime/inbox/check-request.js";
 import { CommandError, EXIT } from "../exit.js";
 
@@ -70,7 +71,7 @@ function onFile(database: string, reader: SqliteReader): Operator {
     request: (run, request, by) =>
       write(
         async ({ store }) => {
-          const outcome = await checkRequest(store, run, request);
+          const outcome = (await isAsked(store, run, request)) ? decided(run) : await checkRequest(store, run, request);
           if (outcome.is === "accepted") await store.putInbox({ id: systemRandom.id(), run, at: systemClock.now(), by, request });
           return outcome;
         },
@@ -81,3 +82,17 @@ function onFile(database: string, reader: SqliteReader): Operator {
     [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
   };
 }
+
+/** Nobody has acted on the inbox yet: what stands there decides like what stands in the journal. */
+async function isAsked(store: Store, run: RunId, request: RunRequest): Promise<boolean> {
+  if (request.kind === "cancel") return false;
+  const asked = await store.inbox(shardOf(run), MOST_ASKED);
+  return asked.some((row) => row.run === run && row.request.kind !== "cancel" && placeOf(row.request) === placeOf(request));
+}
+
+/** Requests of one shard that are looked at. */
+const MOST_ASKED = 10_000;
+
+const placeOf = (request: RunRequest): string | null => (request.kind === "answer" || request.kind === "resolve" ? request.path : null);
+
+const decided = (run: RunId): RequestOutcome => ({ is: "refused", why: "already_decided", message: `run ${run} has been answered there already; the next \`flowctl run\` acts on it` });
