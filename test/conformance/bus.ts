@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Bus, Delivery, Outgoing, Subscription } from "../../src/core/ports/bus.js";
+import type { Bus, Delivery } from "../../src/core/ports/bus.js";
 import { PublishRefused } from "../../src/core/ports/bus.js";
+import { message, numberOf, read, textOf, type Reader } from "./bus-reader.js";
 
 export interface BusHarness {
   readonly bus: Bus;
@@ -214,45 +215,75 @@ export function busConformance(name: string, make: () => Promise<BusHarness>): v
       const second = await subscribe("g", "latest");
       expect((await second.take(300)).map(numberOf).sort((a, b) => a - b)).toEqual(Array.from({ length: 300 }, (_, at) => at));
     });
-  });
-}
-
-interface Reader {
-  readonly subscription: Subscription;
-  readonly sizes: number[];
-  readonly ended: Promise<void>;
-  /** The next `count` deliveries, over batches. */
-  take(count: number): Promise<Delivery[]>;
-  /** Deliveries that came and were not taken. */
-  waiting(): number;
-}
-
-/** Reads all the time, as a runtime does. */
-function read(subscription: Subscription): Reader {
-  const came: Delivery[] = [];
-  const sizes: number[] = [];
-  let notify = (): void => undefined;
-  const pump = async (): Promise<void> => {
-    for await (const batch of subscription.batches) {
-      sizes.push(batch.length);
-      came.push(...batch);
-      notify();
-    }
-  };
-  return {
-    subscription,
-    sizes,
-    ended: pump(),
-    waiting: () => came.length,
-    async take(count) {
-      while (came.length < count) {
-        await new Promise<void>((resolve) => {
-          notify = resolve;
-        });
+    test("order holds over calls of publish that nobody waited for", async () => {
+      const reader = await subscribe();
+      await Promise.all(Array.from({ length: 40 }, (_, at) => bus.publish([message(topic, "k", 2 * at), message(topic, "k", 2 * at + 1)])));
+      expect((await reader.take(80)).map(numberOf)).toEqual(Array.from({ length: 80 }, (_, at) => at));
+    });
+    test("a call of a thousand messages comes whole and in order", async () => {
+      const reader = await subscribe();
+      await bus.publish(Array.from({ length: 3000 }, (_, at) => message(topic, "k", at)));
+      expect((await reader.take(3000)).map(numberOf)).toEqual(Array.from({ length: 3000 }, (_, at) => at));
+    });
+    test("topics are apart, and publishing nothing is nothing", async () => {
+      const other = await harness.topic();
+      const reader = await subscribe();
+      await bus.publish([]);
+      await bus.publish([message(other, "k", 1), message(topic, "k", 2)]);
+      const [only] = await reader.take(1);
+      expect([only?.topic, numberOf(only)]).toEqual([topic, 2]);
+      expect(await reader.subscription.lag()).toBe(1);
+    });
+    test("what a member held when it left comes to one that is there", async () => {
+      const first = await subscribe();
+      await bus.publish(Array.from({ length: 20 }, (_, at) => message(topic, `k${at}`, at)));
+      const got = await first.take(20);
+      await first.subscription.ack(got.slice(0, 5));
+      const second = await subscribe();
+      await first.subscription.close();
+      const rest = got.slice(5).map(numberOf);
+      expect((await second.take(15)).map(numberOf).sort((a, b) => a - b)).toEqual(rest.sort((a, b) => a - b));
+    });
+    test("an acknowledgement of what was given back has no effect", async () => {
+      const reader = await subscribe();
+      await bus.publish([message(topic, "k", 1)]);
+      const got = await reader.take(1);
+      await reader.subscription.giveBack(got, 50);
+      await reader.subscription.ack(got);
+      await harness.passes(100);
+      expect((await reader.take(1)).map(numberOf)).toEqual([1]);
+    });
+    test("given back again and again: comes each time, and then can be acknowledged", async () => {
+      const reader = await subscribe();
+      await bus.publish([message(topic, "k", 1)]);
+      for (let time = 0; time < 3; time += 1) {
+        await reader.subscription.giveBack(await reader.take(1), 50);
+        await harness.passes(100);
       }
-      return came.splice(0, count);
-    },
-  };
+      await reader.subscription.ack(await reader.take(1));
+      expect(await reader.subscription.lag()).toBe(0);
+    });
+    test("the others of a call with a refused message can be published again", async () => {
+      const reader = await subscribe();
+      const good = message(topic, "k", 1);
+      await expect(bus.publish([good, { ...message(topic, "k", 2), body: "y".repeat(harness.tooLarge) }])).rejects.toBeInstanceOf(PublishRefused);
+      await bus.publish([good]);
+      expect((await reader.take(1)).map(numberOf)).toEqual([1]);
+    });
+    test("a group that is far behind gets everything in order beside one that is not", async () => {
+      const near = await subscribe("near");
+      const far = await subscribe("far", "earliest", 10);
+      far.subscription.pause();
+      const body = "z".repeat(2000);
+      for (let round = 0; round < 20; round += 1) {
+        await bus.publish(Array.from({ length: 100 }, (_, at) => ({ ...message(topic, "k", round * 100 + at), body: JSON.stringify({ at: round * 100 + at, body }) })));
+        await near.subscription.ack(await near.take(100));
+      }
+      far.subscription.resume();
+      expect((await far.take(2000)).map(numberOf)).toEqual(Array.from({ length: 2000 }, (_, at) => at));
+      expect(await near.subscription.lag()).toBe(0);
+    });
+  });
 }
 
 /** Acknowledges as it reads, until `count` came in all. */
@@ -268,7 +299,3 @@ async function takeAll(readers: readonly Reader[], count: number): Promise<reado
   }
   return got;
 }
-
-const message = (topic: string, key: string | null, at: number): Outgoing => ({ topic, key, id: `m${at}`, headers: { "flowctl-id": `m${at}` }, body: JSON.stringify({ at }) });
-const textOf = (delivery: Delivery | undefined): string => (typeof delivery?.body === "string" ? delivery.body : new TextDecoder().decode(delivery?.body));
-const numberOf = (delivery: Delivery | undefined): number => Number(/\d+/.exec(textOf(delivery))?.[0]);
