@@ -2,10 +2,12 @@ import type { DoctorOptions } from "../commands/doctor.js";
 import { EXIT, type ExitCode } from "../exit.js";
 import { compileFlows } from "../files/compile-flows.js";
 import { isSecretSet } from "../files/secrets.js";
+import { printable } from "../../core/cells.js";
 import { print } from "../terminal.js";
+import { storeFindings } from "./store-findings.js";
 import { VERSION } from "../version.js";
 
-interface Finding {
+export interface Finding {
   readonly what: string;
   readonly ok: boolean;
   readonly says: string;
@@ -27,9 +29,8 @@ export async function doctor(paths: readonly string[], options: DoctorOptions): 
       const ok = isSecretSet(secret, project.folder);
       return { what: "secret", ok, says: `${name} ${ok ? "is set" : "is not set"}` };
     }),
-    { what: "store", ok: true, says: "memory: what runs have done is lost when the process ends" },
-    { what: "bus", ok: true, says: "memory: messages are lost when the process ends" },
+    ...(await storeFindings(project)),
   ];
-  await print(options.output === "json" ? `${JSON.stringify(findings, null, 2)}\n` : findings.map(({ what, ok, says }) => `${ok ? "ok  " : "MISS"} ${`${what}:`.padEnd(14)}${says}\n`).join(""));
+  await print(options.output === "json" ? `${JSON.stringify(findings, null, 2)}\n` : findings.map(({ what, ok, says }) => `${ok ? "ok  " : "MISS"} ${`${what}:`.padEnd(14)}${printable(says)}\n`).join(""));
   return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.infrastructure;
 }

@@ -36,13 +36,13 @@ export const showLogs = (id: string, options: LogsOptions): Promise<ExitCode> =>
 async function printFrom(store: Operator["store"], run: string, from: number, output: "text" | "json"): Promise<number> {
   let next = from;
   for await (const event of store.read(run, from)) {
-    await (output === "json" ? printJson(event) : print(lineOf(event)));
+    await (output === "json" ? printJson(event) : print(logLine(event)));
     next = event.seq + 1;
   }
   return next;
 }
 
-function lineOf({ at, type, path, data }: RunEvent): string {
+export function logLine({ at, type, path, data }: RunEvent): string {
   const about = Object.keys(data).length === 0 ? "" : `  ${shownJson(data, SHOWN)}`;
   return `${timestamp(at)}  ${type.padEnd(18)}${path === undefined ? "" : `  ${printable(path)}`}${about}\n`;
 }

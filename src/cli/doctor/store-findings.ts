@@ -1,0 +1,56 @@
+import { existsSync } from "node:fs";
+import { relative } from "node:path";
+import { InfraError } from "../../core/errors.js";
+import type { Operator } from "../../core/ports/operator.js";
+import type { StoreCounts } from "../../core/ports/store.js";
+import { databasePath } from "../files/database-path.js";
+import type { Project } from "../files/project.js";
+import { openOperator } from "../wire/open-operator.js";
+import type { Finding } from "./doctor.js";
+
+/** Where runs and messages are, how many, who serves them, and what is promised. */
+export async function storeFindings(project: Project): Promise<readonly Finding[]> {
+  if (project.file === null) return [];
+  const database = databasePath(project);
+  if (database === null) {
+    return [
+      { what: "store", ok: true, says: "memory: what runs have done is lost when the process ends" },
+      { what: "bus", ok: true, says: "memory: messages are lost when the process ends" },
+    ];
+  }
+  const path = relative(process.cwd(), database);
+  if (!existsSync(database)) return [{ what: "store", ok: true, says: `${path}, made by the first \`flowctl run\`` }, BUS, PROMISE];
+  try {
+    await using operator = await openOperator(database);
+    const counts = await operator.store.counts();
+    return [{ what: "store", ok: true, says: `${path}${counts.bytes === null ? "" : `, ${size(counts.bytes)}`}` }, { what: "runs", ok: true, says: runsOf(counts) }, ...deadLetters(counts), BUS, PROMISE, serving(operator)];
+  } catch (error) {
+    if (!(error instanceof InfraError)) throw error;
+    return [{ what: "store", ok: false, says: `${path}: ${error.message}` }];
+  }
+}
+
+const BUS: Finding = { what: "bus", ok: true, says: "embedded: topics lie in the same file, messages stay 7 days and until every group has read them" };
+
+/** What `synchronous=FULL` gives, and what it cannot. */
+const PROMISE: Finding = { what: "durability", ok: true, says: "what was acknowledged survives a crash of the process, and a loss of power as far as the disk keeps what it says it has written; losing the file loses it" };
+
+const serving = ({ server }: Operator): Finding => ({
+  what: "serving",
+  ok: true,
+  says: server === null ? "nobody: `flowctl run` goes on where runs stopped" : `process ${server.pid}: ${server.flows.length > 5 ? `${server.flows.length} flows` : server.flows.join(", ")}`,
+});
+
+function runsOf({ running, parked, incidents, ended, unsent }: StoreCounts): string {
+  const incidentsOf = incidents === 0 ? "" : ` (${count(incidents)} ${incidents === 1 ? "incident" : "incidents"}: flowctl runs list --state parked)`;
+  return `${count(running)} running, ${count(parked)} waiting${incidentsOf}, ${count(ended)} ended; ${count(unsent)} ${unsent === 1 ? "message" : "messages"} not yet sent`;
+}
+
+const deadLetters = ({ deadLetters: letters }: StoreCounts): readonly Finding[] => (letters === 0 ? [] : [{ what: "dead letters", ok: true, says: `${count(letters)}: flowctl dlq list` }]);
+
+const count = (value: number): string => value.toLocaleString("en-US");
+
+function size(bytes: number): string {
+  if (bytes < 1024 * 1024) return `${Math.ceil(bytes / 1024)} KB`;
+  return bytes < 1024 ** 3 ? `${(bytes / 1024 ** 2).toFixed(1)} MB` : `${(bytes / 1024 ** 3).toFixed(2)} GB`;
+}
