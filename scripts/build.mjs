@@ -19,6 +19,7 @@ const common = {
   logLevel: "warning",
   // React has a second, slow self for development, and Ink a debugger that nobody installs.
   define: { "process.env.NODE_ENV": '"production"', "process.env.DEV": '"false"' },
+  external: ["react-devtools-core"],
 };
 const command = {
   ...common,

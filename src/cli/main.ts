@@ -10,6 +10,7 @@ import { registerRun } from "./commands/run.js";
 import { registerRuns } from "./commands/runs.js";
 import { registerSchema } from "./commands/schema.js";
 import { registerTopics } from "./commands/topics.js";
+import { registerTrace } from "./commands/trace.js";
 import { registerValidate } from "./commands/validate.js";
 import { EXIT } from "./exit.js";
 import { reportFailure, watchOutput } from "./failure.js";
@@ -34,7 +35,7 @@ Exit codes: 0 ok, 1 findings or a failed run, 2 usage, 3 infrastructure, 4 a per
   )
   .exitOverride();
 
-for (const register of [registerInit, registerValidate, registerRun, registerRuns, registerTopics, registerDlq, registerGraph, registerExplain, registerSchema, registerFmt, registerDoctor, registerCompletion]) {
+for (const register of [registerInit, registerValidate, registerRun, registerRuns, registerTopics, registerDlq, registerTrace, registerGraph, registerExplain, registerSchema, registerFmt, registerDoctor, registerCompletion]) {
   register(program);
 }
 for (const command of program.commands) command.exitOverride();

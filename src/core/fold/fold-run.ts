@@ -33,7 +33,7 @@ function foldHead(view: RunView, event: RunEvent): RunView {
     case "run.parked":
       return { ...view, state: "parked" };
     case "run.cancel_requested":
-      return { ...view, cancel: event.data };
+      return { ...awake(view), cancel: event.data };
     case "run.reopened":
       return { ...view, state: "running", error: null, finishedAt: null };
     case "run.finished": {

@@ -53,6 +53,7 @@ export function foldLine(line: RunLine | undefined, event: RunEvent): RunLine {
   const known = line ?? unknown(event);
   if (event.seq <= known.seq) return known;
   const next = { ...known, seq: event.seq, step: event.path ?? known.step };
+  const awoken = awake(next, event.path);
   switch (event.type) {
     case "run.admitted":
       return { ...next, flow: event.data.flow, admittedAt: event.at, spent: { tokens: 0, usd: 0 } };
@@ -65,17 +66,17 @@ export function foldLine(line: RunLine | undefined, event: RunEvent): RunLine {
     case "run.reopened":
       return { ...next, state: "running", error: null, finishedAt: null };
     case "wait.opened":
-      return { ...next, waits: [...awake(next, event.path).waits, event.data] };
+      return { ...awoken, waits: [...awoken.waits, event.data] };
     case "incident.opened":
-      return { ...next, waits: [...awake(next, event.path).waits, { kind: "incident", path: event.path ?? "", question: event.data.message }] };
+      return { ...awoken, waits: [...awoken.waits, { kind: "incident", path: event.path ?? "", question: event.data.message }] };
     case "model.completed":
     case "model.failed": {
       const { usage, usd } = event.data;
       const spent = next.spent === null ? null : { tokens: next.spent.tokens + (usage?.in ?? 0) + (usage?.out ?? 0), usd: next.spent.usd + (usd ?? 0) };
-      return { ...awake(next, event.path), spent };
+      return { ...awoken, spent };
     }
     default:
-      return awake(next, event.path);
+      return awoken;
   }
 }
 

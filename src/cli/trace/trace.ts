@@ -1,0 +1,26 @@
+import type { OperatorOptions } from "../commands/operator-options.js";
+import { EXIT, type ExitCode } from "../exit.js";
+import { me } from "../operator/me.js";
+import { withOperator } from "../operator/with-operator.js";
+import { findRun } from "../runs/find-run.js";
+import { showLogs } from "../runs/logs.js";
+import { wantsColor } from "../terminal.js";
+import { printEvents } from "./print-events.js";
+
+/** The terminal UI where there is a terminal, else log lines. */
+export async function trace(id: string | null, options: OperatorOptions): Promise<ExitCode> {
+  if (hasScreen() && options.output === "text") return showScreen(id, options);
+  return id === null ? printEvents(options) : showLogs(id, { ...options, follow: true });
+}
+
+/** A screen that can be drawn on, and a keyboard. */
+export const hasScreen = (): boolean => process.stdout.isTTY && process.stdin.isTTY && process.env["TERM"] !== "dumb";
+
+const showScreen = (id: string | null, options: OperatorOptions): Promise<ExitCode> =>
+  withOperator(options, async (operator) => {
+    const run = id === null ? null : (await findRun(operator.store, id)).run;
+    // React and Ink are loaded here and nowhere before.
+    const [{ startTui }, { operatorSource }] = await Promise.all([import("../../tui/start.js"), import("../../tui/operator-source.js")]);
+    const end = await startTui(operatorSource(operator, me()), { run, color: wantsColor(process.stdout) }).done;
+    return end === "interrupted" ? EXIT.interrupted : EXIT.ok;
+  });
