@@ -225,6 +225,11 @@ export function busConformance(name: string, make: () => Promise<BusHarness>): v
       await bus.publish(Array.from({ length: 3000 }, (_, at) => message(topic, "k", at)));
       expect((await reader.take(3000)).map(numberOf)).toEqual(Array.from({ length: 3000 }, (_, at) => at));
     });
+    test("messages without an id are all different", async () => {
+      const reader = await subscribe();
+      for (let call = 0; call < 2; call += 1) await bus.publish([1, 2].map((at) => ({ topic, key: null, id: "", headers: {}, body: String(call * 2 + at) })));
+      expect((await reader.take(4)).map(textOf)).toEqual(["1", "2", "3", "4"]);
+    });
     test("topics are apart, and publishing nothing is nothing", async () => {
       const other = await harness.topic();
       const reader = await subscribe();

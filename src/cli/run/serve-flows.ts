@@ -29,7 +29,8 @@ export async function serveFlows(paths: readonly string[], { project, sources }:
     await shown.end();
     interrupt.off();
   }
-  process.stderr.write(formatSummary(wired.runtime.stats(), options.output === "json"));
+  const stats = wired.runtime.stats();
+  if (stats.messages + stats.runs > 0) process.stderr.write(formatSummary(stats, options.output === "json"));
   return interrupt.was() ?? EXIT.ok;
 }
 

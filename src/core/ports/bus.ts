@@ -1,4 +1,4 @@
-/** A message on its way out. `id` is stable over retries: consumers dedupe by it (header `flowctl-id`). */
+/** A message on its way out. `id` is stable over retries: consumers dedupe by it (header `flowctl-id`). Empty: it has none. */
 export interface Outgoing {
   readonly topic: string;
   readonly key: string | null;

@@ -6,7 +6,7 @@ const WINDOW = 4096;
 
 /** Ids of a partition's last messages. */
 export interface RecentIds {
-  /** False: it is there already. */
+  /** False: it is there already. Messages without an id are never the same. */
   add(id: string): boolean;
 }
 
@@ -17,6 +17,7 @@ export function recentIds(db: DatabaseSync): (topic: number, partition: number) 
     const ids = new Set(last.all(topic, partition, WINDOW).map((row) => text(row, "id")).reverse());
     return {
       add(id) {
+        if (id === "") return true;
         if (ids.has(id)) return false;
         ids.add(id);
         if (ids.size > WINDOW) for (const oldest of ids) {
