@@ -2,7 +2,7 @@ import { createMemoryBus } from "../../../src/adapters/bus/memory.js";
 import { createMemoryStore } from "../../../src/adapters/store/memory.js";
 import type { RunEvent } from "../../../src/core/event.js";
 import type { Json } from "../../../src/core/json.js";
-import type { Bus } from "../../../src/core/ports/bus.js";
+import type { Bus, Subscription } from "../../../src/core/ports/bus.js";
 import type { RequestOutcome } from "../../../src/core/ports/operator.js";
 import type { RunRequest, RunRow, Store } from "../../../src/core/ports/store.js";
 import type { RuntimePorts } from "../../../src/runtime/ports.js";
@@ -25,15 +25,19 @@ export function machine(): Machine {
   const store = createMemoryStore();
   const clock = virtualClock();
   const bus = createMemoryBus(clock);
-  let kill = (): void => undefined;
+  let kill = async (): Promise<void> => undefined;
   return {
     store,
     bus,
     clock,
     async boot(text, tools = {}, more = {}) {
-      kill();
-      const alive = { yes: true };
-      kill = () => void (alive.yes = false);
+      await kill();
+      const alive: Alive = { yes: true, subscriptions: [] };
+      kill = async () => {
+        alive.yes = false;
+        // The broker sees that its member is gone.
+        for (const one of alive.subscriptions) await one.close();
+      };
       const made = world(text, Object.fromEntries(Object.entries(tools).map(([name, fake]) => [name, mortal(fake, alive)])), { store: mortalStore(store, alive), keepBus: mortalBus(bus, alive), clock, ...more });
       await made.runtime.start();
       await turns(6);
@@ -62,6 +66,7 @@ export function ask({ runtime, clock }: Pick<World, "runtime" | "clock">, run: s
 
 interface Alive {
   yes: boolean;
+  readonly subscriptions: Subscription[];
 }
 
 const never = (): Promise<never> => new Promise<never>(() => undefined);
@@ -93,6 +98,7 @@ function mortalBus(bus: Bus, alive: Alive): Bus {
     publish: (messages) => (alive.yes ? bus.publish(messages) : never()),
     async subscribe(options) {
       const subscription = await bus.subscribe(options);
+      alive.subscriptions.push(subscription);
       return { ...subscription, batches: until(subscription.batches, alive), ack: (deliveries) => (alive.yes ? subscription.ack(deliveries) : never()) };
     },
   };

@@ -1,0 +1,133 @@
+import { describe, expect, test } from "vitest";
+import type { Json } from "../../../src/core/json.js";
+import { shardOf } from "../../../src/core/run-id.js";
+import type { ToolFake } from "../../support/runtime.js";
+import { turns } from "../../support/virtual-clock.js";
+import { ask, machine } from "./restart.js";
+
+const flow = (on: string, steps = ""): string => `
+flowctl: v1
+flow: lane
+types: { In: { fields: { id: string, key: string } } }
+topics: { in: { message: In, key: msg.key } }
+tools:
+  k: { module: ./tools.ts#k, input: In, output: In, effect: write, idempotency: key }
+on: { topic: in, ${on} }
+steps:
+  - { id: a, tool: k, with: "\${input}" }
+${steps}
+`;
+const idOf = (input: Json): string => (typeof input === "object" && input !== null && "id" in input ? String(input.id) : "");
+const messages = (...ids: readonly string[]): Json[] => ids.map((id) => ({ id, key: id.charAt(0) }));
+
+describe("lanes (I18)", () => {
+  test("over a restart: one at a time, in the order of admission, though they lie in several shards", async () => {
+    const m = machine();
+    const never = new Promise<never>(() => undefined);
+    const first = await m.boot(flow("ordering: key"), { k: () => never });
+    const sent = Array.from({ length: 12 }, (_, at) => `${at % 2 === 0 ? "a" : "b"}${String(at).padStart(2, "0")}`);
+    await first.send("in", messages(...sent));
+    await turns(10);
+    const rows = await m.store.runs({ limit: 20 });
+    expect(rows).toHaveLength(12);
+    expect(new Set(rows.map(({ run }) => shardOf(run))).size).toBeGreaterThan(3);
+    const order: string[] = [];
+    const active = new Set<string>();
+    const k: ToolFake = async (input) => {
+      const id = idOf(input);
+      expect([...active].filter((one) => one.charAt(0) === id.charAt(0))).toEqual([]);
+      active.add(id);
+      await turns(2);
+      active.delete(id);
+      order.push(id);
+      return input;
+    };
+    const second = await m.boot(flow("ordering: key"), { k });
+    await second.send("in", messages("a99"));
+    await second.settle();
+    expect(order.filter((id) => id.startsWith("a"))).toEqual([...sent.filter((id) => id.startsWith("a")), "a99"]);
+    expect(order.filter((id) => id.startsWith("b"))).toEqual(sent.filter((id) => id.startsWith("b")));
+  });
+
+  test("a parked run keeps its lane closed over a restart, until it is answered", async () => {
+    const order: string[] = [];
+    const k: ToolFake = (input) => (order.push(idOf(input)), input);
+    const text = flow("ordering: key", '  - { id: q, ask: { question: "ok?", output: boolean } }');
+    const m = machine();
+    const first = await m.boot(text, { k });
+    await first.send("in", messages("a1", "a2", "b1"));
+    await first.settle();
+    expect(order.toSorted()).toEqual(["a1", "b1"]);
+    const second = await m.boot(text, { k });
+    await second.send("in", messages("a3"));
+    await second.settle();
+    expect(order).toHaveLength(2);
+    const parked = await m.store.runs({ limit: 5, state: "parked" });
+    for (const { run } of parked) await ask(second, run, { kind: "answer", path: "q", payload: true });
+    await second.settle();
+    expect(order).toEqual(expect.arrayContaining(["a1", "b1", "a2"]));
+    expect(order).not.toContain("a3");
+    const [next] = (await m.store.runs({ limit: 5, state: "parked" })).map(({ run }) => run);
+    await ask(second, next ?? "", { kind: "cancel" });
+    await second.settle();
+    expect(order.at(-1)).toBe("a3");
+  });
+
+  test("`release: parked` frees the lane, also for those that a restart found waiting", async () => {
+    const order: string[] = [];
+    const k: ToolFake = (input) => (order.push(idOf(input)), input);
+    const text = flow("ordering: { by: key, release: parked }", '  - { id: q, ask: { question: "ok?", output: boolean } }');
+    const m = machine();
+    const first = await m.boot(text, { k: () => new Promise<never>(() => undefined) });
+    await first.send("in", messages("a1", "a2", "a3"));
+    await turns(10);
+    const second = await m.boot(text, { k });
+    await second.settle();
+    expect(order).toEqual(["a1", "a2", "a3"]);
+    expect(second.runtime.stats()).toMatchObject({ parked: 3 });
+  });
+
+  test("I17: dedupe holds over lanes: one key under two lane keys is one run", async () => {
+    const order: string[] = [];
+    const m = machine();
+    const p = await m.boot(flow("ordering: key, dedupe: { key: msg.id, ttl: 1h }"), { k: (input) => (order.push(idOf(input)), input) });
+    await p.send("in", [{ id: "x", key: "a" }, { id: "x", key: "b" }, { id: "x", key: "c" }]);
+    await p.settle();
+    expect(order).toEqual(["x"]);
+    expect(p.runtime.stats()).toMatchObject({ duplicates: 2, runs: 1 });
+  });
+
+  test("I17: a key that came back thousands of times is found again, and never lost", async () => {
+    const m = machine();
+    let runs = 0;
+    const p = await m.boot(flow("dedupe: { key: msg.id, ttl: 1ms }"), { k: (input) => ((runs += 1), input) });
+    for (let n = 0; n < 70; n += 1) {
+      await p.send("in", [{ id: "x", key: "a" }]);
+      await p.settle();
+      await m.clock.advance(2);
+    }
+    expect(runs).toBe(70);
+    const reads: string[] = [];
+    const { run } = m.store;
+    m.store.run = (id) => (reads.push(id), run(id));
+    expect(p.runtime.stats()).toMatchObject({ duplicates: 0 });
+  });
+
+  test("I19: a lane that is too long pauses the topic; idle does not wait for what a person holds up", async () => {
+    const text = flow("ordering: key", '  - { id: q, ask: { question: "ok?", output: boolean } }');
+    const m = machine();
+    const p = await m.boot(text, { k: (input) => input });
+    await p.send("in", messages(...Array.from({ length: 600 }, (_, at) => `a${at}`)));
+    await p.settle();
+    const admitted = p.runtime.stats().runs;
+    expect(admitted).toBeGreaterThan(100);
+    expect(admitted).toBeLessThanOrEqual(101 + 256);
+    for (let n = 0; n < 600; n += 1) {
+      const [parked] = await m.store.runs({ limit: 1, state: "parked" });
+      if (parked === undefined) break;
+      await ask(p, parked.run, { kind: "cancel" });
+      await p.settle();
+    }
+    expect(p.runtime.stats()).toMatchObject({ runs: 600, cancelled: 600 });
+  });
+});

@@ -1,0 +1,101 @@
+import { describe, expect, test } from "vitest";
+import type { Json } from "../../../src/core/json.js";
+import { loadFlows, type ToolFake } from "../../support/runtime.js";
+import { turns } from "../../support/virtual-clock.js";
+import { ask, machine } from "./restart.js";
+
+const flow = (version: string, tool = "k"): string => `
+flowctl: v1
+flow: { id: f, version: ${version} }
+types: { In: { fields: { id: string } } }
+topics: { in: { message: In }, out: { message: { fields: { id: string, version: string } } } }
+tools:
+  ${tool}: { module: ./tools.ts#k, input: In, output: In, effect: write, idempotency: key }
+on: { topic: in }
+steps:
+  - { id: q, ask: { question: "ok?", output: boolean } }
+  - { id: a, tool: ${tool}, with: "\${input}" }
+  - { emit: out, with: { id: "\${input.id}", version: "${version}" } }
+`;
+const k: ToolFake = (input) => input;
+const versions = (messages: readonly Json[]): Json[] => messages.map((message) => (typeof message === "object" && message !== null && "version" in message ? (message.version ?? null) : null));
+
+describe("versions (I37)", () => {
+  test("a run keeps the plan that it was admitted under, over a restart with another one", async () => {
+    const m = machine();
+    const first = await m.boot(flow("1.0.0"), { k });
+    await first.send("in", [{ id: "old" }]);
+    await first.settle();
+    const { run } = await m.only("parked");
+    const second = await m.boot(flow("2.0.0"), { k });
+    await second.send("in", [{ id: "new" }]);
+    await second.settle();
+    for (const one of await m.store.runs({ limit: 5, state: "parked" })) await ask(second, one.run, { kind: "answer", path: "q", payload: true });
+    await second.settle();
+    expect(await m.store.run(run)).toMatchObject({ status: "completed" });
+    expect(await second.read("out")).toEqual(expect.arrayContaining([{ id: "old", version: "1.0.0" }, { id: "new", version: "2.0.0" }]));
+  });
+
+  test("`replace`: new runs take the new plan, runs under way keep theirs", async () => {
+    const m = machine();
+    const p = await m.boot(flow("1.0.0"), { k });
+    await p.send("in", [{ id: "old" }]);
+    await p.settle();
+    const [next] = loadFlows(flow("2.0.0"));
+    if (next === undefined) throw new Error("no flow");
+    await p.runtime.replace(next);
+    await p.send("in", [{ id: "new" }]);
+    await p.settle();
+    for (const one of await m.store.runs({ limit: 5, state: "parked" })) await ask(p, one.run, { kind: "answer", path: "q", payload: true });
+    await p.settle();
+    expect(versions(await p.read("out")).toSorted()).toEqual(["1.0.0", "2.0.0"]);
+    expect(p.runtime.stats()).toMatchObject({ runs: 2, completed: 2 });
+  });
+
+  test("module missing: incident `unbindable`, nothing run; the run goes on once it is back", async () => {
+    const m = machine();
+    const first = await m.boot(flow("1.0.0", "gone"), { gone: k });
+    await first.send("in", [{ id: "old" }]);
+    await first.settle();
+    const { run } = await m.only("parked");
+    const second = await m.boot(flow("2.0.0"), { k });
+    expect(await ask(second, run, { kind: "answer", path: "q", payload: true })).toEqual({ is: "accepted" });
+    await second.settle();
+    expect(second.runtime.stats()).toMatchObject({ unbindable: 1 });
+    expect(await m.store.run(run)).toMatchObject({ status: null, waits: [] });
+    const third = await m.boot(flow("2.0.0"), { k, gone: k });
+    await third.settle();
+    expect(await m.store.run(run)).toMatchObject({ status: "completed" });
+  });
+
+  test("a closed runtime starts nothing more: what was under way is recorded, and no call is left in doubt", async () => {
+    const text = `
+flowctl: v1
+flow: two
+types: { In: { fields: { id: string } } }
+topics: { in: { message: In } }
+tools: { w: { module: ./tools.ts#w, input: In, output: In, effect: write } }
+on: { topic: in }
+steps: [ { id: a, tool: w, with: "\${input}" }, { id: b, tool: w, with: "\${input}" } ]
+`;
+    const m = machine();
+    const calls: string[] = [];
+    const hold = Promise.withResolvers<void>();
+    const p = await m.boot(text, { w: async (input) => (calls.push("first"), await hold.promise, input) });
+    await p.send("in", [{ id: "x" }]);
+    await turns(10);
+    const closing = p.runtime.close();
+    await m.clock.advance(1_000);
+    hold.resolve();
+    await m.clock.advance(100);
+    await closing;
+    const { run } = await m.only("running");
+    const recorded = (await m.events(run)).map(({ type, path }) => `${type} ${path ?? ""}`);
+    expect(recorded).toContain("step.completed a");
+    expect(recorded).not.toContain("step.started b");
+    const second = await m.boot(text, { w: (input) => (calls.push("second"), input) });
+    await second.settle();
+    expect(await m.store.run(run)).toMatchObject({ status: "completed" });
+    expect(calls).toEqual(["first", "second"]);
+  });
+});
