@@ -95,7 +95,7 @@ export function createEmbeddedBus(database: Pick<Database, "write" | "later" | "
       retention.close();
       for (const topic of topics.values()) for (const group of topic.groups.values()) for (const member of group.members.slice()) member.close();
       await publisher.settled();
-      await progress.flush();
+      await progress.close();
     },
   };
 }

@@ -6,7 +6,7 @@ import type { ProgressRow } from "./writes.js";
 /** Keeps what groups have acknowledged, on the next transaction of others, or a tenth of a second later. */
 export interface ProgressWriter {
   /** Resolves when all that changed is durable, or could not be kept: a lost acknowledgement is a redelivery. */
-  flush(): Promise<void>;
+  close(): Promise<void>;
   of(topic: string, name: string, group: Group): { changed(): void; closed(): Promise<void> };
 }
 
@@ -26,6 +26,7 @@ interface Saved {
 export function createProgressWriter(database: Pick<Database, "write" | "later">, clock: Clock): ProgressWriter {
   const changed = new Set<Saved>();
   let scheduled = false;
+  let closed = false;
   let cancel = (): void => undefined;
 
   const take = (): ProgressRow[] => {
@@ -43,12 +44,13 @@ export function createProgressWriter(database: Pick<Database, "write" | "later">
     return rows;
   };
   const soon = (): void => {
-    if (scheduled) return;
+    if (scheduled || closed) return;
     scheduled = true;
     clock.nextTurn(() => void send("later"));
   };
   async function send(how: "later" | "write"): Promise<void> {
     scheduled = false;
+    if (closed && how === "later") return;
     const groups = [...changed];
     const rows = take();
     // A flush without rows waits for those that were sent before it.
@@ -62,7 +64,7 @@ export function createProgressWriter(database: Pick<Database, "write" | "later">
         changed.add(saved);
       }
       cancel();
-      cancel = how === "write" ? () => undefined : clock.after(AGAIN_MS, soon);
+      if (!closed) cancel = clock.after(AGAIN_MS, soon);
     }
   }
   const flush = async (): Promise<void> => {
@@ -70,7 +72,10 @@ export function createProgressWriter(database: Pick<Database, "write" | "later">
     await send("write");
   };
   return {
-    flush,
+    close() {
+      closed = true;
+      return flush();
+    },
     of(topic, name, group) {
       const saved: Saved = { topic, name, group, rows: [] };
       return {
