@@ -1,0 +1,266 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import { text } from "node:stream/consumers";
+import { expect, onTestFinished, test } from "vitest";
+import { flowctl, jsonLines } from "../support/cli.js";
+import { folderWith } from "../support/folder.js";
+import { serving, untilPrints } from "../support/serving.js";
+
+const APPROVAL = `flowctl: v1
+flow: approval
+topics:
+  drafts: { message: { fields: { id: string, text: string } }, key: msg.id }
+  posts: { message: { fields: { id: string, text: string, note: string } } }
+on: drafts
+steps:
+  - id: ok
+    ask: { question: "Publish \${input.text}?", to: editors, output: { fields: { approved: boolean, note: string? } } }
+  - { when: "!steps.ok.approved", fail: { code: refused, message: "\${steps.ok.?note.orValue('no')}" } }
+  - { emit: posts, with: { id: "\${input.id}", text: "\${input.text}", note: "\${steps.ok.?note.orValue('')}" } }
+`;
+
+interface Row {
+  readonly run: string;
+  readonly flow: string;
+  readonly state: string;
+  readonly waits: readonly { readonly kind: string; readonly path: string }[];
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+async function runsIn(cwd: string, ...args: string[]): Promise<Row[]> {
+  const { stdout } = await flowctl(["runs", "list", "-o", "json", ...args], { cwd });
+  return JSON.parse(stdout);
+}
+
+/** The runs, once there are so many in this state. */
+async function runsOnce(cwd: string, state: string, many: number): Promise<Row[]> {
+  const { stdout } = await untilPrints(["runs", "list", "-o", "json", "--state", state], cwd, (result) => result.status === 0 && JSON.parse(result.stdout).length === many);
+  return JSON.parse(stdout);
+}
+
+const publish = (cwd: string, topic: string, messages: unknown) => flowctl(["topics", "publish", topic, JSON.stringify(messages)], { cwd });
+
+/** A database with runs that wait, and nobody who serves it. */
+async function parked(messages: readonly { id: string; text: string }[]): Promise<string> {
+  const cwd = folderWith({ "approval.yaml": APPROVAL });
+  const { status } = await flowctl(["run", ".", "-i", JSON.stringify(messages)], { cwd });
+  expect(status).toBe(4);
+  return cwd;
+}
+
+test.each([["runs", "list"], ["runs", "show", "a"], ["runs", "logs", "a"], ["runs", "cancel", "a"], ["runs", "approve", "a"], ["topics", "list"], ["topics", "tail", "t"], ["topics", "publish", "t", "1"], ["dlq", "list"], ["dlq", "redrive", "--all"]])(
+  "no database yet: %s %s is exit 3 and one sentence",
+  async (...args) => {
+    const cwd = folderWith({ "approval.yaml": APPROVAL });
+    const { status, stdout, stderr } = await flowctl(args, { cwd });
+    expect({ status, stdout }).toEqual({ status: 3, stdout: "" });
+    expect(stderr).toBe("flowctl: there are no runs here yet: `flowctl run` makes .flowctl/flowctl.db\n  hint: another place is named by `store:` in flowctl.yaml\n");
+  },
+);
+
+test("a project that keeps its runs in memory has none to work with", async () => {
+  const cwd = folderWith({ "flowctl.yaml": "flowctl: v1\nstore: memory\n" });
+  const { status, stderr } = await flowctl(["runs", "list"], { cwd });
+  expect(status).toBe(3);
+  expect(stderr).toMatch(/^flowctl: this project keeps its runs in memory.*\n {2}hint: .*\n$/);
+});
+
+test("through the process that serves: a run asks, is shown with how to answer, is approved, and is followed to its end", async () => {
+  const cwd = folderWith({ "approval.yaml": APPROVAL });
+  await using _ = await serving(cwd);
+  expect((await publish(cwd, "drafts", { id: "a", text: "hello \u001b[31m" })).stdout).toBe("1 message to drafts\n");
+  const [row] = await runsOnce(cwd, "parked", 1);
+  const run = row?.run ?? "";
+  expect(row).toMatchObject({ flow: "approval", state: "parked", waits: [{ kind: "ask", path: "ok", question: "Publish hello \u001b[31m?" }], error: null });
+
+  const list = await flowctl(["runs", "list"], { cwd });
+  expect(list.stdout).toMatch(new RegExp(`^RUN +FLOW +STATE +AGE +ABOUT\n${run.slice(0, 8)} +approval +parked +\\S.* +ok: Publish hello .\\[31m\\?\n$`, "u"));
+  expect(list.stdout).not.toContain("\u001b");
+  const shown = await flowctl(["runs", "show", run.slice(0, 6)], { cwd });
+  expect(shown.status).toBe(0);
+  expect(shown.stdout).toContain(`run:          ${run}\nflow:         approval (`);
+  expect(shown.stdout).toContain("ok asks editors:\n");
+  expect(shown.stdout).toContain(`$ flowctl runs approve ${run} ok [--with '{"note":…}']\n`);
+  expect(shown.stdout).not.toContain("\u001b");
+
+  const approved = await flowctl(["runs", "approve", run.slice(0, 6), "--with", '{"note":"fine"}'], { cwd });
+  expect(approved).toEqual({ status: 0, stdout: `approval ${run}: approved\n`, stderr: "" });
+  const logs = await flowctl(["runs", "logs", run, "--follow", "-o", "json"], { cwd });
+  expect(logs.status).toBe(0);
+  const events = jsonLines<{ type: string; seq: number; data: unknown }>(logs.stdout);
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_event, index) => index));
+  expect(events.at(0)?.type).toBe("run.admitted");
+  expect(events.at(-1)?.type).toBe("run.finished");
+  expect(events.find(({ type }) => type === "signal.received")?.data).toMatchObject({ name: "answer", payload: { approved: true, note: "fine" } });
+
+  const posts = await flowctl(["topics", "tail", "posts", "-o", "json"], { cwd });
+  expect(jsonLines(posts.stdout)).toEqual([expect.objectContaining({ topic: "posts", message: { id: "a", text: "hello \u001b[31m", note: "fine" } })]);
+  const again = await flowctl(["runs", "approve", run, "ok"], { cwd });
+  expect({ status: again.status, stdout: again.stdout }).toEqual({ status: 1, stdout: "" });
+  expect(again.stderr).toMatch(/^flowctl: run \w+ has ended: completed\n/);
+  const json = await flowctl(["runs", "approve", run, "ok", "-o", "json"], { cwd });
+  expect({ status: json.status, answer: JSON.parse(json.stdout) }).toEqual({ status: 1, answer: { run, is: "refused", why: "ended", message: expect.any(String) } });
+  const view = JSON.parse((await flowctl(["runs", "show", run, "-o", "json"], { cwd })).stdout);
+  expect(view).toMatchObject({ run, flow: "approval", state: "completed", waits: [], messages: [{ topic: "posts" }], steps: expect.arrayContaining([expect.objectContaining({ path: "ok", status: "completed" })]) });
+});
+
+test("on the file: an answer is kept for the next process; a second one is refused", async () => {
+  const cwd = await parked([{ id: "a", text: "one" }, { id: "b", text: "two" }]);
+  const rows = await runsIn(cwd);
+  const [first = "", second = ""] = rows.map(({ run }) => run);
+  const rejected = await flowctl(["runs", "reject", first, "--with", '{"note":"too short"}'], { cwd });
+  expect(rejected).toEqual({ status: 0, stdout: `approval ${first}: rejected; the next \`flowctl run\` acts on it\n`, stderr: "" });
+  const again = await flowctl(["runs", "approve", first], { cwd });
+  expect({ status: again.status, stdout: again.stdout }).toEqual({ status: 1, stdout: "" });
+  expect(again.stderr).toContain("has been answered there already");
+  expect((await flowctl(["runs", "cancel", second, "--reason", "sent twice"], { cwd })).status).toBe(0);
+  await using _ = await serving(cwd);
+  const [failed] = await runsOnce(cwd, "failed", 1);
+  expect(failed).toMatchObject({ run: first, error: { code: "refused", message: "too short" } });
+  const [cancelled] = await runsOnce(cwd, "cancelled", 1);
+  expect(cancelled?.run).toBe(second);
+  expect((await flowctl(["runs", "show", second], { cwd })).stdout).toMatch(/cancelled by: .+: sent twice/);
+});
+
+test("a killed server leaves its socket behind: commands work on the file", async () => {
+  const cwd = folderWith({ "approval.yaml": APPROVAL });
+  const server = await serving(cwd);
+  await publish(cwd, "drafts", { id: "a", text: "x" });
+  await runsOnce(cwd, "parked", 1);
+  await server.kill();
+  expect((await flowctl(["runs", "approve", (await runsIn(cwd))[0]?.run ?? ""], { cwd })).stdout).toContain("the next `flowctl run` acts on it");
+  await using _ = await serving(cwd);
+  await runsOnce(cwd, "completed", 1);
+});
+
+test("an answer must fit, and be JSON; ids must be known and clear", async () => {
+  const cwd = await parked(["a", "b", "c"].map((id) => ({ id, text: "x" })));
+  const [{ run } = { run: "" }] = await runsIn(cwd);
+  const unfit = await flowctl(["runs", "answer", run, "ok", '{"approved":"yes"}'], { cwd });
+  expect(unfit.status).toBe(1);
+  expect(unfit.stderr).toMatch(/^flowctl: the answer to `ok` does not fit: .*approved/);
+  for (const args of [["answer", run, "ok", "{"], ["approve", run, "--with", "[]"], ["approve", run, "--with", "{"]]) {
+    const { status, stdout, stderr } = await flowctl(["runs", ...args], { cwd });
+    expect({ args, status, stdout }).toEqual({ args, status: 2, stdout: "" });
+    expect(stderr).toMatch(/^flowctl: .+\n {2}hint: .+\n$/);
+  }
+  expect(await flowctl(["runs", "answer", run, "ok", "-"], { cwd, input: '{"approved":true}' })).toMatchObject({ status: 0 });
+  const nobody = await flowctl(["runs", "show", "zzzzzz"], { cwd });
+  expect({ status: nobody.status, stderr: nobody.stderr }).toEqual({ status: 1, stderr: "flowctl: there is no run `zzzzzz`\n  hint: `flowctl runs list` shows them\n" });
+  // Of three ids two begin alike: the first character is one of two.
+  const clash = (await runsIn(cwd)).map((row) => row.run.charAt(0)).find((letter, index, all) => all.indexOf(letter) !== index) ?? "";
+  const unclear = await flowctl(["runs", "show", clash], { cwd });
+  expect(unclear.status).toBe(2);
+  expect(unclear.stderr).toContain("begins the ids of several runs");
+  const elsewhere = await flowctl(["runs", "answer", run, "nowhere", "1"], { cwd });
+  expect(elsewhere.status).toBe(1);
+  const calm = await flowctl(["runs", "skip", (await runsIn(cwd))[1]?.run ?? ""], { cwd });
+  expect({ status: calm.status, stderr: calm.stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining("does not wait at an incident") });
+});
+
+const CHARGE = (url: string): Record<string, string> => ({
+  "flowctl.yaml": "flowctl: v1\nnetwork: { allow: [127.0.0.1] }\n",
+  "charge.yaml": `flowctl: v1
+flow: charge
+topics:
+  orders: { message: { fields: { id: string } }, key: msg.id, dlq: orders.dlq }
+  paid: { message: { fields: { id: string, receipt: string } } }
+tools:
+  charge: { http: { method: POST, url: "${url}/charge" }, input: { fields: { id: string } }, output: { fields: { receipt: string } }, effect: write }
+  pay: { http: { method: POST, url: "${url}/pay" }, input: { fields: { id: string } }, output: { fields: { receipt: string } }, effect: write, idempotency: header }
+on: orders
+steps:
+  - { id: paid, tool: charge, with: { id: "\${input.id}" } }
+  - { emit: paid, with: { id: "\${input.id}", receipt: "\${steps.paid.receipt}" } }
+`,
+});
+
+interface Call {
+  readonly url: string;
+  readonly key: string | string[] | undefined;
+  readonly body: string;
+}
+
+/** A server of the test: `answer` gives a status with a body, or null to cut the connection. */
+async function payments(answer: (call: Call) => readonly [number, unknown] | null): Promise<{ readonly url: string; readonly calls: Call[] }> {
+  const calls: Call[] = [];
+  const server: Server = createServer((request: IncomingMessage, response) => {
+    void text(request).then((body) => {
+      const call = { url: request.url ?? "", key: request.headers["idempotency-key"], body };
+      calls.push(call);
+      const given = answer(call);
+      if (given === null) return request.socket.destroy();
+      return response.writeHead(given[0], { "content-type": "application/json" }).end(JSON.stringify(given[1]));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return { url: `http://127.0.0.1:${address.port}`, calls };
+}
+
+test("incidents: a charge that nobody knows of is resolved, tried again, or skipped", async () => {
+  let cut = true;
+  const { url, calls } = await payments(() => (cut ? null : [200, { receipt: "r2" }]));
+  const cwd = folderWith(CHARGE(url));
+  await using _ = await serving(cwd, ["charge.yaml"]);
+  await publish(cwd, "orders", [{ id: "a" }, { id: "b" }]);
+  const rows = await runsOnce(cwd, "parked", 2);
+  expect(rows.map(({ waits }) => waits)).toEqual(rows.map(() => [expect.objectContaining({ kind: "incident", path: "paid" })]));
+  const [first = "", second = ""] = rows.map(({ run }) => run);
+  expect((await flowctl(["runs", "list"], { cwd })).stdout).toMatch(/charge +incident/);
+  const shown = await flowctl(["runs", "show", first], { cwd });
+  expect(shown.stdout).toContain(`$ flowctl runs resolve ${first} paid --output JSON\n`);
+  const unfit = await flowctl(["runs", "resolve", first, "--output", '{"receipt":1}'], { cwd });
+  expect(unfit.status).toBe(1);
+  expect(await flowctl(["runs", "resolve", first, "--output", '{"receipt":"by phone"}', "-o", "json"], { cwd })).toEqual({ status: 0, stdout: `{"run":"${first}","is":"accepted"}\n`, stderr: "" });
+  cut = false;
+  expect((await flowctl(["runs", "retry", second], { cwd })).stdout).toBe(`charge ${second}: tries again\n`);
+  await runsOnce(cwd, "completed", 2);
+  const { stdout } = await untilPrints(["topics", "tail", "paid", "-o", "json"], cwd, (result) => jsonLines(result.stdout).length === 2);
+  expect(jsonLines<{ message: { receipt: string } }>(stdout).map(({ message }) => message.receipt).toSorted()).toEqual(["by phone", "r2"]);
+  expect(calls.length).toBe(3);
+});
+
+test("a redrive of a failed run is a new run with the first one's idempotency keys", async () => {
+  let refuse = true;
+  const { url, calls } = await payments(() => (refuse ? [422, { error: "no" }] : [200, { receipt: "r" }]));
+  const cwd = folderWith({ ...CHARGE(url), "charge.yaml": CHARGE(url)["charge.yaml"]?.replace("tool: charge", "tool: pay") ?? "" });
+  // Fed without an id of its own: what identifies the message is its place.
+  expect((await flowctl(["run", "charge.yaml", "-i", '{"id":"a"}'], { cwd })).status).toBe(1);
+  const [failed] = await runsIn(cwd);
+  expect(failed).toMatchObject({ state: "failed", error: { code: "refused" } });
+  const list = await flowctl(["dlq", "list", "-o", "json"], { cwd });
+  const [letter] = JSON.parse(list.stdout);
+  expect(letter).toMatchObject({ topic: "orders.dlq", run: failed?.run, letter: { raw: '{"id":"a"}', redrives: 0 } });
+  expect((await flowctl(["dlq", "list"], { cwd })).stdout).toMatch(/^LETTER +SOURCE +IN +AGE +ERROR\n\w{8} +orders +orders\.dlq +.* +refused: /);
+  refuse = false;
+  expect((await flowctl(["dlq", "redrive", letter.id.slice(0, 8)], { cwd })).stdout).toMatch(/its message is on orders again\n$/);
+  await using _ = await serving(cwd, ["charge.yaml"]);
+  const [completed] = await runsOnce(cwd, "completed", 1);
+  expect(completed?.run).not.toBe(failed?.run);
+  // Once more from the run: the same redrive, which is there already.
+  expect((await flowctl(["runs", "retry", failed?.run ?? "", "--new"], { cwd })).status).toBe(0);
+  expect(new Set(calls.map(({ key }) => key)).size).toBe(1);
+  expect(calls[0]?.key).toMatch(/^\w{26}$/);
+});
+
+test("a letter of the store is gone when its message is on its topic; one that cannot be mended comes back", async () => {
+  const cwd = folderWith({ "approval.yaml": APPROVAL });
+  expect((await flowctl(["run", ".", "-i", '{"id":7}'], { cwd })).status).toBe(1);
+  const [letter] = JSON.parse((await flowctl(["dlq", "list", "-o", "json"], { cwd })).stdout);
+  expect(letter).toMatchObject({ topic: null, run: null, letter: { raw: '{"id":7}', error: { code: "schema" } } });
+  const shown = await flowctl(["dlq", "show", letter.id], { cwd });
+  expect(shown.stdout).toContain("in:       the store\n");
+  expect(shown.stdout).toContain(`$ flowctl dlq redrive ${letter.id}\n`);
+  expect((await flowctl(["dlq", "redrive"], { cwd })).status).toBe(2);
+  expect((await flowctl(["dlq", "redrive", "nothing"], { cwd })).status).toBe(1);
+  expect((await flowctl(["dlq", "redrive", "--all"], { cwd })).status).toBe(0);
+  expect(await flowctl(["dlq", "list"], { cwd })).toEqual({ status: 0, stdout: "", stderr: "no dead letters\n" });
+  await using _ = await serving(cwd);
+  const { stdout } = await untilPrints(["dlq", "list", "-o", "json"], cwd, (result) => result.stdout !== "[]\n" && result.stdout !== "");
+  expect(JSON.parse(stdout)).toMatchObject([{ letter: { raw: '{"id":7}', redrives: 1 } }]);
+});
