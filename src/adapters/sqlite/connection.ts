@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { migrate } from "./migrate.js";
+import { identify, migrate, needCurrent } from "./migrate.js";
 
 /** Large enough for a journal entry with 1 KB of output and its neighbours; fixed once the file is in WAL mode. */
 const PAGE_BYTES = 8192;
@@ -11,8 +11,9 @@ const BUSY_MS = 5000;
 export function openWriting(path: string): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: BUSY_MS });
   try {
+    identify(db, path);
     db.exec(`PRAGMA page_size=${PAGE_BYTES}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-${CACHE_KIB}; PRAGMA temp_store=MEMORY`);
-    migrate(db, path);
+    migrate(db);
     return db;
   } catch (thrown) {
     db.close();
@@ -21,4 +22,14 @@ export function openWriting(path: string): DatabaseSync {
 }
 
 /** A connection beside the owner's, in its process or another. */
-export const openReading = (path: string): DatabaseSync => new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS });
+export function openReading(path: string): DatabaseSync {
+  const db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS });
+  try {
+    identify(db, path);
+    needCurrent(db, path);
+    return db;
+  } catch (thrown) {
+    db.close();
+    throw thrown;
+  }
+}

@@ -29,7 +29,7 @@ export async function openDatabase(path: string): Promise<Database> {
     throw cannotWrite(file, failureOf(thrown).message);
   }
   const lock = lockDatabase(file);
-  if ("heldBy" in lock) throw new InfraError("FC6016", `the database \`${file}\` is in use by process ${lock.heldBy}`, { hint: "one process at a time works on a database: end that one, or ask it to do the work (`flowctl runs`, `flowctl topics publish`)" });
+  if ("heldBy" in lock) throw new InfraError("FC6016", `The process ${lock.heldBy} works on the database \`${file}\`.`, { hint: "End it, or ask it to do the work: `flowctl runs` and `flowctl topics publish` reach the process that serves." });
   let writer: SqliteThread;
   try {
     writer = await startThread({ path: file, mode: "write" });

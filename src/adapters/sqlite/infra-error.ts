@@ -7,9 +7,9 @@ export function infraError(path: string, failure: SqliteFailure): Error {
   if (code !== null) return new InfraError(code, message, hint === null ? {} : { hint });
   switch (result) {
     case SQLITE.FULL:
-      return new InfraError("FC6011", `the disk of the database \`${path}\` is full`, { hint: "make room; what was acknowledged is safe, and work goes on where it stood" });
+      return new InfraError("FC6011", `The disk of the database \`${path}\` is full.`, { hint: "Make room; what was acknowledged is safe, and work goes on where it stood." });
     case SQLITE.IOERR:
-      return new InfraError("FC6012", `reading or writing the database \`${path}\` failed: ${message}`, { hint: "look at the disk; what was acknowledged before is safe if the disk kept it" });
+      return new InfraError("FC6012", `Reading or writing the database \`${path}\` failed: ${message}.`, { hint: "Look at the disk; what was acknowledged before is safe as far as the disk kept it." });
     case SQLITE.READONLY:
     case SQLITE.CANTOPEN:
       return cannotWrite(path, message);
@@ -17,14 +17,14 @@ export function infraError(path: string, failure: SqliteFailure): Error {
     case SQLITE.NOTADB:
       return notOurs(path, message);
     case SQLITE.BUSY:
-      return new InfraError("FC6016", `the database \`${path}\` is locked by another program`, { hint: "end the program that has it open" });
+      return new InfraError("FC6016", `The database \`${path}\` is locked by another program.`, { hint: "End the program that has it open." });
     default:
       return new Error(`${path}: ${message}`);
   }
 }
 
 export const cannotWrite = (path: string, why: string): InfraError =>
-  new InfraError("FC6013", `the database \`${path}\` cannot be written: ${why}`, { hint: "its folder must exist or be creatable, and be writable by this user" });
+  new InfraError("FC6013", `The database \`${path}\` cannot be written: ${why}.`, { hint: "Its folder must be there or be creatable, and be writable by this user." });
 
 export const notOurs = (path: string, why: string): InfraError =>
-  new InfraError("FC6014", `the file \`${path}\` is no usable flowctl database: ${why}`, { hint: "restore it from a backup, or name another path" });
+  new InfraError("FC6014", `The file \`${path}\` is no usable flowctl database: ${why}.`, { hint: "Restore it from a backup, or name another path." });

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { InfraError } from "../../core/errors.js";
+import { notOurs } from "./infra-error.js";
 import { BUS_TABLES } from "../bus/embedded/tables.js";
 import { STORE_TABLES } from "../store/sqlite/tables.js";
 
@@ -7,26 +8,40 @@ import { STORE_TABLES } from "../store/sqlite/tables.js";
 const STEPS: readonly string[] = [STORE_TABLES, BUS_TABLES];
 
 /** This version's layout of the file. */
-export const VERSION = STEPS.length;
+const VERSION = STEPS.length;
 
-/** Forward, in one transaction (I38). */
-export function migrate(db: DatabaseSync, path: string): void {
-  const found = versionOf(db);
-  refuseNewer(found, path);
+/** "flow": SQLite's own mark for whose file it is. */
+const APPLICATION = 0x666c6f77;
+
+/** Forward, in one transaction (I38). The file was identified before. */
+export function migrate(db: DatabaseSync): void {
+  const found = setting(db, "user_version");
   if (found === VERSION) return;
   db.exec("BEGIN EXCLUSIVE");
   try {
     for (const step of STEPS.slice(found)) db.exec(step);
-    db.exec(`PRAGMA user_version=${VERSION}; COMMIT`);
+    db.exec(`PRAGMA application_id=${APPLICATION}; PRAGMA user_version=${VERSION}; COMMIT`);
   } catch (thrown) {
     if (db.isTransaction) db.exec("ROLLBACK");
     throw thrown;
   }
 }
 
-export const versionOf = (db: DatabaseSync): number => Number(db.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
-
-export function refuseNewer(found: number, path: string): void {
-  if (found > VERSION)
-    throw new InfraError("FC6015", `the database \`${path}\` was written by a newer flowctl (layout ${found}, this one knows ${VERSION})`, { hint: "use the newer flowctl, or another path" });
+/** Reads header and schema, and changes nothing: throws for a file that is not ours, is newer, or cannot be read. */
+export function identify(db: DatabaseSync, path: string): void {
+  const tables = Number(db.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.["n"]);
+  const version = setting(db, "user_version");
+  if (tables === 0 && version === 0) return;
+  if (setting(db, "application_id") !== APPLICATION) throw notOurs(path, "it is the database of another program");
+  if (version > VERSION)
+    throw new InfraError("FC6015", `The database \`${path}\` is of a newer flowctl: it has layout ${version}, this version knows ${VERSION}.`, { hint: "Use the newer version, or another path." });
 }
+
+/** What only reads cannot bring a file forward: throws unless it has this version's layout. */
+export function needCurrent(db: DatabaseSync, path: string): void {
+  const version = setting(db, "user_version");
+  if (version === 0) throw notOurs(path, "it is empty");
+  if (version < VERSION) throw new InfraError("FC6015", `The database \`${path}\` is of an older flowctl.`, { hint: "The next `flowctl run` on it brings it forward." });
+}
+
+const setting = (db: DatabaseSync, name: "user_version" | "application_id"): number => Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);

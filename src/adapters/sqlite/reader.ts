@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import type { DatabaseSync } from "node:sqlite";
 import { InfraError } from "../../core/errors.js";
 import type { StoreReader } from "../../core/ports/store.js";
 import { storeReader } from "../store/sqlite/reader.js";
@@ -7,7 +6,6 @@ import { openReading } from "./connection.js";
 import type { Database } from "./database.js";
 import { failureOf } from "./failure.js";
 import { infraError } from "./infra-error.js";
-import { refuseNewer, versionOf } from "./migrate.js";
 import { reads } from "./operations.js";
 
 /** A database beside its owner, or without one: nothing is written, no lock is held between two reads. */
@@ -19,7 +17,7 @@ export interface SqliteReader extends StoreReader {
 }
 
 export async function openSqliteReader(path: string): Promise<SqliteReader> {
-  if (!existsSync(path)) throw new InfraError("FC6014", `there is no database \`${path}\``, { hint: "it is made by the first `flowctl run`; another path is given by `store:` in flowctl.yaml" });
+  if (!existsSync(path)) throw new InfraError("FC6014", `There is no database \`${path}\`.`, { hint: "The first `flowctl run` makes it." });
   const asking = <T>(act: () => T): T => {
     try {
       return act();
@@ -27,16 +25,8 @@ export async function openSqliteReader(path: string): Promise<SqliteReader> {
       throw infraError(path, failureOf(thrown));
     }
   };
-  const db: DatabaseSync = asking(() => openReading(path));
-  const table = asking(() => {
-    try {
-      refuseNewer(versionOf(db), path);
-      return reads(db);
-    } catch (thrown) {
-      db.close();
-      throw thrown;
-    }
-  });
+  const db = asking(() => openReading(path));
+  const table = reads(db);
   const read: Database["read"] = async (name, ...args) => asking(() => Reflect.apply(table[name], undefined, args));
   return {
     ...storeReader({ read }),

@@ -34,7 +34,7 @@ export function startThread(start: WorkerStart): Promise<SqliteThread> {
   const asError = (failure: SqliteFailure): Error => infraError(start.path, failure);
   let lastId = 0;
   let ended: Error | null = null;
-  const say = (message: ToWorker): void => worker.postMessage(message);
+  const say = (message: ToWorker): void => worker.postMessage(message, []);
 
   const thread: SqliteThread = {
     call(name, args, later) {
@@ -48,7 +48,7 @@ export function startThread(start: WorkerStart): Promise<SqliteThread> {
     },
     async close() {
       if (ended === null) {
-        ended = new InfraError("FC6012", `the database \`${start.path}\` is closed`);
+        ended = new InfraError("FC6012", `The database \`${start.path}\` is closed.`);
         worker.ref();
         say({ say: "close" });
       }
@@ -78,9 +78,9 @@ export function startThread(start: WorkerStart): Promise<SqliteThread> {
     }
   });
   worker.on("error", (cause) => {
-    ended = new InfraError("FC6012", `the thread of the database \`${start.path}\` ended: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    ended = new InfraError("FC6012", `The thread of the database \`${start.path}\` ended: ${cause instanceof Error ? cause.message : String(cause)}.`, { cause });
   });
-  worker.on("exit", () => gone(ended ?? new InfraError("FC6012", `the thread of the database \`${start.path}\` ended`)));
+  worker.on("exit", () => gone(ended ?? new InfraError("FC6012", `The thread of the database \`${start.path}\` ended.`)));
   return opened.promise;
 }
 

@@ -15,7 +15,7 @@ const CAP = 500;
 type Call = Extract<ToWorker, { say: "call" }>;
 
 function serve(port: MessagePort, { path, mode }: WorkerStart): void {
-  const say = (message: FromWorker): void => port.postMessage(message);
+  const say = (message: FromWorker): void => port.postMessage(message, []);
   let waiting: Call[] = [];
   let idle: NodeJS.Timeout | undefined;
 

@@ -1,6 +1,7 @@
 import type { CommitResult, Store } from "../../core/ports/store.js";
 import { shardOf } from "../../core/run-id.js";
 import type { Database } from "../sqlite/database.js";
+import { type DurableOutputs, rememberOutputs } from "./sqlite/entry.js";
 import { encodeItems } from "./sqlite/items.js";
 import { publishedMarks } from "./sqlite/published.js";
 import { atMost, storeReader } from "./sqlite/reader.js";
@@ -9,6 +10,7 @@ import { messageOf, requestOf, runRow, text } from "./sqlite/rows.js";
 /** The journal in a file. Closing it leaves the database open: others may have it too. */
 export function createSqliteStore(database: Database): Store {
   const marks = publishedMarks(database);
+  const durable: DurableOutputs = new WeakMap();
   /** The last time that somebody asked by: marks that were over then may go. */
   let now = 0;
   return {
@@ -17,8 +19,9 @@ export function createSqliteStore(database: Database): Store {
     own: async (shard, owner) => ({ shard, epoch: await database.write("own", shard, owner) }),
     async commit(items) {
       if (items.length === 0) return [];
-      const results = await database.write("commit", encodeItems(items), items.length);
-      return results ?? items.map((): CommitResult => "ok");
+      const results = (await database.write("commit", encodeItems(items, durable), items.length)) ?? items.map((): CommitResult => "ok");
+      for (const [at, { events }] of items.entries()) if (results[at] === "ok") rememberOutputs(events, durable);
+      return results;
     },
     openRuns: async (shard) => (await database.read("openRuns", shard)).map(runRow),
     putPlan: (plan) => database.write("putPlan", plan.hash, JSON.stringify(plan)),

@@ -10,17 +10,30 @@ import { layoutOf, layoutOfCode } from "./event-form.js";
 const FORM = 1;
 const REPEATED = 16;
 
-/** Outputs by identity, and where they were stored: an input that repeats one need not be stored again. */
-const stored = new WeakMap<object, { readonly run: RunId; readonly seq: number }>();
+/** Outputs that are durable, by identity: an input, a message or a result that repeats one is not stored again. */
+export type DurableOutputs = WeakMap<object, { readonly run: RunId; readonly seq: number }>;
 
-export function encodeEntry(events: readonly RunEvent[]): string {
+export function encodeEntry(events: readonly RunEvent[], durable: DurableOutputs): string {
   const base = events.every(({ at }) => Number.isSafeInteger(at)) ? (events[0]?.at ?? 0) : 0;
   const list: unknown[] = [FORM, base];
-  for (const event of events) list.push(encodeEvent(event, base));
+  // Of this entry: durable when what repeats them is.
+  const own = new Map<unknown, number>();
+  for (const event of events) {
+    list.push(encodeEvent(event, base, own, durable));
+    if (event.type === "step.completed" && isObject(event.data.output)) own.set(event.data.output, event.seq);
+  }
   return JSON.stringify(list);
 }
 
-function encodeEvent(event: RunEvent, base: number): readonly unknown[] {
+/** Of entries that are durable. */
+export function rememberOutputs(events: readonly RunEvent[], durable: DurableOutputs): void {
+  for (const event of events) {
+    const output = outputIn(event);
+    if (isObject(output)) durable.set(output, { run: event.run, seq: event.seq });
+  }
+}
+
+function encodeEvent(event: RunEvent, base: number, own: ReadonlyMap<unknown, number>, durable: DurableOutputs): readonly unknown[] {
   const { code, fields } = layoutOf(event.type);
   const data = fieldsOf(event.data);
   const row: unknown[] = [code, event.at - base, event.path ?? 0, 0];
@@ -28,37 +41,43 @@ function encodeEvent(event: RunEvent, base: number): readonly unknown[] {
   for (let place = 0; place < fields.length; place += 1) {
     const value = data[fields[place] ?? ""];
     if (value === undefined) continue;
-    const from = event.type === "step.started" && isObject(value) ? stored.get(value) : undefined;
-    const repeated = from !== undefined && from.run === event.run && from.seq < event.seq;
-    there |= 1 << (repeated ? place + REPEATED : place);
-    row.push(repeated ? from.seq : value);
+    // An output is what others repeat: it is always whole.
+    const seq = isObject(value) && event.type !== "step.completed" ? (own.get(value) ?? seqIn(durable.get(value), event.run)) : undefined;
+    there |= 1 << (seq === undefined ? place : place + REPEATED);
+    row.push(seq ?? value);
   }
   row[3] = there;
-  if (event.type === "step.completed" && isObject(event.data.output)) stored.set(event.data.output, { run: event.run, seq: event.seq });
   return row;
 }
 
-/** `outputOf` gives the output of an earlier event of the run. */
-export async function decodeEntry(text: string, run: RunId, firstSeq: number, outputOf: (seq: number) => Promise<unknown>): Promise<readonly RunEvent[]> {
+const seqIn = (found: { readonly run: RunId; readonly seq: number } | undefined, run: RunId): number | undefined => (found?.run === run ? found.seq : undefined);
+
+/** A place in an entry's events whose value is the output of another event of the run. */
+export interface Repeat {
+  readonly data: Record<string, unknown>;
+  readonly name: string;
+  readonly seq: number;
+}
+
+/** Events, and what their reader has to put in its place before they are whole. */
+export function decodeEntry(text: string, run: RunId, firstSeq: number): { readonly events: readonly RunEvent[]; readonly repeats: readonly Repeat[] } {
   const list: unknown = JSON.parse(text);
   if (!Array.isArray(list) || list[0] !== FORM || typeof list[1] !== "number") throw new Error(`the journal of run ${run} holds an entry of an unknown form at ${firstSeq}`);
-  const [, base, ...rows]: readonly unknown[] = list;
-  const events: RunEvent[] = [];
-  const earlier = async (seq: number): Promise<unknown> => (seq < firstSeq ? outputOf(seq) : outputIn(events[seq - firstSeq]));
-  for (const [index, row] of rows.entries()) events.push(await decodeEvent(row, run, firstSeq + index, Number(base), earlier));
-  return events;
+  const base = list[1];
+  const repeats: Repeat[] = [];
+  return { events: list.slice(2).map((row, index) => decodeEvent(row, run, firstSeq + index, base, repeats)), repeats };
 }
 
 export const outputIn = (event: RunEvent | undefined): unknown => (event?.type === "step.completed" ? event.data.output : undefined);
 
-async function decodeEvent(row: unknown, run: RunId, seq: number, base: number, outputOf: (seq: number) => Promise<unknown>): Promise<RunEvent> {
+function decodeEvent(row: unknown, run: RunId, seq: number, base: number, repeats: Repeat[]): RunEvent {
   if (!Array.isArray(row)) throw new Error(`the journal of run ${run} holds no event at ${seq}`);
   const [code, at, path, there, ...values]: readonly unknown[] = row;
   const { type, fields } = layoutOfCode(code);
   const data: Record<string, unknown> = {};
   let next = 0;
   for (const [place, name] of fields.entries()) {
-    if ((Number(there) & (1 << (place + REPEATED))) !== 0) data[name] = await outputOf(Number(values[next++]));
+    if ((Number(there) & (1 << (place + REPEATED))) !== 0) repeats.push({ data, name, seq: Number(values[next++]) });
     else if ((Number(there) & (1 << place)) !== 0) data[name] = values[next++];
   }
   const event = { type, run, seq, at: base + Number(at), ...(typeof path === "string" ? { path } : {}), data };

@@ -6,7 +6,7 @@ import type { EventMap, EventType } from "../../../core/event.js";
  */
 type Form<T extends EventType> = { readonly code: number; readonly fields: Readonly<Record<keyof EventMap[T] & string, number>> };
 
-export const FORMS: { readonly [T in EventType]: Form<T> } = {
+const FORMS: { readonly [T in EventType]: Form<T> } = {
   "run.admitted": { code: 1, fields: { flow: 0, hash: 1, input: 2, source: 3, lane: 4, message: 5, redrive: 6 } },
   "run.started": { code: 2, fields: { now: 0 } },
   "run.owned": { code: 3, fields: { worker: 0, epoch: 1 } },
@@ -37,15 +37,14 @@ export const FORMS: { readonly [T in EventType]: Form<T> } = {
 
 /** The names of a type's fields by their places. */
 export interface Layout {
-  readonly type: EventType;
+  readonly type: string;
   readonly code: number;
   readonly fields: readonly string[];
 }
 
-const layouts = new Map<EventType, Layout>();
+const layouts = new Map<string, Layout>();
 const byCode = new Map<number, Layout>();
-for (const type of Object.keys(FORMS) as EventType[]) {
-  const { code, fields } = FORMS[type];
+for (const [type, { code, fields }] of Object.entries(FORMS)) {
   const names: string[] = [];
   for (const [name, place] of Object.entries(fields)) names[place] = name;
   const layout = { type, code, fields: names };

@@ -1,6 +1,6 @@
 import type { CommitItem, IndexOp, RunRow, RunState } from "../../../core/ports/store.js";
 import { type Batch, type BatchReader, type BatchWriter, NOTHING, writeBatch } from "./batch.js";
-import { encodeEntry } from "./entry.js";
+import { type DurableOutputs, encodeEntry } from "./entry.js";
 
 /** What is stored of a run's row; in the order of the columns. */
 export interface StoredRow {
@@ -20,7 +20,7 @@ export interface StoredRow {
 export const OP = { "outbox.put": 0, "timer.put": 1, "timer.delete": 2, "lane.join": 3, "lane.leave": 4, "inbox.delete": 5 } as const;
 
 /** An item: its run, where it begins and ends, who may, its text, the row if one changed, and the other rows. */
-export function encodeItems(items: readonly CommitItem[]): Batch {
+export function encodeItems(items: readonly CommitItem[], durable: DurableOutputs): Batch {
   const out = writeBatch();
   for (const { run, expectedSeq, entryId, fence, events, index } of items) {
     out.text(run);
@@ -29,7 +29,7 @@ export function encodeItems(items: readonly CommitItem[]): Batch {
     out.text(entryId);
     out.number(fence?.shard ?? -1);
     out.number(fence?.epoch ?? -1);
-    out.text(encodeEntry(events));
+    out.text(encodeEntry(events, durable));
     const row = index.findLast((op) => op.op === "run.row");
     out.number(row === undefined ? 0 : 1);
     if (row !== undefined) writeRow(out, row.row);
@@ -40,7 +40,7 @@ export function encodeItems(items: readonly CommitItem[]): Batch {
   return out.end();
 }
 
-export const stateOf = ({ status, waits }: RunRow): RunState => status ?? (waits.length > 0 ? "parked" : "running");
+const stateOf = ({ status, waits }: RunRow): RunState => status ?? (waits.length > 0 ? "parked" : "running");
 
 function writeRow(out: BatchWriter, row: RunRow): void {
   const state = stateOf(row);

@@ -31,14 +31,17 @@ export const atMost = (limit: number): number => Math.min(limit, Number.MAX_SAFE
 /** Page by page, so that a reader that stops for long holds no transaction. */
 async function* readEvents(reading: Reading, run: RunId, fromSeq: number): AsyncGenerator<RunEvent> {
   const outputs = new Map<number, unknown>();
-  const outputOf = async (seq: number): Promise<unknown> => (outputs.has(seq) ? outputs.get(seq) : outputAt(reading, run, seq));
   for (let next = fromSeq, more = true; more; ) {
     const page = await reading.read("entries", run, next);
     more = page.more;
     for (const row of page.rows) {
-      for (const event of await decodeEntry(text(row, "events"), run, Number(row["seq"]), outputOf)) {
+      const { events, repeats } = decodeEntry(text(row, "events"), run, Number(row["seq"]));
+      for (const event of events) {
         const output = outputIn(event);
         if (typeof output === "object" && output !== null) outputs.set(event.seq, output);
+      }
+      for (const { data, name, seq } of repeats) data[name] = outputs.has(seq) ? outputs.get(seq) : await outputAt(reading, run, seq);
+      for (const event of events) {
         // The first entry of a page may begin before it.
         if (event.seq < next) continue;
         next = event.seq + 1;
@@ -48,11 +51,10 @@ async function* readEvents(reading: Reading, run: RunId, fromSeq: number): Async
   }
 }
 
-/** An input that repeats it was asked for without the events before. */
+/** An event that repeats it was asked for without the events before. An output itself repeats nothing. */
 async function outputAt(reading: Reading, run: RunId, seq: number): Promise<unknown> {
   const [row] = (await reading.read("entries", run, seq)).rows;
   if (row === undefined) return undefined;
   const first = Number(row["seq"]);
-  const events = await decodeEntry(text(row, "events"), run, first, (earlier) => outputAt(reading, run, earlier));
-  return outputIn(events[seq - first]);
+  return outputIn(decodeEntry(text(row, "events"), run, first).events[seq - first]);
 }

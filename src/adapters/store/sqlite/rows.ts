@@ -1,4 +1,3 @@
-import type { JsonObject } from "../../../core/json.js";
 import type { FlowPlan } from "../../../core/plan/flow-plan.js";
 import type { Outgoing } from "../../../core/ports/bus.js";
 import type { DeadLetterRow, InboxRow, RunRow } from "../../../core/ports/store.js";
@@ -14,20 +13,20 @@ export function runRow(row: Row): RunRow {
     hash: text(row, "hash"),
     admittedAt: Number(row["admitted"]),
     status: state === "running" || state === "parked" ? null : state,
-    waits: json<RunRow["waits"]>(row, "waits") ?? [],
+    waits: json(row, "waits") ?? [],
     finishedAt: row["finished"] === null ? null : Number(row["finished"]),
     lane: row["lane"] === null ? null : text(row, "lane"),
-    error: json<RunRow["error"]>(row, "error"),
+    error: json(row, "error"),
   };
 }
 
-export const planOf = (row: Row | null): FlowPlan | null => (row === null ? null : json<FlowPlan>(row, "plan"));
+export const planOf = (row: Row | null): FlowPlan | null => (row === null ? null : json(row, "plan"));
 
-export const letterOf = (row: Row): DeadLetterRow => ({ id: text(row, "id"), flow: text(row, "flow"), at: Number(row["at"]), letter: json<JsonObject>(row, "letter") ?? {} });
+export const letterOf = (row: Row): DeadLetterRow => ({ id: text(row, "id"), flow: text(row, "flow"), at: Number(row["at"]), letter: json(row, "letter") });
 
-export const requestOf = (row: Row): InboxRow => must(json<InboxRow>(row, "request"));
+export const requestOf = (row: Row): InboxRow => json(row, "request");
 
-export const messageOf = (row: Row): Outgoing => must(json<Outgoing>(row, "message"));
+export const messageOf = (row: Row): Outgoing => json(row, "message");
 
 export function text(row: Row, column: string): string {
   const value = row[column];
@@ -35,12 +34,4 @@ export function text(row: Row, column: string): string {
   return value;
 }
 
-function json<T>(row: Row, column: string): T | null {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the text was made from such a value
-  return row[column] === null ? null : (JSON.parse(text(row, column)) as T);
-}
-
-function must<T>(value: T | null): T {
-  if (value === null) throw new Error("the database has an empty row");
-  return value;
-}
+const json = (row: Row, column: string) => (row[column] === null ? null : JSON.parse(text(row, column)));

@@ -1,0 +1,99 @@
+import { DatabaseSync } from "node:sqlite";
+import { closeSync, openSync, readFileSync, statSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openWriting } from "../../../src/adapters/sqlite/connection.js";
+import { openDatabase } from "../../../src/adapters/sqlite/database.js";
+import { infraError } from "../../../src/adapters/sqlite/infra-error.js";
+import { openSqliteReader } from "../../../src/adapters/sqlite/reader.js";
+import { createTransaction } from "../../../src/adapters/sqlite/transaction.js";
+import { createSqliteStore } from "../../../src/adapters/store/sqlite.js";
+import { encodeItems } from "../../../src/adapters/store/sqlite/items.js";
+import { storeWrites } from "../../../src/adapters/store/sqlite/writes.js";
+import { folderWith } from "../../support/folder.js";
+import { textEvent } from "./text-event.js";
+
+test("a full disk: the items are refused together, and committed once when there is room", () => {
+  const path = join(folderWith(), "flowctl.db");
+  const db = openWriting(path);
+  const writes = storeWrites(db);
+  const transaction = createTransaction(db);
+  const items = ["aaa", "aab"].map((run) => ({ run, expectedSeq: -1, entryId: run, fence: null, events: [textEvent(run, 0, "x".repeat(100_000))], index: [] }));
+  const commit = () => transaction([{ id: 1, act: () => writes.commit(encodeItems(items, new WeakMap()), items.length) }]);
+  db.exec(`PRAGMA max_page_count=${Number(db.prepare("PRAGMA page_count").get()?.["page_count"]) + 15}`);
+  const [refused] = commit();
+  if (refused === undefined || !("failure" in refused)) throw new Error("the disk was not full");
+  expect(infraError(path, refused.failure)).toMatchObject({ code: "FC6011", message: `The disk of the database \`${path}\` is full.` });
+  expect(db.prepare("SELECT count(*) AS n FROM runs").get()).toEqual({ n: 0 });
+  db.exec("PRAGMA max_page_count=100000");
+  expect(commit()).toEqual([{ id: 1, result: null }]);
+  expect(commit()).toEqual([{ id: 1, result: null }]);
+  expect(db.prepare("SELECT count(*) AS n FROM journal").get()).toEqual({ n: 2 });
+  db.close();
+});
+
+test("a path that leads below a file cannot be written", async () => {
+  const folder = folderWith({ "file.txt": "" });
+  await expect(openDatabase(join(folder, "file.txt", "flowctl.db"))).rejects.toMatchObject({ code: "FC6013", message: expect.stringMatching(/^The database `.*` cannot be written: /) });
+});
+
+test("a folder that takes no files cannot be written", async () => {
+  await expect(openDatabase("/proc/self/flowctl.db")).rejects.toMatchObject({ code: "FC6013" });
+});
+
+test("a file that is no database is refused and left as it is", async () => {
+  const path = join(folderWith({ "flowctl.db": "flowctl: v1\n".repeat(100) }), "flowctl.db");
+  await expect(openDatabase(path)).rejects.toMatchObject({ code: "FC6014", message: expect.stringContaining("file is not a database") });
+  await expect(openSqliteReader(path)).rejects.toMatchObject({ code: "FC6014" });
+  expect(readFileSync(path, "utf8")).toBe("flowctl: v1\n".repeat(100));
+});
+
+test("the database of another program is refused and left as it is", async () => {
+  const path = join(folderWith(), "other.db");
+  const other = new DatabaseSync(path);
+  other.exec("CREATE TABLE runs (id)");
+  other.close();
+  const before = readFileSync(path);
+  await expect(openDatabase(path)).rejects.toMatchObject({ code: "FC6014", message: expect.stringContaining("another program") });
+  expect(readFileSync(path)).toEqual(before);
+});
+
+test("a database of a newer version is refused, also for reading", async () => {
+  const path = await made();
+  const db = new DatabaseSync(path);
+  db.exec("PRAGMA user_version=999");
+  db.close();
+  await expect(openDatabase(path)).rejects.toMatchObject({ code: "FC6015", message: expect.stringContaining("it has layout 999") });
+  await expect(openSqliteReader(path)).rejects.toMatchObject({ code: "FC6015" });
+});
+
+test("damage is told where it is met", async () => {
+  const path = await made();
+  const file = openSync(path, "r+");
+  // Page 1 has the schema; the rest is overwritten.
+  for (let at = 8192; at < statSync(path).size; at += 4096) writeSync(file, Buffer.alloc(4096, 0xff), 0, 4096, at);
+  closeSync(file);
+  await using reader = await openSqliteReader(path);
+  await expect(reader.run("aarun")).rejects.toMatchObject({ code: "FC6014", message: expect.stringContaining("malformed") });
+});
+
+test("a file that was cut off is damaged", async () => {
+  const path = await made();
+  truncateSync(path, 8192 * 3);
+  await expect(openDatabase(path)).rejects.toMatchObject({ code: "FC6014" });
+});
+
+test("there is nothing to read where there is no file, or an empty one", async () => {
+  const folder = folderWith();
+  await expect(openSqliteReader(join(folder, "none.db"))).rejects.toMatchObject({ code: "FC6014", message: expect.stringContaining("There is no database") });
+  writeFileSync(join(folder, "empty.db"), "");
+  await expect(openSqliteReader(join(folder, "empty.db"))).rejects.toMatchObject({ code: "FC6014" });
+});
+
+/** A database with one run in it. */
+async function made(): Promise<string> {
+  const path = join(folderWith(), "flowctl.db");
+  await using database = await openDatabase(path);
+  await createSqliteStore(database).commit([{ run: "aarun", expectedSeq: -1, entryId: "e", fence: null, events: [textEvent("aarun", 0, "text")], index: [] }]);
+  return path;
+}
