@@ -41,7 +41,7 @@ export function startTui(source: TuiSource, options: TuiOptions): Tui {
 
   const outer = (what: Outer): void => {
     if (what === "suspend") {
-      if (app !== null) void suspend(app, clock);
+      if (app !== null) void suspend(app);
       return;
     }
     end = what === "quit" ? "quit" : "interrupted";
@@ -76,8 +76,9 @@ async function ended(instance: ReturnType<typeof render>, store: { close(): void
 }
 
 /** Ctrl-Z: the shell gets its terminal, and `fg` gives it back. */
-async function suspend(app: ReturnType<typeof useApp>, clock: StoreClock): Promise<void> {
+async function suspend(app: ReturnType<typeof useApp>): Promise<void> {
   const suspension = await app.suspendTerminal();
   process.kill(0, "SIGTSTP");
-  clock.after(STOPPED_MS, () => void suspension.resume());
+  // Nothing else keeps the process alive meanwhile.
+  setTimeout(() => void suspension.resume(), STOPPED_MS);
 }
