@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import { InfraError } from "../../core/errors.js";
 import type { SecretRef } from "../../core/expression.js";
 import type { Secrets } from "../../core/ports/secret.js";
-import { redact } from "./redact.js";
+import { redactor } from "./redact.js";
+import { credentialsIn } from "./credentials.js";
 import { redactedStream, type RedactedStream } from "./redact-stream.js";
 
 /** `redact` hides every value that was read so far: what is logged or printed goes through it. */
@@ -19,15 +20,21 @@ export interface KnownSecrets extends Secrets {
  */
 export function openSecrets(options: { readonly env: Readonly<Record<string, string | undefined>>; readonly folder: string }): KnownSecrets {
   const known = new Set<string>();
+  let redact = redactor(known);
+  const remember = (value: string): void => {
+    if (known.has(value)) return;
+    for (const secret of [value, ...credentialsIn(value)]) known.add(secret);
+    redact = redactor(known);
+  };
   return {
     async read(ref) {
       const value = await valueOf(ref, options);
       if (value === "") throw notSet(ref);
-      if (!isPlainOrigin(value)) known.add(value);
+      if (!isPlainOrigin(value)) remember(value);
       return value;
     },
-    redact: (text) => redact(text, known),
-    redactedStream: () => redactedStream(known),
+    redact: (text) => redact(text),
+    redactedStream: () => redactedStream(known, redact),
   };
 }
 

@@ -2,7 +2,7 @@ import { InfraError, StepError } from "../../../core/errors.js";
 import type { Connection } from "../../../core/expression.js";
 import type { ModelPlan } from "../../../core/plan/flow-plan.js";
 import type { Model, ModelProvider } from "../../../core/ports/model.js";
-import { redact } from "../../secret/redact.js";
+import { redactor } from "../../secret/redact.js";
 
 interface OpenAIOptions {
   /** Resolves a connection field, its secrets too. */
@@ -81,7 +81,7 @@ async function openModel(plan: ModelPlan, baseURL: string, apiKey: string, hint:
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         if (error instanceof StepError) throw error;
-        throw modelFailure(error, plan.model, hint, (text) => redact(text, [apiKey]));
+        throw modelFailure(error, plan.model, hint, redactor([apiKey]));
       } finally {
         signal.removeEventListener("abort", abort);
       }

@@ -2,6 +2,7 @@ import { StepError } from "../../../core/errors.js";
 import { isJsonObject, type Json, type JsonObject } from "../../../core/json.js";
 import type { ToolPlan } from "../../../core/plan/flow-plan.js";
 import type { ToolCall } from "../../../core/ports/tool.js";
+import { decoded } from "../../secret/credentials.js";
 
 export type HttpToolPlan = Extract<ToolPlan, { kind: "http" }>;
 
@@ -41,15 +42,6 @@ export function httpRequest(plan: HttpToolPlan, call: ToolCall, urlText: string,
   for (const [name, value] of Object.entries(ownHeaders)) headers[name.toLowerCase()] = value;
   if (plan.idempotency.kind === "header") headers[plan.idempotency.header.toLowerCase()] = call.key;
   return { method, url, headers, body };
-}
-
-/** A password may hold a % of its own. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function parsedUrl(text: string): URL {

@@ -2,7 +2,10 @@ import type { Dispatcher } from "undici";
 import { InfraError, StepError } from "../../../core/errors.js";
 import type { Json } from "../../../core/json.js";
 import type { Tool, ToolCall } from "../../../core/ports/tool.js";
-import { redact } from "../../secret/redact.js";
+import { cleanError } from "../../secret/clean-error.js";
+import { cleanJson } from "../../secret/clean-json.js";
+import { credentialsIn } from "../../secret/credentials.js";
+import { redactor } from "../../secret/redact.js";
 import { NotConnected, PrivateAddress, type HttpConnections } from "./connections.js";
 import { httpRequest, type HttpRequest, type HttpToolPlan } from "./request.js";
 import { headerOf, toolOutput } from "./response.js";
@@ -24,12 +27,14 @@ export function openHttpTool({ plan, url, headers, connections: { dispatcher } }
       const [urlText, ownHeaders] = await Promise.all([url(call.input), headers(call.input)]);
       const request = httpRequest(plan, call, urlText, ownHeaders);
       const what = `\`${request.method} ${request.url.origin}\``;
-      const clean = (text: string): string => redact(text, credentials(urlText, ownHeaders));
+      const clean = redactor(sentCredentials(urlText, ownHeaders));
+      const own = redactor(credentialsIn(urlText));
       try {
-        return await toolOutput(plan, await send(dispatcher, plan, request, call, ownHeaders), what, clean);
+        return cleanJson(await toolOutput(plan, await send(dispatcher, plan, request, call, ownHeaders), what, clean), own);
       } catch (error) {
         if (call.signal.aborted) throw call.signal.reason;
-        throw error instanceof StepError || error instanceof InfraError ? error : transportError(error, plan, what, clean);
+        if (error instanceof InfraError) throw error;
+        throw error instanceof StepError ? cleanError(error, own) : transportError(error, plan, what, clean);
       }
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
@@ -37,10 +42,10 @@ export function openHttpTool({ plan, url, headers, connections: { dispatcher } }
 }
 
 /** Services like to quote what they were sent. A long part of the path is often a token. */
-function credentials(urlText: string, headers: Readonly<Record<string, string>>): readonly string[] {
-  const { username, password, pathname, searchParams } = new URL(urlText);
+function sentCredentials(urlText: string, headers: Readonly<Record<string, string>>): readonly string[] {
+  const { pathname, searchParams } = new URL(urlText);
   const tokens = pathname.split("/").filter((part) => part.length >= 16);
-  return [...Object.values(headers).flatMap((value) => [value, ...value.split(" ")]), username, password, ...tokens, ...searchParams.values()];
+  return [...Object.values(headers).flatMap((value) => [value, ...value.split(" ")]), ...credentialsIn(urlText), ...tokens, ...searchParams.values()];
 }
 
 const MOST_REDIRECTS = 5;

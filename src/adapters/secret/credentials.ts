@@ -1,0 +1,18 @@
+/** What of an address with a user and a password is a secret: both, and what a request sends of them. */
+export function credentialsIn(text: string): readonly string[] {
+  if (!URL.canParse(text)) return [];
+  const { username, password } = new URL(text);
+  if (password === "") return username === "" ? [] : [decoded(username), basic(decoded(username), "")];
+  return [decoded(password), basic(decoded(username), decoded(password))];
+}
+
+const basic = (user: string, password: string): string => Buffer.from(`${user}:${password}`).toString("base64");
+
+/** A password may hold a % of its own. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
