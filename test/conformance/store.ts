@@ -4,6 +4,7 @@ import type { FlowPlan } from "../../src/core/plan/flow-plan.js";
 import type { Outgoing } from "../../src/core/ports/bus.js";
 import type { CommitItem, Fence, InboxRow, IndexOp, RunRow, Store } from "../../src/core/ports/store.js";
 import { shardOf, shardPrefix } from "../../src/core/run-id.js";
+import { sampleEvents } from "./event-samples.js";
 
 /** What every Store promises (core/ports/store.ts), for each adapter. `make` gives an empty store. */
 export function storeConformance(name: string, make: () => Promise<Store>): void {
@@ -62,6 +63,35 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
         await store.commit([item(R, -1, "r", null, 1), item(S, -1, "s", null, 1)]);
         expect(await store.commit([item(R, 0, "r1", old, 1), item(S, 0, "s1", fence, 1), item(R, 5, "r5", fence, 1), item(R, 0, "r1b", fence, 1)])).toEqual(["fenced", "ok", "conflict", "ok"]);
       });
+      test("an item that is refused leaves no row of any kind, and one that is repeated none twice", async () => {
+        const fence = await store.own(3, "a");
+        await store.commit([item(R, -1, "e0", null, 1, [row(R, "f")])]);
+        await store.putInbox(answer("b", R));
+        const index = [put("m"), timer("t", 1), lane("l", "join"), row(R, "f", "failed"), { op: "inbox.delete", id: "b" }] as const;
+        expect(await store.commit([item(R, 5, "e1", fence, 1, index), item(R, 0, "e1", { ...fence, epoch: 99 }, 1, index)])).toEqual(["conflict", "fenced"]);
+        expect([await store.outbox(3, 9), await store.timers(3, 9, 9), await store.laneHead("l"), (await store.run(R))?.status]).toEqual([[], [], null, null]);
+        expect(await store.inbox(3, 9)).toHaveLength(1);
+        const taken = item(R, 0, "e1", fence, 1, index);
+        expect(await store.commit([taken, taken])).toEqual(["ok", "ok"]);
+        expect(await store.outbox(3, 9)).toHaveLength(1);
+        expect(await store.inbox(3, 9)).toEqual([]);
+      });
+      test("calls that are not awaited are applied in their order", async () => {
+        const fence = await store.own(3, "a");
+        const calls = Array.from({ length: 50 }, (_, at) => store.commit([item(R, at - 1, `e${at}`, at === 0 ? null : fence, 1)]));
+        expect((await Promise.all(calls)).flat()).toEqual(Array.from({ length: 50 }, () => "ok"));
+        expect((await events(store, R)).map(({ seq }) => seq)).toEqual(Array.from({ length: 50 }, (_, seq) => seq));
+      });
+      test("an item without a fence is held to its seq alone", async () => {
+        await store.own(3, "a");
+        expect(await store.commit([item(R, -1, "e0", null, 1), item(R, 0, "e1", null, 1), item(R, 0, "e2", null, 1)])).toEqual(["ok", "ok", "conflict"]);
+      });
+      test("events of every type come back as they were put", async () => {
+        const written = sampleEvents(R);
+        expect(await store.commit([{ run: R, expectedSeq: -1, entryId: "e", fence: null, events: written, index: [] }])).toEqual(["ok"]);
+        expect(await events(store, R)).toEqual(written);
+        expect(await events(store, R, 7)).toEqual(written.slice(7));
+      });
       test("an empty call is fine", async () => {
         expect(await store.commit([])).toEqual([]);
       });
@@ -112,6 +142,7 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
         expect((await store.runs({ limit: 10, state: "running" })).map((one) => one.run)).toEqual([T, S]);
         expect((await store.runs({ limit: 10, state: "completed" })).map((one) => one.run)).toEqual([R]);
         expect((await store.runs({ limit: 1, flow: "f" })).map((one) => one.run)).toEqual([T]);
+        expect((await store.runs({ limit: 10, flow: "f", state: "completed" })).map((one) => one.run)).toEqual([R]);
       });
       test("run rows: states, errors and lanes", async () => {
         const error = { code: "refused", message: "no" };
@@ -156,6 +187,9 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
         await store.putPlan(plan("h2", "two"));
         expect(await store.plan("h1")).toEqual(plan("h1", "one"));
         expect(await store.plan("h3")).toBeNull();
+        const moved = { ...plan("h1", "one"), binding: { ...plan("h1", "one").binding, secrets: [{ secret: "env", name: "KEY" }] } } as const;
+        await store.putPlan(moved);
+        expect(await store.plan("h1")).toEqual(moved);
       });
     });
 
@@ -243,6 +277,8 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
       expect((await store.deadLetters({ limit: 10 })).map((one) => one.id)).toEqual(["3", "2", "1"]);
       expect(await store.deadLetters({ limit: 1, flow: "g" })).toEqual([letter("2", "g")]);
       expect((await store.deadLetters({ limit: 10, flow: "f" })).map((one) => one.at)).toEqual([1, 1]);
+      await store.deleteDeadLetters(["1", "never there"]);
+      expect((await store.deadLetters({ limit: 10 })).map((one) => one.id)).toEqual(["3", "2"]);
     });
   });
 }

@@ -39,7 +39,13 @@ export async function openDatabase(path: string): Promise<Database> {
   }
   // Most processes of a moment never read much: the second thread starts with the first read.
   let reader: Promise<SqliteThread> | null = null;
-  const reading = (): Promise<SqliteThread> => (reader ??= startThread({ path: file, mode: "read" }));
+  const reading = (): Promise<SqliteThread> => {
+    reader ??= startThread({ path: file, mode: "read" }).catch((thrown: unknown) => {
+      reader = null;
+      throw thrown;
+    });
+    return reader;
+  };
   const write = (name: keyof Writes, args: readonly unknown[], later: boolean): Promise<unknown> => writer.call(name, args, later);
   return {
     path: file,
@@ -48,7 +54,8 @@ export async function openDatabase(path: string): Promise<Database> {
     read: async (name, ...args) => typed((await reading()).call(name, args, false)),
     setSocketPath: (socket) => typed(write("setMeta", ["socket", socket], false)),
     async [Symbol.asyncDispose]() {
-      if (reader !== null) await (await reader).close();
+      // One that did not start is not there to close, and whoever asked it was told why.
+      await reader?.then((thread) => thread.close(), () => undefined);
       await writer.close();
       lock.release();
     },
