@@ -12,7 +12,7 @@ registerHooks({ resolve: (name, from, next) => next(name.startsWith(".") ? name.
 
 /** Runs the child until it has said so many lines, kills it -9, and gives all that it said. */
 async function until(lines: number, path: string, ...args: readonly string[]): Promise<readonly string[]> {
-  const child = spawn(process.execPath, ["--import", `data:text/javascript,${encodeURIComponent(FROM_SOURCES)}`, join(import.meta.dirname, "crash-child.ts"), path, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--import", `data:text/javascript,${encodeURIComponent(FROM_SOURCES)}`, join(import.meta.dirname, "modules", "crash-child.ts"), path, ...args], { stdio: ["ignore", "pipe", "inherit"] });
   const said: string[] = [];
   for await (const line of createInterface({ input: child.stdout })) {
     said.push(line);

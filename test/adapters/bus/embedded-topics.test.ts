@@ -125,6 +125,20 @@ test("reading for an operator takes nothing from a group", async () => {
   await bus[Symbol.asyncDispose]();
 });
 
+test("a reader that stops while much is published gets all of it, in order, from the file and then from memory", async () => {
+  const { bus } = await embeddedHarness();
+  const reader = read(await bus.subscribe({ topic: "t", group: "g", from: "earliest", maxBatch: 3 }));
+  reader.subscription.pause();
+  const body = (at: number): string => JSON.stringify({ at, pad: "x".repeat(1_000_000) });
+  // More than the bus keeps in memory.
+  for (let at = 0; at < 40; at += 4) await bus.publish(range(at, at + 4).map((one) => ({ ...message("t", "k", one), body: body(one) })));
+  reader.subscription.resume();
+  expect((await reader.take(38)).map(numberOf)).toEqual(range(0, 38));
+  await bus.publish(range(40, 60).map((at) => message("t", "k", at)));
+  expect((await reader.take(22)).map(numberOf)).toEqual(range(38, 60));
+  await bus[Symbol.asyncDispose]();
+});
+
 test("a full disk refuses a transaction whole; the same messages are stored, once and in order, when there is room", () => {
   const db = new DatabaseSync(":memory:");
   db.exec(BUS_TABLES);

@@ -1,7 +1,7 @@
 import type { Delivery } from "../../../core/ports/bus.js";
 import type { Database } from "../../sqlite/database.js";
 import type { Records } from "../group/subscription.js";
-import type { PageRow } from "./reads.js";
+import { PAGE_CELLS, type PageCells } from "./reads.js";
 import type { Topic } from "./topic.js";
 
 /** Of one group: from the tail where it is close, else from a page per partition, read when it is asked for. */
@@ -29,9 +29,9 @@ export function createGroupRecords(topic: Topic, database: Pick<Database, "read"
       return delivery;
     },
     async load(missing) {
-      const rows = await database.read("busPage", topic.name, missing);
-      for (const { partition, offset } of missing) {
-        const records = rows.filter((row) => row.partition === partition).map((row) => deliveryOf(topic.name, row));
+      const found = await database.read("busPage", topic.name, missing);
+      for (const [at, { partition, offset }] of missing.entries()) {
+        const records = deliveriesOf(topic.name, partition, found[at] ?? []);
         if (records[0]?.offset !== String(offset)) throw new Error(`topic ${topic.name} has lost ${partition}/${offset}, which a group has not read`);
         pages[partition] = { base: offset, records };
       }
@@ -50,7 +50,21 @@ interface Page {
 }
 const EMPTY: Page = { base: 0, records: [] };
 
-function deliveryOf(topic: string, { partition, offset, key, headers, at, body }: PageRow): Delivery {
-  const parsed: Readonly<Record<string, string>> = JSON.parse(headers);
-  return { topic, partition, offset: String(offset), key, headers: parsed, timestamp: at, body, attempt: 1 };
+function deliveriesOf(topic: string, partition: number, cells: PageCells): readonly Delivery[] {
+  const deliveries: Delivery[] = [];
+  for (let cell = 0; cell < cells.length; cell += PAGE_CELLS) {
+    const key = cells[cell + 2] ?? null;
+    const headers: Readonly<Record<string, string>> = JSON.parse(String(cells[cell + 3]));
+    deliveries.push({
+      topic,
+      partition,
+      offset: String(cells[cell]),
+      key: key === null ? null : String(key),
+      headers,
+      timestamp: Number(cells[cell + 1]),
+      body: String(cells[cell + 4]),
+      attempt: 1,
+    });
+  }
+  return deliveries;
 }

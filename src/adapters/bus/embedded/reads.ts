@@ -9,13 +9,9 @@ export interface Want {
   readonly partition: number;
   readonly offset: number;
 }
-/** A message on its way to the reader; headers are JSON. */
-export interface PageRow extends Want {
-  readonly at: number;
-  readonly key: string | null;
-  readonly headers: string;
-  readonly body: string;
-}
+/** Of consecutive messages offset, time, key, headers, body, one behind the other: such an array crosses threads fast. */
+export type PageCells = readonly (string | number | null)[];
+export const PAGE_CELLS = 5;
 
 /** Rows of a partition, and characters of all, in one answer. */
 const PAGE_ROWS = 256;
@@ -26,7 +22,7 @@ export function busReads(db: DatabaseSync) {
   const find = db.prepare("SELECT id FROM bus_topics WHERE name = ?");
   const all = db.prepare("SELECT id, name FROM bus_topics ORDER BY name");
   const groups = db.prepare("SELECT name, partition, committed FROM bus_groups WHERE topic = ? ORDER BY name");
-  const page = db.prepare("SELECT partition, offset, at, key, headers, body FROM bus_messages WHERE topic = ? AND partition = ? AND offset >= ? ORDER BY offset LIMIT ?");
+  const page = db.prepare("SELECT offset, at, key, headers, body FROM bus_messages WHERE topic = ? AND partition = ? AND offset >= ? ORDER BY offset LIMIT ?");
   const message = db.prepare("SELECT position, partition, offset, at, key, headers, body FROM bus_messages WHERE position = ?");
   const kept = keptOf(db);
   const positions = positionsIn(db);
@@ -36,21 +32,21 @@ export function busReads(db: DatabaseSync) {
   };
 
   return {
-    /** At least the first message of each want that is there. */
-    busPage(name: string, wants: readonly Want[]): readonly PageRow[] {
+    /** For each want the messages from there on, at least one where there is one. */
+    busPage(name: string, wants: readonly Want[]): readonly PageCells[] {
       const topic = idOf(name);
-      const rows: PageRow[] = [];
-      if (topic === null) return rows;
-      for (const { partition, offset } of wants) {
+      return wants.map(({ partition, offset }) => {
+        const cells: (string | number | null)[] = [];
+        if (topic === null) return cells;
         let characters = 0;
         for (const row of page.iterate(topic, partition, offset, PAGE_ROWS)) {
-          const read = { ...envelopeOf(row), partition, headers: text(row, "headers") };
-          rows.push(read);
-          characters += read.body.length;
+          const body = text(row, "body");
+          cells.push(integer(row, "offset"), integer(row, "at"), textOrNull(row, "key"), text(row, "headers"), body);
+          characters += body.length;
           if (characters > PAGE_CHARACTERS / wants.length) break;
         }
-      }
-      return rows;
+        return cells;
+      });
     },
     busTopics(): readonly TopicSummary[] {
       return all.all().map((row) => {
@@ -81,10 +77,16 @@ export function busReads(db: DatabaseSync) {
   };
 }
 
-const envelopeOf = (row: Row) => ({ offset: integer(row, "offset"), at: integer(row, "at"), key: textOrNull(row, "key"), body: text(row, "body") });
-
 function storedOf(topic: string, row: Row): StoredMessage {
-  const { offset, at, key, body } = envelopeOf(row);
   const headers: Readonly<Record<string, string>> = JSON.parse(text(row, "headers"));
-  return { topic, position: integer(row, "position"), partition: integer(row, "partition"), offset: String(offset), key, headers, timestamp: at, body };
+  return {
+    topic,
+    position: integer(row, "position"),
+    partition: integer(row, "partition"),
+    offset: String(integer(row, "offset")),
+    key: textOrNull(row, "key"),
+    headers,
+    timestamp: integer(row, "at"),
+    body: text(row, "body"),
+  };
 }

@@ -1,9 +1,9 @@
 // Works on a bus until it is killed; says what it may rely on, a line each.
 import { writeSync } from "node:fs";
-import { createEmbeddedBus } from "../../../src/adapters/bus/embedded.js";
-import { systemClock } from "../../../src/adapters/clock/system.js";
-import { openDatabase } from "../../../src/adapters/sqlite/database.js";
-import type { Outgoing } from "../../../src/core/ports/bus.js";
+import { createEmbeddedBus } from "../../../../src/adapters/bus/embedded.js";
+import { systemClock } from "../../../../src/adapters/clock/system.js";
+import { openDatabase } from "../../../../src/adapters/sqlite/database.js";
+import type { Outgoing } from "../../../../src/core/ports/bus.js";
 
 const [path = "", work = "", start = "0"] = process.argv.slice(2);
 const say = (word: string): void => void writeSync(1, `${word}\n`);
