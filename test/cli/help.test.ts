@@ -5,7 +5,12 @@ import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { flowctl } from "../support/cli.js";
 
-const COMMANDS = ["init", "validate", "run", "graph", "explain", "schema", "fmt", "doctor"];
+const COMMANDS = ["init", "validate", "run", "runs", "topics", "dlq", "graph", "explain", "schema", "fmt", "doctor", "completion"];
+const GROUPS = {
+  runs: ["list", "show", "logs", "cancel", "retry", "approve", "reject", "answer", "resolve", "skip"],
+  topics: ["list", "tail", "publish"],
+  dlq: ["list", "show", "redrive"],
+};
 const page = readFileSync("docs/command-line.md", "utf8");
 
 test("the help lists every command, with examples and exit codes", async () => {
@@ -27,6 +32,23 @@ describe.each(COMMANDS)("%s", (command) => {
     const options = [...stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, option]) => option);
     expect(options).toContain("--help");
     for (const option of options) if (option !== "--help") expect(section).toContain(option);
+  });
+});
+
+describe.each(Object.entries(GROUPS))("%s", (group, names) => {
+  test("lists its commands", async () => {
+    const { stdout } = await flowctl([group, "--help"]);
+    const listed = [...stdout.matchAll(/^ {2}([a-z]+) (?:\[|<)/gm)].map(([, name]) => name).filter((name) => name !== "help");
+    expect(listed).toEqual(names);
+    expect(await flowctl([group])).toMatchObject({ status: 2, stdout: "" });
+  });
+  test.each(names)("%s has an example, and every option stands on the page", async (name) => {
+    const { status, stdout } = await flowctl([group, name, "--help"]);
+    expect(status).toBe(0);
+    expect(stdout).toContain(`Examples:\n  $ flowctl ${group} ${name}`);
+    const section = page.split(/^## /m).find((text) => text.startsWith(`${group}\n`)) ?? "";
+    expect(section).toContain(`\`${group} ${name}`);
+    for (const [, option = ""] of stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)) if (option !== "--help") expect(section).toContain(option);
   });
 });
 

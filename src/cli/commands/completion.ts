@@ -19,6 +19,6 @@ export function registerCompletion(program: Command): void {
     .argument("[words...]")
     .action(async (words: readonly string[]) => {
       const { complete } = await import("../completion/complete.js");
-      complete(program, words);
+      await complete(program, words);
     });
 }

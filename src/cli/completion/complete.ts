@@ -1,34 +1,47 @@
-import root, { type Command as Completed } from "@bomb.sh/tab";
 import type { Command } from "commander";
+import { printable } from "../../core/cells.js";
+import { print } from "../terminal.js";
+import { knownValues } from "./known-values.js";
+import { positionOf } from "./position.js";
 
-/** Prints what can stand at the end of these words: commands, options, and the values that are known. */
-export function complete(program: Command, words: readonly string[]): void {
-  describe(root, program);
-  addCommands(program, "");
-  root.parse([...words]);
+/** Something that can stand there, with a word about it. */
+export type Candidate = readonly [value: string, about: string];
+
+/** Cobra's protocol, which the scripts of @bomb.sh/tab speak: after the candidates what the shell may add itself. */
+const FILES = ":0";
+const NOTHING_ELSE = ":4";
+
+/** Prints what can stand in the place of the last word: commands, options, values, and runs and topics that there are. */
+export async function complete(program: Command, words: readonly string[]): Promise<void> {
+  const last = words.at(-1) ?? "";
+  const found = await candidates(program, words.slice(0, -1), last);
+  const fitting = (found ?? []).filter(([value]) => value.startsWith(last));
+  await print(`${fitting.map(([value, about]) => `${value}\t${printable(about)}\n`).join("")}${found === null ? FILES : NOTHING_ELSE}\n`);
 }
 
-function addCommands(command: Command, path: string): void {
-  for (const child of command.createHelp().visibleCommands(command)) {
-    if (child.name() === "help") continue;
-    const name = path === "" ? child.name() : `${path} ${child.name()}`;
-    describe(root.command(name, child.description()), child);
-    addCommands(child, name);
+/** Null: a file, or what nobody knows. */
+async function candidates(program: Command, before: readonly string[], last: string): Promise<readonly Candidate[] | null> {
+  const place = positionOf(program, before, last);
+  switch (place.at) {
+    case "option":
+      return place.command
+        .createHelp()
+        .visibleOptions(place.command)
+        .map(({ long, short, description }) => [long ?? short ?? "", description]);
+    case "value":
+      return place.option.argChoices?.map((choice) => [`${place.prefix}${choice}`, ""]) ?? null;
+    case "word": {
+      const { command, argument } = place;
+      const children: readonly Candidate[] = argument === undefined || command.commands.length > 0 ? childrenOf(command) : [];
+      if (argument === undefined) return children;
+      const values = argument.argChoices?.map((choice): Candidate => [choice, ""]) ?? (await knownValues(`${command.parent?.name() ?? ""} ${argument.name()}`));
+      return values === null && children.length === 0 ? null : [...children, ...(values ?? [])];
+    }
   }
 }
 
-function describe(completed: Completed, command: Command): void {
-  for (const { long, short, description, argChoices, required, optional } of command.createHelp().visibleOptions(command)) {
-    const name = long?.slice(2);
-    if (name === undefined) continue;
-    const takesValue = required || optional;
-    const alias = short?.slice(1);
-    if (takesValue) completed.option(name, description, values(argChoices), alias);
-    else completed.option(name, description, alias);
-  }
-  for (const argument of command.registeredArguments) completed.argument(argument.name(), values(argument.argChoices), argument.variadic);
-}
-
-const values = (choices: readonly string[] | undefined) => (found: (value: string, description: string) => void) => {
-  for (const choice of choices ?? []) found(choice, "");
-};
+const childrenOf = (command: Command): readonly Candidate[] =>
+  command
+    .createHelp()
+    .visibleCommands(command)
+    .map((child) => [child.name(), child.description()]);
