@@ -17,7 +17,8 @@ export type { Bus, Delivery, Outgoing, Subscription } from "./core/ports/bus.js"
 export type { Clock } from "./core/ports/clock.js";
 export type { Model, ModelAnswer, ModelRequest } from "./core/ports/model.js";
 export type { Random } from "./core/ports/random.js";
-export type { CommitItem, CommitResult, Fence, IndexOp, RunRow, Store } from "./core/ports/store.js";
+export type { RequestOutcome } from "./core/ports/operator.js";
+export type { CommitItem, CommitResult, Fence, IndexOp, RunRequest, RunRow, Store } from "./core/ports/store.js";
 export type { Tool, ToolCall } from "./core/ports/tool.js";
 export type { Observer } from "./runtime/ports.js";
 

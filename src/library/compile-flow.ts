@@ -1,6 +1,9 @@
 import type { LocatedDiagnostic } from "../cli/format/json.js";
 import type { emitGraph } from "../compiler/emit-graph.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
+import type { RequestOutcome } from "../core/ports/operator.js";
+import type { RunRequest } from "../core/ports/store.js";
+import type { RunId } from "../core/run-id.js";
 import { compileText, type FlowFiles, type FlowSource } from "./compile-text.js";
 import type { FlowPorts } from "./ports.js";
 
@@ -19,6 +22,8 @@ export interface CompiledFlow extends AsyncDisposable {
   /** Absent where there is an error. */
   readonly plan?: FlowPlan;
   readonly graph?: FlowGraph;
+  /** An answer to a run that waits in a durable store, its cancellation, the end of an incident: it goes on in this process. */
+  readonly request?: (run: RunId, request: RunRequest) => Promise<RequestOutcome>;
 }
 
 /**
@@ -37,6 +42,7 @@ export async function compileFlow(source: FlowSource, { files, ports = {}, expan
     diagnostics,
     plan,
     graph: emit(plan, layout, runs.execute),
+    request: (run, request) => runs.request({ id: open.ports.random.id(), run, at: open.ports.clock.now(), by: "library", request }),
     async [Symbol.asyncDispose]() {
       await runs.close();
       await open[Symbol.asyncDispose]();

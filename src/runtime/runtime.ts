@@ -70,6 +70,7 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
   const breaks = Promise.withResolvers<never>();
   // Whoever serves hears of it; others meet it in `idle`.
   breaks.promise.catch(() => undefined);
+  let closing: Promise<void> | null = null;
   let lookAgain: (() => void) | null = null;
 
   const stopped = (): boolean => closed;
@@ -87,6 +88,7 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
       owned: new Map(),
       queued: new Set(),
       parked: new Set(),
+      unbindable: new Set(),
       callers: new Map(),
       bind: createBind((flow) => flows.get(flow), graphOf, outside, stopped),
       slotsFor: (row) => flows.slotsFor(row),
@@ -156,9 +158,7 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
       }
     },
     request: (row) => request(row, world),
-    async replace(flow) {
-      await flows.replace(flow);
-    },
+    replace: (flow) => flows.replace(flow),
     async idle() {
       try {
         for (;;) {
@@ -173,22 +173,23 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
     },
     broken: breaks.promise,
     stats: () => stats.summary(),
-    async close() {
-      if (closed) return;
-      closed = true;
-      publisher.stop();
-      timers.close();
-      effects.stop();
-      for (const reject of manualUnderWay) reject(new RuntimeClosed());
-      const reading = flows.close();
-      await drain(clock, () => effects.inFlight() === 0 && commits.idle() && publisher.flying() === 0);
-      commits.close();
-      // Their timers would hold the process.
-      for (const { handle } of world.live.owned.values()) handle?.drop();
-      changes.tell();
-      await reading;
-    },
+    close: () => (closing ??= close()),
   };
+
+  async function close(): Promise<void> {
+    closed = true;
+    publisher.stop();
+    timers.close();
+    effects.stop();
+    for (const reject of manualUnderWay) reject(new RuntimeClosed());
+    const reading = flows.close();
+    await drain(clock, () => effects.inFlight() === 0 && commits.idle() && publisher.flying() === 0);
+    commits.close();
+    // Their timers would hold the process.
+    for (const { handle } of world.live.owned.values()) handle?.drop();
+    changes.tell();
+    await reading;
+  }
 
   /** Something changed, or it is time to look again. The timer outlives the changes: there is one with every batch. */
   function change(): Promise<void> {

@@ -20,7 +20,7 @@ export function createBind(current: (flow: string) => LoadedFlow | undefined, gr
     if (now?.plan.hash === hash) return Promise.resolve(now);
     const known = older.get(hash);
     if (known !== undefined) return known;
-    const made = load(hash);
+    const made = load(hash, now?.plan ?? null);
     older.set(hash, made);
     // What is missing may be there the next time.
     made.then(
@@ -30,12 +30,13 @@ export function createBind(current: (flow: string) => LoadedFlow | undefined, gr
     return made;
   };
 
-  async function load(hash: string): Promise<LoadedFlow | Unbindable> {
+  async function load(hash: string, now: FlowPlan | null): Promise<LoadedFlow | Unbindable> {
     const plan = await patiently(ports.clock, stopped, () => ports.store.plan(hash));
     if (plan === null) return { unbindable: "the store does not have its version of the flow" };
     try {
       prepare(plan);
       await connect(plan);
+      for (const file of changedCode(plan, now)) ports.observer.notice?.(`runs of an earlier version of \`${plan.id}\` go on with \`${file}\` as it is now`);
       return { plan, graph: graphOf(plan) };
     } catch (thrown) {
       if (thrown instanceof Stopped) throw thrown;
@@ -49,3 +50,7 @@ export function createBind(current: (flow: string) => LoadedFlow | undefined, gr
     for (const name of Object.keys(plan.models)) await ports.model(plan, name);
   }
 }
+
+/** I37: the code of modules cannot be pinned. What they answer is checked against the schemas of the plan all the same. */
+const changedCode = (plan: FlowPlan, now: FlowPlan | null): readonly string[] =>
+  now === null ? [] : Object.keys(plan.code).filter((file) => now.code[file] !== undefined && now.code[file] !== plan.code[file]);

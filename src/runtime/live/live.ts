@@ -21,6 +21,8 @@ export interface Live {
   readonly queued: Set<RunId>;
   /** Ids of those that this process took out of memory: they wait for somebody. */
   readonly parked: Set<RunId>;
+  /** Ids of open runs that cannot go on here. */
+  readonly unbindable: Set<RunId>;
   /** Who waits for a run by hand. */
   readonly callers: Map<RunId, Caller>;
   readonly bind: Bind;

@@ -66,16 +66,20 @@ function leave(run: RunId, lane: string | null, slots: Slots, world: World): voi
 }
 
 function unpark(run: RunId, { live, stats }: World): void {
+  live.unbindable.delete(run);
+  stats.counters.unbindable = live.unbindable.size;
   live.parked.delete(run);
   stats.counters.parked = live.parked.size;
 }
 
 /** Nothing of it is run, and its lane stays closed. It is tried again when a process starts, and when somebody asks something of it. */
 function unbindable({ run, flow, lane }: RunRow, why: string, slots: Slots, world: World): void {
-  world.stats.counters.unbindable += 1;
-  world.ports.observer.notice?.(`run ${run} of \`${flow}\` cannot go on: ${why}`);
+  const { live, stats } = world;
+  if (!live.unbindable.has(run)) world.ports.observer.notice?.(`run ${run} of \`${flow}\` cannot go on: ${why}`);
+  live.unbindable.add(run);
+  stats.counters.unbindable = live.unbindable.size;
   world.active.delete(run);
-  world.live.queued.delete(run);
+  live.queued.delete(run);
   slots.rest(run, lane);
   world.changed();
 }

@@ -117,17 +117,17 @@ describe("lanes (I18)", () => {
     const text = flow("ordering: key", '  - { id: q, ask: { question: "ok?", output: boolean } }');
     const m = machine();
     const p = await m.boot(text, { k: (input) => input });
-    await p.send("in", messages(...Array.from({ length: 600 }, (_, at) => `a${at}`)));
+    await p.send("in", messages(...Array.from({ length: 400 }, (_, at) => `a${at}`)));
     await p.settle();
     const admitted = p.runtime.stats().runs;
     expect(admitted).toBeGreaterThan(100);
     expect(admitted).toBeLessThanOrEqual(101 + 256);
-    for (let n = 0; n < 600; n += 1) {
+    for (let n = 0; n < 400; n += 1) {
       const [parked] = await m.store.runs({ limit: 1, state: "parked" });
       if (parked === undefined) break;
       await ask(p, parked.run, { kind: "cancel" });
       await p.settle();
     }
-    expect(p.runtime.stats()).toMatchObject({ runs: 600, cancelled: 600 });
+    expect(p.runtime.stats()).toMatchObject({ runs: 400, cancelled: 400 });
   });
 });

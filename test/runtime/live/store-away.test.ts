@@ -1,0 +1,148 @@
+import { describe, expect, test } from "vitest";
+import { createMemoryStore } from "../../../src/adapters/store/memory.js";
+import type { Store } from "../../../src/core/ports/store.js";
+import { StepError } from "../../../src/core/errors.js";
+import { Raw, world } from "../../support/runtime.js";
+import { turns, virtualClock } from "../../support/virtual-clock.js";
+import { ask } from "./restart.js";
+
+const FLOW = `
+flowctl: v1
+flow: f
+types: { In: { fields: { id: string } } }
+topics: { in: { message: In } }
+tools: { r: { module: ./tools.ts#r, input: In, output: In, effect: read } }
+on: { topic: in }
+steps: [ { id: a, tool: r, with: "\${input}" } ]
+`;
+
+/** A store some of whose calls fail for a while. */
+function flaky(calls: readonly (keyof Store)[], times: number): { readonly store: Store; readonly failures: () => number } {
+  const inner = createMemoryStore();
+  let failures = 0;
+  const failing = Object.fromEntries(
+    calls.map((name) => [
+      name,
+      async (...args: readonly unknown[]) => {
+        if (failures < times) {
+          failures += 1;
+          throw new Error("disk is away");
+        }
+        return Reflect.apply(Object(inner)[name], inner, args);
+      },
+    ]),
+  );
+  return { store: { ...inner, ...failing }, failures: () => failures };
+}
+
+describe("a store that is away for a moment", () => {
+  test("delays dead letters of messages and of failed runs, and loses none", async () => {
+    const { store, failures } = flaky(["putDeadLetters"], 4);
+    const p = world(FLOW, { r: () => Promise.reject(new StepError("refused", "no")) }, { store });
+    await p.runtime.start();
+    await p.send("in", [new Raw("{"), { id: "a" }]);
+    await p.settle();
+    expect(failures()).toBe(4);
+    expect(await store.deadLetters({ limit: 5 })).toHaveLength(2);
+    expect(p.runtime.stats()).toMatchObject({ failed: 1, dlq: 2 });
+  });
+
+  test("delays recovery", async () => {
+    const clock = virtualClock();
+    const { store } = flaky(["openRuns", "run", "plan", "laneHead"], 6);
+    const first = world(FLOW, { r: () => new Promise<never>(() => undefined) }, { store, clock });
+    const starting = first.runtime.start();
+    await clock.advance(10_000);
+    await starting;
+    await first.send("in", [{ id: "a" }]);
+    await turns(10);
+    const again = flaky(["openRuns", "run", "plan"], 6);
+    const second = world(FLOW, { r: (input) => input }, { store: { ...store, openRuns: again.store.openRuns, commit: store.commit }, clock });
+    const restarting = second.runtime.start();
+    await clock.advance(10_000);
+    await restarting;
+    expect(again.failures()).toBe(6);
+  });
+});
+
+test("an observer that throws ends the runtime, and no commit hangs", async () => {
+  const store = createMemoryStore();
+  const p = world(FLOW, { r: (input) => input }, { store });
+  const push = p.events.push.bind(p.events);
+  p.events.push = (...events) => {
+    if (events[0]?.type === "run.finished") throw new Error("the log is full");
+    return push(...events);
+  };
+  await p.runtime.start();
+  await p.send("in", [{ id: "a" }]);
+  await turns(20);
+  await expect(p.runtime.idle()).rejects.toThrow("the log is full");
+  expect((await store.runs({ limit: 1 }))[0]).toMatchObject({ status: "completed" });
+});
+
+test("many timers due at once take their places one after the other (I15)", async () => {
+  const text = `
+flowctl: v1
+flow: f
+types: { In: { fields: { id: string } } }
+topics: { in: { message: In } }
+tools: { r: { module: ./tools.ts#r, input: In, output: In, effect: read } }
+on: { topic: in, concurrency: 3 }
+steps:
+  - { id: q, ask: { question: "ok?", output: boolean, timeout: 1h, on_timeout: false } }
+  - { id: a, tool: r, with: "\${input}" }
+`;
+  let now = 0;
+  let most = 0;
+  const p = world(text, {
+    r: async (input) => {
+      now += 1;
+      most = Math.max(most, now);
+      await turns(2);
+      now -= 1;
+      return input;
+    },
+  });
+  await p.runtime.start();
+  await p.send("in", Array.from({ length: 60 }, (_, at) => ({ id: `${at}` })));
+  await p.settle();
+  expect(p.runtime.stats()).toMatchObject({ parked: 60 });
+  await p.clock.advance(3_500_000);
+  expect(p.runtime.stats()).toMatchObject({ completed: 0 });
+  await p.clock.advance(100_000);
+  await p.settle();
+  expect(p.runtime.stats()).toMatchObject({ completed: 60, parked: 0 });
+  expect(most).toBeLessThanOrEqual(3);
+  await p.runtime.close();
+  expect(p.clock.pending()).toBe(0);
+});
+
+test("an answer to an ask beside a step that still works is taken at once (I13)", async () => {
+  const text = `
+flowctl: v1
+flow: f
+types: { In: { fields: { id: string } } }
+topics: { in: { message: In } }
+tools: { r: { module: ./tools.ts#r, input: In, output: In, effect: read } }
+on: { topic: in }
+steps:
+  - id: fan
+    parallel: {}
+    branches:
+      one: [ { id: q, ask: { question: "ok?", output: boolean } } ]
+      two: [ { id: slow, tool: r, with: "\${input}" } ]
+value: "\${steps.fan.one}"
+`;
+  const hold = Promise.withResolvers<void>();
+  const p = world(text, { r: async (input) => (await hold.promise, input) });
+  await p.runtime.start();
+  await p.send("in", [{ id: "a" }]);
+  await turns(10);
+  const [row] = await p.store.runs({ limit: 1 });
+  expect(row).toMatchObject({ status: null, waits: [] });
+  expect(await ask(p, row?.run ?? "", { kind: "answer", path: "fan/q", payload: true })).toEqual({ is: "accepted" });
+  hold.resolve();
+  await p.settle();
+  expect((await p.store.runs({ limit: 1 }))[0]).toMatchObject({ status: "completed" });
+  expect(p.events.filter(({ type }) => type === "run.parked")).toEqual([]);
+});
