@@ -15,7 +15,7 @@ function approvalFolder(): string {
   return cwd;
 }
 const OFFLINE = ["--profile", "offline"];
-const posts = async (url: string): Promise<{ announcement: string }[]> => (await fetch(`${url}/posts`)).json();
+const posts = async (url: string): Promise<{ announcement: string }[]> => JSON.parse(await (await fetch(`${url}/posts`)).text());
 const parked = (cwd: string, many: number) => untilPrints(["runs", "list", "-o", "json", "--state", "parked"], cwd, ({ status, stdout }) => status === 0 && JSON.parse(stdout).length === many);
 const decided = (cwd: string, many: number) => untilPrints(["topics", "tail", "announcements.decided", "-o", "json"], cwd, ({ status, stdout }) => status === 0 && stdout.trim().split("\n").length === many);
 
