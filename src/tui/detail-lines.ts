@@ -1,4 +1,5 @@
 import type { Wait } from "../core/event.js";
+import { parentOf } from "../core/fold/parent-path.js";
 import type { RunView, StepView } from "../core/fold/run-view.js";
 import type { StepRow } from "../core/fold/step-rows.js";
 import type { StreamedText } from "../core/fold/tokens.js";
@@ -60,9 +61,10 @@ function stepLines({ view, row, stream, kind, now, columns }: DetailOf): readonl
     ...(step.wait !== null && status === "waiting" ? waitLines(step.wait, columns) : []),
     ...(step.error === null ? [] : errorLines(step.error, columns)),
     ...attemptLines(step, columns),
-    ...valueLines("INPUT", step.input ?? call, columns),
     ...saidLines(step, stream, columns),
+    ...valueLines("INPUT", step.input ?? call, columns),
     ...valueLines("OUTPUT", step.output, columns),
+    ...(step.model === null ? [] : valueLines("INPUT of its agent", view.steps.get(parentOf(step.path))?.input, columns)),
     ...step.notes.flatMap(({ at, text, value }) => valueLines(`+${duration(at - view.admittedAt)} ${text}`, value, columns, true)),
   ];
 }

@@ -12,9 +12,12 @@ export function stepKinds(plan: FlowPlan | null): (row: StepRow) => string {
     if (path === "") return "run";
     if (/\.\d+$/.test(path)) return "tool";
     if (step?.kind !== undefined && step.kind !== null) return step.kind;
-    return kinds.get(label) ?? WRITTEN_OUT.exec(label)?.[1] ?? (/^\[\d+\]$/.test(label) ? "item" : /^#\d+$/.test(label) ? "pass" : "");
+    return kinds.get(label) ?? WRITTEN_OUT.exec(label)?.[1] ?? (/^\[\d+\]$/.test(label) ? "item" : /^#\d+$/.test(label) ? "pass" : isPure(step) ? "pure" : "");
   };
 }
+
+/** Told of only when it was over (I41). */
+const isPure = (step: StepRow["step"]): boolean => step !== null && step.attempts.length === 0 && step.endedAt !== null;
 
 function collect(block: BlockPlan, kinds: Map<string, string>): void {
   for (const step of block.steps) {

@@ -97,11 +97,11 @@ function failed(step: StepView, number: number | null, at: number, error: FlowEr
   return retryAt === undefined ? { ...end, status: "failed", error, outcome } : { ...end, status: "retrying", endedAt: null, error, outcome };
 }
 
-/** Ends the attempt with this number, which a read step never began; null: the last one. */
+/** Ends the open attempt; a read step never began one, and says its number here. An agent counts its model calls instead. */
 function ended(step: StepView, number: number | null, at: number, error: FlowError | null, retryAt: number | null): StepView {
   const last = step.attempts.at(-1);
   const open = last !== undefined && last.endedAt === null ? last : null;
-  const attempt: AttemptView = { number: number ?? open?.number ?? 1, startedAt: open?.startedAt ?? step.attempts.at(-1)?.retryAt ?? step.startedAt, endedAt: at, error, retryAt };
+  const attempt: AttemptView = { number: open?.number ?? number ?? 1, startedAt: open?.startedAt ?? step.attempts.at(-1)?.retryAt ?? step.startedAt, endedAt: at, error, retryAt };
   const before = open === null ? step.attempts : step.attempts.slice(0, -1);
   return { ...step, endedAt: at, attempts: [...before, attempt].slice(-MOST_ATTEMPTS) };
 }
