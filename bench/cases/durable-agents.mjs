@@ -12,7 +12,9 @@ const server = spawn(process.execPath, ["test/servers/model-server.ts"], { stdio
 const [line] = await once(createInterface({ input: server.stdout }), "line");
 const { url } = JSON.parse(line);
 Object.assign(process.env, { BENCH_URL: `${url}/v1`, BENCH_KEY: "local" });
-const [{ openModels }, { openSecrets }] = await Promise.all([import("../../dist/lib/cli/wire/models.js"), import("../../dist/lib/adapters/secret/secrets.js")]);
+const [{ openModels }, { NO_CASSETTE }, { openSecrets }] = await Promise.all(
+  ["cli/wire/models.js", "cli/wire/cassette.js", "adapters/secret/secrets.js"].map((path) => import(new URL(`../../dist/lib/${path}`, import.meta.url).href)),
+);
 
 const plan = planOf("agents3");
 const WIDTH = 16;
@@ -26,7 +28,7 @@ export const cases = [
     goal: { atLeast: 2 },
     async ours() {
       const { file, close } = folder();
-      const durable = await durableRuntime(plan, file, { model: openModels(openSecrets({ env: process.env, folder: process.cwd() })) });
+      const durable = await durableRuntime(plan, file, { model: openModels(openSecrets({ env: process.env, folder: process.cwd() }), NO_CASSETTE) });
       const perSecond = await rate(400, WIDTH, (at) => completed(durable.runtime, "agents3", { text: `case ${at}` }));
       await durable.close();
       close();
