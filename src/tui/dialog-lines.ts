@@ -16,7 +16,7 @@ export function withDialog(screen: readonly Line[], dialog: Dialog, plan: FlowPl
   const left = Math.floor((columns - width) / 2);
   return screen.map((line, index) => {
     const over = box[index - top];
-    return over === undefined ? line : [{ text: " ".repeat(left) }, ...over, { text: " ".repeat(columns - width - left) }];
+    return over === undefined ? line : fitLine([{ text: " ".repeat(left) }, ...over], columns);
   });
 }
 

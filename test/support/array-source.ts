@@ -8,6 +8,8 @@ import type { TuiSource, TuiWatcher } from "../../src/tui/source.js";
 /** What the terminal UI works from, made of arrays: `past` is in the store, `send` is what happens now. */
 export interface ArraySource extends TuiSource {
   send(...all: readonly (RunEvent | { readonly token: TokenEvent })[]): void;
+  /** Becomes part of the store, and nobody is told. */
+  store(event: RunEvent): void;
   readonly requests: { readonly run: string; readonly request: RunRequest }[];
   end(problem: string | null): void;
 }
@@ -32,6 +34,7 @@ export function arraySource(past: readonly RunEvent[], over: { readonly outcome?
       requests.push({ run, request });
       return over.outcome ?? { is: "accepted" };
     },
+    store: (event) => void stored.push(event),
     send(...all) {
       for (const one of all) {
         if (!("token" in one)) stored.push(one);
