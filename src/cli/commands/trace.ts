@@ -6,7 +6,7 @@ export function registerTrace(program: Command): void {
     .addHelpText(
       "after",
       `
-Without a terminal it prints an event a line: of the run until it has ended, else of all runs while somebody serves.
+Without a terminal it prints an event a line: of the run as far as it has come, else of all runs while somebody serves.
 Keys: ? lists them, q quits.
 
 Examples:

@@ -10,7 +10,7 @@ import { printEvents } from "./print-events.js";
 /** The terminal UI where there is a terminal, else log lines. */
 export async function trace(id: string | null, options: OperatorOptions): Promise<ExitCode> {
   if (hasScreen() && options.output === "text") return showScreen(id, options);
-  return id === null ? printEvents(options) : showLogs(id, { ...options, follow: true });
+  return id === null ? printEvents(options) : showLogs(id, options);
 }
 
 /** A screen that can be drawn on, and a keyboard. */
