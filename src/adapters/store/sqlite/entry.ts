@@ -11,29 +11,37 @@ const FORM = 1;
 const REPEATED = 16;
 
 /** Outputs that are durable, by identity: an input, a message or a result that repeats one is not stored again. */
-export type DurableOutputs = WeakMap<object, { readonly run: RunId; readonly seq: number }>;
+export type DurableOutputs = Pick<WeakMap<object, { readonly run: RunId; readonly seq: number }>, "get" | "set">;
 
 export function encodeEntry(events: readonly RunEvent[], durable: DurableOutputs): string {
   const base = events.every(({ at }) => Number.isSafeInteger(at)) ? (events[0]?.at ?? 0) : 0;
   const list: unknown[] = [FORM, base];
   // Of this entry: durable when what repeats them is.
-  const own = new Map<unknown, number>();
+  const own: DurableOutputs = new Map();
   for (const event of events) {
     list.push(encodeEvent(event, base, own, durable));
-    if (event.type === "step.completed" && isObject(event.data.output)) own.set(event.data.output, event.seq);
+    remember(event, own);
   }
   return JSON.stringify(list);
 }
 
 /** Of entries that are durable. */
 export function rememberOutputs(events: readonly RunEvent[], durable: DurableOutputs): void {
-  for (const event of events) {
-    const output = outputIn(event);
-    if (isObject(output)) durable.set(output, { run: event.run, seq: event.seq });
-  }
+  for (const event of events) remember(event, durable);
 }
 
-function encodeEvent(event: RunEvent, base: number, own: ReadonlyMap<unknown, number>, durable: DurableOutputs): readonly unknown[] {
+function remember(event: RunEvent, outputs: DurableOutputs): void {
+  const output = outputIn(event);
+  if (isObject(output) && isLarge(output)) outputs.set(output, { run: event.run, seq: event.seq });
+}
+
+/** Worth a reference: one takes some ten bytes, and each output that is remembered some time of the collector. */
+function isLarge(output: object): boolean {
+  for (const value of Object.values(output)) if (isObject(value) || (typeof value === "string" && value.length > 30)) return true;
+  return false;
+}
+
+function encodeEvent(event: RunEvent, base: number, own: DurableOutputs, durable: DurableOutputs): readonly unknown[] {
   const { code, fields } = layoutOf(event.type);
   const data = fieldsOf(event.data);
   const row: unknown[] = [code, event.at - base, event.path ?? 0, 0];
@@ -42,7 +50,7 @@ function encodeEvent(event: RunEvent, base: number, own: ReadonlyMap<unknown, nu
     const value = data[fields[place] ?? ""];
     if (value === undefined) continue;
     // An output is what others repeat: it is always whole.
-    const seq = isObject(value) && event.type !== "step.completed" ? (own.get(value) ?? seqIn(durable.get(value), event.run)) : undefined;
+    const seq = isObject(value) && event.type !== "step.completed" ? seqIn(own.get(value) ?? durable.get(value), event.run) : undefined;
     there |= 1 << (seq === undefined ? place : place + REPEATED);
     row.push(seq ?? value);
   }
