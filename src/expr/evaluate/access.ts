@@ -15,9 +15,20 @@ export function compileVariable(name: string, { slots }: Compiling): Closure {
 }
 
 export function compileGet(ast: Get, cx: Compiling): Closure {
-  const read = compileRead(ast, cx);
-  if (ast.opt) return read;
+  if (ast.opt) return compileRead(ast, cx);
   const message = `\`${cx.text.slice(...ast.at)}\` is not there`;
+  const { of: holder, name } = ast;
+  // `msg.total`: what conditions are made of, in one closure.
+  if (holder.op === "var" && !cx.slots.has(holder.name) && !needsOwn(name)) {
+    const root = holder.name;
+    return (env) => {
+      const of = env[root];
+      const value = isHolder(of) ? of[name] : undefined;
+      if (value === undefined) throw new StepError("expr", message);
+      return value;
+    };
+  }
+  const read = compileRead(ast, cx);
   return (env, locals) => {
     const value = read(env, locals);
     if (value === undefined) throw new StepError("expr", message);

@@ -8,7 +8,7 @@ import { type DeadLetter, deadLetterOf, deadLetterOfRun } from "./dead-letter.js
 import { createDeliver } from "./deliver.js";
 import { ownCodes } from "./own-codes.js";
 import { runPure } from "./pure-run.js";
-import { compileScreen, type Screened } from "./screen.js";
+import { compileScreen, screenBatch, type Screened } from "./screen.js";
 import { createBinder, type TopicTrigger } from "./variables.js";
 
 /** Handles one batch of a subscription; resolves when the next one may be read. */
@@ -34,15 +34,10 @@ export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: Worl
   const heavy = plan.graph.fused.nodes.length > 1;
 
   return async (batch, subscription) => {
-    const passed: Screened[] = [];
-    const letters: DeadLetter[] = [];
+    const { passed, poisoned, dropped } = screenBatch(screen, batch);
+    counters.filtered += dropped;
+    const letters = poisoned.map((poison) => deadLetterOf(plan.id, poison));
     const again: Delivery[] = [];
-    for (const delivery of batch) {
-      const screened = screen(delivery);
-      if (screened === "dropped") counters.filtered += 1;
-      else if (screened.verdict === "poison") letters.push(deadLetterOf(plan.id, screened));
-      else passed.push(screened);
-    }
     const fresh = trigger.dedupe === undefined ? passed : await withoutDuplicates(passed);
     const messages: Outgoing[] = [];
     const keys: string[] = [];

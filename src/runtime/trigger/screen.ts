@@ -43,6 +43,27 @@ export function compileScreen(plan: FlowPlan, trigger: TopicTrigger, binder: Bin
   };
 }
 
+/** What one batch comes to. */
+export interface Screening {
+  readonly passed: readonly Screened[];
+  readonly poisoned: readonly Poison[];
+  readonly dropped: number;
+}
+
+/** A loop in a function of its own: inside the asynchronous handlers V8 runs it without optimising it. */
+export function screenBatch(screen: Screen, batch: readonly Delivery[]): Screening {
+  const passed: Screened[] = [];
+  const poisoned: Poison[] = [];
+  let dropped = 0;
+  for (const delivery of batch) {
+    const screened = screen(delivery);
+    if (screened === "dropped") dropped += 1;
+    else if (screened.verdict === "poison") poisoned.push(screened);
+    else passed.push(screened);
+  }
+  return { passed, poisoned, dropped };
+}
+
 function present(key: string | null): string {
   if (key === null) throw new StepError("expr", "the dedupe key is absent");
   return key;

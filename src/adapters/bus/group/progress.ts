@@ -15,6 +15,11 @@ export interface Progress {
   /** Which delivery of it the last one was. */
   attempt(offset: number): number;
   ack(offset: number): void;
+  /** Up to where all from the cursor on is delivered in order and for the first time: the cursor itself, once something was given back. */
+  plainEnd(): number;
+  /** `takePlain` and `ackSpan` are `take` and `ack` of a run of offsets, at the price of one. */
+  takePlain(to: number): void;
+  ackSpan(from: number, to: number): void;
   /** Held back until the result is called, which makes it due; null: it is not in flight. */
   giveBack(offset: number): (() => void) | null;
   /** Everything in flight becomes due: its reader is gone. */
@@ -42,6 +47,16 @@ export function createProgress(partition: PartitionEnd, start: number, failed: r
     back.add(offset);
     failures.set(offset, (failures.get(offset) ?? 0) + 1);
   };
+  const ack = (offset: number): void => {
+    if (!isOpen(offset) || (back.size > 0 && back.has(offset))) return;
+    if (failures.size > 0) failures.delete(offset);
+    if (offset !== committed) {
+      acked.add(offset);
+      return;
+    }
+    committed += 1;
+    while (acked.size > 0 && acked.delete(committed)) committed += 1;
+  };
   return {
     partition: partition.index,
     next: () => due[0] ?? (cursor < partition.end() ? cursor : -1),
@@ -51,15 +66,14 @@ export function createProgress(partition: PartitionEnd, start: number, failed: r
       else back.delete(again);
     },
     attempt: (offset) => (failures.size === 0 ? 1 : (failures.get(offset) ?? 0) + 1),
-    ack(offset) {
-      if (!isOpen(offset) || (back.size > 0 && back.has(offset))) return;
-      if (failures.size > 0) failures.delete(offset);
-      if (offset !== committed) {
-        acked.add(offset);
-        return;
-      }
-      committed += 1;
-      while (acked.size > 0 && acked.delete(committed)) committed += 1;
+    ack,
+    plainEnd: () => (failures.size === 0 ? partition.end() : cursor),
+    takePlain(to) {
+      cursor = to;
+    },
+    ackSpan(from, to) {
+      if (from === committed && to <= cursor && acked.size === 0 && failures.size === 0) committed = to;
+      else for (let offset = from; offset < to; offset += 1) ack(offset);
     },
     giveBack(offset) {
       if (!isOpen(offset) || back.has(offset)) return null;

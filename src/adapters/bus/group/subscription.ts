@@ -22,6 +22,13 @@ export interface Missing {
   readonly offset: number;
 }
 
+/** A run of offsets in a batch. */
+interface Taken {
+  readonly progress: Progress;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Nothing is fetched ahead: a batch is made when the reader asks for it, which is the back-pressure. */
 export function createSubscription(group: Group, records: Records, maxBatch: number, clock: Clock): Subscription {
   let closed = false;
@@ -29,6 +36,9 @@ export function createSubscription(group: Group, records: Records, maxBatch: num
   let turn = 0;
   const delays = new Set<() => void>();
   let waiting: (() => void) | null = null;
+  /** The last batch and what it holds, where none of it came again: acknowledged as a whole, nobody looks at its messages. */
+  let last: readonly Delivery[] | null = null;
+  let taken: Taken[] = [];
   const wake = (): void => {
     const resolve = waiting;
     waiting = null;
@@ -51,6 +61,8 @@ export function createSubscription(group: Group, records: Records, maxBatch: num
 
   const take = (missing: Missing[]): Delivery[] => {
     const batch: Delivery[] = [];
+    last = batch;
+    taken = [];
     const mine = group.partitionsOf(member);
     for (let step = 0; step < mine.length && batch.length < maxBatch; step += 1) {
       const progress = mine[(turn + step) % mine.length];
@@ -62,6 +74,18 @@ export function createSubscription(group: Group, records: Records, maxBatch: num
   };
   const takeFrom = (progress: Progress, batch: Delivery[], missing: Missing[]): void => {
     const { partition } = progress;
+    const from = progress.cursor();
+    const end = Math.min(progress.plainEnd(), from + maxBatch - batch.length);
+    let to = from;
+    for (; to < end; to += 1) {
+      const record = records.get(partition, to);
+      if (record === null) break;
+      batch.push(record);
+    }
+    if (to > from) {
+      progress.takePlain(to);
+      taken.push({ progress, from, to });
+    }
     while (batch.length < maxBatch) {
       const offset = progress.next();
       if (offset < 0) return;
@@ -70,6 +94,7 @@ export function createSubscription(group: Group, records: Records, maxBatch: num
         missing.push({ partition, offset });
         return;
       }
+      last = null;
       progress.take();
       const attempt = progress.attempt(offset);
       batch.push(record.attempt === attempt ? record : { ...record, attempt });
@@ -94,10 +119,14 @@ export function createSubscription(group: Group, records: Records, maxBatch: num
     },
     async ack(deliveries) {
       // A closed member holds no partition: what it says has no effect.
-      let held: Progress | undefined;
-      for (const { partition, offset } of deliveries) {
-        if (held?.partition !== partition) held = group.heldBy(member, partition);
-        held?.ack(Number(offset));
+      if (deliveries === last) {
+        for (const { progress, from, to } of taken) group.heldBy(member, progress.partition)?.ackSpan(from, to);
+      } else {
+        let held: Progress | undefined;
+        for (const { partition, offset } of deliveries) {
+          if (held?.partition !== partition) held = group.heldBy(member, partition);
+          held?.ack(Number(offset));
+        }
       }
       records.changed();
       if (group.members.length > 1) group.wake();
