@@ -1,6 +1,6 @@
 import { createMemoryBus } from "../../../src/adapters/bus/memory.js";
 import { createMemoryStore } from "../../../src/adapters/store/memory.js";
-import type { RunEvent } from "../../../src/core/event.js";
+import type { EventType, RunEvent } from "../../../src/core/event.js";
 import type { Json } from "../../../src/core/json.js";
 import type { Bus, Subscription } from "../../../src/core/ports/bus.js";
 import type { RequestOutcome } from "../../../src/core/ports/operator.js";
@@ -15,10 +15,19 @@ export interface Machine {
   readonly bus: Bus;
   readonly clock: VirtualClock;
   /** A process that serves; the one before it is dead, as after kill -9: nothing of it reaches the store any more. */
-  boot(text: string, tools?: Readonly<Record<string, ToolFake>>, more?: { readonly model?: RuntimePorts["model"] }): Promise<World>;
+  boot(text: string, tools?: Readonly<Record<string, ToolFake>>, more?: { readonly model?: RuntimePorts["model"]; readonly cut?: Cut }): Promise<World>;
+  /** The process that serves dies here and now. */
+  kill(): Promise<void>;
   /** The only run, or the only one of a state. */
   only(state?: "running" | "parked"): Promise<RunRow>;
   events(run: string): Promise<readonly RunEvent[]>;
+}
+
+/** The process dies at the first call of this kind: before it has an effect, or before its answer. */
+export interface Cut {
+  /** Type of an event that is committed, or the name of a call. */
+  readonly at: EventType | "publish" | "ack" | "markSeen" | "published";
+  readonly when: "before" | "after";
 }
 
 export function machine(): Machine {
@@ -30,9 +39,10 @@ export function machine(): Machine {
     store,
     bus,
     clock,
-    async boot(text, tools = {}, more = {}) {
+    kill: () => kill(),
+    async boot(text, tools = {}, { cut = null, ...more }: { readonly model?: RuntimePorts["model"]; readonly cut?: Cut | null } = {}) {
       await kill();
-      const alive: Alive = { yes: true, subscriptions: [] };
+      const alive: Alive = { yes: true, subscriptions: [], cut };
       kill = async () => {
         alive.yes = false;
         // The broker sees that its member is gone.
@@ -67,23 +77,29 @@ export function ask({ runtime, clock }: Pick<World, "runtime" | "clock">, run: s
 interface Alive {
   yes: boolean;
   readonly subscriptions: Subscription[];
+  readonly cut: Cut | null;
 }
 
 const never = (): Promise<never> => new Promise<never>(() => undefined);
+
+async function during<T>(alive: Alive, cut: boolean, call: () => Promise<T>): Promise<T> {
+  if (cut && alive.cut?.when === "before") alive.yes = false;
+  if (!alive.yes) return never();
+  const result = await call();
+  if (cut) alive.yes = false;
+  return alive.yes ? result : never();
+}
 
 /** I44: what a dead process calls never settles. */
 function mortalStore(store: Store, alive: Alive): Store {
   const cut =
     <A extends readonly unknown[], T>(call: (...args: A) => Promise<T>) =>
-    async (...args: A): Promise<T> => {
-      if (!alive.yes) return never();
-      const result = await call(...args);
-      return alive.yes ? result : never();
-    };
+    (...args: A): Promise<T> => during(alive, false, () => call(...args));
   return {
     ...store,
-    commit: cut(store.commit),
-    published: cut(store.published),
+    commit: (items) => during(alive, items.some(({ events }) => events.some(({ type }) => type === alive.cut?.at)), () => store.commit(items)),
+    published: (shard, ids) => during(alive, alive.cut?.at === "published", () => store.published(shard, ids)),
+    markSeen: (scope, keys) => during(alive, alive.cut?.at === "markSeen", () => store.markSeen(scope, keys)),
     putDeadLetters: cut(store.putDeadLetters),
     run: cut(store.run),
     timers: cut(store.timers),
@@ -95,11 +111,11 @@ function mortalStore(store: Store, alive: Alive): Store {
 function mortalBus(bus: Bus, alive: Alive): Bus {
   return {
     ...bus,
-    publish: (messages) => (alive.yes ? bus.publish(messages) : never()),
+    publish: (messages) => during(alive, alive.cut?.at === "publish", () => bus.publish(messages)),
     async subscribe(options) {
       const subscription = await bus.subscribe(options);
       alive.subscriptions.push(subscription);
-      return { ...subscription, batches: until(subscription.batches, alive), ack: (deliveries) => (alive.yes ? subscription.ack(deliveries) : never()) };
+      return { ...subscription, batches: until(subscription.batches, alive), ack: (deliveries) => during(alive, alive.cut?.at === "ack", () => subscription.ack(deliveries)) };
     },
   };
 }
