@@ -1,7 +1,7 @@
 import { InfraError } from "../core/errors.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
 import type { Bus } from "../core/ports/bus.js";
-import type { Operator } from "../core/ports/operator.js";
+import type { Operator, TopicReader } from "../core/ports/operator.js";
 import type { DeadLetterRow } from "../core/ports/store.js";
 import { systemClock } from "../adapters/clock/system.js";
 import { priceOf } from "../adapters/model/prices.js";
@@ -27,6 +27,8 @@ export type { RunReport } from "../runtime/world.js";
 export interface Wired extends AsyncDisposable {
   readonly runtime: Runtime;
   readonly bus: Bus;
+  /** Null in memory. */
+  readonly topics: TopicReader | null;
   /** What an operator does in this process. */
   readonly operator: Operator;
   /** What new runs take. */
@@ -85,6 +87,7 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
   return {
     runtime,
     bus,
+    topics: storage.topics,
     operator,
     async replace(plan) {
       if (cassette.live) await needSecrets([plan], secrets);

@@ -8,6 +8,7 @@ import type { Project } from "../files/project.js";
 import { RuntimeClosed, wire, type Wired } from "../wire.js";
 import { chooseTarget, entrances, type Target } from "./entrance.js";
 import { readFeed, type Feed } from "./feed.js";
+import { watchLetters } from "./letters.js";
 import { onInterrupt } from "./interrupt.js";
 import { startProgress } from "./progress.js";
 import { resultLines } from "./results.js";
@@ -29,13 +30,13 @@ export async function feedFlows(project: Project, plans: readonly FlowPlan[], op
   const interrupt = onInterrupt({ served: false });
   progress.watch(() => runtime.stats());
   try {
-    await results.watchDeadLetters(bus, plans);
+    const letters = await watchLetters(plans, bus, wired.topics);
     await runtime.start();
     await wired.serve();
     const manual = feedAll(feeds, targets, wired);
     await Promise.race([interrupt.promise.then(() => runtime.close()), Promise.all([manual, runtime.idle()]).then(() => runtime.idle())]);
     for (const report of await manual) results.manual(report);
-    results.deadLetters(await wired.deadLetters());
+    await results.deadLetters(await wired.deadLetters(), letters());
     await results.drain();
   } finally {
     progress.end();

@@ -7,13 +7,13 @@ import type { Broadcast } from "./broadcast.js";
 import type { Storage } from "./storage.js";
 
 /** The operator of the process that drives the runs itself. */
-export function ownOperator(runtime: Runtime, { store, bus, shared }: Storage, broadcast: Broadcast, flows: () => readonly string[]): Operator {
+export function ownOperator(runtime: Runtime, { store, bus, topics }: Storage, broadcast: Broadcast, flows: () => readonly string[]): Operator {
   return {
     get server() {
       return { pid: process.pid, flows: flows() };
     },
     store,
-    topics: shared?.topics ?? { topics: () => Promise.resolve([]), messages: () => Promise.resolve([]) },
+    topics: topics ?? { topics: () => Promise.resolve([]), messages: () => Promise.resolve([]) },
     async *watch(signal) {
       const feed = createFeed();
       const stop = broadcast.subscribe(feed);

@@ -12,8 +12,10 @@ import type { StorageChoice } from "../run/choose-storage.js";
 export interface Storage extends AsyncDisposable {
   readonly store: Store;
   readonly bus: Bus;
+  /** Null in memory: there is nothing to look back at. */
+  readonly topics: TopicReader | null;
   /** The file that others may work on through this process, or null for what is only this process's. */
-  readonly shared: { readonly topics: TopicReader; setSocketPath(path: string | null): Promise<void>; readonly path: string } | null;
+  readonly shared: { readonly path: string; setSocketPath(path: string | null): Promise<void> } | null;
 }
 
 export async function openStorage(choice: StorageChoice): Promise<Storage> {
@@ -26,6 +28,7 @@ function memory(): Storage {
   return {
     store,
     bus,
+    topics: null,
     shared: null,
     async [Symbol.asyncDispose]() {
       await bus[Symbol.asyncDispose]();
@@ -46,7 +49,8 @@ async function sqlite(path: string, fresh: boolean): Promise<Storage> {
   return {
     store,
     bus,
-    shared: fresh ? null : { topics: bus, path: database.path, setSocketPath: (socket) => database.setSocketPath(socket) },
+    topics: bus,
+    shared: fresh ? null : { path: database.path, setSocketPath: (socket) => database.setSocketPath(socket) },
     async [Symbol.asyncDispose]() {
       await bus[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
