@@ -10,8 +10,9 @@ import { readLines } from "./lines.js";
 import { MOST_MESSAGES, noAnswer, ROOT, type Cut, type Failure, type Hello, type Watched } from "./protocol.js";
 import { isOwn, realDatabase } from "./socket-path.js";
 
-/** A process that is there and does not answer so long is stopped or hangs, ms. */
-const PATIENCE_MS = 20_000;
+/** A process that is there and does not answer so long is stopped or hangs, ms: first of all, and to a call that has work to do. */
+const HELLO_MS = 5000;
+const PATIENCE_MS = 30_000;
 /** Characters of the bodies of one `publish`. */
 const MOST_AT_ONCE = 4 * 1024 * 1024;
 
@@ -135,7 +136,8 @@ function createWire(socketPath: string, agent: Agent): Wire {
         request.setTimeout(0);
         resolve(answer);
       });
-      request.setTimeout(PATIENCE_MS, () => request.destroy(noAnswer(`the process that serves has not answered for ${PATIENCE_MS / 1000} seconds`)));
+      const patience = name === "hello" ? HELLO_MS : PATIENCE_MS;
+      request.setTimeout(patience, () => request.destroy(noAnswer(`the process that serves has not answered for ${patience / 1000} seconds`)));
       request.on("error", (error) => reject(error instanceof InfraError ? error : noAnswer("the process that serves went away", error)));
       request.end(sent);
     });

@@ -1,11 +1,15 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { connect, createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
+import { createMemoryStore } from "../../src/adapters/store/memory.js";
 import { connectControl } from "../../src/control/client.js";
 import { MOST_BODY } from "../../src/control/protocol.js";
+import { createFeed } from "../../src/control/feed.js";
+import { serveControl } from "../../src/control/server.js";
 import { controlSocketPath, realDatabase } from "../../src/control/socket-path.js";
 import { PublishRefused } from "../../src/core/ports/bus.js";
 import type { Operator } from "../../src/core/ports/operator.js";
@@ -101,26 +105,22 @@ test("nobody serves: no socket, or one of a process that died", async () => {
 test("the socket of a dead process is replaced; that of a living one is not", async () => {
   const first = await served();
   const { socketPath } = first.server;
-  await expect(served2(first.database)).rejects.toThrow("another process serves this database already");
+  await expect(servedAt(first.database)).rejects.toThrow("another process serves this database already");
   await first.server[Symbol.asyncDispose]();
   // A process that was killed leaves its file behind: a socket bound and then not closed in order.
-  const { spawnSync } = await import("node:child_process");
   spawnSync(process.execPath, ["-e", `require("node:net").createServer().listen(${JSON.stringify(socketPath)}, () => process.kill(process.pid, "SIGKILL"))`]);
   expect(readdirSync(dirname(socketPath))).toContain(socketPath.split("/").at(-1));
   expect(await connectControl(socketPath, first.database)).toBeNull();
-  await using second = await served2(first.database);
+  await using second = await servedAt(first.database);
   expect(second.socketPath).toBe(socketPath);
   await using operator = await connectControl(socketPath, first.database);
   expect(operator?.server?.pid).toBe(process.pid);
 });
 
-async function served2(database: string) {
-  const { serveControl } = await import("../../src/control/server.js");
-  const { createFeed } = await import("../../src/control/feed.js");
-  const { createMemoryStore } = await import("../../src/adapters/store/memory.js");
+const servedAt = (database: string) => {
   const none = () => Promise.reject(new Error("not asked here"));
   return serveControl({ database, flows: () => [], feed: createFeed(), parts: { store: createMemoryStore(), topics: { topics: none, messages: none }, request: none, publish: none, deleteDeadLetters: none } });
-}
+};
 
 test.each([
   ["an unknown path", "POST", "/v2/runs", "{}", 404],
@@ -206,4 +206,52 @@ test("a socket on which something else answers is no server: one sentence", asyn
   const one = await served();
   await using _server = one.server;
   await expect(connectControl(one.server.socketPath, database)).rejects.toThrow("serves another database");
+});
+
+test("a process that is there and does not answer: one sentence, in time", async () => {
+  const path = join(folderWith(), "silent.sock");
+  const silent = createServer((socket) => void socket.on("error", () => undefined).resume());
+  await new Promise<void>((resolve) => silent.listen(path, resolve));
+  await expect(connectControl(path, join(folderWith(), "flowctl.db"))).rejects.toThrow("the process that serves has not answered for 5 seconds");
+  await new Promise((resolve) => silent.close(resolve));
+});
+
+test("a server that goes in the middle of a journal: an error, not half a journal", async () => {
+  const held = Promise.withResolvers<void>();
+  const one = await served({
+    store: {
+      ...createMemoryStore(),
+      async *read(run) {
+        // More than what is gathered for one write, so that the first part has left.
+        for (let seq = 0; seq < 3000; seq++) yield { type: "run.started", run, seq, at: 0, data: { now: seq } };
+        await held.promise;
+      },
+    },
+  });
+  await using operator = await connected(one);
+  const seen: number[] = [];
+  const reading = (async () => {
+    for await (const { seq } of operator.store.read("r", 0)) {
+      seen.push(seq);
+      if (seen.length === 500) await one.server[Symbol.asyncDispose]();
+    }
+  })();
+  await expect(reading).rejects.toMatchObject({ name: "InfraError", message: "the process that serves went away" });
+  expect(seen).toEqual(seen.map((_, index) => index));
+  held.resolve();
+});
+
+test("a journal that cannot be read to its end says why", async () => {
+  const one = await served({
+    store: {
+      ...createMemoryStore(),
+      async *read(run) {
+        yield { type: "run.started", run, seq: 0, at: 0, data: { now: 0 } };
+        throw new Error("the disk is broken");
+      },
+    },
+  });
+  await using _server = one.server;
+  await using operator = await connected(one);
+  await expect(allOf(operator.store.read("r", 0))).rejects.toThrow("the stream was cut: the disk is broken");
 });

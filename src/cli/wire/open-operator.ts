@@ -46,15 +46,9 @@ function onFile(database: string, reader: SqliteReader): Operator {
   async function write<T>(act: (own: { readonly store: Store; readonly bus: Bus }) => Promise<T>, ask: (server: Operator) => Promise<T>): Promise<T> {
     for (const until = systemClock.monotonic() + PATIENCE_MS; ; await sleep(AGAIN_MS)) {
       const server = await serving(reader, database);
-      if (server !== null) {
-        await using _ = server;
-        return await ask(server);
-      }
+      if (server !== null) return await ask(server).finally(() => server[Symbol.asyncDispose]());
       try {
-        await using owned = await openDatabase(database);
-        await using store = createSqliteStore(owned);
-        await using bus = createEmbeddedBus(owned, systemClock);
-        return await act({ store, bus });
+        return await asOwner(database, act);
       } catch (error) {
         if (!(error instanceof InfraError && error.code === "FC6016") || systemClock.monotonic() > until) throw error;
       }
@@ -81,6 +75,14 @@ function onFile(database: string, reader: SqliteReader): Operator {
     deleteDeadLetters: (ids) => write(({ store }) => store.deleteDeadLetters(ids), (server) => server.deleteDeadLetters(ids)),
     [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
   };
+}
+
+/** A function of its own: esbuild keeps the error of a `using` that failed for the next turn of a loop around it. */
+async function asOwner<T>(database: string, act: (own: { readonly store: Store; readonly bus: Bus }) => Promise<T>): Promise<T> {
+  await using owned = await openDatabase(database);
+  await using store = createSqliteStore(owned);
+  await using bus = createEmbeddedBus(owned, systemClock);
+  return await act({ store, bus });
 }
 
 /** Nobody has acted on the inbox yet: what stands there decides like what stands in the journal. */

@@ -1,0 +1,92 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { expect, test } from "vitest";
+import { flowctl, jsonLines } from "../support/cli.js";
+import { folderWith } from "../support/folder.js";
+import { serving, untilPrints } from "../support/serving.js";
+
+const COPY = `flowctl: v1
+flow: copy
+topics:
+  in: { message: { fields: { n: integer } } }
+  out: { message: { fields: { n: integer } } }
+on: in
+steps: [ { emit: out, with: { n: "\${input.n}" } } ]
+`;
+
+/** A database that nobody serves. */
+async function used(): Promise<string> {
+  const cwd = folderWith({ "copy.yaml": COPY });
+  expect((await flowctl(["run", ".", "-i", '{"n":0}'], { cwd })).status).toBe(0);
+  return cwd;
+}
+
+test("published on the file, from a file, text and stdin; handled when somebody serves", async () => {
+  const cwd = await used();
+  const json = await flowctl(["topics", "publish", "in", "-", "-o", "json", "--key", "k"], { cwd, input: '{"n":1}\n{"n":2}\n' });
+  expect(json.status).toBe(0);
+  expect(JSON.parse(json.stdout)).toEqual([1, 2].map(() => ({ topic: "in", id: expect.stringMatching(/^[\w-]{36}$/) })));
+  const list = await flowctl(["topics", "list", "-o", "json"], { cwd });
+  expect(JSON.parse(list.stdout)).toEqual(expect.arrayContaining([{ topic: "in", partitions: expect.any(Number), messages: 3, groups: [{ group: "copy", lag: 2 }] }]));
+  await using _ = await serving(cwd);
+  const { stdout } = await untilPrints(["topics", "tail", "out", "-o", "json"], cwd, (result) => jsonLines(result.stdout).length === 3);
+  expect(jsonLines<{ message: { n: number } }>(stdout).map(({ message }) => message.n).toSorted()).toEqual([0, 1, 2]);
+  expect(jsonLines((await flowctl(["topics", "tail", "in", "-n", "1", "-o", "json"], { cwd })).stdout)).toEqual([expect.objectContaining({ topic: "in", key: "k", message: { n: 2 } })]);
+});
+
+test("several at once on the file take turns", async () => {
+  const cwd = await used();
+  const all = await Promise.all([1, 2, 3].map((n) => flowctl(["topics", "publish", "in", `{"n":${n}}`], { cwd })));
+  expect(all.map(({ status, stderr }) => ({ status, stderr }))).toEqual(all.map(() => ({ status: 0, stderr: "" })));
+  expect(jsonLines((await flowctl(["topics", "tail", "in", "-o", "json"], { cwd })).stdout).length).toBe(4);
+});
+
+test("a followed topic shows what comes, through the server and without one", async () => {
+  const cwd = await used();
+  const child = spawn(process.execPath, [new URL("../../bin/flowctl.js", import.meta.url).pathname, "topics", "tail", "in", "--follow", "-o", "json"], { cwd, stdio: ["ignore", "pipe", "inherit"] });
+  const closed = once(child, "close");
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async (): Promise<unknown> => JSON.parse(String((await lines.next()).value)).message;
+  expect(await next()).toEqual({ n: 0 });
+  await flowctl(["topics", "publish", "in", '{"n":1}'], { cwd });
+  expect(await next()).toEqual({ n: 1 });
+  await using _ = await serving(cwd);
+  await flowctl(["topics", "publish", "in", '{"n":2}'], { cwd });
+  expect(await next()).toEqual({ n: 2 });
+  child.kill("SIGINT");
+  await closed;
+});
+
+test("what is no JSON, no file or no number is a usage error", async () => {
+  const cwd = await used();
+  for (const args of [["publish", "in", "nowhere.json"], ["publish", "in", "{"], ["tail", "in", "--last", "0"], ["tail", "in", "--last", "many"]]) {
+    const { status, stdout } = await flowctl(["topics", ...args], { cwd });
+    expect({ args, status, stdout }).toEqual({ args, status: 2, stdout: "" });
+  }
+  expect(await flowctl(["topics", "tail", "nobody"], { cwd })).toEqual({ status: 0, stdout: "", stderr: "" });
+});
+
+test("control characters of messages do not reach the terminal", async () => {
+  const cwd = await used();
+  await flowctl(["topics", "publish", "in", "-", "--key", "k\u001b[2J"], { cwd, input: '"\u009b31m" broken \u001b]0;x\u0007\n' });
+  const text = await flowctl(["topics", "tail", "in"], { cwd });
+  const json = await flowctl(["topics", "tail", "in", "-o", "json"], { cwd });
+  for (const { stdout } of [text, json]) expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  expect(jsonLines(json.stdout).at(-1)).toMatchObject({ key: "k\u001b[2J", raw: expect.stringContaining("broken") });
+});
+
+test("doctor: the database, its runs, who serves it, and what is promised", async () => {
+  const cwd = await used();
+  await flowctl(["run", ".", "-i", '{"n":"x"}'], { cwd });
+  const idle = await flowctl(["doctor"], { cwd });
+  expect(idle.status).toBe(0);
+  expect(idle.stdout).toMatch(/^ok {3}store: +\.flowctl\/flowctl\.db, \d+ KB$/m);
+  expect(idle.stdout).toMatch(/^ok {3}runs: +0 running, 0 waiting, \d+ ended; 0 messages not yet sent$/m);
+  expect(idle.stdout).toMatch(/^ok {3}dead letters: 1: flowctl dlq list$/m);
+  expect(idle.stdout).toMatch(/^ok {3}durability: .*survives a crash/m);
+  expect(idle.stdout).toMatch(/^ok {3}serving: +nobody/m);
+  await using server = await serving(cwd);
+  const json = await flowctl(["doctor", "-o", "json"], { cwd });
+  expect(JSON.parse(json.stdout)).toEqual(expect.arrayContaining([{ what: "serving", ok: true, says: `process ${server.pid}: copy` }]));
+});
