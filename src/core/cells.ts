@@ -7,7 +7,11 @@ export interface Cell {
 }
 
 const TAB = "    ";
-const PLAIN = /^[\u0020-\u007e]*$/;
+/** ASCII, Latin letters, dashes and quotes, arrows, lines and blocks: a column each, whatever stands beside them. */
+const PLAIN = /^[\u0020-\u007e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u21ff\u2500-\u25cf\u2713\u2717]*$/;
+
+/** As many columns as it is long. */
+export const isPlain = (text: string): boolean => PLAIN.test(text);
 
 /** Splits a line into cells. Control and direction characters of the file never reach the terminal. */
 export function cellsOf(line: string): readonly Cell[] {

@@ -14,6 +14,9 @@ export function pressInDialog(ui: UiState & { readonly dialog: Dialog }, key: Pr
   switch (dialog.is) {
     case "help":
       return { ui: closed };
+    case "reopen":
+      if (word === "y") return { ui: closed, act: { act: "request", run: dialog.run, request: { kind: "reopen" } } };
+      return word === "n" || word === "q" ? { ui: closed } : { ui };
     case "cancel":
       if (word === "y") return { ui: closed, act: { act: "request", run: dialog.run, request: { kind: "cancel", reason: "cancelled by an operator" } } };
       return word === "n" || word === "q" ? { ui: closed } : { ui };

@@ -44,6 +44,11 @@ function common(ui: UiState, key: Press, scene: Scene): Pressed | null {
       if (run === null) return { ui };
       return { ui: ended === null ? { ...ui, dialog: { is: "cancel", run } } : told(ui, "this run has ended") };
     }
+    case "R": {
+      const failed = (ui.screen === "runs" ? line?.state : scene.last?.state) === "failed";
+      if (run === null) return { ui };
+      return { ui: failed ? { ...ui, dialog: { is: "reopen", run } } : told(ui, "this run has not failed") };
+    }
     case "a":
     case "r":
     case "e": {

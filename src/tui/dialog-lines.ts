@@ -26,6 +26,8 @@ function titleOf(dialog: Dialog): string {
       return "keys";
     case "cancel":
       return "cancel";
+    case "reopen":
+      return "retry";
     case "incident":
       return "incident";
     case "answer":
@@ -45,6 +47,8 @@ function contentOf(dialog: Dialog, plan: FlowPlan | null, columns: number, room:
       return helpLines(room);
     case "cancel":
       return [...plain(wrap(`Cancel the run ${dialog.run}? What it has done stays done.`, columns, 4)), [], keys("y", "cancel it", "n", "leave it")];
+    case "reopen":
+      return [...plain(wrap(`Run ${dialog.run} again from the step that failed? What is recorded is not done again.`, columns, 4)), [], keys("y", "go on", "n", "leave it")];
     case "incident": {
       const { wait } = dialog;
       const said = plain(wrap(`${wait.path}: ${wait.question ?? ""}`, columns, Math.max(room - 4, 1)));
@@ -91,7 +95,7 @@ const HELP: readonly (readonly [string, string])[] = [
   ["s", "only running, parked, failed …"],
   ["a r e", "approve, reject, answer what is asked"],
   ["i", "end an incident"],
-  ["c", "cancel the run"],
+  ["c R", "cancel the run; a failed one goes on"],
   ["← → [ ]", "an event back or forth in time"],
   ["{ } 0 $", "a tenth back or forth, start, end"],
   ["f", "follow what is at work"],

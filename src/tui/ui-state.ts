@@ -30,7 +30,7 @@ export interface UiState {
 export type AnswerKind = "approve" | "reject" | "answer" | "resolve";
 export type Dialog =
   | { readonly is: "help" }
-  | { readonly is: "cancel"; readonly run: RunId }
+  | { readonly is: "cancel" | "reopen"; readonly run: RunId }
   | { readonly is: "answer"; readonly as: AnswerKind; readonly run: RunId; readonly wait: Wait; readonly typed: Typed; readonly problem: string | null; readonly sending: boolean }
   | { readonly is: "incident"; readonly run: RunId; readonly wait: Wait };
 

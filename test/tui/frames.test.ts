@@ -127,6 +127,25 @@ test("a refusal stays in the dialog, with what was typed", async () => {
   expect(await screen.shows("must be a boolean")).toContain('{"approved":true}');
 });
 
+test("a failed run goes on, one that has not failed does not", async () => {
+  const error = { code: "timeout", message: "too late" };
+  const source = arraySource([
+    event({ type: "run.admitted", data: { flow: "pay", hash: "h", input: null, source: null }, seq: 0, at: NOW }),
+    event({ type: "run.finished", data: { status: "failed", error, usage: { in: 0, out: 0 }, usd: 0 }, seq: 1, at: NOW }),
+  ]);
+  const { screen } = open(source);
+  await screen.shows("✗ failed");
+  screen.press("R");
+  await screen.shows("from the step that failed");
+  screen.press("y");
+  await screen.shows("it runs again");
+  expect(source.requests).toEqual([{ run: "r", request: { kind: "reopen" } }]);
+  source.send(event({ type: "run.reopened", data: { path: "charge", by: "eva" }, seq: 2, at: NOW, path: "charge" }));
+  await screen.shows("● running");
+  screen.press("R");
+  await screen.shows("has not failed");
+});
+
 test("an incident is retried, skipped, or given its output", async () => {
   const events = [
     event({ type: "run.admitted", data: { flow: "pay", hash: "h", input: null, source: null }, seq: 0, at: NOW }),
@@ -180,7 +199,7 @@ test("what fails behind the source is said, and the screen stays", async () => {
   expect(await ui.done).toBe("quit");
 });
 
-const KEYS = ["j", "k", "\r", "q", "/", "x", "s", "a", "r", "e", "i", "c", "y", "?", "[", "]", "{", "0", "$", "f", " ", "J", "K", "G", "g"];
+const KEYS = ["j", "k", "\r", "q", "/", "x", "s", "a", "r", "e", "i", "c", "R", "y", "?", "[", "]", "{", "0", "$", "f", " ", "J", "K", "G", "g"];
 const NAMED = ["upArrow", "downArrow", "tab", "escape", "pageDown", "home", "backspace"] as const;
 
 test("every screen is as many lines of as many columns as there are, whatever happens and whatever is pressed", async () => {

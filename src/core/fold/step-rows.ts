@@ -30,7 +30,7 @@ export function stepRows(view: RunView, folded: ReadonlySet<Path> = new Set()): 
     const children = below.get(path) ?? [];
     const step = view.steps.get(path) ?? null;
     const span = spans.get(path) ?? { status: "running", startedAt: view.at, endedAt: null };
-    rows.push({ path, depth, label: labelOf(view, path, step), children: children.length, step, ...span });
+    rows.push({ path, depth, label: labelOf(view, path, step), status: span.status, startedAt: span.startedAt, endedAt: span.endedAt, children: children.length, step });
     if (!folded.has(path)) push(children, depth + 1);
   }
   return rows;
@@ -41,21 +41,33 @@ function childrenOf(view: RunView): ReadonlyMap<Path, readonly Path[]> {
   const below = new Map<Path, Path[]>();
   const known = new Set<Path>([""]);
   for (const of of view.steps.keys()) {
-    for (let path = of; !known.has(path); path = parentOf(path)) {
+    for (let path = of; !known.has(path); ) {
       known.add(path);
-      const siblings = below.get(parentOf(path));
-      if (siblings === undefined) below.set(parentOf(path), [path]);
+      const parent = parentOf(path);
+      const siblings = below.get(parent);
+      if (siblings === undefined) below.set(parent, [path]);
       else siblings.push(path);
+      path = parent;
     }
   }
-  for (const siblings of below.values()) {
-    if (siblings.length > 1 && siblings.every((path) => indexOf(path) !== null)) siblings.sort((a, b) => (indexOf(a) ?? 0) - (indexOf(b) ?? 0));
-  }
+  for (const [parent, siblings] of below) if (siblings.length > 1) below.set(parent, inOrder(siblings));
   return below;
 }
 
+function inOrder(siblings: Path[]): Path[] {
+  const indexed: { readonly path: Path; readonly index: number }[] = [];
+  let sorted = true;
+  for (const path of siblings) {
+    const index = indexOf(path);
+    if (index === null) return siblings;
+    sorted &&= index >= (indexed.at(-1)?.index ?? 0);
+    indexed.push({ path, index });
+  }
+  return sorted ? siblings : indexed.sort((a, b) => a.index - b.index).map(({ path }) => path);
+}
+
 function indexOf(path: Path): number | null {
-  const found = /^[[#~.^](\d+)\]?$/.exec(ownPart(path))?.[1];
+  const found = /[[#~.^](\d+)\]?$/.exec(path)?.[1];
   return found === undefined ? null : Number(found);
 }
 

@@ -24,6 +24,6 @@ export function age(ms: number): string {
 /** `$0.00`, `$0.000043`, `$0.0421`, `$1234.50`. */
 export const dollars = (usd: number): string => `$${usd.toFixed(usd === 0 || usd >= 100 ? 2 : usd < 0.001 ? 6 : 4)}`;
 
-export const count = (value: number): string => value.toLocaleString("en-US");
+export const count = (value: number): string => String(value).replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
 
 const two = (value: number): string => String(Math.floor(value)).padStart(2, "0");

@@ -1,8 +1,12 @@
-import { cellsOf } from "../../core/cells.js";
+import { cellsOf, isPlain } from "../../core/cells.js";
 
 /** The text in exactly so many columns: cut with `…`, or filled up. Control characters of others' text do not come through. */
 export function fit(text: string, columns: number, align: "left" | "right" = "left"): string {
   if (columns <= 0) return "";
+  if (isPlain(text)) {
+    const whole = text.length > columns ? `${text.slice(0, columns - 1)}…` : text;
+    return align === "left" ? whole.padEnd(columns) : whole.padStart(columns);
+  }
   let used = 0;
   let shown = "";
   let whole = true;
@@ -23,7 +27,7 @@ export function fit(text: string, columns: number, align: "left" | "right" = "le
   return align === "left" ? shown + fill : fill + shown;
 }
 
-export const columnsOf = (text: string): number => cellsOf(text).reduce((sum, { columns }) => sum + columns, 0);
+export const columnsOf = (text: string): number => (isPlain(text) ? text.length : cellsOf(text).reduce((sum, { columns }) => sum + columns, 0));
 
 /** Lines of at most so many columns; line ends in the text stay. */
 export function wrap(text: string, columns: number, most: number): readonly string[] {
