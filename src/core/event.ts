@@ -90,3 +90,10 @@ export interface TokenEvent {
   readonly attempt: number;
   readonly text: string;
 }
+
+/** What the code of a tool says with `ctx.log`. */
+export interface LogLine {
+  readonly run: RunId;
+  readonly path: Path;
+  readonly text: string;
+}

@@ -1,4 +1,4 @@
-import type { RunEvent, TokenEvent } from "../core/event.js";
+import type { LogLine, RunEvent, TokenEvent } from "../core/event.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
 import type { ModelPlan } from "../core/plan/flow-plan.js";
 import type { Bus } from "../core/ports/bus.js";
@@ -30,6 +30,8 @@ export interface Observer {
   readonly pure?: boolean;
   /** For people: something needs a look, and nothing went wrong in a run. */
   notice?(text: string): void;
+  /** What a tool's code said with `ctx.log`. Kept nowhere. */
+  log?(line: LogLine): void;
   /** Absent when nobody listens: models then need not stream. */
   readonly token?: ((event: TokenEvent) => void) | undefined;
 }

@@ -74,7 +74,7 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
   let lookAgain: (() => void) | null = null;
 
   const stopped = (): boolean => closed;
-  const publisher = createPublisher(ports, { published: more.tell, idle: changes.tell, refused: (count) => void (stats.counters.dlq += count) });
+  const publisher = createPublisher(ports, { published: more.tell, idle: changes.tell, refused: (count) => void (stats.counters.dlq += count), failed: (cause) => world.failed(cause) });
   const timers = createTimers(() => world, embedded === undefined);
   const commits = createGroupCommit(ports, { fenceOf, durable });
   const world: World = {

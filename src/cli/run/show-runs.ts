@@ -6,6 +6,7 @@ import type { Wired } from "../wire.js";
 import { holdStderr } from "./hold-stderr.js";
 import type { Interrupt } from "./interrupt.js";
 import { logLine } from "./log-line.js";
+import { sayLog } from "./say-log.js";
 
 /** How a serving process shows what its runs do. */
 export interface Shown {
@@ -46,6 +47,7 @@ async function logLines(wired: Wired, json: boolean): Promise<Shown> {
       const line = json ? `${JSON.stringify(event)}\n` : logLine(event);
       if (line !== null) write(line);
     },
+    log: json ? (line) => write(`${JSON.stringify({ type: "log", ...line })}\n`) : sayLog,
     notice: say,
   });
   return { say, end: async () => void stop() };

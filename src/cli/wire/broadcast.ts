@@ -24,6 +24,9 @@ export function createBroadcast(): Broadcast {
       notice(text) {
         for (const listener of listeners) listener.notice?.(text);
       },
+      log(line) {
+        for (const listener of listeners) listener.log?.(line);
+      },
       // Asked each time: models stream, and pure flows make events, only while somebody listens.
       get pure() {
         return some((listener) => listener.pure !== false);

@@ -1,5 +1,6 @@
 import { type Bus, type Outgoing, PublishRefused } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
+import { isBug } from "../is-bug.js";
 
 const FIRST_MS = 50;
 const LONGEST_MS = 5000;
@@ -11,7 +12,7 @@ export interface Refusal {
 
 /**
  * Publishes until the bus has everything (I22): an outage delays and loses nothing. What the broker will never take is
- * the result. Null when `ended` says that nobody waits any more; then any part may have been published.
+ * the result; a bug is thrown. Null when `ended` says that nobody waits any more; then any part may have been published.
  */
 export async function publishForever(bus: Bus, messages: readonly Outgoing[], clock: Clock, ended: () => boolean): Promise<readonly Refusal[] | null> {
   const refused: Refusal[] = [];
@@ -31,6 +32,7 @@ export async function publishForever(bus: Bus, messages: readonly Outgoing[], cl
         left = left.filter(({ id }) => !reasons.has(id));
         continue;
       }
+      if (isBug(error)) throw error;
       if (ended()) return null;
       await new Promise<void>((resolve) => void clock.after(delay, resolve));
       if (ended()) return null;

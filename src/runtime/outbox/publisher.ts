@@ -1,5 +1,6 @@
 import type { Outgoing } from "../../core/ports/bus.js";
 import { SHARDS, shardOf, type RunId } from "../../core/run-id.js";
+import { isBug } from "../is-bug.js";
 import type { RuntimePorts } from "../ports.js";
 import { publishForever, type Refusal } from "./publish.js";
 import { refusedRow } from "./refused-row.js";
@@ -24,6 +25,8 @@ export interface PublisherHooks {
   idle(): void;
   /** So many messages are in the store's dead letters, for the broker will never take them. */
   refused(count: number): void;
+  /** A bug, of a bus or a store: nothing more is published. */
+  failed(cause: unknown): void;
 }
 
 const BATCH = 500;
@@ -43,7 +46,7 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
     if (running || stopped) return;
     running = true;
     // All that one commit made durable is one call.
-    clock.soon(() => void drain());
+    clock.soon(() => void drain().catch(told.failed));
   };
 
   /** One call to the bus at a time: the bus keeps the order within it, and this the order between them. */
@@ -94,7 +97,8 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
     for (let delay = 50; ; delay = Math.min(delay * 2, 2000)) {
       try {
         return await act();
-      } catch {
+      } catch (error) {
+        if (isBug(error)) throw error;
         if (stopped) return;
         // The journal meets the same failure with its own commits, and ends the runtime when it lasts.
         await new Promise<void>((resolve) => void clock.after(delay, resolve));

@@ -88,7 +88,7 @@ async function send({ frame, path, request }: ToolCall, { number, due, shielded,
   const left = due === null ? Infinity : Math.max(due - run.ctx.ports.clock.now(), 0);
   const limit = Math.min(policy?.plan.timeout ?? Infinity, left);
   const timeoutMs = limit < Infinity ? limit : shielded ? GRACE_MS : null;
-  const call = (signal: AbortSignal): Promise<Json> => port.call({ input, key, attempt: number, signal, timeoutMs, log: () => undefined, run: { id: run.ctx.run, flow: run.ctx.plan.id, path } });
+  const call = (signal: AbortSignal): Promise<Json> => port.call({ input, key, attempt: number, signal, timeoutMs, log: (text) => run.ctx.ports.observer.log?.({ run: run.ctx.run, path, text }), run: { id: run.ctx.run, flow: run.ctx.plan.id, path } });
   let raw: Json;
   try {
     raw = await attempt(shielded ? { ...frame, scope: within } : frame, timeoutMs, call, write ? "finish" : "abort");

@@ -1,6 +1,7 @@
 import type { Bus, Delivery, Subscription } from "../../core/ports/bus.js";
 import { InfraError } from "../../core/errors.js";
 import type { Signal } from "../signal.js";
+import { isBug } from "../is-bug.js";
 import type { World } from "../world.js";
 import type { HandleBatch } from "./pure-batch.js";
 import type { TopicTrigger } from "./variables.js";
@@ -60,7 +61,7 @@ export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: Han
       failures = 0;
     } catch (thrown) {
       failures += 1;
-      if (thrown instanceof InfraError || thrown instanceof TypeError || thrown instanceof ReferenceError || failures > PATIENCE) throw thrown;
+      if (thrown instanceof InfraError || isBug(thrown) || failures > PATIENCE) throw thrown;
       // A store or broker that is away for a moment: the same messages again.
       await from.giveBack(batch, AGAIN_MS);
     }

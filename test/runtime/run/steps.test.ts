@@ -1,9 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { StepError } from "../../../src/core/errors.js";
-import { ended, flow, ofType, run, start } from "./run-world.js";
+import type { LogLine } from "../../../src/core/event.js";
+import { ended, flow, ofType, run, RUN, start } from "./run-world.js";
 
 const OUT = "topics: { out: { message: { fields: { n: number } }, key: \"string(msg.n)\" }, low: { message: { fields: { n: { type: number, minimum: 0 } } } }, meta: { message: { fields: { n: number } }, key: meta.key } }";
 const output = async (steps: string, more = "", given = {}) => (await run(flow(steps, more), given)).state.output;
+
+test("what a tool's code logs is told to who observes", async () => {
+  const text = flow("- { id: a, tool: r, with: { n: 1 } }");
+  const tools = { r: ({ log }: { log: (text: string) => void }) => { log("hello"); return { n: 1 }; } };
+  const lines: LogLine[] = [];
+  const { ports } = await run(text, { tools });
+  await run(text, { tools, ports: { ...ports, observer: { event: () => undefined, log: (line) => void lines.push(line) } } });
+  expect(lines).toEqual([{ run: RUN, path: "a", text: "hello" }]);
+});
 
 describe("blocks", () => {
   test("a block's value is its `value`, else the last step's output; nothing from a skipped one", async () => {
