@@ -52,7 +52,7 @@ test("a summary as JSON", async () => {
 
 test("messages that a loaded flow consumes are printed with --all-topics only", async () => {
   const cwd = folderWith({ "detect.yaml": DETECT, "notify.yaml": NOTIFY });
-  const topics = async (...args: string[]) => jsonLines((await flowctl(["run", ".", "-i", '{"id":"a","qty":3}', ...args], { cwd })).stdout);
+  const topics = async (...args: string[]) => jsonLines((await flowctl(["run", ".", "--fresh", "-i", '{"id":"a","qty":3}', ...args], { cwd })).stdout);
   expect(await topics()).toEqual([expect.objectContaining({ topic: "mails", message: { text: "a is low" } })]);
   expect((await topics("--all-topics")).toSorted()).toEqual(expect.arrayContaining([expect.objectContaining({ topic: "low" }), expect.objectContaining({ topic: "mails" })]));
 });
@@ -106,9 +106,9 @@ test("an input goes where it fits; where several fit, the choices are named", as
   expect(unknown.stderr).toContain("`nobody`");
 });
 
-test("usage errors: no input, no such file, not JSON, no flow", async () => {
+test("usage errors: no such file, not JSON, no flow, what goes with serving only", async () => {
   const cwd = folderWith({ "double.yaml": DOUBLE, "broken.json": "{", "library.yaml": "flowctl: v1\ntypes: { A: { fields: { a: string } } }\n" });
-  for (const args of [["double.yaml"], ["double.yaml", "-i", "nowhere.json"], ["double.yaml", "-i", "broken.json"], ["double.yaml", "-i", "{n:1}"], ["library.yaml", "-i", "1"]]) {
+  for (const args of [["double.yaml", "--tui"], ["double.yaml", "--watch", "-i", "1"], ["double.yaml", "-i", "nowhere.json"], ["double.yaml", "-i", "broken.json"], ["double.yaml", "-i", "{n:1}"], ["library.yaml", "-i", "1"]]) {
     const { status, stdout, stderr } = await flowctl(["run", ...args], { cwd });
     expect({ args, status, stdout }).toEqual({ args, status: 2, stdout: "" });
     expect(stderr).toMatch(/^flowctl: .+\n {2}hint: .+\n$/);

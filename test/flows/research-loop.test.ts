@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { flowctl, jsonLines } from "../support/cli.js";
 
-const run = (input: string) => flowctl(["run", "flows/research-loop", "-i", input, "--profile", "offline", "-o", "json"]);
+const run = (input: string) => flowctl(["run", "flows/research-loop", "-i", input, "--profile", "offline", "--fresh", "-o", "json"]);
 interface Report {
   readonly status: string;
   readonly output: { readonly findings: readonly { readonly task: string }[]; readonly open: readonly string[]; readonly spent: number };

@@ -19,7 +19,7 @@ test("10,000 sales give exactly the expected alarms and one booking for each", a
   );
   expect(expected.size).toBeGreaterThan(20);
 
-  const { status, stdout, stderr } = await flowctl(["run", "flows/supply-chain", "-i", "sales=-", "--all-topics", "-o", "json", ...OFFLINE], { input: sales, env: { LOGISTICS_URL: server.url } });
+  const { status, stdout, stderr } = await flowctl(["run", "flows/supply-chain", "-i", "sales=-", "--fresh", "--all-topics", "-o", "json", ...OFFLINE], { input: sales, env: { LOGISTICS_URL: server.url } });
   expect(status).toBe(0);
   const lines = jsonLines<{ topic: string; message: Record<string, unknown> }>(stdout);
   const on = (topic: string): Record<string, unknown>[] => lines.filter((line) => line.topic === topic).map(({ message }) => message);
@@ -43,7 +43,7 @@ test("the default profile asks a real endpoint: the planner over HTTP, its tool,
   });
   const alarm = { id: "a1", sku: "kettle", site: "ber", qty: 1, sales_rate: 10, minutes_left: 6 };
   // The demo's server is on a private address, which only the profile `offline` allows by itself.
-  const { status, stdout, stderr } = await flowctl(["run", "flows/supply-chain", "-i", `high-risk=${JSON.stringify(alarm)}`, "--all-topics", "--set", "network.allow=[127.0.0.1]"], {
+  const { status, stdout, stderr } = await flowctl(["run", "flows/supply-chain", "-i", `high-risk=${JSON.stringify(alarm)}`, "--all-topics", "--set", "network.allow=[127.0.0.1]", "--fresh"], {
     env: { LOGISTICS_URL: logistics.url, OPENAI_BASE_URL: `${models.url}/v1`, OPENAI_API_KEY: "dummy-key-0001" },
   });
   expect(status).toBe(0);
