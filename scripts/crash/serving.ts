@@ -55,6 +55,6 @@ async function untilServing(project: Project, pid: number | undefined, ended: ()
     } catch {
       // There is no database yet, or its process is being started: it is asked again until it serves or has ended.
     }
-    await pause(25);
+    await pause(60);
   }
 }

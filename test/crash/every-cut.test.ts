@@ -56,7 +56,7 @@ describe("cut at every port call", () => {
 function replayOf({ name }: Scenario, cuts: readonly Cut[], { calls }: Remains): string {
   const said = cuts.map(({ call, point }) => `${call}:${point}`).join(",");
   const where = cuts.map(({ call, point }, at) => `${point} ${calls[at]?.[call - 1]?.name ?? "nothing"}`).join(", then ");
-  return `cut ${where}\nFLOWCTL_CUT='${said}' vitest run test/crash/every-cut.test.ts -t '${name}'\n`;
+  return `cut ${where}\nFLOWCTL_CUT='${said}' vitest run test/crash/every-cut.test.ts -t "${name}"\n`;
 }
 
 function parseCut(text: string): Cut {
