@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { InfraError } from "../../core/errors.js";
 import type { Operator } from "../../core/ports/operator.js";
 import type { OperatorOptions } from "../commands/operator-options.js";
 import { CommandError, EXIT, type ExitCode } from "../exit.js";
@@ -5,12 +7,31 @@ import { databasePath } from "../files/database-path.js";
 import { loadProject } from "../files/project.js";
 import { openOperator } from "../wire/open-operator.js";
 
-/** The operator of the project's database, for as long as the command works with it. */
-export async function withOperator(options: OperatorOptions, act: (operator: Operator) => Promise<ExitCode>): Promise<ExitCode> {
+/** The operator of the project's database, for as long as the command works with it. What `reopen` gives is the command's own. */
+export async function withOperator(options: OperatorOptions, act: (operator: Operator, reopen: () => Promise<Operator>) => Promise<ExitCode>): Promise<ExitCode> {
   const project = loadProject(options);
   if (project.file === null) throw new CommandError(EXIT.findings, "flowctl.yaml has errors", "`flowctl validate` shows them");
   const database = databasePath(project);
   if (database === null) throw new CommandError(EXIT.infrastructure, "this project keeps its runs in memory: they are gone with their process", "`store: sqlite:PATH` in flowctl.yaml keeps them");
   await using operator = await openOperator(database);
-  return await act(operator);
+  return await act(operator, () => openOperator(database));
+}
+
+/** Between the end of a process and what comes after it, ms. */
+const AGAIN_MS = 250;
+
+/** The same for commands that follow: when the process that serves goes away, they begin again with whoever is there then. */
+export async function withOperators(options: OperatorOptions, act: (operator: Operator) => Promise<ExitCode>): Promise<ExitCode> {
+  for (;;) {
+    let connected = false;
+    try {
+      return await withOperator(options, (operator) => {
+        connected = true;
+        return act(operator);
+      });
+    } catch (error) {
+      if (!connected || !(error instanceof InfraError && error.code === "FC6020")) throw error;
+    }
+    await sleep(AGAIN_MS);
+  }
 }

@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunEvent } from "../../core/event.js";
-import type { Operator } from "../../core/ports/operator.js";
 import type { OperatorOptions } from "../commands/operator-options.js";
 import { EXIT, type ExitCode } from "../exit.js";
 import { printable } from "../../core/cells.js";
 import { printJson } from "../operator/print-json.js";
 import { shownJson } from "../operator/shown-json.js";
 import { timestamp } from "../operator/time.js";
-import { withOperator } from "../operator/with-operator.js";
+import { withOperator, withOperators } from "../operator/with-operator.js";
 import { print } from "../terminal.js";
 import { findRun } from "./find-run.js";
 
@@ -21,25 +20,23 @@ const AGAIN_MS = 250;
 const SHOWN = 200;
 
 /** The journal of a run, an event a line; with `--follow` until the run has ended. Exit 1 when it failed, 4 when it waits for a person. */
-export const showLogs = (id: string, options: LogsOptions): Promise<ExitCode> =>
-  withOperator(options, async ({ store }) => {
+export function showLogs(id: string, options: LogsOptions): Promise<ExitCode> {
+  const { follow = false, output } = options;
+  let next = 0;
+  return (follow ? withOperators : withOperator)(options, async ({ store }) => {
     const { run } = await findRun(store, id);
-    for (let next = 0; ; await sleep(AGAIN_MS)) {
+    for (;;) {
       // The row is read first: the events of a run that has ended are then all there.
       const row = await store.run(run);
-      next = await printFrom(store, run, next, options.output);
-      if (options.follow !== true) return EXIT.ok;
+      for await (const event of store.read(run, next)) {
+        await (output === "json" ? printJson(event) : print(logLine(event)));
+        next = event.seq + 1;
+      }
+      if (!follow) return EXIT.ok;
       if (row === null || row.status !== null) return row?.status === "completed" ? EXIT.ok : EXIT.findings;
+      await sleep(AGAIN_MS);
     }
   });
-
-async function printFrom(store: Operator["store"], run: string, from: number, output: "text" | "json"): Promise<number> {
-  let next = from;
-  for await (const event of store.read(run, from)) {
-    await (output === "json" ? printJson(event) : print(logLine(event)));
-    next = event.seq + 1;
-  }
-  return next;
 }
 
 export function logLine({ at, type, path, data }: RunEvent): string {

@@ -6,7 +6,7 @@ import type { OperatorOptions } from "../commands/operator-options.js";
 import { EXIT, type ExitCode } from "../exit.js";
 import { printJson } from "../operator/print-json.js";
 import { timestamp } from "../operator/time.js";
-import { withOperator } from "../operator/with-operator.js";
+import { withOperator, withOperators } from "../operator/with-operator.js";
 import { print } from "../terminal.js";
 
 export interface TailOptions extends OperatorOptions {
@@ -19,16 +19,16 @@ const AGAIN_MS = 250;
 const AT_ONCE = 500;
 
 /** The last messages of a topic, and with `--follow` those that come. Nothing is taken from any group. */
-export const tailTopic = (topic: string, options: TailOptions): Promise<ExitCode> =>
-  withOperator(options, async ({ topics }) => {
-    let position = -1;
+export function tailTopic(topic: string, options: TailOptions): Promise<ExitCode> {
+  let position = -1;
+  return (options.follow === true ? withOperators : withOperator)(options, async ({ topics }) => {
     const show = async (messages: readonly StoredMessage[]): Promise<void> => {
       for (const message of messages) {
         await (options.output === "json" ? printJson(jsonOf(message)) : print(lineOf(message)));
         position = message.position;
       }
     };
-    await show(await topics.messages(topic, { last: options.last }));
+    if (position < 0) await show(await topics.messages(topic, { last: options.last }));
     if (options.follow !== true) return EXIT.ok;
     for (;;) {
       const more = await topics.messages(topic, { after: position, limit: AT_ONCE });
@@ -36,6 +36,7 @@ export const tailTopic = (topic: string, options: TailOptions): Promise<ExitCode
       if (more.length < AT_ONCE) await sleep(AGAIN_MS);
     }
   });
+}
 
 /** `message` is what stands in the body; a body that is no JSON stands as text under `raw`. */
 function jsonOf({ topic, partition, offset, key, headers, timestamp: at, body }: StoredMessage): object {

@@ -46,7 +46,7 @@ function onFile(database: string, reader: SqliteReader): Operator {
   async function write<T>(act: (own: { readonly store: Store; readonly bus: Bus }) => Promise<T>, ask: (server: Operator) => Promise<T>): Promise<T> {
     for (const until = systemClock.monotonic() + PATIENCE_MS; ; await sleep(AGAIN_MS)) {
       const server = await serving(reader, database);
-      if (server !== null) return await ask(server).finally(() => server[Symbol.asyncDispose]());
+      if (server !== null) return await asked(server, ask);
       try {
         return await asOwner(database, act);
       } catch (error) {
@@ -77,7 +77,12 @@ function onFile(database: string, reader: SqliteReader): Operator {
   };
 }
 
-/** A function of its own: esbuild keeps the error of a `using` that failed for the next turn of a loop around it. */
+// Functions of their own: esbuild keeps the error of a `using` that failed for the next turn of a loop around it.
+async function asked<T>(server: Operator, ask: (server: Operator) => Promise<T>): Promise<T> {
+  await using _ = server;
+  return await ask(server);
+}
+
 async function asOwner<T>(database: string, act: (own: { readonly store: Store; readonly bus: Bus }) => Promise<T>): Promise<T> {
   await using owned = await openDatabase(database);
   await using store = createSqliteStore(owned);
