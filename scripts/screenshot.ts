@@ -33,7 +33,7 @@ async function draw(): Promise<string> {
   if (last?.path === undefined || answer?.type !== "model.completed") throw new Error(`the fixture does not hold the run of the picture`);
 
   const screen = createScreen(112, 30);
-  const source = { ...arraySource(events), title: "serving research-loop (pid 4711)" };
+  const source = { ...arraySource(events), title: () => "serving research-loop (pid 4711)" };
   const clock = { now: () => last.at + 900, after: realClock.after };
   const ui = startTui(source, { run, color: true, clock, stdin: screen.stdin, stdout: screen.stdout });
   await screen.shows("did~1");

@@ -5,7 +5,7 @@ import type { TuiSource, TuiWatcher } from "./source.js";
 export function operatorSource(operator: Operator, by: string): TuiSource {
   const { server, store } = operator;
   return {
-    title: server === null ? "nobody serves" : `serving ${server.flows.join(", ")} (pid ${server.pid})`,
+    title: () => (server === null ? "nobody serves" : `serving ${server.flows.join(", ")} (pid ${server.pid})`),
     watch(watcher) {
       const ended = new AbortController();
       void follow(operator, watcher, ended.signal);

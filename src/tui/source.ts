@@ -7,7 +7,7 @@ import type { RunId } from "../core/run-id.js";
 /** What the terminal UI shows and asks of: a process that serves, this process itself, a file, or arrays in a test. */
 export interface TuiSource {
   /** For the head line, such as `serving customer-support, pid 4711`. */
-  readonly title: string;
+  title(): string;
   /** Calls back from now on, until the function that it gives is called. Callbacks must be cheap; they are not awaited. */
   watch(watcher: TuiWatcher): () => void;
   /** Newest first. */
@@ -21,6 +21,8 @@ export interface TuiSource {
 export interface TuiWatcher {
   event(event: RunEvent): void;
   token(token: TokenEvent): void;
+  /** Events come again, after they had ended. */
+  began(): void;
   /** Nothing more comes: the source is read again now and then. `problem`: why, in one sentence, where that is news. */
   ended(problem: string | null): void;
 }

@@ -45,7 +45,7 @@ export function createTuiStore(source: TuiSource, clock: StoreClock): TuiStore {
   const asked = new Set<RunId>();
   let events: RunEvent[] = [];
   let tokens: TokenEvent[] = [];
-  let data: TuiData = { title: source.title, live: true, lines: new Map(), open: null, now: clock.now(), problem: null };
+  let data: TuiData = { title: source.title(), live: true, lines: new Map(), open: null, now: clock.now(), problem: null };
   let frame: (() => void) | null = null;
   let tick: (() => void) | null = null;
   let poll: (() => void) | null = null;
@@ -58,7 +58,7 @@ export function createTuiStore(source: TuiSource, clock: StoreClock): TuiStore {
   };
   const publish = (next: Partial<TuiData>): void => {
     if (closed) return;
-    data = { ...data, ...next, now: clock.now() };
+    data = { ...data, ...next, title: source.title(), now: clock.now() };
     for (const changed of listeners) changed();
     tick ??= clock.after(TICK_MS, () => {
       tick = null;
@@ -128,6 +128,7 @@ export function createTuiStore(source: TuiSource, clock: StoreClock): TuiStore {
 
   function pollAgain(): void {
     poll = clock.after(POLL_MS, () => {
+      poll = null;
       asked.clear();
       void readAll();
     });
@@ -135,7 +136,7 @@ export function createTuiStore(source: TuiSource, clock: StoreClock): TuiStore {
 
   async function readAll(): Promise<void> {
     await Promise.all([readList(), catchUp()]);
-    if (!closed) pollAgain();
+    if (!closed && !data.live) pollAgain();
   }
 
   async function fillLines(runs: readonly RunId[]): Promise<void> {
@@ -167,9 +168,16 @@ export function createTuiStore(source: TuiSource, clock: StoreClock): TuiStore {
       tokens.push(token);
       soon();
     },
+    began() {
+      poll?.();
+      poll = null;
+      // What happened meanwhile nobody told.
+      publish({ live: true, problem: null });
+      void readAll();
+    },
     ended(problem) {
       publish({ live: false, ...(problem === null ? {} : { problem }) });
-      pollAgain();
+      if (poll === null) pollAgain();
     },
   });
   void readList();

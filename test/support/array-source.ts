@@ -19,7 +19,7 @@ export function arraySource(past: readonly RunEvent[], over: { readonly outcome?
   const watchers = new Set<TuiWatcher>();
   const requests: ArraySource["requests"] = [];
   return {
-    title: "array",
+    title: () => "array",
     requests,
     watch(watcher) {
       watchers.add(watcher);

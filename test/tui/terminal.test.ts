@@ -56,6 +56,24 @@ test("trace: a run is found, looked at and approved; the serving process ends it
   expect(serve.text()).toContain("serving `release`");
 });
 
+test("trace stays while processes that serve come and go", async () => {
+  const folder = await parkedRun();
+  const trace = open(folder, "trace");
+  await trace.shows("nobody serves");
+  const serve = open(folder, "run");
+  await serve.shows("1 parked");
+  await trace.shows("serving release");
+  trace.press("a");
+  await trace.shows('{"approved":true}');
+  trace.press("\r");
+  await trace.shows("1 ended");
+  serve.press("q");
+  expect(await serve.exit).toMatchObject({ status: 0 });
+  await trace.shows("nobody serves");
+  trace.press("q");
+  expect(await trace.exit).toMatchObject({ status: 0 });
+});
+
 test("the terminal is left as it was by Ctrl-C, by SIGTERM and by a shell that continues", async () => {
   const folder = await parkedRun();
   const cut = open(folder, "trace");

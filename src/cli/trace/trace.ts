@@ -5,6 +5,7 @@ import { withOperator } from "../operator/with-operator.js";
 import { findRun } from "../runs/find-run.js";
 import { showLogs } from "../runs/logs.js";
 import { wantsColor } from "../terminal.js";
+import { lastingSource } from "./lasting-source.js";
 import { printEvents } from "./print-events.js";
 
 /** The terminal UI where there is a terminal, else log lines. */
@@ -17,10 +18,11 @@ export async function trace(id: string | null, options: OperatorOptions): Promis
 export const hasScreen = (): boolean => process.stdout.isTTY && process.stdin.isTTY && process.env["TERM"] !== "dumb";
 
 const showScreen = (id: string | null, options: OperatorOptions): Promise<ExitCode> =>
-  withOperator(options, async (operator) => {
+  withOperator(options, async (operator, reopen) => {
     const run = id === null ? null : (await findRun(operator.store, id)).run;
     // React and Ink are loaded here and nowhere before.
-    const [{ startTui }, { operatorSource }] = await Promise.all([import("../../tui/start.js"), import("../../tui/operator-source.js")]);
-    const end = await startTui(operatorSource(operator, me()), { run, color: wantsColor(process.stdout) }).done;
+    const { startTui } = await import("../../tui/start.js");
+    await using source = lastingSource(operator, reopen, me());
+    const end = await startTui(source, { run, color: wantsColor(process.stdout) }).done;
     return end === "interrupted" ? EXIT.interrupted : EXIT.ok;
   });
