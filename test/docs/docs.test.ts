@@ -1,12 +1,12 @@
-import { spawnSync } from "node:child_process";
 import { chmodSync, globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { flowctl } from "../support/cli.js";
-import { asShown, commands, fences } from "../support/markdown.js";
+import { asShown, commands, fences, looks } from "../support/markdown.js";
+import { openShell } from "../support/shell.js";
 
-/** Every YAML and every command of README and docs is run. A page's blocks share one folder, in their order. */
+/** Every YAML and every command of README and docs is run. A page's blocks share one folder and one shell, in their order. */
 const root = mkdtempSync(join(tmpdir(), "flowctl-docs-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -18,6 +18,9 @@ chmodSync(join(bin, "flowctl"), 0o755);
 const { OPENAI_API_KEY: _, ...around } = process.env;
 const env = { ...around, NO_COLOR: "1", PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}` };
 
+/** So long a command that only looks is repeated, ms. */
+const LOOK_MS = 20_000;
+
 const pages = ["README.md", ...globSync("docs/*.md")].filter((page) => page !== "docs/errors.md" && fences(page).length > 0).sort();
 
 describe.each(pages)("%s", (page) => {
@@ -25,6 +28,8 @@ describe.each(pages)("%s", (page) => {
   // The package as an application has it: `import … from "flowctl"`.
   mkdirSync(join(folder, "node_modules"), { recursive: true });
   symlinkSync(resolve("."), join(folder, "node_modules", "flowctl"));
+  const shell = openShell(folder, env);
+  afterAll(() => shell[Symbol.asyncDispose]());
   for (const fence of fences(page)) {
     const { file, codes } = fence.options;
     if (file !== undefined) {
@@ -41,10 +46,11 @@ describe.each(pages)("%s", (page) => {
       });
     }
     if (fence.lang === "console") {
-      test.each(commands(fence))(`line ${fence.line}: $command`, ({ command, prints }) => {
-        // Both streams in one, in the order in which a terminal shows them.
-        const { stdout } = spawnSync("sh", ["-c", `exec 2>&1\n${command}`], { cwd: folder, env, encoding: "utf8" });
-        const lines = stdout === "" ? [] : stdout.trimEnd().split("\n");
+      test.each(commands(fence))(`line ${fence.line}: $command`, async ({ command, prints }) => {
+        let lines: readonly string[];
+        const until = performance.now() + LOOK_MS;
+        do lines = await shell.run(command);
+        while (looks(command) && !asShown(prints, lines) && performance.now() < until);
         expect(asShown(prints, lines) ? prints : lines).toEqual(prints);
       });
     }

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { startServer } from "../servers/start.js";
 import { flowctl } from "../support/cli.js";
 import { folderWith } from "../support/folder.js";
-import { asShown, commands, fences } from "../support/markdown.js";
+import { asShown, commands, fences, looks } from "../support/markdown.js";
 import { serving, untilPrints } from "../support/serving.js";
 
 /** The flow in one process, the person in others. */
@@ -33,11 +33,9 @@ test("the README's second terminal", async () => {
   const shown = fences("flows/approval/README.md").filter(({ lang }) => lang === "console").flatMap(commands);
   expect(shown.length).toBeGreaterThan(5);
   for (const { command, prints } of shown) {
-    // What only looks comes to look so: runs go on meanwhile.
-    const looks = /^flowctl (runs (list|show)|topics tail)/.test(command);
     let lines: readonly string[];
     do lines = (await shell(command)).trimEnd().split("\n");
-    while (looks && !asShown(prints, lines));
+    while (looks(command) && !asShown(prints, lines));
     expect(asShown(prints, lines) ? prints : lines).toEqual(prints);
   }
   expect((await posts(server.url)).map(({ announcement }) => announcement)).toEqual(["a-1"]);
