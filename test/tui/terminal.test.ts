@@ -99,6 +99,22 @@ test("the terminal is left as it was by Ctrl-C, by SIGTERM and by a shell that c
   expect(shell.text()).toMatch(/[^-]echo /);
 });
 
+test("a crash leaves the terminal as it was and says what it was; a terminal that goes away takes the process with it", async () => {
+  const folder = await parkedRun();
+  const bomb = 'data:text/javascript,process.on("SIGUSR2",()=>{throw new Error("boom")})';
+  const crashed = startPty(process.execPath, ["--import", bomb, FLOWCTL, "trace"], { cwd: folder });
+  await crashed.shows("1 parked");
+  process.kill(crashed.pid, "SIGUSR2");
+  expect((await crashed.exit).status).not.toBe(0);
+  expect(crashed.isTaken()).toBe(false);
+  expect(crashed.text()).toContain("boom");
+
+  const left = open(folder, "trace");
+  await left.shows("1 parked");
+  process.kill(left.pid, "SIGHUP");
+  expect((await left.exit).signal).toBe(1);
+});
+
 test("Ctrl-Z gives the terminal to the shell, and fg takes it back", async () => {
   const folder = await parkedRun();
   const shell = startPty("sh", ["-i"], { cwd: folder, env: { PS1: "ready$ ", ENV: "" } });
