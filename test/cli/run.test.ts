@@ -179,3 +179,18 @@ test("many manual runs through a pipe are all printed", async () => {
   expect(status).toBe(0);
   expect(jsonLines(stdout)).toHaveLength(5000);
 });
+
+test("what a module logs goes to stderr; a file may have `=` in its name", async () => {
+  const flow = `flowctl: v1
+flow: talk
+tools: { say: { module: ./say.mjs#say, input: { fields: { n: number } }, output: { fields: { n: number } }, effect: read } }
+on: { manual: {} }
+input: { fields: { n: number } }
+steps: [ { id: s, tool: say } ]
+value: "\${steps.s}"
+`;
+  const cwd = folderWith({ "talk.yaml": flow, "say.mjs": "export const say = (input, ctx) => { ctx.log(`got ${input.n}`); return input; };\n", "n=1.json": '{"n":1}' });
+  const { status, stdout, stderr } = await flowctl(["run", "talk.yaml", "-i", "n=1.json", "--fresh"], { cwd });
+  expect({ status, out: jsonLines(stdout) }).toMatchObject({ status: 0, out: [{ output: { n: 1 } }] });
+  expect(stderr).toMatch(/^\S+ {2}s: got 1$/m);
+});

@@ -11,6 +11,7 @@ import { readFeed, type Feed } from "./feed.js";
 import { watchLetters } from "./letters.js";
 import { onInterrupt } from "./interrupt.js";
 import { startProgress } from "./progress.js";
+import { sayLog } from "./say-log.js";
 import { resultLines } from "./results.js";
 import { outsideOf } from "./outside.js";
 import { formatSummary } from "./summary.js";
@@ -25,7 +26,7 @@ export async function feedFlows(project: Project, plans: readonly FlowPlan[], op
   const results = resultLines(plans, options.allTopics === true);
   const progress = startProgress();
   await using wired = await wire(plans, outsideOf(project, options));
-  wired.observe({ event: results.event });
+  wired.observe({ event: results.event, log: sayLog });
   const { runtime, bus } = wired;
   const interrupt = onInterrupt({ served: false });
   progress.watch(() => runtime.stats());

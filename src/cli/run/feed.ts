@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { Json } from "../../core/json.js";
 import { parseJson } from "../../core/parse-json.js";
 import { CommandError, EXIT } from "../exit.js";
@@ -28,7 +28,7 @@ export async function readFeed(argument: string, known: ReadonlySet<string>): Pr
 
 function splitName(argument: string, known: ReadonlySet<string>): { name: string | null; rest: string } {
   const [, name, rest] = /^([\w.-]+)=([^]*)$/.exec(argument) ?? [];
-  if (name === undefined || rest === undefined) return { name: null, rest: argument };
+  if (name === undefined || rest === undefined || (!known.has(name) && existsSync(argument))) return { name: null, rest: argument };
   if (known.has(name)) return { name, rest };
   throw new CommandError(EXIT.usage, `\`-i ${name}=…\`: no loaded flow reads a topic or is a flow named \`${name}\``, `known are ${[...known].map((one) => `\`${one}\``).join(", ")}`);
 }
