@@ -6,13 +6,12 @@ export function holdStderr(): () => void {
   const { stderr } = process;
   const write = stderr.write.bind(stderr);
   let held = "";
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the overloads of `write` have no common signature
-  stderr.write = ((chunk: string | Uint8Array, encoding?: unknown, done?: () => void): boolean => {
+  stderr.write = (chunk: string | Uint8Array, encoding?: unknown, done?: () => void): boolean => {
     held = (held + (typeof chunk === "string" ? chunk : new TextDecoder().decode(chunk))).slice(-MOST_BYTES);
     const written = typeof encoding === "function" ? encoding : done;
     if (written !== undefined) process.nextTick(written);
     return true;
-  }) as typeof stderr.write;
+  };
   return () => {
     stderr.write = write;
     if (held !== "") stderr.write(held);

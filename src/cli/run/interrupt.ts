@@ -19,7 +19,8 @@ export function onInterrupt({ served }: { readonly served: boolean }): Interrupt
   const stop = (code: ExitCode): void => {
     if (was !== null) process.exit(EXIT.interrupted);
     was = code;
-    process.stderr.write("\nflowctl: stopping; once more to end at once\n");
+    // A terminal shows ^C at the line's begin.
+    process.stderr.write(`${process.stderr.isTTY ? "\n" : ""}flowctl: stopping; once more to end at once\n`);
     resolve();
   };
   const interrupted = (): void => stop(EXIT.interrupted);

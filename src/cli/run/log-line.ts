@@ -22,7 +22,7 @@ function saying({ path = "", ...event }: RunEvent): string | null {
     case "run.reopened":
       return `is reopened at ${event.data.path} by ${event.data.by}`;
     case "step.failed":
-      return `${path} failed at attempt ${event.data.attempt}: ${event.data.error.code}: ${event.data.error.message}${event.data.retryAt === undefined ? "" : ", tried again"}`;
+      return `${path} failed at attempt ${event.data.attempt}: ${event.data.error.code}: ${event.data.error.message}${event.data.outcome === "unknown" ? ", nobody knows whether it happened" : event.data.retryAt === undefined ? "" : ", tried again"}`;
     case "model.failed":
       return `${path} failed: ${event.data.error.code}: ${event.data.error.message}${event.data.retryAt === undefined ? "" : ", tried again"}`;
     case "incident.opened":

@@ -26,9 +26,7 @@ async function terminalUi(wired: Wired, interrupt: Interrupt): Promise<Shown> {
   // What is said meanwhile is printed when the terminal is its own again.
   const release = holdStderr();
   const ui = startTui(operatorSource(wired.operator, me()), { run: null, color: wantsColor(process.stdout) });
-  const done = ui.done.then((end) => {
-    if (end !== "closed") interrupt.stop(end === "quit" ? EXIT.ok : EXIT.interrupted);
-  }, interrupt.fail);
+  const done = followUi(ui.done, interrupt);
   return {
     say,
     async end() {
@@ -39,7 +37,17 @@ async function terminalUi(wired: Wired, interrupt: Interrupt): Promise<Shown> {
   };
 }
 
-async function logLines(wired: Wired, json: boolean): Promise<Shown> {
+/** The person who closes the terminal UI of a serving process ends it. */
+async function followUi(ended: Promise<"quit" | "interrupted" | "closed">, interrupt: Interrupt): Promise<void> {
+  try {
+    const end = await ended;
+    if (end !== "closed") interrupt.stop(end === "quit" ? EXIT.ok : EXIT.interrupted);
+  } catch (error) {
+    interrupt.fail(error);
+  }
+}
+
+function logLines(wired: Wired, json: boolean): Shown {
   const write = (text: string): void => void process.stderr.write(text);
   const stop = wired.observe({
     pure: false,
@@ -50,7 +58,13 @@ async function logLines(wired: Wired, json: boolean): Promise<Shown> {
     log: json ? (line) => write(`${JSON.stringify({ type: "log", ...line })}\n`) : sayLog,
     notice: say,
   });
-  return { say, end: async () => void stop() };
+  return {
+    say,
+    end() {
+      stop();
+      return Promise.resolve();
+    },
+  };
 }
 
 const say = (text: string): void => void process.stderr.write(`flowctl: ${text}\n`);

@@ -13,6 +13,13 @@ export function watchFlows(paths: readonly string[], options: RunOptions, files:
   const watchers = new Map<string, FSWatcher>();
   const hashes = new Map<string, string>();
   let pending: NodeJS.Timeout | undefined;
+  /** What was read last, or why nothing could be: a log that is written into a watched folder is no save. */
+  let last = "";
+  const isNews = (read: string): boolean => {
+    const news = read !== last;
+    last = read;
+    return news;
+  };
   let taking = Promise.resolve();
   const follow = (read: readonly string[]): void => {
     for (const folder of new Set(read.map((file) => dirname(file)))) if (!watchers.has(folder)) watchers.set(folder, watch(folder, again));
@@ -20,12 +27,16 @@ export function watchFlows(paths: readonly string[], options: RunOptions, files:
   const again = (): void => {
     clearTimeout(pending);
     pending = setTimeout(() => {
-      taking = taking.then(take).catch((error: unknown) => say(error instanceof Error ? error.message : String(error)));
+      taking = taking.then(take).catch((error: unknown) => {
+        const message = error instanceof Error ? error.message : String(error);
+        if (isNews(message)) say(message);
+      });
     }, SETTLE_MS);
   };
   const take = async (): Promise<void> => {
     const compiled = await compileFlows(paths, options);
     follow([...compiled.sources.keys()]);
+    if (!isNews(JSON.stringify([...compiled.sources], (_key, value: unknown) => value))) return;
     const plans = await validPlans(compiled);
     if (plans === null) return say("the flows go on as they were");
     for (const plan of plans) {
