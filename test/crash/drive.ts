@@ -35,13 +35,21 @@ interface Process {
   readonly runtime: Runtime;
 }
 
-/** So long is a process down (ms). */
+/** How long a process is down. */
 const DOWN_MS = 500;
 const ROUNDS = 600;
 const LONGEST_STEP_MS = 60_000;
 
+export interface Ways {
+  readonly downMs?: number;
+  /** What others do to the store meanwhile. */
+  readonly whileDown?: (store: Store) => Promise<void>;
+  /** Not cut but paused there, until the next process is quiet: a zombie (I16). */
+  readonly paused?: PromiseWithResolvers<void> | null;
+}
+
 /** Runs a scenario to its end; the n-th process object is cut at `cuts[n]`, and a new one starts on what survives. */
-export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cuts: readonly Cut[]): Promise<Remains> {
+export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cuts: readonly Cut[], { downMs = DOWN_MS, whileDown, paused = null }: Ways = {}): Promise<Remains> {
   const clock = virtualClock();
   const events = new Map<RunId, RunEvent[]>();
   const store = remembering(createMemoryStore(), events);
@@ -53,7 +61,7 @@ export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cu
 
   const start = (): Process => {
     const nth = processes.length;
-    const power = createPower(cuts[nth] ?? null, leave);
+    const power = createPower(cuts[nth] ?? null, leave, nth === 0 ? paused : null);
     const ports = { clock, random: seededRandom(nth + 1), store, bus, model: async (_: unknown, name: string) => outside.model(name), tool: async (plan: LoadedFlow["plan"], name: string) => outside.tool(plan, name), price: () => ({ in: 1, out: 1 }), observer: { pure: false, event: () => undefined } };
     const runtime = createRuntime({ flows, ports: cutPorts(ports, power), graphOf: (plan) => graphOf(flows, plan) });
     runtime.start().catch((thrown: unknown) => problems.push(`start: ${String(thrown)}`));
@@ -74,8 +82,10 @@ export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cu
       break;
     }
     await clock.advance(step);
-    if (process.power.isOff()) {
-      await clock.advance(DOWN_MS);
+    if (process.power.isCut()) {
+      if (paused !== null) leave();
+      await whileDown?.(store);
+      await clock.advance(downMs);
       process = start();
       step = 10;
       quiet = 0;
@@ -86,7 +96,11 @@ export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cu
     step = Math.min(step * 1.5, LONGEST_STEP_MS);
   }
   await whyBroken(process, clock, problems);
-  process.power.off();
+  if (paused !== null) {
+    paused.resolve();
+    await clock.advance(LONGEST_STEP_MS);
+  }
+  for (const { power } of processes) power.off();
   const rows = await store.runs({ limit: 10_000 });
   const letters = (await store.deadLetters({ limit: 10_000 })).map(({ id }) => id);
   return { rows, events, published, letters, outside, calls: processes.map(({ power }) => [...power.calls]), problems: [...problems, ...outside.problems] };

@@ -17,9 +17,18 @@ export interface PortCall {
 /** Where these calls can be cut. */
 export const cutsOf = (calls: readonly PortCall[]): Cut[] => calls.flatMap(({ answered }, at) => POINTS.filter((point) => answered || point === "before").map((point): Cut => ({ call: at + 1, point })));
 
+/** The n-th call of this name, cut there. */
+export function cutAt(calls: readonly PortCall[], name: RegExp, point: Point, nth = 1): Cut {
+  const found = calls.flatMap((call, at) => (name.test(call.name) ? [at + 1] : []))[nth - 1];
+  if (found === undefined) throw new Error(`no call ${nth} of ${String(name)} in\n${calls.map((call) => call.name).join("\n")}`);
+  return { call: found, point };
+}
+
 /** What a process object runs on: when it is off, none of its port calls settles any more, and nothing it asked for later happens. */
 export interface Power {
   isOff(): boolean;
+  /** Its cut has come; a paused process is not off, and goes on beside the next one. */
+  isCut(): boolean;
   off(): void;
   /** The calls so far. */
   readonly calls: readonly PortCall[];
@@ -28,13 +37,18 @@ export interface Power {
   pass<T>(act: () => Promise<T>): Promise<T>;
 }
 
-export function createPower(cut: Cut | null, ended: () => void): Power {
+export function createPower(cut: Cut | null, ended: () => void, paused: PromiseWithResolvers<void> | null = null): Power {
   const calls: PortCall[] = [];
   let dead = false;
+  let struck = false;
   const off = (): void => {
     if (dead) return;
     dead = true;
     ended();
+  };
+  const strike = (): void => {
+    struck = true;
+    if (paused === null) off();
   };
   /** Fact c: an abandoned promise that nobody holds leaks nothing. */
   const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
@@ -58,13 +72,13 @@ export function createPower(cut: Cut | null, ended: () => void): Power {
     calls.push(made);
     const point = cut?.call === calls.length ? cut.point : null;
     if (point === "before") {
-      off();
-      return never<T>();
+      strike();
+      await (paused?.promise ?? never());
     }
     const ending = (): void => {
-      if (point === "effect") off();
+      if (point === "effect") strike();
       // What the answer sets off at once is still sent, and nobody hears of it.
-      else if (point === "answered") process.nextTick(off);
+      else if (point === "answered") process.nextTick(strike);
     };
     return pass(async () => {
       try {
@@ -75,5 +89,5 @@ export function createPower(cut: Cut | null, ended: () => void): Power {
       }
     });
   }
-  return { isOff: () => dead, off, calls, call, pass };
+  return { isOff: () => dead, isCut: () => struck, off, calls, call, pass };
 }

@@ -50,7 +50,7 @@ const MODELS: Behaviour["models"] = {
     return `said ${n(input)}`;
   },
 };
-const BEHAVIOUR: Behaviour = { tools: TOOLS, takes: { slow: 60_000 }, models: MODELS };
+export const BEHAVIOUR: Behaviour = { tools: TOOLS, takes: { slow: 60_000 }, models: MODELS };
 const AGENTS = `models: { m: { provider: scripted, model: s, answers: {} } }
 agents:
   thinker: { model: m, instructions: "Think of \${input.n}", input: ${NUMBER}, output: ${NUMBER}, tools: [r, k, bad], repair: 2, limits: { turns: 8 } }
