@@ -38,10 +38,11 @@ export function driveRuns(plan: FlowPlan, layout: GraphLayout, ports: RuntimePor
   const invocations = new Map<RunId, Invocation>();
   const entry = layout.entry ?? layout.nodes[0]?.id;
   let started: Promise<void> | null = null;
+  const start = (): Promise<void> => (started ??= runtime.start());
 
   /** Admits the run and waits until it may begin; a report where it ended before: its input breaks the schema. */
   async function begin(input: Json, signal: AbortSignal | undefined): Promise<Invocation | RunReport> {
-    await (started ??= runtime.start());
+    await start();
     const abort = new AbortController();
     const begun = Promise.withResolvers<Pick<Invocation, "run" | "execute">>();
     const ended = Promise.withResolvers<GraphState>();
@@ -101,7 +102,10 @@ export function driveRuns(plan: FlowPlan, layout: GraphLayout, ports: RuntimePor
   }
 
   return {
-    request: (row) => runtime.request(row),
+    async request(row) {
+      await start();
+      return runtime.request(row);
+    },
     async execute(node, state, signal) {
       const invocation = node.id === entry ? await begin(state.input, signal) : invocations.get(state.run);
       if (invocation === undefined) throw new RangeError(`the run ${state.run} is not in this process: an invocation cannot be taken up in its middle`);

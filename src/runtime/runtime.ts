@@ -86,7 +86,7 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
     live: {
       mailbox: createMailbox(),
       owned: new Map(),
-      queued: new Set(),
+      queued: new Map(),
       parked: new Set(),
       unbindable: new Set(),
       callers: new Map(),

@@ -17,8 +17,8 @@ export interface Live {
   readonly mailbox: Mailbox;
   /** In memory. */
   readonly owned: Map<RunId, OwnedRun>;
-  /** Not in memory, and waiting for a place to go on. */
-  readonly queued: Set<RunId>;
+  /** Not in memory but for their rows, and waiting for a place to go on. */
+  readonly queued: Map<RunId, RunRow>;
   /** Ids of those that this process took out of memory: they wait for somebody. */
   readonly parked: Set<RunId>;
   /** Ids of open runs that cannot go on here. */

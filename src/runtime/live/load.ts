@@ -20,6 +20,13 @@ export function readRun(run: RunId, { ports, stopped }: Pick<World, "ports" | "s
   });
 }
 
+export function readEvents(run: RunId, { ports, stopped }: Pick<World, "ports" | "stopped">): Promise<readonly RunEvent[]> {
+  return patiently(ports.clock, stopped, () => collect(ports.store.read(run, 0)));
+}
+
+/** And was not opened again. */
+export const hasFinished = (events: readonly RunEvent[]): boolean => events.findLast(({ type }) => type === "run.finished" || type === "run.reopened")?.type === "run.finished";
+
 /** The admission again, as its event tells it. */
 export function readmit({ row, events }: Stored, flow: LoadedFlow, { ports }: World): AdmittedRun {
   const [admitted] = events;

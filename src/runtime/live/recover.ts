@@ -14,7 +14,7 @@ export async function recover(world: World): Promise<void> {
   for (const row of rows) {
     const { run, lane, waits } = row;
     const slots = await live.slotsFor(row);
-    if (waits.length === 0) live.queued.add(run);
+    if (waits.length === 0) live.queued.set(run, row);
     if (lane === null) {
       if (waits.length === 0) slots.enter(run, null, () => takeUp(run, null, slots, world));
       continue;

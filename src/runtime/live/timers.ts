@@ -75,10 +75,9 @@ export function createTimers(world: () => World, scans: boolean): Timers {
   async function scan(): Promise<void> {
     const { ports, stopped } = world();
     const until = ports.clock.now() + HORIZON_MS;
-    for (let shard = 0; shard < SHARDS && !closed; shard += 1) {
-      for (const row of await patiently(ports.clock, stopped, () => ports.store.timers(shard, until, ROWS))) put(row.run, row.due);
-    }
+    const found = await Promise.all(Array.from({ length: SHARDS }, (_, shard) => patiently(ports.clock, stopped, () => ports.store.timers(shard, until, ROWS))));
     if (closed) return;
+    for (const rows of found) for (const row of rows) put(row.run, row.due);
     rescan = ports.clock.after(SCAN_MS, () => void scan().catch((thrown: unknown) => world().failed(thrown)));
   }
 

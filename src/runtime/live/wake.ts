@@ -7,7 +7,7 @@ import type { Slots } from "../trigger/slots.js";
 import type { World } from "../world.js";
 import { drive } from "./drive.js";
 import type { Unbindable } from "./bind.js";
-import { readmit, readRun, type Stored } from "./load.js";
+import { hasFinished, readEvents, readmit, type Stored } from "./load.js";
 import { type OwnedRun, ownRun } from "./owned-run.js";
 
 /** A parked run goes on, as soon as it has a place (I15). */
@@ -15,7 +15,7 @@ export async function wake(row: RunRow, world: World): Promise<void> {
   const { live } = world;
   const { run, lane } = row;
   if (live.owned.has(run) || live.queued.has(run)) return;
-  live.queued.add(run);
+  live.queued.set(run, row);
   const slots = await live.slotsFor(row);
   slots.enter(run, lane, () => takeUp(run, lane, slots, world));
 }
@@ -25,10 +25,13 @@ export function takeUp(run: RunId, lane: string | null, slots: Slots, world: Wor
   const { live } = world;
   live.mailbox
     .turn(run, async () => {
-      const stored = await readRun(run, world);
-      if (stored === null || stored.row.status !== null) return leave(run, lane, slots, world);
+      const events = await readEvents(run, world);
+      const row = live.queued.get(run);
+      // It may have been woken, driven and ended while its row was read.
+      if (row === undefined || hasFinished(events)) return leave(run, lane, slots, world);
+      const stored = { row, events };
       const owned = await bring(stored, slots, world);
-      if ("unbindable" in owned) return unbindable(stored.row, owned.unbindable, slots, world);
+      if ("unbindable" in owned) return unbindable(row, owned.unbindable, slots, world);
       live.owned.set(run, owned);
       live.queued.delete(run);
       unpark(run, world);

@@ -112,7 +112,8 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
       start();
     },
     async recover() {
-      for (let shard = 0; shard < SHARDS; shard += 1) queue.push(...(await store.outbox(shard, Number.MAX_SAFE_INTEGER)));
+      const left = await Promise.all(Array.from({ length: SHARDS }, (_, shard) => store.outbox(shard, Number.MAX_SAFE_INTEGER)));
+      for (const rows of left) for (const row of rows) queue.push(row);
       if (queue.length > 0) start();
     },
     waiting: () => queue.length + flying,
