@@ -54,8 +54,8 @@ export async function crash({ kills, messages, seed, keep }: CrashOptions): Prom
     }
     const status = await serving.kill();
     if (status !== "killed") throw new Error(`the process ended by itself with ${status}; see ${serving.log}`);
-    // What the kill kept from its topic is sent again by whoever sends it.
-    if (!(await feeding)) await publish(project, batch);
+    // What the kill kept from its topic is sent again by whoever sends it: the same messages, also where some have arrived.
+    if (!(await feeding)) left.unshift(...batch);
     if ((kill + 1) % 25 === 0) say(`${kill + 1} kills after ${seconds(started)}`);
   }
   const last = startServing(project);

@@ -1,6 +1,4 @@
 import { join } from "node:path";
-import { existsSync } from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
 import type { Operator } from "../../src/core/ports/operator.js";
 import { openOperator } from "../../src/cli/wire/open-operator.js";
 import type { Sent } from "./workload.js";
@@ -28,7 +26,6 @@ export async function operate<T>({ database }: Project, act: (operator: Operator
 /** Resolves when the messages are on their topics; rejects when the process died meanwhile. */
 export async function publish(project: Project, sent: readonly Sent[], ready?: Promise<unknown>): Promise<void> {
   await ready;
-  while (!existsSync(project.database)) await pause(20);
   const messages = sent.map((one) => {
     const id = project.ids.get(one) ?? `in-${project.ids.size}`;
     project.ids.set(one, id);
