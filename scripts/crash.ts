@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -37,7 +37,7 @@ export async function crash({ kills, messages, seed, keep }: CrashOptions): Prom
   for (let kill = 0; kill < kills; kill += 1) {
     const batch = left.splice(0, Math.ceil(left.length / (kills - kill)));
     // Half of what comes is on the topics before the process, half comes while it serves, if it lives so long.
-    const before = random() < 0.5 && kill > 0;
+    const before = random() < 0.5 && existsSync(project.database);
     if (before) await publish(project, batch);
     const serving = startServing(project);
     const wait = random() < 0.2 ? 50 + random() * 350 : null;
