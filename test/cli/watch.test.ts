@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { folderWith } from "../support/folder.js";
+import { serving } from "../support/serving.js";
 
 const flow = (where: string): string => `flowctl: v1
 flow: watched
@@ -34,3 +35,19 @@ test("--watch checks again after a save, and ends with 130", async () => {
   }
   expect(await ended).toEqual([130, null]);
 });
+
+test("run --watch: errors are told once, whatever else is written into the folder; what is mended is taken", async () => {
+  const cwd = folderWith({ "flow.yaml": flow("msg.n > 1") });
+  await using server = await serving(cwd, ["flow.yaml", "--watch"]);
+  writeFileSync(join(cwd, "flow.yaml"), flow("msg.m > 1"));
+  await expect.poll(server.stderr, WAIT).toContain("the flows go on as they were");
+  // A log, such as this process's own: each write is an event of the folder.
+  for (let line = 0; line < 20; line += 1) writeFileSync(join(cwd, "flowctl.log"), `${line}\n`);
+  writeFileSync(join(cwd, "flow.yaml"), flow("msg.n > 2"));
+  await expect.poll(server.stderr, WAIT).toContain("new runs of `watched` take version");
+  expect(server.stderr().split("the flows go on as they were")).toHaveLength(2);
+  writeFileSync(join(cwd, "flow.yaml"), flow("msg.m > 1"));
+  await expect.poll(() => server.stderr().split("the flows go on as they were").length, WAIT).toBe(3);
+  expect(await server.stop()).toBe(130);
+});
+const WAIT = { timeout: 30_000 };

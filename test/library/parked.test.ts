@@ -15,3 +15,18 @@ it("a run that waits in a durable store is answered there, and goes on without i
   await expect.poll(() => events.at(-1)).toMatchObject({ type: "run.finished", data: { status: "completed" } });
   expect(await flow.request?.(parked.run, { kind: "cancel" })).toMatchObject({ is: "refused", why: "ended" });
 });
+
+it("a process that begins with an answer: nothing was invoked there before", async () => {
+  const store = { ...createMemoryStore(), durable: true };
+  let run = "";
+  {
+    await using flow = await compileFlow(PARKS, { ports: { ...fakes([]), store } });
+    const parked: unknown = await flow.graph?.compile().invoke({ input: ORDER }).catch((error: unknown) => error);
+    if (!(parked instanceof FlowParked)) throw new Error("it does not wait");
+    run = parked.run;
+  }
+  const events: RunEvent[] = [];
+  await using flow = await compileFlow(PARKS, { ports: { ...fakes(events), store } });
+  expect(await flow.request?.(run, { kind: "answer", path: "yes", payload: { ok: true } })).toEqual({ is: "accepted" });
+  await expect.poll(() => events.at(-1)).toMatchObject({ type: "run.finished", data: { status: "completed" } });
+});

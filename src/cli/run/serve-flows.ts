@@ -19,9 +19,10 @@ export async function serveFlows(paths: readonly string[], { project, sources }:
   try {
     await wired.runtime.start();
     await wired.serve();
+    // Before anybody hears that it serves: a save after that is not missed.
+    const watching = options.watch === true ? watchFlows(paths, options, [...sources.keys()], wired, shown.say) : null;
     shown.say(`serving ${names(plans)}, ${storage.kind === "memory" ? "in memory" : `store ${storage.path}`}, process ${process.pid}`);
     await sayOpen(wired, shown.say);
-    const watching = options.watch === true ? watchFlows(paths, options, [...sources.keys()], wired, shown.say) : null;
     await Promise.race([interrupt.promise, wired.runtime.broken]);
     watching?.close();
     await wired.runtime.close();

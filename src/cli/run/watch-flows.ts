@@ -13,11 +13,11 @@ export function watchFlows(paths: readonly string[], options: RunOptions, files:
   const watchers = new Map<string, FSWatcher>();
   const hashes = new Map<string, string>();
   let pending: NodeJS.Timeout | undefined;
-  /** What was read last, or why nothing could be: a log that is written into a watched folder is no save. */
-  let last = "";
-  const isNews = (read: string): boolean => {
-    const news = read !== last;
-    last = read;
+  /** Problems are told once: a log that is written into a watched folder is no save. */
+  let told = "";
+  const isNews = (problem: string): boolean => {
+    const news = problem !== told;
+    told = problem;
     return news;
   };
   let taking = Promise.resolve();
@@ -36,7 +36,8 @@ export function watchFlows(paths: readonly string[], options: RunOptions, files:
   const take = async (): Promise<void> => {
     const compiled = await compileFlows(paths, options);
     follow([...compiled.sources.keys()]);
-    if (!isNews(JSON.stringify([...compiled.sources], (_key, value: unknown) => value))) return;
+    const errors = compiled.diagnostics.filter(({ severity }) => severity === "error");
+    if (!isNews(errors.length === 0 ? "" : JSON.stringify(errors)) && errors.length > 0) return;
     const plans = await validPlans(compiled);
     if (plans === null) return say("the flows go on as they were");
     for (const plan of plans) {
