@@ -79,7 +79,7 @@ function guarded(tool: Tool, secrets: KnownSecrets, what: "all" | "errors"): Too
   return {
     async call(call) {
       try {
-        const output = await tool.call(call);
+        const output = await tool.call({ ...call, log: (text) => call.log(secrets.redact(text)) });
         return what === "all" ? cleanJson(output, secrets.redact) : output;
       } catch (error) {
         throw error instanceof StepError ? cleanError(error, secrets.redact) : error;
