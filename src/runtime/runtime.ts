@@ -38,7 +38,7 @@ export interface Runtime {
   start(): Promise<void>;
   /** A run by hand, once started; resolves when it has ended or waits for a person. Rejects with RuntimeClosed when the runtime is closed first. */
   manual(flow: string, input: Json, drive?: Drive): Promise<RunReport>;
-  /** An answer, a cancellation, the end of an incident: durable when it resolves, and acted on. */
+  /** An answer, a cancellation, the end of an incident, a failed run that goes on: durable when it resolves, and acted on. */
   request(row: InboxRow): Promise<RequestOutcome>;
   /** New runs take this version of the flow; those under way keep theirs. */
   replace(flow: LoadedFlow): Promise<void>;
@@ -157,7 +157,10 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
         changes.tell();
       }
     },
-    request: (row) => request(row, world),
+    async request(row) {
+      if (closed) throw new RuntimeClosed();
+      return request(row, world);
+    },
     replace: (flow) => flows.replace(flow),
     async idle() {
       try {

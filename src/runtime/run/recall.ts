@@ -5,7 +5,7 @@ import { type ActiveRun, type Note } from "./active-run.js";
 import type { Output } from "./ready.js";
 
 export type Recalled =
-  | { readonly end: "completed"; readonly output: Output; readonly note: Note; readonly inHash: string | null }
+  | { readonly end: "completed"; readonly output: Output; /** Made where somebody reads `info`. */ readonly note: () => Note; readonly inHash: string | null }
   | { readonly end: "skipped" | "cancelled" }
   | { readonly end: "failed"; readonly error: FlowError; readonly unknown: boolean };
 
@@ -24,7 +24,7 @@ export function recall(run: ActiveRun, path: Path): Recalled | null {
   return null;
 }
 
-const PURE: Note = { attempts: 1, ms: 0, usd: 0 };
+const PURE = (): Note => ({ attempts: 1, ms: 0, usd: 0 });
 
 function terminal(run: ActiveRun, path: Path, event: RunEvent): Recalled | null {
   switch (event.type) {
@@ -32,7 +32,7 @@ function terminal(run: ActiveRun, path: Path, event: RunEvent): Recalled | null 
       return {
         end: "completed",
         output: event.data.output,
-        note: { attempts: event.data.attempt, ms: event.data.ms, usd: spentAt(run, path) },
+        note: () => ({ attempts: event.data.attempt, ms: event.data.ms, usd: spentAt(run, path) }),
         inHash: event.data.inHash ?? null,
       };
     case "step.failed":

@@ -24,7 +24,7 @@ export function remembered(step: ReadyStep, frame: Frame, path: Path): { readonl
       step.resume?.(frame, path);
       // I7: a tool compares its input with the recorded one first.
       if (step.kind === "tool" && found.inHash !== null) return null;
-      if (frame.info !== null) frame.run.notes.set(path, found.note);
+      if (frame.info !== null) frame.run.notes.set(path, found.note());
       return { skipped: false, output: found.output };
   }
 }
