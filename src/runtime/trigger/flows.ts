@@ -121,7 +121,7 @@ export function createFlows(world: World, { driven, unsent, more }: FlowsOptions
     busy: () => [...pools.values()].reduce((sum, one) => sum + one.busy(), 0) + all().filter((one) => one.isBusy()).length,
     async lag() {
       // A consumer that is paused though nothing goes on by itself waits for a person.
-      const lags = await Promise.all(all().map((one) => (one.isPaused() ? 0 : one.lag())));
+      const lags = await Promise.all(all().map((one) => (one.isPaused() ? Promise.resolve(0) : one.lag())));
       return lags.reduce((sum, one) => sum + one, 0);
     },
     async close() {

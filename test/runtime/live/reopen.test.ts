@@ -117,7 +117,7 @@ describe("runs retry of a failed run (I6)", () => {
   test("an agent goes on at the model call that failed: answers that are recorded are not paid again", async () => {
     const text = flow('  - { id: a, agent: clerk, with: { n: "${input.n}" } }\nvalue: 1', `
 models: { m: { provider: scripted, model: s, answers: {} } }
-agents: { clerk: { model: m, instructions: "Do ${"${input.n}"}.", input: N, tools: [k], limits: { turns: 5 } } }`);
+agents: { clerk: { model: m, instructions: "Do \${input.n}.", input: N, tools: [k], limits: { turns: 5 } } }`);
     let down = true;
     const asked: string[] = [];
     const answers: readonly Partial<ModelAnswer>[] = [{ toolCalls: [{ id: "c", name: "k", args: { n: 5 } }], finish: "tools" }, { text: "done" }];
