@@ -153,6 +153,9 @@ function createPerson(scenario: Scenario, store: Store, events: ReadonlyMap<RunI
           if (kind === "ask" && answer !== undefined) {
             told.add(asked);
             void runtime.request({ id, run, at: 0, by: "person", request: { kind: "answer", path, payload: answer } });
+          } else if (kind === "ask" && scenario.cancels?.includes(path) === true) {
+            told.add(asked);
+            void runtime.request({ id, run, at: 0, by: "person", request: { kind: "cancel" } });
           } else if (kind === "incident") {
             told.add(asked);
             const key = past.find((event) => event.type === "step.started")?.data;

@@ -29,7 +29,7 @@ describe("cut at every port call", () => {
       expect(Object.keys(outcome.messages)).toHaveLength(scenario.emits ?? 0);
       const tryCuts = async (cuts: readonly Cut[]): Promise<Remains> => {
         const remains = await drive(scenario, flows, cuts);
-        const problems = problemsOf(remains, uncut, remains.calls.length - 1);
+        const problems = problemsOf(remains, uncut, remains.calls.length - 1, scenario.spare);
         const found = { problems, crashes: remains.calls.length - 1, outcome: outcomeOf(remains) };
         expect(found, replayOf(scenario, cuts, remains)).toEqual({ problems: [], crashes: cuts.length, outcome });
         return remains;

@@ -10,7 +10,7 @@ export interface Behaviour {
   readonly tools: Readonly<Record<string, (input: Json, call: { readonly nth: number; readonly key: string; readonly outside: Outside }) => Json>>;
   /** Ms of the world's clock until a tool answers. */
   readonly takes?: Readonly<Record<string, number>>;
-  readonly models: Readonly<Record<string, (asked: { readonly turn: number; readonly nth: number; readonly input: Json }) => Partial<ModelAnswer> | string>>;
+  readonly models: Readonly<Record<string, (asked: { readonly model: string; readonly turn: number; readonly nth: number; readonly input: Json }) => Partial<ModelAnswer> | string>>;
 }
 
 /** Everything that the process calls and that outlives it: a ledger which knows its keys, and models that are counted. */
@@ -85,7 +85,7 @@ export function createOutside(behaviour: Behaviour, clock: VirtualClock, durable
       },
       [Symbol.asyncDispose]: async () => undefined,
     }),
-    model: () => ({
+    model: (model) => ({
       async complete(request, { caller }) {
         const { agent, run, path, input } = caller;
         const events = durable(run);
@@ -93,7 +93,7 @@ export function createOutside(behaviour: Behaviour, clock: VirtualClock, durable
         if (!events.some((event) => event.type === "model.started" && event.path === path)) problems.push(`${path}: asked without a durable \`model.started\` (I4)`);
         const nth = count(`model ${run} ${path}`);
         const turn = request.messages.filter(({ role }) => role === "assistant").length;
-        const said = await during(0, () => behaviour.models[agent]?.({ turn, nth, input }));
+        const said = await during(0, () => behaviour.models[agent]?.({ model, turn, nth, input }));
         if (said === undefined) throw new Error(`no fake for the agent ${agent}`);
         const { text = "", toolCalls = [], usage = { in: 10, out: 5 }, finish } = typeof said === "string" ? { text: said } : said;
         return { text, toolCalls, usage, finish: finish ?? (toolCalls.length > 0 ? "tools" : "stop") };

@@ -10,8 +10,12 @@ export interface Scenario {
   readonly messages: readonly Message[];
   /** What a person answers to the `ask` of a path. */
   readonly answers?: Readonly<Record<string, Json>>;
+  /** Paths at whose `ask` a person cancels the run. */
+  readonly cancels?: readonly string[];
   /** How its runs end; all complete where it does not say. */
   readonly ends?: RunStatus;
+  /** Calls of one path that a crash may bring beside the one in flight: a breaker is its process's own. */
+  readonly spare?: number;
   /** Messages that come out, dead letters included; none where it does not say. */
   readonly emits?: number;
 }
@@ -27,7 +31,7 @@ export interface Message {
 export const NUMBER = "{ fields: { n: number } }";
 
 /**
- * `r`, `slow`, `away`, `bad` read; the others write: `k` by key, `h` by a header, `w1h` by a header for an hour, `f` by a
+ * `r`, `slow`, `away`, `gone`, `bad` read; the others write: `k` by key, `h` by a header, `w1h` by a header for an hour, `f` by a
  * field, `native` by itself, `none` by nothing, `told` by nothing but says afterwards what happened.
  */
 const TOOLS = `
@@ -41,6 +45,9 @@ tools:
   h: { http: { method: POST, url: "https://ledger.example/h" }, input: ${NUMBER}, output: ${NUMBER}, effect: write, idempotency: header }
   w1h: { http: { method: POST, url: "https://ledger.example/w" }, input: ${NUMBER}, output: ${NUMBER}, effect: write, idempotency: { header: X-Key, window: 1h } }
   f: { http: { method: POST, url: "https://ledger.example/f" }, input: { fields: { n: number } }, output: ${NUMBER}, effect: write, idempotency: { field: id } }
+  at: { module: ./tools.ts#at, input: ${NUMBER}, output: ${NUMBER}, effect: write, idempotency: key }
+  gone: { module: ./tools.ts#gone, input: ${NUMBER}, output: ${NUMBER}, effect: read }
+  late: { module: ./tools.ts#late, input: ${NUMBER}, output: ${NUMBER}, effect: write, idempotency: key }
   native: { http: { method: PUT, url: "https://ledger.example/n" }, input: ${NUMBER}, output: ${NUMBER}, effect: write, idempotency: native }
   none: { module: ./tools.ts#none, input: ${NUMBER}, output: ${NUMBER}, effect: write }
   told: { module: ./tools.ts#told, input: ${NUMBER}, output: ${NUMBER}, effect: write, verify: { tool: happened, with: { key: "\${key}", n: "\${input.n}" } } }
@@ -60,6 +67,8 @@ ${TOOLS}
 policies:
   fast: { retry: { max: 4, backoff: constant, initial: 1s, jitter: none } }
   long: { retry: { max: 4, backoff: constant, initial: 1m, jitter: none } }
+  hasty: { timeout: 10s, retry: { max: 2, backoff: constant, initial: 1s, jitter: none } }
+  broken: { retry: { max: 3, backoff: constant, initial: 1s, jitter: none }, breaker: { failures: 2, reset: 10m } }
 ${more.startsWith("on:") || more.includes("\non:") ? "" : "on: in"}
 ${more}
 steps:

@@ -29,6 +29,12 @@ const TOOLS: Behaviour["tools"] = {
   h: plusOne,
   w1h: plusOne,
   f: plusOne,
+  // What it is given may be the time; what it says is not.
+  at: () => ({ n: 1 }),
+  gone() {
+    throw new StepError("unavailable", "gone");
+  },
+  late: plusOne,
   native: plusOne,
   none: plusOne,
   told: plusOne,
@@ -45,15 +51,20 @@ const MODELS: Behaviour["models"] = {
     if (turn === 2) return "hm";
     return JSON.stringify({ n: n(input) * 10 });
   },
+  faller({ model, input }) {
+    if (model === "m") throw new StepError("unavailable", "away");
+    return `${model} ${n(input)}`;
+  },
   talker({ nth, input }) {
     if (nth <= 2) throw new StepError("rate_limit", "slow down", { retryAfterMs: 2_000 });
     return `said ${n(input)}`;
   },
 };
-export const BEHAVIOUR: Behaviour = { tools: TOOLS, takes: { slow: 60_000 }, models: MODELS };
-const AGENTS = `models: { m: { provider: scripted, model: s, answers: {} } }
+export const BEHAVIOUR: Behaviour = { tools: TOOLS, takes: { slow: 60_000, late: 60_000 }, models: MODELS };
+const AGENTS = `models: { m: { provider: scripted, model: s, answers: {} }, other: { provider: scripted, model: o, answers: {} } }
 agents:
   thinker: { model: m, instructions: "Think of \${input.n}", input: ${NUMBER}, output: ${NUMBER}, tools: [r, k, bad], repair: 2, limits: { turns: 8 } }
+  faller: { model: [m, other], instructions: "Say \${input.n}", input: ${NUMBER} }
   talker: { model: m, instructions: "Say \${input.n}", input: ${NUMBER} }`;
 
 const one = [{ topic: "in", body: { n: 3 } }] as const;
@@ -243,4 +254,66 @@ value: { n: "\${steps.pay.n}" }
   scenario("lanes: one at a time per key", flow(`- { id: a, tool: busy, with: "\${input}", policy: fast }\n- { id: b, tool: r, with: "\${steps.a}" }\n- { emit: out, with: "\${steps.b}" }`, "on: { topic: in, ordering: key }"), { messages: [1, 2, 3, 4, 5].map((n) => ({ topic: "in", body: { n }, key: `k${n % 2}` })), emits: 5 }),
   scenario("lanes that a parked run leaves", flow(`- { id: a, tool: k, with: "\${input}" }\n- { id: q, ask: { question: "ok?", output: ${NUMBER}, timeout: 10m, on_timeout: { n: 3 } } }\n- { emit: out, with: "\${steps.q}" }`, "on: { topic: in, ordering: { by: key, release: parked } }"), { messages: [1, 2, 3].map((n) => ({ topic: "in", body: { n }, key: "k" })), emits: 3 }),
   scenario("one at a time", flow(`- { id: a, tool: away, with: "\${input}", policy: fast }\n- { id: b, tool: k, with: "\${steps.a}" }`, "on: { topic: in, concurrency: 1 }"), { messages: [1, 2, 3].map((n) => ({ topic: "in", body: { n }, key: `k${n}` })) }),
+  scenario("what each attempt and each process calls now", flow(`
+- { id: a, tool: at, with: { n: "\${run.now.getMilliseconds()}" } }
+- { id: p, set: "\${run.now > run.started}" }
+- { id: b, tool: at, with: { n: "\${run.now.getMilliseconds() + run.now.getSeconds()}" } }
+- { id: c, tool: r, with: { n: "\${steps.b.n}" } }
+- { id: d, tool: at, with: { n: "\${run.now.getMilliseconds()}" }, when: "run.now >= run.started" }`, `value: "\${steps.c}"`)),
+  scenario("a breaker that opens", flow(`
+- { id: a, tool: gone, with: { n: 1 }, policy: broken, catch: [ { on: [unavailable], value: { n: 4 } } ] }
+- { id: b, tool: k, with: { n: "\${steps.a.n}" } }`, `value: "\${steps.b}"`), { spare: 1 }),
+  scenario("a write whose every attempt is late", flow(`
+- { id: a, tool: late, with: { n: 1 }, policy: hasty, catch: [ { on: [timeout], value: { n: 4 } } ] }
+- { id: b, tool: k, with: { n: "\${steps.a.n}" } }`, `value: "\${steps.b}"`)),
+  scenario("a block's timeout, around a read and a retry", flow(`
+- id: gate
+  switch:
+    - { when: input.n > 0, do: [ { id: w, tool: k, with: { n: 1 } }, { id: x, tool: slow, with: { n: 1 }, policy: fast } ], timeout: 20s, catch: [ { on: [timeout], do: [ { id: y, tool: k, with: { n: 8 } } ] } ] }
+    - else: { value: { n: 1 } }
+- { id: z, tool: k, with: { n: "\${steps.gate.n}" } }`, `value: "\${steps.z}"`)),
+  scenario("a map of which one is enough, one that settles", flow(`
+- id: some
+  map: { over: "[1, 2, 3]", as: x, join: any }
+  do: [ { id: q, tool: r, with: { n: "\${x}" } } ]
+- id: all
+  map: { over: "[1, -5, 3]", as: x, join: settled, rest: finish }
+  do: [ { id: w, tool: k, with: { n: "\${x}" } } ]
+- { id: z, tool: k, with: { n: "\${size(steps.some.all) + size(steps.all.ok)}" } }`, `value: "\${steps.z}"`)),
+  scenario("blocks in blocks: a loop in a map in a branch, beside asks", flow(`
+- id: fan
+  parallel: { rest: finish }
+  branches:
+    one:
+      - id: all
+        map: { over: "[1, 2]", as: x, rest: finish }
+        do:
+          - id: fold
+            loop: { init: 0, over: "[1, 2]", as: y, max: 5 }
+            do: [ { id: q, tool: k, with: { n: "\${state + x + y}" } }, { emit: out, with: "\${steps.q}" } ]
+            value: "\${steps.q.n}"
+    two: [ { id: first, ask: { question: "ok?", output: ${NUMBER} } }, { id: w, tool: k, with: "\${steps.first}" } ]
+    three: [ { id: late, ask: { question: "ok?", output: ${NUMBER}, timeout: 10m, on_timeout: { n: 5 } } }, { id: v, tool: k, with: "\${steps.late}" } ]
+- { id: z, tool: k, with: { n: "\${sum(steps.fan.one)}" } }`, `value: "\${steps.z}"`), { answers: { "fan/first": { n: 3 } }, emits: 4 }),
+  scenario("asks in every item of a map", flow(`
+- id: all
+  map: { over: "[1, 2, 3]", as: x, rest: finish }
+  do: [ { id: q, ask: { question: "ok?", output: ${NUMBER}, timeout: "\${input.n > 100 ? '1h' : '10m'}", on_timeout: { n: 5 } } }, { id: w, tool: k, with: { n: "\${steps.q.n + x}" } } ]
+- { emit: out, with: { n: "\${size(steps.all)}" } }`.replace("\"\${input.n > 100 ? '1h' : '10m'}\"", "10m"), `value: "\${steps.all}"`), { emits: 1 }),
+  scenario("a person cancels", flow(`
+- { id: a, tool: k, with: { n: 1 } }
+- { id: q, ask: { question: "ok?", output: ${NUMBER} } }
+- { id: b, tool: k, with: { n: "\${steps.q.n}" } }`, `value: "\${steps.b}"`), { cancels: ["q"], ends: "cancelled" }),
+  scenario("an agent whose first model is away", flow(`
+- { id: a, agent: faller }
+- { id: z, tool: k, with: { n: "\${size(steps.a)}" }, trust: model }`, `${AGENTS}\nvalue: "\${steps.a}"`)),
+  scenario("a topic that is picked, a key of the step's own", flow(`
+- { id: a, tool: k, with: { n: 1 }, key: "same" }
+- { emit: { pick: "input.n > 2 ? 'out' : 'other'", from: [out, other] }, with: "\${steps.a}" }
+- { id: b, tool: k, with: { n: 2 } }`.replace('key: "same"', 'key: "k-\${input.n}"'), `value: "\${steps.b}"`).replace("  out: {", `  other: { message: ${NUMBER} }\n  out: {`), { messages: [1, 3].map((n) => ({ topic: "in", body: { n } })), emits: 2 }),
+  scenario("a journaled flow's messages that do not fit, and many at once", flow(`- { id: a, tool: k, with: "\${input}" }\n- { emit: out, with: "\${steps.a}" }`, "on: { topic: in, where: msg.n != 4, concurrency: 2 }"), {
+    messages: [1, 2, 3, 4, 5, 6, NaN].map((n) => ({ topic: "in", body: { n }, key: `k${n}` })),
+    emits: 6,
+  }),
+  scenario("two messages with one id", flow(`- { id: a, tool: k, with: "\${input}" }\n- { emit: out, with: "\${steps.a}" }`), { messages: ["x", "x", "y"].map((id, n) => ({ topic: "in", body: { n: n < 2 ? 0 : n }, id })), emits: 2 }),
 ];
