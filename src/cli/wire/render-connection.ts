@@ -23,4 +23,9 @@ export function renderConnection(connection: Connection, secrets: Secrets, encod
   };
 }
 
+/** Rejects where one of its secrets is not set. */
+export async function needSecretsOf(connection: Connection, secrets: Secrets): Promise<void> {
+  for (const part of connection) if (typeof part !== "string" && isSecret(part)) await secrets.read(part);
+}
+
 const isSecret = (part: Expr | SecretRef): part is SecretRef => "secret" in part;

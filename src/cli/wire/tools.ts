@@ -9,7 +9,7 @@ import type { HttpConnections } from "../../adapters/tool/http/connections.js";
 import type { ModuleWorkers } from "../../adapters/tool/module/workers.js";
 import type { Cassette } from "./cassette.js";
 import { oncePerPlan } from "./once-per-plan.js";
-import { renderConnection } from "./render-connection.js";
+import { needSecretsOf, renderConnection } from "./render-connection.js";
 import { urlPart } from "./url-part.js";
 
 /** Tools of plans, connected on first use; each kind's client is loaded when a flow needs it. */
@@ -29,6 +29,8 @@ export function openTools({ secrets, allow, cassette }: { readonly secrets: Know
     const { openHttpConnections } = await import("../../adapters/tool/http/connections.js");
     connections ??= openHttpConnections({ allow });
     const binding = plan.binding.tools[name];
+    // I37: what an older run still needs may be gone: found out before it acts, that is its own affair.
+    for (const connection of [binding?.url ?? [], ...Object.values(binding?.headers ?? {})]) await needSecretsOf(connection, secrets);
     const headers = Object.entries(binding?.headers ?? {}).map(([header, value]) => [header, renderConnection(value, secrets)] as const);
     return guarded(
       openHttpTool({
