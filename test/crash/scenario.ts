@@ -63,6 +63,7 @@ topics:
   in: { message: In, dlq: in.dlq }
   in.dlq: {}
   out: { message: ${NUMBER} }
+  other: { message: ${NUMBER} }
 ${TOOLS}
 policies:
   fast: { retry: { max: 4, backoff: constant, initial: 1s, jitter: none } }
