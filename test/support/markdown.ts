@@ -38,7 +38,7 @@ export function commands(fence: Fence): readonly { readonly command: string; rea
 }
 
 /** A command that only looks: while a process works in the background it comes to print what is shown. */
-export const looks = (command: string): boolean => /^(?:cat |tail |flowctl (?:runs (?:list|show)|topics (?:list|tail)|dlq (?:list|show)|doctor)\b)/.test(command);
+export const looks = (command: string): boolean => /^(?:cd \S+ && )?(?:cat |tail |flowctl (?:runs (?:list|show)|topics (?:list|tail)|dlq (?:list|show)|doctor)\b)/.test(command);
 
 /** Whether lines are as shown; `…` alone on a line stands for any number of lines, inside a line for any text. */
 export function asShown(shown: readonly string[], lines: readonly string[]): boolean {
