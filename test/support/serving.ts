@@ -5,8 +5,12 @@ import { flowctl, type CliResult } from "./cli.js";
 export interface Serving extends AsyncDisposable {
   readonly pid: number;
   stderr(): string;
+  /** Resolves when stderr has that text. */
+  says(text: string): Promise<void>;
   /** Ctrl-C, and the exit code. */
   stop(): Promise<number | null>;
+  /** SIGTERM, and the exit code. */
+  terminate(): Promise<number | null>;
   /** kill -9 */
   kill(): Promise<void>;
 }
@@ -31,7 +35,11 @@ export async function serving(cwd: string, args: readonly string[] = ["."], env:
   return {
     pid: child.pid ?? 0,
     stderr: () => stderr,
+    async says(text) {
+      while (!stderr.includes(text)) await Promise.race([once(child.stderr, "data"), closed.then(() => Promise.reject(new Error(`flowctl run ended before it said \`${text}\`: ${stderr}`)))]);
+    },
     stop: () => end("SIGINT"),
+    terminate: () => end("SIGTERM"),
     kill: async () => void (await end("SIGKILL")),
     [Symbol.asyncDispose]: async () => void (await end("SIGKILL")),
   };

@@ -1,0 +1,86 @@
+import { appendFileSync, existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { flowctl, jsonLines } from "../support/cli.js";
+import { folderWith } from "../support/folder.js";
+import { serving, untilPrints } from "../support/serving.js";
+
+const greet = (greeting: string): string => `flowctl: v1
+flow: greet
+topics:
+  names: { message: { fields: { name: string } }, key: msg.name }
+  greetings: { message: { fields: { text: string } } }
+on: names
+tools: { greeting: { expr: { text: "${greeting} \${input.name}" }, input: { fields: { name: string } }, output: { fields: { text: string } } } }
+steps:
+  - { id: ok, when: input.name == "asked", ask: { question: "Greet \${input.name}?", output: { fields: { approved: boolean } } } }
+  - { id: g, tool: greeting, with: { name: "\${input.name}" } }
+  - { emit: greetings, with: { text: "\${steps.g.text}" } }
+`;
+const greetings = (text: string): string[] => jsonLines<{ message: { text: string } }>(text).map(({ message }) => message.text);
+const tail = ["topics", "tail", "greetings", "--last", "10", "-o", "json"];
+
+test("serving: a message that another process publishes runs; SIGTERM drains and gives 0", async () => {
+  const cwd = folderWith({ "greet.yaml": greet("Hello") });
+  await using server = await serving(cwd, ["greet.yaml"]);
+  expect(existsSync(join(cwd, ".flowctl/flowctl.db"))).toBe(true);
+  expect(await flowctl(["topics", "publish", "names", '{"name":"Ada"}'], { cwd })).toMatchObject({ status: 0 });
+  await untilPrints(tail, cwd, ({ stdout }) => greetings(stdout).includes("Hello Ada"));
+  expect(await server.terminate()).toBe(0);
+  expect(server.stderr()).toMatch(/serving `greet`, store .*flowctl\.db, process \d+\n/);
+  expect(server.stderr()).toMatch(/completed\n[^]*runs: +1 \(1 completed/);
+});
+
+test("a second server and `run -i` beside a server name the owner and change nothing", async () => {
+  const cwd = folderWith({ "greet.yaml": greet("Hello") });
+  await using server = await serving(cwd, ["greet.yaml"]);
+  for (const args of [["greet.yaml"], ["greet.yaml", "-i", '{"name":"Bob"}']]) {
+    const { status, stderr } = await flowctl(["run", ...args], { cwd });
+    expect({ args, status }).toEqual({ args, status: 3 });
+    expect(stderr).toContain(`process ${server.pid}`);
+    expect(stderr).toContain("flowctl topics publish");
+  }
+  expect((await flowctl(["run", "greet.yaml", "--fresh", "-i", '{"name":"Eve"}'], { cwd })).stdout).toContain("Hello Eve");
+  expect(await server.stop()).toBe(130);
+});
+
+test("--watch: new runs take a valid save, runs under way keep their version, errors change nothing", async () => {
+  const cwd = folderWith({ "greet.yaml": greet("Hello") });
+  await using server = await serving(cwd, ["greet.yaml", "--watch"]);
+  const publish = (name: string) => flowctl(["topics", "publish", "names", JSON.stringify({ name })], { cwd });
+  await publish("asked");
+  await untilPrints(["runs", "list", "--state", "parked", "-o", "json"], cwd, ({ stdout }) => jsonLines(stdout).length > 0 && stdout.includes("Greet asked?"));
+  writeFileSync(join(cwd, "greet.yaml"), greet("Bonjour"));
+  await server.says("new runs of `greet` take");
+  await publish("Ada");
+  await untilPrints(tail, cwd, ({ stdout }) => greetings(stdout).includes("Bonjour Ada"));
+  appendFileSync(join(cwd, "greet.yaml"), "  - { emit: nowhere }\n");
+  await server.says("the flows go on as they were");
+  await publish("Bob");
+  await untilPrints(tail, cwd, ({ stdout }) => greetings(stdout).includes("Bonjour Bob"));
+  const [parked] = jsonLines<{ run: string }[]>((await flowctl(["runs", "list", "--state", "parked", "-o", "json"], { cwd })).stdout).flat();
+  expect(await flowctl(["runs", "approve", parked?.run ?? ""], { cwd })).toMatchObject({ status: 0 });
+  await untilPrints(tail, cwd, ({ stdout }) => greetings(stdout).includes("Hello asked"));
+});
+
+test("log lines as JSON are run events", async () => {
+  const cwd = folderWith({ "greet.yaml": greet("Hello") });
+  await using server = await serving(cwd, ["greet.yaml", "-o", "json"]);
+  await flowctl(["topics", "publish", "names", '{"name":"Ada"}'], { cwd });
+  await server.says('"type":"run.finished"');
+  expect(await server.terminate()).toBe(0);
+});
+
+test("runs of a process that was killed go on in the next one", async () => {
+  const cwd = folderWith({ "greet.yaml": greet("Hello") });
+  const first = await serving(cwd, ["greet.yaml"]);
+  await flowctl(["topics", "publish", "names", '{"name":"asked"}'], { cwd });
+  await untilPrints(["runs", "list", "--state", "parked"], cwd, ({ stdout }) => stdout.includes("Greet asked?"));
+  await first.kill();
+  const listed = jsonLines<{ run: string }[]>((await flowctl(["runs", "list", "-o", "json"], { cwd })).stdout).flat();
+  expect(listed).toHaveLength(1);
+  expect(await flowctl(["runs", "approve", listed[0]?.run ?? ""], { cwd })).toMatchObject({ status: 0 });
+  await using second = await serving(cwd, ["greet.yaml"]);
+  await untilPrints(tail, cwd, ({ stdout }) => greetings(stdout).includes("Hello asked"));
+  expect(await second.terminate()).toBe(0);
+});
