@@ -48,6 +48,7 @@ export function problemsOf(remains: Remains, uncut: Remains, crashes: number, sp
     for (const path of twiceEnded(events)) problems.push(`${run}: ${path} has two ends (I9)`);
     if (events.filter(({ type }) => type === "run.finished").length > 1) problems.push(`${run}: finished twice`);
   }
+  problems.push(...lanesOf(remains.log));
   for (const [key, { times }] of remains.outside.effects) if (times > 1) problems.push(`effect ${key}: ${times} times (I21)`);
   for (const [call, times] of remains.outside.calls) {
     const allowed = (uncut.outside.calls.get(call) ?? 0) + crashes + spare;
@@ -66,4 +67,26 @@ function twiceEnded(events: readonly RunEvent[]): string[] {
     if (event.type === "steps.computed") for (const { path, taken } of event.data.items) if (taken === undefined) count(path);
   }
   return [...counts].flatMap(([path, times]) => (times > 1 ? [path] : []));
+}
+
+/** I18: one run of a lane at a time, in the order of admission. A parked run may have left its lane. */
+function lanesOf(log: readonly RunEvent[]): string[] {
+  const problems: string[] = [];
+  const laneOf = new Map<string, string>();
+  const waiting = new Map<string, string[]>();
+  const active = new Map<string, string>();
+  for (const { run, type, data } of log) {
+    if (type === "run.admitted" && data.lane !== undefined) {
+      laneOf.set(run, data.lane);
+      waiting.set(data.lane, [...(waiting.get(data.lane) ?? []), run]);
+    }
+    const lane = laneOf.get(run);
+    if (lane === undefined) continue;
+    if (type === "run.started") {
+      if (active.has(lane)) problems.push(`${run} starts while ${active.get(lane)} runs in its lane (I18)`);
+      if (waiting.get(lane)?.shift() !== run) problems.push(`${run} starts out of order (I18)`);
+      active.set(lane, run);
+    } else if ((type === "run.finished" || type === "run.parked") && active.get(lane) === run) active.delete(lane);
+  }
+  return problems;
 }

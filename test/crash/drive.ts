@@ -21,6 +21,8 @@ import type { Scenario } from "./scenario.js";
 export interface Remains {
   readonly rows: readonly RunRow[];
   readonly events: ReadonlyMap<RunId, readonly RunEvent[]>;
+  /** Of all runs, in the order in which they became durable. */
+  readonly log: readonly RunEvent[];
   /** In the order in which the bus took them. */
   readonly published: readonly Outgoing[];
   readonly letters: readonly string[];
@@ -52,7 +54,8 @@ export interface Ways {
 export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cuts: readonly Cut[], { downMs = DOWN_MS, whileDown, paused = null }: Ways = {}): Promise<Remains> {
   const clock = virtualClock();
   const events = new Map<RunId, RunEvent[]>();
-  const store = remembering(createMemoryStore(), events);
+  const log: RunEvent[] = [];
+  const store = remembering(createMemoryStore(), events, log);
   const published: Outgoing[] = [];
   const { bus, leave, lag } = watched(createMemoryBus(clock), published);
   const outside = createOutside(scenario.behaviour, clock, (run) => events.get(run) ?? []);
@@ -103,7 +106,7 @@ export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cu
   for (const { power } of processes) power.off();
   const rows = await store.runs({ limit: 10_000 });
   const letters = (await store.deadLetters({ limit: 10_000 })).map(({ id }) => id);
-  return { rows, events, published, letters, outside, calls: processes.map(({ power }) => [...power.calls]), problems: [...problems, ...outside.problems] };
+  return { rows, events, log, published, letters, outside, calls: processes.map(({ power }) => [...power.calls]), problems: [...problems, ...outside.problems] };
 }
 
 function graphOf(flows: readonly LoadedFlow[], { hash }: FlowPlan): LoadedFlow["graph"] {
@@ -169,16 +172,18 @@ function createPerson(scenario: Scenario, store: Store, events: ReadonlyMap<RunI
 }
 
 /** The store, whose durable events can be read without a port call. */
-function remembering(store: Store, events: Map<RunId, RunEvent[]>): Store {
+function remembering(store: Store, events: Map<RunId, RunEvent[]>, log: RunEvent[]): Store {
   return {
     ...store,
     async commit(items) {
       const results = await store.commit(items);
       items.forEach((item, at) => {
         if (results[at] !== "ok") return;
-        const known = events.get(item.run);
-        if (known === undefined) events.set(item.run, [...item.events]);
-        else known.push(...item.events.filter(({ seq }) => seq >= known.length));
+        const known = events.get(item.run) ?? [];
+        const fresh = item.events.filter(({ seq }) => seq >= known.length);
+        events.set(item.run, known);
+        known.push(...fresh);
+        log.push(...fresh);
       });
       return results;
     },
