@@ -1,7 +1,7 @@
 import { report } from "../../core/codes/report.js";
 import type { Diagnostic, Note } from "../../core/diagnostic.js";
 import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
-import { blocksOf, catchBlocks, stepsIn } from "../plan/blocks.js";
+import { blocksOf, catchBlocks, stepsIn } from "../../core/plan/blocks.js";
 import type { CheckedFlow } from "../types/checked.js";
 import { writeTools } from "./write-effects.js";
 

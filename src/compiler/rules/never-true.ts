@@ -1,7 +1,7 @@
 import { report } from "../../core/codes/report.js";
 import type { Diagnostic } from "../../core/diagnostic.js";
 import type { Expr } from "../../core/expression.js";
-import { blocksIn, stepsIn } from "../plan/blocks.js";
+import { blocksIn, stepsIn } from "../../core/plan/blocks.js";
 import type { CelNode } from "../shape/ast.js";
 import type { CheckedFlow } from "../types/checked.js";
 import { constantCondition } from "./constant.js";

@@ -1,6 +1,6 @@
 import { report } from "../../core/codes/report.js";
 import type { Diagnostic } from "../../core/diagnostic.js";
-import { stepsIn } from "../plan/blocks.js";
+import { stepsIn } from "../../core/plan/blocks.js";
 import type { CheckedFlow } from "../types/checked.js";
 
 /** A flow that sends each message to itself again, with nothing that could ever stop it. */

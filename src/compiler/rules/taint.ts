@@ -1,7 +1,7 @@
 import { report } from "../../core/codes/report.js";
 import type { Diagnostic } from "../../core/diagnostic.js";
 import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
-import { catchBlocks } from "../plan/blocks.js";
+import { catchBlocks } from "../../core/plan/blocks.js";
 import type { ScalarNode } from "../parse/tree.js";
 import type { CheckedFlow, Read } from "../types/checked.js";
 import { isWrite, targets, writeTools } from "./write-effects.js";

@@ -1,7 +1,7 @@
 import { report } from "../../core/codes/report.js";
 import type { Diagnostic } from "../../core/diagnostic.js";
 import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
-import { blocksIn } from "../plan/blocks.js";
+import { blocksIn } from "../../core/plan/blocks.js";
 import type { CheckedFlow } from "../types/checked.js";
 
 /** Steps behind one that always ends the run. The first of them is named, once a block. */

@@ -1,6 +1,6 @@
 import { report } from "../../core/codes/report.js";
 import type { Diagnostic } from "../../core/diagnostic.js";
-import { stepsIn } from "../plan/blocks.js";
+import { stepsIn } from "../../core/plan/blocks.js";
 import type { CheckedFlow } from "../types/checked.js";
 import { isIdempotent, isWrite } from "./write-effects.js";
 

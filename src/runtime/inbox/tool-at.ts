@@ -2,7 +2,7 @@ import type { RunEvent } from "../../core/event.js";
 import { isJsonObject } from "../../core/json.js";
 import type { FlowPlan, ToolPlan } from "../../core/plan/flow-plan.js";
 import type { Path } from "../../core/run-id.js";
-import { planSteps } from "../plan-steps.js";
+import { stepsIn } from "../../core/plan/blocks.js";
 
 /** The tool that is called at a path, by a step or by an agent; null where that cannot be told. */
 export function toolAt(plan: FlowPlan, events: readonly RunEvent[], path: Path): ToolPlan | null {
@@ -24,7 +24,7 @@ function toolOfCall(events: readonly RunEvent[], path: Path, index: number): str
 function toolOfStep(plan: FlowPlan, path: Path): string | null {
   const id = /([^/]*)$/.exec(path)?.[1]?.replace(/\^\d+$/, "") ?? "";
   const tools = new Set<string>();
-  for (const step of planSteps(plan.body)) if (step.kind === "tool" && step.id === id) tools.add(step.tool);
+  for (const step of stepsIn(plan.body)) if (step.kind === "tool" && step.id === id) tools.add(step.tool);
   const [only] = tools;
   return tools.size === 1 && only !== undefined ? only : null;
 }

@@ -1,5 +1,5 @@
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
-import { planSteps } from "../plan-steps.js";
+import { stepsIn } from "../../core/plan/blocks.js";
 
 const known = new WeakMap<FlowPlan, ReadonlySet<string>>();
 
@@ -8,7 +8,7 @@ export function ownCodes(plan: FlowPlan): ReadonlySet<string> {
   const found = known.get(plan);
   if (found !== undefined) return found;
   const codes = new Set<string>();
-  for (const step of planSteps(plan.body)) if (step.kind === "fail") codes.add(step.code);
+  for (const step of stepsIn(plan.body)) if (step.kind === "fail") codes.add(step.code);
   known.set(plan, codes);
   return codes;
 }

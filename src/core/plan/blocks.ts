@@ -1,4 +1,4 @@
-import type { BlockPlan, CatchPlan, StepPlan } from "../../core/plan/step.js";
+import type { BlockPlan, CatchPlan, StepPlan } from "./step.js";
 
 /** The blocks that stand directly in a step, those of its own catch clauses last. */
 export function blocksOf(step: StepPlan): readonly BlockPlan[] {
