@@ -5,6 +5,7 @@ import type { RequestOutcome } from "../core/ports/operator.js";
 import type { CommitItem, Fence, InboxRow } from "../core/ports/store.js";
 import { SHARDS, shardOf } from "../core/run-id.js";
 import { createGroupCommit } from "./journal/group-commit.js";
+import { createAdmissions } from "./live/admissions.js";
 import { createBind } from "./live/bind.js";
 import { drain } from "./live/drain.js";
 import { countEffects } from "./live/effects.js";
@@ -85,6 +86,7 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
     active: new Set(),
     live: {
       mailbox: createMailbox(),
+      admissions: createAdmissions(),
       owned: new Map(),
       queued: new Map(),
       parked: new Set(),

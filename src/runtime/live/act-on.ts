@@ -16,8 +16,10 @@ import { wake } from "./wake.js";
  * A request as a turn of its run's mailbox (I13): the event about it is durable when this resolves, and the run goes on,
  * from memory or from the journal. `stored`: the request is a row of the inbox, which goes with that event.
  */
-export function actOn(row: InboxRow, world: World, stored: boolean): Promise<RequestOutcome> {
+export async function actOn(row: InboxRow, world: World, stored: boolean): Promise<RequestOutcome> {
   const { live } = world;
+  // I1: until its admission has brought it into memory, another journal of the run would push that one aside.
+  if (!live.owned.has(row.run)) await live.admissions.over();
   return live.mailbox.turn(row.run, async () => {
     const owned = live.owned.get(row.run);
     const index: readonly IndexOp[] = stored ? [{ op: "inbox.delete", id: row.id }] : [];

@@ -2,6 +2,7 @@ import type { RunRow } from "../../core/ports/store.js";
 import type { RunId } from "../../core/run-id.js";
 import type { Slots } from "../trigger/slots.js";
 import type { RunReport } from "../world.js";
+import type { Admissions } from "./admissions.js";
 import type { Bind } from "./bind.js";
 import type { Mailbox } from "./mailbox.js";
 import type { OwnedRun } from "./owned-run.js";
@@ -15,6 +16,7 @@ export interface Caller {
 /** The journaled runs of this process, between their admission and their end. */
 export interface Live {
   readonly mailbox: Mailbox;
+  readonly admissions: Admissions;
   /** In memory. */
   readonly owned: Map<RunId, OwnedRun>;
   /** Not in memory but for their rows, and waiting for a place to go on. */

@@ -1,6 +1,7 @@
 import type { IndexOp, RunRow } from "../../core/ports/store.js";
 import type { RunId } from "../../core/run-id.js";
 import { type AdmittedRun, rowOf } from "../live/admitted-run.js";
+import { patiently } from "../patience.js";
 import { type Journal, JournalLost } from "../run/journal.js";
 import type { LoadedFlow, World } from "../world.js";
 import { type Candidate, isWholeMessage, sourceOf } from "./candidate.js";
@@ -21,20 +22,26 @@ export function admitAll(flow: LoadedFlow, trigger: TopicTrigger, candidates: re
 }
 
 async function admit(flow: LoadedFlow, trigger: TopicTrigger, candidate: Candidate, world: World): Promise<Admission | null> {
+  const { ports, stopped } = world;
   const idOf = (n: number, redrives: number): RunId => runIdOf(flow.plan.id, candidate.identity, n, redrives);
+  // One that fails would leave what the same batch has admitted: durable, and in nobody's memory.
+  const rowAt = (n: number): Promise<RunRow | null> => patiently(ports.clock, stopped, () => ports.store.run(idOf(n, candidate.redrives)));
   for (let n = 0; ; ) {
     const admission = begin(flow, trigger, { ...candidate, run: idOf(n, candidate.redrives), keyRun: idOf(n, 0) }, world);
-    try {
-      await admission.journal.barrier();
-      return admission;
-    } catch (thrown) {
-      if (!(thrown instanceof JournalLost)) throw thrown;
-    }
-    // Someone has the id. Past the key's time the next run of the key begins, else it is a duplicate.
-    const newest = await newestOf((at) => world.ports.store.run(idOf(at, candidate.redrives)), n);
-    if (newest === null || !isPast(newest.row, trigger, world)) return null;
+    const lost = await admission.journal.barrier().then(() => null, lostOnly);
+    if (lost === null) return admission;
+    // Someone has the id: past the key's time the next run of the key begins, else it is a duplicate.
+    const newest = await newestOf(rowAt, n);
+    // Nobody has: the runtime was closed before it was admitted.
+    if (newest === null) throw lost;
+    if (!isPast(newest.row, trigger, world)) return null;
     n = newest.n + 1;
   }
+}
+
+function lostOnly(thrown: unknown): JournalLost {
+  if (thrown instanceof JournalLost) return thrown;
+  throw thrown;
 }
 
 /** The last of a key's runs, from one that exists: doubled, then halved, for a key that lives long has thousands. */

@@ -18,6 +18,16 @@ export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots:
   const prepare = compileCandidate(plan, trigger, binder);
   const deliver = createDeliver(plan, plan.topics[trigger.topic]?.dlq, world);
 
+  async function admit(candidates: readonly Candidate[]): Promise<void> {
+    for (const one of await admitAll(flow, trigger, candidates, world)) {
+      if (one === null) counters.duplicates += 1;
+      else {
+        counters.runs += 1;
+        takeIn(one.admitted, one.journal, slots, world);
+      }
+    }
+  }
+
   return async (batch, subscription) => {
     const candidates: Candidate[] = [];
     const letters: DeadLetter[] = [];
@@ -31,14 +41,7 @@ export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots:
       if (candidate.verdict === "poison") letters.push(deadLetterOf(plan.id, candidate));
       else candidates.push(candidate);
     }
-    const admitted = candidates.length === 0 ? [] : await admitAll(flow, trigger, candidates, world);
-    for (const one of admitted) {
-      if (one === null) counters.duplicates += 1;
-      else {
-        counters.runs += 1;
-        takeIn(one.admitted, one.journal, slots, world);
-      }
-    }
+    if (candidates.length > 0) await world.live.admissions.during(admit(candidates));
     if (letters.length > 0 && !(await deliver([], letters))) return;
     counters.messages += batch.length;
     await subscription.ack(batch);

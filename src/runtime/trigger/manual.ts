@@ -63,10 +63,13 @@ export function manualRuns(flow: LoadedFlow, trigger: ManualTrigger | undefined,
     const admitted: AdmittedRun = { flow: driven(flow, drive), run, keyRun: run, input, key: null, admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, ...(drive === undefined ? {} : { driven: drive.abort }) };
     const journal = world.commits.open(run, -1);
     journal.append("run.admitted", null, { flow: plan.id, hash: plan.hash, input, source: null }, [{ op: "run.row", row: rowOf(admitted, null, null) }]);
-    await journal.barrier();
-    counters.runs += 1;
-    world.live.callers.set(run, { report: resolve, lost: reject });
-    takeIn(admitted, journal, slots, world);
+    const begin = async (): Promise<void> => {
+      await journal.barrier();
+      counters.runs += 1;
+      world.live.callers.set(run, { report: resolve, lost: reject });
+      takeIn(admitted, journal, slots, world);
+    };
+    await world.live.admissions.during(begin());
     return promise;
   }
 }

@@ -1,0 +1,101 @@
+import { expect, test } from "vitest";
+import { createMemoryStore } from "../../../src/adapters/store/memory.js";
+import type { Outgoing } from "../../../src/core/ports/bus.js";
+import type { Store } from "../../../src/core/ports/store.js";
+import { world } from "../../support/runtime.js";
+import { turns } from "../../support/virtual-clock.js";
+import { ask } from "../live/restart.js";
+
+const FLOW = `
+flowctl: v1
+flow: f
+types: { In: { fields: { id: string } } }
+topics: { in: { message: In } }
+tools: { r: { module: ./tools.ts#r, input: In, output: In, effect: read } }
+on: { topic: in }
+steps: [ { id: a, tool: r, with: "\${input}" } ]
+`;
+
+const message = (id: string): Outgoing => ({ topic: "in", key: null, id, headers: { "flowctl-id": id }, body: JSON.stringify({ id }) });
+
+test("a store that is away while a repetition is looked up: what the same batch admitted runs all the same", async () => {
+  const inner = createMemoryStore();
+  let away = false;
+  const store: Store = {
+    ...inner,
+    run: (run) => {
+      if (!away) return inner.run(run);
+      away = false;
+      return Promise.reject(new Error("the store is away"));
+    },
+  };
+  const p = world(FLOW, { r: (input) => input }, { store });
+  await p.runtime.start();
+  await p.bus.publish([message("old")]);
+  await p.settle();
+  away = true;
+  await p.bus.publish([message("old"), message("new")]);
+  await p.settle();
+  expect(p.runtime.stats()).toMatchObject({ runs: 2, completed: 2, duplicates: 1 });
+  expect(await store.runs({ state: "running", limit: 5 })).toEqual([]);
+});
+
+test("I13: a request to a run that is admitted and not yet in memory is a turn of that run", async () => {
+  const inner = createMemoryStore();
+  const [lookup, commit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let slow = false;
+  const store: Store = {
+    ...inner,
+    run: async (run) => {
+      const row = await inner.run(run);
+      if (slow && row?.status === "completed") await lookup.promise;
+      return row;
+    },
+    commit: async (items) => {
+      if (items.some(({ events }) => events.some(({ type }) => type === "run.cancel_requested"))) await commit.promise;
+      return await inner.commit(items);
+    },
+  };
+  const p = world(FLOW, { r: (input) => input }, { store });
+  await p.runtime.start();
+  await p.bus.publish([message("old")]);
+  await p.settle();
+  slow = true;
+  // Until the repetition is looked up, nothing of the batch is in memory.
+  await p.bus.publish([message("old"), message("new")]);
+  await turns(5);
+  const [admitted] = await store.runs({ state: "running", limit: 5 });
+  if (admitted === undefined) throw new Error("it is not admitted");
+  const outcome = ask(p, admitted.run, { kind: "cancel" });
+  await turns(5);
+  lookup.resolve();
+  await turns(5);
+  commit.resolve();
+  expect(await outcome).toEqual({ is: "accepted" });
+  await p.settle();
+  expect(await store.run(admitted.run)).toMatchObject({ status: "cancelled" });
+});
+
+test("a runtime that was closed in the middle of an admission acknowledges nothing of it", async () => {
+  const inner = createMemoryStore();
+  const acked: number[] = [];
+  const store: Store = { ...inner, commit: () => Promise.reject(new Error("the store is away")) };
+  const p = world(FLOW, { r: (input) => input }, {
+    store,
+    bus: (bus) => ({
+      ...bus,
+      subscribe: async (options) => {
+        const subscription = await bus.subscribe(options);
+        return { ...subscription, ack: async (deliveries) => void acked.push(deliveries.length) };
+      },
+    }),
+  });
+  await p.runtime.start();
+  await p.bus.publish([message("one")]);
+  await turns(5);
+  const closing = p.runtime.close();
+  for (let second = 0; second < 8; second += 1) await p.clock.advance(1000);
+  await closing;
+  expect(acked).toEqual([]);
+  expect(p.runtime.stats()).toMatchObject({ duplicates: 0 });
+});
