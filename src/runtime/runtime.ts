@@ -14,6 +14,7 @@ import { recover } from "./live/recover.js";
 import { request } from "./live/request.js";
 import { createTimers } from "./live/timers.js";
 import { createPublisher } from "./outbox/publisher.js";
+import { Stopped } from "./patience.js";
 import type { RuntimePorts } from "./ports.js";
 import type { RunContext, RunHandle } from "./run/context.js";
 import { startRun } from "./run/execute.js";
@@ -100,6 +101,8 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
     stopped,
     changed: changes.tell,
     failed(cause) {
+      // What was under way when the runtime was closed is no failure of it.
+      if (cause instanceof Stopped) return;
       broken ??= { cause };
       breaks.reject(broken.cause);
       for (const reject of manualUnderWay) reject(cause);

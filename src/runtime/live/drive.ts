@@ -4,7 +4,6 @@ import type { EmittedMessage } from "../../core/graph.js";
 import type { Json } from "../../core/json.js";
 import type { RunContext } from "../run/context.js";
 import { JournalLost } from "../run/journal.js";
-import { Stopped } from "../patience.js";
 import type { RunReport, World } from "../world.js";
 import { finish } from "./finish.js";
 import type { OwnedRun } from "./owned-run.js";
@@ -23,7 +22,7 @@ export function giveUp(run: OwnedRun, thrown: unknown, world: World): void {
   world.live.callers.get(admitted.run)?.lost(thrown);
   world.live.callers.delete(admitted.run);
   // Another process has the run now: it goes on there (I2).
-  if (!(thrown instanceof JournalLost) && !(thrown instanceof Stopped)) world.failed(thrown);
+  if (!(thrown instanceof JournalLost)) world.failed(thrown);
 }
 
 /** Out of memory; its place and its lane are the next one's. */

@@ -1,7 +1,6 @@
 import type { RunRow } from "../../core/ports/store.js";
 import type { RunId } from "../../core/run-id.js";
 import { heldOf } from "../inbox/held.js";
-import { Stopped } from "../patience.js";
 import { foldHistory } from "../run/history.js";
 import type { Slots } from "../trigger/slots.js";
 import type { World } from "../world.js";
@@ -39,7 +38,7 @@ export function takeUp(run: RunId, lane: string | null, slots: Slots, world: Wor
     })
     .catch((thrown: unknown) => {
       leave(run, lane, slots, world);
-      if (!(thrown instanceof Stopped)) world.failed(thrown);
+      world.failed(thrown);
     });
 }
 

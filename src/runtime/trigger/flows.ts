@@ -54,7 +54,7 @@ export function createFlows(world: World, { driven, unsent, more }: FlowsOptions
   const served = new Map<string, Served>();
   /** By flow and topic. They outlive a version: what runs under the old one counts. */
   const pools = new Map<string, Slots>();
-  const hooks = { clock, room: more.tell, laneHead: (lane: string) => patiently(clock, world.stopped, () => store.laneHead(lane)) };
+  const hooks = { clock, room: more.tell, failed: world.failed, laneHead: (lane: string) => patiently(clock, world.stopped, () => store.laneHead(lane)) };
 
   const triggersOf = ({ triggers }: FlowPlan): readonly TriggerPlan[] => (driven ? [] : triggers);
   const all = (): readonly Consumer[] => [...served.values()].flatMap(({ consumers }) => consumers);

@@ -28,6 +28,8 @@ export interface SlotsHooks {
   laneHead(lane: string): Promise<RunId | null>;
   /** A run ended or rests: there may be room for more. */
   room(): void;
+  /** `laneHead` rejected: its lane stays closed. */
+  failed(cause: unknown): void;
 }
 
 interface Job {
@@ -38,7 +40,6 @@ interface Job {
 
 interface Lane {
   head: RunId | null;
-  resting: boolean;
   /** From an earlier process, before `behind`, in an order that the store knows. */
   readonly recovered: Map<RunId, Job>;
   readonly behind: Job[];
@@ -48,7 +49,7 @@ interface Lane {
 const LONGEST_LANE = 100;
 
 /** `perTurn`: how many may begin in one turn of the loop; graphs of many nodes keep it busy for long. */
-export function createSlots(limit: number, perTurn: number, { clock, laneHead, room }: SlotsHooks): Slots {
+export function createSlots(limit: number, perTurn: number, { clock, laneHead, room, failed }: SlotsHooks): Slots {
   let concurrency = limit;
   let closed = false;
   let startedThisTurn = 0;
@@ -60,6 +61,7 @@ export function createSlots(limit: number, perTurn: number, { clock, laneHead, r
   const ready: Job[] = [];
   let first = 0;
   const lanes = new Map<string, Lane>();
+  /** Whose head waits for something outside. */
   const restingLanes = new Set<Lane>();
 
   function pump(): void {
@@ -97,7 +99,6 @@ export function createSlots(limit: number, perTurn: number, { clock, laneHead, r
   /** The lane is free: its next run begins. */
   async function advance(name: string, lane: Lane): Promise<void> {
     lane.head = null;
-    lane.resting = false;
     restingLanes.delete(lane);
     let job: Job | undefined;
     if (lane.recovered.size > 0) {
@@ -107,7 +108,6 @@ export function createSlots(limit: number, perTurn: number, { clock, laneHead, r
       if (job === undefined) {
         // Its head cannot be driven here: the lane stays closed behind it.
         lane.head = head ?? null;
-        lane.resting = true;
         restingLanes.add(lane);
         return;
       }
@@ -132,10 +132,9 @@ export function createSlots(limit: number, perTurn: number, { clock, laneHead, r
       const job = { run, lane: name, start };
       const lane = name === null ? undefined : lanes.get(name);
       if (name === null || lane === undefined) {
-        if (name !== null) lanes.set(name, { head: run, resting: false, recovered: new Map(), behind: [] });
+        if (name !== null) lanes.set(name, { head: run, recovered: new Map(), behind: [] });
         begin(job);
       } else if (lane.head === run) {
-        lane.resting = false;
         restingLanes.delete(lane);
         begin(job);
       } else {
@@ -147,23 +146,20 @@ export function createSlots(limit: number, perTurn: number, { clock, laneHead, r
     rest(run, name) {
       if (!running.delete(run)) return;
       const lane = name === null ? undefined : lanes.get(name);
-      if (lane !== undefined && lane.head === run) {
-        lane.resting = true;
-        restingLanes.add(lane);
-      }
+      if (lane?.head === run) restingLanes.add(lane);
       pump();
       room();
     },
     leaveLane(run, name) {
       const lane = lanes.get(name);
       if (lane === undefined || lane.head !== run) return;
-      void advance(name, lane).then(room);
+      void advance(name, lane).then(room, failed);
     },
     restore(name, head, behind) {
-      const lane: Lane = { head, resting: head !== null, recovered: new Map(behind.map(({ run, start }) => [run, { run, lane: name, start }])), behind: [] };
+      const lane: Lane = { head, recovered: new Map(behind.map(({ run, start }) => [run, { run, lane: name, start }])), behind: [] };
       lanes.set(name, lane);
       waitingInLanes += behind.length;
-      if (head === null) void advance(name, lane);
+      if (head === null) void advance(name, lane).catch(failed);
       else restingLanes.add(lane);
     },
     load: isLoad,

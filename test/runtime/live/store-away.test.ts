@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createMemoryStore } from "../../../src/adapters/store/memory.js";
 import type { Store } from "../../../src/core/ports/store.js";
-import { StepError } from "../../../src/core/errors.js";
+import { InfraError, StepError } from "../../../src/core/errors.js";
 import { Raw, world } from "../../support/runtime.js";
 import { turns, virtualClock } from "../../support/virtual-clock.js";
 import { ask } from "./restart.js";
@@ -145,4 +145,55 @@ value: "\${steps.fan.one}"
   await p.settle();
   expect((await p.store.runs({ limit: 1 }))[0]).toMatchObject({ status: "completed" });
   expect(p.events.filter(({ type }) => type === "run.parked")).toEqual([]);
+});
+
+describe("a lane whose next run the store does not tell", () => {
+  const LANE = FLOW.replace("on: { topic: in }", "on: { topic: in, ordering: key }").replace("{ message: In }", "{ message: In, key: msg.id }");
+  const left = async (): Promise<{ readonly store: Store; readonly clock: ReturnType<typeof virtualClock> }> => {
+    const [store, clock] = [createMemoryStore(), virtualClock()];
+    const first = world(LANE, { r: () => new Promise<never>(() => undefined) }, { store, clock });
+    await first.runtime.start();
+    await first.send("in", [{ id: "a" }, { id: "a" }, { id: "a" }], { key: () => "a" });
+    await turns(10);
+    expect(await store.runs({ state: "running", limit: 5 })).toHaveLength(3);
+    return { store, clock };
+  };
+
+  test("ends the runtime where no waiting mends it", async () => {
+    const { store, clock } = await left();
+    const gone = new InfraError("FC6012", "the disk is gone");
+    const second = world(LANE, { r: (input) => input }, { store: { ...store, laneHead: () => Promise.reject(gone) }, clock });
+    await second.runtime.start();
+    await expect(second.runtime.broken).rejects.toBe(gone);
+  });
+
+  test("is left as it is by a runtime that is closed meanwhile", async () => {
+    const { store, clock } = await left();
+    const second = world(LANE, { r: (input) => input }, { store: { ...store, laneHead: () => Promise.reject(new Error("away")) }, clock });
+    await second.runtime.start();
+    await turns(5);
+    const closing = second.runtime.close();
+    await clock.advance(5000);
+    await closing;
+    await second.runtime.idle();
+  });
+});
+
+test("a timer whose run cannot be read when the runtime is closed is no failure", async () => {
+  const clock = virtualClock();
+  let away = false;
+  const inner = createMemoryStore();
+  const store: Store = { ...inner, run: (run) => (away ? Promise.reject(new Error("away")) : inner.run(run)) };
+  const text = FLOW.replace("tool: r,", "tool: r, policy: late,").replace("on:", "policies: { late: { retry: { max: 3, backoff: constant, initial: 10s, jitter: none } } }\non:");
+  const p = world(text, { r: () => Promise.reject(new StepError("unavailable", "later")) }, { store, clock });
+  await p.runtime.start();
+  await p.send("in", [{ id: "a" }]);
+  await clock.advance(1000);
+  expect(await inner.runs({ state: "parked", limit: 5 })).toHaveLength(1);
+  away = true;
+  await clock.advance(10_000);
+  const closing = p.runtime.close();
+  await clock.advance(5000);
+  await closing;
+  await p.runtime.idle();
 });
