@@ -3,7 +3,10 @@ import { CommandError, EXIT } from "./exit.js";
 import { printable } from "../core/cells.js";
 
 /** Says on stderr why a command failed; gives its exit code. */
-export function reportFailure(error: unknown): number {
+export function reportFailure(thrown: unknown): number {
+  let error = thrown;
+  // What failed first is the cause; that closing failed as well follows from it.
+  while (error instanceof SuppressedError) error = error.suppressed;
   if (error instanceof CommandError) return say(error.message, error.hint, error.exit);
   if (error instanceof InfraError) return say(`${error.code}: ${error.message}`, error.hint, EXIT.infrastructure);
   if (isSystemError(error)) return say(error.message, undefined, EXIT.infrastructure);

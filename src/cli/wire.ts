@@ -102,11 +102,9 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
     },
     deadLetters: async () => (await store.deadLetters({ limit: MOST_LETTERS })).filter(({ at }) => at >= began),
     async [Symbol.asyncDispose]() {
-      await control?.[Symbol.asyncDispose]();
-      await runtime.close();
-      await tools[Symbol.asyncDispose]();
-      await storage[Symbol.asyncDispose]();
-      await cassette[Symbol.asyncDispose]();
+      // In this order, and each also where an earlier one failed: what is left open holds the process.
+      await using stack = new AsyncDisposableStack();
+      for (const part of [cassette, storage, tools, { [Symbol.asyncDispose]: () => runtime.close() }, control]) stack.use(part);
     },
   };
 }

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { lstatSync, mkdirSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { noAnswer } from "./protocol.js";
+import { InfraError } from "../core/errors.js";
 
 /** Longer paths of sockets are refused by the system (EINVAL); macOS takes 103 bytes. */
 const MOST_BYTES = 103;
@@ -29,9 +29,16 @@ export function controlSocketPath(database: string): string {
 
 /** The folder is ours alone, or the server does not start. */
 export function makePrivateFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (!isPrivate(folder, 0o077)) throw noAnswer(`the folder \`${folder}\` of the control socket belongs to somebody else, or others may enter it`);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw noFolder(folder, `cannot be made${error instanceof Error ? `: ${error.message}` : ""}`, error);
+  }
+  if (!isPrivate(folder, 0o077)) throw noFolder(folder, "belongs to somebody else, or others may enter it");
 }
+
+const noFolder = (folder: string, why: string, cause?: unknown): InfraError =>
+  new InfraError("FC6020", `The folder \`${folder}\` of the control socket ${why}.`, { hint: "set TMPDIR to a folder that this user can write to and others cannot", cause });
 
 /** Before a client speaks: whoever made the socket is this user. */
 export const isOwn = (path: string): boolean => isPrivate(path, 0);

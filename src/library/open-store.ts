@@ -11,8 +11,9 @@ export async function openStore(path: string): Promise<Store> {
   return {
     ...store,
     async [Symbol.asyncDispose]() {
-      await store[Symbol.asyncDispose]();
-      await database[Symbol.asyncDispose]();
+      // The file is closed too where its last marks cannot be written.
+      await using stack = new AsyncDisposableStack();
+      for (const part of [database, store]) stack.use(part);
     },
   };
 }

@@ -1,5 +1,6 @@
-import { appendFileSync, existsSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { flowctl, jsonLines } from "../support/cli.js";
 import { folderWith } from "../support/folder.js";
@@ -83,4 +84,19 @@ test("runs of a process that was killed go on in the next one", async () => {
   await using second = await serving(cwd, ["greet.yaml"]);
   await untilPrints(tail, cwd, ({ stdout }) => greetings(stdout).includes("Hello asked"));
   expect(await second.terminate()).toBe(0);
+});
+
+test("a process whose database fails ends, when it starts and when it stops", async () => {
+  const cwd = folderWith({ "greet.yaml": greet("Hello") });
+  const server = await serving(cwd, ["greet.yaml"]);
+  rmSync(join(cwd, ".flowctl"), { recursive: true });
+  expect(await server.terminate()).toBe(3);
+  expect(server.stderr()).toMatch(/flowctl: FC6012: The database `.*` was removed while this process worked on it\.\n  hint: /);
+
+  expect(await flowctl(["run", "greet.yaml", "-i", '{"name":"Ada"}'], { cwd })).toMatchObject({ status: 0 });
+  const database = new DatabaseSync(join(cwd, ".flowctl/flowctl.db"));
+  database.exec("CREATE TRIGGER away BEFORE INSERT ON meta BEGIN SELECT RAISE(FAIL, 'the disk is away'); END");
+  database.close();
+  const { status, stderr } = await flowctl(["run", "greet.yaml", "-i", '{"name":"Bob"}'], { cwd });
+  expect({ status, stderr }).toEqual({ status: 3, stderr: expect.stringContaining("the disk is away") });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { InfraError } from "../../core/errors.js";
 import { failureOf } from "./failure.js";
@@ -24,7 +24,7 @@ export interface Database extends AsyncDisposable {
 export async function openDatabase(path: string): Promise<Database> {
   const file = resolve(path);
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
   } catch (thrown) {
     throw cannotWrite(file, failureOf(thrown).message);
   }
@@ -60,6 +60,18 @@ export async function openDatabase(path: string): Promise<Database> {
       lock.release();
     },
   };
+}
+
+/** Level by level: Node's `recursive` never returns where a folder can be in no parent (`/proc`). Messages and prompts are in it: it is this user's. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  if (folder !== dirname(folder)) makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (thrown) {
+    // Another process made it in this moment.
+    if (!existsSync(folder)) throw thrown;
+  }
 }
 
 /** What comes from the thread is what the operation of that name gave there. */

@@ -17,8 +17,8 @@ export function onRollback(db: DatabaseSync, forget: () => void): void {
   list.push(forget);
 }
 
-/** Runs acts in one transaction: one that throws leaves no trace, and the others commit; all fail when the commit does. */
-export function createTransaction(db: DatabaseSync): (acts: readonly Act[]) => readonly Answer[] {
+/** Runs acts in one transaction: one that throws leaves no trace, and the others commit; all fail when the commit does, or `check` before. */
+export function createTransaction(db: DatabaseSync, check: () => void = () => undefined): (acts: readonly Act[]) => readonly Answer[] {
   const begin = db.prepare("BEGIN IMMEDIATE");
   const commit = db.prepare("COMMIT");
   const rollback = db.prepare("ROLLBACK");
@@ -52,6 +52,7 @@ export function createTransaction(db: DatabaseSync): (acts: readonly Act[]) => r
 
   return (acts) => {
     try {
+      check();
       return all(acts);
     } catch (thrown) {
       const failure: SqliteFailure = failureOf(thrown);

@@ -5,6 +5,7 @@ import { openReading, openWriting } from "./connection.js";
 import { failureOf, type SqliteFailure } from "./failure.js";
 import { reads, writes } from "./operations.js";
 import type { FromWorker, ToWorker, WorkerStart } from "./protocol.js";
+import { stillThere } from "./still-there.js";
 import { createTransaction } from "./transaction.js";
 
 /** How long marks that may wait do so, when nothing else is asked. */
@@ -34,7 +35,7 @@ function serve(port: MessagePort, { path, mode }: WorkerStart): void {
     }
     const db = openWriting(path);
     const table = writes(db);
-    const transaction = createTransaction(db);
+    const transaction = createTransaction(db, stillThere(path));
     const checkpoint = checkpointer(db);
     return {
       run(calls) {

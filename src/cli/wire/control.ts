@@ -19,13 +19,25 @@ export async function openControl({ shared }: Storage, operator: Operator, broad
     },
   });
   const server = await serveControl({ database: shared.path, flows: () => operator.server?.flows ?? [], parts: operator, feed });
-  await shared.setSocketPath(server.socketPath);
+  const end = async (): Promise<void> => {
+    stop();
+    feed.close();
+    await server[Symbol.asyncDispose]();
+  };
+  try {
+    await shared.setSocketPath(server.socketPath);
+  } catch (error) {
+    // A server that listens would hold a process that cannot work.
+    await end();
+    throw error;
+  }
   return {
     async [Symbol.asyncDispose]() {
-      stop();
-      feed.close();
-      await shared.setSocketPath(null);
-      await server[Symbol.asyncDispose]();
+      try {
+        await shared.setSocketPath(null);
+      } finally {
+        await end();
+      }
     },
   };
 }

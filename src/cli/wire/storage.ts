@@ -52,10 +52,12 @@ async function sqlite(path: string, fresh: boolean): Promise<Storage> {
     topics: bus,
     shared: fresh ? null : { path: database.path, setSocketPath: (socket) => database.setSocketPath(socket) },
     async [Symbol.asyncDispose]() {
-      await bus[Symbol.asyncDispose]();
-      await store[Symbol.asyncDispose]();
-      await database[Symbol.asyncDispose]();
-      if (fresh) rmSync(dirname(path), { recursive: true, force: true });
+      // In this order, and each also where an earlier one failed: an open file holds the process.
+      await using stack = new AsyncDisposableStack();
+      stack.defer(() => {
+        if (fresh) rmSync(dirname(path), { recursive: true, force: true });
+      });
+      for (const part of [database, store, bus]) stack.use(part);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
-import { closeSync, openSync, readFileSync, statSync, truncateSync, writeFileSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, copyFileSync, openSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { openWriting } from "../../../src/adapters/sqlite/connection.js";
 import { openDatabase } from "../../../src/adapters/sqlite/database.js";
@@ -39,6 +39,24 @@ test("a path that leads below a file cannot be written", async () => {
 
 test("a folder that takes no files cannot be written", async () => {
   await expect(openDatabase("/proc/self/flowctl.db")).rejects.toMatchObject({ code: "FC6013" });
+});
+
+test("a folder that can be made nowhere is told, and waited for by nobody", async () => {
+  await expect(openDatabase("/proc/nowhere/below/flowctl.db")).rejects.toMatchObject({ code: "FC6013" });
+});
+
+test("a file that is removed or replaced under its owner takes nothing more, whatever SQLite would say", async () => {
+  for (const replace of [false, true]) {
+    const path = await made();
+    await using database = await openDatabase(path);
+    const store = createSqliteStore(database);
+    if (replace) {
+      copyFileSync(path, `${path}.copy`);
+      renameSync(`${path}.copy`, path);
+    } else rmSync(dirname(path), { recursive: true });
+    const commit = store.commit([{ run: "aanew", expectedSeq: -1, entryId: "n", fence: null, events: [textEvent("aanew", 0, "text")], index: [] }]);
+    await expect(commit).rejects.toMatchObject({ code: "FC6012", message: expect.stringContaining(replace ? "was replaced while" : "was removed while") });
+  }
 });
 
 test("a file that is no database is refused and left as it is", async () => {
