@@ -216,6 +216,14 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
         expect((await store.outbox(3, 10)).map((one) => one.message)).toEqual([message("m2"), message("m4")]);
         expect(await store.outbox(4, 10)).toEqual([]);
       });
+      test("I22 outbox: positions tell the order over shards", async () => {
+        await store.commit([item(S, -1, "s0", null, 1, [put("m1")])]);
+        await store.commit([item(OTHER_SHARD, -1, "o0", null, 1, [put("m2")]), item(R, -1, "r0", null, 1, [put("m3")])]);
+        await store.published(3, ["m1"]);
+        await store.commit([item(T, -1, "t0", null, 1, [put("m4")])]);
+        const rows = [...(await store.outbox(3, 10)), ...(await store.outbox(4, 10))];
+        expect(rows.sort((a, b) => a.position - b.position).map((one) => one.message.id)).toEqual(["m2", "m3", "m4"]);
+      });
       test("lanes: who joined first is the head until it leaves", async () => {
         const fence = await store.own(3, "a");
         await store.commit([item(S, -1, "s", null, 1, [lane("l", "join")]), item(R, -1, "r", null, 1, [lane("l", "join")]), item(T, -1, "t", null, 1, [lane("other", "join")])]);

@@ -80,7 +80,7 @@ export function startThread(start: WorkerStart): Promise<SqliteThread> {
   worker.on("error", (cause) => {
     ended = new InfraError("FC6012", `The thread of the database \`${start.path}\` ended: ${cause instanceof Error ? cause.message : String(cause)}.`, { cause });
   });
-  worker.on("exit", () => gone(ended ?? new InfraError("FC6012", `The thread of the database \`${start.path}\` ended.`)));
+  worker.on("exit", () => gone((ended ??= new InfraError("FC6012", `The thread of the database \`${start.path}\` ended.`))));
   return opened.promise;
 }
 

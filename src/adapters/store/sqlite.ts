@@ -31,7 +31,7 @@ export function createSqliteStore(database: Database): Store {
     async outbox(shard, limit) {
       const rows = await database.read("outbox", shard, atMost(limit + marks.count(shard)));
       const unsent = rows.filter((row) => !marks.has(shard, text(row, "id"))).slice(0, limit);
-      return unsent.map((row) => ({ run: text(row, "run"), message: messageOf(row) }));
+      return unsent.map((row) => ({ run: text(row, "run"), message: messageOf(row), position: Number(row["n"]) }));
     },
     async published(shard, ids) {
       marks.put(shard, ids);

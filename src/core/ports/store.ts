@@ -56,6 +56,14 @@ export interface RunRow {
 
 export type RunState = RunStatus | "running" | "parked";
 
+/** A message that is durable and not marked as published. */
+export interface OutboxRow {
+  readonly run: RunId;
+  readonly message: Outgoing;
+  /** Grows from item to item over all shards: the runs of one lane lie in several (I22). */
+  readonly position: number;
+}
+
 /** What somebody asks of a run's owner (I1): kept until the owner's event about it is durable. */
 export interface InboxRow {
   readonly id: string;
@@ -131,7 +139,7 @@ export interface Store extends StoreReader {
   /** In the order in which they were put. */
   inbox(shard: number, limit: number): Promise<readonly InboxRow[]>;
   /** Unpublished messages in the order in which their items were committed. */
-  outbox(shard: number, limit: number): Promise<readonly { readonly run: RunId; readonly message: Outgoing }[]>;
+  outbox(shard: number, limit: number): Promise<readonly OutboxRow[]>;
   /**
    * Marks messages as published. A lost mark is a message published twice with one id, so a store may keep marks back
    * until its next commit; `outbox` leaves them out at once.

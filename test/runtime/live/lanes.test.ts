@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { createMemoryBus } from "../../../src/adapters/bus/memory.js";
+import { createMemoryStore } from "../../../src/adapters/store/memory.js";
 import type { Json } from "../../../src/core/json.js";
 import { shardOf } from "../../../src/core/run-id.js";
-import type { ToolFake } from "../../support/runtime.js";
-import { turns } from "../../support/virtual-clock.js";
+import { type ToolFake, world } from "../../support/runtime.js";
+import { turns, virtualClock } from "../../support/virtual-clock.js";
 import { ask, machine } from "./restart.js";
 
 const flow = (on: string, steps = ""): string => `
@@ -130,4 +132,22 @@ describe("lanes (I18)", () => {
     }
     expect(p.runtime.stats()).toMatchObject({ runs: 400, cancelled: 400 });
   });
+});
+
+test("I22: what the runs of a lane emitted and a process could not publish is published in their order by the next one", async () => {
+  const text = flow("ordering: key", '  - { emit: out, with: { id: "${input.id}", key: "${input.key}" } }').replace("topics: {", "topics: { out: { message: In, key: msg.key },");
+  const [store, keepBus, clock] = [createMemoryStore(), createMemoryBus(virtualClock()), virtualClock()];
+  const k: ToolFake = (input) => input;
+  const first = world(text, { k }, { store, keepBus, clock, bus: (bus) => ({ ...bus, publish: () => new Promise<never>(() => undefined) }) });
+  await first.runtime.start();
+  const sent = Array.from({ length: 12 }, (_, at) => `a${String(at).padStart(2, "0")}`);
+  await first.send("in", messages(...sent));
+  await turns(200);
+  const rows = await store.runs({ limit: 20, state: "completed" });
+  expect(new Set(rows.map(({ run }) => shardOf(run))).size).toBeGreaterThan(3);
+  expect(await first.read("out")).toEqual([]);
+  const second = world(text, { k }, { store, keepBus, clock });
+  await second.runtime.start();
+  await second.settle();
+  expect((await second.read("out")).map(idOf)).toEqual(sent);
 });

@@ -25,7 +25,7 @@ export function applyItem(tables: Tables, item: CommitItem): CommitResult {
 function applyIndex(tables: Tables, run: RunId, op: Exclude<IndexOp, { op: "run.row" }>): void {
   switch (op.op) {
     case "outbox.put":
-      under(tables.outbox, shardOf(run), () => new Map()).set(op.message.id, { run, message: op.message });
+      under(tables.outbox, shardOf(run), () => new Map()).set(op.message.id, { run, message: op.message, position: (tables.outboxEnd += 1) });
       return;
     case "timer.put":
       under(tables.timers, shardOf(run), () => new Map()).set(timerKey(run, op.path), { run, path: op.path, due: op.due });

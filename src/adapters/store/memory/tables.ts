@@ -1,6 +1,5 @@
 import type { RunEvent } from "../../../core/event.js";
-import type { Outgoing } from "../../../core/ports/bus.js";
-import type { InboxRow, RunRow } from "../../../core/ports/store.js";
+import type { InboxRow, OutboxRow, RunRow } from "../../../core/ports/store.js";
 import type { Path, RunId } from "../../../core/run-id.js";
 
 export interface StoredRun {
@@ -19,7 +18,9 @@ export interface Tables {
   /** Runs that have ended and are still whole, in that order. */
   readonly ended: Set<RunId>;
   readonly epochs: Map<number, number>;
-  readonly outbox: Map<number, Map<string, { readonly run: RunId; readonly message: Outgoing }>>;
+  readonly outbox: Map<number, Map<string, OutboxRow>>;
+  /** Of the last message that was put. */
+  outboxEnd: number;
   readonly timers: Map<number, Map<string, { readonly run: RunId; readonly path: Path; readonly due: number }>>;
   /** Runs in the order in which they joined. */
   readonly lanes: Map<string, Set<RunId>>;
@@ -27,4 +28,4 @@ export interface Tables {
   readonly inbox: Map<string, InboxRow>;
 }
 
-export const createTables = (): Tables => ({ runs: new Map(), ended: new Set(), epochs: new Map(), outbox: new Map(), timers: new Map(), lanes: new Map(), inbox: new Map() });
+export const createTables = (): Tables => ({ runs: new Map(), ended: new Set(), epochs: new Map(), outbox: new Map(), outboxEnd: 0, timers: new Map(), lanes: new Map(), inbox: new Map() });

@@ -57,7 +57,7 @@ export function storeReads(db: DatabaseSync) {
       sql("SELECT id, path, due FROM timers JOIN runs USING (rid) WHERE timers.shard = ? AND due <= ? ORDER BY due LIMIT ?").all(shard, until, limit),
     inbox: (shard: number, limit: number): readonly Row[] => sql("SELECT request FROM inbox WHERE shard = ? ORDER BY n LIMIT ?").all(shard, limit),
     outbox: (shard: number, limit: number): readonly Row[] =>
-      sql("SELECT runs.id AS run, outbox.id AS id, message FROM outbox JOIN runs USING (rid) WHERE outbox.shard = ? ORDER BY n LIMIT ?").all(shard, limit),
+      sql("SELECT n, runs.id AS run, outbox.id AS id, message FROM outbox JOIN runs USING (rid) WHERE outbox.shard = ? ORDER BY n LIMIT ?").all(shard, limit),
     laneHead: (lane: string): Row | null => sql("SELECT id FROM lanes JOIN runs USING (rid) WHERE lanes.lane = ? ORDER BY n LIMIT 1").get(lane) ?? null,
     seen: (scope: string, keys: readonly string[], now: number): readonly string[] => {
       const until = sql("SELECT until FROM seen WHERE scope = ? AND key = ?");
