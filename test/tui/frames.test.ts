@@ -140,7 +140,7 @@ test("a failed run goes on, one that has not failed does not", async () => {
   screen.press("y");
   await screen.shows("it runs again");
   expect(source.requests).toEqual([{ run: "r", request: { kind: "reopen" } }]);
-  source.send(event({ type: "run.reopened", data: { path: "charge", by: "eva" }, seq: 2, at: NOW, path: "charge" }));
+  source.send(event({ type: "run.reopened", data: { path: "charge", by: "eva" }, seq: 2, at: NOW }));
   await screen.shows("● running");
   screen.press("R");
   await screen.shows("has not failed");

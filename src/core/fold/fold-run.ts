@@ -1,6 +1,6 @@
 import type { RunEvent } from "../event.js";
 import type { Path } from "../run-id.js";
-import { foldStep, newStep } from "./fold-step.js";
+import { foldStep, newStep, withNote } from "./fold-step.js";
 import { parentOf } from "./parent-path.js";
 import type { EmittedView, RunView, StepStatus, StepView } from "./run-view.js";
 
@@ -66,8 +66,8 @@ function foldParts({ steps, waits, messages }: Draft, event: RunEvent): void {
     return;
   }
   if (event.type === "run.parked") for (const wait of event.data.waits) waits.set(wait.path, wait);
+  if (event.type === "run.reopened") reopen(steps, event.data, at);
   if (path === undefined) return;
-  if (event.type === "run.reopened") reopenAround(steps, path);
   const step = foldStep(steps.get(path) ?? newStep(path, at), event);
   steps.set(path, step);
   if (event.type === "message.emitted") messages.push({ ...event.data, path, at });
@@ -78,9 +78,11 @@ function foldParts({ steps, waits, messages }: Draft, event: RunEvent): void {
 
 const isWaiting = (status: StepStatus): boolean => status === "waiting" || status === "incident" || status === "retrying";
 
-/** What stands around a step that runs again is not over either. */
-function reopenAround(steps: Map<Path, StepView>, path: Path): void {
-  for (let around = parentOf(path); around !== ""; around = parentOf(around)) {
+/** I6: a step runs again under a path of its own, and its failure stays; what stands around it is not over. */
+function reopen(steps: Map<Path, StepView>, { path, by }: { readonly path: Path; readonly by: string }, at: number): void {
+  const failed = steps.get(path);
+  if (failed !== undefined) steps.set(path, withNote(failed, at, `reopened by ${by}`));
+  for (let around = parentOf(path.replace(/\^\d+$/, "")); around !== ""; around = parentOf(around)) {
     const step = steps.get(around);
     if (step !== undefined) steps.set(around, { ...step, status: "running", endedAt: null, error: null });
   }

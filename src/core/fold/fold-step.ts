@@ -69,18 +69,19 @@ export function foldStep(step: StepView, event: RunEvent): StepView {
       return { ...step, status: "running", notes: noted(step, at, `incident: ${event.data.action} by ${event.data.by}`, event.data.output) };
     case "message.emitted":
       return { ...closed(step, at), kind: "emit", status: "completed", output: event.data.payload, notes: noted(step, at, `to ${event.data.topic}`) };
-    case "run.reopened":
-      return { ...step, status: "running", endedAt: null, error: null, notes: noted(step, at, `reopened by ${event.data.by}`) };
     case "run.admitted":
     case "run.started":
     case "run.owned":
     case "run.parked":
     case "run.cancel_requested":
+    case "run.reopened":
     case "run.finished":
     case "steps.computed":
       return step;
   }
 }
+
+export const withNote = (step: StepView, at: number, text: string): StepView => ({ ...step, notes: noted(step, at, text) });
 
 const NO_MODEL: ModelView = { name: "", usage: { in: 0, out: 0 }, usd: 0, finish: null, text: null, toolCalls: [] };
 

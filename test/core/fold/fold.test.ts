@@ -110,7 +110,7 @@ test("an agent's calls stand below it, named by model and tool", () => {
   expect(stepRows(view, new Set(["triage"])).map(({ label }) => label)).toEqual(["triage"]);
 });
 
-test("a wait is open until it is answered; a reopened run and what stands around its step go on", () => {
+test("a wait is open until it is answered; a reopened run and what stands around its step go on, beside the failure (I6)", () => {
   const ask = { kind: "ask", path: "a/ok", question: "Publish?" } as const;
   const parked = foldRun(emptyRun("r"), [
     event({ type: "step.started", data: { kind: "switch", effect: "pure", attempt: 1, inHash: "" }, seq: 0, at: 1, path: "a" }),
@@ -126,8 +126,18 @@ test("a wait is open until it is answered; a reopened run and what stands around
     event({ type: "run.finished", data: { status: "failed", error, usage: { in: 0, out: 0 }, usd: 0 }, seq: 6, at: 6 }),
   ]);
   expect([failed.state, failed.waits.size, failed.steps.get("a")?.status]).toEqual(["failed", 0, "failed"]);
-  const reopened = foldRun(failed, [event({ type: "run.reopened", data: { path: "a/ok", by: "eva" }, seq: 7, at: 7, path: "a/ok" })]);
-  expect([reopened.state, reopened.error, reopened.steps.get("a")?.status, reopened.steps.get("a/ok")?.status]).toEqual(["running", null, "running", "running"]);
+  // As the runtime appends it: it is an event of the run.
+  const reopened = foldRun(failed, [event({ type: "run.reopened", data: { path: "a/ok", by: "eva" }, seq: 7, at: 7 })]);
+  expect([reopened.state, reopened.error, reopened.steps.get("a")?.status, reopened.steps.get("a")?.endedAt]).toEqual(["running", null, "running", null]);
+  expect(reopened.steps.get("a/ok")).toMatchObject({ status: "failed", endedAt: 5, notes: [expect.anything(), { at: 7, text: "reopened by eva" }] });
+  const again = foldRun(reopened, [
+    event({ type: "step.failed", data: { attempt: 1, error, outcome: "not_applied" }, seq: 8, at: 8, path: "a/ok^1" }),
+    event({ type: "step.failed", data: { attempt: 1, error, outcome: "not_applied" }, seq: 9, at: 8, path: "a" }),
+    event({ type: "run.finished", data: { status: "failed", error, usage: { in: 0, out: 0 }, usd: 0 }, seq: 10, at: 8 }),
+    event({ type: "run.reopened", data: { path: "a/ok^1", by: "eva" }, seq: 11, at: 9 }),
+    event({ type: "step.completed", data: { attempt: 1, ms: 1 }, seq: 12, at: 10, path: "a/ok^2" }),
+  ]);
+  expect(stepRows(again).map(({ path, status }) => [path, status])).toEqual([["a", "running"], ["a/ok", "failed"], ["a/ok^1", "failed"], ["a/ok^2", "completed"]]);
 });
 
 test("a new attempt streams anew", () => {
