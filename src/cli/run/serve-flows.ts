@@ -16,17 +16,19 @@ export async function serveFlows(paths: readonly string[], { project, sources }:
   await using wired = await wire(plans, outside);
   const interrupt = onInterrupt({ served: true });
   const shown = await showRuns(wired, options, interrupt);
+  let watching: ReturnType<typeof watchFlows> | null = null;
   try {
     await wired.runtime.start();
     await wired.serve();
     // Before anybody hears that it serves: a save after that is not missed.
-    const watching = options.watch === true ? watchFlows(paths, options, [...sources.keys()], wired, shown.say) : null;
+    if (options.watch === true) watching = watchFlows(paths, options, [...sources.keys()], wired, shown.say);
     shown.say(`serving ${names(plans)}, ${storage.kind === "memory" ? "in memory" : `store ${storage.path}`}, process ${process.pid}`);
     await sayOpen(wired, shown.say);
     await Promise.race([interrupt.promise, wired.runtime.broken]);
-    watching?.close();
     await wired.runtime.close();
   } finally {
+    // A watched folder would hold a process that cannot go on.
+    watching?.close();
     await shown.end();
     interrupt.off();
   }
