@@ -8,6 +8,7 @@ import type { ListNode, MapNode, ScalarNode } from "../parse/tree.js";
 import type { DataNode } from "../shape/ast.js";
 import { asData } from "./as-data.js";
 import { noteReads, type Place } from "./expression.js";
+import { readWithoutHole } from "./read-without-hole.js";
 
 /** A piece of data with its type, and with its parts where it was written as a list or an object. */
 export interface TypedData {
@@ -31,7 +32,12 @@ export function typeData(place: Place, node: DataNode): TypedData {
   if (node.kind === "map") return objectData(place, node);
   const { value } = node;
   if (typeof value !== "string") return literal(node, value, value === null ? NULL : { kind: "const", value });
-  return value.includes("${") ? textData(place, node) : literal(node, value, { kind: "const", value });
+  if (value.includes("${")) return textData(place, node);
+  const meant = readWithoutHole(value, place.scope);
+  if (meant !== null) {
+    place.problems.report("FC4015", node.span, `This is the text \`${value}\`, not what \`${meant}\` holds`, { hint: `write \`"\${${meant}}"\`, or \`"\${'${value}'}"\` if the text is meant` });
+  }
+  return literal(node, value, { kind: "const", value });
 }
 
 const literal = (node: ScalarNode, value: Json, type: Type): TypedData => ({ span: node.span, data: { data: "literal", value }, type, absent: false, failed: false, parts: null });

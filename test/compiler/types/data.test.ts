@@ -133,4 +133,14 @@ describe("keys that hold expressions", () => {
     expect(errors('agents: { a: { extends: writer, guards: { input: [ { check: size(input.q) > 0 } ], output: [ { check: size(output.text) > 0, on_fail: repair } ] } } }\nsteps: [ { agent: a, with: { q: x } } ]')).toEqual([]);
     expect(errors('agents: { a: { extends: writer, guards: { input: [ { check: size(output.text) > 0 } ] } } }\nsteps: [ { agent: a, with: { q: x } } ]')).toHaveLength(1);
   });
+
+  it.each(["input.id", "$input.id", '"{{ input.id }}"', '"{input.id}"', "steps.a.text"])("warns about a text that is the name of a value: %s", (text) => {
+    const { errors: none, warnings } = checkFlowText(`steps: [ { id: a, agent: writer, with: { q: x } }, { id: b, agent: writer, with: { q: ${text} } } ]`);
+    expect(none).toEqual([]);
+    expect(warnings).toMatchObject([{ at: "FC4015@5", hint: expect.stringContaining(text.includes("steps") ? '"${steps.a.text}"' : '"${input.id}"') }]);
+  });
+
+  it.each(["input.md", "steps.b.text", "other.id", "input", "see input.id", "${input.id}", "${'input.id'}"])("takes other text as it is: %s", (text) => {
+    expect(checkFlowText(`steps: [ { agent: writer, with: { q: "${text}" } } ]`)).toMatchObject({ errors: [], warnings: [] });
+  });
 });

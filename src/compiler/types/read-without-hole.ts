@@ -1,0 +1,23 @@
+import type { Type } from "../../core/type.js";
+import { property } from "../../core/typing/property.js";
+import type { Scope } from "../../expr/scope.js";
+
+/** `input.id`, and how other tools write it: `$input.id`, `{{ input.id }}`, `{input.id}`. */
+const FORMS = [/^\$?([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)$/, /^\{\{\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)\s*\}\}$/, /^\{([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)\}$/];
+
+/**
+ * The path that a text without `${…}` is, where that path can be read there; else null. `input.md` is a name of a file
+ * until the input has a field `md`.
+ */
+export function readWithoutHole(text: string, { vars }: Scope): string | null {
+  const [, path] = FORMS.map((form) => form.exec(text)).find((match) => match !== null) ?? [];
+  if (path === undefined) return null;
+  const [root = "", ...names] = path.split(".");
+  const type = names.reduce<Type | null>((at, name) => (at === null ? null : fieldOf(at, name)), vars.get(root) ?? null);
+  return type === null ? null : path;
+}
+
+function fieldOf(type: Type, name: string): Type | null {
+  const found = property(type, name);
+  return found.kind === "field" ? found.type : null;
+}
