@@ -42,6 +42,29 @@ test("a topic's messages: drops, duplicates, and what comes out", async () => {
   expect(stderr).toMatch(/^messages: +3 \(1 dropped by where, 1 duplicates\)\nruns: +1 \(1 completed, 0 failed\)\ndead letters: 0\nemitted: +1\nmodel calls: +0 .*\ntime per run: p50 .*, p99 .*\n$/);
 });
 
+test("below the summary: what failed, what waits, and why a second run has nothing to do", async () => {
+  const flow = `flowctl: v1
+flow: posts
+topics: { drafts: { message: { fields: { id: string, ok: boolean } } } }
+on: { topic: drafts, dedupe: { key: msg.id, ttl: 1h } }
+steps:
+  - { when: "!input.ok", fail: { code: rejected, message: "\${input.id} is not good" } }
+  - { ask: { question: "Publish \${input.id}?", output: { fields: { approved: boolean } } } }
+`;
+  const cwd = folderWith({ "posts.yaml": flow });
+  const feed = (...args: string[]) => flowctl(["run", ".", "-i", '[{"id":"a","ok":true},{"id":"b","ok":false}]', ...args], { cwd });
+  const first = await feed();
+  expect(first.status).toBe(1);
+  expect(first.stderr).toMatch(/\nfailed: +[a-z2-7]{26} {2}rejected: b is not good\nwaiting: +[a-z2-7]{26} {2}.*: Publish a\?\n {2}hint: .*flowctl runs show RUN.*\n$/);
+  const second = await feed();
+  expect(second.status).toBe(0);
+  expect(second.stderr).toMatch(/2 duplicates\)[^]*--fresh/);
+  expect(second.stderr).not.toContain("time per run");
+  // Its store is gone when somebody could answer.
+  expect((await feed("--fresh")).stderr).not.toContain("runs show");
+  expect(jsonLines((await feed("-o", "json")).stderr)).toHaveLength(1);
+});
+
 test("a summary as JSON", async () => {
   const cwd = folderWith({ "detect.yaml": DETECT });
   const { stderr } = await flowctl(["run", "detect.yaml", "-o", "json", "-i", '[{"id":"a","qty":3},{"id":"b","qty":30}]'], { cwd });

@@ -10,6 +10,7 @@ import { chooseTarget, entrances, type Target } from "./entrance.js";
 import { readFeed, type Feed } from "./feed.js";
 import { watchLetters } from "./letters.js";
 import { onInterrupt } from "./interrupt.js";
+import { openEnds } from "./open-ends.js";
 import { startProgress } from "./progress.js";
 import { sayLog } from "./say-log.js";
 import { resultLines } from "./results.js";
@@ -24,9 +25,13 @@ export async function feedFlows(project: Project, plans: readonly FlowPlan[], op
   const targets = feeds.map((feed) => chooseTarget(feed, places));
 
   const results = resultLines(plans, options.allTopics === true);
+  const ends = openEnds();
   const progress = startProgress();
-  await using wired = await wire(plans, outsideOf(project, options));
+  const outside = outsideOf(project, options);
+  const { storage } = outside;
+  await using wired = await wire(plans, outside);
   wired.observe({ event: results.event, log: sayLog });
+  wired.observe({ event: ends.event });
   const { runtime, bus } = wired;
   const interrupt = onInterrupt({ served: false });
   progress.watch(() => runtime.stats());
@@ -45,6 +50,7 @@ export async function feedFlows(project: Project, plans: readonly FlowPlan[], op
   }
   const stats = runtime.stats();
   process.stderr.write(formatSummary(stats, options.output === "json"));
+  if (options.output === "text") process.stderr.write(ends.lines(stats, storage.kind === "sqlite" && !storage.fresh));
   const stopped = interrupt.was();
   if (stopped !== null) return stopped;
   if (stats.failed > 0 || stats.dlq > 0) return EXIT.findings;

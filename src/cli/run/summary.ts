@@ -9,7 +9,7 @@ export function formatSummary(stats: Summary, json: boolean): string {
     ["dead letters", count(stats.dlq)],
     ["emitted", count(stats.emitted)],
     ["model calls", `${count(stats.modelCalls)} (${count(stats.tokensIn)} tokens in, ${count(stats.tokensOut)} out, $${stats.usd.toFixed(4)})`],
-    ["time per run", `p50 ${millis(stats.p50)}, p99 ${millis(stats.p99)}`],
+    ...(stats.completed + stats.failed === 0 ? [] : [["time per run", `p50 ${millis(stats.p50)}, p99 ${millis(stats.p99)}`] as const]),
   ];
   return rows.map(([name, value]) => `${`${name}:`.padEnd(14)}${value}\n`).join("");
 }
