@@ -37,16 +37,17 @@ test("runs and topics that there are; nothing, and no error, where there is no d
   expect((await complete(cwd, "topics", "tail", "")).values).toContain("a");
 });
 
-test("the script for bash completes a line as somebody types it", async () => {
+// What bash-completion gives to the functions of scripts, as far as this one asks for it; a bare bash does without.
+const PACKAGE = `_get_comp_words_by_ref() { words=("\${COMP_WORDS[@]}"); cword=$COMP_CWORD; cur="\${COMP_WORDS[COMP_CWORD]}"; prev="\${COMP_WORDS[COMP_CWORD-1]}"; }\n`;
+
+test.each([["with bash-completion", PACKAGE], ["in a bare bash", ""]])("the script for bash completes a line as somebody types it, %s", async (_where, before) => {
   const cwd = folderWith();
   const bin = join(cwd, "bin");
   mkdirSync(bin);
   writeFileSync(join(bin, "flowctl"), `#!/bin/sh\nexec "${process.execPath}" "${resolve("bin/flowctl.js")}" "$@"\n`);
   chmodSync(join(bin, "flowctl"), 0o755);
   const { stdout: script } = await flowctl(["completion", "bash"]);
-  // What bash-completion gives to the functions of scripts, as far as this one asks for it.
-  const typed = `${script}
-_get_comp_words_by_ref() { words=("\${COMP_WORDS[@]}"); cword=$COMP_CWORD; cur="\${COMP_WORDS[COMP_CWORD]}"; prev="\${COMP_WORDS[COMP_CWORD-1]}"; }
+  const typed = `${before}${script}
 compopt() { :; }
 COMP_WORDS=(flowctl runs list --state pa); COMP_CWORD=4
 __flowctl_complete; printf '%s\\n' "\${COMPREPLY[@]}"`;
