@@ -32,6 +32,14 @@ test("serving: a message that another process publishes runs; SIGTERM drains and
   expect(server.stderr()).toMatch(/completed\n[^]*runs: +1 \(1 completed/);
 });
 
+test("serving: a message that starts no run is said in the log", async () => {
+  const cwd = folderWith({ "greet.yaml": greet("Hello") });
+  await using server = await serving(cwd, ["greet.yaml"]);
+  await flowctl(["topics", "publish", "names", '{"nam":"Ada"}'], { cwd });
+  await server.says("a message of `names`");
+  expect(server.stderr()).toMatch(/a message of `names` \(\d+\/0\) is a dead letter: schema: name is missing/);
+});
+
 test("a second server and `run -i` beside a server name the owner and change nothing", async () => {
   const cwd = folderWith({ "greet.yaml": greet("Hello") });
   await using server = await serving(cwd, ["greet.yaml"]);

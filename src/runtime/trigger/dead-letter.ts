@@ -14,6 +14,8 @@ export interface DeadLetter {
   readonly id: string;
   readonly key: string | null;
   readonly letter: JsonObject;
+  /** For people, in one sentence; null where the events of its run say it. */
+  readonly notice: string | null;
 }
 
 export function deadLetterOf(flow: string, { delivery, error, message }: Poison): DeadLetter {
@@ -21,6 +23,7 @@ export function deadLetterOf(flow: string, { delivery, error, message }: Poison)
     id: `${runIdOf(flow, byMessage(delivery), 0, redrivesOf(delivery))}/dlq`,
     key: delivery.key,
     letter: letter({ message, raw: rawText(delivery.body), error, source: sourceOf(delivery, delivery.key), attempts: delivery.attempt, redrives: redrivesOf(delivery) }),
+    notice: `a message of \`${delivery.topic}\` (${delivery.partition}/${delivery.offset}) is a dead letter: ${error.code}: ${error.message}`,
   };
 }
 
@@ -30,6 +33,7 @@ export function deadLetterOfRun(run: RunId, error: FlowError, message: Json, sou
     id: `${run}/dlq`,
     key: source.key,
     letter: letter({ message, raw: delivery === null ? JSON.stringify(message) : rawText(delivery.body), error, source, attempts, redrives, run }),
+    notice: null,
   };
 }
 

@@ -33,6 +33,7 @@ export function createDeliver(plan: FlowPlan, dlq: string | undefined, { ports, 
     }
     stats.counters.emitted += messages.length;
     stats.counters.dlq += letters.length;
+    for (const { notice } of letters) if (notice !== null) ports.observer.notice?.(notice);
     return true;
   };
 }
