@@ -35,6 +35,14 @@ test("published on the file, from a file, text and stdin; handled when somebody 
   expect(jsonLines((await flowctl(["topics", "tail", "in", "-n", "1", "-o", "json"], { cwd })).stdout)).toEqual([expect.objectContaining({ topic: "in", key: "k", message: { n: 2 } })]);
 });
 
+test("a topic that nobody reads and that looks like another is told of, and taken", async () => {
+  const cwd = await used();
+  const typo = await flowctl(["topics", "publish", "inn", '{"n":1}'], { cwd });
+  expect(typo).toMatchObject({ status: 0, stdout: expect.stringContaining("1 message to inn"), stderr: expect.stringContaining("did you mean `in`?") });
+  expect((await flowctl(["topics", "publish", "in", '{"n":1}'], { cwd })).stderr).toBe("");
+  expect((await flowctl(["topics", "publish", "elsewhere", '{"n":1}'], { cwd })).stderr).toBe("");
+});
+
 test("several at once on the file take turns", async () => {
   const cwd = await used();
   const all = await Promise.all([1, 2, 3].map((n) => flowctl(["topics", "publish", "in", `{"n":${n}}`], { cwd })));

@@ -1,4 +1,6 @@
 import { printable } from "../../core/cells.js";
+import type { TopicSummary } from "../../core/ports/operator.js";
+import { similar } from "../../core/typing/similar.js";
 import type { OperatorOptions } from "../commands/operator-options.js";
 import { EXIT, type ExitCode } from "../exit.js";
 import { printJson } from "../operator/print-json.js";
@@ -19,8 +21,17 @@ export const publishTo = (topic: string, input: string, options: PublishOptions)
       const id = crypto.randomUUID();
       return { topic, key: options.key ?? null, id, headers: { "flowctl-id": id }, body };
     });
+    const known = await operator.topics.topics();
     await publish(operator, messages, source);
     if (options.output === "json") await printJson(messages.map(({ id }) => ({ topic, id })));
     else await print(`${messages.length} ${messages.length === 1 ? "message" : "messages"} to ${printable(topic)}${operator.server === null ? "; nobody serves now" : ""}\n`);
+    const meant = misspelt(topic, known);
+    if (meant !== null) await print(`  hint: no flow has read \`${printable(topic)}\`: did you mean \`${printable(meant)}\`?\n`, process.stderr);
     return EXIT.ok;
   });
+
+/** The topic with readers that this one without any looks like. */
+function misspelt(topic: string, known: readonly TopicSummary[]): string | null {
+  const read = known.filter(({ groups }) => groups.length > 0).map((one) => one.topic);
+  return read.includes(topic) ? null : similar(topic, read);
+}
