@@ -44,6 +44,7 @@ test("explain knows codes and keys", async () => {
   const key = await flowctl(["explain", "on.dedupe"]);
   expect(key.status).toBe(0);
   expect(key.stdout).toContain("dedupe");
+  expect((await flowctl(["explain", "retry"])).stderr).toContain("did you mean `policies.retry`?");
   const none = await flowctl(["explain", "FC0000"]);
   expect({ status: none.status, stdout: none.stdout }).toEqual({ status: 2, stdout: "" });
   expect(none.stderr).toContain("nothing to explain under `FC0000`");

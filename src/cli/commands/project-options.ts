@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 
 /** Options of every command that reads flowctl.yaml. */
 export interface ProjectOptions {
@@ -6,9 +6,11 @@ export interface ProjectOptions {
   readonly set: readonly string[];
 }
 
-export const collect = (value: string, all: readonly string[]): readonly string[] => [...all, value];
+/** An option that may stand many times. */
+export const repeatable = (flags: string, description: string): Option =>
+  new Option(flags, description).default([], "none").argParser((value: string, all: readonly string[]) => [...all, value]);
 
 export const withProject = (command: Command): Command =>
   command
     .option("--profile <name>", "a profile of flowctl.yaml")
-    .option("--set <a.b=v>", "a value over flowctl.yaml and its profile (repeatable)", collect, []);
+    .addOption(repeatable("--set <a.b=v>", "a value over flowctl.yaml and its profile (repeatable)"));

@@ -1,5 +1,5 @@
 import { Option, type Command } from "commander";
-import { collect, withProject, type ProjectOptions } from "./project-options.js";
+import { repeatable, withProject, type ProjectOptions } from "./project-options.js";
 
 export interface RunOptions extends ProjectOptions {
   readonly input: readonly string[];
@@ -18,7 +18,7 @@ export function registerRun(program: Command): void {
       .command("run")
       .description("serve flows until stopped, or feed them messages and print what comes out")
       .argument("[paths...]", "flow files, folders or folder/... (default: the project's flows, else ./...)")
-      .option("-i, --input <input>", "a message: [TOPIC or FLOW=]file, JSON or - (repeatable); ends when every run has", collect, [])
+      .addOption(repeatable("-i, --input <input>", "a message: [TOPIC or FLOW=]file, JSON or -; ends when every run has ended (repeatable)"))
       .option("--all-topics", "print every message, also those that a loaded flow consumes")
       .option("--fresh", "use an empty store of its own, removed at the end")
       .option("--watch", "take a flow that is saved and valid for new runs")

@@ -1,11 +1,14 @@
 import { CODES } from "../../core/codes/table.js";
 import type { Code } from "../../core/diagnostic.js";
-import { explainKey } from "../../compiler/shape/definitions/lookup.js";
+import { explainKey, keysNamed, type ExplainedKey } from "../../compiler/shape/definitions/lookup.js";
 
 /** The page of a code or a key; null where there is none. */
 export function explain(topic: string, json: boolean): string | null {
   return /^fc\d+$/i.test(topic) ? explainCode(topic.toUpperCase(), json) : explainPath(topic, json);
 }
+
+/** Keys of this name that stand elsewhere, some of them. */
+export const whereIs = (topic: string): readonly string[] => keysNamed(topic.split(".").at(-1) ?? "").slice(0, 6);
 
 const isCode = (text: string): text is Code => Object.hasOwn(CODES, text);
 
@@ -21,7 +24,18 @@ function explainCode(code: string, json: boolean): string | null {
 function explainPath(path: string, json: boolean): string | null {
   const key = explainKey(path);
   if (key === null) return null;
-  return json ? `${JSON.stringify(key, null, 2)}\n` : `${wrap(Object.entries(key).flatMap(([name, value]) => (value === undefined || value === null || (Array.isArray(value) && value.length === 0) ? [] : [`${name}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`])).join("\n"))}\n`;
+  return json ? `${JSON.stringify(key, null, 2)}\n` : keyText(key);
+}
+
+function keyText({ path, file, form, required, default: fallback, description, example, supported, keys }: ExplainedKey): string {
+  const rows = [
+    ...(supported ? [] : ["Not supported by this version."]),
+    `form:     ${form}`,
+    ...(fallback === undefined ? [] : [`default:  ${fallback}`]),
+    ...(example === undefined ? [] : [`example:  ${example}`]),
+    ...(keys.length === 0 ? [] : [`keys:     ${keys.join(", ")}`]),
+  ];
+  return `${path}${required ? " (required)" : ""}, a key of ${file === "flow" ? "a flow file" : "flowctl.yaml"}\n\n${wrap(description)}\n\n${rows.map((row) => `${wrap(row)}\n`).join("")}`;
 }
 
 const indent = (text: string): string => text.trimEnd().split("\n").map((line) => `    ${line}\n`).join("");

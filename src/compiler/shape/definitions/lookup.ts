@@ -44,6 +44,9 @@ export function explainKey(path: string): ExplainedKey | null {
   };
 }
 
+/** The paths at which a key of this name stands: `retry` is at `policies.retry`. */
+export const keysNamed = (name: string): readonly string[] => [...new Set(placed().flatMap(({ path }) => (path.at(-1) === name && path[0] !== "profiles" ? [path.join(".")] : [])))];
+
 type Placed = PlacedKey & { readonly file: "flow" | "project" };
 let all: readonly Placed[] | undefined;
 const placed = (): readonly Placed[] =>
