@@ -64,10 +64,10 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
   if (cassette.live) await needSecrets(plans, secrets);
   const storage = await openStorage(choice);
   const { store, bus } = storage;
-  const tools = openTools({ secrets, allow, cassette });
+  const flows = new Map(plans.map((plan) => [plan.id, loaded(plan)]));
+  const tools = openTools({ secrets, allow, cassette, isCurrent: ({ id, hash }) => flows.get(id)?.plan.hash === hash });
   const broadcast = createBroadcast();
   const began = systemClock.now();
-  const flows = new Map(plans.map((plan) => [plan.id, loaded(plan)]));
   const runtime = createRuntime({
     flows: [...flows.values()],
     graphOf,

@@ -3,6 +3,9 @@ export type RunId = string;
 /** Ids joined by `/`, with `[i]` map index, `#i` loop iteration, `~m` model call, `~m.c` tool call, `!undo` (I6). */
 export type Path = string;
 
+/** Where something stands that concerns the run as a whole. */
+export const WHOLE_RUN: Path = "";
+
 /** Fixed at a store's creation (I11). */
 export const SHARDS = 64;
 

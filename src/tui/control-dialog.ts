@@ -1,4 +1,5 @@
 import type { RunRequest } from "../core/ports/store.js";
+import { WHOLE_RUN } from "../core/run-id.js";
 import type { Pressed } from "./control.js";
 import type { Press } from "./press.js";
 import { type } from "./typed.js";
@@ -24,6 +25,7 @@ export function pressInDialog(ui: UiState & { readonly dialog: Dialog }, key: Pr
       const { run, wait } = dialog;
       const { path } = wait;
       if (word === "t") return { ui: closed, act: { act: "request", run, request: { kind: "resolve", path, action: "retry" } } };
+      if (path === WHOLE_RUN) return { ui };
       if (word === "s") return { ui: closed, act: { act: "request", run, request: { kind: "resolve", path, action: "skip" } } };
       return word === "o" ? { ui: { ...ui, dialog: dialogFor(run, wait, "resolve") } } : { ui };
     }

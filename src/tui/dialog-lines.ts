@@ -1,4 +1,5 @@
 import type { FlowPlan } from "../core/plan/flow-plan.js";
+import { WHOLE_RUN } from "../core/run-id.js";
 import { fitLine } from "./text/fit-line.js";
 import { wrap } from "./text/fit.js";
 import type { Line, Part } from "./text/part.js";
@@ -51,7 +52,8 @@ function contentOf(dialog: Dialog, plan: FlowPlan | null, columns: number, room:
       return [...plain(wrap(`Run ${dialog.run} again from the step that failed? What is recorded is not done again.`, columns, 4)), [], keys("y", "go on", "n", "leave it")];
     case "incident": {
       const { wait } = dialog;
-      const said = plain(wrap(`${wait.path}: ${wait.question ?? ""}`, columns, Math.max(room - 4, 1)));
+      const said = plain(wrap(wait.path === WHOLE_RUN ? `It cannot go on: ${wait.question ?? ""}` : `${wait.path}: ${wait.question ?? ""}`, columns, Math.max(room - 4, 1)));
+      if (wait.path === WHOLE_RUN) return [...said, [], keys("t", "retry", "esc", "leave it")];
       return [...said, [], keys("t", "retry", "o", "it happened: give its output"), keys("s", "skip", "esc", "leave it")];
     }
     case "answer": {

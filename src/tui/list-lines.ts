@@ -1,4 +1,5 @@
 import type { RunLine } from "../core/fold/run-line.js";
+import { WHOLE_RUN } from "../core/run-id.js";
 import { age, dollars, duration } from "./text/amounts.js";
 import { fit } from "./text/fit.js";
 import { lookOf, statusOf, type Line } from "./text/part.js";
@@ -41,7 +42,7 @@ const head = (widths: Widths): Line => [
 function lineOf(line: RunLine, chosen: boolean, now: number, widths: Widths): Line {
   const { glyph, color } = lookOf(statusOf(line.state));
   const [wait] = line.waits;
-  const asks = wait?.kind === "ask" ? `${wait.path}: ${wait.question ?? ""}` : wait?.kind === "incident" ? `${wait.path}: incident` : null;
+  const asks = wait?.kind === "ask" ? `${wait.path}: ${wait.question ?? ""}` : wait?.kind === "incident" ? (wait.path === WHOLE_RUN ? `incident: ${wait.question ?? ""}` : `${wait.path}: incident`) : null;
   const step = line.state === "failed" ? `${line.step ?? ""} ${line.error?.code ?? ""}` : (asks ?? line.step ?? "");
   const bold = chosen ? ({ bold: true } as const) : {};
   return [

@@ -1,5 +1,6 @@
 import type { RunEvent } from "../../core/event.js";
 import { printable } from "../../core/cells.js";
+import { WHOLE_RUN } from "../../core/run-id.js";
 import { timestamp } from "../operator/time.js";
 
 /** What a serving process logs: how runs begin to wait and end, and what goes wrong. `flowctl runs logs` has every event. */
@@ -16,7 +17,7 @@ function saying({ path = "", ...event }: RunEvent): string | null {
       return error === undefined ? `${status}${cost}` : `${status}: ${error.code}: ${error.message}${cost}`;
     }
     case "run.parked":
-      return `waits: ${event.data.waits.map(({ kind, path: at, question }) => `${kind} ${at}${question === undefined ? "" : ` (${question})`}`).join("; ")}`;
+      return `waits: ${event.data.waits.map(({ kind, path: at, question }) => `${kind}${at === WHOLE_RUN ? "" : ` ${at}`}${question === undefined ? "" : ` (${question})`}`).join("; ")}`;
     case "run.cancel_requested":
       return `is cancelled by ${event.data.by}`;
     case "run.reopened":
@@ -26,9 +27,10 @@ function saying({ path = "", ...event }: RunEvent): string | null {
     case "model.failed":
       return `${path} failed: ${event.data.error.code}: ${event.data.error.message}${event.data.retryAt === undefined ? "" : ", tried again"}`;
     case "incident.opened":
-      return `${path} needs a person: ${event.data.message}`;
+      // Of a whole run it is a notice.
+      return path === WHOLE_RUN ? null : `${path} needs a person: ${event.data.message}`;
     case "incident.resolved":
-      return `${path}: ${event.data.action} by ${event.data.by}`;
+      return path === WHOLE_RUN ? `tries to go on again, by ${event.data.by}` : `${path}: ${event.data.action} by ${event.data.by}`;
     case "signal.received":
       return `${path} is answered by ${event.data.from}`;
     default:

@@ -6,6 +6,7 @@ import { CommandError, EXIT, type ExitCode } from "../exit.js";
 import { me } from "../operator/me.js";
 import { printJson } from "../operator/print-json.js";
 import { printable } from "../../core/cells.js";
+import { WHOLE_RUN } from "../../core/run-id.js";
 import { print } from "../terminal.js";
 import { findRun, viewOf } from "./find-run.js";
 import { withOperator } from "../operator/with-operator.js";
@@ -33,7 +34,7 @@ export async function stepOf({ store }: Operator, { run, status }: RunRow, named
   const waits = waiting(await viewOf(store, run), kind);
   const [only] = waits;
   if (only === undefined) throw new CommandError(EXIT.findings, `run ${run} does not wait at ${what}`, `\`flowctl runs show ${run}\` says where it is`);
-  if (waits.length > 1) throw new CommandError(EXIT.usage, `run ${run} waits at ${waits.length} steps`, `name one: ${waits.join(", ")}`);
+  if (waits.length > 1) throw new CommandError(EXIT.usage, `run ${run} waits at ${waits.length} steps`, `name one: ${waits.map((path) => (path === WHOLE_RUN ? "'' (the whole run)" : path)).join(", ")}`);
   return only;
 }
 

@@ -1,9 +1,12 @@
 import type { Wait } from "../../core/event.js";
 import { isJsonObject } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import { WHOLE_RUN } from "../../core/run-id.js";
 
 /** Commands that end a wait, ready to be typed. */
 export function howToEnd(run: string, { kind, path, output }: Wait, plan: FlowPlan | null): readonly string[] {
+  // Nothing but what is missing here can be mended.
+  if (kind === "incident" && path === WHOLE_RUN) return [`flowctl runs retry ${run}`, `flowctl runs cancel ${run}`];
   const at = `${run} ${quoted(path)}`;
   if (kind === "incident") return [`flowctl runs retry ${at}`, `flowctl runs resolve ${at} --output JSON`, `flowctl runs skip ${at}`];
   if (kind === "timer") return [];

@@ -1,5 +1,6 @@
 import { lineOfRow, type RunLine } from "../../core/fold/run-line.js";
 import type { RunRow, RunState } from "../../core/ports/store.js";
+import { WHOLE_RUN } from "../../core/run-id.js";
 import type { OperatorOptions } from "../commands/operator-options.js";
 import { EXIT, type ExitCode } from "../exit.js";
 import { printJson } from "../operator/print-json.js";
@@ -48,5 +49,5 @@ function about({ error, waits }: RunLine): string {
   const [wait, ...more] = waits;
   if (wait === undefined) return "";
   const others = more.length === 0 ? "" : ` (and ${more.length} more)`;
-  return `${wait.path}: ${wait.question ?? (wait.kind === "timer" ? "waits for time" : wait.kind)}${others}`;
+  return `${wait.path === WHOLE_RUN ? "cannot go on" : wait.path}: ${wait.question ?? (wait.kind === "timer" ? "waits for time" : wait.kind)}${others}`;
 }

@@ -5,6 +5,7 @@ import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { OperatorOptions } from "../commands/operator-options.js";
 import { EXIT, type ExitCode } from "../exit.js";
 import { printable } from "../../core/cells.js";
+import { WHOLE_RUN } from "../../core/run-id.js";
 import { printJson } from "../operator/print-json.js";
 import { shownJson } from "../operator/shown-json.js";
 import { table } from "../operator/table.js";
@@ -77,13 +78,18 @@ function waitText(run: string, wait: Wait, plan: FlowPlan | null, now: number): 
   const until = wait.until === undefined ? "" : `, until ${timestamp(wait.until)} (${relativeTime(wait.until, now)})`;
   if (wait.kind === "timer") return `${printable(wait.path)} waits for time${until}\n`;
   const lines = [
-    `${wait.path} ${wait.kind === "ask" ? `asks${wait.to === undefined ? "" : ` ${wait.to}`}` : "is an incident"}${until}:`,
+    `${subject(wait)}${until}:`,
     `  ${wait.question ?? ""}`,
     ...(wait.show === undefined ? [] : [`  shows    ${shownJson(wait.show, SHOWN * 4)}`]),
     ...(wait.default === undefined ? [] : [`  default  ${shownJson(wait.default, SHOWN * 4)}`]),
     ...howToEnd(run, wait, plan).map((command) => `  $ ${command}`),
   ];
   return lines.map((line) => `${line.split("\n").map(printable).join("\n  ")}\n`).join("");
+}
+
+function subject({ kind, path, to }: Wait): string {
+  if (kind === "ask") return `${path} asks${to === undefined ? "" : ` ${to}`}`;
+  return path === WHOLE_RUN ? "the run cannot go on here, mend this and retry" : `${path} is an incident`;
 }
 
 function emitted({ messages }: RunView): string {

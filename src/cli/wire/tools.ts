@@ -20,7 +20,15 @@ export interface ToolBox extends AsyncDisposable {
 /** For what is written down of a url. */
 const BY_NAME: Secrets = { read: async ({ secret, name }) => `\${${secret}:${name}}` };
 
-export function openTools({ secrets, allow, cassette }: { readonly secrets: KnownSecrets; readonly allow: readonly string[]; readonly cassette: Cassette }): ToolBox {
+interface ToolOutside {
+  readonly secrets: KnownSecrets;
+  readonly allow: readonly string[];
+  readonly cassette: Cassette;
+  /** Whether new runs take this plan. */
+  readonly isCurrent: (plan: FlowPlan) => boolean;
+}
+
+export function openTools({ secrets, allow, cassette, isCurrent }: ToolOutside): ToolBox {
   let connections: HttpConnections | undefined;
   let workers: ModuleWorkers | undefined;
 
@@ -57,7 +65,9 @@ export function openTools({ secrets, allow, cassette }: { readonly secrets: Know
         const { openModuleWorkers } = await import("../../adapters/tool/module/workers.js");
         workers ??= openModuleWorkers({ print: (text) => void process.stderr.write(secrets.redact(text)) });
         const { resolve } = await import("node:path");
-        return guarded(openModuleTool({ plan: tool, file: resolve(plan.binding.modules[tool.file] ?? tool.file), workers }), secrets, "errors");
+        const file = resolve(plan.binding.modules[tool.file] ?? tool.file);
+        if (!isCurrent(plan)) await needFile(name, file);
+        return guarded(openModuleTool({ plan: tool, file, workers }), secrets, "errors");
       }
       case "expr":
         throw new InfraError("FC9000", `\`${name}\` is computed by the runtime itself`);
@@ -71,6 +81,16 @@ export function openTools({ secrets, allow, cassette }: { readonly secrets: Know
       await workers?.[Symbol.asyncDispose]();
     },
   };
+}
+
+/** I37: of a plan that is compiled now it is there; an older run finds out before it acts. */
+async function needFile(name: string, file: string): Promise<void> {
+  const { access } = await import("node:fs/promises");
+  try {
+    await access(file);
+  } catch (error) {
+    throw new StepError("refused", `the module \`${file}\` of the tool \`${name}\` is not there`, { cause: error });
+  }
 }
 
 /**

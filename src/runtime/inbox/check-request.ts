@@ -2,7 +2,7 @@ import type { RunEvent } from "../../core/event.js";
 import type { Json, JsonObject } from "../../core/json.js";
 import type { RequestOutcome } from "../../core/ports/operator.js";
 import type { RunRequest, RunRow, StoreReader } from "../../core/ports/store.js";
-import type { Path, RunId } from "../../core/run-id.js";
+import { type Path, type RunId, WHOLE_RUN } from "../../core/run-id.js";
 import { compileValidator } from "../../schema/validator.js";
 import { collect } from "../collect.js";
 import { askAt, heldOf } from "./held.js";
@@ -34,6 +34,7 @@ async function checkResolution(reader: StoreReader, { run, hash }: RunRow, event
   const { path, action, output } = request;
   if (!events.some((event) => event.type === "incident.opened" && event.path === path)) return notWaiting(run, events, path);
   if (heldOf(events).get(path) !== "incident") return decided(run, path);
+  if (path === WHOLE_RUN && action !== "retry") return refused("invalid", `run ${run} as a whole cannot go on: mend what is missing and retry it, or cancel it`);
   if (action !== "resolve") return output === undefined ? ACCEPTED : refused("invalid", `\`${action}\` takes no output`);
   const plan = await reader.plan(hash);
   const tool = plan === null ? null : toolAt(plan, events, path);

@@ -1,6 +1,7 @@
 import type { RunRow } from "../../core/ports/store.js";
-import type { RunId } from "../../core/run-id.js";
+import { type RunId, WHOLE_RUN } from "../../core/run-id.js";
 import { heldOf } from "../inbox/held.js";
+import { JournalLost } from "../run/journal.js";
 import { foldHistory } from "../run/history.js";
 import type { Slots } from "../trigger/slots.js";
 import type { World } from "../world.js";
@@ -8,6 +9,7 @@ import { drive } from "./drive.js";
 import type { Unbindable } from "./bind.js";
 import { hasFinished, readEvents, readmit, type Stored } from "./load.js";
 import { type OwnedRun, ownRun } from "./owned-run.js";
+import { canEnd, endUnbound, standStill } from "./stand-still.js";
 
 /** A parked run goes on, as soon as it has a place (I15). */
 export async function wake(row: RunRow, world: World): Promise<void> {
@@ -30,7 +32,7 @@ export function takeUp(run: RunId, lane: string | null, slots: Slots, world: Wor
       if (row === undefined || hasFinished(events)) return leave(run, lane, slots, world);
       const stored = { row, events };
       const owned = await bring(stored, slots, world);
-      if ("unbindable" in owned) return unbindable(row, owned.unbindable, slots, world);
+      if ("unbindable" in owned) return unbindable(stored, owned.unbindable, slots, world);
       live.owned.set(run, owned);
       live.queued.delete(run);
       unpark(run, world);
@@ -38,7 +40,8 @@ export function takeUp(run: RunId, lane: string | null, slots: Slots, world: Wor
     })
     .catch((thrown: unknown) => {
       leave(run, lane, slots, world);
-      world.failed(thrown);
+      // Another process has the run now: it goes on there (I2).
+      if (!(thrown instanceof JournalLost)) world.failed(thrown);
     });
 }
 
@@ -52,7 +55,11 @@ async function bring(stored: Stored, slots: Slots, world: World): Promise<OwnedR
     const history = foldHistory(events);
     const admitted = readmit(stored, flow, world);
     const journal = world.commits.open(row.run, history.lastSeq);
-    return ownRun(admitted, slots, journal, history, { held: heldOf(events), parked: row.waits.length > 0, lane: row.lane, owned: { worker: live.worker, epoch: live.epochOf(row.run) } });
+    const held = heldOf(events);
+    const mended = held.get(WHOLE_RUN) === "incident";
+    const run = ownRun(admitted, slots, journal, history, { held, parked: row.waits.length > 0, lane: row.lane, owned: { worker: live.worker, epoch: live.epochOf(row.run) } });
+    if (mended) run.journal.append("incident.resolved", WHOLE_RUN, { action: "retry", by: "flowctl" });
+    return run;
   } catch (thrown) {
     return { unbindable: thrown instanceof Error ? thrown.message : String(thrown) };
   }
@@ -74,12 +81,19 @@ function unpark(run: RunId, { live, stats }: World): void {
   stats.counters.parked = live.parked.size;
 }
 
-/** Nothing of it is run, and its lane stays closed. It is tried again when a process starts, and when somebody asks something of it. */
-function unbindable({ run, flow, lane }: RunRow, why: string, slots: Slots, world: World): void {
+/** Nothing of it is run, and its lane stays closed, unless it shall end. It is tried again when a process starts, and when somebody asks something of it. */
+async function unbindable(stored: Stored, why: string, slots: Slots, world: World): Promise<void> {
   const { live, stats } = world;
+  const { run, flow, lane } = stored.row;
+  if (canEnd(stored.events)) {
+    await endUnbound(stored, world);
+    return leave(run, lane, slots, world);
+  }
   if (!live.unbindable.has(run)) world.ports.observer.notice?.(`run ${run} of \`${flow}\` cannot go on: ${why}`);
+  // Before its timer is due.
   live.unbindable.add(run);
   stats.counters.unbindable = live.unbindable.size;
+  await standStill(stored, why, world);
   world.active.delete(run);
   live.queued.delete(run);
   slots.rest(run, lane);

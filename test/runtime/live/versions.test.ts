@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../../src/core/json.js";
-import { loadFlows, type ToolFake } from "../../support/runtime.js";
+import { loadFlows, type ToolFake, type World } from "../../support/runtime.js";
 import { turns } from "../../support/virtual-clock.js";
-import { ask, machine } from "./restart.js";
+import { ask, machine, type Machine } from "./restart.js";
 
 const flow = (version: string, tool = "k"): string => `
 flowctl: v1
@@ -62,10 +62,76 @@ describe("versions (I37)", () => {
     expect(await ask(second, run, { kind: "answer", path: "q", payload: true })).toEqual({ is: "accepted" });
     await second.settle();
     expect(second.runtime.stats()).toMatchObject({ unbindable: 1 });
-    expect(await m.store.run(run)).toMatchObject({ status: null, waits: [] });
+    expect(await m.store.run(run)).toMatchObject({ status: null, waits: [{ kind: "incident", path: "", question: expect.stringContaining("gone") }] });
+    expect(await m.store.counts()).toMatchObject({ incidents: 1 });
+    const known = (await m.events(run)).length;
+    // The journal does not grow with every start that changes nothing.
+    await (await m.boot(flow("2.0.0"), { k })).settle();
+    expect(await m.events(run)).toHaveLength(known);
     const third = await m.boot(flow("2.0.0"), { k, gone: k });
     await third.settle();
+    expect(await m.store.run(run)).toMatchObject({ status: "completed", waits: [] });
+    expect((await m.events(run)).map(({ type }) => type)).toEqual(expect.arrayContaining(["incident.opened", "incident.resolved"]));
+  });
+
+  /** A run of an older version whose tool is gone, that stands as an incident. */
+  async function stuck(text: (version: string, tool?: string) => string, before: (p: World, run: string) => Promise<unknown>): Promise<{ readonly m: Machine; readonly p: World; readonly run: string }> {
+    const m = machine();
+    const first = await m.boot(text("1.0.0", "gone"), { gone: k });
+    await first.send("in", [{ id: "old" }]);
+    await first.settle();
+    const { run } = await m.only();
+    const p = await m.boot(text("2.0.0"), { k });
+    await before(p, run);
+    await p.settle();
+    return { m, p, run };
+  }
+
+  const answered = (p: World, run: string): Promise<unknown> => ask(p, run, { kind: "answer", path: "q", payload: true });
+
+  test("a run that cannot go on is tried again when somebody asks for it; nothing gives its incident an output", async () => {
+    const { m, p, run } = await stuck(flow, answered);
+    const retry = { kind: "resolve", path: "", action: "retry" } as const;
+    expect(await ask(p, run, retry)).toEqual({ is: "accepted" });
+    await p.settle();
+    expect(await m.store.run(run)).toMatchObject({ status: null, waits: [{ kind: "incident", path: "" }] });
+    for (const action of ["skip", "resolve"] as const) expect(await ask(p, run, { kind: "resolve", path: "", action })).toMatchObject({ is: "refused", why: "invalid" });
+    const mended = await m.boot(flow("2.0.0"), { k, gone: k });
+    await mended.settle();
     expect(await m.store.run(run)).toMatchObject({ status: "completed" });
+    expect(await ask(mended, run, retry)).toMatchObject({ is: "refused", why: "ended" });
+  });
+
+  test("a run that cannot go on is ended by `cancel`, and frees its lane", async () => {
+    const ordered = (version: string, tool?: string): string => flow(version, tool).replace("topic: in }", "topic: in, ordering: key }").replace("in: { message: In }", "in: { message: In, key: msg.id }");
+    const { m, p, run } = await stuck(ordered, answered);
+    await p.send("in", [{ id: "old" }]);
+    await p.settle();
+    expect(await m.store.runs({ limit: 5, state: "running" })).toHaveLength(1);
+    expect(await ask(p, run, { kind: "cancel", reason: "given up" })).toEqual({ is: "accepted" });
+    await p.settle();
+    expect(await m.store.run(run)).toMatchObject({ status: "cancelled", waits: [], lane: null });
+    expect((await m.events(run)).at(-1)).toMatchObject({ type: "run.finished", data: { status: "cancelled" } });
+    expect(p.runtime.stats()).toMatchObject({ unbindable: 0, cancelled: 1 });
+    // The one behind it has its turn.
+    expect(await m.store.runs({ limit: 5, state: "parked" })).toMatchObject([{ waits: [{ kind: "ask" }] }]);
+  });
+
+  test("while a write of it is not settled, `cancel` does not end it: nobody knows whether it happened", async () => {
+    const m = machine();
+    const text = (version: string, tool: string): string => flow(version, tool).replace('  - { id: q, ask: { question: "ok?", output: boolean } }\n', "");
+    const first = await m.boot(text("1.0.0", "gone"), { gone: () => new Promise<never>(() => undefined) });
+    await first.send("in", [{ id: "old" }]);
+    await turns(10);
+    const { run } = await m.only();
+    const second = await m.boot(text("2.0.0", "k"), { k });
+    await second.settle();
+    expect(await ask(second, run, { kind: "cancel" })).toEqual({ is: "accepted" });
+    await second.settle();
+    expect(await m.store.run(run)).toMatchObject({ status: null, waits: [{ kind: "incident", path: "" }] });
+    const third = await m.boot(text("2.0.0", "k"), { k, gone: k });
+    await third.settle();
+    expect(await m.store.run(run)).toMatchObject({ status: "cancelled" });
   });
 
   test("a closed runtime starts nothing more: what was under way is recorded, and no call is left in doubt", async () => {
