@@ -1,6 +1,7 @@
 import type { FlowError } from "../../core/errors.js";
 import type { GraphState } from "../../core/graph.js";
 import type { Delivery, Outgoing, Subscription } from "../../core/ports/bus.js";
+import { patiently } from "../patience.js";
 import { outgoing } from "../run/outgoing.js";
 import type { LoadedFlow, World } from "../world.js";
 import { type Candidate, compileCandidate, sourceOf } from "./candidate.js";
@@ -62,7 +63,7 @@ export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: Worl
     if (!(await deliver(messages, letters))) return;
     if (keys.length > 0 && trigger.dedupe !== undefined) {
       const until = trigger.dedupe.ttl === "forever" ? Infinity : clock.now() + trigger.dedupe.ttl;
-      await store.markSeen(scope, keys.map((key) => ({ key, until })));
+      await patiently(clock, world.stopped, () => store.markSeen(scope, keys.map((key) => ({ key, until }))));
     }
     counters.messages += batch.length - again.length;
     await subscription.ack(again.length === 0 ? batch : batch.filter((delivery) => !again.includes(delivery)));
@@ -71,7 +72,8 @@ export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: Worl
 
   /** A redriven message passes. Of equal keys in one batch the first runs. */
   async function withoutDuplicates(passed: readonly Screened[]): Promise<readonly Screened[]> {
-    const seen = await store.seen(scope, passed.flatMap(({ dedupeKey }) => dedupeKey ?? []), clock.now());
+    // In place: what is given back comes after what follows it.
+    const seen = await patiently(clock, world.stopped, () => store.seen(scope, passed.flatMap(({ dedupeKey }) => dedupeKey ?? []), clock.now()));
     const mine = new Set<string>();
     return passed.filter(({ dedupeKey, delivery }) => {
       if (dedupeKey === null || delivery.headers["flowctl-redrive"] !== undefined) return true;

@@ -197,3 +197,24 @@ test("a timer whose run cannot be read when the runtime is closed is no failure"
   await closing;
   await p.runtime.idle();
 });
+
+test.for(["seen", "markSeen"] as const)("a pure flow waits for its dedupe keys in place (%s): order is kept, and nothing is published twice", async (call) => {
+  const text = `
+flowctl: v1
+flow: f
+types: { In: { fields: { id: string } } }
+topics: { in: { message: In }, out: { message: In } }
+on: { topic: in, dedupe: { key: msg.id, ttl: 1h } }
+steps: [ { emit: out, with: "\${input}" } ]
+`;
+  const { store, failures } = flaky([call], 1);
+  const published: string[] = [];
+  const p = world(text, {}, { store, bus: (bus) => ({ ...bus, publish: (messages) => (published.push(...messages.map(({ body }) => body)), bus.publish(messages)) }) });
+  await p.runtime.start();
+  await p.send("in", [{ id: "a" }]);
+  await turns(5);
+  await p.send("in", [{ id: "b" }]);
+  await p.settle();
+  expect(failures()).toBe(1);
+  expect(published).toEqual(['{"id":"a"}', '{"id":"b"}']);
+});
