@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -34,6 +34,29 @@ test("--watch checks again after a save, and ends with 130", async () => {
     child.kill("SIGINT");
   }
   expect(await ended).toEqual([130, null]);
+});
+
+test("--watch into a log of the flows' own folder: its lines are no saves", async () => {
+  const cwd = folderWith({ "flow.yaml": flow("msg.n > 1"), "check.log": "" });
+  const log = openSync(join(cwd, "check.log"), "w");
+  const child = spawn(process.execPath, [fileURLToPath(new URL("../../bin/flowctl.js", import.meta.url)), "validate", ".", "--watch"], { cwd, stdio: ["ignore", log, log], env: { ...process.env, NO_COLOR: "1" } });
+  closeSync(log);
+  const ended = once(child, "exit");
+  const said = (text: string): number => readFileSync(join(cwd, "check.log"), "utf8").split(text).length - 1;
+  try {
+    await expect.poll(() => said("watching"), WAIT).toBe(1);
+    for (let line = 0; line < 20; line += 1) writeFileSync(join(cwd, "other.log"), `${line}\n`);
+    // A save is heard after those lines were.
+    writeFileSync(join(cwd, "flow.yaml"), flow("msg.m > 1"));
+    await expect.poll(() => said("watching"), WAIT).toBe(2);
+    // Where a line of the log was a save there is another check by now, without one never.
+    writeFileSync(join(cwd, "new.yaml"), flow("msg.n > 2").replace("watched", "another"));
+    await expect.poll(() => said("watching"), WAIT).toBe(3);
+  } finally {
+    child.kill("SIGINT");
+  }
+  expect(await ended).toEqual([130, null]);
+  expect(said("watching")).toBe(3);
 });
 
 test("run --watch: errors are told once, whatever else is written into the folder; what is mended is taken", async () => {

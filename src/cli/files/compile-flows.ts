@@ -12,6 +12,8 @@ export interface CompiledFlows {
   readonly flows: readonly CompiledFlow[];
   readonly diagnostics: readonly Diagnostic[];
   readonly sources: Sources;
+  /** All that were looked for, also those that are not there. */
+  readonly files: ReadonlySet<string>;
 }
 
 /** Everything that `validate`, `run`, `graph` and `doctor` begin with: the project, its flow files, all checks. */
@@ -20,12 +22,18 @@ export async function compileFlows(paths: readonly string[], choice: { readonly 
   let found: readonly string[] | null = null;
   const listed = (): readonly string[] => (found ??= projectFlows(project));
   const entries = findFlows(paths.length > 0 ? paths : listed().length > 0 ? listed() : ["./..."]);
-  const read = fileReader(entries.includes("-") ? await readStdin() : null);
+  const reader = fileReader(entries.includes("-") ? await readStdin() : null);
+  const files = new Set(project.sources.keys());
+  const read = (path: string): string | null => {
+    files.add(path);
+    return reader(path);
+  };
   const compiled = compile({ entries, read, project: { [Symbol.iterator]: () => listed()[Symbol.iterator]() }, models: project.file?.models ?? [], outside: OUTSIDE });
   return {
     project,
     flows: compiled.flows,
     diagnostics: [...project.diagnostics, ...compiled.diagnostics],
     sources: new Map([...project.sources, ...compiled.sources]),
+    files,
   };
 }

@@ -10,7 +10,7 @@ import { formatSummary } from "./summary.js";
 import { watchFlows } from "./watch-flows.js";
 
 /** `run` without `-i`: serves flows until it is stopped. What is under way then goes on when it is started again. */
-export async function serveFlows(paths: readonly string[], { project, sources }: CompiledFlows, plans: readonly FlowPlan[], options: RunOptions): Promise<ExitCode> {
+export async function serveFlows(paths: readonly string[], { project, files }: CompiledFlows, plans: readonly FlowPlan[], options: RunOptions): Promise<ExitCode> {
   const outside = outsideOf(project, options);
   const { storage } = outside;
   await using wired = await wire(plans, outside);
@@ -21,7 +21,7 @@ export async function serveFlows(paths: readonly string[], { project, sources }:
     await wired.runtime.start();
     await wired.serve();
     // Before anybody hears that it serves: a save after that is not missed.
-    if (options.watch === true) watching = watchFlows(paths, options, [...sources.keys()], wired, shown.say);
+    if (options.watch === true) watching = watchFlows(paths, options, files, wired, shown.say);
     shown.say(`serving ${names(plans)}, ${storage.kind === "memory" ? "in memory" : `store ${storage.path}`}, process ${process.pid}`);
     await sayOpen(wired, shown.say);
     await Promise.race([interrupt.promise, wired.runtime.broken]);

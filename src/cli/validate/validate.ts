@@ -11,11 +11,11 @@ export async function validate(paths: readonly string[], request: ValidateOption
     throw new CommandError(EXIT.usage, `\`--${request.fix ? "fix" : "watch"}\` needs files, not stdin`);
   }
   if (!request.watch) return check(paths, request);
-  const { watchFiles } = await import("./watch.js");
-  await watchFiles(async () => {
+  const { checkOnSave } = await import("./watch.js");
+  await checkOnSave(async () => {
     const compiled = await compileFlows(paths, request);
     await report(compiled, request);
-    return [...compiled.sources.keys()];
+    return compiled.files;
   });
   return EXIT.interrupted;
 }
