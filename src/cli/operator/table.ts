@@ -20,7 +20,9 @@ const GAP = "  ";
 const LEAST = 16;
 
 function measured(text: string): { readonly text: string; readonly columns: number } {
-  const cells = cellsOf(text.replaceAll(/\s+/g, " "));
+  // Spaces at the start are the depth in a tree.
+  const depth = /^ */.exec(text)?.[0] ?? "";
+  const cells = cellsOf(depth + text.slice(depth.length).replaceAll(/\s+/g, " "));
   return { text: cells.map((cell) => cell.text).join(""), columns: cells.reduce((sum, { columns }) => sum + columns, 0) };
 }
 
