@@ -22,11 +22,16 @@ export interface Hole {
 
 export const findings = (): Findings => ({ problems: [], reads: [] });
 
+/** `${{ x }}`, as other tools write it. */
+const DOUBLE_BRACES = /^\{\s*([^{}]+?)\s*\}$/;
+
 /** Parses and checks one hole; null where it does not parse. */
 export function checkHole(hole: Hole, scope: Scope, into: Findings): CheckedExpr | null {
   const parsed = parseCel(hole.inside);
   if (!parsed.ok) {
-    into.problems.push(hole.inside === "" ? { ...parsed.problem, start: hole.start, end: hole.end } : shift(parsed.problem, hole.at));
+    const [, single] = DOUBLE_BRACES.exec(hole.inside) ?? [];
+    if (single !== undefined) into.problems.push({ code: "FC1100", start: hole.start, end: hole.end, message: "An expression stands in one pair of braces", hint: `write \`\${${single}}\``, ...(/^[\w.?]+$/.test(single) ? { fix: `\${${single}}` } : {}) });
+    else into.problems.push(hole.inside === "" ? { ...parsed.problem, start: hole.start, end: hole.end } : shift(parsed.problem, hole.at));
     return null;
   }
   const checked = checkExpr(parsed.expr, scope);

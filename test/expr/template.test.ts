@@ -38,6 +38,8 @@ describe("templates", () => {
     ["${duration('90s')}", ["duration", ["90s"]]],
     ["tags: ${json(input.tags)}", ["string", ['tags: ["red","green","red"]']]],
     ["tags: ${input.tags}", "FC4108 ${input.tags}"],
+    ["${{ input.id }}", "FC1100 ${{ input.id }}"],
+    ["a ${{ size(input.tags) }} b", "FC1100 ${{ size(input.tags) }}"],
     ["x ${input.items[0]}", "FC4108 ${input.items[0]}"],
     ["x ${input.?note}", "FC4104 ${input.?note}"],
     ["x ${input.label}", "FC4105 ${input.label}"],
