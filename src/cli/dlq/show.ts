@@ -1,4 +1,5 @@
 import { printable } from "../../core/cells.js";
+import type { MessageSource } from "../../core/event.js";
 import type { OperatorOptions } from "../commands/operator-options.js";
 import { EXIT, type ExitCode } from "../exit.js";
 import { jsonText } from "../format/json-text.js";
@@ -20,7 +21,7 @@ export const showLetter = (id: string, options: OperatorOptions): Promise<ExitCo
           ["letter", letter.id],
           ["in", topic === null ? "the store" : `topic ${topic}`],
           ["since", timestamp(at)],
-          ["from", `${source.topic}/${source.partition}/${source.offset}${source.key === null ? "" : `, key ${source.key}`}, id ${source.id}`],
+          ["from", `${placeOf(source)}${source.key === null ? "" : `, key ${source.key}`}, id ${source.id}`],
           ...(run === null ? [] : [["run", run] as const]),
           ...(redrives === 0 ? [] : [["redrives", String(redrives)] as const]),
           ["error", `${error.code}: ${error.message}`],
@@ -31,6 +32,9 @@ export const showLetter = (id: string, options: OperatorOptions): Promise<ExitCo
     }
     return EXIT.ok;
   });
+
+/** What the broker did not take has no place on its topic. */
+const placeOf = ({ topic, partition, offset }: MessageSource): string => (offset === "" ? `an emit to ${topic}` : `${topic}/${partition}/${offset}`);
 
 function message(raw: string): string {
   try {
