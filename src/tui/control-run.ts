@@ -1,4 +1,5 @@
 import type { Pressed } from "./control.js";
+import { moved } from "./moved.js";
 import type { Press } from "./press.js";
 import type { Scene, UiState } from "./ui-state.js";
 
@@ -27,25 +28,10 @@ function inDetail(ui: UiState, word: string, { detail }: Scene): UiState | null 
 }
 
 function inTree(ui: UiState, word: string, { rows, at, page }: Scene): UiState | null {
-  const go = (to: number): UiState => ({ ...ui, path: rows[Math.min(Math.max(to, 0), rows.length - 1)]?.path ?? null, detailTop: 0 });
+  const to = moved(word, at, page, rows.length);
+  if (to !== null) return { ...ui, path: rows[to]?.path ?? null, detailTop: 0 };
   const row = rows[at];
   switch (word) {
-    case "up":
-    case "k":
-      return go(at - 1);
-    case "down":
-    case "j":
-      return go(at + 1);
-    case "pageup":
-      return go(at - page);
-    case "pagedown":
-      return go(at + page);
-    case "home":
-    case "g":
-      return go(0);
-    case "end":
-    case "G":
-      return go(rows.length - 1);
     case "f":
       return { ...ui, path: null, seq: null, detailTop: 0 };
     case "enter":

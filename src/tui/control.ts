@@ -2,6 +2,7 @@ import type { RunState, RunRequest } from "../core/ports/store.js";
 import type { RunId } from "../core/run-id.js";
 import { pressInDialog } from "./control-dialog.js";
 import { pressInRun } from "./control-run.js";
+import { moved } from "./moved.js";
 import type { Press } from "./press.js";
 import { type, typedText } from "./typed.js";
 import type { Scene, UiState } from "./ui-state.js";
@@ -67,26 +68,12 @@ function common(ui: UiState, key: Press, scene: Scene): Pressed | null {
 }
 
 function pressInRuns(ui: UiState, key: Press, { lines, at, page }: Scene): Pressed {
-  const go = (to: number): Pressed => ({ ui: { ...ui, run: lines[Math.min(Math.max(to, 0), lines.length - 1)]?.run ?? null } });
-  switch (key.key === "text" ? key.text : key.key) {
+  const word = key.key === "text" ? key.text : key.key;
+  const to = moved(word, at, page, lines.length);
+  if (to !== null) return { ui: { ...ui, run: lines[to]?.run ?? null } };
+  switch (word) {
     case "q":
       return { ui, act: { act: "quit" } };
-    case "up":
-    case "k":
-      return go(at - 1);
-    case "down":
-    case "j":
-      return go(at + 1);
-    case "pageup":
-      return go(at - page);
-    case "pagedown":
-      return go(at + page);
-    case "home":
-    case "g":
-      return go(0);
-    case "end":
-    case "G":
-      return go(lines.length - 1);
     case "enter":
     case "right":
     case "l": {

@@ -34,7 +34,7 @@ const TICK_MS = 1000;
 const POLL_MS = 2000;
 /** Lines that are kept: of a stream of runs the oldest that have ended are forgotten. */
 const MOST_LINES = 2000;
-/** Events of pure runs, which no store keeps (I42): runs, and events of one. */
+/** Whose events are kept here, for no store keeps them (I42). */
 const MOST_PURE_RUNS = 200;
 
 /** Everything that comes is queued, and folded once a frame: whoever runs flows in this process pays a push per event. */
