@@ -1,8 +1,11 @@
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createMemoryBus } from "../../adapters/bus/memory.js";
 import { systemClock } from "../../adapters/clock/system.js";
 import { createMemoryStore } from "../../adapters/store/memory.js";
+import type { Database } from "../../adapters/sqlite/database.js";
+import { InfraError } from "../../core/errors.js";
 import type { Bus } from "../../core/ports/bus.js";
 import type { TopicReader } from "../../core/ports/operator.js";
 import type { Store } from "../../core/ports/store.js";
@@ -38,12 +41,11 @@ function memory(): Storage {
 }
 
 async function sqlite(path: string, fresh: boolean): Promise<Storage> {
-  const [{ openDatabase }, { createSqliteStore }, { createEmbeddedBus }] = await Promise.all([
-    import("../../adapters/sqlite/database.js"),
+  const [{ createSqliteStore }, { createEmbeddedBus }] = await Promise.all([
     import("../../adapters/store/sqlite.js"),
     import("../../adapters/bus/embedded.js"),
   ]);
-  const database = await openDatabase(path);
+  const database = await openPatiently(path);
   const store = createSqliteStore(database);
   const bus = createEmbeddedBus(database, systemClock);
   return {
@@ -60,4 +62,34 @@ async function sqlite(path: string, fresh: boolean): Promise<Storage> {
       for (const part of [database, store, bus]) stack.use(part);
     },
   };
+}
+
+/** How long a command may have the file before it counts as taken: longer than commands wait for each other, ms. */
+const PATIENCE_MS = 5000;
+const AGAIN_MS = 20;
+
+/** A `runs approve` where nobody serves owns the file for a moment: that stops no process that begins to serve. One that serves does. */
+async function openPatiently(path: string): Promise<Database> {
+  const { openDatabase } = await import("../../adapters/sqlite/database.js");
+  for (const until = systemClock.monotonic() + PATIENCE_MS; ; await sleep(AGAIN_MS)) {
+    try {
+      return await openDatabase(path);
+    } catch (error) {
+      if (!(error instanceof InfraError && error.code === "FC6016") || systemClock.monotonic() > until || (await isServed(path))) throw error;
+    }
+  }
+}
+
+async function isServed(path: string): Promise<boolean> {
+  const [{ openSqliteReader }, { connectControl }] = await Promise.all([import("../../adapters/sqlite/reader.js"), import("../../control/client.js")]);
+  try {
+    await using reader = await openSqliteReader(path);
+    const socket = await reader.socketPath();
+    await using server = socket === null ? null : await connectControl(socket, path);
+    return server !== null;
+  } catch (error) {
+    // Nobody can be asked: a file that its first owner is making, a process that ends. The lock says whether it is free.
+    if (error instanceof InfraError) return false;
+    throw error;
+  }
 }

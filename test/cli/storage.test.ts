@@ -1,0 +1,24 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openDatabase } from "../../src/adapters/sqlite/database.js";
+import { lockDatabase } from "../../src/adapters/sqlite/lock.js";
+import { openStorage } from "../../src/cli/wire/storage.js";
+import { folderWith } from "../support/folder.js";
+
+test("a command that has the file for a moment stops no process that begins to serve", async () => {
+  const path = join(folderWith(), "flowctl.db");
+  // Its modules are loaded then: the second opening meets the lock within a few turns.
+  await (await openStorage({ kind: "sqlite", path, fresh: false }))[Symbol.asyncDispose]();
+  const command = lockDatabase(path);
+  if ("heldBy" in command) throw new Error("the lock was not free");
+  let refused = false;
+  const opening = openStorage({ kind: "sqlite", path, fresh: false });
+  opening.catch(() => (refused = true));
+  // By then it has met the lock as well.
+  for (let time = 0; time < 20; time += 1) await expect(openDatabase(path)).rejects.toMatchObject({ code: "FC6016" });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(refused).toBe(false);
+  command.release();
+  await using storage = await opening;
+  expect(storage.shared?.path).toBe(path);
+});
