@@ -70,9 +70,9 @@ export function createFlows(world: World, { driven, unsent, more }: FlowsOptions
     return made;
   }
 
-  async function load(flow: LoadedFlow): Promise<Served> {
+  /** Its plan is in the store (I37). */
+  function serve(flow: LoadedFlow): Served {
     const { plan } = flow;
-    await store.putPlan(plan);
     const byHand = triggersOf(plan).find((one) => one.kind === "manual");
     const made: Served = { flow, manual: manualRuns(flow, byHand, poolOf(plan, null), world), consumers: [] };
     served.set(plan.id, made);
@@ -106,16 +106,21 @@ export function createFlows(world: World, { driven, unsent, more }: FlowsOptions
   return {
     get: (flow) => served.get(flow)?.flow,
     manual: (flow) => served.get(flow)?.manual,
-    load: async (flow) => void (await load(flow)),
+    async load(flow) {
+      await store.putPlan(flow.plan);
+      serve(flow);
+    },
     async read() {
       for (const one of served.values()) await read(one);
     },
     async replace(flow) {
       const before = served.get(flow.plan.id);
       if (before?.flow.plan.hash === flow.plan.hash) return;
+      // First: one that the store does not take leaves the old version reading.
+      await store.putPlan(flow.plan);
       // Batches under way are of the old version; what they have not acknowledged comes again.
       await Promise.all((before?.consumers ?? []).map((one) => one.close()));
-      await read(await load(flow));
+      await read(serve(flow));
     },
     slotsFor: async (row) => poolOf(served.get(row.flow)?.flow.plan ?? { id: row.flow }, await patiently(clock, world.stopped, () => topicOf(row))),
     busy: () => [...pools.values()].reduce((sum, one) => sum + one.busy(), 0) + all().filter((one) => one.isBusy()).length,

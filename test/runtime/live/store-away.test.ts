@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createMemoryStore } from "../../../src/adapters/store/memory.js";
 import type { Store } from "../../../src/core/ports/store.js";
 import { InfraError, StepError } from "../../../src/core/errors.js";
-import { Raw, world } from "../../support/runtime.js";
+import { loadFlows, Raw, world } from "../../support/runtime.js";
 import { turns, virtualClock } from "../../support/virtual-clock.js";
 import { ask } from "./restart.js";
 
@@ -217,4 +217,18 @@ steps: [ { emit: out, with: "\${input}" } ]
   await p.settle();
   expect(failures()).toBe(1);
   expect(published).toEqual(['{"id":"a"}', '{"id":"b"}']);
+});
+
+test("a new version that the store does not take leaves the old one reading", async () => {
+  const inner = createMemoryStore();
+  let puts = 0;
+  const store: Store = { ...inner, putPlan: (plan) => ((puts += 1) === 2 ? Promise.reject(new Error("away")) : inner.putPlan(plan)) };
+  const p = world(FLOW, { r: (input) => input }, { store });
+  await p.runtime.start();
+  const [next] = loadFlows(FLOW.replace("id: a,", "id: b,"));
+  if (next === undefined) throw new Error("no flow");
+  await expect(p.runtime.replace(next)).rejects.toThrow("away");
+  await p.send("in", [{ id: "a" }]);
+  await p.settle();
+  expect(p.runtime.stats()).toMatchObject({ completed: 1 });
 });
