@@ -35,12 +35,39 @@ test("published on the file, from a file, text and stdin; handled when somebody 
   expect(jsonLines((await flowctl(["topics", "tail", "in", "-n", "1", "-o", "json"], { cwd })).stdout)).toEqual([expect.objectContaining({ topic: "in", key: "k", message: { n: 2 } })]);
 });
 
-test("a topic that nobody reads and that looks like another is told of, and taken", async () => {
+test("before anything has run: publishing makes the database, and the first run takes the message", async () => {
+  const cwd = folderWith({ "copy.yaml": COPY });
+  const first = await flowctl(["topics", "publish", "in", '{"n":7}'], { cwd });
+  expect(first).toMatchObject({ status: 0, stdout: "1 message to in; nobody serves now\n", stderr: "  hint: no flow has read `in` yet\n" });
+  await using _ = await serving(cwd);
+  const { stdout } = await untilPrints(["topics", "tail", "out", "-o", "json"], cwd, ({ stdout: printed }) => printed !== "");
+  expect(jsonLines(stdout)).toMatchObject([{ message: { n: 7 } }]);
+});
+
+test("a topic that is not there cannot be shown; whoever follows it is told that it is early", async () => {
+  const cwd = await used();
+  expect(await flowctl(["topics", "tail", "outt"], { cwd })).toEqual({ status: 1, stdout: "", stderr: "flowctl: there is no topic `outt`\n  hint: did you mean `out`?\n" });
+  expect((await flowctl(["topics", "tail", "nope"], { cwd })).stderr).toContain("hint: `flowctl topics list`");
+  const child = spawn(process.execPath, [new URL("../../bin/flowctl.js", import.meta.url).pathname, "topics", "tail", "nope", "--follow"], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  const closed = once(child, "close");
+  try {
+    const stderr = createInterface({ input: child.stderr })[Symbol.asyncIterator]();
+    expect((await stderr.next()).value).toBe("flowctl: there is no topic `nope` yet");
+    expect((await flowctl(["topics", "publish", "nope", '{"n":1}'], { cwd })).status).toBe(0);
+    const stdout = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    expect((await stdout.next()).value).toContain('{"n":1}');
+  } finally {
+    child.kill("SIGKILL");
+  }
+  await closed;
+});
+
+test("a topic that nobody reads is told of, and taken", async () => {
   const cwd = await used();
   const typo = await flowctl(["topics", "publish", "inn", '{"n":1}'], { cwd });
   expect(typo).toMatchObject({ status: 0, stdout: expect.stringContaining("1 message to inn"), stderr: expect.stringContaining("did you mean `in`?") });
   expect((await flowctl(["topics", "publish", "in", '{"n":1}'], { cwd })).stderr).toBe("");
-  expect((await flowctl(["topics", "publish", "elsewhere", '{"n":1}'], { cwd })).stderr).toBe("");
+  expect((await flowctl(["topics", "publish", "elsewhere", '{"n":1}'], { cwd })).stderr).toBe("  hint: no flow has read `elsewhere` yet\n");
 });
 
 test("several at once on the file take turns", async () => {
@@ -76,7 +103,6 @@ test("what is no JSON, no file or no number is a usage error", async () => {
     const { status, stdout } = await flowctl(["topics", ...args], { cwd });
     expect({ args, status, stdout }).toEqual({ args, status: 2, stdout: "" });
   }
-  expect(await flowctl(["topics", "tail", "nobody"], { cwd })).toEqual({ status: 0, stdout: "", stderr: "" });
 });
 
 test("control characters of messages do not reach the terminal", async () => {

@@ -7,13 +7,13 @@ import { databasePath } from "../files/database-path.js";
 import { loadProject } from "../files/project.js";
 import { openOperator } from "../wire/open-operator.js";
 
-/** The operator of the project's database, for as long as the command works with it. What `reopen` gives is the command's own. */
-export async function withOperator(options: OperatorOptions, act: (operator: Operator, reopen: () => Promise<Operator>) => Promise<ExitCode>): Promise<ExitCode> {
+/** The operator of the project's database, for as long as the command works with it; `make` as in `openOperator`. What `reopen` gives is the command's own. */
+export async function withOperator(options: OperatorOptions, act: (operator: Operator, reopen: () => Promise<Operator>) => Promise<ExitCode>, make = false): Promise<ExitCode> {
   const project = loadProject(options);
   if (project.file === null) throw new CommandError(EXIT.findings, "flowctl.yaml has errors", "`flowctl validate` shows them");
   const database = databasePath(project);
   if (database === null) throw new CommandError(EXIT.infrastructure, "this project keeps its runs in memory: they are gone with their process", "`store: sqlite:PATH` in flowctl.yaml keeps them");
-  await using operator = await openOperator(database);
+  await using operator = await openOperator(database, make);
   return await act(operator, () => openOperator(database));
 }
 

@@ -25,13 +25,15 @@ export const publishTo = (topic: string, input: string, options: PublishOptions)
     await publish(operator, messages, source);
     if (options.output === "json") await printJson(messages.map(({ id }) => ({ topic, id })));
     else await print(`${messages.length} ${messages.length === 1 ? "message" : "messages"} to ${printable(topic)}${operator.server === null ? "; nobody serves now" : ""}\n`);
-    const meant = misspelt(topic, known);
-    if (meant !== null) await print(`  hint: no flow has read \`${printable(topic)}\`: did you mean \`${printable(meant)}\`?\n`, process.stderr);
+    const note = unread(topic, known);
+    if (note !== null) await print(`  hint: ${note}\n`, process.stderr);
     return EXIT.ok;
-  });
+  }, true);
 
-/** The topic with readers that this one without any looks like. */
-function misspelt(topic: string, known: readonly TopicSummary[]): string | null {
+/** What is to be said of a topic that no group has begun to read. */
+function unread(topic: string, known: readonly TopicSummary[]): string | null {
   const read = known.filter(({ groups }) => groups.length > 0).map((one) => one.topic);
-  return read.includes(topic) ? null : similar(topic, read);
+  if (read.includes(topic)) return null;
+  const meant = similar(topic, read);
+  return `no flow has read \`${printable(topic)}\` yet${meant === null ? "" : `: did you mean \`${printable(meant)}\`?`}`;
 }

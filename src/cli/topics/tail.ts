@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { printable } from "../../core/cells.js";
 import { parseJson } from "../../core/parse-json.js";
-import type { StoredMessage } from "../../core/ports/operator.js";
+import type { StoredMessage, TopicReader } from "../../core/ports/operator.js";
+import { similar } from "../../core/typing/similar.js";
 import type { OperatorOptions } from "../commands/operator-options.js";
-import { EXIT, type ExitCode } from "../exit.js";
+import { CommandError, EXIT, type ExitCode } from "../exit.js";
 import { printJson } from "../operator/print-json.js";
 import { timestamp } from "../operator/time.js";
 import { withOperator, withOperators } from "../operator/with-operator.js";
@@ -28,6 +29,7 @@ export function tailTopic(topic: string, options: TailOptions): Promise<ExitCode
         position = message.position;
       }
     };
+    if (position < 0) await needTopic(topic, topics, options.follow === true);
     if (position < 0) await show(await topics.messages(topic, { last: options.last }));
     if (options.follow !== true) return EXIT.ok;
     for (;;) {
@@ -36,6 +38,16 @@ export function tailTopic(topic: string, options: TailOptions): Promise<ExitCode
       if (more.length < AT_ONCE) await sleep(AGAIN_MS);
     }
   });
+}
+
+/** A topic that is not there is a wrong name; whoever follows may be early. */
+async function needTopic(topic: string, reader: TopicReader, early: boolean): Promise<void> {
+  const known = (await reader.topics()).map((one) => one.topic);
+  if (known.includes(topic)) return;
+  const meant = similar(topic, known);
+  const hint = meant === null ? "`flowctl topics list` shows those that are there" : `did you mean \`${meant}\`?`;
+  if (!early) throw new CommandError(EXIT.findings, `there is no topic \`${topic}\``, hint);
+  await print(`flowctl: there is no topic \`${printable(topic)}\` yet\n  hint: ${printable(hint)}\n`, process.stderr);
 }
 
 /** `message` is what stands in the body; a body that is no JSON stands as text under `raw`. */

@@ -21,8 +21,9 @@ import { CommandError, EXIT } from "../exit.js";
 const PATIENCE_MS = 3000;
 const AGAIN_MS = 50;
 
-/** The process that serves the database, else its file (I24). */
-export async function openOperator(database: string): Promise<Operator> {
+/** The process that serves the database, else its file (I24). `make`: an empty one where there is none. */
+export async function openOperator(database: string, make = false): Promise<Operator> {
+  if (make && !existsSync(database)) await (await openDatabase(database))[Symbol.asyncDispose]();
   if (!existsSync(database)) throw new CommandError(EXIT.infrastructure, `there are no runs here yet: \`flowctl run\` makes ${relative(process.cwd(), database)}`, "another place is named by `store:` in flowctl.yaml");
   const reader = await openSqliteReader(database);
   try {
