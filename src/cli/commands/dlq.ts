@@ -28,7 +28,7 @@ Examples:
     .addHelpText("after", "\nExamples:\n  $ flowctl dlq show abq3kd7x\n  $ flowctl dlq show abq3kd7x -o json | jq .letter.message")
     .action(async (id: string, options: OperatorOptions) => void (process.exitCode = await (await import("../dlq/show.js")).showLetter(id, options)));
 
-  withOperatorOptions(dlq.command("redrive").description("send the messages to their topics again, as new runs; what was applied is not applied again").argument("[letters...]", "their ids, or their beginnings"))
+  withOperatorOptions(dlq.command("redrive").description("send the messages to their topics again, as new runs with the idempotency keys of the first: tools that know keys apply nothing twice, others do").argument("[letters...]", "their ids, or their beginnings"))
     .option("--all", "every letter")
     .option("--flow <flow>", "with --all: of one flow")
     .addHelpText("after", "\nExamples:\n  $ flowctl dlq redrive abq3kd7x\n  $ flowctl dlq redrive --all --flow orders")

@@ -49,7 +49,7 @@ Examples:
     .action(async (run: string, options: OperatorOptions & { readonly reason?: string }) => void (process.exitCode = await (await import("../runs/cancel.js")).cancelRun(run, options)));
 
   withOperatorOptions(runs.command("retry").description("an incident tries again; a failed run goes on at the step that failed").argument("<run>", RUN).argument("[step]", STEP))
-    .option("--new", "a new run of its message; what the first one had applied is not applied again")
+    .option("--new", "a new run of its message with the idempotency keys of the first: tools that know keys apply nothing twice, others do")
     .addHelpText("after", "\nExamples:\n  $ flowctl runs retry abq3kd7x\n  $ flowctl runs retry abq3kd7x --new")
     .action(async (run: string, step: string | undefined, options: RetryOptions) => void (process.exitCode = await (await import("../runs/retry.js")).retryRun(run, step, options)));
 
