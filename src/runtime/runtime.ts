@@ -12,6 +12,7 @@ import { countEffects } from "./live/effects.js";
 import { createMailbox } from "./live/mailbox.js";
 import { recover } from "./live/recover.js";
 import { request } from "./live/request.js";
+import { tellTrouble } from "./live/store-health.js";
 import { createTimers } from "./live/timers.js";
 import { createPublisher } from "./outbox/publisher.js";
 import { Stopped } from "./patience.js";
@@ -58,7 +59,7 @@ const LOOK_AGAIN_MS = 100;
 
 export function createRuntime({ flows: loaded, ports: outside, graphOf, createExecutor = startRun, embedded }: RuntimeOptions): Runtime {
   const { store, clock, random } = outside;
-  const effects = countEffects(outside);
+  const effects = countEffects(tellTrouble(outside));
   const { ports } = effects;
   const stats = createStats();
   const fences = new Map<number, Fence>();

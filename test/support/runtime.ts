@@ -33,6 +33,7 @@ export interface World {
   readonly store: Store;
   readonly clock: VirtualClock;
   readonly events: RunEvent[];
+  readonly notices: string[];
   /** Publishes values (as JSON) or raw texts (given as `{ raw }`). */
   send(topic: string, messages: readonly (Json | Raw)[], more?: { readonly key?: (message: Json) => string; readonly headers?: Readonly<Record<string, string>> }): Promise<void>;
   /** Everything on a topic, parsed, by a group of its own. */
@@ -55,6 +56,7 @@ export function world(text: string, tools: Readonly<Record<string, ToolFake>> = 
   const bus = over.bus?.(inner) ?? inner;
   const store = over.store ?? createMemoryStore();
   const events: RunEvent[] = [];
+  const notices: string[] = [];
   const ports: RuntimePorts = {
     clock,
     random: seededRandom(),
@@ -70,7 +72,7 @@ export function world(text: string, tools: Readonly<Record<string, ToolFake>> = 
       };
     },
     price: () => null,
-    observer: over.quiet === true ? { pure: false, event: () => undefined } : { event: (event) => events.push(event) },
+    observer: over.quiet === true ? { pure: false, event: () => undefined } : { event: (event) => events.push(event), notice: (text) => notices.push(text) },
   };
   const flows = loadFlows(text, over.layout);
   const runtime = createRuntime({ flows, ports, graphOf });
@@ -95,6 +97,7 @@ export function world(text: string, tools: Readonly<Record<string, ToolFake>> = 
     store,
     clock,
     events,
+    notices,
     async send(topic, messages, { key, headers } = {}) {
       const outgoing = messages.map((message): Outgoing => {
         sent += 1;

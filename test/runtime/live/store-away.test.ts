@@ -36,6 +36,20 @@ function flaky(calls: readonly (keyof Store)[], times: number): { readonly store
 }
 
 describe("a store that is away for a moment", () => {
+  test("is told of once when it takes nothing and once when it takes writes again", async () => {
+    const { store } = flaky(["commit"], 3);
+    const p = world(FLOW, { r: (input) => input }, { store });
+    await p.runtime.start();
+    await p.send("in", [{ id: "a" }]);
+    await p.clock.advance(20);
+    await turns(10);
+    expect(p.notices).toEqual(["the store takes no writes: disk is away; runs wait until it does"]);
+    await p.clock.advance(5_000);
+    await p.settle();
+    expect(p.runtime.stats()).toMatchObject({ completed: 1 });
+    expect(p.notices).toEqual(["the store takes no writes: disk is away; runs wait until it does", "the store takes writes again: runs go on"]);
+  });
+
   test("delays dead letters of messages and of failed runs, and loses none", async () => {
     const { store, failures } = flaky(["putDeadLetters"], 4);
     const p = world(FLOW, { r: () => Promise.reject(new StepError("refused", "no")) }, { store });

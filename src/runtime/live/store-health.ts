@@ -1,0 +1,40 @@
+import { PublishRefused } from "../../core/ports/bus.js";
+import type { RuntimePorts } from "../ports.js";
+
+/** I40: that store or bus take nothing is told at once, and when they take again; whoever calls them tries again meanwhile. */
+export function tellTrouble(ports: RuntimePorts): RuntimePorts {
+  const { store, bus } = ports;
+  const storing = watched("the store takes no writes", "the store takes writes again", ports);
+  const publishing = watched("the bus takes no messages", "the bus takes messages again", ports);
+  return {
+    ...ports,
+    store: {
+      ...store,
+      commit: storing(store.commit),
+      markSeen: storing(store.markSeen),
+      putDeadLetters: storing(store.putDeadLetters),
+    },
+    bus: bus === null ? null : { ...bus, publish: publishing(bus.publish) },
+  };
+}
+
+/** Its calls as they are, and a notice where they begin to fail and where they succeed again. */
+function watched(fails: string, works: string, { observer }: RuntimePorts): <A extends readonly unknown[], T>(call: (...args: A) => Promise<T>) => (...args: A) => Promise<T> {
+  let failing = false;
+  const good = (): void => {
+    if (failing) observer.notice?.(`${works}: runs go on`);
+    failing = false;
+  };
+  const bad = (thrown: unknown): void => {
+    // Of these messages alone.
+    if (thrown instanceof PublishRefused) return good();
+    if (!failing) observer.notice?.(`${fails}: ${thrown instanceof Error ? thrown.message : String(thrown)}; runs wait until it does`);
+    failing = true;
+  };
+  return (call) =>
+    (...args) => {
+      const result = call(...args);
+      result.then(good, bad);
+      return result;
+    };
+}
