@@ -20,7 +20,9 @@ export function createSqliteStore(database: Database): Store {
     async commit(items) {
       if (items.length === 0) return [];
       const results = (await database.write("commit", encodeItems(items, durable), items.length)) ?? items.map((): CommitResult => "ok");
-      for (const [at, { events }] of items.entries()) if (results[at] === "ok") rememberOutputs(events, durable);
+      items.forEach(({ events }, at) => {
+        if (results[at] === "ok") rememberOutputs(events, durable);
+      });
       return results;
     },
     openRuns: async (shard) => (await database.read("openRuns", shard)).map(runRow),

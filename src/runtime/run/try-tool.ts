@@ -18,9 +18,27 @@ export type ToolEnd = { readonly attempt: number } & ({ readonly output: Output 
 export async function tryTool(call: ToolCall, record: ToolRecord, ask: Ask): Promise<ToolEnd> {
   const { frame, path, request } = call;
   const limit = request.timeout === null ? null : openDeadline(frame, path, request.timeout, "timeout");
-  const efforts: Efforts = { call, ask, limit, number: record.attempt, used: record.used, firstAt: record.firstAt };
+  const efforts: Efforts = { call, ask, limit, number: record.attempt, used: record.used, firstAt: record.firstAt, doubt: record.doubt, retryAt: record.retryAt, verified: record.verified };
   try {
-    return await attempts(efforts, record);
+    for (;;) {
+      const doubted = efforts.doubt === null ? null : await settleDoubt(efforts, efforts.doubt);
+      if (doubted !== null && doubted !== "ordered") return doubted;
+      const ordered = doubted === "ordered";
+      // What may have happened is found out by trying again, also when nobody waits for it any more (I28).
+      const shielded = efforts.doubt !== null || ordered;
+      const within: Scope = shielded ? openScope(null) : (limit?.scope ?? frame.scope);
+      if (efforts.retryAt !== null) await pauseUntil({ ...frame, scope: within }, path, efforts.retryAt);
+      efforts.retryAt = null;
+      if (!ordered && isOver(efforts)) return failed(efforts, timeoutOf(efforts), efforts.doubt !== null);
+      throwIfCancelled(within);
+
+      efforts.number += 1;
+      efforts.firstAt ??= frame.run.ctx.ports.clock.now();
+      const end = await attemptTool(call, { number: efforts.number, within, shielded, due: ordered ? null : (limit?.due ?? null) });
+      if ("output" in end) return { attempt: efforts.number, output: end.output };
+      const given = giveUp(efforts, end.error);
+      if (given !== null) return given;
+    }
   } catch (thrown) {
     if (!(thrown instanceof Cancelled)) throw thrown;
     // It was waiting for its turn or for the next attempt.
@@ -41,50 +59,42 @@ interface Efforts {
   /** Attempts that ended by an error of their own. */
   used: number;
   firstAt: number | null;
+  /** As in the record, kept up. */
+  doubt: ToolRecord["doubt"];
+  retryAt: number | null;
+  verified: ToolRecord["verified"];
 }
 
-async function attempts(efforts: Efforts, record: ToolRecord): Promise<ToolEnd> {
-  const { call, limit } = efforts;
-  const { frame, path } = call;
-  const { clock } = frame.run.ctx.ports;
-  let { doubt, retryAt, verified } = record;
-  for (;;) {
-    let ordered = false;
-    const mode = modeOf(efforts);
-    // Retries by policy come before `on_unknown`.
-    if (doubt !== null && mode !== "retry" && !(retryAt !== null && doubt !== "crash" && mayRetry(efforts, doubt.code, true))) {
-      const settled: Settled = verified === null ? await settle(frame, path, call.request, mode, efforts.number, efforts.ask) : verdictOf(verified);
-      verified = null;
-      if (settled.is === "applied") return { attempt: efforts.number, output: settled.output };
-      if (settled.is === "skipped") return { attempt: efforts.number, skipped: true };
-      ordered = settled.is === "again";
-      if (!ordered && doubt !== "crash" && !mayRetry(efforts, doubt.code, false)) return failed(efforts, doubt, false);
-      doubt = null;
-    }
-    // What may have happened is found out by trying again, also when nobody waits for it any more (I28).
-    const shielded = doubt !== null || ordered;
-    const within: Scope = shielded ? openScope(null) : (limit?.scope ?? frame.scope);
-    if (retryAt !== null) await pauseUntil({ ...frame, scope: within }, path, retryAt);
-    retryAt = null;
-    if (!ordered && isOver(efforts)) return failed(efforts, timeoutOf(efforts), doubt !== null);
-    throwIfCancelled(within);
+/** The end of the step, where finding out what became of a hidden write ends it; `ordered` where an operator says to try it once more. */
+async function settleDoubt(efforts: Efforts, doubt: NonNullable<ToolRecord["doubt"]>): Promise<ToolEnd | "ordered" | null> {
+  const { call, ask, number, retryAt, verified } = efforts;
+  const mode = modeOf(efforts);
+  // Retries by policy come before `on_unknown`.
+  if (mode === "retry" || (retryAt !== null && doubt !== "crash" && mayRetry(efforts, doubt.code, true))) return null;
+  const settled: Settled = verified === null ? await settle(call.frame, call.path, call.request, mode, number, ask) : verdictOf(verified);
+  efforts.verified = null;
+  if (settled.is === "applied") return { attempt: number, output: settled.output };
+  if (settled.is === "skipped") return { attempt: number, skipped: true };
+  const ordered = settled.is === "again";
+  if (!ordered && doubt !== "crash" && !mayRetry(efforts, doubt.code, false)) return failed(efforts, doubt, false);
+  efforts.doubt = null;
+  return ordered ? "ordered" : null;
+}
 
-    efforts.number += 1;
-    efforts.firstAt ??= clock.now();
-    const end = await attemptTool(call, { number: efforts.number, within, shielded, due: ordered ? null : (limit?.due ?? null) });
-    if ("output" in end) return { attempt: efforts.number, output: end.output };
-
-    efforts.used += 1;
-    const error = isOver(efforts) ? timeoutOf(efforts) : flowError(end.error, path, efforts.number);
-    // An earlier attempt that may have happened stays in doubt.
-    if (end.error.outcome === "unknown") doubt = error;
-    const again = mayRetry(efforts, end.error.code, doubt !== null) && (doubt !== null || frame.scope.cancelled === null);
-    if (!again && (doubt === null || modeOf(efforts) === "retry")) return failed(efforts, error, doubt !== null);
-    const delay = again ? delayOf(efforts, end.error) : 0;
-    retryAt = clock.now() + delay;
-    append(frame.run, "step.failed", path, { attempt: efforts.number, error, outcome: doubt === null ? "not_applied" : "unknown", retryAt });
-    if (!again) retryAt = null;
-  }
+/** The end of the step, where its policy gives up and nothing is hidden; null where there is more to do. */
+function giveUp(efforts: Efforts, thrown: StepError): ToolEnd | null {
+  const { frame, path } = efforts.call;
+  efforts.used += 1;
+  const error = isOver(efforts) ? timeoutOf(efforts) : flowError(thrown, path, efforts.number);
+  // An earlier attempt that may have happened stays in doubt.
+  if (thrown.outcome === "unknown") efforts.doubt = error;
+  const { doubt } = efforts;
+  const again = mayRetry(efforts, thrown.code, doubt !== null) && (doubt !== null || frame.scope.cancelled === null);
+  if (!again && (doubt === null || modeOf(efforts) === "retry")) return failed(efforts, error, doubt !== null);
+  const retryAt = frame.run.ctx.ports.clock.now() + (again ? delayOf(efforts, thrown) : 0);
+  append(frame.run, "step.failed", path, { attempt: efforts.number, error, outcome: doubt === null ? "not_applied" : "unknown", retryAt });
+  efforts.retryAt = again ? retryAt : null;
+  return null;
 }
 
 const verdictOf = ({ applied, output }: EventMap["step.verified"]): Settled =>

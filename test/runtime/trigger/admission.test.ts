@@ -56,7 +56,11 @@ test("I13: a request to a run that is admitted and not yet in memory is a turn o
       return await inner.commit(items);
     },
   };
-  const p = world(FLOW, { r: (input) => input }, { store });
+  const answer = Promise.withResolvers<void>();
+  const p = world(FLOW, { r: async (input) => {
+    if (slow) await answer.promise;
+    return input;
+  } }, { store });
   await p.runtime.start();
   await p.bus.publish([message("old")]);
   await p.settle();
@@ -72,6 +76,7 @@ test("I13: a request to a run that is admitted and not yet in memory is a turn o
   await turns(5);
   commit.resolve();
   expect(await outcome).toEqual({ is: "accepted" });
+  answer.resolve();
   await p.settle();
   expect(await store.run(admitted.run)).toMatchObject({ status: "cancelled" });
 });
