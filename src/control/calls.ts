@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../core/json.js";
 import type { Outgoing } from "../core/ports/bus.js";
 import type { Operator } from "../core/ports/operator.js";
-import type { RunRequest, RunState } from "../core/ports/store.js";
+import type { RunRequest, RunStateFilter } from "../core/ports/store.js";
 import { BadRequest, choice, count, list, object, optionalText, text } from "./body.js";
 import { MOST_MESSAGES, MOST_ROWS } from "./protocol.js";
 
@@ -10,7 +10,7 @@ export type ControlParts = Pick<Operator, "topics" | "request" | "publish" | "de
 
 type Call = (parts: ControlParts, body: JsonObject) => Promise<unknown>;
 
-const STATES: readonly RunState[] = ["running", "parked", "completed", "failed", "cancelled", "compensated", "resolved"];
+const STATES: readonly RunStateFilter[] = ["running", "parked", "incident", "completed", "failed", "cancelled", "compensated", "resolved"];
 
 /** Every call but `read` and `watch`, which stream. */
 export const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([

@@ -179,6 +179,9 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
           item(T, -1, "e0", null, 1, [row(T, "f", "completed")]),
         ]);
         await store.putDeadLetters([{ id: "d", flow: "f", at: 1, letter: {} }]);
+        expect((await store.runs({ limit: 10, state: "incident" })).map((one) => one.run)).toEqual([S]);
+        expect((await store.runs({ limit: 10, state: "incident", flow: "g" })).map((one) => one.run)).toEqual([]);
+        expect((await store.runs({ limit: 10, state: "parked" })).map((one) => one.run)).toEqual([S]);
         expect(await store.counts()).toMatchObject({ running: 1, parked: 1, incidents: 1, ended: 1, unsent: 1, deadLetters: 1 });
       });
       test("plans are kept by hash", async () => {

@@ -27,7 +27,7 @@ export function createMemoryStore(): Store {
     runs: async ({ flow, state, limit }) =>
       rows()
         .reverse()
-        .filter((row) => (flow === undefined || row.flow === flow) && (state === undefined || state === stateOf(row)))
+        .filter((row) => (flow === undefined || row.flow === flow) && (state === undefined || (state === "incident" ? isIncident(row) : state === stateOf(row))))
         .slice(0, limit),
     runsLike: async (prefix) =>
       rows()
@@ -40,7 +40,7 @@ export function createMemoryStore(): Store {
       return {
         running: open.length - parked.length,
         parked: parked.length,
-        incidents: parked.filter(({ waits }) => waits.some(({ kind }) => kind === "incident")).length,
+        incidents: parked.filter(isIncident).length,
         ended: tables.runs.size - open.length,
         unsent: [...tables.outbox.values()].reduce((sum, messages) => sum + messages.size, 0),
         deadLetters: deadLetters.size,
@@ -99,4 +99,5 @@ export function createMemoryStore(): Store {
   };
 }
 
+const isIncident = ({ status, waits }: RunRow): boolean => status === null && waits.some(({ kind }) => kind === "incident");
 const stateOf = ({ status, waits }: RunRow): RunState => status ?? (waits.length > 0 ? "parked" : "running");

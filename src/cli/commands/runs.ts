@@ -6,7 +6,7 @@ import type { RetryOptions } from "../runs/retry.js";
 import { OUTPUT, positive, withOperatorOptions, type OperatorOptions } from "./operator-options.js";
 import { withProject, type ProjectOptions } from "./project-options.js";
 
-const STATES = ["running", "parked", "completed", "failed", "cancelled", "compensated", "resolved"] as const;
+const STATES = ["running", "parked", "incident", "completed", "failed", "cancelled", "compensated", "resolved"] as const;
 const RUN = "a run's id, or its beginning";
 const STEP = "path of the step; needed where several wait";
 
@@ -29,7 +29,7 @@ Examples:
 
   withOperatorOptions(runs.command("list").description("runs, newest first"))
     .option("--flow <flow>", "of one flow")
-    .addOption(new Option("--state <state>", "in one state; incidents are parked").choices(STATES))
+    .addOption(new Option("--state <state>", "in one state; incidents are parked too").choices(STATES))
     .option("--limit <count>", "at most so many", positive, 50)
     .addHelpText("after", "\nExamples:\n  $ flowctl runs list\n  $ flowctl runs list --flow orders --state failed --limit 10 -o json")
     .action(async (options: ListOptions) => void (process.exitCode = await (await import("../runs/list.js")).listRuns(options)));

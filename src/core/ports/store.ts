@@ -55,6 +55,8 @@ export interface RunRow {
 }
 
 export type RunState = RunStatus | "running" | "parked";
+/** What runs are asked for by: those in an incident are parked too. */
+export type RunStateFilter = RunState | "incident";
 
 /** A message that is durable and not marked as published. */
 export interface OutboxRow {
@@ -108,7 +110,7 @@ export interface StoreReader extends AsyncDisposable {
   read(run: RunId, fromSeq: number): AsyncIterable<RunEvent>;
   run(run: RunId): Promise<RunRow | null>;
   /** Newest first. */
-  runs(filter: { readonly flow?: string; readonly state?: RunState; readonly limit: number }): Promise<readonly RunRow[]>;
+  runs(filter: { readonly flow?: string; readonly state?: RunStateFilter; readonly limit: number }): Promise<readonly RunRow[]>;
   /** Runs whose id begins so, at most two: whoever types an id need not type all of it. */
   runsLike(prefix: string): Promise<readonly RunRow[]>;
   plan(hash: string): Promise<FlowPlan | null>;

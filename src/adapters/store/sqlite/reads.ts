@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
-import type { RunState } from "../../../core/ports/store.js";
+import type { RunStateFilter } from "../../../core/ports/store.js";
 
 /** Rows as SQLite gives them; the store's side of the port reads them. */
 export type Row = Readonly<Record<string, SQLOutputValue>>;
@@ -36,9 +36,9 @@ export function storeReads(db: DatabaseSync) {
       return { rows, more: rows.length === PAGE };
     },
     run: (run: string): Row | null => sql(`SELECT ${RUN} FROM runs WHERE id = ? AND flow IS NOT NULL`).get(run) ?? null,
-    runs(flow: string | null, state: RunState | null, limit: number): readonly Row[] {
-      const conditions = ["flow IS NOT NULL", ...(flow === null ? [] : ["flow = ?"]), ...(state === null ? [] : ["state = ?"])].join(" AND ");
-      return sql(`SELECT ${RUN} FROM runs WHERE ${conditions} ORDER BY rid DESC LIMIT ?`).all(...[flow, state].filter((one) => one !== null), limit);
+    runs(flow: string | null, state: RunStateFilter | null, limit: number): readonly Row[] {
+      const conditions = ["flow IS NOT NULL", ...(flow === null ? [] : ["flow = ?"]), ...(state === null ? [] : [state === "incident" ? "incident = 1" : "state = ?"])].join(" AND ");
+      return sql(`SELECT ${RUN} FROM runs WHERE ${conditions} ORDER BY rid DESC LIMIT ?`).all(...[flow, state === "incident" ? null : state].filter((one) => one !== null), limit);
     },
     runsLike: (prefix: string): readonly Row[] => sql(`SELECT ${RUN} FROM runs WHERE id >= ?1 AND id < ?1 || char(0x10FFFF) AND flow IS NOT NULL ORDER BY id LIMIT 2`).all(prefix),
     openRuns: (shard: number): readonly Row[] => sql(`SELECT ${RUN} FROM runs WHERE driven = 1 AND shard = ? ORDER BY rid`).all(shard),
