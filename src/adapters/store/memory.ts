@@ -1,8 +1,9 @@
-import type { RunEvent } from "../../core/event.js";
+import type { RunEvent, RunStatus } from "../../core/event.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { DeadLetterRow, RunRow, RunState, Store } from "../../core/ports/store.js";
 import { shardOf } from "../../core/run-id.js";
 import { applyItem } from "./memory/commit.js";
+import { prunable, prune } from "./memory/prune.js";
 import { createTables } from "./memory/tables.js";
 
 /** The journal of one process, gone with it. The reference for what the durable stores must do. */
@@ -93,6 +94,17 @@ export function createMemoryStore(): Store {
     async deleteDeadLetters(ids) {
       for (const id of ids) deadLetters.delete(id);
     },
+    async prunable(ended) {
+      const groups = new Map<string, { readonly flow: string; readonly state: RunStatus; runs: number }>();
+      for (const { flow, status } of prunable(tables, ended)) {
+        const group = groups.get(`${flow} ${status}`) ?? { flow, state: status, runs: 0 };
+        groups.set(`${flow} ${status}`, group);
+        group.runs += 1;
+      }
+      return [...groups.values()];
+    },
+    prune: async (ended, most) => prune(tables, ended, most),
+    admittedAt: async (run) => tables.runs.get(run)?.row?.admittedAt ?? tables.spent.get(run) ?? null,
     async [Symbol.asyncDispose]() {
       // What it held goes with it.
     },

@@ -97,6 +97,13 @@ export interface StoreCounts {
   readonly bytes: number | null;
 }
 
+/** Which ended runs are meant: those that ended before a time (ms since the epoch). */
+export interface Ended {
+  readonly before: number;
+  readonly flow?: string;
+  readonly state?: RunStatus;
+}
+
 export interface DeadLetterRow {
   readonly id: string;
   readonly flow: string;
@@ -117,6 +124,8 @@ export interface StoreReader extends AsyncDisposable {
   /** Newest first. */
   deadLetters(filter: { readonly flow?: string; readonly limit: number }): Promise<readonly DeadLetterRow[]>;
   counts(): Promise<StoreCounts>;
+  /** What `prune` would remove, by flow and state. */
+  prunable(ended: Ended): Promise<readonly { readonly flow: string; readonly state: RunStatus; readonly runs: number }[]>;
 }
 
 /**
@@ -157,4 +166,12 @@ export interface Store extends StoreReader {
   putDeadLetters(rows: readonly DeadLetterRow[]): Promise<void>;
   /** Of letters that were redriven. */
   deleteDeadLetters(ids: readonly string[]): Promise<void>;
+  /** When the run was admitted, also one that is no more there; null for an id that is free (I17). */
+  admittedAt(run: RunId): Promise<number | null>;
+  /**
+   * Removes ended runs with all that is of them (I39), those that ended first first, `most` at the most; gives how many.
+   * A run stays that has a message which is not sent, or a request which is not acted on. The ids stay taken: those of
+   * runs with a dedupe key for ever, others for a week after `now`, by when what may be delivered again has been.
+   */
+  prune(ended: Ended, most: number, now: number): Promise<number>;
 }

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { RunStateFilter } from "../../../core/ports/store.js";
+import { pruneReads } from "./prune-reads.js";
 
 /** Rows as SQLite gives them; the store's side of the port reads them. */
 export type Row = Readonly<Record<string, SQLOutputValue>>;
@@ -26,7 +27,7 @@ export function storeReads(db: DatabaseSync) {
     entries(run: string, fromSeq: number): { readonly rows: readonly Row[]; readonly more: boolean } {
       const rows: Row[] = [];
       let characters = 0;
-      const all = sql(`SELECT seq, events FROM journal WHERE rid = (SELECT rid FROM runs WHERE id = ?1)
+      const all = sql(`SELECT seq, events FROM journal WHERE rid = (SELECT rid FROM runs WHERE id = ?1 AND state IS NOT 'pruned')
         AND seq >= (SELECT coalesce(max(seq), 0) FROM journal WHERE rid = (SELECT rid FROM runs WHERE id = ?1) AND seq <= ?2) ORDER BY seq LIMIT ${PAGE}`);
       for (const row of all.iterate(run, fromSeq)) {
         rows.push(row);
@@ -46,11 +47,12 @@ export function storeReads(db: DatabaseSync) {
       running: count("runs WHERE state = 'running'"),
       parked: count("runs WHERE state = 'parked'"),
       incidents: count("runs WHERE incident = 1"),
-      ended: count("runs WHERE state NOT IN ('running', 'parked')"),
+      ended: count("runs WHERE state NOT IN ('running', 'parked', 'pruned')"),
       unsent: count("outbox"),
       deadLetters: count("dead_letters"),
       bytes: [db.location() ?? "", `${db.location()}-wal`].reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0),
     }),
+    ...pruneReads(sql),
     plan: (hash: string): Row | null => sql("SELECT plan FROM plans WHERE hash = ?").get(hash) ?? null,
     meta: (key: string): Row | null => sql("SELECT value FROM meta WHERE key = ?").get(key) ?? null,
     timers: (shard: number, until: number, limit: number): readonly Row[] =>
