@@ -45,6 +45,10 @@ test("explain knows codes and keys", async () => {
   expect(key.status).toBe(0);
   expect(key.stdout).toContain("dedupe");
   expect((await flowctl(["explain", "retry"])).stderr).toContain("did you mean `policies.retry`?");
+  expect((await flowctl(["explain", "on.dedup"])).stderr).toContain("did you mean `on.topic.dedupe`");
+  expect((await flowctl(["explain", "retyr"])).stderr).toContain("did you mean `policies.retry`?");
+  expect((await flowctl(["explain", "steps.mpa.ovre"])).stderr).toContain("did you mean `steps.map.over`?");
+  expect((await flowctl(["explain", "nothingofthekind"])).stderr).not.toContain("did you mean");
   const none = await flowctl(["explain", "FC0000"]);
   expect({ status: none.status, stdout: none.stdout }).toEqual({ status: 2, stdout: "" });
   expect(none.stderr).toContain("nothing to explain under `FC0000`");
