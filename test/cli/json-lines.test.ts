@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { closeSync, openSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { fileLines } from "../../src/cli/run/json-lines.js";
@@ -28,7 +28,7 @@ test("all lines that are not empty, whatever ends them and wherever a chunk does
 
 test("the first ones are there before the file has ended", async () => {
   const path = join(folderWith(), "in.jsonl");
-  execFileSync("mkfifo", [path]);
+  execFileSync("sh", ["-c", "mkfifo in.jsonl"], { cwd: dirname(path) });
   const writer = openSync(path, "r+");
   writeSync(writer, "7\n".repeat(501));
   const lines = fileLines(path);
