@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { emptyLog } from "../../sqlite/checkpoint.js";
 import type { FlowPlan } from "../../../core/plan/flow-plan.js";
 
 /** Ids that nobody makes again are remembered so long: what a broker delivers again comes before. */
@@ -15,6 +16,7 @@ export function pruneWrites(db: DatabaseSync) {
   const entries = db.prepare("DELETE FROM journal WHERE n IN (SELECT n FROM journal WHERE rid = ? LIMIT ?)");
   const timers = db.prepare("DELETE FROM timers WHERE rid = ?");
   const remove = db.prepare("DELETE FROM runs WHERE rid = ?");
+  const deleteLetters = db.prepare("DELETE FROM dead_letters WHERE flow = ? AND json_extract(letter, '$.key') = ?");
   const expireSpent = db.prepare("DELETE FROM spent WHERE id IN (SELECT id FROM spent WHERE until < 9e999 AND until <= ? LIMIT ?)");
   const expireSeen = db.prepare("DELETE FROM seen WHERE (scope, key) IN (SELECT scope, key FROM seen WHERE until <= ? LIMIT ?)");
   const plan = db.prepare("SELECT plan FROM plans WHERE hash = ?");
@@ -60,12 +62,22 @@ export function pruneWrites(db: DatabaseSync) {
       }
       return true;
     },
+    /** Gives how many. */
+    deleteLettersOf: (flow: string, key: string): number => Number(deleteLetters.run(flow, key).changes),
+    /** From now on what is deleted is overwritten, also in pages that get free. */
+    beginErasing: (): void => db.exec("PRAGMA secure_delete=ON"),
+    /** What earlier commits of the log hold goes too. */
+    endErasing(): void {
+      db.exec("PRAGMA secure_delete=FAST");
+      emptyLog(db);
+    },
     /** True: there may be more. */
     expireMarks: (now: number, limit: number): boolean => Number(expireSpent.run(now, limit).changes) + Number(expireSeen.run(now, limit).changes) >= limit,
-    /** Gives pages at the end of the file back, as long as more than one in four is free; true: there may be more. */
-    shrink(limit: number): boolean {
+    /** Gives free pages back, `all` or as long as they are more than one in four; true: there may be more. */
+    shrink(limit: number, all: boolean): boolean {
       const unused = Number(free.get()?.["freelist_count"]);
-      if (unused * 4 <= Number(pages.get()?.["page_count"])) return false;
+      if (unused === 0) return false;
+      if (!all && unused * 4 <= Number(pages.get()?.["page_count"])) return false;
       // `all`, for each step frees a page.
       db.prepare(`PRAGMA incremental_vacuum(${limit})`).all();
       // A file of an early version has no such mode: its pages are used again.
