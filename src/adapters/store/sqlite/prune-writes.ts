@@ -5,6 +5,9 @@ import type { FlowPlan } from "../../../core/plan/flow-plan.js";
 /** Ids that nobody makes again are remembered so long: what a broker delivers again comes before. */
 const SPENT_MS = 7 * 24 * 3_600_000;
 
+/** Large values of one transaction. */
+const BLOBS = 16;
+
 /** What retention asks of the thread that writes: little at a time, for commits wait for it. */
 export function pruneWrites(db: DatabaseSync) {
   const find = db.prepare("SELECT id, hash, admitted FROM runs WHERE rid = ? AND finished < ? AND lane IS NULL AND rid NOT IN (SELECT rid FROM outbox) AND id NOT IN (SELECT json_extract(request, '$.run') FROM inbox)");
@@ -12,9 +15,12 @@ export function pruneWrites(db: DatabaseSync) {
   // No item expects that seq: whoever still has the run in memory appends nothing.
   const hide = db.prepare("UPDATE runs SET seq = -2, flow = NULL, hash = NULL, admitted = NULL, state = 'pruned', finished = NULL, waits = NULL, error = NULL, driven = NULL, incident = NULL WHERE rid = ?");
   // The newest run keeps its row: SQLite would give its integer to the next one, and who remembers it would write there.
-  const hidden = db.prepare("SELECT rid, rid < (SELECT max(rid) FROM runs) AS older FROM runs WHERE state = 'pruned' AND (rid < (SELECT max(rid) FROM runs) OR EXISTS (SELECT 1 FROM journal WHERE journal.rid = runs.rid)) LIMIT 1");
+  const hidden = db.prepare("SELECT rid, rid < (SELECT max(rid) FROM runs) AS older FROM runs WHERE state = 'pruned' AND (rid < (SELECT max(rid) FROM runs) OR EXISTS (SELECT 1 FROM journal WHERE journal.rid = runs.rid) OR EXISTS (SELECT 1 FROM blob_runs WHERE blob_runs.rid = runs.rid)) LIMIT 1");
   const entries = db.prepare("DELETE FROM journal WHERE n IN (SELECT n FROM journal WHERE rid = ? LIMIT ?)");
   const timers = db.prepare("DELETE FROM timers WHERE rid = ?");
+  const blobsOf = db.prepare("SELECT hash FROM blob_runs WHERE rid = ? LIMIT ?");
+  const unuseBlob = db.prepare("DELETE FROM blob_runs WHERE rid = ? AND hash = ?");
+  const dropBlob = db.prepare("DELETE FROM blobs WHERE hash = ? AND NOT EXISTS (SELECT 1 FROM blob_runs WHERE hash = ?)");
   const remove = db.prepare("DELETE FROM runs WHERE rid = ?");
   const deleteLetters = db.prepare("DELETE FROM dead_letters WHERE flow = ? AND json_extract(letter, '$.key') = ?");
   const expireSpent = db.prepare("DELETE FROM spent WHERE id IN (SELECT id FROM spent WHERE until < 9e999 AND until <= ? LIMIT ?)");
@@ -57,6 +63,13 @@ export function pruneWrites(db: DatabaseSync) {
         const rid = Number(row["rid"]);
         left -= Number(entries.run(rid, left).changes) + 1;
         if (left < 0) return true;
+        const blobs = blobsOf.all(rid, BLOBS);
+        for (const { hash = null } of blobs) {
+          unuseBlob.run(rid, hash);
+          dropBlob.run(hash, hash);
+        }
+        // One may be a thousand pages.
+        if (blobs.length === BLOBS) return true;
         timers.run(rid);
         if (row["older"] === 1) remove.run(rid);
       }
