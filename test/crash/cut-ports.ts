@@ -1,4 +1,4 @@
-import type { Bus, Subscription } from "../../src/core/ports/bus.js";
+import { type Bus, PublishRefused, type Subscription } from "../../src/core/ports/bus.js";
 import type { Clock } from "../../src/core/ports/clock.js";
 import type { Store } from "../../src/core/ports/store.js";
 import { SHARDS } from "../../src/core/run-id.js";
@@ -13,11 +13,11 @@ export function cutPorts(ports: RuntimePorts, power: Power): RuntimePorts {
     store: cutStore(ports.store, power),
     bus: ports.bus === null ? null : cutBus(ports.bus, power),
     async model(plan, name) {
-      const inner = await power.pass(() => ports.model(plan, name));
+      const inner = await power.pass(`model.connect ${name}`, () => ports.model(plan, name));
       return { complete: (request, options) => power.call(`model.call ${options.caller.path}`, () => inner.complete(request, options)) };
     },
     async tool(plan, name) {
-      const inner = await power.pass(() => ports.tool(plan, name));
+      const inner = await power.pass(`tool.connect ${name}`, () => ports.tool(plan, name));
       return {
         call: (call) => power.call(`tool.call ${name} ${call.run.path}`, () => inner.call(call)),
         [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
@@ -44,7 +44,7 @@ function cutClock(clock: Clock, power: Power): Clock {
 function cutStore(store: Store, power: Power): Store {
   const { call } = power;
   /** One call for every shard: the first and the last stand for all. */
-  const ofShard = <T>(name: string, shard: number, act: () => Promise<T>): Promise<T> => (shard === 0 || shard === SHARDS - 1 ? call(`store.${name} ${shard}`, act) : power.pass(act));
+  const ofShard = <T>(name: string, shard: number, act: () => Promise<T>): Promise<T> => (shard === 0 || shard === SHARDS - 1 ? call(`store.${name} ${shard}`, act) : power.pass(`store.${name} ${shard}`, act));
   return {
     durable: store.durable,
     own: (shard, owner) => ofShard("own", shard, () => store.own(shard, owner)),
@@ -80,7 +80,7 @@ function cutStore(store: Store, power: Power): Store {
 function cutBus(bus: Bus, power: Power): Bus {
   return {
     from: bus.from,
-    publish: (messages) => power.call(`bus.publish ${messages.length}`, () => bus.publish(messages)),
+    publish: (messages) => power.call(`bus.publish ${messages.length}`, () => bus.publish(messages), () => new PublishRefused(messages.slice(0, 1).map(({ id }) => ({ id, reason: "too large" })))),
     subscribe: (options) => power.call(`bus.subscribe ${options.topic}`, async () => cutSubscription(await bus.subscribe(options), options.topic, power)),
     [Symbol.asyncDispose]: async () => undefined,
   };
@@ -103,9 +103,9 @@ function cutSubscription(inner: Subscription, topic: string, power: Power): Subs
     giveBack: (deliveries, delayMs) => call(`bus.giveBack ${topic}`, () => inner.giveBack(deliveries, delayMs)),
     pause: () => void (power.isOff() || inner.pause()),
     resume: () => void (power.isOff() || inner.resume()),
-    lag: () => power.pass(() => inner.lag()),
-    close: () => power.pass(() => inner.close()),
-    [Symbol.asyncDispose]: () => power.pass(() => inner.close()),
+    lag: () => power.pass(`bus.lag ${topic}`, () => inner.lag()),
+    close: () => power.pass(`bus.close ${topic}`, () => inner.close()),
+    [Symbol.asyncDispose]: () => power.pass(`bus.close ${topic}`, () => inner.close()),
   };
 }
 

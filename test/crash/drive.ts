@@ -6,13 +6,15 @@ import type { RunEvent } from "../../src/core/event.js";
 import type { Json } from "../../src/core/json.js";
 import type { FlowPlan } from "../../src/core/plan/flow-plan.js";
 import type { Bus, Outgoing, Subscription } from "../../src/core/ports/bus.js";
-import type { RunRow, Store } from "../../src/core/ports/store.js";
+import type { InboxRow, RunRow, Store } from "../../src/core/ports/store.js";
 import { type RunId, SHARDS } from "../../src/core/run-id.js";
 import { createRuntime, type Runtime } from "../../src/runtime/runtime.js";
+import type { Summary } from "../../src/runtime/stats.js";
 import type { LoadedFlow } from "../../src/runtime/world.js";
 import { seededRandom } from "../support/seeded-random.js";
 import { virtualClock, type VirtualClock } from "../support/virtual-clock.js";
 import { cutPorts } from "./cut-ports.js";
+import { createFaulty, type Fault } from "./faults.js";
 import { createOutside, type Outside } from "./outside.js";
 import { createPower, type Cut, type PortCall, type Power } from "./power.js";
 import type { Scenario } from "./scenario.js";
@@ -30,11 +32,24 @@ export interface Remains {
   /** Port calls of each process object. */
   readonly calls: readonly (readonly PortCall[])[];
   readonly problems: readonly string[];
+  /** Why process objects ended by themselves. */
+  readonly ends: readonly End[];
+  /** What the last process counted. */
+  readonly stats: Summary;
+}
+
+export interface End {
+  readonly cause: unknown;
+  readonly starting: boolean;
 }
 
 interface Process {
   readonly power: Power;
   readonly runtime: Runtime;
+  end: End | null;
+  started: boolean;
+  /** Somebody waits for it to be idle. */
+  watched: boolean;
 }
 
 /** How long a process is down. */
@@ -48,10 +63,12 @@ export interface Ways {
   readonly whileDown?: (store: Store) => Promise<void>;
   /** Not cut but paused there, until the next process is quiet: a zombie (I16). */
   readonly paused?: PromiseWithResolvers<void> | null;
+  /** Port calls of the first process that reject while it lives on. */
+  readonly faults?: readonly Fault[];
 }
 
 /** Runs a scenario to its end; the n-th process object is cut at `cuts[n]`, and a new one starts on what survives. */
-export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cuts: readonly Cut[], { downMs = DOWN_MS, whileDown, paused = null }: Ways = {}): Promise<Remains> {
+export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cuts: readonly Cut[], { downMs = DOWN_MS, whileDown, paused = null, faults }: Ways = {}): Promise<Remains> {
   const clock = virtualClock();
   const events = new Map<RunId, RunEvent[]>();
   const log: RunEvent[] = [];
@@ -64,11 +81,23 @@ export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cu
 
   const start = (): Process => {
     const nth = processes.length;
-    const power = createPower(cuts[nth] ?? null, leave, nth === 0 ? paused : null);
+    const power = faults === undefined ? createPower(cuts[nth] ?? null, leave, nth === 0 ? paused : null) : createFaulty(nth === 0 ? faults : [], clock);
     const ports = { clock, random: seededRandom(nth + 1), store, bus, model: async (_: unknown, name: string) => outside.model(name), tool: async (plan: LoadedFlow["plan"], name: string) => outside.tool(plan, name), price: () => ({ in: 1, out: 1 }), observer: { pure: false, event: () => undefined } };
     const runtime = createRuntime({ flows, ports: cutPorts(ports, power), graphOf: (plan) => graphOf(flows, plan) });
-    runtime.start().catch((thrown: unknown) => problems.push(`start: ${String(thrown)}`));
-    const made = { power, runtime };
+    const made: Process = { power, runtime, end: null, started: false, watched: true };
+    const ended = (cause: unknown, starting: boolean): void => void (made.end ??= { cause, starting });
+    runtime.broken.catch((thrown: unknown) => ended(thrown, false));
+    const starting = async (): Promise<void> => {
+      try {
+        await runtime.start();
+        made.started = true;
+        made.watched = faults === undefined;
+      } catch (thrown) {
+        if (faults === undefined) problems.push(`start: ${String(thrown)}`);
+        else ended(thrown, true);
+      }
+    };
+    void starting();
     processes.push(made);
     return made;
   };
@@ -94,11 +123,24 @@ export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cu
       quiet = 0;
       continue;
     }
-    await person.look(process.runtime, processes.length);
-    quiet = (await leftOver(store, outside, lag)) === null ? quiet + 1 : 0;
+    if (faults !== undefined && process.end !== null) {
+      await close(process, clock, problems);
+      process.power.off();
+      leave();
+      process = start();
+      step = 10;
+      quiet = 0;
+      continue;
+    }
+    watch(process, problems);
+    const asked = await person.look(process.runtime, processes.length);
+    quiet = process.started && !asked && (await leftOver(store, outside, lag)) === null ? quiet + 1 : 0;
     step = Math.min(step * 1.5, LONGEST_STEP_MS);
   }
-  await whyBroken(process, clock, problems);
+  // What is tried again in vain waits so long at most.
+  await whyBroken(process, clock, faults === undefined ? 200 : 100_000, problems);
+  const stats = process.runtime.stats();
+  if (faults !== undefined) await close(process, clock, problems);
   if (paused !== null) {
     paused.resolve();
     await clock.advance(LONGEST_STEP_MS);
@@ -106,7 +148,30 @@ export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cu
   for (const { power } of processes) power.off();
   const rows = await store.runs({ limit: 10_000 });
   const letters = (await store.deadLetters({ limit: 10_000 })).map(({ id }) => id);
-  return { rows, events, log, published, letters, outside, calls: processes.map(({ power }) => [...power.calls]), problems: [...problems, ...outside.problems] };
+  return { rows, events, log, published, letters, outside, calls: processes.map(({ power }) => [...power.calls]), problems: [...problems, ...outside.problems], ends: processes.flatMap(({ end }) => end ?? []), stats };
+}
+
+/** As a command does that ends when all is done: what fails for a moment is no reason to say that it never will be. */
+function watch(process: Process, problems: string[]): void {
+  if (process.watched) return;
+  process.watched = true;
+  process.runtime.idle().then(
+    () => (process.watched = false),
+    (thrown: unknown) => process.end === null && problems.push(`idle: ${String(thrown)}`),
+  );
+}
+
+async function close({ runtime }: Process, clock: VirtualClock, problems: string[]): Promise<void> {
+  let said = false;
+  runtime.close().then(
+    () => (said = true),
+    (thrown: unknown) => {
+      said = true;
+      problems.push(`close: ${String(thrown)}`);
+    },
+  );
+  await clock.advance(6_000);
+  if (!said) problems.push("never closed");
 }
 
 function graphOf(flows: readonly LoadedFlow[], { hash }: FlowPlan): LoadedFlow["graph"] {
@@ -127,17 +192,17 @@ async function leftOver(store: Store, outside: Outside, lag: () => Promise<numbe
 }
 
 /** A runtime that is quiet says so; one that could not go on says why. */
-async function whyBroken({ runtime }: Process, clock: VirtualClock, problems: string[]): Promise<void> {
+async function whyBroken(process: Process, clock: VirtualClock, ms: number, problems: string[]): Promise<void> {
   let said = false;
-  const heard = runtime.idle().then(
+  const heard = process.runtime.idle().then(
     () => (said = true),
     (thrown: unknown) => {
       said = true;
-      problems.push(`the runtime could not go on: ${String(thrown)}`);
+      if (process.end === null) problems.push(`the runtime could not go on: ${String(thrown)}`);
     },
   );
-  await clock.advance(200);
-  if (!said) problems.push(`not idle: ${JSON.stringify(runtime.stats())}`);
+  await clock.advance(ms);
+  if (!said) problems.push(`not idle: ${JSON.stringify(process.runtime.stats())}`);
   else await heard;
 }
 
@@ -145,7 +210,14 @@ async function whyBroken({ runtime }: Process, clock: VirtualClock, problems: st
 function createPerson(scenario: Scenario, store: Store, events: ReadonlyMap<RunId, readonly RunEvent[]>, outside: Outside) {
   const told = new Set<string>();
   return {
-    async look(runtime: Runtime, process: number): Promise<void> {
+    /** Whether there was something to say. */
+    async look(runtime: Runtime, process: number): Promise<boolean> {
+      const before = told.size;
+      const ask = (asked: string, row: InboxRow): void => {
+        told.add(asked);
+        // Whoever hears that it failed asks again.
+        runtime.request(row).catch(() => told.delete(asked));
+      };
       for (const { run, waits } of await store.runs({ limit: 10_000, state: "parked" })) {
         for (const { kind, path } of waits) {
           const past = (events.get(run) ?? []).filter((event) => event.path === path);
@@ -154,19 +226,17 @@ function createPerson(scenario: Scenario, store: Store, events: ReadonlyMap<RunI
           if (told.has(asked)) continue;
           const answer = scenario.answers?.[path];
           if (kind === "ask" && answer !== undefined) {
-            told.add(asked);
-            void runtime.request({ id, run, at: 0, by: "person", request: { kind: "answer", path, payload: answer } });
+            ask(asked, { id, run, at: 0, by: "person", request: { kind: "answer", path, payload: answer } });
           } else if (kind === "ask" && scenario.cancels?.includes(path) === true) {
-            told.add(asked);
-            void runtime.request({ id, run, at: 0, by: "person", request: { kind: "cancel" } });
+            ask(asked, { id, run, at: 0, by: "person", request: { kind: "cancel" } });
           } else if (kind === "incident") {
-            told.add(asked);
             const key = past.find((event) => event.type === "step.started")?.data;
             const effect = key !== undefined && "key" in key && typeof key.key === "string" ? outside.effects.get(key.key) : undefined;
-            void runtime.request({ id, run, at: 0, by: "person", request: { kind: "resolve", path, ...(effect === undefined ? { action: "retry" } : { action: "resolve", output: effect.output }) } });
+            ask(asked, { id, run, at: 0, by: "person", request: { kind: "resolve", path, ...(effect === undefined ? { action: "retry" } : { action: "resolve", output: effect.output }) } });
           }
         }
       }
+      return told.size > before;
     },
   };
 }

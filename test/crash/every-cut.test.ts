@@ -3,7 +3,8 @@ import { loadFlows } from "../support/runtime.js";
 import { seededRandom } from "../support/seeded-random.js";
 import { outcomeOf, problemsOf } from "./check.js";
 import { drive, type Remains } from "./drive.js";
-import { type Cut, cutsOf, POINTS } from "./power.js";
+import { type Cut, cutsOf, parseCut } from "./power.js";
+import { sample } from "./sample.js";
 import type { Scenario } from "./scenario.js";
 import { SCENARIOS } from "./scenarios.js";
 
@@ -57,19 +58,4 @@ function replayOf({ name }: Scenario, cuts: readonly Cut[], { calls }: Remains):
   const said = cuts.map(({ call, point }) => `${call}:${point}`).join(",");
   const where = cuts.map(({ call, point }, at) => `${point} ${calls[at]?.[call - 1]?.name ?? "nothing"}`).join(", then ");
   return `cut ${where}\nFLOWCTL_CUT='${said}' vitest run test/crash/every-cut.test.ts -t "${name}"\n`;
-}
-
-function parseCut(text: string): Cut {
-  const [call = "", name = ""] = text.split(":");
-  return { call: Number(call), point: POINTS.find((one) => one === name) ?? "before" };
-}
-
-/** So many of them, in their order. */
-function sample<T>(all: readonly T[], count: number, { next }: { next(): number }): T[] {
-  let wanted = Math.min(Math.ceil(count), all.length);
-  return all.filter((_, at) => {
-    const taken = next() * (all.length - at) < wanted;
-    if (taken) wanted -= 1;
-    return taken;
-  });
 }

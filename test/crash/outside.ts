@@ -69,7 +69,7 @@ export function createOutside(behaviour: Behaviour, clock: VirtualClock, durable
     tool: (plan, name) => ({
       call(call) {
         const { id, path } = call.run;
-        if (isRecorded(durable(id), path)) problems.push(`${path}: \`${name}\` is called again though its end is recorded`);
+        if (isRecorded(durable(id), path)) problems.push(`${path}: the ${plan.tools[name]?.effect ?? "tool"} \`${name}\` is called again though its end is recorded`);
         const nth = count(`tool ${id} ${path}`);
         // A write happens when it arrives, its answer comes later; a read sees what is there when it ends.
         if (plan.tools[name]?.effect === "read") return during(behaviour.takes?.[name] ?? 0, () => apply(plan, name, call, nth));

@@ -1,6 +1,6 @@
 /** I44: where a port call is cut: nothing happened outside; it happened and nobody heard; its answer came, and then the end. */
 export type Point = "before" | "effect" | "answered";
-export const POINTS: readonly Point[] = ["before", "effect", "answered"];
+const POINTS: readonly Point[] = ["before", "effect", "answered"];
 
 /** `call` counts the port calls of one process object from 1. */
 export interface Cut {
@@ -17,6 +17,12 @@ export interface PortCall {
 /** Where these calls can be cut. */
 export const cutsOf = (calls: readonly PortCall[]): Cut[] => calls.flatMap(({ answered }, at) => POINTS.filter((point) => answered || point === "before").map((point): Cut => ({ call: at + 1, point })));
 
+/** `12:effect`. */
+export function parseCut(text: string): Cut {
+  const [call = "", name = ""] = text.split(":");
+  return { call: Number(call), point: POINTS.find((one) => one === name) ?? "before" };
+}
+
 /** The n-th call of this name, cut there. */
 export function cutAt(calls: readonly PortCall[], name: RegExp, point: Point, nth = 1): Cut {
   const found = calls.flatMap((call, at) => (name.test(call.name) ? [at + 1] : []))[nth - 1];
@@ -32,9 +38,10 @@ export interface Power {
   off(): void;
   /** The calls so far. */
   readonly calls: readonly PortCall[];
-  call<T>(name: string, act: () => Promise<T>): Promise<T>;
+  /** `refusal`: what a port says that will never do it. */
+  call<T>(name: string, act: () => Promise<T>, refusal?: () => Error): Promise<T>;
   /** A call without points of its own. */
-  pass<T>(act: () => Promise<T>): Promise<T>;
+  pass<T>(name: string, act: () => Promise<T>): Promise<T>;
 }
 
 export function createPower(cut: Cut | null, ended: () => void, paused: PromiseWithResolvers<void> | null = null): Power {
@@ -54,7 +61,7 @@ export function createPower(cut: Cut | null, ended: () => void, paused: PromiseW
   const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
   const alive = <T>(settled: () => T): T | Promise<T> => (dead ? never<T>() : settled());
 
-  async function pass<T>(act: () => Promise<T>): Promise<T> {
+  async function pass<T>(_name: string, act: () => Promise<T>): Promise<T> {
     if (dead) return never<T>();
     try {
       const value = await act();
@@ -80,7 +87,7 @@ export function createPower(cut: Cut | null, ended: () => void, paused: PromiseW
       // What the answer sets off at once is still sent, and nobody hears of it.
       else if (point === "answered") process.nextTick(strike);
     };
-    return pass(async () => {
+    return pass(name, async () => {
       try {
         return await act();
       } finally {
