@@ -47,7 +47,7 @@ test("explain knows codes and keys", async () => {
   expect(key.status).toBe(0);
   expect(key.stdout).toContain("dedupe");
   expect((await flowctl(["explain", "retry"])).stderr).toContain("did you mean `policies.retry`?");
-  expect((await flowctl(["explain", "on.dedup"])).stderr).toContain("did you mean `on.topic.dedupe`");
+  expect((await flowctl(["explain", "on.dedup"])).stderr).toContain("did you mean `on.dedupe`");
   expect((await flowctl(["explain", "retyr"])).stderr).toContain("did you mean `policies.retry`?");
   expect((await flowctl(["explain", "steps.mpa.ovre"])).stderr).toContain("did you mean `steps.map.over`?");
   expect((await flowctl(["explain", "nothingofthekind"])).stderr).not.toContain("did you mean");
@@ -153,4 +153,10 @@ test("a profile that is not there is a wrong command line", async () => {
     const { status, stderr } = await flowctl([...command, "--profile", "ofline"], { cwd });
     expect({ status, stderr }).toEqual({ status: 2, stderr: "flowctl: there is no profile `ofline` in flowctl.yaml\n  hint: did you mean `offline`?\n" });
   }
+});
+
+test("an input that fits several flows asks for a name", async () => {
+  const cwd = folderWith({ "a.yaml": ASKS, "b.yaml": ASKS.replace("flow: asks", "flow: too"), "flowctl.yaml": MODELS });
+  const { status, stderr } = await flowctl(["run", ".", "-i", '"x"', "--profile", "offline"], { cwd });
+  expect({ status, stderr }).toEqual({ status: 2, stderr: "flowctl: it is not clear where the input of `-i` goes (the command line)\n  hint: name the topic or flow: `-i asks=…`, `-i too=…`\n" });
 });

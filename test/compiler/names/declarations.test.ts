@@ -100,6 +100,9 @@ describe("files", () => {
   it("misses a prompt and a module at their paths", () => {
     const text = 'flowctl: v1\nflow: sample\ninput: string\nmodels: { m: { provider: openai, model: gpt-4o } }\nagents: { a: { model: m, instructions: { file: a.md } } }\ntools: { t: { module: ./t.ts#run, input: string, effect: read } }\nsteps: [ { agent: a }, { tool: t } ]\n';
     expect(errorsOf(text)).toEqual(["FC3007@5", "FC3007@6"]);
+    expect(checkText(text).errors.map(({ message }) => message)).toEqual(["There is no file `a.md`", "There is no file `./t.ts`"]);
+    const library = 'flowctl: v1\nagents: { a: { model: openai/gpt-4o, input: string, instructions: { file: a.md } } }\n';
+    expect(checkText("flowctl: v1\nflow: sample\nuse: [lib/lib.yaml]\ninput: string\nsteps: [ { agent: a } ]\n", { "lib/lib.yaml": library }).errors).toMatchObject([{ message: "There is no file `a.md` (looked for `lib/a.md`)" }]);
   });
 
   it("keeps a module's hash and its path from the flow's file", () => {
