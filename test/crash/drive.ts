@@ -38,7 +38,7 @@ export interface Remains {
   readonly stats: Summary;
 }
 
-export interface End {
+interface End {
   readonly cause: unknown;
   readonly starting: boolean;
 }

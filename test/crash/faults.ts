@@ -2,7 +2,7 @@ import type { Clock } from "../../src/core/ports/clock.js";
 import type { PortCall, Power } from "./power.js";
 
 /** A port call that rejects while the process lives on: nothing happened; it happened and the reply is lost; the broker will never take the first of its messages. */
-export type FaultPoint = "before" | "effect" | "refused";
+type FaultPoint = "before" | "effect" | "refused";
 
 /** `call` counts from 1. For `ms` of the world's clock every later call of the same port rejects alike. */
 export interface Fault {
@@ -27,7 +27,7 @@ export function parseFault(text: string): Fault {
 export const printFault = ({ call, point, ms }: Fault): string => `${call}:${point}${ms === 0 ? "" : `:${ms}`}`;
 
 /** What it throws is what an adapter throws: an ordinary error. */
-export class Away extends Error {
+class Away extends Error {
   override readonly name = "Away";
 }
 
