@@ -6,6 +6,7 @@ import type { DecideOptions } from "../runs/decide.js";
 import type { PruneOptions } from "../runs/prune.js";
 import type { PurgeOptions } from "../runs/purge.js";
 import type { RetryOptions } from "../runs/retry.js";
+import type { ShowOptions } from "../runs/show.js";
 import { OUTPUT, positive, withOperatorOptions, type OperatorOptions } from "./operator-options.js";
 import { withProject, type ProjectOptions } from "./project-options.js";
 
@@ -39,8 +40,9 @@ Examples:
     .action(async (options: ListOptions) => void (process.exitCode = await (await import("../runs/list.js")).listRuns(options)));
 
   withOperatorOptions(runs.command("show").description("one run: its steps, what it waits for, what it emitted and cost").argument("<run>", RUN))
+    .option("--all", "every step, however many; else the first few hundred")
     .addHelpText("after", "\nExamples:\n  $ flowctl runs show abq3kd7x\n  $ flowctl runs show abq3kd7x -o json")
-    .action(async (run: string, options: OperatorOptions) => void (process.exitCode = await (await import("../runs/show.js")).showRun(run, options)));
+    .action(async (run: string, options: ShowOptions) => void (process.exitCode = await (await import("../runs/show.js")).showRun(run, options)));
 
   withOperatorOptions(runs.command("logs").description("the journal of a run, an event a line").argument("<run>", RUN))
     .option("-f, --follow", "until the run has ended; exit 1 when it did not complete")

@@ -19,20 +19,27 @@ import { howToEnd } from "./how-to-end.js";
 /** Characters of a value on one line. */
 const SHOWN = 100;
 
+/** Lines of one section: what a map of thousands did is for `runs logs`. */
+const MOST_LINES = 300;
+
+export interface ShowOptions extends OperatorOptions {
+  readonly all?: true;
+}
+
 /** A run with its steps, what it waits for and how to answer, what it emitted and what it cost. */
-export const showRun = (id: string, options: OperatorOptions): Promise<ExitCode> =>
+export const showRun = (id: string, options: ShowOptions): Promise<ExitCode> =>
   withOperator(options, async ({ store }) => {
     const { run, hash } = await findRun(store, id);
     const view = await viewOf(store, run);
     if (options.output === "json") await printJson({ ...view, state: wordOf(view), steps: [...view.steps.values()], waits: [...view.waits.values()] });
-    else await print(asText(view, await store.plan(hash), Date.now()));
+    else await print(asText(view, await store.plan(hash), Date.now(), options.all === true ? Infinity : MOST_LINES));
     return EXIT.ok;
   });
 
 const wordOf = ({ state, waits: open }: RunView): string => stateWord({ state, waits: open.values() });
 
-function asText(view: RunView, plan: FlowPlan | null, now: number): string {
-  const sections = [head(view, now), steps(view, now), waits(view, plan, now), emitted(view)];
+function asText(view: RunView, plan: FlowPlan | null, now: number, most: number): string {
+  const sections = [head(view, now), steps(view, now, most), waits(view, plan, now, most), emitted(view, most)];
   return sections.filter((text) => text !== "").join("\n");
 }
 
@@ -54,13 +61,17 @@ function head(view: RunView, now: number): string {
   return rows.map(([name, value]) => `${`${name}:`.padEnd(14)}${printable(value.replaceAll(/\s+/g, " "))}\n`).join("");
 }
 
-function steps(view: RunView, now: number): string {
+/** What was left out, and where it stands. */
+const more = (run: string, count: number, most: number): string => (count > most ? `… ${count - most} more (\`flowctl runs logs ${run}\` has all, so has --all)\n` : "");
+
+function steps(view: RunView, now: number, most: number): string {
   const rows = stepRows(view);
   if (rows.length === 0) return "";
-  return table(
+  const shown = table(
     ["step", "status", "tries", "time", "what"],
-    rows.map((row) => [`${"  ".repeat(row.depth)}${row.label}`, row.status, tries(row), duration((row.endedAt ?? now) - row.startedAt), what(row)]),
+    rows.slice(0, most).map((row) => [`${"  ".repeat(row.depth)}${row.label}`, row.status, tries(row), duration((row.endedAt ?? now) - row.startedAt), what(row)]),
   );
+  return shown + more(view.run, rows.length, most);
 }
 
 const tries = ({ step }: StepRow): string => (step === null || step.attempts.length < 2 ? "" : String(step.attempts.length));
@@ -73,8 +84,8 @@ function what({ step }: StepRow): string {
   return step.incident?.message ?? step.wait?.question ?? "";
 }
 
-function waits({ run, waits: open }: RunView, plan: FlowPlan | null, now: number): string {
-  return [...open.values()].map((wait) => waitText(run, wait, plan, now)).join("\n");
+function waits({ run, waits: open }: RunView, plan: FlowPlan | null, now: number, most: number): string {
+  return Iterator.from(open.values()).take(most).map((wait) => waitText(run, wait, plan, now)).toArray().join("\n") + more(run, open.size, most);
 }
 
 function waitText(run: string, wait: Wait, plan: FlowPlan | null, now: number): string {
@@ -95,10 +106,11 @@ function subject({ kind, path, to }: Wait): string {
   return path === WHOLE_RUN ? "the run cannot go on here, mend this and retry" : `${path} is an incident`;
 }
 
-function emitted({ messages }: RunView): string {
+function emitted({ run, messages }: RunView, most: number): string {
   if (messages.length === 0) return "";
-  return table(
+  const shown = table(
     ["emitted", "key", "step", "message"],
-    messages.map(({ topic, key, path, payload }) => [topic, key ?? "", path, shownJson(payload, SHOWN)]),
+    messages.slice(0, most).map(({ topic, key, path, payload }) => [topic, key ?? "", path, shownJson(payload, SHOWN)]),
   );
+  return shown + more(run, messages.length, most);
 }

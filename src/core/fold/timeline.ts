@@ -6,17 +6,23 @@ import { emptyRun, type RunView } from "./run-view.js";
 /** All events of a run and what they say at every one of them: scrubbing folds again from the nearest snapshot. */
 export interface Timeline {
   readonly events: readonly RunEvent[];
-  /** After 0, SNAPSHOT_EVERY, 2 × SNAPSHOT_EVERY, … events. */
-  readonly snapshots: readonly RunView[];
+  readonly snapshots: readonly Snapshot[];
   /** After all of them. */
   readonly last: RunView;
 }
 
+interface Snapshot {
+  /** Of how many events. */
+  readonly count: number;
+  readonly view: RunView;
+}
+
+/** At least so many events lie between two snapshots, and as many as a snapshot has steps: together they cost no more than the events. */
 const SNAPSHOT_EVERY = 250;
 
 export function emptyTimeline(run: RunId): Timeline {
   const empty = emptyRun(run);
-  return { events: [], snapshots: [empty], last: empty };
+  return { events: [], snapshots: [{ count: 0, view: empty }], last: empty };
 }
 
 /** Events that are known are left out; what comes behind a gap too, so that whoever reads again finds it missing. */
@@ -33,12 +39,12 @@ export function extend(timeline: Timeline, added: readonly RunEvent[]): Timeline
   let { last } = timeline;
   let count = timeline.events.length;
   for (let from = 0; from < fresh.length; ) {
-    const room = SNAPSHOT_EVERY - (count % SNAPSHOT_EVERY);
-    const part = fresh.slice(from, from + room);
+    const due = (snapshots.at(-1)?.count ?? 0) + Math.max(SNAPSHOT_EVERY, last.steps.size);
+    const part = fresh.slice(from, from + Math.max(due - count, 1));
     last = foldRun(last, part);
     count += part.length;
     from += part.length;
-    if (count % SNAPSHOT_EVERY === 0) snapshots.push(last);
+    if (count >= due) snapshots.push({ count, view: last });
   }
   return { events: [...timeline.events, ...fresh], snapshots, last };
 }
@@ -47,7 +53,6 @@ export function extend(timeline: Timeline, added: readonly RunEvent[]): Timeline
 export function asOf(timeline: Timeline, seq: number): RunView {
   if (seq >= timeline.last.seq) return timeline.last;
   const count = Math.max(seq + 1, 0);
-  const index = Math.floor(count / SNAPSHOT_EVERY);
-  const snapshot = timeline.snapshots[index] ?? emptyRun(timeline.last.run);
-  return foldRun(snapshot, timeline.events.slice(index * SNAPSHOT_EVERY, count));
+  const from = timeline.snapshots.findLast((snapshot) => snapshot.count <= count) ?? { count: 0, view: emptyRun(timeline.last.run) };
+  return foldRun(from.view, timeline.events.slice(from.count, count));
 }
