@@ -15,8 +15,9 @@ export interface ControlServer extends AsyncDisposable {
   readonly socketPath: string;
 }
 
-/** At once; a terminal UI holds two. */
-const MOST_CONNECTIONS = 64;
+/** At once; a terminal UI holds two, one of them a watch. However many watch, commands find a connection. */
+const MOST_CONNECTIONS = 256;
+const MOST_WATCHERS = 128;
 
 /** Answers operators over a Unix socket that only this user can open. Nothing that a client does ends it or slows a run. */
 export async function serveControl(options: { /** Its path; the socket's is made of it. */ readonly database: string; readonly flows: () => readonly string[]; readonly parts: ControlParts; readonly feed: Feed }): Promise<ControlServer> {
@@ -43,6 +44,7 @@ export async function serveControl(options: { /** Its path; the socket's is made
     if (name === "hello") return send(response, 200, { pid: process.pid, database, flows: options.flows() } satisfies Hello);
     if (name === "read") return await stream(response, lines(options.parts.store.read(text(body, "run"), count(body, "from", Number.MAX_SAFE_INTEGER))));
     if (name === "watch") {
+      if (feed.watchers() >= MOST_WATCHERS) throw new BadRequest(`${MOST_WATCHERS} commands watch this process already`, 503);
       const gone = new AbortController();
       response.on("close", () => gone.abort());
       return await stream(response, watched(feed.watch(AbortSignal.any([gone.signal, closing.signal]))));

@@ -1,6 +1,9 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
+import { openDatabase } from "../../src/adapters/sqlite/database.js";
+import { openOperator } from "../../src/cli/wire/open-operator.js";
 import { flowctl, jsonLines } from "../support/cli.js";
 import { folderWith } from "../support/folder.js";
 import { serving, untilPrints } from "../support/serving.js";
@@ -263,4 +266,29 @@ test("a letter of the store is gone when its message is on its topic; one that c
   await using _ = await serving(cwd);
   const { stdout } = await untilPrints(["dlq", "list", "-o", "json"], cwd, (result) => result.stdout !== "[]\n" && result.stdout !== "");
   expect(JSON.parse(stdout)).toMatchObject([{ letter: { raw: '{"id":7}', redrives: 1 } }]);
+});
+
+test("runs show of a long run: the first hundreds of its steps, how many more there are, and --all", async () => {
+  const cwd = folderWith({
+    "many.yaml": "flowctl: v1\nflow: many\ntopics: { ins: { message: { fields: { ns: 'integer[]' } } } }\non: ins\ntools: { t: { module: ./t.mjs#t, effect: read, input: { fields: { n: integer } }, output: integer } }\nsteps:\n  - id: all\n    map: { over: input.ns, as: n }\n    do: [{ id: d, tool: t, with: { n: '${n}' } }]\n",
+    "t.mjs": "export const t = ({ n }) => n;\n",
+  });
+  expect((await flowctl(["run", ".", "-i", JSON.stringify({ ns: Array.from({ length: 400 }, (_, n) => n) })], { cwd })).status).toBe(0);
+  const [row] = await runsIn(cwd);
+  const run = row?.run ?? "";
+  const some = (await flowctl(["runs", "show", run], { cwd })).stdout;
+  expect(some.match(/^ *\S+ +completed /gm)?.length).toBe(300);
+  expect(some).toContain(`\n… 501 more (\`flowctl runs logs ${run}\` has all, so has --all)\n`);
+  const all = (await flowctl(["runs", "show", run, "--all"], { cwd })).stdout;
+  expect(all.match(/^ *\S+ +completed /gm)?.length).toBe(801);
+  expect(all).not.toContain(" more (");
+});
+
+test("a command beside the first open of a database waits for its tables", async () => {
+  const database = join(folderWith({ "flowctl.db": "" }), "flowctl.db");
+  const opening = openOperator(database);
+  // Another process has made the file and not yet its tables.
+  await (await openDatabase(database))[Symbol.asyncDispose]();
+  await using operator = await opening;
+  expect(await operator.store.runs({ limit: 1 })).toEqual([]);
 });

@@ -96,3 +96,18 @@ test("a feed: tokens are lost before events are; too many events end the watch",
   await expect(slow.next()).rejects.toBeInstanceOf(TooSlow);
   expect(other.watchers()).toBe(0);
 });
+
+test("however many watch, calls find a connection; a watcher too many is told so", async () => {
+  const one = await served();
+  await using _server = one.server;
+  const stop = new AbortController();
+  const watchers = await Promise.all(Array.from({ length: 128 }, () => connected(one)));
+  const watches = watchers.map((operator) => allOf(operator.watch(stop.signal)));
+  await watchedBy(one, 128);
+  await using caller = await connected(one);
+  expect(await caller.store.counts()).toMatchObject({ running: 0 });
+  await expect(allOf(caller.watch(stop.signal))).rejects.toThrow("128 commands watch this process already");
+  stop.abort();
+  await Promise.all(watches);
+  for (const operator of watchers) await operator[Symbol.asyncDispose]();
+});

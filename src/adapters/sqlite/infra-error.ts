@@ -27,4 +27,13 @@ export const cannotWrite = (path: string, why: string): InfraError =>
   new InfraError("FC6013", `The database \`${path}\` cannot be written: ${why}.`, { hint: "Its folder must be there or be creatable, and be writable by this user." });
 
 export const notOurs = (path: string, why: string): InfraError =>
-  new InfraError("FC6014", `The file \`${path}\` is no usable flowctl database: ${why}.`, { hint: "Restore it from a backup, or name another path." });
+  new InfraError("FC6014", `The file \`${path}\` is no usable flowctl database: ${why}.`, { hint: RESTORE });
+
+const RESTORE = "Restore it from a backup, or name another path.";
+
+/** No table is in it: somebody is just making it, or it is no database. */
+export class StillEmpty extends InfraError {
+  constructor(path: string) {
+    super("FC6014", `The file \`${path}\` is no usable flowctl database: it is empty.`, { hint: RESTORE });
+  }
+}

@@ -35,7 +35,7 @@ export async function openSqliteReader(path: string): Promise<SqliteReader> {
     try {
       return act();
     } catch (thrown) {
-      throw infraError(path, failureOf(thrown));
+      throw thrown instanceof InfraError ? thrown : infraError(path, failureOf(thrown));
     }
   };
   const db = asking(() => openReading(path));

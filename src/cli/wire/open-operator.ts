@@ -6,6 +6,7 @@ import { systemRandom } from "../../adapters/random/system.js";
 import { createEmbeddedBus } from "../../adapters/bus/embedded.js";
 import { createTopicReader } from "../../adapters/bus/embedded/topic-reader.js";
 import { openDatabase, type Database } from "../../adapters/sqlite/database.js";
+import { StillEmpty } from "../../adapters/sqlite/infra-error.js";
 import { purge } from "../../adapters/sqlite/purge.js";
 import { openSqliteReader, type SqliteReader } from "../../adapters/sqlite/reader.js";
 import { createSqliteStore } from "../../adapters/store/sqlite.js";
@@ -20,14 +21,14 @@ import { CommandError, EXIT } from "../exit.js";
 import { MOST_PRUNED } from "./most-pruned.js";
 
 /** How long a write waits for a process that holds the file for a moment, or begins to serve, ms. */
-const PATIENCE_MS = 3000;
-const AGAIN_MS = 50;
+const PATIENCE_MS = 10_000;
+const AGAIN_MS = 20;
 
 /** The process that serves the database, else its file (I24). `make`: an empty one where there is none. */
 export async function openOperator(database: string, make = false): Promise<Operator> {
   if (make && !existsSync(database)) await (await openDatabase(database))[Symbol.asyncDispose]();
   if (!existsSync(database)) throw noRunsYet(database);
-  const reader = await openSqliteReader(database);
+  const reader = await readerOf(database);
   try {
     const server = await serving(reader, database);
     if (server === null) return onFile(database, reader);
@@ -41,6 +42,17 @@ export async function openOperator(database: string, make = false): Promise<Oper
 
 export const noRunsYet = (database: string): CommandError =>
   new CommandError(EXIT.infrastructure, `there are no runs here yet: \`flowctl run\` makes ${relative(process.cwd(), database)}`, "another place is named by `store:` in flowctl.yaml");
+
+/** The first process to open a file has made it before its tables. */
+async function readerOf(database: string): Promise<SqliteReader> {
+  for (const until = systemClock.monotonic() + PATIENCE_MS; ; await sleep(AGAIN_MS)) {
+    try {
+      return await openSqliteReader(database);
+    } catch (error) {
+      if (!(error instanceof StillEmpty) || systemClock.monotonic() > until) throw error;
+    }
+  }
+}
 
 async function serving(reader: SqliteReader, database: string): Promise<Operator | null> {
   const socketPath = await reader.socketPath();
