@@ -165,6 +165,14 @@ describe("a call that does not end", () => {
   });
 });
 
+test("calls behind a loop in the same thread, with or without a timeout, were never begun: not applied (I20)", async () => {
+  await call("count");
+  const loop = call("loops", { timeoutMs: 60, effect: "write" });
+  const behind = [call("count", { effect: "write" }), call("count", { effect: "write", timeoutMs: 40 })];
+  const ends = await Promise.allSettled([loop, ...behind]);
+  expect(ends.map((end) => (end.status === "rejected" ? [end.reason.code, end.reason.outcome] : end.value))).toEqual([["timeout", "unknown"], ["unavailable", "not_applied"], ["unavailable", "not_applied"]]);
+});
+
 describe("a thread that ends", () => {
   test.each([
     ["exits", "process.exit(3)"],

@@ -22,7 +22,12 @@ export class ModuleFailure extends Error {
   }
 }
 
-/** The thread ended under a call: nobody knows how far the call came. */
+/** The thread ended under a call. One that had begun may have come any way; one that had not has done nothing (I20). */
 export class WorkerEnded extends Error {
   override readonly name = "WorkerEnded";
+  readonly began: boolean;
+  constructor(message: string, began: boolean) {
+    super(message);
+    this.began = began;
+  }
 }

@@ -1,3 +1,9 @@
+/** What a worker is started with. `begun`: the id of the last call whose function was entered; calls begin in the order of their ids. */
+export interface WorkerStart {
+  readonly file: string;
+  readonly begun: Int32Array<SharedArrayBuffer>;
+}
+
 /** What the main thread says to a module's worker. Types only: the worker runs alone. */
 export type ToWorker =
   /** All calls of one turn of the loop, in columns; `inputs` is the JSON text of a list: a message costs more than a call. */

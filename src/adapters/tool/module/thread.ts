@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { Json } from "../../../core/json.js";
 import { ModuleFailure, WorkerEnded, type ModuleCall } from "./call.js";
 import { mailbox } from "./mailbox.js";
-import type { FromWorker } from "./protocol.js";
+import type { FromWorker, WorkerStart } from "./protocol.js";
 
 /** One worker thread with one module in it. */
 export interface Thread {
@@ -26,7 +26,8 @@ interface Pending {
 }
 
 export function startThread(file: string, print: (text: string) => void): Thread {
-  const worker = new Worker(workerFile(), { workerData: file, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MB } });
+  const begun = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(workerFile(), { workerData: { file, begun } satisfies WorkerStart, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MB } });
   const calls = new Map<number, Pending>();
   let state: ReturnType<Thread["state"]> = "open";
   let why = "";
@@ -41,13 +42,21 @@ export function startThread(file: string, print: (text: string) => void): Thread
     worker.unref();
     if (state === "closing") void worker.terminate();
   };
+  /** Behind another call. A thread that is still loading its file has entered none. */
+  const isBehind = (id: number): boolean => {
+    const last = Atomics.load(begun, 0);
+    return last > 0 && id > last;
+  };
   const gone = (reason: string): void => {
     state = "ended";
-    for (const id of calls.keys()) settle(id, ({ reject }) => reject(new WorkerEnded(reason)));
+    for (const id of calls.keys()) settle(id, ({ reject }) => reject(new WorkerEnded(reason, !isBehind(id))));
   };
   const end = async (reason: string): Promise<void> => {
-    gone(reason);
+    state = "ended";
+    why ||= reason;
+    // First: it could begin another call behind what it is asked here.
     await worker.terminate();
+    gone(reason);
   };
 
   const hear = (message: FromWorker): void => {
@@ -79,6 +88,7 @@ export function startThread(file: string, print: (text: string) => void): Thread
    * new ones come; if it does not, it is in a loop, and they are lost with it.
    */
   const leave = async (): Promise<void> => {
+    if (state === "ended") return;
     state = "closing";
     if (calls.size === 0) return end("");
     const answers = await new Promise<boolean>((resolve) => {
@@ -89,8 +99,10 @@ export function startThread(file: string, print: (text: string) => void): Thread
       };
       say({ say: "ping" });
     });
+    leaving = null;
     if (!answers) await end("another call in its thread did not end, and the thread was ended");
   };
+  let leaving: Promise<void> | null = null;
 
   let lastId = 0;
   return {
@@ -108,8 +120,11 @@ export function startThread(file: string, print: (text: string) => void): Thread
           clearTimeout(timer);
           say({ say: "abort", id });
           timer = setTimeout(() => {
-            settle(id, (pending) => pending.reject(reason));
-            void leave();
+            const behind = isBehind(id);
+            if (!behind) settle(id, (pending) => pending.reject(reason));
+            leaving ??= leave();
+            // One that waits behind a loop ends with the thread, as what it is.
+            if (behind) void leaving.then(() => settle(id, (pending) => pending.reject(reason)));
           }, GRACE_MS);
         };
         const abort = (): void => stop(signal.reason);
@@ -127,7 +142,7 @@ export function startThread(file: string, print: (text: string) => void): Thread
           },
           reject: (error) => {
             done();
-            reject(stopped === null ? error : stopped.reason);
+            reject(stopped === null || (error instanceof WorkerEnded && !error.began) ? error : stopped.reason);
           },
         });
         signal.addEventListener("abort", abort);

@@ -31,7 +31,7 @@ export function openModuleTool({ plan, file, workers }: ModuleToolOptions): Tool
       try {
         return await workers.run(file, { name: plan.export, input, key, signal, timeoutMs, timedOut, log });
       } catch (error) {
-        if (error instanceof WorkerEnded) throw new StepError("unavailable", `${name} was ended: ${error.message}`, { outcome, cause: error });
+        if (error instanceof WorkerEnded) throw new StepError("unavailable", `${name} ${error.began ? "was ended" : "was never begun"}: ${error.message}`, { outcome: error.began ? outcome : "not_applied", cause: error });
         if (!(error instanceof ModuleFailure)) throw error;
         if (error.failure.how === "threw" && error.failure.stack !== undefined) log(error.failure.stack);
         throw stepError(error.failure, plan, name);

@@ -3,7 +3,7 @@
 import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import { parentPort, workerData } from "node:worker_threads";
-import type { Failure, FromWorker, ToWorker } from "./protocol.js";
+import type { Failure, FromWorker, ToWorker, WorkerStart } from "./protocol.js";
 
 /** The second argument of a tool's function. */
 interface ModuleContext {
@@ -35,8 +35,8 @@ for (const stream of [process.stdout, process.stderr]) {
 /** How to abort the calls that asked for their signal, or may still do. */
 const running = new Map<number, () => void>();
 
-const file: unknown = workerData;
-const loaded: Promise<Readonly<Record<string, unknown>>> = import(pathToFileURL(String(file)).href);
+const { file, begun }: WorkerStart = workerData;
+const loaded: Promise<Readonly<Record<string, unknown>>> = import(pathToFileURL(file).href);
 // Each call hears of it; without a call nobody has to.
 loaded.catch(() => undefined);
 
@@ -59,6 +59,8 @@ async function run(id: number, name: string, key: string, input: unknown): Promi
     return failed(id, { how: "not_loaded", message: `it cannot be loaded: ${messageOf(error)}` });
   }
   let output: unknown;
+  // Before its first line: what a loop in another call keeps from here has done nothing.
+  Atomics.store(begun, 0, id);
   try {
     output = await call(input, contextOf(id, key));
   } catch (error) {
