@@ -79,3 +79,14 @@ test("a subscription that the disk refused can be asked for again", async () => 
   await bus[Symbol.asyncDispose]();
   await database[Symbol.asyncDispose]();
 });
+
+test.each([-1, 7])("a damaged offset of a group (%i) is FC6014 when it joins: its lag would never be 0", async (committed) => {
+  const database = await openDatabase(`${folderWith()}/flowctl.db`);
+  const bus = createEmbeddedBus(database, virtualClock());
+  await bus.publish([message("t", "k", 1)]);
+  await database.write("busJoin", "t", "g", "earliest");
+  await database.write("busProgress", [["t", "g", 0, committed, "[]"]]);
+  await expect(bus.subscribe({ topic: "t", group: "g", from: "earliest", maxBatch: 10 })).rejects.toMatchObject({ code: "FC6014", message: expect.stringContaining(`the offset ${committed} of the group`) });
+  await bus[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { notOurs } from "../../sqlite/infra-error.js";
 import { keptOf } from "./ends.js";
 import { integer, text } from "./row.js";
 
@@ -19,6 +20,9 @@ export function joinGroup(db: DatabaseSync): (topic: number, group: string, from
     kept(topic).map(({ base, end }, partition) => {
       add.run(topic, group, partition, from === "latest" ? end : base);
       const row = read.get(topic, group, partition) ?? {};
-      return { committed: Math.max(integer(row, "committed"), base), failures: text(row, "failures"), end };
+      const committed = integer(row, "committed");
+      // No write of ours makes such a row: its reader would wait for ever for messages that are not there.
+      if (committed < 0 || committed > end) throw notOurs(db.location() ?? "", `the offset ${committed} of the group \`${group}\` lies outside of its topic, which ends at ${end}`);
+      return { committed: Math.max(committed, base), failures: text(row, "failures"), end };
     });
 }
