@@ -17,7 +17,7 @@ import { request } from "./live/request.js";
 import { tellTrouble } from "./live/store-health.js";
 import { createTimers } from "./live/timers.js";
 import { createPublisher } from "./outbox/publisher.js";
-import { Stopped } from "./patience.js";
+import { patiently, Stopped } from "./patience.js";
 import type { RuntimePorts } from "./ports.js";
 import type { RunContext, RunHandle } from "./run/context.js";
 import { startRun } from "./run/execute.js";
@@ -151,7 +151,7 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
   return {
     async start() {
       const own = embedded?.own ?? ((shard: number) => store.own(shard, worker));
-      for (const fence of await Promise.all(Array.from({ length: SHARDS }, (_, shard) => own(shard, worker)))) fences.set(fence.shard, fence);
+      for (const fence of await Promise.all(Array.from({ length: SHARDS }, (_, shard) => patiently(clock, stopped, () => own(shard, worker))))) fences.set(fence.shard, fence);
       if (embedded === undefined) await publisher.recover();
       for (const flow of loaded) await flows.load(flow);
       if (embedded === undefined) await recover(world);

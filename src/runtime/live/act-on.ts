@@ -21,6 +21,8 @@ export async function actOn(row: InboxRow, world: World, stored: boolean): Promi
   // I1: until its admission has brought it into memory, another journal of the run would push that one aside.
   if (!live.owned.has(row.run)) await live.admissions.over();
   return live.mailbox.turn(row.run, async () => {
+    // Observers hear of a run's end a few turns before it is out of memory.
+    if (row.request.kind === "reopen") while (live.owned.get(row.run)?.ended === true) await new Promise<void>((resolve) => world.ports.clock.nextTurn(resolve));
     const owned = live.owned.get(row.run);
     const index: readonly IndexOp[] = stored ? [{ op: "inbox.delete", id: row.id }] : [];
     return owned === undefined ? cold(row, index, world) : warm(owned, row, index);

@@ -18,22 +18,28 @@ export function drive(run: OwnedRun, world: World): void {
 /** The run goes on elsewhere, or nowhere. */
 export function giveUp(run: OwnedRun, thrown: unknown, world: World): void {
   const { admitted } = run;
-  letGo(run, world);
+  forget(run, world);
   world.live.callers.get(admitted.run)?.lost(thrown);
   world.live.callers.delete(admitted.run);
   // Another process has the run now: it goes on there (I2).
   if (!(thrown instanceof JournalLost)) world.failed(thrown);
 }
 
-/** Out of memory; its place and its lane are the next one's. */
-export function letGo({ admitted, slots, handle }: OwnedRun, { active, live, changed }: World): void {
-  const { run, lane } = admitted;
+/** It has ended: its place and its lane are the next one's. */
+export function letGo(run: OwnedRun, world: World): void {
+  const { admitted, slots } = run;
+  if (admitted.lane !== null) slots.leaveLane(admitted.run, admitted.lane.name);
+  forget(run, world);
+}
+
+/** Out of memory. I18: one that goes on elsewhere keeps its lane closed. */
+function forget({ admitted, slots, handle, lane }: OwnedRun, { active, live, changed }: World): void {
+  const { run } = admitted;
   // What it still has on the clock would hold the process.
   handle?.drop();
   active.delete(run);
   live.owned.delete(run);
-  if (lane !== null) slots.leaveLane(run, lane.name);
-  slots.rest(run, null);
+  slots.rest(run, lane);
   changed();
 }
 

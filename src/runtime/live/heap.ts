@@ -10,10 +10,13 @@ export interface Heap {
   push(entry: Due): void;
   peek(): Due | undefined;
   pop(): void;
+  size(): number;
+  /** Only these stay. */
+  keep(which: (entry: Due) => boolean): void;
 }
 
 export function createHeap(): Heap {
-  const entries: Due[] = [];
+  let entries: Due[] = [];
   const at = (index: number): number => entries[index]?.at ?? Infinity;
   const swap = (a: number, b: number): void => {
     const [left, right] = [entries[a], entries[b]];
@@ -30,6 +33,11 @@ export function createHeap(): Heap {
       }
     },
     peek: () => entries[0],
+    size: () => entries.length,
+    keep(which) {
+      // A sorted list is a heap.
+      entries = entries.filter(which).sort((a, b) => a.at - b.at);
+    },
     pop() {
       const last = entries.pop();
       if (last === undefined || entries.length === 0) return;

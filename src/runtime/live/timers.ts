@@ -19,6 +19,8 @@ const HORIZON_MS = 60_000;
 const SCAN_MS = 30_000;
 const AT_ONCE = 256;
 const ROWS = 100_000;
+/** Entries out of date that are not worth looking for. */
+const MOST_STALE = 1000;
 
 /** `scans`: whether the shards are this process's alone; else it looks after its own rows only, however far they lie. */
 export function createTimers(world: () => World, scans: boolean): Timers {
@@ -28,6 +30,12 @@ export function createTimers(world: () => World, scans: boolean): Timers {
   let armed: { readonly at: number; readonly cancel: () => void } | null = null;
   let rescan: (() => void) | null = null;
   let closed = false;
+
+  function withdraw(run: RunId): void {
+    due.delete(run);
+    // A wait of days that was answered would lie here until its time.
+    if (heap.size() > MOST_STALE + 2 * due.size) heap.keep((entry) => due.get(entry.run) === entry.at);
+  }
 
   function put(run: RunId, at: number): void {
     if (due.get(run) === at) return;
@@ -85,7 +93,7 @@ export function createTimers(world: () => World, scans: boolean): Timers {
     start: () => (scans ? scan() : Promise.resolve()),
     note({ run, index }) {
       for (const op of index) {
-        if (op.op === "timer.delete") due.delete(run);
+        if (op.op === "timer.delete") withdraw(run);
         else if (op.op === "timer.put" && (!scans || op.due < world().ports.clock.now() + HORIZON_MS)) put(run, op.due);
       }
     },

@@ -1,6 +1,7 @@
 import type { Outgoing } from "../../core/ports/bus.js";
 import { SHARDS, shardOf, type RunId } from "../../core/run-id.js";
 import { isBug } from "../is-bug.js";
+import { patiently } from "../patience.js";
 import type { RuntimePorts } from "../ports.js";
 import { publishForever, type Refusal } from "./publish.js";
 import { refusedRow } from "./refused-row.js";
@@ -112,7 +113,7 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
       start();
     },
     async recover() {
-      const left = await Promise.all(Array.from({ length: SHARDS }, (_, shard) => store.outbox(shard, Number.MAX_SAFE_INTEGER)));
+      const left = await Promise.all(Array.from({ length: SHARDS }, (_, shard) => patiently(clock, () => stopped, () => store.outbox(shard, Number.MAX_SAFE_INTEGER))));
       // I22: what the runs of one lane emitted lies in several shards.
       for (const row of left.flat().sort((a, b) => a.position - b.position)) queue.push(row);
       if (queue.length > 0) start();

@@ -108,7 +108,7 @@ export function createFlows(world: World, { driven, unsent, more }: FlowsOptions
     get: (flow) => served.get(flow)?.flow,
     manual: (flow) => served.get(flow)?.manual,
     async load(flow) {
-      await store.putPlan(flow.plan);
+      await patiently(clock, world.stopped, () => store.putPlan(flow.plan));
       serve(flow);
     },
     async read() {

@@ -50,6 +50,18 @@ describe("a store that is away for a moment", () => {
     expect(p.notices).toEqual(["the store takes no writes: disk is away; runs wait until it does", "the store takes writes again: runs go on"]);
   });
 
+  test.for(["own", "putPlan", "outbox", "openRuns"] as const)("delays the start: %s", async (call) => {
+    const { store, failures } = flaky([call], 3);
+    const p = world(FLOW, { r: (input) => input }, { store });
+    const started = p.runtime.start();
+    for (let round = 0; round < 10; round++) await p.clock.advance(2000);
+    await started;
+    expect(failures()).toBe(3);
+    await p.send("in", [{ id: "a" }]);
+    await p.settle();
+    expect(p.runtime.stats()).toMatchObject({ completed: 1 });
+  });
+
   test("delays dead letters of messages and of failed runs, and loses none", async () => {
     const { store, failures } = flaky(["putDeadLetters"], 4);
     const p = world(FLOW, { r: () => Promise.reject(new StepError("refused", "no")) }, { store });
