@@ -119,7 +119,7 @@ test("doctor: the database, its runs, who serves it, and what is promised", asyn
   await flowctl(["run", ".", "-i", '{"n":"x"}'], { cwd });
   const idle = await flowctl(["doctor"], { cwd });
   expect(idle.status).toBe(0);
-  expect(idle.stdout).toMatch(/^ok {3}store: +\.flowctl\/flowctl\.db, \d+ KB$/m);
+  expect(idle.stdout).toMatch(/^ok {3}store: +\.flowctl\/flowctl\.db, \d+ KB: runs \d+ KB, topics \d+ KB, free \d+ KB$/m);
   expect(idle.stdout).toMatch(/^ok {3}runs: +0 running, 0 waiting, \d+ ended; 0 messages not yet sent$/m);
   expect(idle.stdout).toMatch(/^ok {3}dead letters: 1: flowctl dlq list$/m);
   expect(idle.stdout).toMatch(/^ok {3}durability: .*survives a crash/m);
