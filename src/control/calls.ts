@@ -64,9 +64,16 @@ function present(body: JsonObject, name: string): Json {
   return value;
 }
 
+/** As brokers take it: what is listed on terminals holds no control characters. */
+function topicOf(message: JsonObject): string {
+  const topic = text(message, "topic");
+  if (topic === "" || topic.length > 249 || /\p{Cc}/u.test(topic)) throw new BadRequest("a topic's name has 1 to 249 characters, none of them a control character");
+  return topic;
+}
+
 function outgoing(value: Json): Outgoing {
   const message = object(value, "messages[]");
   const headers: Record<string, string> = {};
   for (const [name, header] of Object.entries(object(message["headers"] ?? {}, "headers"))) headers[name] = text({ header }, "header");
-  return { topic: text(message, "topic"), key: message["key"] === null ? null : text(message, "key"), id: text(message, "id"), headers, body: text(message, "body") };
+  return { topic: topicOf(message), key: message["key"] === null ? null : text(message, "key"), id: text(message, "id"), headers, body: text(message, "body") };
 }

@@ -111,3 +111,12 @@ test("however many watch, calls find a connection; a watcher too many is told so
   await Promise.all(watches);
   for (const operator of watchers) await operator[Symbol.asyncDispose]();
 });
+
+test.each(["", "a\u001b[2J", "t".repeat(250)])("a message to a topic that no broker would have is refused: %j", async (topic) => {
+  const one = await served();
+  await using _server = one.server;
+  await using operator = await connected(one);
+  await expect(operator.publish([{ topic, key: null, id: "i", headers: {}, body: "{}" }])).rejects.toThrow("a topic's name has 1 to 249 characters");
+  await operator.publish([{ topic: "t".repeat(249), key: null, id: "i", headers: {}, body: "{}" }]);
+  expect(one.published).toHaveLength(1);
+});
