@@ -1,3 +1,4 @@
+import { InfraError } from "../../src/core/errors.js";
 import { expect, it } from "vitest";
 import { createMemoryStore } from "../../src/adapters/store/memory.js";
 import { compileFlow } from "../../src/index.js";
@@ -15,14 +16,22 @@ it("invocations that stop between two nodes do not keep others from running", as
   expect(await flow.graph.compile().invoke({ input: ORDER })).toMatchObject({ status: "completed" });
 });
 
-it("an invocation while the store is away rejects, and the next one runs", async () => {
+it("an invocation while the store is away for a moment waits for it", async () => {
   const inner = createMemoryStore();
-  let away = true;
-  const store = { ...inner, own: (shard: number, owner: string) => (away ? Promise.reject(new Error("away")) : inner.own(shard, owner)) };
+  let refusals = 3;
+  const store = { ...inner, own: (shard: number, owner: string) => ((refusals -= 1) >= 0 ? Promise.reject(new Error("away")) : inner.own(shard, owner)) };
+  await using flow = await compileFlow(KINDS["set, tool, agent, emit"] ?? "", { ports: { ...fakes(), store } });
+  expect(await flow.graph?.compile().invoke({ input: ORDER })).toMatchObject({ status: "completed" });
+});
+
+it("an invocation that the store refuses rejects, and the next one runs", async () => {
+  const inner = createMemoryStore();
+  let refuses = true;
+  const store = { ...inner, own: (shard: number, owner: string) => (refuses ? Promise.reject(new InfraError("FC6010", "no room is left")) : inner.own(shard, owner)) };
   await using flow = await compileFlow(KINDS["set, tool, agent, emit"] ?? "", { ports: { ...fakes(), store } });
   if (flow.graph === undefined) throw new Error("the flow has errors");
   const graph = flow.graph.compile();
-  await expect(graph.invoke({ input: ORDER })).rejects.toThrow("away");
-  away = false;
+  await expect(graph.invoke({ input: ORDER })).rejects.toThrow("no room is left");
+  refuses = false;
   expect(await graph.invoke({ input: ORDER })).toMatchObject({ status: "completed" });
 });
