@@ -85,6 +85,8 @@ export interface Shared {
   readonly blockReads: Map<BlockPlan, readonly Read[]>;
   /** Steps whose lost answer is asked for: looked at when it is known what is read. */
   readonly verified: VerifiedStep[];
+  /** Ids of what undoes steps. */
+  readonly undos: Set<string>;
   /** Path of the file that is checked, not of one that it calls. */
   readonly root: string;
   readonly problems: Problems;
@@ -97,6 +99,7 @@ export interface VerifiedStep {
   readonly id: string;
   readonly tool: ToolInfo;
   readonly span: Span;
+  readonly undone: boolean;
 }
 
 /** Where the expressions of a step are checked. */

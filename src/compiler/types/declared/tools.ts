@@ -18,6 +18,7 @@ import type { Raises } from "../raises.js";
 import { RUN } from "../run-type.js";
 import { scopeOf } from "../scope.js";
 import { shapeOf } from "../shape-of.js";
+import { compensateOf } from "./compensate.js";
 import { missingKey } from "./missing-key.js";
 import { connection } from "./models.js";
 
@@ -32,6 +33,8 @@ export interface ToolInfo {
   readonly errors: Raises;
   /** What its `verify` answers; null: it has none. */
   readonly verify: "happened" | "output" | null;
+  /** It says itself how a call is undone. */
+  readonly compensated: boolean;
 }
 
 /** A tool that a step or an agent names; null after a problem. */
@@ -66,6 +69,7 @@ function checkTool(cx: FlowCheck, chain: Lineage<"tools">): ToolInfo | null {
   const { schema } = cx.shared.parts;
   const summary = inherited(chain, (value) => value.summary)?.value;
   const verify = verifyOf(cx, chain, input, output);
+  const compensate = compensateOf(cx, chain, input, output);
   const common = {
     ...(summary === undefined ? {} : { summary }),
     input: schema(`tools.${declared.name}.input`, input.schema()),
@@ -73,6 +77,7 @@ function checkTool(cx: FlowCheck, chain: Lineage<"tools">): ToolInfo | null {
     idempotency: inherited(chain, (value) => value.idempotency)?.value.value ?? NO_IDEMPOTENCY,
     errors: Object.fromEntries([...types].map(([code, { status, shape }]) => [code, { status, ...(shape === null ? {} : { type: schema(`tools.${declared.name}.errors.${code}`, shape.schema()) }) }])),
     ...(verify === null ? {} : { verify: verify.plan }),
+    ...(compensate === null ? {} : { compensate }),
   };
   const info = (name: string, kind: ToolPlan["kind"], does: "read" | "write", gives: Type | null): ToolInfo => ({
     name,
@@ -82,6 +87,7 @@ function checkTool(cx: FlowCheck, chain: Lineage<"tools">): ToolInfo | null {
     effect: does,
     errors: new Map([...types].map(([code, { shape }]) => [code, shape?.type ?? null])),
     verify: verify?.answers ?? null,
+    compensated: compensate !== null,
   });
   const add = (plan: ToolPlan, binding: Parameters<typeof cx.shared.parts.tool>[3]): string => cx.shared.parts.tool(declared.name, cx.owner, plan, binding);
   switch (form.value.kind) {
