@@ -65,7 +65,7 @@ export type StepPlan = StepCommon &
         readonly join: JoinPlan;
         readonly rest: "cancel" | "finish";
         readonly concurrency?: number;
-        readonly branches: readonly { readonly name: string; readonly after: readonly string[]; readonly block: BlockPlan }[];
+        readonly branches: readonly { readonly name: string; readonly after: readonly string[]; readonly block: BlockPlan; /** It writes and can be cancelled: then it is undone (I23). */ readonly undo?: true }[];
       }
     | {
         readonly kind: "map";
@@ -75,6 +75,8 @@ export type StepPlan = StepCommon &
         readonly rest: "cancel" | "finish";
         readonly concurrency?: number;
         readonly block: BlockPlan;
+        /** Its items write and can be cancelled: then they are undone (I23). */
+        readonly undo?: true;
       }
     | {
         readonly kind: "loop";

@@ -44,7 +44,11 @@ export async function callTool(frame: Frame, path: Path, request: ToolRequest): 
   note(end.attempt, ms);
   if ("raised" in end) throw end.raised;
   if ("skipped" in end) append(run, "step.skipped", path, {});
-  else append(run, "step.completed", path, { attempt: end.attempt, inHash, ms, ...(end.output === undefined ? {} : { output: end.output }) });
+  else {
+    const undo = request.undo?.();
+    append(run, "step.completed", path, { attempt: end.attempt, inHash, ms, ...(end.output === undefined ? {} : { output: end.output }), ...(undo === undefined ? {} : { undo }) });
+    if (undo !== undefined) run.ledger.push({ of: path, undo, output: end.output });
+  }
   return "skipped" in end ? undefined : end.output;
 }
 

@@ -39,6 +39,7 @@ export interface ReadyStep extends StepBody {
   readonly when: Closure | null;
   readonly catches: ReadyCatch | null;
   readonly readsNow: boolean;
+  readonly pivot: boolean;
 }
 
 export interface ReadyBlock {
@@ -103,6 +104,8 @@ export interface ReadyPlan {
   readonly endReadsNow: boolean;
   topic(name: string): ReadyTopic;
   tool(name: string): ReadyTool;
+  /** What undoes a step, by the id of its `CompensatePlan`. */
+  undo(id: string): ReadyBlock;
   agent(name: string): ReadyAgent;
   policy(name: string | undefined): { readonly name: string; readonly plan: PolicyPlan } | null;
 }
