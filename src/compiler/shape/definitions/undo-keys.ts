@@ -1,20 +1,27 @@
 import type { BlockNode, Located, UndoKeys } from "../ast.js";
-import { built, type Form } from "../forms/form.js";
+import type { MapNode } from "../../parse/tree.js";
+import { built, type Form, type Outline } from "../forms/form.js";
 import { may } from "../forms/keys.js";
 import { BOOLEAN } from "../forms/scalars.js";
 import { blockNode, type Blocks } from "./block.js";
 
 const PIVOT: Form<Located<boolean>> = built(BOOLEAN, (value, node) => ({ value, span: node.span }));
 
-/** Keys of a block that no step has alone. */
+/** What says that a map is a block: a step has them only beside its kind. */
 const BLOCK_KEYS: ReadonlySet<string> = new Set(["do", "value"]);
+
+function isBlock({ entries }: MapNode, step: Outline): boolean {
+  const outline = step.is === "named" ? step.get() : step;
+  const kinds = outline.is === "keys" ? (outline.kinds ?? []) : [];
+  return entries.some(({ key }) => BLOCK_KEYS.has(key.text)) && !entries.some(({ key }) => kinds.some((kind) => kind.key === key.text));
+}
 
 /** A block, or one step in its place. */
 function blockOrStep({ block, step }: Blocks): Form<BlockNode> {
   return {
     outline: { is: "either", of: [block.outline, step.outline] },
     read: (node, at) => {
-      if (node.kind !== "map" || node.entries.some(({ key }) => BLOCK_KEYS.has(key.text))) return block.read(node, at);
+      if (node.kind !== "map" || isBlock(node, step.outline)) return block.read(node, at);
       const one = step.read(node, at);
       return one === undefined ? undefined : blockNode(node.span, { do: { steps: [one], broken: false } });
     },
