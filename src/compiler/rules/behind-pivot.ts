@@ -1,7 +1,7 @@
 import { report } from "../../core/codes/report.js";
 import type { Diagnostic } from "../../core/diagnostic.js";
 import type { BlockPlan, CatchPlan, StepPlan } from "../../core/plan/step.js";
-import { bodiesOf, catchBlocks } from "../plan/blocks.js";
+import { bodiesOf, catchBlocks } from "../../core/plan/blocks.js";
 import { cancellableBranches, cancelsRest } from "../plan/cancellable.js";
 import type { CheckedFlow } from "../types/checked.js";
 import { behindPivot as stepsBehind, isSaga, pivotAt, sagasIn, type SagaStep } from "./saga-steps.js";

@@ -1,7 +1,7 @@
 import { report } from "../../core/codes/report.js";
 import type { Diagnostic } from "../../core/diagnostic.js";
 import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
-import { catchBlocks, forwardBlocks } from "../plan/blocks.js";
+import { catchBlocks, forwardBlocks } from "../../core/plan/blocks.js";
 import type { CheckedFlow } from "../types/checked.js";
 import { isPivot, isPivotal, isSaga } from "./saga-steps.js";
 import { isWrite } from "./write-effects.js";

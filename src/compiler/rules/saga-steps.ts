@@ -1,5 +1,5 @@
 import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
-import { catchBlocks, forwardBlocks, stepsIn, undoBlocks } from "../plan/blocks.js";
+import { catchBlocks, forwardBlocks, stepsIn, undoBlocks } from "../../core/plan/blocks.js";
 
 export type SagaStep = StepPlan & { readonly kind: "saga" };
 

@@ -1,7 +1,7 @@
 import { report } from "../../core/codes/report.js";
 import type { Diagnostic } from "../../core/diagnostic.js";
 import type { BlockPlan, StepKind, StepPlan } from "../../core/plan/step.js";
-import { forwardBlocks, stepsIn, undoBlocks } from "../plan/blocks.js";
+import { forwardBlocks, stepsIn, undoBlocks } from "../../core/plan/blocks.js";
 import type { CheckedFlow } from "../types/checked.js";
 
 const ALLOWED: ReadonlySet<StepKind> = new Set(["set", "tool", "emit", "call", "ask", "switch"]);

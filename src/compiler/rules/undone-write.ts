@@ -1,7 +1,7 @@
 import { report } from "../../core/codes/report.js";
 import type { Diagnostic } from "../../core/diagnostic.js";
 import type { StepPlan } from "../../core/plan/step.js";
-import { forwardBlocks, stepsIn } from "../plan/blocks.js";
+import { forwardBlocks, stepsIn } from "../../core/plan/blocks.js";
 import { cancellableBranches, cancelsRest } from "../plan/cancellable.js";
 import type { CheckedFlow } from "../types/checked.js";
 import { beforePivot, isPivot, isSaga, ownSteps, pivotAt, sagasIn } from "./saga-steps.js";

@@ -29,3 +29,13 @@ export const failing: ToolFake = ({ input }) => {
 };
 
 export const undoOrder = (events: readonly RunEvent[]): readonly string[] => events.flatMap((event) => (event.type === "compensation.completed" ? [event.data.of] : []));
+
+/** A saga `s` with these steps. */
+export const saga = (steps: string, more = ""): string => `- id: s
+  saga: {${more}}
+  do:
+${steps
+  .trim()
+  .split("\n")
+  .map((line) => `    ${line}`)
+  .join("\n")}`;
