@@ -45,11 +45,14 @@ async function runSaga(plan: SagaPlan, block: ReadyBlock, frame: Frame, path: Pa
   const goForward = async (): Promise<{ readonly output: Output } | { readonly because: Compensating }> => {
     try {
       const output = await forward(saga, block, inside, path);
-      return known === null && !isOver() ? { output } : { because: timeout() };
+      if (known !== null) return { because: known };
+      // What was cancelled while its last write ended is undone, unless its end was recorded before.
+      if (scope.cancelled !== null && !saga.forwardOnly && !isFinished(frame, path)) throw scope.cancelled;
+      return { output };
     } catch (thrown) {
       if (isFatal(thrown)) throw thrown;
       if (known !== null) return { because: known };
-      if (thrown instanceof Returned) append(frame.run, "saga.finished", path, { status: "completed" });
+      if (thrown instanceof Returned) finish(frame, path, "completed");
       // I29: the saga around it is undone too, and in one order with this one.
       if (thrown instanceof Returned || (thrown instanceof Cancelled && frame.undo !== null && frame.undo.scope.cancelled === thrown)) throw thrown;
       return { because: isOver() && thrown instanceof Cancelled ? timeout() : because(thrown, path) };
@@ -58,7 +61,7 @@ async function runSaga(plan: SagaPlan, block: ReadyBlock, frame: Frame, path: Pa
   try {
     const end = await goForward();
     if ("because" in end) return await compensate(frame, path, known, end.because);
-    append(frame.run, "saga.finished", path, { status: "completed" });
+    finish(frame, path, "completed");
     return end.output;
   } finally {
     limit?.close();
@@ -73,10 +76,15 @@ async function compensate(frame: Frame, path: Path, known: Compensating | null, 
   if (known === null) append(run, "saga.compensating", path, made);
   const { cause, cancelled } = known ?? made;
   await undoWithin(frame, [path], cause);
-  const told = run.past?.get(path)?.events.some(({ type }) => type === "saga.finished") ?? false;
-  if (!told) append(run, "saga.finished", path, { status: "compensated" });
+  finish(frame, path, "compensated");
   if (cancelled === true && frame.scope.cancelled !== null) throw frame.scope.cancelled;
   throw new Raised({ code: "compensated", message: `undone: ${cause.message}`, step: path, attempts: 1, cause });
+}
+
+const isFinished = ({ run }: Frame, path: Path): boolean => run.past?.get(path)?.events.some(({ type }) => type === "saga.finished") ?? false;
+
+function finish(frame: Frame, path: Path, status: "completed" | "compensated"): void {
+  if (!isFinished(frame, path)) append(frame.run, "saga.finished", path, { status });
 }
 
 function compensating({ run }: Frame, path: Path): Compensating | null {
