@@ -91,6 +91,7 @@ async function attempts(efforts: Efforts, record: ToolRecord): Promise<ToolEnd> 
     const error = isOver(efforts) ? timeoutOf(efforts) : flowError(end.error, path, efforts.number);
     // An earlier attempt that may have happened stays in doubt.
     if (end.error.outcome === "unknown" || mustBeTold(efforts, end.error.code)) doubt = error;
+    else if (hasAnswered(efforts, end.error.code)) doubt = null;
     const again = mayRetry(efforts, end.error.code, doubt !== null) && (doubt !== null || frame.scope.cancelled === null);
     if (!again && (doubt === null || modeOf(efforts, doubt) === "retry")) {
       const given = await giveUp(efforts, error, doubt !== null);
@@ -130,6 +131,15 @@ function modeOf(efforts: Efforts, doubt: Doubt): "retry" | "verify" | "fail" {
 /** A write of a saga has happened, and its answer cannot be used: what it will be undone from is not known. */
 const mustBeTold = ({ call: { frame, request } }: Efforts, code: string): boolean =>
   code === "invalid_output" && request.tool.plan.effect === "write" && frame.undo !== null && frame.must === null;
+
+/**
+ * The tool itself refuses what is repeated under a key that it knows: so the attempts before were not applied either, or
+ * it had answered with what they did. Being away or busy says nothing about them.
+ */
+const hasAnswered = (efforts: Efforts, code: string): boolean => {
+  const { frame, request } = efforts.call;
+  return (frame.undo !== null || frame.must !== null) && isRepeatable(efforts) && (code === "refused" || request.tool.plan.errors[code] !== undefined);
+};
 
 function mayRetry(efforts: Efforts, code: string, inDoubt: boolean): boolean {
   const { policy, tool } = efforts.call.request;
