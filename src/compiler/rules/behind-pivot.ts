@@ -3,8 +3,9 @@ import type { Diagnostic } from "../../core/diagnostic.js";
 import type { BlockPlan, CatchPlan, StepPlan } from "../../core/plan/step.js";
 import { bodiesOf, catchBlocks } from "../../core/plan/blocks.js";
 import { cancellableBranches, cancelsRest } from "../plan/cancellable.js";
+import { pivotAt } from "../../core/plan/pivot.js";
 import type { CheckedFlow } from "../types/checked.js";
-import { behindPivot as stepsBehind, isSaga, pivotAt, sagasIn, type SagaStep } from "./saga-steps.js";
+import { behindPivot as stepsBehind, isSaga, sagasIn, type SagaStep } from "./saga-steps.js";
 import { isIdempotent, writeTools } from "./write-effects.js";
 
 /** I32: behind a pivot there is only forward, so each step must be one that can be tried until it succeeds. */

@@ -2,8 +2,9 @@ import { report } from "../../core/codes/report.js";
 import type { Diagnostic } from "../../core/diagnostic.js";
 import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
 import { catchBlocks, forwardBlocks, stepsIn } from "../../core/plan/blocks.js";
+import { isPivot } from "../../core/plan/pivot.js";
 import type { CheckedFlow } from "../types/checked.js";
-import { behindPivot, isPivot, isSaga, ownSteps, sagasIn } from "./saga-steps.js";
+import { behindPivot, isSaga, ownSteps, sagasIn } from "./saga-steps.js";
 import { isWrite } from "./write-effects.js";
 
 /** A `compensate` that never runs. */

@@ -2,8 +2,9 @@ import { report } from "../../core/codes/report.js";
 import type { Diagnostic } from "../../core/diagnostic.js";
 import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
 import { catchBlocks, forwardBlocks } from "../../core/plan/blocks.js";
+import { isPivot, isPivotal } from "../../core/plan/pivot.js";
 import type { CheckedFlow } from "../types/checked.js";
-import { isPivot, isPivotal, isSaga } from "./saga-steps.js";
+import { isSaga } from "./saga-steps.js";
 import { isWrite } from "./write-effects.js";
 
 /** I32: a saga reaches its pivot once and always, so that each of its steps is known to be before or behind it. */

@@ -1,16 +1,11 @@
 import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
+import { pivotAt } from "../../core/plan/pivot.js";
 import { catchBlocks, forwardBlocks, stepsIn, undoBlocks } from "../../core/plan/blocks.js";
 
 export type SagaStep = StepPlan & { readonly kind: "saga" };
 
 export const isSaga = (step: StepPlan): step is SagaStep => step.kind === "saga";
 export const sagasIn = (body: BlockPlan): readonly SagaStep[] => [...stepsIn(body)].filter(isSaga);
-
-export const isPivot = (step: StepPlan): boolean => "pivot" in step && step.pivot === true;
-
-/** The step of a saga's list from which on there is no way back: a pivot, or a saga with one, also of a called flow (I32). -1: none. */
-export const pivotAt = (steps: readonly StepPlan[]): number => steps.findIndex(isPivotal);
-export const isPivotal = (step: StepPlan): boolean => isPivot(step) || ((step.kind === "saga" || step.kind === "call") && pivotAt(step.block.steps) >= 0);
 
 export function beforePivot({ block: { steps } }: SagaStep): readonly StepPlan[] {
   const at = pivotAt(steps);

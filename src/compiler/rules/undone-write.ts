@@ -3,8 +3,9 @@ import type { Diagnostic } from "../../core/diagnostic.js";
 import type { StepPlan } from "../../core/plan/step.js";
 import { forwardBlocks, stepsIn } from "../../core/plan/blocks.js";
 import { cancellableBranches, cancelsRest } from "../plan/cancellable.js";
+import { isPivot, pivotAt } from "../../core/plan/pivot.js";
 import type { CheckedFlow } from "../types/checked.js";
-import { beforePivot, isPivot, isSaga, ownSteps, pivotAt, sagasIn } from "./saga-steps.js";
+import { beforePivot, isSaga, ownSteps, sagasIn } from "./saga-steps.js";
 import { unansweredWrites } from "./write-effects.js";
 
 /** I27, I33: what a saga has written before its pivot must be undone when a later step fails. */

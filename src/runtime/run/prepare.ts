@@ -1,6 +1,7 @@
 import type { Data, Expr, ExprAst, Prompt } from "../../core/expression.js";
 import type { Json } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import { isPivot, isPivotal } from "../../core/plan/pivot.js";
 import type { BlockPlan, CatchPlan, StepPlan } from "../../core/plan/step.js";
 import { compileExpr } from "../../expr/evaluate.js";
 import { compileData, compileOptionalData, compilePrompt } from "../../expr/render.js";
@@ -79,7 +80,8 @@ function makeStep(maker: Maker, plan: StepPlan): ReadyStep {
     when: plan.when === undefined ? null : maker.expr(plan.when),
     catches: plan.catch === undefined ? null : makeCatches(maker, plan.catch),
     readsNow: reads(plan, isNow),
-    pivot: "pivot" in plan && plan.pivot === true,
+    pivot: isPivot(plan),
+    pivotal: isPivotal(plan),
   };
 }
 

@@ -40,6 +40,8 @@ export interface ReadyStep extends StepBody {
   readonly catches: ReadyCatch | null;
   readonly readsNow: boolean;
   readonly pivot: boolean;
+  /** A pivot, or a step with one inside: once it is done, the saga around it is not undone. */
+  readonly pivotal: boolean;
 }
 
 export interface ReadyBlock {

@@ -103,7 +103,8 @@ async function forward(saga: UndoScope, block: ReadyBlock, frame: Frame, path: P
 async function runOne(saga: UndoScope, step: ReadyStep, frame: Frame): Promise<Output> {
   const at = step.pivot ? shielded(frame, step) : behindPivot(frame);
   const output = isPure(step) ? computeStep(step, at) : await actStep(step, at);
-  if (step.pivot) passPivot(saga);
+  // Also where all of a saga inside is recorded, and nobody has looked into it.
+  if (step.pivotal) passPivot(saga);
   return output;
 }
 
