@@ -2,6 +2,7 @@ import { report } from "../../core/codes/report.js";
 import type { Diagnostic, Note } from "../../core/diagnostic.js";
 import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
 import { catchBlocks, forwardBlocks, stepsIn } from "../../core/plan/blocks.js";
+import { isPivot } from "../../core/plan/pivot.js";
 import { cancellableBranches, cancelsRest } from "../plan/cancellable.js";
 import type { CheckedFlow } from "../types/checked.js";
 import { unansweredWrites } from "./write-effects.js";
@@ -62,7 +63,7 @@ interface Write {
 function* writesIn(block: BlockPlan, flow: CheckedFlow): Generator<Write> {
   for (const step of block.steps) {
     const tools = unansweredWrites(step, flow.draft);
-    const pivot = "pivot" in step && step.pivot === true;
+    const pivot = isPivot(step);
     const span = flow.steps.get(step)?.node.head;
     const agent = step.kind === "agent";
     if ((tools.length > 0 || pivot) && span !== undefined) yield { step, span, by: agent ? ` (the tool \`${tools.join("`, `")}\`)` : "", tool: agent ? (tools[0] ?? null) : null, pivot };

@@ -43,6 +43,6 @@ function inCancelled({ draft }: CheckedFlow): ReadonlySet<StepPlan> {
     for (const { name, block } of step.branches) if (names.has(name)) for (const inner of stepsIn(block)) found.add(inner);
   }
   // A saga inside has writes of its own.
-  for (const step of [...found]) if (isSaga(step)) for (const block of forwardBlocks(step)) for (const inner of stepsIn(block)) found.add(inner);
+  for (const step of found) if (isSaga(step)) for (const block of forwardBlocks(step)) for (const inner of stepsIn(block)) found.add(inner);
   return found;
 }

@@ -1,11 +1,11 @@
 import type { Span } from "../../core/diagnostic.js";
-import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
+import type { BlockPlan, OnUnknown, StepPlan } from "../../core/plan/step.js";
 import type { Type } from "../../core/type.js";
 import type { Declared } from "../names/namespace.js";
 import type { LoadedDocument, World } from "../names/load.js";
 import type { StepIds } from "../names/step-ids.js";
 import type { Problems } from "../problems.js";
-import type { BlockNode } from "../shape/ast.js";
+import type { BlockNode, Located } from "../shape/ast.js";
 import type { Read, StepInfo } from "./checked.js";
 import type { AgentInfo } from "./declared/agents.js";
 import type { ToolInfo } from "./declared/tools.js";
@@ -32,6 +32,8 @@ export interface FlowCheck {
   readonly output: Expected | null;
   readonly ids: StepIds;
   readonly known: Known;
+  /** What the saga around says of writes whose outcome is hidden. */
+  readonly onUnknown?: Located<OnUnknown>;
   /** Types of what `return` steps gave so far. */
   readonly returned: Type[];
   /** Steps hold blocks that hold steps. */

@@ -1,6 +1,6 @@
 import type { StepPlan } from "./step.js";
 
-export const isPivot = (step: StepPlan): boolean => "pivot" in step && step.pivot === true;
+export const isPivot = (step: StepPlan): boolean => "pivot" in step;
 
 /** A pivot, or a saga with one, also of a called flow: a pivot inside is one of all around it (I32). */
 export const isPivotal = (step: StepPlan): boolean => isPivot(step) || ((step.kind === "saga" || step.kind === "call") && pivotAt(step.block.steps) >= 0);

@@ -69,7 +69,9 @@ function checkTool(cx: FlowCheck, chain: Lineage<"tools">): ToolInfo | null {
   const { schema } = cx.shared.parts;
   const summary = inherited(chain, (value) => value.summary)?.value;
   const verify = verifyOf(cx, chain, input, output);
-  const compensate = compensateOf(cx, chain, input, output);
+  const undo = inherited(chain, (value) => value.compensate);
+  const undoing = undo === null ? null : resolveTool(cx, undo.from.home, undo.value.tool);
+  const compensate = undo === null || undoing === null ? null : compensateOf(cx, { name: declared.name, written: undo.value, input, output }, undoing);
   const common = {
     ...(summary === undefined ? {} : { summary }),
     input: schema(`tools.${declared.name}.input`, input.schema()),

@@ -8,7 +8,8 @@ import type { KindPlace } from "./place.js";
 /** Whatever fails inside, the saga raises `compensated` when it is undone; behind its pivot it raises nothing. */
 export function checkSaga(cx: FlowCheck, node: StepNode & { readonly kind: "saga" }, { path }: KindPlace): CheckedKind {
   const id = path.slice(path.lastIndexOf("/") + 1);
-  const body = cx.block(cx, node.block, { path, over: (inner) => finished(inner, id) });
+  const inside = node.onUnknown === undefined ? cx : { ...cx, onUnknown: node.onUnknown };
+  const body = cx.block(inside, node.block, { path, over: (inner) => finished(inner, id) });
   return {
     part: { kind: "saga", ...(node.onUnknown === undefined ? {} : { onUnknown: node.onUnknown.value }), block: body.plan },
     type: body.type,
