@@ -16,6 +16,7 @@ export function checkCompensate(cx: FlowCheck, node: BlockNode, { path, output }
   const { lexical, shared } = cx;
   const id = path.slice(path.lastIndexOf("/") + 1);
   const mark = lexical.enter();
+  lexical.hide(id, `This undoes \`${id}\`: its output is \`output\` here`);
   if ("type" in output) lexical.bind("output", output.type);
   else lexical.forbid("output", output.none);
   lexical.bind("error", CAUSE);

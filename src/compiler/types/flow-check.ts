@@ -63,6 +63,8 @@ export interface Known {
   readonly types: Types;
   readonly agents: Map<Declared<"agents">, AgentInfo | null>;
   readonly tools: Map<Declared<"tools">, ToolInfo | null>;
+  /** Tools that are being looked at. */
+  readonly openTools: Set<Declared<"tools">>;
   readonly models: Map<Declared<"models"> | string, string | null>;
   readonly policies: Map<Declared<"policies">, string | null>;
   readonly topics: Map<Declared<"topics">, TopicInfo>;
@@ -72,6 +74,7 @@ export const nothingKnown = (): Known => ({
   types: makeTypes(),
   agents: new Map(),
   tools: new Map(),
+  openTools: new Set(),
   models: new Map(),
   policies: new Map(),
   topics: new Map(),

@@ -48,9 +48,11 @@ export function toolInfo(cx: FlowCheck, declared: Declared<"tools">): ToolInfo |
   if (old !== undefined) return old;
   // While it is being looked at: a tool whose `verify` leads back to it.
   cx.known.tools.set(declared, null);
+  cx.known.openTools.add(declared);
   const chain = lineage(cx.problems, declared);
   const info = chain === null ? null : checkTool(cx, chain);
   cx.known.tools.set(declared, info);
+  cx.known.openTools.delete(declared);
   return info;
 }
 
@@ -70,7 +72,7 @@ function checkTool(cx: FlowCheck, chain: Lineage<"tools">): ToolInfo | null {
   const summary = inherited(chain, (value) => value.summary)?.value;
   const verify = verifyOf(cx, chain, input, output);
   const undo = inherited(chain, (value) => value.compensate);
-  const undoing = undo === null ? null : resolveTool(cx, undo.from.home, undo.value.tool);
+  const undoing = undo === null ? null : undoTool(cx, chain, undo.from.home, undo.value.tool);
   const compensate = undo === null || undoing === null ? null : compensateOf(cx, { name: declared.name, written: undo.value, input, output }, undoing);
   const common = {
     ...(summary === undefined ? {} : { summary }),
@@ -124,6 +126,15 @@ function checkTool(cx: FlowCheck, chain: Lineage<"tools">): ToolInfo | null {
       return info(add({ kind: "expr", ...common, effect: "read", value: value.data }, null), "expr", "read", output?.type ?? (value.failed ? NEVER : value.type));
     }
   }
+}
+
+/** What undoes a call; its own `compensate` must not lead back. */
+function undoTool(cx: FlowCheck, [{ name: undone }]: Lineage<"tools">, space: Declared<"tools">["home"], name: Located<string>): ToolInfo | null {
+  const declared = resolveName(cx.problems, space, "tools", name);
+  if (declared === null) return null;
+  if (!cx.known.openTools.has(declared)) return toolInfo(cx, declared);
+  cx.problems.report("FC3016", name.span, `\`${undone}\` is undone by \`${name.value}\`, whose own \`compensate\` leads back to it`, { hint: "leave one of them out, and write that `compensate` at the steps" });
+  return null;
 }
 
 const NO_IDEMPOTENCY: Idempotency = { kind: "none" };
