@@ -106,6 +106,13 @@ describe("a saga (I27–I29)", () => {
     expect(ofType(running.events, "saga.compensating")[0]?.data).toMatchObject({ cause: { code: "cancelled" }, cancelled: true });
   });
 
+  test("a time limit around it undoes it first; the flow's own catch still answers", async () => {
+    const running = start(sagaFlow(saga(`- ${done("a", 1)}\n- { tool: r, with: { n: 1 } }`), "timeout: 1m\ncatch: [ { on: [timeout], value: late } ]"), { tools: { ...tools, r: hangs } });
+    expect(await ended(running)).toMatchObject({ status: "completed", output: "late" });
+    expect(running.effects.at(-1)).toBe("u s/a!undo/tool1#1");
+    expect(ofType(running.events, "saga.compensating")[0]?.data.cause.code).toBe("timeout");
+  });
+
   test("sagas side by side that are cancelled are undone in one order by the one around them", async () => {
     const side = (id: string, n: number): string => `{ do: [ { id: ${id}, saga: {}, do: [ ${done(`${id}1`, n)}, { id: ${id}r, tool: r, with: { n: 0 } } ] } ] }`;
     const text = sagaFlow(saga(`- ${done("a", 1)}\n- parallel: { join: settled }\n  branches: { x: ${side("x", 2)}, y: ${side("y", 3)} }`));
