@@ -54,7 +54,8 @@ export async function rate(count, width, one) {
   return (count / (performance.now() - began)) * 1000;
 }
 
-export const noop = async () => ({ call: async ({ input: { id } }) => ({ id, n: 0 }) });
+const tool = { call: async ({ input: { id } }) => ({ id, n: 0 }) };
+export const noop = async () => tool;
 
 export async function completed(runtime, flow, input) {
   const { status, error } = await runtime.manual(flow, input);

@@ -1,3 +1,4 @@
+import "./library/node-version.js";
 import type { LocatedDiagnostic } from "./cli/format/json.js";
 import { compileText, type FlowFiles, type FlowSource } from "./library/compile-text.js";
 

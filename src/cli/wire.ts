@@ -36,7 +36,7 @@ export interface Wired extends AsyncDisposable {
   /** New runs of this flow take this plan; those under way keep theirs. */
   replace(plan: FlowPlan): Promise<void>;
   observe(observer: Observer): () => void;
-  /** Answers other processes that work on the same file. */
+  /** Answers other processes that work on the same file, and keeps it small. */
   serve(): Promise<void>;
   /** Messages that no flow could take and whose topics name no `dlq`, since this process began. */
   deadLetters(): Promise<readonly DeadLetterRow[]>;
@@ -99,6 +99,7 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
     observe: broadcast.subscribe,
     async serve() {
       control = await openControl(storage, operator, broadcast);
+      storage.keepHouse();
     },
     deadLetters: async () => (await store.deadLetters({ limit: MOST_LETTERS })).filter(({ at }) => at >= began),
     async [Symbol.asyncDispose]() {

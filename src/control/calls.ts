@@ -1,16 +1,17 @@
+import type { RunStatus } from "../core/event.js";
 import type { Json, JsonObject } from "../core/json.js";
 import type { Outgoing } from "../core/ports/bus.js";
 import type { Operator } from "../core/ports/operator.js";
-import type { RunRequest, RunState } from "../core/ports/store.js";
+import type { Ended, RunRequest, RunStateFilter } from "../core/ports/store.js";
 import { BadRequest, choice, count, list, object, optionalText, text } from "./body.js";
 import { MOST_MESSAGES, MOST_ROWS } from "./protocol.js";
 
 /** What a server answers with: the parts of the process that serves. */
-export type ControlParts = Pick<Operator, "topics" | "request" | "publish" | "deleteDeadLetters"> & { readonly store: Omit<Operator["store"], typeof Symbol.asyncDispose> };
+export type ControlParts = Pick<Operator, "topics" | "request" | "publish" | "deleteDeadLetters" | "prune"> & { readonly store: Omit<Operator["store"], typeof Symbol.asyncDispose> };
 
 type Call = (parts: ControlParts, body: JsonObject) => Promise<unknown>;
 
-const STATES: readonly RunState[] = ["running", "parked", "completed", "failed", "cancelled", "compensated", "resolved"];
+const STATES: readonly RunStateFilter[] = ["running", "parked", "incident", "completed", "failed", "cancelled", "compensated", "resolved"];
 
 /** Every call but `read` and `watch`, which stream. */
 export const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
@@ -20,6 +21,8 @@ export const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ["plan", ({ store }, body) => store.plan(text(body, "hash"))],
   ["dead-letters", ({ store }, body) => store.deadLetters({ ...flowOf(body), limit: count(body, "limit", MOST_ROWS) })],
   ["counts", ({ store }) => store.counts()],
+  ["prunable", ({ store }, body) => store.prunable(endedOf(body))],
+  ["prune", ({ prune }, body) => prune(endedOf(body))],
   ["topics", ({ topics }) => topics.topics()],
   ["messages", ({ topics }, body) => topics.messages(text(body, "topic"), body["last"] === undefined ? { after: count(body, "after", Number.MAX_SAFE_INTEGER), limit: count(body, "limit", MOST_ROWS) } : { last: count(body, "last", MOST_ROWS) })],
   ["request", ({ request }, body) => request(text(body, "run"), requestOf(object(body["request"], "request")), text(body, "by"))],
@@ -31,6 +34,10 @@ function flowOf(body: JsonObject): { readonly flow?: string } {
   const flow = optionalText(body, "flow");
   return flow === undefined ? {} : { flow };
 }
+
+const ENDED: readonly RunStatus[] = ["completed", "failed", "cancelled", "compensated", "resolved"];
+
+const endedOf = (body: JsonObject): Ended => ({ ...flowOf(body), ...(body["state"] === undefined ? {} : { state: choice(body, "state", ENDED) }), before: count(body, "before", Number.MAX_SAFE_INTEGER) });
 
 function requestOf(body: JsonObject): RunRequest {
   const kind = choice(body, "kind", ["answer", "cancel", "resolve", "reopen"]);

@@ -18,6 +18,8 @@ describe.each(["blank", "pipeline", "support", "approval"])("init --template %s"
     expect(init.status).toBe(0);
     // What it says to do next is what is done here.
     expect(init.stdout).toContain(`  cd mine\n  flowctl validate ${["flow.yaml", ...offline].join(" ")}\n  flowctl run ${["flow.yaml", "-i", input, ...offline].join(" ")}\n`);
+    const [, schema = ""] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(readFileSync(join(cwd, "flow.yaml"), "utf8")) ?? [];
+    expect(JSON.parse(readFileSync(join(cwd, schema), "utf8"))).toEqual(JSON.parse(readFileSync("schemas/flow.schema.json", "utf8")));
     expect((await flowctl(["validate", "--strict", ...offline], { cwd, env: NO_KEY })).status).toBe(0);
     expect(await flowctl(["fmt", "--check"], { cwd })).toEqual({ status: 0, stdout: "", stderr: "" });
     const run = await flowctl(["run", "flow.yaml", "-i", input, ...offline], { cwd, env: NO_KEY });
@@ -45,6 +47,10 @@ test("explain knows codes and keys", async () => {
   expect(key.status).toBe(0);
   expect(key.stdout).toContain("dedupe");
   expect((await flowctl(["explain", "retry"])).stderr).toContain("did you mean `policies.retry`?");
+  expect((await flowctl(["explain", "on.dedup"])).stderr).toContain("did you mean `on.topic.dedupe`");
+  expect((await flowctl(["explain", "retyr"])).stderr).toContain("did you mean `policies.retry`?");
+  expect((await flowctl(["explain", "steps.mpa.ovre"])).stderr).toContain("did you mean `steps.map.over`?");
+  expect((await flowctl(["explain", "nothingofthekind"])).stderr).not.toContain("did you mean");
   const none = await flowctl(["explain", "FC0000"]);
   expect({ status: none.status, stdout: none.stdout }).toEqual({ status: 2, stdout: "" });
   expect(none.stderr).toContain("nothing to explain under `FC0000`");

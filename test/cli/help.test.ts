@@ -7,7 +7,7 @@ import { flowctl } from "../support/cli.js";
 
 const COMMANDS = ["init", "validate", "run", "runs", "topics", "dlq", "trace", "graph", "plan", "explain", "schema", "fmt", "doctor", "completion"];
 const GROUPS = {
-  runs: ["list", "show", "logs", "cancel", "retry", "approve", "reject", "answer", "resolve", "skip"],
+  runs: ["list", "show", "logs", "cancel", "retry", "approve", "reject", "answer", "resolve", "skip", "prune"],
   topics: ["list", "tail", "publish"],
   dlq: ["list", "show", "redrive"],
 };

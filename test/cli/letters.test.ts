@@ -20,6 +20,7 @@ test("what the broker did not take is a letter like any other: listed, and sent 
       request: async () => ({ is: "accepted" }),
       publish: async () => undefined,
       deleteDeadLetters: async () => undefined,
+      prune: async () => 0,
       [Symbol.asyncDispose]: async () => undefined,
     },
     { limit: 10 },

@@ -31,10 +31,13 @@ test("a secret that only a run of an older version needs is gone: that run is an
   await using second = await serving(cwd, ["flow.yaml"], { OLD_KEY: "" });
   expect(await flowctl(["runs", "approve", await idOf()], { cwd })).toMatchObject({ status: 0 });
   await expect.poll(second.stderr, { timeout: 30_000 }).toMatch(/run \w+ of `asking` cannot go on: .*OLD_KEY/);
-  const old = await idOf();
+  const found = JSON.parse((await flowctl(["runs", "list", "--state", "incident", "-o", "json"], { cwd })).stdout);
+  expect(found).toMatchObject([{ state: "incident" }]);
+  const old: string = found[0].run;
   const listed = await flowctl(["runs", "list"], { cwd });
   expect(listed.stdout).toMatch(/incident .*cannot go on: .*OLD_KEY/);
   const shown = await flowctl(["runs", "show", old], { cwd });
+  expect(shown.stdout).toMatch(/^state: +incident$/m);
   expect(shown.stdout).toMatch(/the run cannot go on here, mend this and retry:\n {2}.*OLD_KEY/);
   expect(shown.stdout).toContain(`$ flowctl runs retry ${old}\n  $ flowctl runs cancel ${old}\n`);
   expect(await flowctl(["runs", "skip", old], { cwd })).toMatchObject({ status: 1 });

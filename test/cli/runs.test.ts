@@ -47,7 +47,7 @@ async function parked(messages: readonly { id: string; text: string }[]): Promis
   return cwd;
 }
 
-test.each([["runs", "list"], ["runs", "show", "a"], ["runs", "logs", "a"], ["runs", "cancel", "a"], ["runs", "approve", "a"], ["topics", "list"], ["topics", "tail", "t"], ["topics", "publish", "t", "1"], ["dlq", "list"], ["dlq", "redrive", "--all"]])(
+test.each([["runs", "list"], ["runs", "show", "a"], ["runs", "logs", "a"], ["runs", "cancel", "a"], ["runs", "approve", "a"], ["topics", "list"], ["topics", "tail", "t"], ["dlq", "list"], ["dlq", "redrive", "--all"]])(
   "no database yet: %s %s is exit 3 and one sentence",
   async (...args) => {
     const cwd = folderWith({ "approval.yaml": APPROVAL });

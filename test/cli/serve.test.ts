@@ -32,6 +32,17 @@ test("serving: a message that another process publishes runs; SIGTERM drains and
   expect(server.stderr()).toMatch(/completed\n[^]*runs: +1 \(1 completed/);
 });
 
+test("serving: the summary at the stop also tells of runs that an earlier process began", async () => {
+  const cwd = folderWith({ "greet.yaml": greet("Hello") });
+  expect((await flowctl(["run", "greet.yaml", "-i", '{"name":"asked"}'], { cwd })).status).toBe(4);
+  const [{ run }] = JSON.parse((await flowctl(["runs", "list", "-o", "json"], { cwd })).stdout);
+  await using server = await serving(cwd, ["greet.yaml"]);
+  expect(await flowctl(["runs", "approve", run], { cwd })).toMatchObject({ status: 0 });
+  await server.says("completed");
+  expect(await server.terminate()).toBe(0);
+  expect(server.stderr()).toMatch(/runs: +0 \(1 completed, 0 failed\)/);
+});
+
 test("serving: a message that starts no run is said in the log", async () => {
   const cwd = folderWith({ "greet.yaml": greet("Hello") });
   await using server = await serving(cwd, ["greet.yaml"]);

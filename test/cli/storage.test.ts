@@ -1,7 +1,9 @@
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { openDatabase } from "../../src/adapters/sqlite/database.js";
 import { lockDatabase } from "../../src/adapters/sqlite/lock.js";
+import { chooseStorage } from "../../src/cli/run/choose-storage.js";
 import { openStorage } from "../../src/cli/wire/storage.js";
 import { folderWith } from "../support/folder.js";
 
@@ -21,4 +23,16 @@ test("a command that has the file for a moment stops no process that begins to s
   command.release();
   await using storage = await opening;
   expect(storage.shared?.path).toBe(path);
+});
+
+test("--fresh: the folder is there while the store is open, and not for a process that ends before", async () => {
+  const choice = chooseStorage({ file: null, folder: folderWith(), found: false, diagnostics: [], sources: new Map() }, { fresh: true });
+  if (choice.kind !== "sqlite") throw new Error("it is kept in a file");
+  const folder = dirname(choice.path);
+  expect(existsSync(folder)).toBe(false);
+  {
+    await using _ = await openStorage(choice);
+    expect(existsSync(folder)).toBe(true);
+  }
+  expect(existsSync(folder)).toBe(false);
 });

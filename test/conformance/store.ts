@@ -179,6 +179,9 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
           item(T, -1, "e0", null, 1, [row(T, "f", "completed")]),
         ]);
         await store.putDeadLetters([{ id: "d", flow: "f", at: 1, letter: {} }]);
+        expect((await store.runs({ limit: 10, state: "incident" })).map((one) => one.run)).toEqual([S]);
+        expect((await store.runs({ limit: 10, state: "incident", flow: "g" })).map((one) => one.run)).toEqual([]);
+        expect((await store.runs({ limit: 10, state: "parked" })).map((one) => one.run)).toEqual([S]);
         expect(await store.counts()).toMatchObject({ running: 1, parked: 1, incidents: 1, ended: 1, unsent: 1, deadLetters: 1 });
       });
       test("plans are kept by hash", async () => {
@@ -275,6 +278,45 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
         const keys = ["__proto__", "constructor", "", "a\u0000b", "'; drop table", "😀"];
         await store.markSeen("f", keys.slice(1).map((key) => ({ key, until: 10 })));
         expect(await store.seen("f", keys, 1)).toEqual(new Set(keys.slice(1)));
+      });
+    });
+
+    describe("prune", () => {
+      const ended = (run: string, flow: string, status: RunRow["status"], finishedAt: number, index: readonly IndexOp[] = []) => item(run, -1, "e0", null, 2, [row(run, flow, status, { admittedAt: 7, finishedAt }), ...index]);
+      test("removes what ended before a time, the first first; flow, state, at most so many", async () => {
+        await store.commit([ended(R, "f", "completed", 30), ended(S, "f", "failed", 10), ended(T, "g", "completed", 20), item(OTHER_SHARD, -1, "e0", null, 1, [row(OTHER_SHARD, "f")])]);
+        expect(await store.prunable({ before: 31 })).toEqual(expect.arrayContaining([{ flow: "f", state: "completed", runs: 1 }, { flow: "f", state: "failed", runs: 1 }, { flow: "g", state: "completed", runs: 1 }]));
+        expect(await store.prunable({ before: 31, flow: "f", state: "failed" })).toEqual([{ flow: "f", state: "failed", runs: 1 }]);
+        expect(await store.prune({ before: 10 }, 10, 100)).toBe(0);
+        expect(await store.prune({ before: 31, flow: "g", state: "failed" }, 10, 100)).toBe(0);
+        expect(await store.prune({ before: 31 }, 2, 100)).toBe(2);
+        expect((await store.runs({ limit: 10 })).map(({ run }) => run)).toEqual([OTHER_SHARD, R]);
+        expect(await store.prune({ before: Infinity }, 10, 100)).toBe(1);
+        expect([await store.run(R), await events(store, R), await store.runsLike(R)]).toEqual([null, [], []]);
+        expect(await events(store, OTHER_SHARD)).toHaveLength(1);
+        expect(await store.counts()).toMatchObject({ running: 1, ended: 0 });
+      });
+      test("the id of a run that is gone stays taken, and says when it was admitted", async () => {
+        const fence = await store.own(3, "a");
+        await store.commit([ended(R, "f", "completed", 30)]);
+        expect(await store.admittedAt(R)).toBe(7);
+        await store.prune({ before: 31 }, 10, 100);
+        expect(await store.admittedAt(R)).toBe(7);
+        expect(await store.admittedAt(S)).toBeNull();
+        expect(await store.commit([item(R, -1, "e0", null, 2), item(R, 1, "e1", fence, 1), item(S, -1, "s0", null, 1)])).toEqual(["conflict", "conflict", "ok"]);
+        expect(await events(store, S)).toHaveLength(1);
+      });
+      test("what has a message to send, or a request, stays until that is done", async () => {
+        const fence = await store.own(3, "a");
+        await store.commit([ended(R, "f", "failed", 1, [put("m")]), ended(S, "f", "failed", 1), ended(T, "f", "failed", 1)]);
+        await store.putInbox({ ...answer("b", S), request: { kind: "reopen" } });
+        expect(await store.prunable({ before: 9 })).toEqual([{ flow: "f", state: "failed", runs: 1 }]);
+        expect(await store.prune({ before: 9 }, 10, 100)).toBe(1);
+        expect((await store.runs({ limit: 9 })).map(({ run }) => run)).toEqual([S, R]);
+        await store.published(3, ["m"]);
+        await store.commit([item(S, 1, "e1", fence, 1, [{ op: "inbox.delete", id: "b" }, row(S, "f")])]);
+        for (let gone = 0; gone === 0; ) gone = await store.prune({ before: 9 }, 10, 100);
+        expect((await store.runs({ limit: 9 })).map(({ run }) => run)).toEqual([S]);
       });
     });
 

@@ -37,6 +37,7 @@ export async function served(over: Partial<ControlParts> = {}): Promise<Served> 
     },
     publish: async (messages) => void published.push(...messages),
     deleteDeadLetters: (ids) => store.deleteDeadLetters(ids),
+    prune: (ended) => store.prune(ended, 1000, 0),
     ...over,
   };
   const server = await serveControl({ database, flows: () => ["orders"], parts, feed });

@@ -48,8 +48,14 @@ export function readYaml(text: string, firstLine: number): Json {
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
   const [error] = document.errors;
   if (error !== undefined) throw new CassetteError(`it is no YAML: ${error.message}`, firstLine - 1 + lineCounter.linePos(error.pos[0]).line);
-  const value: Json = document.toJS() ?? null;
-  return value;
+  try {
+    // Recordings are written without aliases; with them a small file is a large value, or one that never ends.
+    const value: Json = document.toJS({ maxAliasCount: 0 }) ?? null;
+    return value;
+  } catch (error) {
+    if (error instanceof ReferenceError) throw new CassetteError("it has YAML aliases (`*name`), which a recording never has", firstLine);
+    throw error;
+  }
 }
 
 /** A value that is written as JSON on one line, which is YAML too. */

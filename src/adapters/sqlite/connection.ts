@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { identify, migrate, needCurrent } from "./migrate.js";
 
-/** Large enough for a journal entry with 1 KB of output and its neighbours; fixed once the file is in WAL mode. */
+/** Large enough for a journal entry with 1 KB of output and its neighbours; fixed, like `auto_vacuum`, once the file has tables. */
 const PAGE_BYTES = 8192;
 const CACHE_KIB = 64 * 1024;
 /** Only while another program has the file for a moment (a backup, a last close): the owner lock keeps writers away. */
@@ -12,7 +12,7 @@ export function openWriting(path: string): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: BUSY_MS });
   try {
     identify(db, path);
-    db.exec(`PRAGMA page_size=${PAGE_BYTES}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-${CACHE_KIB}; PRAGMA temp_store=MEMORY`);
+    db.exec(`PRAGMA page_size=${PAGE_BYTES}; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-${CACHE_KIB}; PRAGMA temp_store=MEMORY`);
     migrate(db);
     return db;
   } catch (thrown) {

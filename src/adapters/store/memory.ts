@@ -1,8 +1,9 @@
-import type { RunEvent } from "../../core/event.js";
+import type { RunEvent, RunStatus } from "../../core/event.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { DeadLetterRow, RunRow, RunState, Store } from "../../core/ports/store.js";
 import { shardOf } from "../../core/run-id.js";
 import { applyItem } from "./memory/commit.js";
+import { prunable, prune } from "./memory/prune.js";
 import { createTables } from "./memory/tables.js";
 
 /** The journal of one process, gone with it. The reference for what the durable stores must do. */
@@ -27,7 +28,7 @@ export function createMemoryStore(): Store {
     runs: async ({ flow, state, limit }) =>
       rows()
         .reverse()
-        .filter((row) => (flow === undefined || row.flow === flow) && (state === undefined || state === stateOf(row)))
+        .filter((row) => (flow === undefined || row.flow === flow) && (state === undefined || (state === "incident" ? isIncident(row) : state === stateOf(row))))
         .slice(0, limit),
     runsLike: async (prefix) =>
       rows()
@@ -40,7 +41,7 @@ export function createMemoryStore(): Store {
       return {
         running: open.length - parked.length,
         parked: parked.length,
-        incidents: parked.filter(({ waits }) => waits.some(({ kind }) => kind === "incident")).length,
+        incidents: parked.filter(isIncident).length,
         ended: tables.runs.size - open.length,
         unsent: [...tables.outbox.values()].reduce((sum, messages) => sum + messages.size, 0),
         deadLetters: deadLetters.size,
@@ -93,10 +94,22 @@ export function createMemoryStore(): Store {
     async deleteDeadLetters(ids) {
       for (const id of ids) deadLetters.delete(id);
     },
+    async prunable(ended) {
+      const groups = new Map<string, { readonly flow: string; readonly state: RunStatus; runs: number }>();
+      for (const { flow, status } of prunable(tables, ended)) {
+        const group = groups.get(`${flow} ${status}`) ?? { flow, state: status, runs: 0 };
+        groups.set(`${flow} ${status}`, group);
+        group.runs += 1;
+      }
+      return [...groups.values()];
+    },
+    prune: async (ended, most) => prune(tables, ended, most),
+    admittedAt: async (run) => tables.runs.get(run)?.row?.admittedAt ?? tables.spent.get(run) ?? null,
     async [Symbol.asyncDispose]() {
       // What it held goes with it.
     },
   };
 }
 
+const isIncident = ({ status, waits }: RunRow): boolean => status === null && waits.some(({ kind }) => kind === "incident");
 const stateOf = ({ status, waits }: RunRow): RunState => status ?? (waits.length > 0 ? "parked" : "running");

@@ -3,6 +3,7 @@ import { shardOf } from "../../core/run-id.js";
 import type { Database } from "../sqlite/database.js";
 import { type DurableOutputs, rememberOutputs } from "./sqlite/entry.js";
 import { encodeItems } from "./sqlite/items.js";
+import { prune } from "./sqlite/prune.js";
 import { publishedMarks } from "./sqlite/published.js";
 import { atMost, storeReader } from "./sqlite/reader.js";
 import { messageOf, requestOf, runRow, text } from "./sqlite/rows.js";
@@ -20,7 +21,9 @@ export function createSqliteStore(database: Database): Store {
     async commit(items) {
       if (items.length === 0) return [];
       const results = (await database.write("commit", encodeItems(items, durable), items.length)) ?? items.map((): CommitResult => "ok");
-      for (const [at, { events }] of items.entries()) if (results[at] === "ok") rememberOutputs(events, durable);
+      items.forEach(({ events }, at) => {
+        if (results[at] === "ok") rememberOutputs(events, durable);
+      });
       return results;
     },
     openRuns: async (shard) => (await database.read("openRuns", shard)).map(runRow),
@@ -47,6 +50,11 @@ export function createSqliteStore(database: Database): Store {
     markSeen: (scope, keys) => database.write("markSeen", scope, keys, now),
     putDeadLetters: (rows) => database.write("putDeadLetters", rows.map(({ id, flow, at, letter }) => ({ id, flow, at, letter: JSON.stringify(letter) }))),
     deleteDeadLetters: (ids) => database.write("deleteDeadLetters", ids),
+    async admittedAt(run) {
+      const row = await database.read("admittedAt", run);
+      return row === null || row["admitted"] === null ? null : Number(row["admitted"]);
+    },
+    prune: (ended, most, at) => prune(database, ended, most, at),
     [Symbol.asyncDispose]: () => marks.flushed(),
   };
 }

@@ -1,12 +1,15 @@
-import { Option, type Command } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
+import { parseDuration } from "../../core/parse-duration.js";
 import type { ListOptions } from "../runs/list.js";
 import type { LogsOptions } from "../runs/logs.js";
 import type { DecideOptions } from "../runs/decide.js";
+import type { PruneOptions } from "../runs/prune.js";
 import type { RetryOptions } from "../runs/retry.js";
 import { OUTPUT, positive, withOperatorOptions, type OperatorOptions } from "./operator-options.js";
 import { withProject, type ProjectOptions } from "./project-options.js";
 
-const STATES = ["running", "parked", "completed", "failed", "cancelled", "compensated", "resolved"] as const;
+const STATES = ["running", "parked", "incident", "completed", "failed", "cancelled", "compensated", "resolved"] as const;
+const ENDED = ["completed", "failed", "cancelled", "compensated", "resolved"] as const;
 const RUN = "a run's id, or its beginning";
 const STEP = "path of the step; needed where several wait";
 
@@ -29,7 +32,7 @@ Examples:
 
   withOperatorOptions(runs.command("list").description("runs, newest first"))
     .option("--flow <flow>", "of one flow")
-    .addOption(new Option("--state <state>", "in one state; incidents are parked").choices(STATES))
+    .addOption(new Option("--state <state>", "in one state; incidents are parked too").choices(STATES))
     .option("--limit <count>", "at most so many", positive, 50)
     .addHelpText("after", "\nExamples:\n  $ flowctl runs list\n  $ flowctl runs list --flow orders --state failed --limit 10 -o json")
     .action(async (options: ListOptions) => void (process.exitCode = await (await import("../runs/list.js")).listRuns(options)));
@@ -76,4 +79,18 @@ Examples:
   withOperatorOptions(runs.command("skip").description("end an incident: the run goes on without the step's output").argument("<run>", RUN).argument("[step]", STEP))
     .addHelpText("after", "\nExamples:\n  $ flowctl runs skip abq3kd7x notify")
     .action(async (run: string, step: string | undefined, options: OperatorOptions) => void (process.exitCode = await (await import("../runs/end-incident.js")).skipIncident(run, step, options)));
+
+  withOperatorOptions(runs.command("prune").description("remove runs that ended long ago; a process that serves does it by itself after 7 days"))
+    .addOption(new Option("--older-than <time>", "that ended so long ago").argParser(pastTime).default(7 * 24 * 3_600_000, "7d"))
+    .option("--flow <flow>", "of one flow")
+    .addOption(new Option("--state <state>", "that ended so").choices(ENDED))
+    .option("--dry-run", "only say how many")
+    .addHelpText("after", "\nExamples:\n  $ flowctl runs prune --dry-run\n  $ flowctl runs prune --older-than 1d --flow orders --state completed")
+    .action(async (options: PruneOptions) => void (process.exitCode = await (await import("../runs/prune.js")).pruneRuns(options)));
+}
+
+function pastTime(text: string): number {
+  const time = parseDuration(text);
+  if (time === null) throw new InvalidArgumentError("It must be a time such as 12h or 7d.");
+  return time;
 }

@@ -1,5 +1,5 @@
 import type { Operator } from "../../core/ports/operator.js";
-import { lineOfRow } from "../../core/fold/run-line.js";
+import { lineOfRow, stateWord } from "../../core/fold/run-line.js";
 import { lettersOf } from "../dlq/letters.js";
 import { databasePath } from "../files/database-path.js";
 import { loadProject } from "../files/project.js";
@@ -24,7 +24,7 @@ export async function knownValues(argument: string): Promise<readonly Candidate[
   }
 }
 
-const runs = async ({ store }: Operator): Promise<readonly Candidate[]> => (await store.runs({ limit: MOST })).map((row) => [row.run, `${row.flow}, ${lineOfRow(row).state}`]);
+const runs = async ({ store }: Operator): Promise<readonly Candidate[]> => (await store.runs({ limit: MOST })).map((row) => [row.run, `${row.flow}, ${stateWord(lineOfRow(row))}`]);
 const letters = async (operator: Operator): Promise<readonly Candidate[]> => (await lettersOf(operator, { limit: MOST })).map(({ id, error }) => [id, `${error.code}: ${error.message}`]);
 
 const LISTS: Readonly<Record<string, (operator: Operator) => Promise<readonly Candidate[]>>> = {

@@ -5,6 +5,7 @@ import type { Operator } from "../../core/ports/operator.js";
 import type { StoreCounts } from "../../core/ports/store.js";
 import { databasePath } from "../files/database-path.js";
 import type { Project } from "../files/project.js";
+import { fileSizes } from "../wire/file-sizes.js";
 import { openOperator } from "../wire/open-operator.js";
 import type { Finding } from "./doctor.js";
 
@@ -22,8 +23,10 @@ export async function storeFindings(project: Project): Promise<readonly Finding[
   if (!existsSync(database)) return [{ what: "store", ok: true, says: `${path}, made by the first \`flowctl run\`` }, BUS, PROMISE];
   try {
     await using operator = await openOperator(database);
+    const sizes = await fileSizes(database);
+    const parts = sizes === null ? "" : `: runs ${size(sizes.runs)}, topics ${size(sizes.topics)}, free ${size(sizes.free)}`;
     const counts = await operator.store.counts();
-    return [{ what: "store", ok: true, says: `${path}${counts.bytes === null ? "" : `, ${size(counts.bytes)}`}` }, { what: "runs", ok: true, says: runsOf(counts) }, ...deadLetters(counts), BUS, PROMISE, serving(operator)];
+    return [{ what: "store", ok: true, says: `${path}${counts.bytes === null ? "" : `, ${size(counts.bytes)}${parts}`}` }, { what: "runs", ok: true, says: runsOf(counts) }, ...deadLetters(counts), BUS, PROMISE, serving(operator)];
   } catch (error) {
     if (!(error instanceof InfraError)) throw error;
     return [{ what: "store", ok: false, says: `${path}: ${error.message}` }];

@@ -1,14 +1,21 @@
 import { CODES } from "../../core/codes/table.js";
 import type { Code } from "../../core/diagnostic.js";
-import { explainKey, keysNamed, type ExplainedKey } from "../../compiler/shape/definitions/lookup.js";
+import { similar } from "../../core/typing/similar.js";
+import { explainKey, keyPaths, keysNamed, type ExplainedKey } from "../../compiler/shape/definitions/lookup.js";
 
 /** The page of a code or a key; null where there is none. */
 export function explain(topic: string, json: boolean): string | null {
   return /^fc\d+$/i.test(topic) ? explainCode(topic.toUpperCase(), json) : explainPath(topic, json);
 }
 
-/** Keys of this name that stand elsewhere, some of them. */
-export const whereIs = (topic: string): readonly string[] => keysNamed(topic.split(".").at(-1) ?? "").slice(0, 6);
+/** What may have been meant by a key: keys of this name that stand elsewhere, some of them, or the one that is spelt like it. */
+export function meant(topic: string): readonly string[] {
+  const named = keysNamed(topic.split(".").at(-1) ?? "");
+  if (named.length > 0) return named.slice(0, 6);
+  const known = keyPaths();
+  const found = similar(topic, known) ?? similar(topic.split(".").at(-1) ?? "", known.map((path) => path.split(".").at(-1) ?? ""));
+  return found === null ? [] : known.includes(found) ? [found] : keysNamed(found).slice(0, 6);
+}
 
 const isCode = (text: string): text is Code => Object.hasOwn(CODES, text);
 

@@ -5,24 +5,28 @@ import type { Template } from "../commands/init.js";
 import { CommandError, EXIT } from "../exit.js";
 import { print } from "../terminal.js";
 
-/** Copies a template; never over a file that is there. */
+/** Copies a template, and beside it the schema that its first line gives to the editor; never over a file that is there. */
 export async function init(dir: string, template: Template): Promise<void> {
-  const source = templateFolder(template);
-  const files = filesBelow(source);
+  const source = packaged(`templates/${template}`);
+  const own = filesBelow(source);
+  const files = [...own, SCHEMA].sort();
   const taken = files.filter((file) => existsSync(join(dir, file)));
   if (taken.length > 0) {
     throw new CommandError(EXIT.usage, `\`${join(dir, taken[0] ?? "")}\` is already there`, "choose an empty folder: flowctl writes over nothing");
   }
   mkdirSync(dir, { recursive: true });
-  for (const file of files) cpSync(join(source, file), join(dir, file));
+  for (const file of own) cpSync(join(source, file), join(dir, file));
+  cpSync(packaged(`schemas/${SCHEMA}`), join(dir, SCHEMA));
   const input = files.find((file) => file.startsWith("input."));
   const offline = files.includes("flowctl.yaml") ? " --profile offline" : "";
   const enter = dir === "." ? "" : `  cd ${dir}\n`;
   await print(`${files.map((file) => `wrote ${join(dir, file)}\n`).join("")}\nNext:\n${enter}  flowctl validate flow.yaml${offline}\n  flowctl run flow.yaml -i ${input}${offline}\n`);
 }
 
+const SCHEMA = "flow.schema.json";
+
 /** The bundle is in dist/cli, two folders below the package. */
-const templateFolder = (template: Template): string => fileURLToPath(new URL(`../../templates/${template}`, import.meta.url));
+const packaged = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 function filesBelow(folder: string, below = ""): string[] {
   return readdirSync(join(folder, below), { withFileTypes: true }).flatMap((entry) => {

@@ -1,6 +1,6 @@
-import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { systemRandom } from "../../adapters/random/system.js";
 import { databasePath } from "../files/database-path.js";
 import type { Project } from "../files/project.js";
 
@@ -10,9 +10,9 @@ export type StorageChoice =
   /** `fresh`: of this process alone, and removed with it. */
   | { readonly kind: "sqlite"; readonly path: string; readonly fresh: boolean };
 
-/** The database of the project, or with `--fresh` an empty one of its own. */
+/** The database of the project, or with `--fresh` an empty one of its own, whose folder is made with it. */
 export function chooseStorage(project: Project, { fresh }: { readonly fresh?: true }): StorageChoice {
   const path = databasePath(project);
   if (path === null) return { kind: "memory" };
-  return fresh === true ? { kind: "sqlite", path: join(mkdtempSync(join(tmpdir(), "flowctl-")), "flowctl.db"), fresh } : { kind: "sqlite", path, fresh: false };
+  return fresh === true ? { kind: "sqlite", path: join(tmpdir(), `flowctl-${systemRandom.id()}`, "flowctl.db"), fresh } : { kind: "sqlite", path, fresh: false };
 }

@@ -30,17 +30,24 @@ export function entrances(plans: readonly FlowPlan[]): readonly Entrance[] {
 }
 
 /** The entrance that a feed names, else the one that fits. */
-export function chooseTarget(feed: Feed, places: readonly Entrance[]): Target {
+export async function chooseTarget(feed: Feed, places: readonly Entrance[]): Promise<Target> {
   const named = places.find(({ name }) => name === feed.name);
   if (named !== undefined) return named;
   const outer = places.filter(({ inner }) => !inner);
   const [only] = outer;
   if (outer.length === 1 && only !== undefined) return only;
-  const fitting = outer.filter(({ accepts }) => feed.bodies.some((body) => isAccepted(body, accepts)));
+  const bodies = await beginning(feed);
+  const fitting = outer.filter(({ accepts }) => bodies.some((body) => isAccepted(body, accepts)));
   const [fit] = fitting;
   if (fitting.length === 1 && fit !== undefined) return fit;
   const names = (fitting.length > 1 ? fitting : outer.length > 0 ? outer : places).map(({ name }) => `\`-i ${name}=…\``);
   throw new CommandError(EXIT.usage, `it is not clear where ${feed.source} goes`, `name the topic or flow: ${names.join(", ")}`);
+}
+
+/** So much of it is looked at. */
+async function beginning({ parts }: Feed): Promise<readonly string[]> {
+  for await (const part of parts()) return part;
+  return [];
 }
 
 function isAccepted(body: string, accepts: Entrance["accepts"]): boolean {

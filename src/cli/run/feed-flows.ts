@@ -22,7 +22,7 @@ export async function feedFlows(project: Project, plans: readonly FlowPlan[], op
   const places = entrances(plans);
   const known = new Set(places.map(({ name }) => name));
   const feeds = await Promise.all(options.input.map((argument) => readFeed(argument, known)));
-  const targets = feeds.map((feed) => chooseTarget(feed, places));
+  const targets = await Promise.all(feeds.map((feed) => chooseTarget(feed, places)));
 
   const results = resultLines(plans, options.allTopics === true);
   const ends = openEnds();
@@ -65,11 +65,20 @@ async function feedAll(feeds: readonly Feed[], targets: readonly Target[], { run
   for (const [index, feed] of feeds.entries()) {
     const target = targets[index];
     if (target === undefined) continue;
-    if (target.kind === "flow") reports.push(...feed.bodies.map((body) => reported(runtime.manual(target.name, asJson(body)))));
-    else await publish(feed, target.name, bus);
+    if (target.kind === "topic") await publish(feed, target.name, bus);
+    else {
+      for await (const part of feed.parts()) {
+        const some = allOf(part.map((body) => reported(runtime.manual(target.name, asJson(body)))));
+        // A failure is heard of below, when all have begun.
+        some.catch(() => undefined);
+        reports.push(some);
+      }
+    }
   }
-  return (await Promise.all(reports)).flat();
+  return allOf(reports);
 }
+
+const allOf = async (reports: readonly Promise<readonly Report[]>[]): Promise<readonly Report[]> => (await Promise.all(reports)).flat();
 
 /** Nothing for a run that Ctrl-C cut off. */
 async function reported(run: Promise<Report>): Promise<readonly Report[]> {
@@ -81,9 +90,9 @@ async function reported(run: Promise<Report>): Promise<readonly Report[]> {
   }
 }
 
-async function publish({ bodies, source }: Feed, topic: string, bus: Bus): Promise<void> {
+async function publish({ parts, source }: Feed, topic: string, bus: Bus): Promise<void> {
   try {
-    for (const part of batches(bodies)) await bus.publish(part.map((body) => ({ topic, key: null, id: "", headers: {}, body })));
+    for await (const bodies of parts()) for (const part of batches(bodies)) await bus.publish(part.map((body) => ({ topic, key: null, id: "", headers: {}, body })));
   } catch (error) {
     if (error instanceof PublishRefused) throw new CommandError(EXIT.usage, `${source} cannot be fed: ${error.message}`);
     throw error;

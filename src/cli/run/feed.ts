@@ -1,14 +1,15 @@
-import { existsSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import type { Json } from "../../core/json.js";
 import { parseJson } from "../../core/parse-json.js";
 import { CommandError, EXIT } from "../exit.js";
 import { readStdin } from "../files/stdin.js";
+import { fileLines } from "./json-lines.js";
 
 /** What `-i` gives: bodies as they would come from a broker, for a topic or a manual flow, or for the one that fits. */
 export interface Feed {
   readonly name: string | null;
-  /** Message bodies; a body that is not JSON is kept, so that it is treated as one that does not decode. */
-  readonly bodies: readonly string[];
+  /** Message bodies from the first one on, some at a time; one that is not JSON is kept, so that it is treated as one that does not decode. */
+  readonly parts: () => AsyncIterable<readonly string[]>;
   /** What was written, for messages. */
   readonly source: string;
 }
@@ -19,11 +20,13 @@ export interface Feed {
  */
 export async function readFeed(argument: string, known: ReadonlySet<string>): Promise<Feed> {
   const { name, rest } = splitName(argument, known);
-  if (rest === "-") return { name, bodies: bodiesOfStdin(withoutMark(await readStdin())), source: "stdin" };
-  if (isInlineJson(rest)) return { name, bodies: bodiesOf(parse(rest, rest)), source: "the command line" };
-  const text = readInput(rest);
-  const bodies = /\.(jsonl|ndjson)$/.test(rest) ? lines(text) : bodiesOf(parse(text, rest));
-  return { name, bodies, source: rest };
+  if (rest === "-") return { name, parts: whole(bodiesOfStdin(withoutMark(await readStdin()))), source: "stdin" };
+  if (isInlineJson(rest)) return { name, parts: whole(bodiesOf(parse(rest, rest))), source: "the command line" };
+  if (/\.(jsonl|ndjson)$/.test(rest)) {
+    needInput(rest);
+    return { name, parts: () => fileLines(rest), source: rest };
+  }
+  return { name, parts: whole(bodiesOf(parse(readInput(rest), rest))), source: rest };
 }
 
 function splitName(argument: string, known: ReadonlySet<string>): { name: string | null; rest: string } {
@@ -35,13 +38,30 @@ function splitName(argument: string, known: ReadonlySet<string>): { name: string
 
 const isInlineJson = (text: string): boolean => /^\s*(?:[[{"]|-?\d|true$|false$|null$)/.test(text);
 
+const whole = (bodies: readonly string[]): Feed["parts"] =>
+  async function* () {
+    if (bodies.length > 0) yield bodies;
+  };
+
 function readInput(path: string): string {
   try {
     return withoutMark(readFileSync(path, "utf8"));
   } catch {
-    throw new CommandError(EXIT.usage, `cannot read the input file \`${path}\``, "give a JSON file, a .jsonl file, JSON text, or - for stdin");
+    throw unreadable(path);
   }
 }
+
+/** Before anything runs. */
+function needInput(path: string): void {
+  try {
+    accessSync(path, constants.R_OK);
+  } catch {
+    throw unreadable(path);
+  }
+  if (statSync(path).isDirectory()) throw unreadable(path);
+}
+
+const unreadable = (path: string): CommandError => new CommandError(EXIT.usage, `cannot read the input file \`${path}\``, "give a JSON file, a .jsonl file, JSON text, or - for stdin");
 
 /** A byte order mark belongs to the file, not to its first message. */
 const withoutMark = (text: string): string => (text.startsWith("\ufeff") ? text.slice(1) : text);

@@ -33,7 +33,8 @@ export async function serveFlows(paths: readonly string[], { project, files }: C
     interrupt.off();
   }
   const stats = wired.runtime.stats();
-  if (stats.messages + stats.runs > 0) process.stderr.write(formatSummary(stats, options.output === "json"));
+  // Also of runs that an earlier process began.
+  if (stats.messages + stats.runs + stats.completed + stats.failed + stats.cancelled > 0) process.stderr.write(formatSummary(stats, options.output === "json"));
   return interrupt.was() ?? EXIT.ok;
 }
 

@@ -1,5 +1,5 @@
-import { lineOfRow, type RunLine } from "../../core/fold/run-line.js";
-import type { RunRow, RunState } from "../../core/ports/store.js";
+import { lineOfRow, type RunLine, stateWord } from "../../core/fold/run-line.js";
+import type { RunRow, RunStateFilter } from "../../core/ports/store.js";
 import { WHOLE_RUN } from "../../core/run-id.js";
 import type { OperatorOptions } from "../commands/operator-options.js";
 import { EXIT, type ExitCode } from "../exit.js";
@@ -12,7 +12,7 @@ import { print } from "../terminal.js";
 
 export interface ListOptions extends OperatorOptions {
   readonly flow?: string;
-  readonly state?: RunState;
+  readonly state?: RunStateFilter;
   readonly limit: number;
 }
 
@@ -29,7 +29,7 @@ export const listRuns = (options: ListOptions): Promise<ExitCode> =>
 
 export const jsonOf = (row: RunRow): object => {
   const { run, flow, hash, admittedAt, finishedAt, waits, error } = row;
-  return { run, flow, hash, state: lineOfRow(row).state, admittedAt, finishedAt, waits, error };
+  return { run, flow, hash, state: stateWord(lineOfRow(row)), admittedAt, finishedAt, waits, error };
 };
 
 function asTable(rows: readonly RunRow[], now: number): string {
@@ -38,7 +38,7 @@ function asTable(rows: readonly RunRow[], now: number): string {
     ["run", "flow", "state", "age", "took", "about"],
     rows.map((row) => {
       const line = lineOfRow(row);
-      return [row.run.slice(0, length), row.flow, line.waits.some(({ kind }) => kind === "incident") ? "incident" : line.state, relativeTime(row.admittedAt, now), row.finishedAt === null ? "" : duration(row.finishedAt - row.admittedAt), about(line)];
+      return [row.run.slice(0, length), row.flow, stateWord(line), relativeTime(row.admittedAt, now), row.finishedAt === null ? "" : duration(row.finishedAt - row.admittedAt), about(line)];
     }),
   );
 }

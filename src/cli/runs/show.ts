@@ -1,4 +1,5 @@
 import type { Wait } from "../../core/event.js";
+import { stateWord } from "../../core/fold/run-line.js";
 import type { RunView } from "../../core/fold/run-view.js";
 import { stepRows, type StepRow } from "../../core/fold/step-rows.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
@@ -23,10 +24,12 @@ export const showRun = (id: string, options: OperatorOptions): Promise<ExitCode>
   withOperator(options, async ({ store }) => {
     const { run, hash } = await findRun(store, id);
     const view = await viewOf(store, run);
-    if (options.output === "json") await printJson({ ...view, steps: [...view.steps.values()], waits: [...view.waits.values()] });
+    if (options.output === "json") await printJson({ ...view, state: wordOf(view), steps: [...view.steps.values()], waits: [...view.waits.values()] });
     else await print(asText(view, await store.plan(hash), Date.now()));
     return EXIT.ok;
   });
+
+const wordOf = ({ state, waits: open }: RunView): string => stateWord({ state, waits: open.values() });
 
 function asText(view: RunView, plan: FlowPlan | null, now: number): string {
   const sections = [head(view, now), steps(view, now), waits(view, plan, now), emitted(view)];
@@ -34,11 +37,11 @@ function asText(view: RunView, plan: FlowPlan | null, now: number): string {
 }
 
 function head(view: RunView, now: number): string {
-  const { run, flow, hash, state, admittedAt, finishedAt, source, input, output, error, cancel, usage, usd } = view;
+  const { run, flow, hash, admittedAt, finishedAt, source, input, output, error, cancel, usage, usd } = view;
   const rows: readonly (readonly [string, string])[] = [
     ["run", run],
     ["flow", `${flow} (${hash.slice(0, 12)})`],
-    ["state", state],
+    ["state", wordOf(view)],
     ["admitted", `${timestamp(admittedAt)} (${relativeTime(admittedAt, now)})`],
     ...(finishedAt === null ? [] : [["took", duration(finishedAt - admittedAt)] as const]),
     ["from", source === null ? "started by hand" : `${source.topic}/${source.partition}/${source.offset}${source.key === null ? "" : `, key ${source.key}`}, id ${source.id}`],

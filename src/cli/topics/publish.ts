@@ -16,15 +16,19 @@ export interface PublishOptions extends OperatorOptions {
 /** Messages of a file, of JSON text or of stdin, as `run -i` reads them. Durable when the command ends. */
 export const publishTo = (topic: string, input: string, options: PublishOptions): Promise<ExitCode> =>
   withOperator(options, async (operator) => {
-    const { bodies, source } = await readFeed(input, new Set());
-    const messages = bodies.map((body) => {
-      const id = crypto.randomUUID();
-      return { topic, key: options.key ?? null, id, headers: { "flowctl-id": id }, body };
-    });
+    const { parts, source } = await readFeed(input, new Set());
     const known = await operator.topics.topics();
-    await publish(operator, messages, source);
-    if (options.output === "json") await printJson(messages.map(({ id }) => ({ topic, id })));
-    else await print(`${messages.length} ${messages.length === 1 ? "message" : "messages"} to ${printable(topic)}${operator.server === null ? "; nobody serves now" : ""}\n`);
+    const ids: string[] = [];
+    for await (const bodies of parts()) {
+      const messages = bodies.map((body) => {
+        const id = crypto.randomUUID();
+        return { topic, key: options.key ?? null, id, headers: { "flowctl-id": id }, body };
+      });
+      await publish(operator, messages, ids.length === 0 ? source : `${source}, after ${ids.length} messages,`);
+      for (const { id } of messages) ids.push(id);
+    }
+    if (options.output === "json") await printJson(ids.map((id) => ({ topic, id })));
+    else await print(`${ids.length} ${ids.length === 1 ? "message" : "messages"} to ${printable(topic)}${operator.server === null ? "; nobody serves now" : ""}\n`);
     const note = unread(topic, known);
     if (note !== null) await print(`  hint: ${note}\n`, process.stderr);
     return EXIT.ok;

@@ -5,7 +5,7 @@ import type { Model } from "../../core/ports/model.js";
 import type { KnownSecrets } from "../../adapters/secret/secrets.js";
 import type { Cassette } from "./cassette.js";
 import { guardedModel } from "./guarded-model.js";
-import { oncePerPlan } from "./once-per-plan.js";
+import { oncePerPlan } from "../../runtime/once-per-plan.js";
 import { PROVIDERS } from "./providers.js";
 import { renderConnection } from "./render-connection.js";
 

@@ -16,6 +16,7 @@ import type { RunRequest, Store } from "../../core/ports/store.js";
 import { shardOf, type RunId } from "../../core/run-id.js";
 import { checkRequest } from "../../runtime/inbox/check-request.js";
 import { CommandError, EXIT } from "../exit.js";
+import { MOST_PRUNED } from "./most-pruned.js";
 
 /** How long a write waits for a process that holds the file for a moment, or begins to serve, ms. */
 const PATIENCE_MS = 3000;
@@ -74,6 +75,7 @@ function onFile(database: string, reader: SqliteReader): Operator {
       ),
     publish: (messages) => write(({ bus }) => bus.publish(messages), (server) => server.publish(messages)),
     deleteDeadLetters: (ids) => write(({ store }) => store.deleteDeadLetters(ids), (server) => server.deleteDeadLetters(ids)),
+    prune: (ended) => write(({ store }) => store.prune(ended, MOST_PRUNED, systemClock.now()), (server) => server.prune(ended)),
     [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
   };
 }

@@ -3,6 +3,7 @@ import { systemRandom } from "../../adapters/random/system.js";
 import type { Operator } from "../../core/ports/operator.js";
 import { createFeed } from "../../control/feed.js";
 import type { Runtime } from "../../runtime/runtime.js";
+import { MOST_PRUNED } from "./most-pruned.js";
 import type { Broadcast } from "./broadcast.js";
 import type { Storage } from "./storage.js";
 
@@ -27,6 +28,7 @@ export function ownOperator(runtime: Runtime, { store, bus, topics }: Storage, b
     request: (run, request, by) => runtime.request({ id: systemRandom.id(), run, at: systemClock.now(), by, request }),
     publish: (messages) => bus.publish(messages),
     deleteDeadLetters: (ids) => store.deleteDeadLetters(ids),
+    prune: (ended) => store.prune(ended, MOST_PRUNED, systemClock.now()),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }

@@ -15,6 +15,8 @@ import type { StorageChoice } from "../run/choose-storage.js";
 export interface Storage extends AsyncDisposable {
   readonly store: Store;
   readonly bus: Bus;
+  /** Removes what is past its time, from now on. */
+  keepHouse(): void;
   /** Null in memory: there is nothing to look back at. */
   readonly topics: TopicReader | null;
   /** The file that others may work on through this process, or null for what is only this process's. */
@@ -31,6 +33,7 @@ function memory(): Storage {
   return {
     store,
     bus,
+    keepHouse: () => undefined,
     topics: null,
     shared: null,
     async [Symbol.asyncDispose]() {
@@ -41,19 +44,25 @@ function memory(): Storage {
 }
 
 async function sqlite(path: string, fresh: boolean): Promise<Storage> {
-  const [{ createSqliteStore }, { createEmbeddedBus }] = await Promise.all([
+  const [{ startHousekeeping }, { createSqliteStore }, { createEmbeddedBus }] = await Promise.all([
+    import("../../adapters/sqlite/housekeeping.js"),
     import("../../adapters/store/sqlite.js"),
     import("../../adapters/bus/embedded.js"),
   ]);
   const database = await openPatiently(path);
   const store = createSqliteStore(database);
   const bus = createEmbeddedBus(database, systemClock);
+  let housekeeping: ReturnType<typeof startHousekeeping> | null = null;
   return {
     store,
     bus,
+    keepHouse() {
+      housekeeping = startHousekeeping(database, store, systemClock);
+    },
     topics: bus,
     shared: fresh ? null : { path: database.path, setSocketPath: (socket) => database.setSocketPath(socket) },
     async [Symbol.asyncDispose]() {
+      housekeeping?.close();
       // In this order, and each also where an earlier one failed: an open file holds the process.
       await using stack = new AsyncDisposableStack();
       stack.defer(() => {

@@ -8,7 +8,7 @@ import type { KnownSecrets } from "../../adapters/secret/secrets.js";
 import type { HttpConnections } from "../../adapters/tool/http/connections.js";
 import type { ModuleWorkers } from "../../adapters/tool/module/workers.js";
 import type { Cassette } from "./cassette.js";
-import { oncePerPlan } from "./once-per-plan.js";
+import { oncePerPlan } from "../../runtime/once-per-plan.js";
 import { needSecretsOf, renderConnection } from "./render-connection.js";
 import { urlPart } from "./url-part.js";
 

@@ -2,7 +2,7 @@ import { parse } from "yaml";
 import type { Json, JsonObject } from "../../core/json.js";
 import { FLOW_FILE } from "./definitions/flow.js";
 import { PROJECT } from "./definitions/project.js";
-import { parseDuration } from "./forms/duration.js";
+import { parseDuration } from "../../core/parse-duration.js";
 import type { KeysOutline, Outline } from "./forms/form.js";
 import type { Key, Keys } from "./forms/keys.js";
 

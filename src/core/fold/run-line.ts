@@ -1,5 +1,5 @@
 import type { RunEvent, Wait } from "../event.js";
-import type { RunRow, RunState } from "../ports/store.js";
+import type { RunRow, RunState, RunStateFilter } from "../ports/store.js";
 import type { Path, RunId } from "../run-id.js";
 import type { RunView } from "./run-view.js";
 
@@ -19,6 +19,10 @@ export interface RunLine {
   /** Tokens in and out, and their price; null where not all of the run's events are known. */
   readonly spent: { readonly tokens: number; readonly usd: number } | null;
 }
+
+/** The state in a word, for people and their scripts: what waits for an operator is not simply parked. */
+export const stateWord = ({ state, waits }: { readonly state: RunState; readonly waits: Iterable<Wait> }): RunStateFilter =>
+  state === "parked" && Iterator.from(waits).some(({ kind }) => kind === "incident") ? "incident" : state;
 
 /** What a list in the store says. */
 export const lineOfRow = ({ run, flow, status, waits, admittedAt, finishedAt, error }: RunRow): RunLine => ({

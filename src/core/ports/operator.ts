@@ -1,7 +1,7 @@
 import type { RunEvent, TokenEvent } from "../event.js";
 import type { RunId } from "../run-id.js";
 import type { Outgoing } from "./bus.js";
-import type { RunRequest, StoreReader } from "./store.js";
+import type { Ended, RunRequest, StoreReader } from "./store.js";
 
 /** What became of a request: `refused` says in one sentence why nothing was asked. */
 export type RequestOutcome = { readonly is: "accepted" } | { readonly is: "refused"; readonly why: "no_such_run" | "ended" | "not_waiting" | "already_decided" | "invalid"; readonly message: string };
@@ -50,4 +50,6 @@ export interface Operator extends AsyncDisposable {
   request(run: RunId, request: RunRequest, by: string): Promise<RequestOutcome>;
   publish(messages: readonly Outgoing[]): Promise<void>;
   deleteDeadLetters(ids: readonly string[]): Promise<void>;
+  /** Removes ended runs, some of them: gives how many, 0 when none is left. */
+  prune(ended: Ended): Promise<number>;
 }

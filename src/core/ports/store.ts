@@ -55,6 +55,8 @@ export interface RunRow {
 }
 
 export type RunState = RunStatus | "running" | "parked";
+/** What runs are asked for by: those in an incident are parked too. */
+export type RunStateFilter = RunState | "incident";
 
 /** A message that is durable and not marked as published. */
 export interface OutboxRow {
@@ -95,6 +97,13 @@ export interface StoreCounts {
   readonly bytes: number | null;
 }
 
+/** Which ended runs are meant: those that ended before a time (ms since the epoch). */
+export interface Ended {
+  readonly before: number;
+  readonly flow?: string;
+  readonly state?: RunStatus;
+}
+
 export interface DeadLetterRow {
   readonly id: string;
   readonly flow: string;
@@ -108,13 +117,15 @@ export interface StoreReader extends AsyncDisposable {
   read(run: RunId, fromSeq: number): AsyncIterable<RunEvent>;
   run(run: RunId): Promise<RunRow | null>;
   /** Newest first. */
-  runs(filter: { readonly flow?: string; readonly state?: RunState; readonly limit: number }): Promise<readonly RunRow[]>;
+  runs(filter: { readonly flow?: string; readonly state?: RunStateFilter; readonly limit: number }): Promise<readonly RunRow[]>;
   /** Runs whose id begins so, at most two: whoever types an id need not type all of it. */
   runsLike(prefix: string): Promise<readonly RunRow[]>;
   plan(hash: string): Promise<FlowPlan | null>;
   /** Newest first. */
   deadLetters(filter: { readonly flow?: string; readonly limit: number }): Promise<readonly DeadLetterRow[]>;
   counts(): Promise<StoreCounts>;
+  /** What `prune` would remove, by flow and state. */
+  prunable(ended: Ended): Promise<readonly { readonly flow: string; readonly state: RunStatus; readonly runs: number }[]>;
 }
 
 /**
@@ -155,4 +166,12 @@ export interface Store extends StoreReader {
   putDeadLetters(rows: readonly DeadLetterRow[]): Promise<void>;
   /** Of letters that were redriven. */
   deleteDeadLetters(ids: readonly string[]): Promise<void>;
+  /** When the run was admitted, also one that is no more there; null for an id that is free (I17). */
+  admittedAt(run: RunId): Promise<number | null>;
+  /**
+   * Removes ended runs with all that is of them (I39), those that ended first first, `most` at the most; gives how many.
+   * A run stays that has a message which is not sent, or a request which is not acted on. The ids stay taken: those of
+   * runs with a dedupe key for ever, others for a week after `now`, by when what may be delivered again has been.
+   */
+  prune(ended: Ended, most: number, now: number): Promise<number>;
 }

@@ -24,7 +24,7 @@ export function checkCall(cx: Checking, ast: Call, scope: Scope): Typed {
   const name = namespaced ? `${receiver.name}.${ast.fn}` : ast.fn;
   const signature = SIGNATURES.get(name);
   const given = namespaced ? ast.args.slice(1) : ast.args;
-  if (signature === undefined && MACROS.includes(name)) return macroMisused(cx, ast, scope);
+  if (signature === undefined && Object.hasOwn(MACROS, name)) return macroMisused(cx, ast, scope);
   if (signature === undefined && isMacroLike(given, name, scope)) {
     const [of] = given;
     const failures = cx.count();
@@ -59,7 +59,7 @@ export function checkCall(cx: Checking, ast: Call, scope: Scope): Typed {
 
 /** `hass(a.b)`, `xs.filtr(x, x.ok)`: a comprehension misspelt, so that its arguments are no values. */
 const isMacroLike = ([, element]: readonly ExprAst[], name: string, { vars }: Scope): boolean =>
-  similar(name, MACROS) !== null || (element?.op === "var" && !vars.has(element.name));
+  similar(name, Object.keys(MACROS)) !== null || (element?.op === "var" && !vars.has(element.name));
 
 /** The result's type where an argument has a reported problem: what is certain all the same. */
 function resultAnyway(signature: Signature, types: readonly Type[]): Type {
@@ -157,7 +157,7 @@ function unknownFunction(cx: Checking, ast: Call, name: string): void {
   const foreign = Object.hasOwn(FOREIGN, ast.fn) ? FOREIGN[ast.fn] : undefined;
   if (foreign !== undefined) return cx.report(ast, "FC3102", message, { hint: `write \`${foreign}\`` });
   const near = similar(name, [...FUNCTION_NAMES, ...Object.keys(FOREIGN)]);
-  const hint = near === null ? "all functions are in docs/reference" : Object.hasOwn(FOREIGN, near) ? `write \`${FOREIGN[near]}\`` : `did you mean \`${near}\`?`;
+  const hint = near === null ? "all functions are in docs/reference/functions.md" : Object.hasOwn(FOREIGN, near) ? `write \`${FOREIGN[near]}\`` : `did you mean \`${near}\`?`;
   return cx.report(ast, "FC3102", message, { hint });
 }
 

@@ -32,13 +32,24 @@ const MATH: Readonly<Record<string, Signature>> = {
   "math.sign": { form: "math.sign(x)", description: "-1, 0 or 1.", parameters: ["number"], result: () => INTEGER },
 };
 
-/** Every function of the language with its signature: the checker, the reference and completion read it. */
-export const SIGNATURES: ReadonlyMap<string, Signature> = new Map(Object.entries({ ...TEXTS, ...TIMES, ...LISTS, ...OPTIONALS, ...MATH }));
+/** Every function of the language by name, under the titles that the reference gives them. */
+export const GROUPS: Readonly<Record<string, Readonly<Record<string, Signature>>>> = { "Lists and objects": LISTS, "Texts and conversions": TEXTS, Time: TIMES, Optionals: OPTIONALS, Numbers: MATH };
+
+export const SIGNATURES: ReadonlyMap<string, Signature> = new Map(Object.values(GROUPS).flatMap((group) => Object.entries(group)));
 
 /** Words before a dot that are no variables. */
 export const NAMESPACES: readonly string[] = ["math", "optional"];
 
-/** Comprehensions are no functions, but are called like ones. */
-export const MACROS: readonly string[] = ["has", "map", "filter", "all", "exists", "exists_one", "optMap", "optFlatMap"];
+/** They are called like functions, but their arguments are no values. */
+export const MACROS: Readonly<Record<string, Pick<Signature, "form" | "description">>> = {
+  has: { form: "has(x.field)", description: "Whether an optional field, or the output of a step that may not run, is there." },
+  map: { form: "xs.map(x, f)", description: "f for each element." },
+  filter: { form: "xs.filter(x, p)", description: "The elements for which p holds." },
+  all: { form: "xs.all(x, p)", description: "Whether p holds for every element; true for none." },
+  exists: { form: "xs.exists(x, p)", description: "Whether p holds for an element." },
+  exists_one: { form: "xs.exists_one(x, p)", description: "Whether p holds for just one element." },
+  optMap: { form: "o.optMap(x, f)", description: "f of the optional's value, as an optional." },
+  optFlatMap: { form: "o.optFlatMap(x, f)", description: "f of the optional's value, where f is an optional itself." },
+};
 
-export const FUNCTION_NAMES: ReadonlySet<string> = new Set([...SIGNATURES.keys(), ...MACROS]);
+export const FUNCTION_NAMES: ReadonlySet<string> = new Set([...SIGNATURES.keys(), ...Object.keys(MACROS)]);

@@ -27,7 +27,18 @@ export const TEXTS: Readonly<Record<string, Signature>> = {
   untrusted: text("untrusted(s)", "A text fenced as data for a prompt: the model is told that no instruction stands in it.", [["string", "number", "boolean"]], () => STRING),
 };
 
-const FIELDS = ["getFullYear", "getMonth", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getHours", "getMinutes", "getSeconds", "getMilliseconds"];
+const FIELDS = {
+  getFullYear: "The year",
+  getMonth: "The month, January is 0",
+  getDate: "The day of the month, from 1 on",
+  getDayOfMonth: "The day of the month, from 0 on",
+  getDayOfWeek: "The day of the week, Sunday is 0",
+  getDayOfYear: "The day of the year, from 0 on",
+  getHours: "The hour",
+  getMinutes: "The minute",
+  getSeconds: "The second",
+  getMilliseconds: "The millisecond",
+};
 export const TIMES: Readonly<Record<string, Signature>> = Object.fromEntries(
-  FIELDS.map((name) => [name, text(`t.${name}(zone?)`, "A part of an instant, in UTC or in an IANA zone.", [["timestamp", "duration"], "string"], () => INTEGER, 1)]),
+  Object.entries(FIELDS).map(([name, part]) => [name, text(`t.${name}(zone?)`, `${part}; in UTC, or in an IANA zone such as 'Europe/Berlin'.`, [["timestamp", "duration"], "string"], () => INTEGER, 1)]),
 );

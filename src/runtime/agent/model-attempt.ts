@@ -33,7 +33,8 @@ export async function modelAttempt(run: AgentRun, call: ModelCall, number: numbe
   const { ctx, spending } = frame.run;
   throwIfCancelled(frame.scope);
   const model = await ctx.ports.model(ctx.plan, call.model.name);
-  await heedDeadlines(frame);
+  const timers = heedDeadlines(frame.run, frame.scope);
+  if (timers !== null) await timers;
   const leave = policy === null ? undefined : await takePlace(semaphoreOf(ctx.ports, ctx.plan.id, policy), frame.scope);
   try {
     throwIfCancelled(frame.scope);
@@ -63,7 +64,7 @@ async function sendOnce(run: AgentRun, call: ModelCall, number: number, model: M
     const refusal = breaker?.enter() ?? null;
     if (refusal !== null) return { error: refusal, charge: {} };
     sent = true;
-    const answer = await attempt(frame, policy?.plan.timeout ?? null, (signal) => complete(run, call, number, model, signal), "abort");
+    const answer = await attempt(frame.run, frame.scope, policy?.plan.timeout ?? null, (signal) => complete(run, call, number, model, signal), "abort");
     breaker?.succeed();
     const usd = usdOf(ctx.ports, call.model.plan, answer.usage);
     account(run, answer.usage, usd);

@@ -38,7 +38,7 @@ export function createGroupCommit({ store, clock, random }: Pick<RuntimePorts, "
   let committing = false;
   let broken: InfraError | JournalLost | null = null;
   /** Barriers to wake, from `woken` on. */
-  let waking: (() => void)[] = [];
+  let waking: ((() => void) | null)[] = [];
   let woken = 0;
   let wakeComing = false;
   const prefix = random.id();
@@ -74,7 +74,10 @@ export function createGroupCommit({ store, clock, random }: Pick<RuntimePorts, "
   function wake(): void {
     wakeComing = false;
     const end = Math.min(woken + SLICE, waking.length);
-    for (; woken < end; woken += 1) waking[woken]?.();
+    for (; woken < end; woken += 1) {
+      waking[woken]?.();
+      waking[woken] = null;
+    }
     if (woken < waking.length) {
       wakeComing = true;
       clock.nextTurn(wake);

@@ -1,5 +1,6 @@
 import type { Model } from "../../core/ports/model.js";
 import type { Tool } from "../../core/ports/tool.js";
+import { oncePerPlan } from "../once-per-plan.js";
 import type { RuntimePorts } from "../ports.js";
 
 /** Tools and models with a count of the calls that are under way, and an end to new ones. */
@@ -13,40 +14,32 @@ export interface Effects {
 export function countEffects(ports: RuntimePorts): Effects {
   let inFlight = 0;
   let stopped = false;
-  const tools = new WeakMap<Tool, Tool>();
-  const models = new WeakMap<Model, Model>();
+  const orNever = <T>(connected: T): T | Promise<never> => (stopped ? never() : connected);
+  const toolOf = oncePerPlan(async (plan, name) => orNever(countedTool(await ports.tool(plan, name))));
+  const modelOf = oncePerPlan(async (plan, name) => orNever(countedModel(await ports.model(plan, name))));
 
-  async function counted<T>(call: () => Promise<T>): Promise<T> {
+  const over = (): void => {
+    inFlight -= 1;
+  };
+  function counted<T>(call: () => Promise<T>): Promise<T> {
     inFlight += 1;
     try {
-      return await call();
-    } finally {
-      inFlight -= 1;
+      const working = call();
+      working.then(over, over);
+      return working;
+    } catch (thrown) {
+      over();
+      throw thrown;
     }
   }
   const countedTool = (tool: Tool): Tool => ({ call: (call) => counted(() => tool.call(call)), [Symbol.asyncDispose]: () => tool[Symbol.asyncDispose]() });
   const countedModel = (model: Model): Model => ({ complete: (request, options) => counted(() => model.complete(request, options)) });
-  const once = <T extends object>(known: WeakMap<T, T>, from: T, make: (from: T) => T): T => {
-    const found = known.get(from);
-    if (found !== undefined) return found;
-    const made = make(from);
-    known.set(from, made);
-    return made;
-  };
 
   return {
     ports: {
       ...ports,
-      async tool(plan, name) {
-        if (stopped) return never();
-        const tool = await ports.tool(plan, name);
-        return stopped ? never() : once(tools, tool, countedTool);
-      },
-      async model(plan, name) {
-        if (stopped) return never();
-        const model = await ports.model(plan, name);
-        return stopped ? never() : once(models, model, countedModel);
-      },
+      tool: (plan, name) => (stopped ? never() : toolOf(plan, name)),
+      model: (plan, name) => (stopped ? never() : modelOf(plan, name)),
     },
     inFlight: () => inFlight,
     stop() {

@@ -44,7 +44,7 @@ export function ownRun(admitted: AdmittedRun, slots: Slots, inner: Journal, hist
   let { owned: telling } = left;
   const journal: Journal = {
     run: inner.run,
-    append<T extends EventType>(type: T, path: Path | null, data: EventMap[T], index: readonly IndexOp[] = []) {
+    append<T extends EventType>(type: T, path: Path | null, data: EventMap[T], index?: readonly IndexOp[]) {
       follow(run.held, type, path);
       if (telling !== null) {
         const told = telling;
@@ -53,7 +53,7 @@ export function ownRun(admitted: AdmittedRun, slots: Slots, inner: Journal, hist
       }
       if (type === "run.finished") run.ended = true;
       // In the item of what woke it, or the run would wait for ever after a crash.
-      inner.append(type, path, data, run.parked ? [...index, ...unparked(run, type)] : index);
+      inner.append(type, path, data, run.parked ? [...(index ?? []), ...unparked(run, type)] : index);
       run.parked = false;
     },
     barrier: () => inner.barrier(),

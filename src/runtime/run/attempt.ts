@@ -1,7 +1,6 @@
 import { StepError } from "../../core/errors.js";
-import { startTimer } from "./active-run.js";
-import type { Frame } from "./frame.js";
-import { onCancelled } from "./scope.js";
+import { type ActiveRun, startTimer } from "./active-run.js";
+import { onCancelled, type Scope } from "./scope.js";
 
 /** How long a cancelled write without a limit of its own may still take. Then it is aborted, and its outcome unknown. */
 export const GRACE_MS = 30_000;
@@ -11,14 +10,14 @@ export const GRACE_MS = 30_000;
  * and model calls); `finish` lets it end, for aborting a write would only hide its outcome (I28).
  * An attempt that does not heed its signal is left behind.
  */
-export function attempt<T>(frame: Frame, timeoutMs: number | null, work: (signal: AbortSignal) => Promise<T>, cancelled: "abort" | "finish"): Promise<T> {
+export function attempt<T>(run: ActiveRun, scope: Scope, timeoutMs: number | null, work: (signal: AbortSignal) => Promise<T>, cancelled: "abort" | "finish"): Promise<T> {
   const controller = new AbortController();
   return new Promise<T>((resolve, reject) => {
-    let stop = (): void => undefined;
-    let off = (): void => undefined;
+    let stop: (() => void) | null = null;
+    let off: (() => void) | null = null;
     const end = (): void => {
-      stop();
-      off();
+      stop?.();
+      off?.();
     };
     const abandon = (reason: Error): void => {
       end();
@@ -26,14 +25,28 @@ export function attempt<T>(frame: Frame, timeoutMs: number | null, work: (signal
       reject(reason);
     };
     const limit = (ms: number): void => {
-      stop = startTimer(frame.run, ms, () => abandon(new StepError("timeout", `no answer within ${ms} ms`, { outcome: "unknown" })));
+      stop = startTimer(run, ms, () => abandon(new StepError("timeout", `no answer within ${ms} ms`, { outcome: "unknown" })));
     };
     if (timeoutMs !== null) limit(timeoutMs);
-    off = onCancelled(frame.scope, (reason) => {
+    off = onCancelled(scope, (reason) => {
       if (cancelled === "abort") abandon(reason);
       else if (timeoutMs === null) limit(GRACE_MS);
     });
-    const working = async (): Promise<T> => work(controller.signal);
-    working().then(resolve, reject).finally(end);
+    const done = (result: T): void => {
+      end();
+      resolve(result);
+    };
+    const failed = (thrown: unknown): void => {
+      end();
+      reject(thrown);
+    };
+    let working: Promise<T>;
+    try {
+      working = work(controller.signal);
+    } catch (thrown) {
+      failed(thrown);
+      return;
+    }
+    working.then(done, failed);
   });
 }

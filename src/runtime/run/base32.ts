@@ -1,18 +1,21 @@
 import { BASE32 } from "../../core/run-id.js";
 
-/** RFC 4648 without padding. */
-export function base32(bytes: Uint8Array): string {
-  let text = "";
+const LETTERS = Buffer.from(BASE32, "latin1");
+/** A string that grows letter by letter is a tree of strings. */
+const scratch = Buffer.alloc(64);
+
+/** RFC 4648: the first so many characters of a digest as Node gives it in `binary`, a character a byte. */
+export function base32(digest: string, length: number): string {
   let buffer = 0;
   let bits = 0;
-  for (const byte of bytes) {
-    buffer = (buffer << 8) | byte;
-    bits += 8;
-    while (bits >= 5) {
-      bits -= 5;
-      text += BASE32[(buffer >> bits) & 31];
-      buffer &= (1 << bits) - 1;
+  for (let at = 0, byte = 0; at < length; at += 1) {
+    if (bits < 5) {
+      buffer = ((buffer & 31) << 8) | digest.charCodeAt(byte);
+      byte += 1;
+      bits += 8;
     }
+    bits -= 5;
+    scratch[at] = LETTERS[(buffer >> bits) & 31] ?? 0;
   }
-  return bits === 0 ? text : text + BASE32[(buffer << (5 - bits)) & 31];
+  return scratch.toString("latin1", 0, length);
 }

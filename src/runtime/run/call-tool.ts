@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { RunEvent } from "../../core/event.js";
 import { canonicalJson } from "../../core/json.js";
 import type { Path } from "../../core/run-id.js";
 import { append } from "./active-run.js";
@@ -22,14 +23,11 @@ export async function callTool(frame: Frame, path: Path, request: ToolRequest): 
   if (tool.value !== null) return computeTool(frame, tool, tool.value, request.input);
   checkInput(tool, request.input);
   const inHash = hash("sha256", canonicalJson(request.input), "base64url");
-  const note = (attempts: number, ms: number): void => {
-    if (frame.info !== null) run.notes.set(path, { attempts, ms, usd: 0 });
-  };
-  const events = run.past?.get(path)?.events ?? [];
+  const events = run.past?.get(path)?.events ?? NONE;
   for (const event of events) {
     if (event.type === "step.completed") {
       const { attempt, ms, output } = event.data;
-      note(attempt, ms);
+      note(frame, path, attempt, ms);
       return event.data.inHash === undefined || event.data.inHash === inHash ? output : changed(frame, path, output);
     }
     if (event.type === "step.skipped") return undefined;
@@ -41,15 +39,27 @@ export async function callTool(frame: Frame, path: Path, request: ToolRequest): 
   const began = clock.monotonic();
   const end = await tryTool({ frame, path, request, inHash }, record, callTool);
   const ms = Math.round(clock.monotonic() - began);
-  note(end.attempt, ms);
+  note(frame, path, end.attempt, ms);
   if ("raised" in end) throw end.raised;
-  if ("skipped" in end) append(run, "step.skipped", path, {});
-  else {
-    const undo = request.undo?.();
-    append(run, "step.completed", path, { attempt: end.attempt, inHash, ms, ...(end.output === undefined ? {} : { output: end.output }), ...(undo === undefined ? {} : { undo }) });
-    if (undo !== undefined) run.ledger.push({ of: path, undo, output: end.output });
+  if ("skipped" in end) {
+    append(run, "step.skipped", path, {});
+    return undefined;
   }
-  return "skipped" in end ? undefined : end.output;
+  const { attempt, output } = end;
+  const done = output === undefined ? { attempt, inHash, ms } : { attempt, inHash, ms, output };
+  if (request.undo === null) append(run, "step.completed", path, done);
+  else {
+    const undo = request.undo();
+    append(run, "step.completed", path, { ...done, undo });
+    run.ledger.push({ of: path, undo, output });
+  }
+  return output;
+}
+
+const NONE: readonly RunEvent[] = [];
+
+function note({ run, info }: Frame, path: Path, attempts: number, ms: number): void {
+  if (info !== null) run.notes.set(path, { attempts, ms, usd: 0 });
 }
 
 /** I7: the recorded call belongs to another input. Going on with what is recorded is an operator's decision. */

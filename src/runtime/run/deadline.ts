@@ -50,18 +50,21 @@ export function openDeadline(frame: Frame, path: Path, ms: number, why: Limit): 
 
 /**
  * Before something new starts: a time that was over before this process began is noticed by its timer, which comes after
- * what the record answers at once and before what it does not.
+ * what the record answers at once and before what it does not. Null where no time is over.
  */
-export async function heedDeadlines({ run, scope }: Frame): Promise<void> {
-  const { clock } = run.ctx.ports;
+export function heedDeadlines(run: ActiveRun, scope: Scope): Promise<void> | null {
+  return isOverdue(scope, run) ? awaitTimers(run, scope) : null;
+}
+
+async function awaitTimers(run: ActiveRun, scope: Scope): Promise<void> {
   // A few times only: where the clock was set forward, the timer comes much later.
-  for (let times = 0; times < 3 && scope.cancelled === null && isOverdue(scope, clock.now()); times += 1) {
+  for (let times = 0; times < 3 && scope.cancelled === null && isOverdue(scope, run); times += 1) {
     await new Promise<void>((resolve) => void startTimer(run, 0, resolve));
   }
 }
 
-function isOverdue(scope: Scope, now: number): boolean {
-  for (let at: Scope | null = scope; at !== null; at = at.parent) if (at.deadline !== null && at.deadline.due <= now) return true;
+function isOverdue(scope: Scope, { ctx }: ActiveRun): boolean {
+  for (let at: Scope | null = scope; at !== null; at = at.parent) if (at.deadline !== null && at.deadline.due <= ctx.ports.clock.now()) return true;
   return false;
 }
 

@@ -33,20 +33,34 @@ interface Attempt {
 
 export type AttemptEnd = { readonly output: Output } | { readonly error: StepError };
 
-/** Intent, barrier, call (I3, I4). */
+/** Intent, barrier, call (I3, I4), with a place and the breaker of its policy. */
 export async function attemptTool(call: ToolCall, of: Attempt): Promise<AttemptEnd> {
+  const { policy, tool } = call.request;
+  const { run } = call.frame;
+  const { within } = of;
+  let port: Tool;
+  try {
+    // Connected before the intent: what is not there has not been asked.
+    port = await run.ctx.ports.tool(run.ctx.plan, tool.name);
+  } catch (thrown) {
+    if (isControl(thrown) || thrown instanceof InfraError) throw thrown;
+    return { error: asStepError(thrown, false) };
+  }
+  const timers = of.shielded ? null : heedDeadlines(run, within);
+  if (timers !== null) await timers;
+  if (policy !== null) return await underPolicy(call, of, port, policy);
+  throwIfCancelled(within);
+  return await act(call, of, port);
+}
+
+async function underPolicy(call: ToolCall, of: Attempt, port: Tool, policy: NonNullable<ToolRequest["policy"]>): Promise<AttemptEnd> {
   const { frame, path, request } = call;
   const { within } = of;
-  const { tool, policy } = request;
   const { ports, plan } = frame.run.ctx;
-  // Connected before the intent: what is not there has not been asked.
-  const connected = await ports.tool(plan, tool.name).catch(notConnected);
-  if (connected instanceof StepError) return { error: connected };
-  if (!of.shielded) await heedDeadlines({ ...frame, scope: within });
-  const leave = policy === null ? undefined : await takePlace(semaphoreOf(ports, plan.id, policy), within);
+  const leave = await takePlace(semaphoreOf(ports, plan.id, policy), within);
   try {
     throwIfCancelled(within);
-    const breaker = policy === null ? null : breakerOf(ports, plan.id, policy, tool.name);
+    const breaker = breakerOf(ports, plan.id, policy, request.tool.name);
     const refusal = breaker?.enter() ?? null;
     if (refusal !== null) {
       append(frame.run, "step.decided", path, { what: "breaker", value: of.number });
@@ -54,8 +68,7 @@ export async function attemptTool(call: ToolCall, of: Attempt): Promise<AttemptE
     }
     let end: AttemptEnd | null = null;
     try {
-      await intend(call, of);
-      end = await send(call, of, connected);
+      end = await act(call, of, port);
       return end;
     } finally {
       if (end === null) breaker?.abandon();
@@ -67,31 +80,25 @@ export async function attemptTool(call: ToolCall, of: Attempt): Promise<AttemptE
   }
 }
 
-function notConnected(thrown: unknown): StepError {
-  if (isControl(thrown) || thrown instanceof InfraError) throw thrown;
-  return asStepError(thrown, false);
-}
-
-async function intend({ frame, path, request, inHash }: ToolCall, { number, shielded }: Attempt): Promise<void> {
-  if (request.tool.plan.effect !== "write") return;
-  append(frame.run, "step.started", path, { kind: "tool", effect: "write", attempt: number, inHash, input: request.input, key: request.key });
-  await frame.run.ctx.journal.barrier();
-  if (shielded || frame.scope.cancelled === null) return;
-  // `tryTool` records that the attempt was not sent.
-  throw frame.scope.cancelled;
-}
-
-async function send({ frame, path, request }: ToolCall, { number, due, shielded, within }: Attempt, port: Tool): Promise<AttemptEnd> {
+async function act({ frame, path, request, inHash }: ToolCall, { number, due, shielded, within }: Attempt, port: Tool): Promise<AttemptEnd> {
   const { run } = frame;
+  const { clock, observer } = run.ctx.ports;
   const { tool, input, key, policy } = request;
   const write = tool.plan.effect === "write";
-  const left = due === null ? Infinity : Math.max(due - run.ctx.ports.clock.now(), 0);
+  if (write) {
+    append(run, "step.started", path, { kind: "tool", effect: "write", attempt: number, inHash, input, key });
+    await run.ctx.journal.barrier();
+    // `tryTool` records that the attempt was not sent.
+    if (!shielded && frame.scope.cancelled !== null) throw frame.scope.cancelled;
+  }
+  const left = due === null ? Infinity : Math.max(due - clock.now(), 0);
   const limit = Math.min(policy?.plan.timeout ?? Infinity, left);
   const timeoutMs = limit < Infinity ? limit : shielded ? GRACE_MS : null;
-  const call = (signal: AbortSignal): Promise<Json> => port.call({ input, key, attempt: number, signal, timeoutMs, log: (text) => run.ctx.ports.observer.log?.({ run: run.ctx.run, path, text }), run: { id: run.ctx.run, flow: run.ctx.plan.id, path } });
+  const log = (text: string): void => observer.log?.({ run: run.ctx.run, path, text });
+  const send = (signal: AbortSignal): Promise<Json> => port.call({ input, key, attempt: number, signal, timeoutMs, log, run: { id: run.ctx.run, flow: run.ctx.plan.id, path } });
   let raw: Json;
   try {
-    raw = await attempt(shielded ? { ...frame, scope: within } : frame, timeoutMs, call, write ? "finish" : "abort");
+    raw = await attempt(run, shielded ? within : frame.scope, timeoutMs, send, write ? "finish" : "abort");
   } catch (thrown) {
     if (isControl(thrown)) throw thrown;
     return { error: asStepError(thrown, write) };

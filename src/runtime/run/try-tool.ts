@@ -21,9 +21,35 @@ export async function tryTool(call: ToolCall, record: ToolRecord, ask: Ask): Pro
   const { frame, path, request } = call;
   // I32: a time limit that nobody catches ends nothing where there is no way back.
   const limit = request.timeout === null || (frame.must !== null && !isCaught(frame, "timeout")) ? null : openDeadline(frame, path, request.timeout, "timeout");
-  const efforts: Efforts = { call, ask, limit, number: record.attempt, used: record.used, firstAt: record.firstAt };
+  const efforts: Efforts = { call, ask, limit, number: record.attempt, used: record.used, firstAt: record.firstAt, doubt: record.doubt, retryAt: record.retryAt, verified: record.verified };
   try {
-    return await attempts(efforts, record);
+    // What operators said when nothing helped, in the order in which they were asked.
+    for (let asked = 0; asked < record.stuck; asked += 1) {
+      const said = await byOperator(efforts, "");
+      if (said !== null) return said;
+    }
+    for (;;) {
+      const doubted = efforts.doubt === null ? null : await settleDoubt(efforts, efforts.doubt);
+      if (doubted !== null && doubted !== "ordered") return doubted;
+      const ordered = doubted === "ordered";
+      // What may have happened is found out by trying again, also when nobody waits for it any more (I28).
+      const shielded = efforts.doubt !== null || ordered;
+      const within: Scope = shielded ? openScope(null) : (limit?.scope ?? frame.scope);
+      if (efforts.retryAt !== null) await pauseUntil({ ...frame, scope: within }, path, efforts.retryAt);
+      efforts.retryAt = null;
+      // I28: a write of a saga that may have happened is settled whatever the time.
+      const settling = efforts.doubt !== null && frame.undo !== null;
+      if (!ordered && !settling && isOver(efforts)) return terminal(efforts, timeoutOf(efforts), efforts.doubt !== null);
+      throwIfCancelled(within);
+
+      efforts.number += 1;
+      efforts.firstAt ??= frame.run.ctx.ports.clock.now();
+      const end = await attemptTool(call, { number: efforts.number, within, shielded, due: ordered || settling ? null : (limit?.due ?? null) });
+      if ("output" in end) return { attempt: efforts.number, output: end.output };
+      const given = failed(efforts, end.error);
+      const last = given === null ? null : await given;
+      if (last !== null) return last;
+    }
   } catch (thrown) {
     if (!(thrown instanceof Cancelled)) throw thrown;
     // It was waiting for its turn or for the next attempt.
@@ -44,65 +70,46 @@ interface Efforts {
   /** Attempts that ended by an error of their own. */
   used: number;
   firstAt: number | null;
+  /** As in the record, kept up. */
+  doubt: ToolRecord["doubt"];
+  retryAt: number | null;
+  verified: ToolRecord["verified"];
 }
 
-async function attempts(efforts: Efforts, record: ToolRecord): Promise<ToolEnd> {
-  const { call, limit } = efforts;
-  const { frame, path } = call;
-  const { clock } = frame.run.ctx.ports;
-  let { doubt, retryAt, verified } = record;
-  // What operators said when nothing helped, in the order in which they were asked.
-  for (let asked = 0; asked < record.stuck; asked += 1) {
-    const end = await byOperator(efforts, "");
-    if (end !== null) return end;
+/** The end of the step, where finding out what became of a hidden write ends it; `ordered` where an operator says to try it once more. */
+async function settleDoubt(efforts: Efforts, doubt: NonNullable<ToolRecord["doubt"]>): Promise<ToolEnd | "ordered" | null> {
+  const { call, ask, number, retryAt, verified } = efforts;
+  const mode = modeOf(efforts, doubt);
+  // Retries by policy come before `on_unknown`.
+  if (mode === "retry" || (retryAt !== null && doubt !== "crash" && mayRetry(efforts, doubt.code, true))) return null;
+  const settled: Settled = verified === null ? await settle(call.frame, call.path, call.request, mode, number, ask) : verdictOf(verified);
+  efforts.verified = null;
+  if (settled.is === "applied") return { attempt: number, output: settled.output };
+  if (settled.is === "skipped") return { attempt: number, skipped: true };
+  const ordered = settled.is === "again";
+  if (!ordered && doubt !== "crash" && !mayRetry(efforts, doubt.code, false)) {
+    const given = await giveUp(efforts, doubt, false);
+    if (given !== null) return given;
   }
-  for (;;) {
-    let ordered = false;
-    const mode = modeOf(efforts, doubt);
-    // Retries by policy come before `on_unknown`.
-    if (doubt !== null && mode !== "retry" && !(retryAt !== null && doubt !== "crash" && mayRetry(efforts, doubt.code, true))) {
-      const settled: Settled = verified === null ? await settle(frame, path, call.request, mode, efforts.number, efforts.ask) : verdictOf(verified);
-      verified = null;
-      if (settled.is === "applied") return { attempt: efforts.number, output: settled.output };
-      if (settled.is === "skipped") return { attempt: efforts.number, skipped: true };
-      ordered = settled.is === "again";
-      if (!ordered && doubt !== "crash" && !mayRetry(efforts, doubt.code, false)) {
-        const end = await giveUp(efforts, doubt, false);
-        if (end !== null) return end;
-      }
-      doubt = null;
-    }
-    // What may have happened is found out by trying again, also when nobody waits for it any more (I28).
-    const shielded = doubt !== null || ordered;
-    const within: Scope = shielded ? openScope(null) : (limit?.scope ?? frame.scope);
-    if (retryAt !== null) await pauseUntil({ ...frame, scope: within }, path, retryAt);
-    retryAt = null;
-    // I28: a write of a saga that may have happened is settled whatever the time.
-    const settling = doubt !== null && frame.undo !== null;
-    if (!ordered && !settling && isOver(efforts)) return terminal(efforts, timeoutOf(efforts), doubt !== null);
-    throwIfCancelled(within);
+  efforts.doubt = null;
+  return ordered ? "ordered" : null;
+}
 
-    efforts.number += 1;
-    efforts.firstAt ??= clock.now();
-    const end = await attemptTool(call, { number: efforts.number, within, shielded, due: ordered || settling ? null : (limit?.due ?? null) });
-    if ("output" in end) return { attempt: efforts.number, output: end.output };
-
-    efforts.used += 1;
-    const error = isOver(efforts) ? timeoutOf(efforts) : flowError(end.error, path, efforts.number);
-    // An earlier attempt that may have happened stays in doubt.
-    if (end.error.outcome === "unknown" || mustBeTold(efforts, end.error.code)) doubt = error;
-    else if (hasAnswered(efforts, end.error.code)) doubt = null;
-    const again = mayRetry(efforts, end.error.code, doubt !== null) && (doubt !== null || frame.scope.cancelled === null);
-    if (!again && (doubt === null || modeOf(efforts, doubt) === "retry")) {
-      const given = await giveUp(efforts, error, doubt !== null);
-      if (given !== null) return given;
-      continue;
-    }
-    const delay = again ? delayOf(efforts, end.error) : 0;
-    retryAt = clock.now() + delay;
-    append(frame.run, "step.failed", path, { attempt: efforts.number, error, outcome: doubt === null ? "not_applied" : "unknown", retryAt });
-    if (!again) retryAt = null;
-  }
+/** The end of the step, where its policy gives up and nothing is hidden; null where there is more to do. */
+function failed(efforts: Efforts, thrown: StepError): ToolEnd | Promise<ToolEnd | null> | null {
+  const { frame, path } = efforts.call;
+  efforts.used += 1;
+  const error = isOver(efforts) ? timeoutOf(efforts) : flowError(thrown, path, efforts.number);
+  // An earlier attempt that may have happened stays in doubt.
+  if (thrown.outcome === "unknown" || mustBeTold(efforts, thrown.code)) efforts.doubt = error;
+  else if (hasAnswered(efforts, thrown.code)) efforts.doubt = null;
+  const { doubt } = efforts;
+  const again = mayRetry(efforts, thrown.code, doubt !== null) && (doubt !== null || frame.scope.cancelled === null);
+  if (!again && (doubt === null || modeOf(efforts, doubt) === "retry")) return giveUp(efforts, error, doubt !== null);
+  const retryAt = frame.run.ctx.ports.clock.now() + (again ? delayOf(efforts, thrown) : 0);
+  append(frame.run, "step.failed", path, { attempt: efforts.number, error, outcome: doubt === null ? "not_applied" : "unknown", retryAt });
+  efforts.retryAt = again ? retryAt : null;
+  return null;
 }
 
 const verdictOf = ({ applied, output }: EventMap["step.verified"]): Settled =>
@@ -172,7 +179,7 @@ const isOver = ({ limit }: Efforts): boolean => limit !== null && limit.scope.ca
 const timeoutOf = ({ call, number }: Efforts): FlowError => flowError(new StepError("timeout", overMessage(call.request.timeout ?? 0)), call.path, number);
 
 /** Ends the step, but where there is no way back and nobody catches: there an operator says how it goes on. Null: it is tried again. */
-async function giveUp(efforts: Efforts, error: FlowError, unknown: boolean): Promise<ToolEnd | null> {
+function giveUp(efforts: Efforts, error: FlowError, unknown: boolean): ToolEnd | Promise<ToolEnd | null> {
   const { frame, path } = efforts.call;
   if (frame.must === null || isCaught(frame, error.code)) return terminal(efforts, error, unknown);
   append(frame.run, "step.failed", path, { attempt: efforts.number, error, outcome: unknown ? "unknown" : "not_applied", retryAt: frame.run.ctx.ports.clock.now() });

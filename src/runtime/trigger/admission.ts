@@ -1,4 +1,4 @@
-import type { IndexOp, RunRow } from "../../core/ports/store.js";
+import type { IndexOp } from "../../core/ports/store.js";
 import type { RunId } from "../../core/run-id.js";
 import { type AdmittedRun, rowOf } from "../live/admitted-run.js";
 import { patiently } from "../patience.js";
@@ -25,16 +25,16 @@ async function admit(flow: LoadedFlow, trigger: TopicTrigger, candidate: Candida
   const { ports, stopped } = world;
   const idOf = (n: number, redrives: number): RunId => runIdOf(flow.plan.id, candidate.identity, n, redrives);
   // One that fails would leave what the same batch has admitted: durable, and in nobody's memory.
-  const rowAt = (n: number): Promise<RunRow | null> => patiently(ports.clock, stopped, () => ports.store.run(idOf(n, candidate.redrives)));
+  const admittedAt = (n: number): Promise<number | null> => patiently(ports.clock, stopped, () => ports.store.admittedAt(idOf(n, candidate.redrives)));
   for (let n = 0; ; ) {
     const admission = begin(flow, trigger, { ...candidate, run: idOf(n, candidate.redrives), keyRun: idOf(n, 0) }, world);
     const lost = await admission.journal.barrier().then(() => null, lostOnly);
     if (lost === null) return admission;
     // Someone has the id: past the key's time the next run of the key begins, else it is a duplicate.
-    const newest = await newestOf(rowAt, n);
+    const newest = await newestOf(admittedAt, n);
     // Nobody has: the runtime was closed before it was admitted.
     if (newest === null) throw lost;
-    if (!isPast(newest.row, trigger, world)) return null;
+    if (!isPast(newest.at, trigger, world)) return null;
     n = newest.n + 1;
   }
 }
@@ -45,25 +45,25 @@ function lostOnly(thrown: unknown): JournalLost {
 }
 
 /** The last of a key's runs, from one that exists: doubled, then halved, for a key that lives long has thousands. */
-async function newestOf(read: (n: number) => Promise<RunRow | null>, from: number): Promise<{ readonly n: number; readonly row: RunRow } | null> {
-  let row = await read(from);
-  if (row === null) return null;
+async function newestOf(read: (n: number) => Promise<number | null>, from: number): Promise<{ readonly n: number; readonly at: number } | null> {
+  let at = await read(from);
+  if (at === null) return null;
   let [there, gone] = [from, from];
   for (let step = 1; gone === there; step *= 2) {
     const next = await read(from + step);
     if (next === null) gone = from + step;
-    else [there, gone, row] = [from + step, from + step, next];
+    else [there, gone, at] = [from + step, from + step, next];
   }
   while (gone - there > 1) {
     const middle = (there + gone) >> 1;
     const found = await read(middle);
     if (found === null) gone = middle;
-    else [there, row] = [middle, found];
+    else [there, at] = [middle, found];
   }
-  return { n: there, row };
+  return { n: there, at };
 }
 
-function isPast({ admittedAt }: RunRow, { dedupe }: TopicTrigger, { ports }: World): boolean {
+function isPast(admittedAt: number, { dedupe }: TopicTrigger, { ports }: World): boolean {
   return dedupe !== undefined && dedupe.ttl !== "forever" && admittedAt <= ports.clock.now() - dedupe.ttl;
 }
 

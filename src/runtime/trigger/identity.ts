@@ -26,6 +26,6 @@ export const messageId = ({ topic, partition, offset, headers }: Delivery): stri
  * `redrive` those of one message. The lane is no part of it: one key is one run, whichever lane it would wait in.
  */
 export function runIdOf(flow: string, identity: Identity, n: number, redrive: number): RunId {
-  const digest = hash("sha256", `${flow}\n${n}\n${redrive}\n${identity}`, "buffer");
-  return shardPrefix((digest[31] ?? 0) % SHARDS) + base32(digest.subarray(0, 15));
+  const digest = hash("sha256", `${flow}\n${n}\n${redrive}\n${identity}`, "binary");
+  return shardPrefix(digest.charCodeAt(31) % SHARDS) + base32(digest, 24);
 }

@@ -57,8 +57,8 @@ export function createSlots(limit: number, perTurn: number, { clock, laneHead, r
   let waitingInLanes = 0;
   let crowdedLanes = 0;
   const running = new Set<RunId>();
-  /** Heads of their lanes, in order. */
-  const ready: Job[] = [];
+  /** Heads of their lanes, in order, from `first` on. What began is let go: it would hold its run. */
+  const ready: (Job | null)[] = [];
   let first = 0;
   const lanes = new Map<string, Lane>();
   /** Whose head waits for something outside. */
@@ -67,13 +67,14 @@ export function createSlots(limit: number, perTurn: number, { clock, laneHead, r
   function pump(): void {
     while (!closed && running.size < concurrency && first < ready.length) {
       if (startedThisTurn >= perTurn) return nextTurn();
-      const job = ready[first];
+      const job = ready[first] ?? null;
+      ready[first] = null;
       first += 1;
       if (first > 1024 && first * 2 > ready.length) {
         ready.splice(0, first);
         first = 0;
       }
-      if (job === undefined) return;
+      if (job === null) return;
       running.add(job.run);
       startedThisTurn += 1;
       job.start();

@@ -48,6 +48,8 @@ describe("a broken cassette says where", () => {
     ["nothing at all", "", /c\.yaml:1` cannot be used: it does not begin with `cassette: v1`/],
     ["a flow", "flowctl: v1\nflow: f\n", /c\.yaml:1` .*does not begin with/],
     ["no YAML", `${HEAD}---\n${call}---\ncall: http\nrequest: { a: 1\nb: [\n`, new RegExp(`c\\.yaml:${at + call.split("\n").length + 2}\` cannot be used: it is no YAML: `)],
+    ["values that grow", `${HEAD}---\ncall: http\nrequest: { a: &a [x, x], b: &b [*a, *a], c: [*b, *b] }\noutput: 1\n`, new RegExp(`c\\.yaml:${at}\` .*YAML aliases`)],
+    ["a value that holds itself", `${HEAD}---\ncall: http\nrequest: &r { a: *r }\noutput: 1\n`, /YAML aliases/],
     ["an unknown kind", `${HEAD}---\n${call.replace("call: http", "call: fax")}`, new RegExp(`c\\.yaml:${at}\` .*\`call\` must be \`model\` or \`http\``)],
     ["no result", `${HEAD}---\n${call.replace("output: 2", "")}`, /neither `output` nor `error`/],
     ["an answer without usage", `${HEAD}---\n${call.replace("call: http", "call: model").replace("output: 2", "answer: x")}`, /`answer`, `usage: \{ in, out \}` and `finish`/],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import fc from "fast-check";
-import { parseDuration } from "../../../src/compiler/shape/forms/duration.js";
+import { parseDuration } from "../../../src/core/parse-duration.js";
 import { flow, shapeOk, shapeText } from "./shape-text.js";
 
 const withSection = (text: string) => shapeOk(flow(`${text}\nsteps: [ { set: 1 } ]`));

@@ -23,8 +23,8 @@ test("a store that is away while a repetition is looked up: what the same batch 
   let away = false;
   const store: Store = {
     ...inner,
-    run: (run) => {
-      if (!away) return inner.run(run);
+    admittedAt: (run) => {
+      if (!away) return inner.admittedAt(run);
       away = false;
       return Promise.reject(new Error("the store is away"));
     },
@@ -46,17 +46,21 @@ test("I13: a request to a run that is admitted and not yet in memory is a turn o
   let slow = false;
   const store: Store = {
     ...inner,
-    run: async (run) => {
-      const row = await inner.run(run);
-      if (slow && row?.status === "completed") await lookup.promise;
-      return row;
+    admittedAt: async (run) => {
+      const at = await inner.admittedAt(run);
+      if (slow && at !== null) await lookup.promise;
+      return at;
     },
     commit: async (items) => {
       if (items.some(({ events }) => events.some(({ type }) => type === "run.cancel_requested"))) await commit.promise;
       return await inner.commit(items);
     },
   };
-  const p = world(FLOW, { r: (input) => input }, { store });
+  const answer = Promise.withResolvers<void>();
+  const p = world(FLOW, { r: async (input) => {
+    if (slow) await answer.promise;
+    return input;
+  } }, { store });
   await p.runtime.start();
   await p.bus.publish([message("old")]);
   await p.settle();
@@ -72,6 +76,7 @@ test("I13: a request to a run that is admitted and not yet in memory is a turn o
   await turns(5);
   commit.resolve();
   expect(await outcome).toEqual({ is: "accepted" });
+  answer.resolve();
   await p.settle();
   expect(await store.run(admitted.run)).toMatchObject({ status: "cancelled" });
 });
@@ -98,4 +103,28 @@ test("a runtime that was closed in the middle of an admission acknowledges nothi
   await closing;
   expect(acked).toEqual([]);
   expect(p.runtime.stats()).toMatchObject({ duplicates: 0 });
+});
+
+const KEYED = FLOW.replace("on: { topic: in }", "on: { topic: in, dedupe: { key: msg.id, ttl: 24h } }").replace("effect: read", "effect: write, idempotency: key");
+
+test("I17: a run that was pruned is remembered: within its key's time a message is its duplicate, later it is the next run, with idempotency keys of its own", async () => {
+  const keys: string[] = [];
+  const p = world(KEYED, { r: (input, { key }) => (keys.push(key), input) });
+  const send = async (id: string): Promise<void> => {
+    await p.bus.publish([{ ...message(id), id: `m${keys.length}-${p.clock.now()}`, headers: {} }]);
+    await p.settle();
+  };
+  await p.runtime.start();
+  await send("a");
+  expect(await p.store.prune({ before: Infinity }, 10, p.clock.now())).toBe(1);
+  await send("a");
+  expect(p.runtime.stats()).toMatchObject({ runs: 1, duplicates: 1 });
+  for (let day = 1; day <= 3; day += 1) {
+    await p.clock.advance(25 * 3_600_000);
+    await send("a");
+    expect(await p.store.prune({ before: Infinity }, 10, p.clock.now())).toBe(1);
+    await send("a");
+  }
+  expect(p.runtime.stats()).toMatchObject({ runs: 4, duplicates: 4 });
+  expect(new Set(keys).size).toBe(4);
 });

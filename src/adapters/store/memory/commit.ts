@@ -9,6 +9,7 @@ export function applyItem(tables: Tables, item: CommitItem): CommitResult {
   if (stored?.entries.get(item.expectedSeq + 1) === item.entryId) return "ok";
   if (item.fence !== null && tables.epochs.get(item.fence.shard) !== item.fence.epoch) return "fenced";
   if ((stored?.lastSeq ?? -1) !== item.expectedSeq) return "conflict";
+  if (tables.spent.has(item.run)) return "conflict";
   const run = stored ?? { events: [], lastSeq: -1, entries: new Map<number, string>(), row: null };
   if (stored === undefined) tables.runs.set(item.run, run);
   run.entries.set(item.expectedSeq + 1, item.entryId);

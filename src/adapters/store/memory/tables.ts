@@ -17,6 +17,8 @@ export interface Tables {
   readonly runs: Map<RunId, StoredRun>;
   /** Runs that have ended and are still whole, in that order. */
   readonly ended: Set<RunId>;
+  /** Of runs that were pruned: when they were admitted. */
+  readonly spent: Map<RunId, number>;
   readonly epochs: Map<number, number>;
   readonly outbox: Map<number, Map<string, OutboxRow>>;
   /** Of the last message that was put. */
@@ -28,4 +30,4 @@ export interface Tables {
   readonly inbox: Map<string, InboxRow>;
 }
 
-export const createTables = (): Tables => ({ runs: new Map(), ended: new Set(), epochs: new Map(), outbox: new Map(), outboxEnd: 0, timers: new Map(), lanes: new Map(), inbox: new Map() });
+export const createTables = (): Tables => ({ runs: new Map(), ended: new Set(), spent: new Map(), epochs: new Map(), outbox: new Map(), outboxEnd: 0, timers: new Map(), lanes: new Map(), inbox: new Map() });

@@ -10,7 +10,8 @@ const KNOWN = 100_000;
 
 /** Applies the next item of a batch, whole or not at all (I2). */
 export function itemApplier(db: DatabaseSync): (from: BatchReader) => CommitResult {
-  const create = db.prepare("INSERT OR IGNORE INTO runs (id, shard, seq, flow, hash, admitted, state, finished, lane, waits, error, incident, driven) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  // The id of a run that was pruned stays taken (I17).
+  const create = db.prepare("INSERT OR IGNORE INTO runs (id, shard, seq, flow, hash, admitted, state, finished, lane, waits, error, incident, driven) SELECT ?1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM spent WHERE id = ?1)");
   const advance = db.prepare("UPDATE runs SET seq = ? WHERE rid = ? AND seq = ?");
   // Fact j: compare-and-set and fence in one statement.
   const advanceFenced = db.prepare("UPDATE runs SET seq = ? WHERE rid = ? AND seq = ? AND (SELECT epoch FROM shards WHERE shard = ?) = ?");

@@ -34,7 +34,7 @@ export function writeBatch(): BatchWriter {
       numbers.push(value === null ? -1 : value.length);
       if (value !== null) text += value;
     },
-    end: () => ({ numbers: Float64Array.from(numbers), text }),
+    end: () => ({ numbers: new Float64Array(numbers), text }),
   };
 }
 

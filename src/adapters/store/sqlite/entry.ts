@@ -1,4 +1,5 @@
 import type { RunEvent } from "../../../core/event.js";
+import { isJsonObject } from "../../../core/json.js";
 import type { RunId } from "../../../core/run-id.js";
 import { layoutOf, layoutOfCode } from "./event-form.js";
 
@@ -14,34 +15,38 @@ const REPEATED = 16;
 export type DurableOutputs = Pick<WeakMap<object, { readonly run: RunId; readonly seq: number }>, "get" | "set">;
 
 export function encodeEntry(events: readonly RunEvent[], durable: DurableOutputs): string {
-  const base = events.every(({ at }) => Number.isSafeInteger(at)) ? (events[0]?.at ?? 0) : 0;
+  let base = events[0]?.at ?? 0;
+  for (const { at } of events) if (!Number.isSafeInteger(at)) base = 0;
   const list: unknown[] = [FORM, base];
   // Of this entry: durable when what repeats them is.
-  const own: DurableOutputs = new Map();
+  let own: DurableOutputs | null = null;
   for (const event of events) {
     list.push(encodeEvent(event, base, own, durable));
-    remember(event, own);
+    const output = largeOutput(event);
+    if (output !== null) (own ??= new Map()).set(output, { run: event.run, seq: event.seq });
   }
   return JSON.stringify(list);
 }
 
 /** Of entries that are durable. */
 export function rememberOutputs(events: readonly RunEvent[], durable: DurableOutputs): void {
-  for (const event of events) remember(event, durable);
-}
-
-function remember(event: RunEvent, outputs: DurableOutputs): void {
-  const output = outputIn(event);
-  if (isObject(output) && isLarge(output)) outputs.set(output, { run: event.run, seq: event.seq });
+  for (const event of events) {
+    const output = largeOutput(event);
+    if (output !== null) durable.set(output, { run: event.run, seq: event.seq });
+  }
 }
 
 /** Worth a reference: one takes some ten bytes, and each output that is remembered some time of the collector. */
-function isLarge(output: object): boolean {
-  for (const value of Object.values(output)) if (isObject(value) || (typeof value === "string" && value.length > 30)) return true;
-  return false;
+function largeOutput(event: RunEvent): object | null {
+  const output = outputIn(event);
+  if (!isJsonObject(output)) return Array.isArray(output) && output.some(isLarge) ? output : null;
+  for (const name in output) if (isLarge(output[name])) return output;
+  return null;
 }
 
-function encodeEvent(event: RunEvent, base: number, own: DurableOutputs, durable: DurableOutputs): readonly unknown[] {
+const isLarge = (value: unknown): boolean => isObject(value) || (typeof value === "string" && value.length > 30);
+
+function encodeEvent(event: RunEvent, base: number, own: DurableOutputs | null, durable: DurableOutputs): readonly unknown[] {
   const { code, fields } = layoutOf(event.type);
   const data = fieldsOf(event.data);
   const row: unknown[] = [code, event.at - base, event.path ?? 0, 0];
@@ -50,7 +55,7 @@ function encodeEvent(event: RunEvent, base: number, own: DurableOutputs, durable
     const value = data[fields[place] ?? ""];
     if (value === undefined) continue;
     // An output is what others repeat: it is always whole.
-    const seq = isObject(value) && event.type !== "step.completed" ? seqIn(own.get(value) ?? durable.get(value), event.run) : undefined;
+    const seq = isObject(value) && event.type !== "step.completed" ? seqIn(own?.get(value) ?? durable.get(value), event.run) : undefined;
     there |= 1 << (seq === undefined ? place : place + REPEATED);
     row.push(seq ?? value);
   }

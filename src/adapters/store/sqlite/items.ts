@@ -30,12 +30,16 @@ export function encodeItems(items: readonly CommitItem[], durable: DurableOutput
     out.number(fence?.shard ?? -1);
     out.number(fence?.epoch ?? -1);
     out.text(encodeEntry(events, durable));
-    const row = index.findLast((op) => op.op === "run.row");
-    out.number(row === undefined ? 0 : 1);
-    if (row !== undefined) writeRow(out, row.row);
-    const rest = index.filter((op) => op.op !== "run.row");
-    out.number(rest.length);
-    for (const op of rest) writeOp(out, op);
+    let row: RunRow | null = null;
+    let others = 0;
+    for (const op of index) {
+      if (op.op === "run.row") row = op.row;
+      else others += 1;
+    }
+    out.number(row === null ? 0 : 1);
+    if (row !== null) writeRow(out, row);
+    out.number(others);
+    for (const op of index) if (op.op !== "run.row") writeOp(out, op);
   }
   return out.end();
 }

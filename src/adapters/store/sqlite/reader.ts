@@ -3,6 +3,7 @@ import type { StoreReader } from "../../../core/ports/store.js";
 import type { RunId } from "../../../core/run-id.js";
 import type { Database } from "../../sqlite/database.js";
 import { decodeEntry, outputIn } from "./entry.js";
+import { asState } from "./items.js";
 import { letterOf, planOf, runRow, text } from "./rows.js";
 
 /** What reading needs of a connection: in the owner's process, or beside it. */
@@ -22,6 +23,10 @@ export function storeReader({ read }: Reading): ReadingPart {
     plan: async (hash) => planOf(await read("plan", hash)),
     deadLetters: async ({ flow, limit }) => (await read("deadLetters", flow ?? null, atMost(limit))).map(letterOf),
     counts: () => read("counts"),
+    prunable: async (ended) => (await read("prunable", ended)).flatMap((row) => {
+      const state = asState(row["state"]);
+      return state === "running" || state === "parked" ? [] : [{ flow: text(row, "flow"), state, runs: Number(row["runs"]) }];
+    }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
-import type { RunState } from "../../../core/ports/store.js";
+import type { RunStateFilter } from "../../../core/ports/store.js";
+import { pruneReads } from "./prune-reads.js";
 
 /** Rows as SQLite gives them; the store's side of the port reads them. */
 export type Row = Readonly<Record<string, SQLOutputValue>>;
@@ -26,7 +27,7 @@ export function storeReads(db: DatabaseSync) {
     entries(run: string, fromSeq: number): { readonly rows: readonly Row[]; readonly more: boolean } {
       const rows: Row[] = [];
       let characters = 0;
-      const all = sql(`SELECT seq, events FROM journal WHERE rid = (SELECT rid FROM runs WHERE id = ?1)
+      const all = sql(`SELECT seq, events FROM journal WHERE rid = (SELECT rid FROM runs WHERE id = ?1 AND state IS NOT 'pruned')
         AND seq >= (SELECT coalesce(max(seq), 0) FROM journal WHERE rid = (SELECT rid FROM runs WHERE id = ?1) AND seq <= ?2) ORDER BY seq LIMIT ${PAGE}`);
       for (const row of all.iterate(run, fromSeq)) {
         rows.push(row);
@@ -36,9 +37,9 @@ export function storeReads(db: DatabaseSync) {
       return { rows, more: rows.length === PAGE };
     },
     run: (run: string): Row | null => sql(`SELECT ${RUN} FROM runs WHERE id = ? AND flow IS NOT NULL`).get(run) ?? null,
-    runs(flow: string | null, state: RunState | null, limit: number): readonly Row[] {
-      const conditions = ["flow IS NOT NULL", ...(flow === null ? [] : ["flow = ?"]), ...(state === null ? [] : ["state = ?"])].join(" AND ");
-      return sql(`SELECT ${RUN} FROM runs WHERE ${conditions} ORDER BY rid DESC LIMIT ?`).all(...[flow, state].filter((one) => one !== null), limit);
+    runs(flow: string | null, state: RunStateFilter | null, limit: number): readonly Row[] {
+      const conditions = ["flow IS NOT NULL", ...(flow === null ? [] : ["flow = ?"]), ...(state === null ? [] : [state === "incident" ? "incident = 1" : "state = ?"])].join(" AND ");
+      return sql(`SELECT ${RUN} FROM runs WHERE ${conditions} ORDER BY rid DESC LIMIT ?`).all(...[flow, state === "incident" ? null : state].filter((one) => one !== null), limit);
     },
     runsLike: (prefix: string): readonly Row[] => sql(`SELECT ${RUN} FROM runs WHERE id >= ?1 AND id < ?1 || char(0x10FFFF) AND flow IS NOT NULL ORDER BY id LIMIT 2`).all(prefix),
     openRuns: (shard: number): readonly Row[] => sql(`SELECT ${RUN} FROM runs WHERE driven = 1 AND shard = ? ORDER BY rid`).all(shard),
@@ -46,11 +47,12 @@ export function storeReads(db: DatabaseSync) {
       running: count("runs WHERE state = 'running'"),
       parked: count("runs WHERE state = 'parked'"),
       incidents: count("runs WHERE incident = 1"),
-      ended: count("runs WHERE state NOT IN ('running', 'parked')"),
+      ended: count("runs WHERE state NOT IN ('running', 'parked', 'pruned')"),
       unsent: count("outbox"),
       deadLetters: count("dead_letters"),
       bytes: [db.location() ?? "", `${db.location()}-wal`].reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0),
     }),
+    ...pruneReads(sql),
     plan: (hash: string): Row | null => sql("SELECT plan FROM plans WHERE hash = ?").get(hash) ?? null,
     meta: (key: string): Row | null => sql("SELECT value FROM meta WHERE key = ?").get(key) ?? null,
     timers: (shard: number, until: number, limit: number): readonly Row[] =>

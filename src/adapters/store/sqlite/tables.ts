@@ -34,3 +34,10 @@ CREATE INDEX seen_by_end ON seen (until);
 CREATE TABLE dead_letters (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, flow TEXT NOT NULL, at REAL NOT NULL, letter TEXT NOT NULL) STRICT;
 CREATE INDEX dead_letters_by_flow ON dead_letters (flow);
 `;
+
+/** What retention needs: ended runs by their end, and the ids of those that are gone, until somebody may use them again. */
+export const PRUNE_TABLES = `
+CREATE INDEX runs_by_end ON runs (finished) WHERE finished IS NOT NULL;
+CREATE TABLE spent (id TEXT PRIMARY KEY, admitted REAL NOT NULL, until REAL NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX spent_by_end ON spent (until) WHERE until < 9e999;
+`;

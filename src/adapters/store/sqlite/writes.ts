@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { CommitResult } from "../../../core/ports/store.js";
 import { itemApplier } from "./apply.js";
 import { type Batch, readBatch } from "./batch.js";
+import { pruneWrites } from "./prune-writes.js";
 
 /** Expired marks that are deleted with each marking: more than it makes, so that they do not heap up. */
 const EXPIRED = 1000;
@@ -17,8 +18,12 @@ export function storeWrites(db: DatabaseSync) {
   const markSeen = db.prepare("INSERT OR REPLACE INTO seen (scope, key, until) VALUES (?, ?, ?)");
   const expire = db.prepare(`DELETE FROM seen WHERE (scope, key) IN (SELECT scope, key FROM seen WHERE until <= ? LIMIT ${EXPIRED})`);
   const putLetter = db.prepare("INSERT OR IGNORE INTO dead_letters (id, flow, at, letter) VALUES (?, ?, ?, ?)");
+  const dropPlan = db.prepare("DELETE FROM plans WHERE hash = ?");
+  /** Put since the file was opened: a run may be admitted under it at any time. */
+  const loaded = new Set<string>();
   const deleteLetter = db.prepare("DELETE FROM dead_letters WHERE id = ?");
   return {
+    ...pruneWrites(db),
     /** Null: all items are ok. */
     commit(batch: Batch, items: number): readonly CommitResult[] | null {
       const from = readBatch(batch);
@@ -35,7 +40,11 @@ export function storeWrites(db: DatabaseSync) {
       setMeta.run(key, value);
     },
     putPlan(hash: string, plan: string): void {
+      loaded.add(hash);
       putPlan.run(hash, plan);
+    },
+    dropPlans(hashes: readonly string[]): void {
+      for (const hash of hashes) if (!loaded.has(hash)) dropPlan.run(hash);
     },
     putInbox(id: string, shard: number, request: string): void {
       putInbox.run(id, shard, request);

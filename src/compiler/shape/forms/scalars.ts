@@ -1,7 +1,7 @@
 import type { Located } from "../ast.js";
 import type { Node, ScalarNode } from "../../parse/tree.js";
 import { similar } from "../../../core/typing/similar.js";
-import { parseDuration } from "./duration.js";
+import { parseDuration } from "../../../core/parse-duration.js";
 import type { Form, Outline, Reading } from "./form.js";
 import { found } from "./label.js";
 import { wrongForm } from "./wrong-form.js";

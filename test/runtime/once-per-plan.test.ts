@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { oncePerPlan } from "../../src/cli/wire/once-per-plan.js";
+import { oncePerPlan } from "../../src/runtime/once-per-plan.js";
 import { compile } from "../../src/compiler/compile.js";
 import { OUTSIDE } from "../../src/cli/wire/outside.js";
 

@@ -1,4 +1,4 @@
-import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import type { FlowPlan } from "../core/plan/flow-plan.js";
 
 /** Connects each name of a plan on first use and keeps it; what could not be connected is tried again the next time. */
 export function oncePerPlan<T>(connect: (plan: FlowPlan, name: string) => Promise<T>): (plan: FlowPlan, name: string) => Promise<T> {

@@ -1,0 +1,30 @@
+import type { RunStatus } from "../../../core/event.js";
+import type { Ended, RunRow } from "../../../core/ports/store.js";
+import { shardOf } from "../../../core/run-id.js";
+import type { Tables } from "./tables.js";
+
+type EndedRow = RunRow & { readonly status: RunStatus; readonly finishedAt: number };
+
+/** Those that ended first first. */
+export function prunable({ runs, outbox, inbox }: Tables, { before, flow, state }: Ended): readonly EndedRow[] {
+  const asked = new Set([...inbox.values()].map(({ run }) => run));
+  const unsent = (row: RunRow): boolean => [...(outbox.get(shardOf(row.run))?.values() ?? [])].some(({ run }) => run === row.run);
+  const found: EndedRow[] = [];
+  for (const { row } of runs.values()) {
+    if (row === null || !isEnded(row) || row.finishedAt >= before || asked.has(row.run) || unsent(row)) continue;
+    if ((flow === undefined || row.flow === flow) && (state === undefined || row.status === state)) found.push(row);
+  }
+  return found.sort((a, b) => a.finishedAt - b.finishedAt);
+}
+
+export function prune(tables: Tables, ended: Ended, most: number): number {
+  const gone = prunable(tables, ended).slice(0, most);
+  for (const { run, admittedAt } of gone) {
+    tables.runs.delete(run);
+    tables.ended.delete(run);
+    tables.spent.set(run, admittedAt);
+  }
+  return gone.length;
+}
+
+const isEnded = (row: RunRow): row is EndedRow => row.status !== null && row.finishedAt !== null;

@@ -1,0 +1,75 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { FlowPlan } from "../../../core/plan/flow-plan.js";
+
+/** Ids that nobody makes again are remembered so long: what a broker delivers again comes before. */
+const SPENT_MS = 7 * 24 * 3_600_000;
+
+/** What retention asks of the thread that writes: little at a time, for commits wait for it. */
+export function pruneWrites(db: DatabaseSync) {
+  const find = db.prepare("SELECT id, hash, admitted FROM runs WHERE rid = ? AND finished < ? AND lane IS NULL AND rid NOT IN (SELECT rid FROM outbox) AND id NOT IN (SELECT json_extract(request, '$.run') FROM inbox)");
+  const spend = db.prepare("INSERT OR REPLACE INTO spent (id, admitted, until) VALUES (?, ?, ?)");
+  // No item expects that seq: whoever still has the run in memory appends nothing.
+  const hide = db.prepare("UPDATE runs SET seq = -2, flow = NULL, hash = NULL, admitted = NULL, state = 'pruned', finished = NULL, waits = NULL, error = NULL, driven = NULL, incident = NULL WHERE rid = ?");
+  // The newest run keeps its row: SQLite would give its integer to the next one, and who remembers it would write there.
+  const hidden = db.prepare("SELECT rid, rid < (SELECT max(rid) FROM runs) AS older FROM runs WHERE state = 'pruned' AND (rid < (SELECT max(rid) FROM runs) OR EXISTS (SELECT 1 FROM journal WHERE journal.rid = runs.rid)) LIMIT 1");
+  const entries = db.prepare("DELETE FROM journal WHERE n IN (SELECT n FROM journal WHERE rid = ? LIMIT ?)");
+  const timers = db.prepare("DELETE FROM timers WHERE rid = ?");
+  const remove = db.prepare("DELETE FROM runs WHERE rid = ?");
+  const expireSpent = db.prepare("DELETE FROM spent WHERE id IN (SELECT id FROM spent WHERE until < 9e999 AND until <= ? LIMIT ?)");
+  const expireSeen = db.prepare("DELETE FROM seen WHERE (scope, key) IN (SELECT scope, key FROM seen WHERE until <= ? LIMIT ?)");
+  const plan = db.prepare("SELECT plan FROM plans WHERE hash = ?");
+  const free = db.prepare("PRAGMA freelist_count");
+  const pages = db.prepare("PRAGMA page_count");
+
+  /** By hash: whether its runs may be of a dedupe key. */
+  const deduped = new Map<string, boolean>();
+  const isDeduped = (hash: string): boolean => {
+    const known = deduped.get(hash);
+    if (known !== undefined) return known;
+    const text = plan.get(hash)?.["plan"];
+    const stored: Pick<FlowPlan, "triggers"> | null = typeof text === "string" ? JSON.parse(text) : null;
+    const found = stored === null || stored.triggers.some((trigger) => "dedupe" in trigger && trigger.dedupe !== undefined);
+    deduped.set(hash, found);
+    return found;
+  };
+
+  return {
+    /** From now on the runs are not there, and their ids stay taken; what they hold is swept later. */
+    hideRuns(rids: readonly number[], before: number, now: number): number {
+      let count = 0;
+      for (const rid of rids) {
+        const row = find.get(rid, before);
+        if (row === undefined) continue;
+        // I17: with a key the next run is the next n, also after years, for tools may remember idempotency keys as long.
+        spend.run(String(row["id"]), Number(row["admitted"]), isDeduped(String(row["hash"])) ? Infinity : now + SPENT_MS);
+        hide.run(rid);
+        count += 1;
+      }
+      return count;
+    },
+    /** Removes rows of hidden runs; false: there are no more. */
+    sweepRuns(limit: number): boolean {
+      for (let left = limit; left > 0; ) {
+        const row = hidden.get();
+        if (row === undefined) return false;
+        const rid = Number(row["rid"]);
+        left -= Number(entries.run(rid, left).changes) + 1;
+        if (left < 0) return true;
+        timers.run(rid);
+        if (row["older"] === 1) remove.run(rid);
+      }
+      return true;
+    },
+    /** True: there may be more. */
+    expireMarks: (now: number, limit: number): boolean => Number(expireSpent.run(now, limit).changes) + Number(expireSeen.run(now, limit).changes) >= limit,
+    /** Gives pages at the end of the file back, as long as more than one in four is free; true: there may be more. */
+    shrink(limit: number): boolean {
+      const unused = Number(free.get()?.["freelist_count"]);
+      if (unused * 4 <= Number(pages.get()?.["page_count"])) return false;
+      // `all`, for each step frees a page.
+      db.prepare(`PRAGMA incremental_vacuum(${limit})`).all();
+      // A file of an early version has no such mode: its pages are used again.
+      return Number(free.get()?.["freelist_count"]) < unused;
+    },
+  };
+}

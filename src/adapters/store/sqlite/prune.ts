@@ -1,0 +1,39 @@
+import type { Ended } from "../../../core/ports/store.js";
+import type { Database } from "../../sqlite/database.js";
+import type { Cursor } from "./prune-reads.js";
+import { text } from "./rows.js";
+
+/** Rows of one transaction: commits of others wait no longer than that takes. */
+const ROWS = 250;
+/** Pages of 8 KB. */
+const PAGES = 64;
+
+/** Removes ended runs, `most` at the most; when that was all, also what nobody needs any more. */
+export async function prune(database: Pick<Database, "read" | "write">, ended: Ended, most: number, now: number): Promise<number> {
+  let gone = 0;
+  let cursor: Cursor = { finished: -Infinity, rid: 0 };
+  while (gone < most) {
+    const rows = await database.read("ended", ended, cursor, Math.min(ROWS, most - gone));
+    const last = rows.at(-1);
+    if (last === undefined) {
+      await tidy(database, now);
+      break;
+    }
+    cursor = { finished: Number(last["finished"]), rid: Number(last["rid"]) };
+    gone += await database.write("hideRuns", rows.map((row) => Number(row["rid"])), ended.before, now);
+    await sweep(database);
+  }
+  return gone;
+}
+
+/** What a process left that ended in the middle, marks past their time, plans without runs, and pages without rows. */
+async function tidy(database: Pick<Database, "read" | "write">, now: number): Promise<void> {
+  await sweep(database);
+  while (await database.write("expireMarks", now, ROWS));
+  await database.write("dropPlans", (await database.read("unusedPlans")).map((row) => text(row, "hash")));
+  while (await database.write("shrink", PAGES));
+}
+
+async function sweep(database: Pick<Database, "write">): Promise<void> {
+  while (await database.write("sweepRuns", ROWS));
+}

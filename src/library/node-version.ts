@@ -1,0 +1,7 @@
+/** What the library is written for; also in package.json's `engines`, which npm only warns of. */
+const OLDEST = 24;
+
+// The first import of the library: an older Node gets this sentence, not the first thing that it does not have.
+if (Number(process.versions.node.split(".")[0]) < OLDEST) {
+  throw new Error(`flowctl needs Node.js ${OLDEST} or newer; this is ${process.versions.node}.`);
+}
