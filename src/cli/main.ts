@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { registerBackup } from "./commands/backup.js";
 import { registerCompletion } from "./commands/completion.js";
 import { registerDlq } from "./commands/dlq.js";
 import { registerDoctor } from "./commands/doctor.js";
@@ -36,7 +37,7 @@ Exit codes: 0 ok, 1 findings or a failed run, 2 usage, 3 infrastructure, 4 a per
   )
   .exitOverride();
 
-for (const register of [registerInit, registerValidate, registerRun, registerRuns, registerTopics, registerDlq, registerTrace, registerGraph, registerPlan, registerExplain, registerSchema, registerFmt, registerDoctor, registerCompletion]) {
+for (const register of [registerInit, registerValidate, registerRun, registerRuns, registerTopics, registerDlq, registerTrace, registerGraph, registerPlan, registerExplain, registerSchema, registerFmt, registerDoctor, registerBackup, registerCompletion]) {
   register(program);
 }
 for (const command of program.commands) command.exitOverride();

@@ -35,8 +35,15 @@ export function makeProblems(): Problems {
     report: add,
     inText: (node, problems) => addAll(problems, ({ start, end }) => textSpan(node, start, end)),
     inFile: (file, problems) => addAll(problems, ({ start, end }) => ({ file, start, end })),
-    all: () => [...found.values()],
+    all: () => onePerCause([...found.values()]),
   };
+}
+
+/** A warning about the very text that is an error too has the same cause. */
+function onePerCause(found: readonly Diagnostic[]): readonly Diagnostic[] {
+  const place = ({ span: { file, start, end } }: Diagnostic): string => `${file} ${start} ${end}`;
+  const errors = new Set(found.filter(({ severity }) => severity === "error").map(place));
+  return errors.size === 0 ? found : found.filter((problem) => problem.severity === "error" || !errors.has(place(problem)));
 }
 
 /** The place in the file of characters start..end of a scalar's text. */

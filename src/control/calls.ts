@@ -7,7 +7,7 @@ import { BadRequest, choice, count, list, object, optionalText, text } from "./b
 import { MOST_MESSAGES, MOST_ROWS } from "./protocol.js";
 
 /** What a server answers with: the parts of the process that serves. */
-export type ControlParts = Pick<Operator, "topics" | "request" | "publish" | "deleteDeadLetters" | "prune"> & { readonly store: Omit<Operator["store"], typeof Symbol.asyncDispose> };
+export type ControlParts = Pick<Operator, "topics" | "request" | "publish" | "deleteDeadLetters" | "prune" | "purge"> & { readonly store: Omit<Operator["store"], typeof Symbol.asyncDispose> };
 
 type Call = (parts: ControlParts, body: JsonObject) => Promise<unknown>;
 
@@ -23,6 +23,7 @@ export const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ["counts", ({ store }) => store.counts()],
   ["prunable", ({ store }, body) => store.prunable(endedOf(body))],
   ["prune", ({ prune }, body) => prune(endedOf(body))],
+  ["purge", ({ purge }, body) => purge({ flow: text(body, "flow"), key: text(body, "key") })],
   ["topics", ({ topics }) => topics.topics()],
   ["messages", ({ topics }, body) => topics.messages(text(body, "topic"), body["last"] === undefined ? { after: count(body, "after", Number.MAX_SAFE_INTEGER), limit: count(body, "limit", MOST_ROWS) } : { last: count(body, "last", MOST_ROWS) })],
   ["request", ({ request }, body) => request(text(body, "run"), requestOf(object(body["request"], "request")), text(body, "by"))],

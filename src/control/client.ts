@@ -3,7 +3,7 @@ import { text as readText } from "node:stream/consumers";
 import { InfraError } from "../core/errors.js";
 import type { RunEvent } from "../core/event.js";
 import { PublishRefused, type Outgoing } from "../core/ports/bus.js";
-import type { Operator, RequestOutcome, StoredMessage, TopicSummary } from "../core/ports/operator.js";
+import type { Operator, Purged, RequestOutcome, StoredMessage, TopicSummary } from "../core/ports/operator.js";
 import type { DeadLetterRow, RunRow, StoreCounts, StoreReader } from "../core/ports/store.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
 import { readLines } from "./lines.js";
@@ -83,6 +83,7 @@ function operatorOver({ call, open }: Wire, agent: Agent, { pid, flows }: Hello)
       for (const part of parts(messages)) await call<null>("publish", { messages: part });
     },
     deleteDeadLetters: async (ids) => void (await call<null>("delete-dead-letters", { ids })),
+    purge: (of) => call<Purged>("purge", { ...of }),
     prune: (ended) => call<number>("prune", { ...ended }),
     [Symbol.asyncDispose]: async () => end(),
   };

@@ -38,7 +38,17 @@ export function driveRuns(plan: FlowPlan, layout: GraphLayout, ports: RuntimePor
   const invocations = new Map<RunId, Invocation>();
   const entry = layout.entry ?? layout.nodes[0]?.id;
   let started: Promise<void> | null = null;
-  const start = (): Promise<void> => (started ??= runtime.start());
+  const start = (): Promise<void> => (started ??= begun());
+
+  /** A store that was away does not shut out later invocations. */
+  async function begun(): Promise<void> {
+    try {
+      await runtime.start();
+    } catch (thrown) {
+      started = null;
+      throw thrown;
+    }
+  }
 
   /** Admits the run and waits until it may begin; a report where it ended before: its input breaks the schema. */
   async function begin(input: Json, signal: AbortSignal | undefined): Promise<Invocation | RunReport> {

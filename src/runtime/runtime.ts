@@ -1,9 +1,11 @@
+import { InfraError } from "../core/errors.js";
 import type { GraphRunner } from "../core/graph.js";
 import type { Json } from "../core/json.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
 import type { RequestOutcome } from "../core/ports/operator.js";
 import type { CommitItem, Fence, InboxRow } from "../core/ports/store.js";
 import { SHARDS, shardOf } from "../core/run-id.js";
+import { isBug } from "./is-bug.js";
 import { createGroupCommit } from "./journal/group-commit.js";
 import { createAdmissions } from "./live/admissions.js";
 import { createBind } from "./live/bind.js";
@@ -134,7 +136,14 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
 
   async function isIdle(): Promise<boolean> {
     if (!isQuiet()) return false;
-    const lag = await flows.lag();
+    let lag: number;
+    try {
+      lag = await flows.lag();
+    } catch (thrown) {
+      if (thrown instanceof InfraError || isBug(thrown)) throw thrown;
+      // A broker that is away for a moment is asked again.
+      return false;
+    }
     // What a run emitted meanwhile is a message again.
     return lag === 0 && isQuiet();
   }
@@ -192,6 +201,8 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
     effects.stop();
     for (const reject of manualUnderWay) reject(new RuntimeClosed());
     const reading = flows.close();
+    // Whoever closes hears of it below; until then nobody does.
+    reading.catch(() => undefined);
     await drain(clock, () => effects.inFlight() === 0 && commits.idle() && publisher.flying() === 0);
     commits.close();
     // Their timers would hold the process.

@@ -137,3 +137,20 @@ test("doctor says what is missing with exit 3, and shows no value", async () => 
   expect(there.stdout + there.stderr).not.toContain("planted-value");
   expect((await flowctl(["doctor", "--profile", "offline"], { cwd, env: NO_KEY })).status).toBe(0);
 });
+
+const MODELS = "flowctl: v1\nprofiles:\n  offline: { models: { small: { provider: scripted, model: script, answers: { writer: Hello } } } }\n  online: {}\n";
+const ASKS = "flowctl: v1\nflow: asks\nmodels: { small: { provider: openai, model: gpt-4o-mini } }\nagents: { writer: { model: small, instructions: Write., input: string, output: string } }\non: { manual: {} }\ninput: string\nsteps: [ { agent: writer } ]\n";
+
+test("a secret that is not set names the profiles that do without it", async () => {
+  const cwd = folderWith({ "flowctl.yaml": MODELS, "flow.yaml": ASKS });
+  const { status, stderr } = await flowctl(["run", "flow.yaml", "-i", '"x"'], { cwd, env: NO_KEY });
+  expect({ status, stderr }).toEqual({ status: 3, stderr: expect.stringContaining("Without it: `--profile offline`\n") });
+});
+
+test("a profile that is not there is a wrong command line", async () => {
+  const cwd = folderWith({ "flowctl.yaml": MODELS, "flow.yaml": ASKS });
+  for (const command of [["validate", "."], ["run", ".", "-i", '"x"'], ["doctor"], ["runs", "list"]]) {
+    const { status, stderr } = await flowctl([...command, "--profile", "ofline"], { cwd });
+    expect({ status, stderr }).toEqual({ status: 2, stderr: "flowctl: there is no profile `ofline` in flowctl.yaml\n  hint: did you mean `offline`?\n" });
+  }
+});

@@ -28,6 +28,16 @@ test("commands, subcommands, options and their values; files where a path can st
   expect(await complete(cwd, "run", "--input", "")).toEqual({ values: [], then: ":0" });
 });
 
+test("profiles of flowctl.yaml, and what explain knows", async () => {
+  const cwd = folderWith({ "flowctl.yaml": "flowctl: v1\nprofiles: { offline: {}, online: {}, test: {} }\n" });
+  expect(await complete(cwd, "run", "--profile", "o")).toEqual({ values: ["offline", "online"], then: ":4" });
+  expect((await complete(cwd, "doctor", "--profile=t")).values).toEqual(["--profile=test"]);
+  expect(await complete(folderWith(), "run", "--profile", "")).toEqual({ values: [], then: ":4" });
+  expect((await complete(cwd, "explain", "FC310")).values).toContain("FC3101");
+  expect((await complete(cwd, "explain", "pol")).values).toEqual(["policies"]);
+  expect((await complete(cwd, "explain", "on.de")).values).toEqual(["on.dedupe"]);
+});
+
 test("runs and topics that there are; nothing, and no error, where there is no database", async () => {
   const cwd = folderWith({ "flow.yaml": "flowctl: v1\nflow: copy\ntopics: { a: { message: { fields: { n: integer } } } }\non: a\nsteps: [ { ask: { question: Go on?, output: { fields: { approved: boolean } } } } ]\n" });
   expect(await complete(cwd, "runs", "show", "")).toEqual({ values: [], then: ":4" });

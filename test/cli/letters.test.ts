@@ -21,6 +21,7 @@ test("what the broker did not take is a letter like any other: listed, and sent 
       publish: async () => undefined,
       deleteDeadLetters: async () => undefined,
       prune: async () => 0,
+      purge: () => Promise.reject(new Error("nothing to purge")),
       [Symbol.asyncDispose]: async () => undefined,
     },
     { limit: 10 },

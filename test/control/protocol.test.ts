@@ -119,7 +119,7 @@ test("the socket of a dead process is replaced; that of a living one is not", as
 
 const servedAt = (database: string) => {
   const none = () => Promise.reject(new Error("not asked here"));
-  return serveControl({ database, flows: () => [], feed: createFeed(), parts: { store: createMemoryStore(), topics: { topics: none, messages: none }, request: none, publish: none, deleteDeadLetters: none, prune: none } });
+  return serveControl({ database, flows: () => [], feed: createFeed(), parts: { store: createMemoryStore(), topics: { topics: none, messages: none }, request: none, publish: none, deleteDeadLetters: none, prune: none, purge: none } });
 };
 
 test.each([

@@ -15,6 +15,11 @@ const TRUNCATE_PAGES = 32 * 1024;
 /** The log's length is asked for once in so many commits. */
 const LOOK_EVERY = 16;
 
+/** Databases whose log shall be empty after the commit that is under way. */
+const emptied = new WeakSet<DatabaseSync>();
+
+export const emptyLog = (db: DatabaseSync): void => void emptied.add(db);
+
 export function checkpointer(db: DatabaseSync): Checkpointer {
   const length = db.prepare("PRAGMA wal_checkpoint(NOOP)");
   const passive = db.prepare("PRAGMA wal_checkpoint(PASSIVE)");
@@ -31,6 +36,7 @@ export function checkpointer(db: DatabaseSync): Checkpointer {
   return {
     committed() {
       commits += 1;
+      if (emptied.delete(db)) return quietly(() => void truncate.get());
       if (commits % LOOK_EVERY !== 0) return;
       quietly(() => {
         const { log, checkpointed } = counts(length.get());

@@ -7,12 +7,12 @@ const CACHE_KIB = 64 * 1024;
 /** Only while another program has the file for a moment (a backup, a last close): the owner lock keeps writers away. */
 const BUSY_MS = 5000;
 
-/** The owner's connection: each commit is on disk when it returns; checkpoints are asked for (I40). */
+/** The owner's connection: each commit is on disk when it returns; checkpoints are asked for (I40). What is deleted does not stay readable in pages that are written anyway. */
 export function openWriting(path: string): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: BUSY_MS });
   try {
     identify(db, path);
-    db.exec(`PRAGMA page_size=${PAGE_BYTES}; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-${CACHE_KIB}; PRAGMA temp_store=MEMORY`);
+    db.exec(`PRAGMA page_size=${PAGE_BYTES}; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-${CACHE_KIB}; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=FAST`);
     migrate(db);
     return db;
   } catch (thrown) {

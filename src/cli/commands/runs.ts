@@ -4,6 +4,7 @@ import type { ListOptions } from "../runs/list.js";
 import type { LogsOptions } from "../runs/logs.js";
 import type { DecideOptions } from "../runs/decide.js";
 import type { PruneOptions } from "../runs/prune.js";
+import type { PurgeOptions } from "../runs/purge.js";
 import type { RetryOptions } from "../runs/retry.js";
 import { OUTPUT, positive, withOperatorOptions, type OperatorOptions } from "./operator-options.js";
 import { withProject, type ProjectOptions } from "./project-options.js";
@@ -87,6 +88,13 @@ Examples:
     .option("--dry-run", "only say how many")
     .addHelpText("after", "\nExamples:\n  $ flowctl runs prune --dry-run\n  $ flowctl runs prune --older-than 1d --flow orders --state completed")
     .action(async (options: PruneOptions) => void (process.exitCode = await (await import("../runs/prune.js")).pruneRuns(options)));
+
+  withOperatorOptions(runs.command("purge").description("erase a person's data: the runs of a message key, their messages and dead letters"))
+    .requiredOption("--key <key>", "the key of their messages")
+    .requiredOption("--flow <flow>", "of this flow")
+    .option("--yes", "do it: it cannot be undone")
+    .addHelpText("after", "\nExamples:\n  $ flowctl runs purge --key customer-17 --flow orders --yes")
+    .action(async (options: PurgeOptions) => void (process.exitCode = await (await import("../runs/purge.js")).purgeKey(options)));
 }
 
 function pastTime(text: string): number {

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { printable } from "../../core/cells.js";
 import { print } from "../terminal.js";
-import { knownValues } from "./known-values.js";
+import { knownValues, profiles } from "./known-values.js";
 import { positionOf } from "./position.js";
 
 /** Something that can stand there, with a word about it. */
@@ -28,12 +28,15 @@ async function candidates(program: Command, before: readonly string[], last: str
         .createHelp()
         .visibleOptions(place.command)
         .map(({ long, short, description }) => [long ?? short ?? "", description]);
-    case "value":
-      return place.option.argChoices?.map((choice) => [`${place.prefix}${choice}`, ""]) ?? null;
+    case "value": {
+      const values = place.option.argChoices ?? (place.option.long === "--profile" ? profiles() : null);
+      return values?.map((value) => [`${place.prefix}${value}`, ""]) ?? null;
+    }
     case "word": {
       const { command, argument } = place;
       const children: readonly Candidate[] = argument === undefined || command.commands.length > 0 ? childrenOf(command) : [];
       if (argument === undefined) return children;
+      if (command.name() === "explain") return (await import("./explained.js")).explained(last);
       const values = argument.argChoices?.map((choice): Candidate => [choice, ""]) ?? (await knownValues(`${command.parent?.name() ?? ""} ${argument.name()}`));
       return values === null && children.length === 0 ? null : [...children, ...(values ?? [])];
     }

@@ -24,6 +24,15 @@ export async function knownValues(argument: string): Promise<readonly Candidate[
   }
 }
 
+/** Of flowctl.yaml; none where it cannot be read. */
+export function profiles(): readonly string[] {
+  try {
+    return loadProject({ set: [] }).file?.profiles ?? [];
+  } catch {
+    return [];
+  }
+}
+
 const runs = async ({ store }: Operator): Promise<readonly Candidate[]> => (await store.runs({ limit: MOST })).map((row) => [row.run, `${row.flow}, ${stateWord(lineOfRow(row))}`]);
 const letters = async (operator: Operator): Promise<readonly Candidate[]> => (await lettersOf(operator, { limit: MOST })).map(({ id, error }) => [id, `${error.code}: ${error.message}`]);
 

@@ -3,6 +3,7 @@ import { relative } from "node:path";
 import { InfraError } from "../../core/errors.js";
 import type { Operator } from "../../core/ports/operator.js";
 import type { StoreCounts } from "../../core/ports/store.js";
+import { byteSize } from "../operator/byte-size.js";
 import { databasePath } from "../files/database-path.js";
 import type { Project } from "../files/project.js";
 import { fileSizes } from "../wire/file-sizes.js";
@@ -24,9 +25,9 @@ export async function storeFindings(project: Project): Promise<readonly Finding[
   try {
     await using operator = await openOperator(database);
     const sizes = await fileSizes(database);
-    const parts = sizes === null ? "" : `: runs ${size(sizes.runs)}, topics ${size(sizes.topics)}, free ${size(sizes.free)}`;
+    const parts = sizes === null ? "" : `: runs ${byteSize(sizes.runs)}, topics ${byteSize(sizes.topics)}, free ${byteSize(sizes.free)}`;
     const counts = await operator.store.counts();
-    return [{ what: "store", ok: true, says: `${path}${counts.bytes === null ? "" : `, ${size(counts.bytes)}${parts}`}` }, { what: "runs", ok: true, says: runsOf(counts) }, ...deadLetters(counts), BUS, PROMISE, serving(operator)];
+    return [{ what: "store", ok: true, says: `${path}${counts.bytes === null ? "" : `, ${byteSize(counts.bytes)}${parts}`}` }, { what: "runs", ok: true, says: runsOf(counts) }, ...deadLetters(counts), BUS, PROMISE, serving(operator)];
   } catch (error) {
     if (!(error instanceof InfraError)) throw error;
     return [{ what: "store", ok: false, says: `${path}: ${error.message}` }];
@@ -52,8 +53,3 @@ function runsOf({ running, parked, incidents, ended, unsent }: StoreCounts): str
 const deadLetters = ({ deadLetters: letters }: StoreCounts): readonly Finding[] => (letters === 0 ? [] : [{ what: "dead letters", ok: true, says: `${count(letters)}: flowctl dlq list` }]);
 
 const count = (value: number): string => value.toLocaleString("en-US");
-
-function size(bytes: number): string {
-  if (bytes < 1024 * 1024) return `${Math.ceil(bytes / 1024)} KB`;
-  return bytes < 1024 ** 3 ? `${(bytes / 1024 ** 2).toFixed(1)} MB` : `${(bytes / 1024 ** 3).toFixed(2)} GB`;
-}

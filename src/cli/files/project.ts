@@ -31,6 +31,9 @@ export function loadProject(choice: { readonly profile?: string; readonly set: r
   const parsed = parseYaml(source);
   const [document] = parsed.documents;
   const shaped = document === undefined ? { project: null, diagnostics: [], sources: [] } : shapeProject(document, source, { profile: choice.profile, sets: choice.set });
+  const unknown = choice.profile === undefined ? undefined : shaped.diagnostics.find(({ code, span }) => code === "FC2019" && span.file === shown);
+  // Not the file is wrong, but what was asked for.
+  if (unknown !== undefined) throw new CommandError(EXIT.usage, `there is no profile \`${choice.profile}\` in ${shown}`, unknown.hint);
   return {
     folder: path === null ? process.cwd() : dirname(path),
     found: path !== null,

@@ -2,17 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { InfraError } from "../../core/errors.js";
 import type { Operator } from "../../core/ports/operator.js";
 import type { OperatorOptions } from "../commands/operator-options.js";
-import { CommandError, EXIT, type ExitCode } from "../exit.js";
-import { databasePath } from "../files/database-path.js";
-import { loadProject } from "../files/project.js";
+import type { ExitCode } from "../exit.js";
+import { projectDatabase } from "./project-database.js";
 import { openOperator } from "../wire/open-operator.js";
 
 /** The operator of the project's database, for as long as the command works with it; `make` as in `openOperator`. What `reopen` gives is the command's own. */
 export async function withOperator(options: OperatorOptions, act: (operator: Operator, reopen: () => Promise<Operator>) => Promise<ExitCode>, make = false): Promise<ExitCode> {
-  const project = loadProject(options);
-  if (project.file === null) throw new CommandError(EXIT.findings, "flowctl.yaml has errors", "`flowctl validate` shows them");
-  const database = databasePath(project);
-  if (database === null) throw new CommandError(EXIT.infrastructure, "this project keeps its runs in memory: they are gone with their process", "`store: sqlite:PATH` in flowctl.yaml keeps them");
+  const database = projectDatabase(options);
   await using operator = await openOperator(database, make);
   return await act(operator, () => openOperator(database));
 }

@@ -1,6 +1,5 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemRandom } from "../../adapters/random/system.js";
 import { databasePath } from "../files/database-path.js";
 import type { Project } from "../files/project.js";
 
@@ -14,5 +13,5 @@ export type StorageChoice =
 export function chooseStorage(project: Project, { fresh }: { readonly fresh?: true }): StorageChoice {
   const path = databasePath(project);
   if (path === null) return { kind: "memory" };
-  return fresh === true ? { kind: "sqlite", path: join(tmpdir(), `flowctl-${systemRandom.id()}`, "flowctl.db"), fresh } : { kind: "sqlite", path, fresh: false };
+  return fresh === true ? { kind: "sqlite", path: join(tmpdir(), `flowctl-${crypto.randomUUID()}`, "flowctl.db"), fresh } : { kind: "sqlite", path, fresh: false };
 }

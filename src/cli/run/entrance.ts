@@ -41,7 +41,7 @@ export async function chooseTarget(feed: Feed, places: readonly Entrance[]): Pro
   const [fit] = fitting;
   if (fitting.length === 1 && fit !== undefined) return fit;
   const names = (fitting.length > 1 ? fitting : outer.length > 0 ? outer : places).map(({ name }) => `\`-i ${name}=…\``);
-  throw new CommandError(EXIT.usage, `it is not clear where ${feed.source} goes`, `name the topic or flow: ${names.join(", ")}`);
+  throw new CommandError(EXIT.usage, `it is not clear where the input of \`-i\` goes (${feed.source})`, `name the topic or flow: ${names.join(", ")}`);
 }
 
 /** So much of it is looked at. */

@@ -1,7 +1,9 @@
+import { InfraError } from "../../core/errors.js";
 import type { RunOptions } from "../commands/run.js";
 import { CommandError, EXIT, type ExitCode } from "../exit.js";
-import { compileFlows } from "../files/compile-flows.js";
+import { compileFlows, type CompiledFlows } from "../files/compile-flows.js";
 import { feedFlows } from "./feed-flows.js";
+import { unsetSecrets } from "../validate/unset-secrets.js";
 import { serveFlows } from "./serve-flows.js";
 import { validPlans } from "./valid-plans.js";
 
@@ -13,5 +15,21 @@ export async function run(paths: readonly string[], options: RunOptions): Promis
   if (plans.length === 0) throw new CommandError(EXIT.usage, "these files hold no flow", "a flow has `flow:` and `steps:`; a file without them is a library");
   const feeding = options.input.length > 0;
   if (feeding && options.watch === true) throw new CommandError(EXIT.usage, "`--watch` serves flows: it does not go with `-i`", "leave one of them out");
-  return feeding ? feedFlows(compiled.project, plans, options) : serveFlows(paths, compiled, plans, options);
+  try {
+    return await (feeding ? feedFlows(compiled.project, plans, options) : serveFlows(paths, compiled, plans, options));
+  } catch (error) {
+    if (!(error instanceof InfraError && error.code === "FC6001")) throw error;
+    const without = await profilesWithout(paths, options, compiled);
+    throw without.length === 0 ? error : new InfraError(error.code, error.message, { hint: `${error.hint === undefined ? "" : `${error.hint} `}Without it: ${without.map((name) => `\`--profile ${name}\``).join(", ")}`, cause: error });
+  }
+}
+
+/** The profiles with which these flows run here, as far as secrets go. */
+async function profilesWithout(paths: readonly string[], options: RunOptions, { project }: CompiledFlows): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const profile of project.file?.profiles ?? []) {
+    const compiled = await compileFlows(paths, { ...options, profile });
+    if (compiled.diagnostics.every(({ severity }) => severity !== "error") && unsetSecrets(compiled).length === 0) names.push(profile);
+  }
+  return names;
 }

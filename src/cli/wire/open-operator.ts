@@ -5,7 +5,8 @@ import { systemClock } from "../../adapters/clock/system.js";
 import { systemRandom } from "../../adapters/random/system.js";
 import { createEmbeddedBus } from "../../adapters/bus/embedded.js";
 import { createTopicReader } from "../../adapters/bus/embedded/topic-reader.js";
-import { openDatabase } from "../../adapters/sqlite/database.js";
+import { openDatabase, type Database } from "../../adapters/sqlite/database.js";
+import { purge } from "../../adapters/sqlite/purge.js";
 import { openSqliteReader, type SqliteReader } from "../../adapters/sqlite/reader.js";
 import { createSqliteStore } from "../../adapters/store/sqlite.js";
 import { connectControl } from "../../control/client.js";
@@ -25,7 +26,7 @@ const AGAIN_MS = 50;
 /** The process that serves the database, else its file (I24). `make`: an empty one where there is none. */
 export async function openOperator(database: string, make = false): Promise<Operator> {
   if (make && !existsSync(database)) await (await openDatabase(database))[Symbol.asyncDispose]();
-  if (!existsSync(database)) throw new CommandError(EXIT.infrastructure, `there are no runs here yet: \`flowctl run\` makes ${relative(process.cwd(), database)}`, "another place is named by `store:` in flowctl.yaml");
+  if (!existsSync(database)) throw noRunsYet(database);
   const reader = await openSqliteReader(database);
   try {
     const server = await serving(reader, database);
@@ -38,6 +39,9 @@ export async function openOperator(database: string, make = false): Promise<Oper
   }
 }
 
+export const noRunsYet = (database: string): CommandError =>
+  new CommandError(EXIT.infrastructure, `there are no runs here yet: \`flowctl run\` makes ${relative(process.cwd(), database)}`, "another place is named by `store:` in flowctl.yaml");
+
 async function serving(reader: SqliteReader, database: string): Promise<Operator | null> {
   const socketPath = await reader.socketPath();
   return socketPath === null ? null : await connectControl(socketPath, database);
@@ -45,7 +49,7 @@ async function serving(reader: SqliteReader, database: string): Promise<Operator
 
 function onFile(database: string, reader: SqliteReader): Operator {
   /** As the owner for a moment; through the process that serves where one has come up since. */
-  async function write<T>(act: (own: { readonly store: Store; readonly bus: Bus }) => Promise<T>, ask: (server: Operator) => Promise<T>): Promise<T> {
+  async function write<T>(act: (own: Owned) => Promise<T>, ask: (server: Operator) => Promise<T>): Promise<T> {
     for (const until = systemClock.monotonic() + PATIENCE_MS; ; await sleep(AGAIN_MS)) {
       const server = await serving(reader, database);
       if (server !== null) return await asked(server, ask);
@@ -75,6 +79,7 @@ function onFile(database: string, reader: SqliteReader): Operator {
       ),
     publish: (messages) => write(({ bus }) => bus.publish(messages), (server) => server.publish(messages)),
     deleteDeadLetters: (ids) => write(({ store }) => store.deleteDeadLetters(ids), (server) => server.deleteDeadLetters(ids)),
+    purge: (of) => write(({ database: owned }) => purge(owned, of, systemClock.now()), (server) => server.purge(of)),
     prune: (ended) => write(({ store }) => store.prune(ended, MOST_PRUNED, systemClock.now()), (server) => server.prune(ended)),
     [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
   };
@@ -86,11 +91,17 @@ async function asked<T>(server: Operator, ask: (server: Operator) => Promise<T>)
   return await ask(server);
 }
 
-async function asOwner<T>(database: string, act: (own: { readonly store: Store; readonly bus: Bus }) => Promise<T>): Promise<T> {
+interface Owned {
+  readonly database: Database;
+  readonly store: Store;
+  readonly bus: Bus;
+}
+
+async function asOwner<T>(database: string, act: (own: Owned) => Promise<T>): Promise<T> {
   await using owned = await openDatabase(database);
   await using store = createSqliteStore(owned);
   await using bus = createEmbeddedBus(owned, systemClock);
-  return await act({ store, bus });
+  return await act({ database: owned, store, bus });
 }
 
 /** Nobody has acted on the inbox yet: what stands there decides like what stands in the journal. */

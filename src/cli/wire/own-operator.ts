@@ -8,7 +8,7 @@ import type { Broadcast } from "./broadcast.js";
 import type { Storage } from "./storage.js";
 
 /** The operator of the process that drives the runs itself. */
-export function ownOperator(runtime: Runtime, { store, bus, topics }: Storage, broadcast: Broadcast, flows: () => readonly string[]): Operator {
+export function ownOperator(runtime: Runtime, { store, bus, topics, purge }: Storage, broadcast: Broadcast, flows: () => readonly string[]): Operator {
   return {
     get server() {
       return { pid: process.pid, flows: flows() };
@@ -28,6 +28,7 @@ export function ownOperator(runtime: Runtime, { store, bus, topics }: Storage, b
     request: (run, request, by) => runtime.request({ id: systemRandom.id(), run, at: systemClock.now(), by, request }),
     publish: (messages) => bus.publish(messages),
     deleteDeadLetters: (ids) => store.deleteDeadLetters(ids),
+    purge,
     prune: (ended) => store.prune(ended, MOST_PRUNED, systemClock.now()),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

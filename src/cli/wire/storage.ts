@@ -7,14 +7,17 @@ import { createMemoryStore } from "../../adapters/store/memory.js";
 import type { Database } from "../../adapters/sqlite/database.js";
 import { InfraError } from "../../core/errors.js";
 import type { Bus } from "../../core/ports/bus.js";
-import type { TopicReader } from "../../core/ports/operator.js";
+import type { Purged, PurgeOf, TopicReader } from "../../core/ports/operator.js";
 import type { Store } from "../../core/ports/store.js";
+import { CommandError, EXIT } from "../exit.js";
 import type { StorageChoice } from "../run/choose-storage.js";
 
 /** Where the runs and messages of this process are. */
 export interface Storage extends AsyncDisposable {
   readonly store: Store;
   readonly bus: Bus;
+  /** Erases what there is of a message key. */
+  purge(of: PurgeOf): Promise<Purged>;
   /** Removes what is past its time, from now on. */
   keepHouse(): void;
   /** Null in memory: there is nothing to look back at. */
@@ -33,6 +36,7 @@ function memory(): Storage {
   return {
     store,
     bus,
+    purge: () => Promise.reject(new CommandError(EXIT.infrastructure, "what is in memory goes with its process")),
     keepHouse: () => undefined,
     topics: null,
     shared: null,
@@ -44,8 +48,9 @@ function memory(): Storage {
 }
 
 async function sqlite(path: string, fresh: boolean): Promise<Storage> {
-  const [{ startHousekeeping }, { createSqliteStore }, { createEmbeddedBus }] = await Promise.all([
+  const [{ startHousekeeping }, { purge }, { createSqliteStore }, { createEmbeddedBus }] = await Promise.all([
     import("../../adapters/sqlite/housekeeping.js"),
+    import("../../adapters/sqlite/purge.js"),
     import("../../adapters/store/sqlite.js"),
     import("../../adapters/bus/embedded.js"),
   ]);
@@ -56,6 +61,7 @@ async function sqlite(path: string, fresh: boolean): Promise<Storage> {
   return {
     store,
     bus,
+    purge: (of) => purge(database, of, systemClock.now()),
     keepHouse() {
       housekeeping = startHousekeeping(database, store, systemClock);
     },

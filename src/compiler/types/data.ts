@@ -20,6 +20,8 @@ export interface TypedData {
   readonly absent: boolean;
   /** It has a problem that is reported: what follows from it is silent. */
   readonly failed: boolean;
+  /** A text that is the path of a value, `input.id`. */
+  readonly meant?: string;
   readonly parts: Parts | null;
 }
 export type Parts =
@@ -34,10 +36,10 @@ export function typeData(place: Place, node: DataNode): TypedData {
   if (typeof value !== "string") return literal(node, value, value === null ? NULL : { kind: "const", value });
   if (value.includes("${")) return textData(place, node);
   const meant = readWithoutHole(value, place.scope);
-  if (meant !== null) {
-    place.problems.report("FC4015", node.span, `This is the text \`${value}\`, not what \`${meant}\` holds`, { hint: `write \`"\${${meant}}"\`, or \`"\${'${value}'}"\` if the text is meant` });
-  }
-  return literal(node, value, { kind: "const", value });
+  const typed = literal(node, value, { kind: "const", value });
+  if (meant === null) return typed;
+  place.problems.report("FC4015", node.span, `This is the text \`${value}\`, not what \`${meant}\` holds`, { hint: `write \`"\${${meant}}"\`, or \`"\${'${value}'}"\` if the text is meant` });
+  return { ...typed, meant };
 }
 
 const literal = (node: ScalarNode, value: Json, type: Type): TypedData => ({ span: node.span, data: { data: "literal", value }, type, absent: false, failed: false, parts: null });

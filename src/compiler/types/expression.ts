@@ -2,6 +2,8 @@ import type { Expr } from "../../core/expression.js";
 import { BOOLEAN, NEVER, resolve, type Type } from "../../core/type.js";
 import { assignable } from "../../core/typing/assign.js";
 import { describeType } from "../../core/typing/print.js";
+import { isOnly } from "../../expr/check/base.js";
+import { comparison } from "../../expr/check/condition.js";
 import { checkExpr } from "../../expr/check.js";
 import { ANYTHING } from "../../expr/facts.js";
 import { parseExpr } from "../../expr/parse.js";
@@ -48,14 +50,20 @@ export function checkKey(place: Place, node: CelNode, key: string, to: Type, wan
   const checked = checkCel(place, node);
   const type = resolve(checked.type);
   if (type.kind === "optional") {
-    place.problems.report("FC4005", node.span, `\`${key}\` needs ${wanted}, and this may be absent`, { hint: to === BOOLEAN ? "give it a value with `.orValue(false)`" : "give it a value with `.orValue(…)`" });
+    place.problems.report("FC4005", node.span, `\`${key}\` needs ${wanted}, and this may be absent`, { hint: to !== BOOLEAN ? "give it a value with `.orValue(…)`" : isOnly(type.of, "boolean") ? "give it a value with `.orValue(false)`" : "give it a value with `.orValue(…)`, and compare that" });
     return { ...checked, ...WENT_WRONG };
   }
   if (type.kind !== "never" && (type.kind === "any" ? type.dynamic !== true : assignable(type, to) !== null)) {
-    place.problems.report("FC4005", node.span, `\`${key}\` needs ${wanted}, and this is ${type.kind === "any" ? "of no declared type" : describeType(checked.type)}`, node.comment === undefined ? {} : { hint: "` #` begins a comment: put quotes around the whole value if the expression goes on behind it" });
+    place.problems.report("FC4005", node.span, `\`${key}\` needs ${wanted}, and this is ${type.kind === "any" ? "of no declared type" : describeType(checked.type)}`, wrongKey(node, checked, to));
     return { ...checked, ...WENT_WRONG };
   }
   return checked;
+}
+
+function wrongKey(node: CelNode, { expr: { text, ast }, type }: CheckedCel, to: Type): { readonly hint?: string } {
+  if (node.comment !== undefined) return { hint: "` #` begins a comment: put quotes around the whole value if the expression goes on behind it" };
+  const hint = to === BOOLEAN ? comparison(type, ast.op === "cond" ? `(${text.trim()})` : text.trim()) : undefined;
+  return hint === undefined ? {} : { hint };
 }
 
 export const checkCondition = (place: Place, node: CelNode, key: string): CheckedCel => checkKey(place, node, key, BOOLEAN, "true or false");

@@ -152,7 +152,8 @@ function reportMismatch(cx: Fitting, typed: TypedData, to: Type, mismatch: Misma
 }
 
 /** What makes one value of the other kind. */
-function conversion({ data, type }: TypedData, to: Type): { readonly hint?: string } {
+function conversion({ data, type, meant }: TypedData, to: Type): { readonly hint?: string } {
+  if (meant !== undefined) return { hint: `this is a text; what \`${meant}\` holds is written \`"\${${meant}}"\`` };
   const [given, wanted] = [constantsOf(type), constantsOf(to)];
   if (given !== null && wanted !== null) {
     const strange = given.find((value) => !wanted.includes(value));

@@ -16,7 +16,7 @@ export function promptOf(cx: FlowCheck, place: Place, node: PromptNode, from: st
   const path = besideFile(from, node.path.value);
   const text = cx.shared.world.sources.text(path);
   if (text === null) {
-    cx.problems.report("FC3007", node.path.span, `There is no file \`${node.path.value}\` (looked for \`${path}\`)`, { hint: "a path is relative to the file that it stands in" });
+    cx.problems.report("FC3007", node.path.span, noFile(node.path.value, path), { hint: "a path is relative to the file that it stands in" });
     return [];
   }
   const { prompt, problems, reads } = checkPrompt(text, place.scope);
@@ -24,3 +24,6 @@ export function promptOf(cx: FlowCheck, place: Place, node: PromptNode, from: st
   for (const { path: read, start, end } of reads) place.reads.push({ path: read, span: { file: path, start, end } });
   return prompt;
 }
+
+/** Where it was looked for is told where that is not what is written. */
+export const noFile = (written: string, path: string): string => `There is no file \`${written}\`${besideFile("", written) === path ? "" : ` (looked for \`${path}\`)`}`;

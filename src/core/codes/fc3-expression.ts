@@ -12,8 +12,8 @@ export const FC3_EXPRESSION: CodeTable = {
     severity: "error",
     title: "A field that no schema declares",
     explain: "Every field that is read must be declared, also behind `.?` and where the object is open: a typo would otherwise be an absent value for ever.",
-    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.nmae}\"\n",
-    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { n: number, s: string, note: string?, xs: \"string[]\" } }\nsteps: []\nvalue: \"${input.?note.orValue('')}\"\n",
+    bad: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { name: string } }\nsteps: []\nvalue: \"${input.nmae}\"\n",
+    good: "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { name: string } }\nsteps: []\nvalue: \"${input.name}\"\n",
   },
   FC3102: {
     severity: "error",

@@ -35,6 +35,21 @@ export interface TopicReader {
   messages(topic: string, which: { readonly last: number } | { readonly after: number; readonly limit: number }): Promise<readonly StoredMessage[]>;
 }
 
+/** The runs of one flow whose message had that key, and what belongs to them. */
+export interface PurgeOf {
+  readonly flow: string;
+  readonly key: string;
+}
+
+/** How many were erased, and how many could not be yet: open runs, and messages that some group has not taken. */
+export interface Purged {
+  readonly runs: number;
+  readonly messages: number;
+  readonly letters: number;
+  readonly open: number;
+  readonly waiting: number;
+}
+
 /**
  * What a person or a program does beside the runs: over the control socket of the process that serves, else on the
  * file itself, whose owner lock is then taken for each write (I24).
@@ -52,4 +67,6 @@ export interface Operator extends AsyncDisposable {
   deleteDeadLetters(ids: readonly string[]): Promise<void>;
   /** Removes ended runs, some of them: gives how many, 0 when none is left. */
   prune(ended: Ended): Promise<number>;
+  /** Erases what there is of a message key. */
+  purge(of: PurgeOf): Promise<Purged>;
 }

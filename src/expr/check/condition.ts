@@ -17,9 +17,13 @@ export function needsBoolean(cx: Checking, typed: Typed): void {
   const type = known(cx, typed);
   if (isOnly(type, "boolean")) return;
   const text = source(cx, typed.ast);
-  const hint = isOnly(type, "string") ? `compare it: \`${text} != ''\`` : isOnly(type, "number") ? `compare it: \`${text} != 0\`` : isOnly(type, "list") ? `ask \`size(${text}) > 0\`` : undefined;
+  const hint = comparison(type, text);
   cx.report(typed.ast, "FC4107", `\`${text}\` is ${describeType(type)}, and true or false is needed here`, hint === undefined ? {} : { hint });
 }
+
+/** How a value of that type is made a condition. */
+export const comparison = (type: Type, text: string): string | undefined =>
+  isOnly(type, "string") ? `compare it: \`${text} != ''\`` : isOnly(type, "number") ? `compare it: \`${text} != 0\`` : isOnly(type, "list") ? `ask \`size(${text}) > 0\`` : undefined;
 
 /** `has(a.b.c)`: false when any part is absent, and when it is true every part is there. */
 export function checkHas(cx: Checking, ast: Node<"has">, scope: Scope): Typed {

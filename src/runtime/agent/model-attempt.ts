@@ -1,4 +1,4 @@
-import { StepError } from "../../core/errors.js";
+import { InfraError, StepError } from "../../core/errors.js";
 import type { Usage } from "../../core/event.js";
 import type { ModelPlan } from "../../core/plan/flow-plan.js";
 import type { Model, ModelAnswer, ModelRequest } from "../../core/ports/model.js";
@@ -32,7 +32,9 @@ export async function modelAttempt(run: AgentRun, call: ModelCall, number: numbe
   const { frame, policy } = run;
   const { ctx, spending } = frame.run;
   throwIfCancelled(frame.scope);
-  const model = await ctx.ports.model(ctx.plan, call.model.name);
+  // Connected before the intent: what is not there has not been asked.
+  const model = await ctx.ports.model(ctx.plan, call.model.name).catch(notConnected);
+  if (model instanceof StepError) return { error: model, charge: {} };
   const timers = heedDeadlines(frame.run, frame.scope);
   if (timers !== null) await timers;
   const leave = policy === null ? undefined : await takePlace(semaphoreOf(ctx.ports, ctx.plan.id, policy), frame.scope);
@@ -110,6 +112,11 @@ function reserved(run: AgentRun, { usage, usd }: Reservation): Charge {
 function account({ frame, progress }: AgentRun, usage: Usage, usd: number): void {
   spend(progress, usage, usd);
   spend(frame.run.spending, usage, usd);
+}
+
+function notConnected(thrown: unknown): StepError {
+  if (isControl(thrown) || thrown instanceof InfraError) throw thrown;
+  return asStepError(thrown);
 }
 
 function asStepError(thrown: unknown): StepError {

@@ -52,8 +52,8 @@ export function ownRun(admitted: AdmittedRun, slots: Slots, inner: Journal, hist
         inner.append("run.owned", null, told);
       }
       if (type === "run.finished") run.ended = true;
-      // In the item of what woke it, or the run would wait for ever after a crash.
-      inner.append(type, path, data, run.parked ? [...(index ?? []), ...unparked(run, type)] : index);
+      // In the item of what woke it, or the run would wait for ever after a crash. Before the event's own: what was woken for nothing parks again.
+      inner.append(type, path, data, run.parked ? [...unparked(run, type), ...(index ?? [])] : index);
       run.parked = false;
     },
     barrier: () => inner.barrier(),
@@ -63,10 +63,10 @@ export function ownRun(admitted: AdmittedRun, slots: Slots, inner: Journal, hist
   return run;
 }
 
-/** Index ops of a run that goes on by itself again. Its end has a row of its own. */
+/** Index ops of a run that goes on by itself again. Its end and its next rest have rows of their own. */
 function unparked({ admitted, lane }: OwnedRun, type: EventType): readonly IndexOp[] {
   const timer: IndexOp = { op: "timer.delete", path: WAKE };
-  return type === "run.finished" ? [timer] : [{ op: "run.row", row: rowOf(admitted, lane, null) }, timer];
+  return type === "run.finished" || type === "run.parked" ? [timer] : [{ op: "run.row", row: rowOf(admitted, lane, null) }, timer];
 }
 
 /** Appends that it waits; true in `parked` until something is appended. `due`: when it wants to go on by itself. */

@@ -2,7 +2,9 @@ import type { Bus, Delivery, Subscription } from "../../core/ports/bus.js";
 import { InfraError } from "../../core/errors.js";
 import type { Signal } from "../signal.js";
 import { isBug } from "../is-bug.js";
+import { patiently, Stopped } from "../patience.js";
 import type { World } from "../world.js";
+import { startReading } from "./reading.js";
 import type { HandleBatch } from "./pure-batch.js";
 import type { TopicTrigger } from "./variables.js";
 
@@ -17,23 +19,22 @@ export interface Consumer {
   close(): Promise<void>;
 }
 
-const BATCH = 256;
 const AGAIN_MS = 1000;
 /** A batch that fails so often in a row is no outage. */
 const PATIENCE = 30;
 
-export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: HandleBatch, hasRoom: () => boolean, world: World, more: Signal): Promise<Consumer> {
+export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: HandleBatch, hasRoom: () => boolean, world: World, more: Signal, anew: boolean): Promise<Consumer> {
   const { clock } = world.ports;
-  const subscription = await bus.subscribe({ topic: trigger.topic, group: trigger.group, from: trigger.from ?? bus.from, maxBatch: BATCH });
+  const reading = await startReading(bus, trigger, world.ports, world.stopped, anew);
   let busy = false;
   let closed = false;
   let failures = 0;
   let paused = false;
 
   async function consume(): Promise<void> {
-    for await (const batch of subscription.batches) {
+    for await (const batch of reading.batches) {
       busy = true;
-      await handleSafely(batch, subscription);
+      await handleSafely(batch, reading.current());
       busy = false;
       world.changed();
       if (!hasRoom()) await room();
@@ -45,6 +46,7 @@ export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: Han
 
   /** I19: runs that wait for a slot are memory; the broker keeps the rest. */
   async function room(): Promise<void> {
+    const subscription = reading.current();
     subscription.pause();
     paused = true;
     world.changed();
@@ -60,10 +62,12 @@ export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: Han
       await handle(batch, from);
       failures = 0;
     } catch (thrown) {
+      // What was not acknowledged comes again, to another process.
+      if (thrown instanceof Stopped) return;
       failures += 1;
       if (thrown instanceof InfraError || isBug(thrown) || failures > PATIENCE) throw thrown;
-      // A store or broker that is away for a moment: the same messages again.
-      await from.giveBack(batch, AGAIN_MS);
+      // The same messages again.
+      await patiently(clock, world.stopped, () => from.giveBack(batch, AGAIN_MS));
     }
   }
 
@@ -71,12 +75,13 @@ export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: Han
   return {
     isBusy: () => busy,
     isPaused: () => paused && mustWait(),
-    lag: () => subscription.lag(),
+    lag: () => reading.current().lag(),
     async close() {
       closed = true;
       more.tell();
-      await subscription.close();
-      await ended;
+      const left = await reading.close();
+      // A subscription that could not be closed does not end what is read from it.
+      if (left || busy) await ended;
     },
   };
 }

@@ -79,17 +79,18 @@ export function createFlows(world: World, { driven, unsent, more }: FlowsOptions
     return made;
   }
 
-  async function read({ flow, consumers }: Served): Promise<void> {
+  /** `anew`: it was read before, so that a broker which is away for a moment must not end it. */
+  async function read({ flow, consumers }: Served, anew: boolean): Promise<void> {
     if (bus === null) return;
     for (const trigger of triggersOf(flow.plan)) {
       if (trigger.kind !== "topic") continue;
-      if (flow.plan.class === "P") consumers.push(await startConsumer(bus, trigger, pureBatches(flow, trigger, world), () => true, world, more));
+      if (flow.plan.class === "P") consumers.push(await startConsumer(bus, trigger, pureBatches(flow, trigger, world), () => true, world, more, anew));
       else {
         const slots = poolOf(flow.plan, trigger.topic);
         slots.resize(trigger.concurrency);
         const most = trigger.concurrency + BACKLOG;
         const hasRoom = (): boolean => slots.load() < most && !slots.crowded() && unsent() < MOST_UNSENT;
-        consumers.push(await startConsumer(bus, trigger, journaledBatches(flow, trigger, slots, world), hasRoom, world, more));
+        consumers.push(await startConsumer(bus, trigger, journaledBatches(flow, trigger, slots, world), hasRoom, world, more, anew));
       }
     }
   }
@@ -111,7 +112,7 @@ export function createFlows(world: World, { driven, unsent, more }: FlowsOptions
       serve(flow);
     },
     async read() {
-      for (const one of served.values()) await read(one);
+      for (const one of served.values()) await read(one, false);
     },
     async replace(flow) {
       const before = served.get(flow.plan.id);
@@ -120,7 +121,7 @@ export function createFlows(world: World, { driven, unsent, more }: FlowsOptions
       await store.putPlan(flow.plan);
       // Batches under way are of the old version; what they have not acknowledged comes again.
       await Promise.all((before?.consumers ?? []).map((one) => one.close()));
-      await read(serve(flow));
+      await read(serve(flow), true);
     },
     slotsFor: async (row) => poolOf(served.get(row.flow)?.flow.plan ?? { id: row.flow }, await patiently(clock, world.stopped, () => topicOf(row))),
     busy: () => [...pools.values()].reduce((sum, one) => sum + one.busy(), 0) + all().filter((one) => one.isBusy()).length,

@@ -1,4 +1,5 @@
 import { takeIn } from "../live/take-in.js";
+import { patiently } from "../patience.js";
 import type { LoadedFlow, World } from "../world.js";
 import { admitAll } from "./admission.js";
 import { type Candidate, compileCandidate } from "./candidate.js";
@@ -44,6 +45,6 @@ export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots:
     if (candidates.length > 0) await world.live.admissions.during(admit(candidates));
     if (letters.length > 0 && !(await deliver([], letters))) return;
     counters.messages += batch.length;
-    await subscription.ack(batch);
+    await patiently(world.ports.clock, world.stopped, () => subscription.ack(batch));
   };
 }

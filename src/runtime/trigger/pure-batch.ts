@@ -66,8 +66,9 @@ export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: Worl
       await patiently(clock, world.stopped, () => store.markSeen(scope, keys.map((key) => ({ key, until }))));
     }
     counters.messages += batch.length - again.length;
-    await subscription.ack(again.length === 0 ? batch : batch.filter((delivery) => !again.includes(delivery)));
-    for (const delivery of again) await subscription.giveBack([delivery], FIRST_DELAY_MS * 2 ** (delivery.attempt - 1));
+    // In place: what is handled again would be published again.
+    await patiently(clock, world.stopped, () => subscription.ack(again.length === 0 ? batch : batch.filter((delivery) => !again.includes(delivery))));
+    for (const delivery of again) await patiently(clock, world.stopped, () => subscription.giveBack([delivery], FIRST_DELAY_MS * 2 ** (delivery.attempt - 1)));
   };
 
   /** A redriven message passes. Of equal keys in one batch the first runs. */

@@ -1,3 +1,4 @@
+import { ERASED } from "../../core/erased.js";
 import { StepError } from "../../core/errors.js";
 import type { Json } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
@@ -25,6 +26,7 @@ export function compileScreen(plan: FlowPlan, trigger: TopicTrigger, binder: Bin
   const where = trigger.where === undefined ? null : compileExpr(trigger.where.ast, trigger.where.text);
   const dedupeKey = trigger.dedupe === undefined ? null : compileKey(trigger.dedupe.key);
   return (delivery) => {
+    if (delivery.headers[ERASED] !== undefined) return "dropped";
     let message: Json;
     try {
       message = decode(delivery.body);

@@ -18,7 +18,7 @@ test("a full disk: the items are refused together, and committed once when there
   const db = openWriting(path);
   const writes = storeWrites(db);
   const transaction = createTransaction(db);
-  const items = ["aaa", "aab"].map((run) => ({ run, expectedSeq: -1, entryId: run, fence: null, events: [textEvent(run, 0, "x".repeat(100_000))], index: [] }));
+  const items = ["aaa", "aab"].map((run) => ({ run, expectedSeq: -1, entryId: run, fence: null, events: [textEvent(run, 0, run.padEnd(100_000, "x"))], index: [] }));
   const commit = () => transaction([{ id: 1, act: () => writes.commit(encodeItems(items, new WeakMap()), items.length) }]);
   db.exec(`PRAGMA max_page_count=${Number(db.prepare("PRAGMA page_count").get()?.["page_count"]) + 15}`);
   const [refused] = commit();

@@ -140,6 +140,19 @@ describe("keys that hold expressions", () => {
     expect(warnings).toMatchObject([{ at: "FC4015@5", hint: expect.stringContaining(text.includes("steps") ? '"${steps.a.text}"' : '"${input.id}"') }]);
   });
 
+  it("says once that a text stands where what it names was meant", () => {
+    const { errors: found, warnings } = checkFlowText("steps: [ { id: a, set: 1 }, { loop: { init: 1, type: integer, max: 2 }, value: input.total } ]");
+    expect({ found, warnings }).toMatchObject({ found: [{ at: "FC4001@5", hint: expect.stringContaining('"${input.total}"') }], warnings: [] });
+  });
+
+  it.each([
+    ["input.id", "`input.id != ''`"],
+    ["input.total", "`input.total != 0`"],
+    ["input.?note", "compare that"],
+  ])("says how %s is made a condition", (when, hint) => {
+    expect(checkFlowText(`steps: [ { when: "${when}", set: 1 } ]`).errors).toMatchObject([{ at: "FC4005@5", hint: expect.stringContaining(hint) }]);
+  });
+
   it.each(["input.md", "steps.b.text", "other.id", "input", "see input.id", "${input.id}", "${'input.id'}"])("takes other text as it is: %s", (text) => {
     expect(checkFlowText(`steps: [ { agent: writer, with: { q: "${text}" } } ]`)).toMatchObject({ errors: [], warnings: [] });
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { StepError } from "../../../src/core/errors.js";
+import type { Model } from "../../../src/core/ports/model.js";
 import { agentFlow, calls, ofType, run, says, start } from "./agent-world.js";
 
 const FLOW = agentFlow("repair: 0");
@@ -18,6 +19,17 @@ describe("retries", () => {
     expect(running.asked.map(({ path }) => path)).toEqual(["a~1", "a~1", "a~1"]);
     expect(ofType(running.journal.events, "model.started").map(({ data }) => data.attempt)).toEqual([1, 2, 3]);
     expect(ofType(running.journal.events, "model.failed").every(({ data }) => data.retryAt !== undefined)).toBe(true);
+  });
+
+  it("a model that cannot be connected is away, and asked again: nothing of it is charged", async () => {
+    const answering: Model = { complete: async () => ({ text: "at last", toolCalls: [], usage: { in: 1, out: 1 }, finish: "stop" }) };
+    let opened = 0;
+    const running = start(FLOW, { open: () => ((opened += 1) === 1 ? Promise.reject(new Error("no route")) : Promise.resolve(answering)) });
+    await running.clock.advance(2_000);
+    expect(await running.done).toMatchObject({ status: "completed", output: { answer: "at last" } });
+    const [failed] = ofType(running.journal.events, "model.failed");
+    expect(failed?.data).toMatchObject({ error: { code: "unavailable" } });
+    expect(failed?.data.usage).toBeUndefined();
   });
 
   it("waits at least as long as Retry-After says", async () => {

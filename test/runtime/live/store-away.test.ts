@@ -246,3 +246,20 @@ test("a new version that the store does not take leaves the old one reading", as
   await p.settle();
   expect(p.runtime.stats()).toMatchObject({ completed: 1 });
 });
+
+test("I13: a run that is woken for nothing parks again, and its next time comes", async () => {
+  const clock = virtualClock();
+  const inner = createMemoryStore();
+  let failures = 0;
+  // While its row is asked for once more, the regular look at the timers finds the run as well.
+  const store: Store = { ...inner, run: (run) => (clock.monotonic() >= 600_000 && (failures += 1) === 1 ? Promise.reject(new Error("away")) : inner.run(run)) };
+  const steps = ["10m", "20m"].map((timeout, at) => `{ id: q${at}, ask: { question: "ok?", output: In, timeout: ${timeout}, on_timeout: { id: "${at}" } } }`);
+  const p = world(FLOW.replace(/steps:.*/, `steps: [ ${steps.join(", ")} ]`), {}, { store, clock });
+  await p.runtime.start();
+  await p.send("in", [{ id: "a" }]);
+  await clock.advance(605_000);
+  expect(failures).toBeGreaterThan(1);
+  expect(await inner.runs({ limit: 2 })).toMatchObject([{ status: null, waits: [{ path: "q1" }] }]);
+  await clock.advance(1_200_000);
+  expect(await inner.runs({ limit: 2 })).toMatchObject([{ status: "completed" }]);
+});

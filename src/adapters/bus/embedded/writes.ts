@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { onRollback } from "../../sqlite/transaction.js";
 import { PARTITIONS } from "../partition.js";
 import { keptOf } from "./ends.js";
+import { eraseAt } from "./erase.js";
 import { joinGroup } from "./join.js";
 import { recentIds, type RecentIds } from "./recent-ids.js";
 import { integer } from "./row.js";
@@ -76,6 +77,7 @@ export function busWrites(db: DatabaseSync) {
     busProgress(rows: readonly ProgressRow[]): void {
       for (const [topic, group, partition, committed, failures] of rows) save.run(committed, failures, topicOf(topic).id, group, partition);
     },
+    busErase: eraseAt(db),
     /** Removes some of what was stored before `before` and read by every group; true: there may be more. */
     busTrim: (topic: string, before: number): boolean => trim(topicOf(topic).id, before),
   };

@@ -21,6 +21,12 @@ export function itemApplier(db: DatabaseSync): (from: BatchReader) => CommitResu
   const ridOf = db.prepare("SELECT rid FROM runs WHERE id = ?");
   const epochOf = db.prepare("SELECT epoch FROM shards WHERE shard = ?");
   const applyOp = opApplier(db);
+  const putBlob = db.prepare("INSERT OR IGNORE INTO blobs (hash, value) VALUES (?, ?)");
+  const useBlob = db.prepare("INSERT OR IGNORE INTO blob_runs (rid, hash) VALUES (?, ?)");
+  const keepBlob = (rid: number, hash: string, value: string): void => {
+    putBlob.run(hash, value);
+    useBlob.run(rid, hash);
+  };
 
   let rids = new Map<string, number>();
   onRollback(db, () => {
@@ -47,6 +53,7 @@ export function itemApplier(db: DatabaseSync): (from: BatchReader) => CommitResu
     const shard = from.number();
     const epoch = from.number();
     const events = from.text() ?? "";
+    const blobs = Array.from({ length: from.number() }, () => [from.text() ?? "", from.text() ?? ""] as const);
     const row = from.number() === 1 ? readRow(from) : null;
 
     /** The run's integer when it took the item. */
@@ -71,6 +78,7 @@ export function itemApplier(db: DatabaseSync): (from: BatchReader) => CommitResu
 
     const rid = take();
     if (rid !== null) append.run(rid, expected + 1, entry, events);
+    if (rid !== null) for (const [hash, value] of blobs) keepBlob(rid, hash, value);
     for (let count = from.number(); count > 0; count -= 1) applyOp(from, rid, run);
     return rid === null ? refusal() : "ok";
   };

@@ -1,12 +1,13 @@
 import type { RunEvent } from "../../../core/event.js";
 import { isJsonObject } from "../../../core/json.js";
 import type { RunId } from "../../../core/run-id.js";
+import { asBlob, LARGE, type Blobs } from "./blobs.js";
 import { layoutOf, layoutOfCode } from "./event-form.js";
 
 /*
  * An entry's events as text: [form, base, event…], an event is [code, at − base, path or 0, fields, value…], where bit
- * n of `fields` says that the field in place n is there. Bit n + 16 says that its value is the output of an earlier
- * event, whose seq is in its place. Run and seq are the row's.
+ * n of `fields` says that the field in place n is there. Bit n + 16 says that its value stands elsewhere: a number in
+ * its place is the seq of an earlier event with that output, a text is the hash of a blob. Run and seq are the row's.
  */
 const FORM = 1;
 const REPEATED = 16;
@@ -14,7 +15,7 @@ const REPEATED = 16;
 /** Outputs that are durable, by identity: an input, a message or a result that repeats one is not stored again. */
 export type DurableOutputs = Pick<WeakMap<object, { readonly run: RunId; readonly seq: number }>, "get" | "set">;
 
-export function encodeEntry(events: readonly RunEvent[], durable: DurableOutputs): string {
+export function encodeEntry(events: readonly RunEvent[], durable: DurableOutputs, blobs: Blobs): string {
   let base = events[0]?.at ?? 0;
   for (const { at } of events) if (!Number.isSafeInteger(at)) base = 0;
   const list: unknown[] = [FORM, base];
@@ -25,7 +26,25 @@ export function encodeEntry(events: readonly RunEvent[], durable: DurableOutputs
     const output = largeOutput(event);
     if (output !== null) (own ??= new Map()).set(output, { run: event.run, seq: event.seq });
   }
-  return JSON.stringify(list);
+  const text = JSON.stringify(list);
+  // Few entries hold anything large: most cost no second look.
+  return text.length <= LARGE ? text : JSON.stringify(list.map((row) => (Array.isArray(row) ? withBlobs(row, blobs) : row)));
+}
+
+function withBlobs([code, at, path, fields, ...values]: readonly unknown[], blobs: Blobs): readonly unknown[] {
+  let there = Number(fields);
+  let next = 0;
+  for (let place = 0; place < REPEATED; place += 1) {
+    const repeated = (there & (1 << (place + REPEATED))) !== 0;
+    if (!repeated && (there & (1 << place)) === 0) continue;
+    const name = repeated ? null : asBlob(values[next], blobs);
+    if (name !== null) {
+      values[next] = name;
+      there ^= (1 << place) | (1 << (place + REPEATED));
+    }
+    next += 1;
+  }
+  return [code, at, path, there, ...values];
 }
 
 /** Of entries that are durable. */
@@ -65,11 +84,11 @@ function encodeEvent(event: RunEvent, base: number, own: DurableOutputs | null, 
 
 const seqIn = (found: { readonly run: RunId; readonly seq: number } | undefined, run: RunId): number | undefined => (found?.run === run ? found.seq : undefined);
 
-/** A place in an entry's events whose value is the output of another event of the run. */
+/** A place in an entry's events whose value stands elsewhere: in the output of another event of the run, or in a blob. */
 export interface Repeat {
   readonly data: Record<string, unknown>;
   readonly name: string;
-  readonly seq: number;
+  readonly from: { readonly seq: number } | { readonly blob: string };
 }
 
 /** Events, and what their reader has to put in its place before they are whole. */
@@ -90,13 +109,15 @@ function decodeEvent(row: unknown, run: RunId, seq: number, base: number, repeat
   const data: Record<string, unknown> = {};
   let next = 0;
   for (const [place, name] of fields.entries()) {
-    if ((Number(there) & (1 << (place + REPEATED))) !== 0) repeats.push({ data, name, seq: Number(values[next++]) });
+    if ((Number(there) & (1 << (place + REPEATED))) !== 0) repeats.push({ data, name, from: placeOf(values[next++]) });
     else if ((Number(there) & (1 << place)) !== 0) data[name] = values[next++];
   }
   const event = { type, run, seq, at: base + Number(at), ...(typeof path === "string" ? { path } : {}), data };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- this process or an earlier one made the text of such an event
   return event as unknown as RunEvent;
 }
+
+const placeOf = (value: unknown): Repeat["from"] => (typeof value === "string" ? { blob: value } : { seq: Number(value) });
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 

@@ -1,5 +1,6 @@
 import type { CommitItem, IndexOp, RunRow, RunState } from "../../../core/ports/store.js";
 import { type Batch, type BatchReader, type BatchWriter, NOTHING, writeBatch } from "./batch.js";
+import type { Blobs } from "./blobs.js";
 import { type DurableOutputs, encodeEntry } from "./entry.js";
 
 /** What is stored of a run's row; in the order of the columns. */
@@ -19,7 +20,7 @@ export interface StoredRow {
 /** Rows that belong to an item, as they cross to the thread. */
 export const OP = { "outbox.put": 0, "timer.put": 1, "timer.delete": 2, "lane.join": 3, "lane.leave": 4, "inbox.delete": 5 } as const;
 
-/** An item: its run, where it begins and ends, who may, its text, the row if one changed, and the other rows. */
+/** An item: its run, where it begins and ends, who may, its text and the large values of it, the row if one changed, and the other rows. */
 export function encodeItems(items: readonly CommitItem[], durable: DurableOutputs): Batch {
   const out = writeBatch();
   for (const { run, expectedSeq, entryId, fence, events, index } of items) {
@@ -29,7 +30,13 @@ export function encodeItems(items: readonly CommitItem[], durable: DurableOutput
     out.text(entryId);
     out.number(fence?.shard ?? -1);
     out.number(fence?.epoch ?? -1);
-    out.text(encodeEntry(events, durable));
+    const blobs: Blobs = new Map();
+    out.text(encodeEntry(events, durable, blobs));
+    out.number(blobs.size);
+    for (const [hash, value] of blobs) {
+      out.text(hash);
+      out.text(value);
+    }
     let row: RunRow | null = null;
     let others = 0;
     for (const op of index) {

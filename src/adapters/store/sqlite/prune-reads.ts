@@ -1,12 +1,27 @@
 import type { SQLOutputValue, StatementSync } from "node:sqlite";
 import type { Ended } from "../../../core/ports/store.js";
+import { decodeEntry } from "./entry.js";
 import type { Row } from "./reads.js";
+import { text } from "./rows.js";
 
 /** Where a search for ended runs has come to: they are looked at in the order of their end. */
 export interface Cursor {
   readonly finished: number;
   readonly rid: number;
 }
+
+/** A run by the key of its message, and the message's place. */
+export interface Keyed {
+  readonly rid: number;
+  readonly run: string;
+  /** It may go. */
+  readonly done: boolean;
+  readonly topic: string;
+  readonly place: string;
+}
+
+/** Runs whose admissions are read in one transaction. */
+const PAGE = 2000;
 
 /** A run in a lane has not left it, one with a message or a request has work to do. */
 const DONE = "lane IS NULL AND rid NOT IN (SELECT rid FROM outbox) AND id NOT IN (SELECT json_extract(request, '$.run') FROM inbox)";
@@ -19,6 +34,18 @@ export function pruneReads(sql: (text: string) => StatementSync) {
     prunable: (ended: Ended): readonly Row[] => sql(`SELECT flow, state, count(*) AS runs FROM runs INDEXED BY runs_by_end WHERE ${condition(ended)} GROUP BY flow, state ORDER BY flow, state`).all(...values(ended)),
     ended: (ended: Ended, { finished, rid }: Cursor, limit: number): readonly Row[] =>
       sql(`SELECT rid, finished FROM runs INDEXED BY runs_by_end WHERE ${condition(ended)} AND (finished, rid) > (?, ?) ORDER BY finished, rid LIMIT ?`).all(...values(ended), finished, rid, limit),
+    /** Runs of a flow after a rid, a page of them: those whose message had that key; `next` null when these were the last. */
+    runsOfKey(flow: string, key: string, after: number): { readonly runs: readonly Keyed[]; readonly next: number | null } {
+      const rows = sql(`SELECT rid, id, finished IS NOT NULL AND ${DONE} AS done, (SELECT events FROM journal WHERE journal.rid = runs.rid AND seq = 0) AS events FROM runs WHERE flow = ? AND rid > ? ORDER BY rid LIMIT ${PAGE}`).all(flow, after);
+      const runs = rows.flatMap((row): readonly Keyed[] => {
+        const [admitted] = decodeEntry(text(row, "events"), text(row, "id"), 0).events;
+        if (admitted?.type !== "run.admitted" || admitted.data.source?.key !== key) return [];
+        const { topic, partition, offset } = admitted.data.source;
+        return [{ rid: Number(row["rid"]), run: text(row, "id"), done: row["done"] === 1, topic, place: `${partition}/${offset}` }];
+      });
+      return { runs, next: rows.length < PAGE ? null : Number(rows.at(-1)?.["rid"]) };
+    },
+    topicsOf: (flow: string): readonly Row[] => sql("SELECT DISTINCT topic.key AS topic FROM plans, json_each(plan, '$.topics') AS topic WHERE json_extract(plan, '$.id') = ? UNION SELECT json_extract(topic.value, '$.dlq') FROM plans, json_each(plan, '$.topics') AS topic WHERE json_extract(plan, '$.id') = ? AND json_extract(topic.value, '$.dlq') IS NOT NULL").all(flow, flow),
     admittedAt: (run: string): Row | null => sql("SELECT admitted FROM spent WHERE id = ?").get(run) ?? sql("SELECT admitted FROM runs WHERE id = ?").get(run) ?? null,
     /** Of runs that are gone and of flows that are no more loaded; those of this process are left in by whoever deletes them. */
     unusedPlans: (): readonly Row[] => sql("SELECT hash FROM plans WHERE hash NOT IN (SELECT hash FROM runs WHERE hash IS NOT NULL)").all(),

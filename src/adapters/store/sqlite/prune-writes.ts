@@ -1,8 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
+import { emptyLog } from "../../sqlite/checkpoint.js";
 import type { FlowPlan } from "../../../core/plan/flow-plan.js";
 
 /** Ids that nobody makes again are remembered so long: what a broker delivers again comes before. */
 const SPENT_MS = 7 * 24 * 3_600_000;
+
+/** Large values of one transaction. */
+const BLOBS = 16;
 
 /** What retention asks of the thread that writes: little at a time, for commits wait for it. */
 export function pruneWrites(db: DatabaseSync) {
@@ -11,10 +15,14 @@ export function pruneWrites(db: DatabaseSync) {
   // No item expects that seq: whoever still has the run in memory appends nothing.
   const hide = db.prepare("UPDATE runs SET seq = -2, flow = NULL, hash = NULL, admitted = NULL, state = 'pruned', finished = NULL, waits = NULL, error = NULL, driven = NULL, incident = NULL WHERE rid = ?");
   // The newest run keeps its row: SQLite would give its integer to the next one, and who remembers it would write there.
-  const hidden = db.prepare("SELECT rid, rid < (SELECT max(rid) FROM runs) AS older FROM runs WHERE state = 'pruned' AND (rid < (SELECT max(rid) FROM runs) OR EXISTS (SELECT 1 FROM journal WHERE journal.rid = runs.rid)) LIMIT 1");
+  const hidden = db.prepare("SELECT rid, rid < (SELECT max(rid) FROM runs) AS older FROM runs WHERE state = 'pruned' AND (rid < (SELECT max(rid) FROM runs) OR EXISTS (SELECT 1 FROM journal WHERE journal.rid = runs.rid) OR EXISTS (SELECT 1 FROM blob_runs WHERE blob_runs.rid = runs.rid)) LIMIT 1");
   const entries = db.prepare("DELETE FROM journal WHERE n IN (SELECT n FROM journal WHERE rid = ? LIMIT ?)");
   const timers = db.prepare("DELETE FROM timers WHERE rid = ?");
+  const blobsOf = db.prepare("SELECT hash FROM blob_runs WHERE rid = ? LIMIT ?");
+  const unuseBlob = db.prepare("DELETE FROM blob_runs WHERE rid = ? AND hash = ?");
+  const dropBlob = db.prepare("DELETE FROM blobs WHERE hash = ? AND NOT EXISTS (SELECT 1 FROM blob_runs WHERE hash = ?)");
   const remove = db.prepare("DELETE FROM runs WHERE rid = ?");
+  const deleteLetters = db.prepare("DELETE FROM dead_letters WHERE flow = ? AND json_extract(letter, '$.key') = ?");
   const expireSpent = db.prepare("DELETE FROM spent WHERE id IN (SELECT id FROM spent WHERE until < 9e999 AND until <= ? LIMIT ?)");
   const expireSeen = db.prepare("DELETE FROM seen WHERE (scope, key) IN (SELECT scope, key FROM seen WHERE until <= ? LIMIT ?)");
   const plan = db.prepare("SELECT plan FROM plans WHERE hash = ?");
@@ -55,17 +63,34 @@ export function pruneWrites(db: DatabaseSync) {
         const rid = Number(row["rid"]);
         left -= Number(entries.run(rid, left).changes) + 1;
         if (left < 0) return true;
+        const blobs = blobsOf.all(rid, BLOBS);
+        for (const { hash = null } of blobs) {
+          unuseBlob.run(rid, hash);
+          dropBlob.run(hash, hash);
+        }
+        // One may be a thousand pages.
+        if (blobs.length === BLOBS) return true;
         timers.run(rid);
         if (row["older"] === 1) remove.run(rid);
       }
       return true;
     },
+    /** Gives how many. */
+    deleteLettersOf: (flow: string, key: string): number => Number(deleteLetters.run(flow, key).changes),
+    /** From now on what is deleted is overwritten, also in pages that get free. */
+    beginErasing: (): void => db.exec("PRAGMA secure_delete=ON"),
+    /** What earlier commits of the log hold goes too. */
+    endErasing(): void {
+      db.exec("PRAGMA secure_delete=FAST");
+      emptyLog(db);
+    },
     /** True: there may be more. */
     expireMarks: (now: number, limit: number): boolean => Number(expireSpent.run(now, limit).changes) + Number(expireSeen.run(now, limit).changes) >= limit,
-    /** Gives pages at the end of the file back, as long as more than one in four is free; true: there may be more. */
-    shrink(limit: number): boolean {
+    /** Gives free pages back, `all` or as long as they are more than one in four; true: there may be more. */
+    shrink(limit: number, all: boolean): boolean {
       const unused = Number(free.get()?.["freelist_count"]);
-      if (unused * 4 <= Number(pages.get()?.["page_count"])) return false;
+      if (unused === 0) return false;
+      if (!all && unused * 4 <= Number(pages.get()?.["page_count"])) return false;
       // `all`, for each step frees a page.
       db.prepare(`PRAGMA incremental_vacuum(${limit})`).all();
       // A file of an early version has no such mode: its pages are used again.

@@ -31,9 +31,14 @@ async function tidy(database: Pick<Database, "read" | "write">, now: number): Pr
   await sweep(database);
   while (await database.write("expireMarks", now, ROWS));
   await database.write("dropPlans", (await database.read("unusedPlans")).map((row) => text(row, "hash")));
-  while (await database.write("shrink", PAGES));
+  await shrink(database, false);
 }
 
-async function sweep(database: Pick<Database, "write">): Promise<void> {
+/** Free pages may hold what was deleted before. */
+export async function shrink(database: Pick<Database, "write">, all: boolean): Promise<void> {
+  while (await database.write("shrink", PAGES, all));
+}
+
+export async function sweep(database: Pick<Database, "write">): Promise<void> {
   while (await database.write("sweepRuns", ROWS));
 }

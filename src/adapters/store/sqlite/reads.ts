@@ -36,6 +36,7 @@ export function storeReads(db: DatabaseSync) {
       }
       return { rows, more: rows.length === PAGE };
     },
+    blob: (hash: string): Row | null => sql("SELECT value FROM blobs WHERE hash = ?").get(hash) ?? null,
     run: (run: string): Row | null => sql(`SELECT ${RUN} FROM runs WHERE id = ? AND flow IS NOT NULL`).get(run) ?? null,
     runs(flow: string | null, state: RunStateFilter | null, limit: number): readonly Row[] {
       const conditions = ["flow IS NOT NULL", ...(flow === null ? [] : ["flow = ?"]), ...(state === null ? [] : [state === "incident" ? "incident = 1" : "state = ?"])].join(" AND ");

@@ -41,3 +41,10 @@ CREATE INDEX runs_by_end ON runs (finished) WHERE finished IS NOT NULL;
 CREATE TABLE spent (id TEXT PRIMARY KEY, admitted REAL NOT NULL, until REAL NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX spent_by_end ON spent (until) WHERE until < 9e999;
 `;
+
+/** Large values of events, each once, and which runs have them (I39). They come and go in the transactions of their runs. */
+export const BLOB_TABLES = `
+CREATE TABLE blobs (n INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, value TEXT NOT NULL) STRICT;
+CREATE TABLE blob_runs (rid INTEGER NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (rid, hash)) STRICT, WITHOUT ROWID;
+CREATE INDEX blob_runs_by_hash ON blob_runs (hash);
+`;

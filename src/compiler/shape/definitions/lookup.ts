@@ -18,8 +18,8 @@ export interface ExplainedKey {
   readonly keys: readonly string[];
 }
 
-/** The whole list of keys, with their paths: for completion. */
-export const keyPaths = (): readonly string[] => [...new Set(placed().map(({ path }) => path.join(".")))];
+/** The whole list of keys, with their paths as they are written: for completion. */
+export const keyPaths = (): readonly string[] => [...new Set(placed().map(({ written }) => written.join(".")))];
 
 /**
  * The key at a path, as it is written or without the author's names: `agents.triage.limits.turns`, `agents.limits.turns`,

@@ -62,6 +62,8 @@ export interface Reading {
   readonly report: (code: Code, span: Span, message: string, more?: ReportDetails) => void;
   /** A key of this map is not understood: what is missing beside it may be what it means, and is not reported too. */
   readonly excused?: boolean;
+  /** YAML of the key, the step or the trigger that is read, for those who wrote another form. */
+  readonly example?: string | undefined;
   /** See `FlowFile.broken`. */
   readonly broken: Set<string>;
   /** Places where a key is legal, for "is a key of". */

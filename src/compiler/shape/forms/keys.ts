@@ -85,17 +85,21 @@ export function readEach<K extends Keys>(keys: K, entries: Entries, called: stri
 export function readEach(keys: Keys, entries: Entries, called: string, at: Reading): { readonly values: Record<string, unknown>; readonly failed: ReadonlySet<string> } {
   const values: Record<string, unknown> = {};
   const failed = new Set<string>();
+  let { excused } = at;
   for (const name of Object.keys(keys)) {
     const key = keys[name];
     const entry = entries.get(name);
     if (key === undefined) continue;
     if (entry !== undefined) {
-      const value = key.form.read(entry.value, { ...at, what: `\`${name}\``, anchor: entry.key.span, excused: false });
+      const example = key.example === undefined ? at.example : `${name}: ${key.example}`;
+      const value = key.form.read(entry.value, { ...at, what: `\`${name}\``, anchor: entry.key.span, excused: false, example });
       if (value !== undefined) values[name] = value;
       else if (key.required || key.form.minor !== true) failed.add(name);
+      // What is missing beside it may stand in it.
+      if (key.form.outline.is === "keys" && entry.value.kind !== "map") excused = true;
     } else if (key.required) {
       failed.add(name);
-      if (at.excused !== true) at.report("FC2003", at.anchor, `${called} needs the key \`${name}\``, { hint: key.example === undefined ? undefined : `for example \`${name}: ${key.example}\`` });
+      if (excused !== true) at.report("FC2003", at.anchor, `${called} needs the key \`${name}\``, { hint: key.example === undefined ? undefined : `for example \`${name}: ${key.example}\`` });
     }
   }
   return { values, failed };

@@ -62,7 +62,7 @@ export function choice<C extends Keys, T, R>(spec: Choice<C, T, R>): Form<R> & {
       const form = chosen?.form;
       const all = form === undefined ? spec.common : (keysOf.get(form.key) ?? spec.common);
       const called = form === undefined || spec.called !== "a step" ? spec.called : `${/^[aeiou]/.test(form.key) ? "an" : "a"} \`${form.key}\` step`;
-      const inside = chosen === null ? at : { ...at, anchor: chosen.head };
+      const inside = chosen === null ? at : { ...at, anchor: chosen.head, example: chosen.form.example };
       const { entries, broken } = matchKeys(chosen === null ? node : { ...node, entries: node.entries.filter((entry) => entry !== chosen.entry) }, { ...outline, called }, inside, all);
       const present = chosen === null ? entries : new Map([...entries, [chosen.form.key, chosen.entry]]);
       const common = readKeys(spec.common, present, subject(called, at), { ...inside, excused: broken });

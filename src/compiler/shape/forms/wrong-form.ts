@@ -2,16 +2,18 @@ import type { Node } from "../../parse/tree.js";
 import type { Outline, Reading } from "./form.js";
 import { found, label } from "./label.js";
 
-/** Reports FC2004; a list where one value is wanted, or one value where a list is, comes with the fix. */
+/** Reports FC2004, with an example of the form; a list where one value is wanted, or one value where a list is, comes with the fix. */
 export function wrongForm(node: Node, outline: Outline, at: Reading, hint?: string): undefined {
   const fix = bracketFix(node, outline);
   const is = node.kind === "scalar" && node.value === null ? "is empty" : `is ${found(node)}`;
   at.report("FC2004", node.span, `${at.what} wants ${label(outline)}, but ${is}`, {
-    hint: hint ?? (fix === undefined ? emptyHint(node, outline) : `write ${fix.text}`),
+    hint: hint ?? (fix === undefined ? (emptyHint(node, outline) ?? exampleHint(at)) : `write ${fix.text}`),
     fix,
   });
   return undefined;
 }
+
+const exampleHint = ({ example }: Reading): string | undefined => (example === undefined ? undefined : `for example \`${example}\``);
 
 const wants = (outline: Outline, is: Outline["is"]): boolean =>
   outline.is === is || (outline.is === "either" && outline.of.some((each) => wants(each, is))) || (outline.is === "named" && wants(outline.get(), is));

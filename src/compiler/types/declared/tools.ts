@@ -14,6 +14,7 @@ import { ANYTHING, type Expected } from "../expected.js";
 import type { Read } from "../checked.js";
 import { fit } from "../fit.js";
 import { placeWith, type FlowCheck } from "../flow-check.js";
+import { noFile } from "../prompt.js";
 import type { Raises } from "../raises.js";
 import { RUN } from "../run-type.js";
 import { scopeOf } from "../scope.js";
@@ -109,7 +110,7 @@ function checkTool(cx: FlowCheck, chain: Lineage<"tools">): ToolInfo | null {
       const path = besideFile(form.from.file.path, form.value.path.value);
       const text = cx.shared.world.sources.text(path);
       if (text === null) {
-        cx.problems.report("FC3007", form.value.path.span, `There is no file \`${form.value.path.value}\` (looked for \`${path}\`)`, { hint: "a path is relative to the file that it stands in" });
+        cx.problems.report("FC3007", form.value.path.span, noFile(form.value.path.value, path), { hint: "a path is relative to the file that it stands in" });
         return null;
       }
       // From the flow's file, so that the plan does not depend on where flowctl runs.

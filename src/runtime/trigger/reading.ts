@@ -1,0 +1,81 @@
+import { InfraError } from "../../core/errors.js";
+import type { Bus, Delivery, Subscription } from "../../core/ports/bus.js";
+import { isBug } from "../is-bug.js";
+import { patiently, Stopped } from "../patience.js";
+import type { RuntimePorts } from "../ports.js";
+import type { TopicTrigger } from "./variables.js";
+
+/** What a trigger reads, over as many subscriptions as it takes: a broker that is away for a moment delays it. */
+export interface Reading {
+  /** Until it is closed. Nothing is read before the next batch is asked for. */
+  readonly batches: AsyncIterable<readonly Delivery[]>;
+  /** Where the last batch came from. */
+  current(): Subscription;
+  /** False: it could not be closed before the process ends. */
+  close(): Promise<boolean>;
+}
+
+const BATCH = 256;
+const FIRST_MS = 50;
+const LONGEST_MS = 2000;
+
+/** `anew`: a broker that is away now is waited for as well; else this rejects. */
+export async function startReading(bus: Bus, { topic, group, from }: TopicTrigger, { clock, observer }: RuntimePorts, stopped: () => boolean, anew: boolean): Promise<Reading> {
+  const subscribe = (): Promise<Subscription> => bus.subscribe({ topic, group, from: from ?? bus.from, maxBatch: BATCH });
+  let closed = false;
+  const over = (): boolean => closed || stopped();
+  let subscription = anew ? await patiently(clock, over, subscribe) : await subscribe();
+  const close = (): Promise<void> => patiently(clock, stopped, () => subscription.close());
+
+  async function* batches(): AsyncGenerator<readonly Delivery[]> {
+    for (let delay = 0; ; delay = Math.min(Math.max(delay * 2, FIRST_MS), LONGEST_MS)) {
+      try {
+        for await (const batch of subscription.batches) {
+          if (delay > 0) observer.notice?.(`\`${topic}\` can be read again`);
+          delay = 0;
+          yield batch;
+        }
+        return;
+      } catch (thrown) {
+        if (over()) return;
+        if (thrown instanceof InfraError || isBug(thrown)) throw thrown;
+        if (delay === 0) observer.notice?.(`\`${topic}\` cannot be read: ${messageOf(thrown)}; it is read on as soon as it can`);
+      }
+      if (!(await again(delay))) return;
+    }
+  }
+
+  /** Another subscription goes on where the group is: what this one held comes again. False when it was closed meanwhile. */
+  async function again(delay: number): Promise<boolean> {
+    try {
+      if (delay > 0) await new Promise<void>((resolve) => void clock.after(delay, resolve));
+      await close();
+      if (over()) return false;
+      subscription = await patiently(clock, over, subscribe);
+      if (closed) await close();
+      return !closed;
+    } catch (thrown) {
+      if (thrown instanceof Stopped) return false;
+      throw thrown;
+    }
+  }
+
+  return {
+    batches: { [Symbol.asyncIterator]: batches },
+    current: () => subscription,
+    async close() {
+      closed = true;
+      try {
+        await close();
+        return true;
+      } catch (thrown) {
+        if (!(thrown instanceof Stopped)) throw thrown;
+        // The group goes on without it.
+        observer.notice?.(`\`${topic}\` was not left in order: ${messageOf(thrown.cause)}`);
+        return false;
+      }
+    },
+  };
+}
+
+const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
