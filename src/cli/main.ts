@@ -7,6 +7,7 @@ import { registerExplain } from "./commands/explain.js";
 import { registerFmt } from "./commands/fmt.js";
 import { registerGraph } from "./commands/graph.js";
 import { registerInit } from "./commands/init.js";
+import { registerPlan } from "./commands/plan.js";
 import { registerRun } from "./commands/run.js";
 import { registerRuns } from "./commands/runs.js";
 import { registerSchema } from "./commands/schema.js";
@@ -36,7 +37,7 @@ Exit codes: 0 ok, 1 findings or a failed run, 2 usage, 3 infrastructure, 4 a per
   )
   .exitOverride();
 
-for (const register of [registerInit, registerValidate, registerRun, registerRuns, registerTopics, registerDlq, registerTrace, registerGraph, registerExplain, registerSchema, registerFmt, registerDoctor, registerBackup, registerCompletion]) {
+for (const register of [registerInit, registerValidate, registerRun, registerRuns, registerTopics, registerDlq, registerTrace, registerGraph, registerPlan, registerExplain, registerSchema, registerFmt, registerDoctor, registerBackup, registerCompletion]) {
   register(program);
 }
 for (const command of program.commands) command.exitOverride();

@@ -1,5 +1,5 @@
 import type { FlowError } from "./errors.js";
-import type { Json } from "./json.js";
+import type { Json, JsonObject } from "./json.js";
 import type { Path, RunId } from "./run-id.js";
 
 export interface Usage {
@@ -14,6 +14,18 @@ export interface Empty {
 }
 
 /** The one stream that journal, logs, terminal UI and reports are folds of. */
+/** How a step is undone, as it was when the step ended (I29). */
+export interface UndoRecord {
+  /** Id of a `CompensatePlan` of the run's plan. */
+  readonly block: string;
+  /** Values of the variables that the block reads. */
+  readonly scope: JsonObject;
+  /** Idempotency key of what is undone. */
+  readonly key: string;
+  /** The sagas, and the branches that can be cancelled, around the step: the outermost first (I23). */
+  readonly within: readonly string[];
+}
+
 export interface EventMap {
   "run.admitted": { readonly flow: string; readonly hash: string; readonly input: Json; readonly source: MessageSource | null; readonly lane?: string; /** The message, where the input is not the message itself. */ readonly message?: Json; /** Of a redriven message: the run whose id makes the idempotency keys (I17), and how often it was redriven. */ readonly redrive?: { readonly of: RunId; readonly count: number } };
   "run.started": { readonly now: number };
@@ -25,7 +37,7 @@ export interface EventMap {
   "run.reopened": { readonly path: Path; readonly by: string };
   "run.finished": { readonly status: RunStatus; readonly output?: Json; readonly error?: FlowError; readonly usage: Usage; readonly usd: number };
   "step.started": { readonly kind: string; readonly effect: "pure" | "read" | "write" | "model"; readonly attempt: number; readonly inHash: string; readonly input?: Json; readonly key?: string; readonly deadline?: number };
-  "step.completed": { readonly attempt: number; readonly inHash?: string; readonly output?: Json; readonly ms: number };
+  "step.completed": { readonly attempt: number; readonly inHash?: string; readonly output?: Json; readonly ms: number; readonly undo?: UndoRecord };
   "step.failed": { readonly attempt: number; readonly error: FlowError; readonly outcome: "not_applied" | "unknown"; readonly retryAt?: number };
   "step.verified": { readonly applied: boolean; readonly output?: Json };
   "step.cancelled": { readonly reason: string; readonly outcome: "not_applied" | "unknown" };
@@ -36,12 +48,19 @@ export interface EventMap {
   "model.started": { readonly attempt: number; readonly model: string; readonly reqHash: string; readonly reserve: { readonly tokens: number; readonly usd: number } };
   "model.completed": { readonly answer: Json; readonly usage: Usage; readonly usd: number; readonly finish: string };
   "model.failed": { readonly error: FlowError; readonly usage?: Usage; readonly usd?: number; readonly unknown?: true; /** absent: the last attempt of this call */ readonly retryAt?: number };
-  "message.emitted": { readonly index: number; readonly topic: string; readonly key: string | null; readonly id: string; readonly payload: Json };
+  "message.emitted": { readonly index: number; readonly topic: string; readonly key: string | null; readonly id: string; readonly payload: Json; readonly undo?: UndoRecord };
   "timer.set": { readonly due: number; readonly why: string };
   "timer.fired": Empty;
   "wait.opened": Wait;
   "signal.received": { readonly id: string; readonly name: string; readonly from: string; readonly payload: Json };
   "incident.opened": { readonly kind: string; readonly message: string };
+  /** No forward step of the saga starts any more (I28). `cancelled`: not by a failure of its own. */
+  "saga.compensating": { readonly cause: FlowError; readonly cancelled?: true };
+  "saga.finished": { readonly status: "completed" | "compensated" };
+  /** Stand at `<path>!undo`; `of` is the path of the step that is undone. */
+  "compensation.started": { readonly of: Path; readonly key: string; readonly attempt: number };
+  "compensation.completed": { readonly of: Path };
+  "compensation.failed": { readonly of: Path; readonly error: FlowError; readonly retryAt?: number };
   "incident.resolved": { readonly action: "retry" | "skip" | "resolve"; readonly by: string; readonly output?: Json };
 }
 

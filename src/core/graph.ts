@@ -14,7 +14,7 @@ export interface EmittedMessage {
 export interface GraphState {
   readonly input: Json;
   readonly output: Json | null;
-  readonly status: "running" | "completed" | "failed" | "cancelled";
+  readonly status: "running" | "completed" | "failed" | "cancelled" | "compensated";
   readonly error: FlowError | null;
   readonly emitted: readonly EmittedMessage[];
   /** Outputs of finished top-level steps by id; a skipped step has no key. */

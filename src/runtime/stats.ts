@@ -17,6 +17,7 @@ export interface Counters {
   completed: number;
   failed: number;
   cancelled: number;
+  compensated: number;
   /** Waiting now, of those that this process took that far. */
   parked: number;
   /** Open runs whose version of their flow cannot be run here. */
@@ -55,7 +56,7 @@ const GROWTH = Math.log(1.1);
 const SMALLEST_MS = 0.001;
 
 export function createStats(): Stats {
-  const counters: Counters = { messages: 0, filtered: 0, duplicates: 0, runs: 0, completed: 0, failed: 0, cancelled: 0, parked: 0, unbindable: 0, dlq: 0, emitted: 0, modelCalls: 0, tokensIn: 0, tokensOut: 0, usd: 0 };
+  const counters: Counters = { messages: 0, filtered: 0, duplicates: 0, runs: 0, completed: 0, failed: 0, cancelled: 0, compensated: 0, parked: 0, unbindable: 0, dlq: 0, emitted: 0, modelCalls: 0, tokensIn: 0, tokensOut: 0, usd: 0 };
   const buckets = Array.from({ length: BUCKETS }, () => 0);
   let count = 0;
   const percentile = (share: number): number => {

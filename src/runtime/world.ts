@@ -25,7 +25,7 @@ export interface Drive {
 export interface RunReport {
   readonly flow: string;
   readonly run: RunId;
-  readonly status: "completed" | "failed" | "cancelled" | "parked";
+  readonly status: "completed" | "failed" | "cancelled" | "compensated" | "parked";
   /** Of a completed run. */
   readonly output?: Json;
   readonly error?: FlowError;

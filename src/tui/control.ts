@@ -92,7 +92,7 @@ function pressInRuns(ui: UiState, key: Press, { lines, at, page }: Scene): Press
   }
 }
 
-const STATES: readonly (RunState | null)[] = [null, "running", "parked", "failed", "completed", "cancelled"];
+const STATES: readonly (RunState | null)[] = [null, "running", "parked", "failed", "completed", "compensated", "cancelled"];
 
 /** The list is filtered while the filter is typed. */
 function search(ui: UiState, typed: NonNullable<UiState["searching"]>, key: Press): UiState {

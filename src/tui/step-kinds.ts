@@ -2,7 +2,7 @@ import type { StepRow } from "../core/fold/step-rows.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
 import type { BlockPlan, StepPlan } from "../core/plan/step.js";
 
-const WRITTEN_OUT = /^(agent|tool|set|emit|switch|parallel|map|loop|call|ask|fail|return)\d+$/;
+const WRITTEN_OUT = /^(agent|tool|set|emit|switch|parallel|map|loop|saga|call|ask|fail|return)\d+$/;
 
 /** What a row is called: events say it of most steps, the plan of reads and of pure ones, their ids of those without a name. */
 export function stepKinds(plan: FlowPlan | null): (row: StepRow) => string {
@@ -23,6 +23,7 @@ function collect(block: BlockPlan, kinds: Map<string, string>): void {
   for (const step of block.steps) {
     kinds.set(step.id, step.kind);
     for (const inner of blocksOf(step)) collect(inner, kinds);
+    if ("compensate" in step && step.compensate !== undefined) collect(step.compensate.block, kinds);
   }
   for (const clause of block.catch ?? []) collect(clause.block, kinds);
 }
@@ -36,6 +37,7 @@ function blocksOf(step: StepPlan): readonly BlockPlan[] {
       return [...step.branches.map(({ block }) => block), ...caught];
     case "map":
     case "loop":
+    case "saga":
     case "call":
       return [step.block, ...caught];
     default:

@@ -4,6 +4,7 @@ import type { FlowError } from "../../src/core/errors.js";
 const error: FlowError = { code: "refused", message: "no", step: "a/b", attempts: 2, cause: { code: "unknown", message: "" }, data: null };
 const wait: Wait = { kind: "ask", path: "ok", until: 9, question: "?", show: [1], to: "ann", default: { a: null }, output: "s" };
 const usage = { in: 1, out: 2 };
+const undo = { block: "saga/pay", scope: { input: { id: "o1" } }, key: "k", within: ["saga", "fan|1"] };
 const source = { topic: "t", partition: 0, offset: "7", key: null, id: "i", timestamp: 1 };
 
 /** Data of each type: with all that may be there, and with as little as possible. */
@@ -16,7 +17,7 @@ const SAMPLES: { readonly [T in EventType]: readonly EventMap[T][] } = {
   "run.reopened": [{ path: "a[3]/b#2~1.0", by: "ann" }],
   "run.finished": [{ status: "completed", output: null, usage, usd: 0.25 }, { status: "failed", error, usage, usd: 0 }],
   "step.started": [{ kind: "tool", effect: "write", attempt: 1, inHash: "h", input: { a: 1 }, key: "k", deadline: 5 }, { kind: "map", effect: "pure", attempt: 1, inHash: "" }],
-  "step.completed": [{ attempt: 1, inHash: "h", output: false, ms: 0.1 }, { attempt: 2, ms: 0 }],
+  "step.completed": [{ attempt: 1, inHash: "h", output: false, ms: 0.1 }, { attempt: 2, ms: 0 }, { attempt: 1, ms: 2, undo }],
   "step.failed": [{ attempt: 1, error, outcome: "unknown", retryAt: 7 }, { attempt: 1, error, outcome: "not_applied" }],
   "step.verified": [{ applied: true, output: 0 }, { applied: false }],
   "step.cancelled": [{ reason: "r", outcome: "unknown" }],
@@ -27,12 +28,17 @@ const SAMPLES: { readonly [T in EventType]: readonly EventMap[T][] } = {
   "model.started": [{ attempt: 1, model: "m", reqHash: "h", reserve: { tokens: 10, usd: 0.1 } }],
   "model.completed": [{ answer: "text", usage, usd: 0.01, finish: "stop" }],
   "model.failed": [{ error, usage, usd: 0, unknown: true, retryAt: 3 }, { error }],
-  "message.emitted": [{ index: 0, topic: "t", key: null, id: "i", payload: { a: [] } }, { index: 1, topic: "t", key: "", id: "i", payload: null }],
+  "message.emitted": [{ index: 0, topic: "t", key: null, id: "i", payload: { a: [] } }, { index: 1, topic: "t", key: "", id: "i", payload: null }, { index: 0, topic: "t", key: null, id: "i", payload: 1, undo }],
   "timer.set": [{ due: 1, why: "retry" }],
   "timer.fired": [{}],
   "wait.opened": [wait, { kind: "timer", path: "p" }],
   "signal.received": [{ id: "i", name: "n", from: "ann", payload: true }],
   "incident.opened": [{ kind: "unknown", message: "m" }],
+  "saga.compensating": [{ cause: error }, { cause: { code: "cancelled", message: "" }, cancelled: true }],
+  "saga.finished": [{ status: "compensated" }],
+  "compensation.started": [{ of: "a/b", key: "k", attempt: 1 }],
+  "compensation.completed": [{ of: "a/b" }],
+  "compensation.failed": [{ of: "a/b", error, retryAt: 4 }, { of: "a/b", error }],
   "incident.resolved": [{ action: "resolve", by: "ann", output: { a: 1 } }, { action: "skip", by: "ann" }],
 };
 

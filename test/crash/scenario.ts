@@ -32,7 +32,7 @@ export const NUMBER = "{ fields: { n: number } }";
 
 /**
  * `r`, `slow`, `away`, `gone`, `bad` read; the others write: `k` by key, `h` by a header, `w1h` by a header for an hour, `f` by a
- * field, `native` by itself, `none` by nothing, `told` by nothing but says afterwards what happened.
+ * field, `native` by itself, `none` by nothing, `u` and `c` by key, `c` undone by `u`, `told` by nothing but says afterwards what happened.
  */
 const TOOLS = `
 tools:
@@ -41,6 +41,8 @@ tools:
   away: { module: ./tools.ts#away, input: ${NUMBER}, output: ${NUMBER}, effect: read }
   bad: { module: ./tools.ts#bad, input: ${NUMBER}, output: ${NUMBER}, effect: read, errors: { nope: {} } }
   k: { module: ./tools.ts#k, input: ${NUMBER}, output: ${NUMBER}, effect: write, idempotency: key, errors: { nope: {} } }
+  u: { module: ./tools.ts#u, input: ${NUMBER}, output: ${NUMBER}, effect: write, idempotency: key }
+  c: { module: ./tools.ts#c, input: ${NUMBER}, output: ${NUMBER}, effect: write, idempotency: key, compensate: { tool: u, with: { n: "\${output.n}" } } }
   busy: { module: ./tools.ts#busy, input: ${NUMBER}, output: ${NUMBER}, effect: write, idempotency: key }
   h: { http: { method: POST, url: "https://ledger.example/h" }, input: ${NUMBER}, output: ${NUMBER}, effect: write, idempotency: header }
   w1h: { http: { method: POST, url: "https://ledger.example/w" }, input: ${NUMBER}, output: ${NUMBER}, effect: write, idempotency: { header: X-Key, window: 1h } }

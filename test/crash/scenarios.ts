@@ -22,6 +22,8 @@ const TOOLS: Behaviour["tools"] = {
     if (n(input) < 0) throw new StepError("nope", "no");
     return plusOne(input);
   },
+  u: plusOne,
+  c: plusOne,
   busy(input, { nth }) {
     if (nth <= 2) throw new StepError("rate_limit", "slow down");
     return plusOne(input);
@@ -55,6 +57,9 @@ const MODELS: Behaviour["models"] = {
     if (model === "m") throw new StepError("unavailable", "away");
     return `${model} ${n(input)}`;
   },
+  doer({ turn, input }) {
+    return turn === 0 ? ask(["c", { n: n(input) }], ["c", { n: n(input) + 1 }], ["r", { n: 1 }]) : JSON.stringify({ n: 1 });
+  },
   talker({ nth, input }) {
     if (nth <= 2) throw new StepError("rate_limit", "slow down", { retryAfterMs: 2_000 });
     return `said ${n(input)}`;
@@ -65,10 +70,15 @@ const AGENTS = `models: { m: { provider: scripted, model: s, answers: {} }, othe
 agents:
   thinker: { model: m, instructions: "Think of \${input.n}", input: ${NUMBER}, output: ${NUMBER}, tools: [r, k, bad], repair: 2, limits: { turns: 8 } }
   faller: { model: [m, other], instructions: "Say \${input.n}", input: ${NUMBER} }
+  doer: { model: m, instructions: "Do \${input.n}", input: ${NUMBER}, output: ${NUMBER}, tools: [c, r] }
   talker: { model: m, instructions: "Say \${input.n}", input: ${NUMBER} }`;
 
 const one = [{ topic: "in", body: { n: 3 } }] as const;
 const scenario = (name: string, text: string, more: Partial<Scenario> = {}): Scenario => ({ name, text, behaviour: BEHAVIOUR, messages: one, ...more });
+
+/** A write in a saga, and what undoes it. */
+const undoable = (id: string, tool: string, n: string, more = ""): string => `{ id: ${id}, tool: ${tool}, with: { n: ${n} }, compensate: { tool: u, with: { n: "\${output.n + 100}" } }${more} }`;
+const FAILS = "{ id: fails, tool: k, with: { n: -1 }, compensate: { set: 1 } }";
 
 /** Together they use every kind of step that is built. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -300,6 +310,101 @@ value: { n: "\${steps.pay.n}" }
   map: { over: "[1, 2, 3]", as: x, rest: finish }
   do: [ { id: q, ask: { question: "ok?", output: ${NUMBER}, timeout: 10m, on_timeout: { n: 5 } } }, { id: w, tool: k, with: { n: "\${steps.q.n + x}" } } ]
 - { emit: out, with: { n: "\${size(steps.all)}" } }`, `value: "\${steps.all}"`), { emits: 1 }),
+  scenario("a saga that is undone: steps, an emit, a called flow, a saga inside", `${flow(`
+- id: s
+  saga: {}
+  do:
+    - ${undoable("a", "k", "1")}
+    - { emit: out, with: { n: 2 }, compensate: { emit: out, with: { n: "\${-output.n}" } } }
+    - { id: sub, call: g, with: { n: 3 } }
+    - { id: inner, saga: {}, do: [ ${undoable("b", "k", "4")}, { id: both, tool: k, with: { n: 5 }, compensate: { do: [ { tool: u, with: { n: 6 } }, { id: two, tool: u, with: { n: "\${output.n + input.n}" } } ] } } ] }
+    - ${FAILS}`, "on: in")}---
+flowctl: v1
+flow: g
+input: ${NUMBER}
+tools: { k: { module: ./tools.ts#k, input: ${NUMBER}, output: ${NUMBER}, effect: write, idempotency: key, errors: { nope: {} } }, u: { module: ./tools.ts#u, input: ${NUMBER}, output: ${NUMBER}, effect: write, idempotency: key } }
+steps: [ { id: p, tool: k, compensate: { tool: u, with: { n: "\${input.n * 10}" } } } ]
+`, { ends: "compensated", emits: 2 }),
+  scenario("a saga whose failure is caught, over items and passes", flow(`
+- id: s
+  saga: {}
+  do:
+    - map: { over: "[1, 2, 3]", as: x, rest: finish }
+      do: [ ${undoable("m", "k", '"${x}"')} ]
+    - loop: { init: { n: 0 }, max: 2, until: state.n > 1 }
+      do: [ ${undoable("l", "h", '"${state.n}"')} ]
+      value: { n: "\${state.n + 1}" }
+    - ${FAILS}
+  catch: [ { on: [compensated], do: [ { id: told, tool: k, with: { n: 50 } } ] } ]
+- { id: z, tool: k, with: { n: 60 } }`, `value: "\${steps.z}"`)),
+  scenario("a saga of each form of idempotency, undone", flow(`
+- id: s
+  saga: {}
+  do:
+    - ${undoable("a", "h", "1")}
+    - ${undoable("b", "f", "2")}
+    - ${undoable("c1", "native", "3")}
+    - ${undoable("d", "told", "4", ", on_unknown: verify")}
+    - ${undoable("e", "none", "5")}
+    - { id: g, tool: k, with: { n: 6 }, compensate: { tool: none, with: { n: "\${output.n}" } } }
+    - ${FAILS}`), { ends: "compensated" }),
+  scenario("a saga with a pivot, and what goes through behind it", flow(`
+- id: s
+  saga: {}
+  do:
+    - ${undoable("a", "k", "1")}
+    - { id: inner, saga: {}, do: [ ${undoable("b", "k", "2")}, { id: p, tool: k, with: { n: 3 }, pivot: true }, { id: t, tool: busy, with: { n: 4 } } ] }
+    - { id: v, tool: away, with: { n: 5 } }
+    - { id: w, tool: k, with: { n: "\${steps.v.n}" } }
+- { id: z, tool: k, with: { n: 7 } }`, `value: "\${steps.z}"`)),
+  scenario("a pivot that fails", flow(`
+- id: s
+  saga: {}
+  do:
+    - ${undoable("a", "k", "1")}
+    - ${undoable("b", "k", "2")}
+    - { id: p, tool: k, with: { n: -3 }, pivot: true }`), { ends: "compensated" }),
+  scenario("a saga that waits for a person, whom nobody answers", flow(`
+- id: s
+  saga: { timeout: 15m }
+  do:
+    - ${undoable("a", "k", "1")}
+    - { id: q, ask: { question: "ok?", output: ${NUMBER} } }
+    - ${undoable("b", "k", '"${steps.q.n}"')}`), { ends: "compensated" }),
+  scenario("a saga that a person cancels, and an undo that asks one", flow(`
+- id: s
+  saga: {}
+  do:
+    - { id: a, tool: k, with: { n: 1 }, compensate: [ { id: sure, ask: { question: "Undo?", output: ${NUMBER} } }, { tool: u, with: { n: "\${steps.sure.n}" } } ] }
+    - ${undoable("b", "k", "2")}
+    - { id: q, ask: { question: "ok?", output: ${NUMBER} } }`), { cancels: ["s/q"], answers: { "s/a!undo/sure": { n: 8 } }, ends: "cancelled" }),
+  scenario("the losers of a join are undone, in a saga that fails later", flow(`
+- id: s
+  saga: {}
+  do:
+    - ${undoable("a", "k", "1")}
+    - id: j
+      parallel: { join: any }
+      branches:
+        x: [ ${undoable("x1", "k", "2")}, { id: s1, tool: slow, with: { n: 1 } }, { id: s2, tool: slow, with: { n: 2 } } ]
+        y: [ { id: s3, tool: slow, with: { n: 3 } }, ${undoable("y1", "k", "4")} ]
+    - ${FAILS}`), { ends: "compensated" }),
+  scenario("a join that fails in a saga", flow(`
+- id: s
+  saga: {}
+  do:
+    - ${undoable("a", "k", "1")}
+    - id: j
+      parallel: {}
+      branches:
+        x: [ ${undoable("x1", "k", "2")}, { id: s1, tool: slow, with: { n: 1 } }, { id: s2, tool: slow, with: { n: 2 } } ]
+        y: [ { id: s3, tool: slow, with: { n: 3 } }, ${FAILS} ]`), { ends: "compensated" }),
+  scenario("an agent's writes in a saga", flow(`
+- id: s
+  saga: {}
+  do:
+    - { id: a, agent: doer, with: { n: 20 }, trust: model }
+    - ${FAILS}`, AGENTS), { ends: "compensated" }),
   scenario("a person cancels", flow(`
 - { id: a, tool: k, with: { n: 1 } }
 - { id: q, ask: { question: "ok?", output: ${NUMBER} } }

@@ -53,7 +53,7 @@ export async function feedFlows(project: Project, plans: readonly FlowPlan[], op
   if (options.output === "text") process.stderr.write(ends.lines(stats, storage.kind === "sqlite" && !storage.fresh));
   const stopped = interrupt.was();
   if (stopped !== null) return stopped;
-  if (stats.failed > 0 || stats.dlq > 0) return EXIT.findings;
+  if (stats.failed > 0 || stats.compensated > 0 || stats.dlq > 0) return EXIT.findings;
   return stats.parked > 0 ? EXIT.parked : EXIT.ok;
 }
 

@@ -26,6 +26,10 @@ function saying({ path = "", ...event }: RunEvent): string | null {
       return `${path} failed at attempt ${event.data.attempt}: ${event.data.error.code}: ${event.data.error.message}${event.data.outcome === "unknown" ? ", nobody knows whether it happened" : event.data.retryAt === undefined ? "" : ", tried again"}`;
     case "model.failed":
       return `${path} failed: ${event.data.error.code}: ${event.data.error.message}${event.data.retryAt === undefined ? "" : ", tried again"}`;
+    case "saga.compensating":
+      return `${path} is undone: ${event.data.cause.code}: ${event.data.cause.message}`;
+    case "compensation.failed":
+      return `${event.data.of} could not be undone: ${event.data.error.code}: ${event.data.error.message}`;
     case "incident.opened":
       // Of a whole run it is a notice.
       return path === WHOLE_RUN ? null : `${path} needs a person: ${event.data.message}`;

@@ -21,6 +21,7 @@ export function describeStep(step: StepPlan): string {
     case "parallel":
       return typeof step.join === "object" ? "parallel" : `parallel, join ${step.join}`;
     case "set":
+    case "saga":
     case "switch":
     case "ask":
     case "return":
@@ -65,6 +66,7 @@ export function branchesOf(step: StepPlan): readonly Branch[] {
       ];
     case "map":
     case "loop":
+    case "saga":
     case "call":
       return [{ label: "", block: step.block }, ...caught];
     default:

@@ -10,7 +10,7 @@ interface End {
 
 /**
  * The flow as a Mermaid flowchart: topics as cylinders, agents as hexagons, tools as framed boxes, people as slanted
- * boxes, choices as diamonds; the bodies of map, loop and call are subgraphs.
+ * boxes, choices as diamonds; the bodies of map, loop, saga and call are subgraphs.
  */
 export function drawMermaid(plan: FlowPlan): string {
   const lines: string[] = ["flowchart TD"];
@@ -57,8 +57,9 @@ export function drawMermaid(plan: FlowPlan): string {
         return [...parallel(step, id), ...past, ...after];
       case "map":
       case "loop":
+      case "saga":
       case "call": {
-        lines.push(`  subgraph s${count++}[${quoted(step.kind === "call" ? step.flow : `each pass of ${step.id}`)}]`);
+        lines.push(`  subgraph s${count++}[${quoted(step.kind === "call" ? step.flow : step.kind === "saga" ? `saga ${step.id}` : `each pass of ${step.id}`)}]`);
         const inner = block(step.block, [{ id, label: "" }]);
         lines.push("  end");
         return [...inner, ...past.filter(() => inner.every((end) => end.id !== id)), ...after];
@@ -124,5 +125,6 @@ const SHAPES: Readonly<Record<StepPlan["kind"], Shape>> = {
   parallel: box,
   map: box,
   loop: box,
+  saga: box,
   call: box,
 };

@@ -57,10 +57,11 @@ export function* blocksOf(block: BlockNode): Generator<BlockNode> {
   for (const step of block.steps) {
     for (const inner of innerBlocks(step)) yield* blocksOf(inner);
     for (const clause of step.catch ?? []) yield* blocksOf(clause.block);
+    if ("compensate" in step && step.compensate !== undefined) yield* blocksOf(step.compensate);
   }
 }
 
-/** The blocks of a step but those of its `catch`. */
+/** The blocks of a step but those of its `catch` and its `compensate`. */
 export function innerBlocks(step: StepNode): readonly BlockNode[] {
   switch (step.kind) {
     case "switch":
@@ -69,6 +70,7 @@ export function innerBlocks(step: StepNode): readonly BlockNode[] {
       return step.branches.map(({ block }) => block);
     case "map":
     case "loop":
+    case "saga":
       return [step.block];
     case "agent":
     case "tool":

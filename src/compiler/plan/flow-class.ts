@@ -36,6 +36,7 @@ function stepIsPure(step: StepPlan, tools: Tools): boolean {
     case "loop":
       return blockIsPure(step.block, tools);
     case "agent":
+    case "saga":
     case "ask":
     case "call":
       return false;

@@ -59,6 +59,7 @@ function fuses(step: StepPlan): boolean {
     case "loop":
       return step.pure;
     case "agent":
+    case "saga":
     case "ask":
     case "call":
       return false;

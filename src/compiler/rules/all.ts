@@ -1,22 +1,27 @@
 import type { Diagnostic, Span } from "../../core/diagnostic.js";
 import type { CheckedFlow } from "../types/checked.js";
+import { behindPivot } from "./behind-pivot.js";
 import { cancelledWrite } from "./cancelled-write.js";
 import { constantKey } from "./constant-key.js";
+import { idleUndo } from "./idle-undo.js";
 import { impossibleJoin } from "./impossible-join.js";
 import { neverTrue } from "./never-true.js";
 import { parkedLane } from "./parked-lane.js";
+import { pivotPlace } from "./pivot-place.js";
 import type { Rule } from "./rule.js";
 import { selfLoop } from "./self-loop.js";
 import { shadowed } from "./shadowed.js";
 import { taint } from "./taint.js";
 import { unboundedLoop } from "./unbounded-loop.js";
+import { undoSteps } from "./undo-steps.js";
+import { undoneWrite } from "./undone-write.js";
 import { unknownOutcome } from "./unknown-outcome.js";
 import { unreachable } from "./unreachable.js";
 import { unsafeRetry } from "./unsafe-retry.js";
 import { unused } from "./unused.js";
 
 /** Rules whose findings rest on the steps that they point at, and on declarations. */
-const LOCAL: readonly Rule[] = [unreachable, shadowed, neverTrue, unboundedLoop, impossibleJoin, cancelledWrite, unsafeRetry, unknownOutcome, constantKey, parkedLane];
+const LOCAL: readonly Rule[] = [unreachable, shadowed, neverTrue, unboundedLoop, impossibleJoin, cancelledWrite, unsafeRetry, unknownOutcome, constantKey, parkedLane, undoneWrite, undoSteps, pivotPlace, behindPivot, idleUndo];
 /** Rules that ask what the flow does not have anywhere: with a part missing they would be wrong. */
 const GLOBAL: readonly Rule[] = [selfLoop, taint, unused];
 

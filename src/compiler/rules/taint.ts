@@ -1,7 +1,7 @@
 import { report } from "../../core/codes/report.js";
 import type { Diagnostic } from "../../core/diagnostic.js";
 import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
-import { catchBlocks } from "../../core/plan/blocks.js";
+import { catchBlocks, undoBlocks } from "../../core/plan/blocks.js";
 import type { ScalarNode } from "../parse/tree.js";
 import type { CheckedFlow, Read } from "../types/checked.js";
 import { isWrite, targets, writeTools } from "./write-effects.js";
@@ -67,6 +67,8 @@ function stepLabel(walk: Walk, step: StepPlan, scope: Scope): Label {
   const gated = isGated(walk, step, scope);
   const approved = scope.approved || gated;
   for (const inner of catchBlocks(step.catch)) blockLabel(walk, inner, inside(scope, gated));
+  // What undoes a step sees what the step has answered, which is trusted.
+  for (const block of undoBlocks(step)) blockLabel(walk, block, inside(scope, gated, [["output", CLEAN], ["error", CLEAN], ["key", CLEAN]]));
   switch (step.kind) {
     case "agent": {
       const warning = agentWrites(flow, step);
@@ -99,6 +101,8 @@ function stepLabel(walk: Walk, step: StepPlan, scope: Scope): Label {
       // A second pass sees what the first has put into the state.
       return before.source === null && after.source !== null ? both([after, pass(after)]) : after;
     }
+    case "saga":
+      return blockLabel(walk, step.block, inside(scope, gated));
     case "call":
       return blockLabel(walk, step.block, { own: new Map([["input", label]]), outer: null, approved });
     case "ask":

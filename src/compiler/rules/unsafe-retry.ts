@@ -2,6 +2,7 @@ import { report } from "../../core/codes/report.js";
 import type { Diagnostic } from "../../core/diagnostic.js";
 import { stepsIn } from "../../core/plan/blocks.js";
 import type { CheckedFlow } from "../types/checked.js";
+import { insistentSteps } from "./saga-steps.js";
 import { isIdempotent, isWrite } from "./write-effects.js";
 
 /** After these nobody knows whether the write was applied (I20). */
@@ -10,6 +11,7 @@ const UNKNOWN_OUTCOME = ["timeout", "unavailable"];
 /** A write that would be sent again although it may have been applied, and a retry that nothing ends. */
 export function unsafeRetry(flow: CheckedFlow): readonly Diagnostic[] {
   const { tools, policies } = flow.draft;
+  const insistent = insistentSteps(flow.draft.body);
   return [...stepsIn(flow.draft.body)].flatMap((step) => {
     const node = flow.steps.get(step)?.node;
     const retry = step.policy === undefined ? undefined : policies[step.policy]?.retry;
@@ -17,10 +19,12 @@ export function unsafeRetry(flow: CheckedFlow): readonly Diagnostic[] {
     const found: Diagnostic[] = [];
     const span = node.policy?.span ?? node.head;
     const related = declared(flow, step.policy);
-    if (retry.max === "forever") {
+    const called = step.kind === "tool" ? tools[step.tool] : undefined;
+    const mayInsist = insistent.has(step) && called !== undefined && (!isWrite(called) || isIdempotent(called));
+    if (retry.max === "forever" && !mayInsist) {
       found.push(
         report("FC5011", span, `\`${step.id}\` would be retried for ever by the policy \`${step.policy}\`, and the run would never end`, {
-          hint: "give `retry.max` a number; `forever` is for the steps behind a saga's pivot and for its undo",
+          hint: "give `retry.max` a number; `forever` is for idempotent tools behind a saga's pivot and in its undo",
           related,
         }),
       );

@@ -11,6 +11,12 @@ export function writeTools(step: StepPlan, { agents, tools }: Parts): readonly s
   return [...new Set(used)].filter((name) => isWrite(tools[name]));
 }
 
+/** Of those the ones that nothing says how to undo: neither the step nor the tool (I33). */
+export function unansweredWrites(step: StepPlan, parts: Parts): readonly string[] {
+  if ("compensate" in step && step.compensate !== undefined) return [];
+  return writeTools(step, parts).filter((name) => parts.tools[name]?.compensate === undefined);
+}
+
 export const targets = (target: Target): readonly string[] => (typeof target === "string" ? [target] : target.from);
 
 export const isWrite = (tool: ToolPlan | undefined): boolean => tool?.effect === "write";

@@ -101,6 +101,7 @@ export interface ToolDecl {
   >;
   readonly errors: readonly Entry<{ readonly status: readonly number[]; readonly type?: TypeNode }>[];
   readonly verify?: { readonly tool: Located<string>; readonly with?: DataNode };
+  readonly compensate?: { readonly tool: Located<string>; readonly with?: DataNode };
 }
 
 export interface AgentDecl {
@@ -201,19 +202,25 @@ export interface StepCommon {
 
 export type StepNode = StepCommon & StepPart;
 
+/** What steps have that a saga can undo, or not. */
+export interface UndoKeys {
+  readonly compensate?: BlockNode;
+  readonly pivot?: Located<boolean>;
+}
+
 /** What one kind of step has beside the common keys. */
 export type StepPart =
   | { readonly kind: "agent"; readonly agent: TargetNode; readonly with?: DataNode; readonly trust?: Located<"model"> }
-  | {
+  | (UndoKeys & {
       readonly kind: "tool";
       readonly tool: Located<string>;
       readonly with?: DataNode;
       readonly key?: DataNode;
       readonly onUnknown?: Located<"retry" | "verify" | "fail">;
       readonly trust?: Located<"model">;
-    }
+    })
   | { readonly kind: "set"; readonly value: DataNode }
-  | { readonly kind: "emit"; readonly topic: TargetNode; readonly with?: DataNode }
+  | (UndoKeys & { readonly kind: "emit"; readonly topic: TargetNode; readonly with?: DataNode })
   | { readonly kind: "switch"; readonly cases: readonly { readonly span: Span; readonly when?: CelNode; readonly block: BlockNode }[] }
   | {
       readonly kind: "parallel";
@@ -243,6 +250,7 @@ export type StepPart =
       readonly onMax?: "fail" | "stop";
       readonly block: BlockNode;
     }
+  | { readonly kind: "saga"; readonly onUnknown?: Located<"retry" | "verify" | "fail">; readonly block: BlockNode }
   | { readonly kind: "call"; readonly flow: Located<string>; readonly with?: DataNode }
   | {
       readonly kind: "ask";

@@ -32,7 +32,7 @@ export interface CheckResult {
 /** Names and types of one document; for a flow also the draft of its plan. */
 export function checkDocument(document: LoadedDocument, world: World, outside: Outside = {}): CheckResult {
   const problems = makeProblems();
-  const shared: Shared = { world, outside, root: document.file.path, problems, parts: makePlanParts(), steps: new Map(), blocks: new Map(), blockReads: new Map(), verified: [], calls: [], callees: new Map() };
+  const shared: Shared = { world, outside, root: document.file.path, problems, parts: makePlanParts(), steps: new Map(), blocks: new Map(), blockReads: new Map(), verified: [], undos: new Set(), calls: [], callees: new Map() };
   const head = document.file.flow;
   if (head === undefined) {
     checkDeclarations(contextOf(shared, document, null));

@@ -1,11 +1,11 @@
 import type { Span } from "../../core/diagnostic.js";
-import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
+import type { BlockPlan, OnUnknown, StepPlan } from "../../core/plan/step.js";
 import type { Type } from "../../core/type.js";
 import type { Declared } from "../names/namespace.js";
 import type { LoadedDocument, World } from "../names/load.js";
 import type { StepIds } from "../names/step-ids.js";
 import type { Problems } from "../problems.js";
-import type { BlockNode } from "../shape/ast.js";
+import type { BlockNode, Located } from "../shape/ast.js";
 import type { Read, StepInfo } from "./checked.js";
 import type { AgentInfo } from "./declared/agents.js";
 import type { ToolInfo } from "./declared/tools.js";
@@ -32,6 +32,8 @@ export interface FlowCheck {
   readonly output: Expected | null;
   readonly ids: StepIds;
   readonly known: Known;
+  /** What the saga around says of writes whose outcome is hidden. */
+  readonly onUnknown?: Located<OnUnknown>;
   /** Types of what `return` steps gave so far. */
   readonly returned: Type[];
   /** Steps hold blocks that hold steps. */
@@ -61,6 +63,8 @@ export interface Known {
   readonly types: Types;
   readonly agents: Map<Declared<"agents">, AgentInfo | null>;
   readonly tools: Map<Declared<"tools">, ToolInfo | null>;
+  /** Tools that are being looked at. */
+  readonly openTools: Set<Declared<"tools">>;
   readonly models: Map<Declared<"models"> | string, string | null>;
   readonly policies: Map<Declared<"policies">, string | null>;
   readonly topics: Map<Declared<"topics">, TopicInfo>;
@@ -70,6 +74,7 @@ export const nothingKnown = (): Known => ({
   types: makeTypes(),
   agents: new Map(),
   tools: new Map(),
+  openTools: new Set(),
   models: new Map(),
   policies: new Map(),
   topics: new Map(),
@@ -85,6 +90,8 @@ export interface Shared {
   readonly blockReads: Map<BlockPlan, readonly Read[]>;
   /** Steps whose lost answer is asked for: looked at when it is known what is read. */
   readonly verified: VerifiedStep[];
+  /** Ids of what undoes steps. */
+  readonly undos: Set<string>;
   /** Path of the file that is checked, not of one that it calls. */
   readonly root: string;
   readonly problems: Problems;
@@ -97,6 +104,7 @@ export interface VerifiedStep {
   readonly id: string;
   readonly tool: ToolInfo;
   readonly span: Span;
+  readonly undone: boolean;
 }
 
 /** Where the expressions of a step are checked. */

@@ -1,6 +1,6 @@
 import type { StepNode } from "../shape/ast.js";
 
-const CONTAINERS: ReadonlySet<StepNode["kind"]> = new Set(["switch", "parallel", "map", "loop"]);
+const CONTAINERS: ReadonlySet<StepNode["kind"]> = new Set(["switch", "parallel", "map", "loop", "saga"]);
 
 /** Why a step cannot read itself, or what it stands in. */
 export function ownId(node: StepNode, id: string): string {

@@ -17,6 +17,7 @@ import { checkFail, checkReturn } from "./steps/end.js";
 import { checkLoop } from "./steps/loop.js";
 import { checkMap } from "./steps/map.js";
 import { checkParallel } from "./steps/parallel.js";
+import { checkSaga } from "./steps/saga.js";
 import { checkSet } from "./steps/set.js";
 import type { KindPlace } from "./steps/place.js";
 import { checkSwitch } from "./steps/switch.js";
@@ -98,6 +99,8 @@ function checkKind(cx: FlowCheck, node: StepNode, at: KindPlace): CheckedKind {
       return checkMap(cx, node, at);
     case "loop":
       return checkLoop(cx, node, at);
+    case "saga":
+      return checkSaga(cx, node, at);
     case "call":
       return checkCall(cx, node, at);
     case "ask":

@@ -7,8 +7,8 @@ export function checkVerified({ verified, steps, blockReads, problems }: Shared)
   for (const reads of [...[...steps.values()].map((info) => info.reads), ...blockReads.values()]) {
     for (const { path: [root, id] } of reads) if (root === "steps" && id !== undefined) read.add(id);
   }
-  for (const { id, tool, span } of verified) {
-    if (tool.verify !== "happened" || tool.output === null || !read.has(id)) continue;
-    problems.report("FC4012", span, `\`steps.${id}\` is read, so what verifies \`${tool.name}\` must answer with its \`output\` too`, { hint: "declare `output` as required in the answer of the tool that `verify` names" });
+  for (const { id, tool, span, undone } of verified) {
+    if (tool.verify !== "happened" || tool.output === null || !(read.has(id) || undone)) continue;
+    problems.report("FC4012", span, `\`steps.${id}\` is ${read.has(id) ? "read" : "undone from its output"}, so what verifies \`${tool.name}\` must answer with its \`output\` too`, { hint: "declare `output` as required in the answer of the tool that `verify` names" });
   }
 }

@@ -276,4 +276,27 @@ steps:
   - { map: { over: input, as: word }, value: "\${word}" }
 `,
   },
+  FC3016: {
+    severity: "error",
+    title: "Tools undo each other in a circle",
+    explain: "A tool's `compensate` names the tool that undoes its calls. What undoes is not undone itself, so a `compensate` there that leads back says nothing. Where a tool is used both ways, write the `compensate` at the steps.",
+    bad: `flowctl: v1
+flow: f
+input: { fields: { id: string } }
+tools:
+  open: { http: { method: POST, url: "https://api.example/open" }, input: { fields: { id: string } }, output: { fields: { id: string } }, compensate: { tool: close } }
+  close: { http: { method: POST, url: "https://api.example/close" }, input: { fields: { id: string } }, output: { fields: { id: string } }, compensate: { tool: open } }
+steps:
+  - { saga: {}, do: [ { tool: open } ] }
+`,
+    good: `flowctl: v1
+flow: f
+input: { fields: { id: string } }
+tools:
+  open: { http: { method: POST, url: "https://api.example/open" }, input: { fields: { id: string } }, output: { fields: { id: string } }, compensate: { tool: close } }
+  close: { http: { method: POST, url: "https://api.example/close" }, input: { fields: { id: string } }, output: { fields: { id: string } } }
+steps:
+  - { saga: {}, do: [ { tool: open } ] }
+`,
+  },
 };

@@ -78,7 +78,7 @@ export const FC5_MEANING: CodeTable = {
   FC5011: {
     severity: "error",
     title: "A retry that never ends",
-    explain: "`retry.max: forever` is for the steps behind a saga's pivot and for its undo, which must go through in the end. Elsewhere the run would never end, and its caller would never hear of it.",
+    explain: "`retry.max: forever` is for idempotent tools behind a saga's pivot and in its undo, which must go through in the end. Elsewhere the run would never end, and its caller would never hear of it.",
     bad: `${HEAD}policies: { again: { retry: { max: forever } } }\n${PAY}${steps('- { tool: pay, policy: again, with: { id: "${input.id}" } }')}`,
     good: `${HEAD}policies: { again: { retry: { max: 8 } } }\n${PAY}${steps('- { tool: pay, policy: again, with: { id: "${input.id}" } }')}`,
   },
@@ -86,7 +86,7 @@ export const FC5_MEANING: CodeTable = {
     severity: "error",
     title: "A write in a branch that can be cancelled",
     explain:
-      "With `join: all` the first failure cancels the other branches or items; with `any` or a number the winners cancel the rest. What a cancelled branch has written stays written, while the run goes on as if it had not. Let every branch end with `rest: finish`, never cancel with `join: settled`, run one after the other (`after`, or `concurrency: 1` in a `map`), or write in a step behind the join. An agent with a write tool counts as a write, an `emit` does not.",
+      "With `join: all` the first failure cancels the other branches or items; with `any` or a number the winners cancel the rest. What a cancelled branch has written is undone before the run goes on, so each write in it needs a `compensate`, its own or its tool's, and nothing in it can be a `pivot`. Or let every branch end with `rest: finish`, never cancel with `join: settled`, run one after the other (`after`, or `concurrency: 1` in a `map`), or write in a step behind the join. An agent with a write tool counts as a write, an `emit` does not.",
     bad: `${HEAD}${PAY}${steps("- parallel: { join: all }", "  branches:", '    a: [ { tool: pay, with: { id: "${input.id}" } } ]', "    b: { value: 1 }")}`,
     good: `${HEAD}${PAY}${steps("- parallel: { join: all, rest: finish }", "  branches:", '    a: [ { tool: pay, with: { id: "${input.id}" } } ]', "    b: { value: 1 }")}`,
   },

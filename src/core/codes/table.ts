@@ -9,6 +9,7 @@ import { FC4_EXPRESSION } from "./fc4-expression.js";
 import { FC4_SCHEMA } from "./fc4-schema.js";
 import { FC4_TYPES } from "./fc4-types.js";
 import { FC5_MEANING } from "./fc5-meaning.js";
+import { FC5_SAGA } from "./fc5-saga.js";
 import { FC6_BINDING } from "./fc6-binding.js";
 import { FC6_DATABASE } from "./fc6-database.js";
 import { FC6_OPERATOR } from "./fc6-operator.js";
@@ -25,6 +26,7 @@ export const CODES: CodeTable = {
   ...FC4_SCHEMA,
   ...FC4_TYPES,
   ...FC5_MEANING,
+  ...FC5_SAGA,
   ...FC6_BINDING,
   ...FC6_DATABASE,
   ...FC6_OPERATOR,

@@ -67,6 +67,16 @@ export function foldStep(step: StepView, event: RunEvent): StepView {
       return { ...step, status: "incident", endedAt: null, incident: event.data };
     case "incident.resolved":
       return { ...step, status: "running", notes: noted(step, at, `incident: ${event.data.action} by ${event.data.by}`, event.data.output) };
+    case "saga.compensating":
+      return { ...step, notes: noted(step, at, `compensating: ${event.data.cause.message}`) };
+    case "saga.finished":
+      return { ...step, notes: noted(step, at, event.data.status) };
+    case "compensation.started":
+      return { ...begun(step, event.data.attempt, at), kind: "undo", key: event.data.key };
+    case "compensation.completed":
+      return { ...ended(step, null, at, null, null), status: "completed", error: null };
+    case "compensation.failed":
+      return failed(step, null, at, event.data.error, event.data.retryAt, null);
     case "message.emitted":
       return { ...closed(step, at), kind: "emit", status: "completed", output: event.data.payload, notes: noted(step, at, `to ${event.data.topic}`) };
     case "run.admitted":

@@ -1,9 +1,14 @@
 import type { BlockPlan, CatchPlan, StepPlan } from "./step.js";
 
-/** The blocks that stand directly in a step, those of its own catch clauses last. */
+/** The blocks that stand directly in a step: its bodies, its catch clauses, what undoes it. */
 export function blocksOf(step: StepPlan): readonly BlockPlan[] {
-  return [...bodiesOf(step), ...catchBlocks(step.catch)];
+  return [...forwardBlocks(step), ...undoBlocks(step)];
 }
+
+/** Those that run on the way forward. */
+export const forwardBlocks = (step: StepPlan): readonly BlockPlan[] => [...bodiesOf(step), ...catchBlocks(step.catch)];
+
+export const undoBlocks = (step: StepPlan): readonly BlockPlan[] => ("compensate" in step && step.compensate !== undefined ? [step.compensate.block] : []);
 
 /** Those that make the step's value when nothing fails. */
 export function bodiesOf(step: StepPlan): readonly BlockPlan[] {
@@ -14,6 +19,7 @@ export function bodiesOf(step: StepPlan): readonly BlockPlan[] {
       return step.branches.map(({ block }) => block);
     case "map":
     case "loop":
+    case "saga":
     case "call":
       return [step.block];
     default:

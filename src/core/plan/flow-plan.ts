@@ -1,6 +1,6 @@
 import type { Connection, Data, Expr, Prompt } from "../expression.js";
 import type { JsonObject } from "../json.js";
-import type { BlockPlan } from "./step.js";
+import type { BlockPlan, CompensatePlan } from "./step.js";
 
 /** A key of `FlowPlan.schemas`. */
 export type SchemaId = string;
@@ -129,6 +129,8 @@ interface ToolCommon {
   readonly errors: Readonly<Record<string, { readonly status: readonly number[]; readonly type?: SchemaId }>>;
   /** A read tool that answers `{ happened, output? }` about the write with `input` and `key` (I20). */
   readonly verify?: { readonly tool: string; readonly with: Data };
+  /** How a call is undone where its step says nothing else: an agent's calls, and steps in a saga without a `compensate` (I33). */
+  readonly compensate?: CompensatePlan;
 }
 export type ToolPlan =
   | (ToolCommon & {

@@ -36,19 +36,36 @@ export type JoinPlan = "all" | "settled" | "any" | number | Expr;
 
 export type Target = string | { readonly pick: Expr; readonly from: readonly string[] };
 
+/** How a step is undone (I29): from the recorded values of what its block reads, by the pinned plan. */
+export interface CompensatePlan {
+  /** Names it in the journal: unique in the plan. */
+  readonly id: string;
+  readonly block: BlockPlan;
+  /** The variables of the step's own scope that the block reads: `["input", "id"]`, `["steps", "triage"]`. */
+  readonly reads: readonly (readonly string[])[];
+}
+
+export type OnUnknown = "retry" | "verify" | "fail";
+
+interface Undoable {
+  readonly compensate?: CompensatePlan;
+  /** From its intent on the saga is not undone (I32). */
+  readonly pivot?: true;
+}
+
 export type StepPlan = StepCommon &
   (
     | { readonly kind: "agent"; readonly agent: Target; readonly with: Data; readonly trust?: "model" }
-    | { readonly kind: "tool"; readonly tool: string; readonly with: Data; readonly key?: Data; readonly onUnknown?: "retry" | "verify" | "fail" }
+    | (Undoable & { readonly kind: "tool"; readonly tool: string; readonly with: Data; readonly key?: Data; readonly onUnknown?: OnUnknown })
     | { readonly kind: "set"; readonly value: Data }
-    | { readonly kind: "emit"; readonly topic: Target; readonly with: Data }
+    | (Undoable & { readonly kind: "emit"; readonly topic: Target; readonly with: Data })
     | { readonly kind: "switch"; readonly cases: readonly { readonly when?: Expr; readonly block: BlockPlan }[] }
     | {
         readonly kind: "parallel";
         readonly join: JoinPlan;
         readonly rest: "cancel" | "finish";
         readonly concurrency?: number;
-        readonly branches: readonly { readonly name: string; readonly after: readonly string[]; readonly block: BlockPlan }[];
+        readonly branches: readonly { readonly name: string; readonly after: readonly string[]; readonly block: BlockPlan; /** It writes and can be cancelled: then it is undone (I23). */ readonly undo?: true }[];
       }
     | {
         readonly kind: "map";
@@ -58,6 +75,8 @@ export type StepPlan = StepCommon &
         readonly rest: "cancel" | "finish";
         readonly concurrency?: number;
         readonly block: BlockPlan;
+        /** Its items write and can be cancelled: then they are undone (I23). */
+        readonly undo?: true;
       }
     | {
         readonly kind: "loop";
@@ -71,6 +90,8 @@ export type StepPlan = StepCommon &
         readonly onMax: "fail" | "stop";
         readonly block: BlockPlan;
       }
+    /** All done or all undone. Its `timeout` holds up to the pivot. */
+    | { readonly kind: "saga"; readonly onUnknown?: OnUnknown; readonly block: BlockPlan }
     /** The called flow's body, inlined: its `input` is `with`, its steps' paths are nested under this id. */
     | { readonly kind: "call"; readonly flow: string; readonly with: Data; readonly input: SchemaId; readonly block: BlockPlan }
     | {

@@ -4,6 +4,8 @@ import { callTool } from "../run/call-tool.js";
 import { idempotencyKey } from "../run/idempotency-key.js";
 import { raisedFrom } from "../run/raised.js";
 import { throwIfCancelled } from "../run/scope.js";
+import { callEnv } from "../run/steps/tool.js";
+import { undoRecord } from "../saga/ledger.js";
 import type { AgentRun } from "./agent-run.js";
 
 /** I35: all tool calls of one answer at once, their results by index; the model goes on when all have ended. */
@@ -38,7 +40,12 @@ async function resultText(run: AgentRun, { name, args, raw }: ToolCallRequest, i
   const key = idempotencyKey(frame.run.ctx.keyRun, path);
   try {
     // `info` speaks of the flow's own steps.
-    const output = await callTool({ ...frame, info: null }, path, { tool: frame.run.ready.tool(name), input: args, policy: null, key, onUnknown: null, timeout: null });
+    const tool = frame.run.ready.tool(name);
+    const { undo } = frame;
+    const { compensate } = tool.plan;
+    // I33: each call is a participant of the saga.
+    const record = undo === null || undo.forwardOnly || compensate === undefined || tool.plan.effect !== "write" ? null : () => undoRecord(undo, compensate, callEnv(args), key);
+    const output = await callTool({ ...frame, info: null, must: null }, path, { tool, input: args, policy: null, key, onUnknown: undo?.onUnknown ?? null, timeout: null, undo: record });
     if (output === undefined) return "done";
     return typeof output === "string" ? output : JSON.stringify(output);
   } catch (thrown) {

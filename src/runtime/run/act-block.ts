@@ -1,4 +1,5 @@
 import type { Path } from "../../core/run-id.js";
+import { behindPivot, keepsCatching } from "../saga/insist.js";
 import { catchFrame, computeBlock, computeStep, matching, recordCatch } from "./block.js";
 import { withDeadline } from "./deadline.js";
 import { type Frame, inner, pathOf } from "./frame.js";
@@ -12,7 +13,7 @@ import { failed, keep, remembered, skip } from "./step-end.js";
 export async function actBlock(block: ReadyBlock, frame: Frame): Promise<Output> {
   if (block.pure) return computeBlock(block, frame);
   const { timeout } = block.plan;
-  const work = (inside: Frame): Promise<Output> => actSteps(block, inside);
+  const work = (inside: Frame): Promise<Output> => actSteps(block, guarded(block.catches, inside));
   try {
     return await (timeout === undefined ? work(frame) : withDeadline(frame, frame.autoPrefix.replace(/\/$/, ""), timeout, work, "block"));
   } catch (thrown) {
@@ -24,7 +25,8 @@ export async function actBlock(block: ReadyBlock, frame: Frame): Promise<Output>
 async function actSteps(block: ReadyBlock, frame: Frame): Promise<Output> {
   let output: Output;
   for (const step of block.steps) {
-    output = isPure(step) ? computeStep(step, frame) : await actStep(step, frame);
+    const at = behindPivot(frame);
+    output = isPure(step) ? computeStep(step, at) : await actStep(step, at);
   }
   return block.value === null ? output : block.value(frame.env);
 }
@@ -46,7 +48,7 @@ export async function actStep(step: ReadyStep, outer: Frame): Promise<Output> {
     if (!LOOKED_INTO.has(step.kind)) throwIfCancelled(frame.scope);
     if (step.readsNow) frame = withNow(frame, path);
     if (step.when !== null && step.when(frame.env) !== true) return skip(step, frame, path, false);
-    const output = await run(step, frame, path);
+    const output = await run(step, guarded(step.catches, frame), path);
     if (!step.records && !frame.quiet) frame.run.pending.push(output === undefined ? { path } : { path, output });
     return keep(step, frame, path, output, "completed");
   } catch (thrown) {
@@ -57,7 +59,10 @@ export async function actStep(step: ReadyStep, outer: Frame): Promise<Output> {
   }
 }
 
-const LOOKED_INTO: ReadonlySet<ReadyStep["kind"]> = new Set(["switch", "parallel", "map", "loop", "call", "agent", "tool"]);
+const LOOKED_INTO: ReadonlySet<ReadyStep["kind"]> = new Set(["switch", "parallel", "map", "loop", "saga", "call", "agent", "tool"]);
+
+const guarded = (catches: ReadyCatch | null, frame: Frame): Frame =>
+  catches === null || !keepsCatching(frame) ? frame : { ...frame, catching: [...frame.catching, ...catches.clauses.map(({ codes }) => codes)] };
 
 function run(step: ReadyStep, frame: Frame, path: Path): Output | Promise<Output> {
   if (step.act !== null) return step.act(frame, path);

@@ -6,6 +6,7 @@ import type { RunContext } from "./context.js";
 import type { Computed, PathHistory } from "./history.js";
 import type { Json } from "../../core/json.js";
 import type { ReadyPlan } from "./ready.js";
+import type { Done } from "../saga/ledger.js";
 import type { Scope } from "./scope.js";
 
 /** One run in memory, shared by all its coroutines. */
@@ -39,6 +40,10 @@ export interface ActiveRun {
   /** Branches that `rest: finish` left running: the run ends when they do. */
   readonly background: Set<Promise<void>>;
   readonly spending: Spending;
+  /** What can be undone, in the order of the journal. */
+  readonly ledger: Done[];
+  /** Paths of what is undone. */
+  readonly undone: Set<Path>;
   /** What `info.<id>` will say, by path, until the step ends. Filled where a plan reads `info`. */
   readonly notes: Map<Path, Note>;
   /** Coroutines that do not stand at a durable wait. */

@@ -46,7 +46,13 @@ export async function callTool(frame: Frame, path: Path, request: ToolRequest): 
     return undefined;
   }
   const { attempt, output } = end;
-  append(run, "step.completed", path, output === undefined ? { attempt, inHash, ms } : { attempt, inHash, ms, output });
+  const done = output === undefined ? { attempt, inHash, ms } : { attempt, inHash, ms, output };
+  if (request.undo === null) append(run, "step.completed", path, done);
+  else {
+    const undo = request.undo();
+    append(run, "step.completed", path, { ...done, undo });
+    run.ledger.push({ of: path, undo, output });
+  }
   return output;
 }
 

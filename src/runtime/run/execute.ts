@@ -82,6 +82,8 @@ function makeRun(ctx: RunContext): ActiveRun {
     background: new Set(),
     spending: { in: history.usage.in, out: history.usage.out, usd: history.usd, reservedTokens: 0, reservedUsd: 0 },
     notes: new Map(),
+    ledger: [...history.ledger.done],
+    undone: new Set(history.ledger.undone),
     active: 0,
     dropped: false,
   };
@@ -204,7 +206,7 @@ async function caught(run: ActiveRun, frame: Frame, raised: Raised): Promise<Gra
     } catch (last) {
       if (!(last instanceof Raised)) throw last;
       await settled(run);
-      return { status: "failed", error: last.error };
+      return { status: last.error.code === "compensated" ? "compensated" : "failed", error: last.error };
     }
   }
 }

@@ -2,6 +2,8 @@ import type { Path } from "../../core/run-id.js";
 import type { ActiveRun } from "./active-run.js";
 import { Bare, extend } from "./bare.js";
 import type { ReadyBlock } from "./ready.js";
+import type { Catching, Must } from "../saga/insist.js";
+import type { UndoScope } from "../saga/undo-scope.js";
 import type { Scope } from "./scope.js";
 
 /** Where a block runs: its variables, the paths of its steps (I6), what cancels it. */
@@ -18,6 +20,12 @@ export interface Frame {
   readonly scope: Scope;
   /** Inside a pure map or loop: recorded as a whole, not step by step. */
   readonly quiet: boolean;
+  /** The innermost saga or branch that is undone as one; null: what is done stays done. */
+  readonly undo: UndoScope | null;
+  /** There is no way back: behind a pivot, or in an undo. */
+  readonly must: Must | null;
+  /** What stands ready to catch below the innermost saga or undo. */
+  readonly catching: Catching;
 }
 
 export function pathOf({ autoPrefix, prefix, run }: Frame, step: { readonly id: string; readonly auto: boolean }): Path {
@@ -50,6 +58,9 @@ export function inner(
     autoPrefix: more.autoPrefix ?? prefix,
     scope: more.scope ?? frame.scope,
     quiet: more.quiet ?? frame.quiet,
+    undo: frame.undo,
+    must: frame.must,
+    catching: frame.catching,
   };
 }
 
@@ -62,5 +73,5 @@ export function flowFrame(run: ActiveRun, input: unknown, prefix: string, scope:
   env.steps = steps;
   env.info = info;
   env.run = run.vars;
-  return { run, env, steps, info, prefix, autoPrefix: prefix, scope, quiet };
+  return { run, env, steps, info, prefix, autoPrefix: prefix, scope, quiet, undo: null, must: null, catching: [] };
 }

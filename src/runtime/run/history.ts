@@ -1,6 +1,7 @@
 import type { EventMap, RunEvent, Usage } from "../../core/event.js";
 import type { EmittedMessage } from "../../core/graph.js";
 import type { Path } from "../../core/run-id.js";
+import { foldLedger } from "../saga/ledger.js";
 import { afterReopening, type Reopened } from "./reopen.js";
 
 export type Computed = EventMap["steps.computed"]["items"][number];
@@ -30,9 +31,11 @@ export interface RunHistory {
   readonly cancelled: boolean;
   /** When a failed run last went on, and the paths that its steps then run under (I6). */
   readonly reopened: Reopened | null;
+  /** What was done and can be undone, and what of it is undone. */
+  readonly ledger: ReturnType<typeof foldLedger>;
 }
 
-export const NO_HISTORY: RunHistory = { lastSeq: -1, paths: new Map(), emitted: [], usage: { in: 0, out: 0 }, usd: 0, startedAt: null, cancelled: false, reopened: null };
+export const NO_HISTORY: RunHistory = { lastSeq: -1, paths: new Map(), emitted: [], usage: { in: 0, out: 0 }, usd: 0, startedAt: null, cancelled: false, reopened: null, ledger: { done: [], undone: new Set() } };
 
 export function foldHistory(journal: Iterable<RunEvent>): RunHistory {
   const all = [...journal];
@@ -72,5 +75,5 @@ export function foldHistory(journal: Iterable<RunEvent>): RunHistory {
       cancelled = true;
     }
   }
-  return { lastSeq, paths, emitted, usage, usd, startedAt, cancelled, reopened };
+  return { lastSeq, paths, emitted, usage, usd, startedAt, cancelled, reopened, ledger: foldLedger(events) };
 }

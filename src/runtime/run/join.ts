@@ -3,10 +3,14 @@ import { isJsonObject, type Json } from "../../core/json.js";
 import type { JoinPlan } from "../../core/plan/step.js";
 import type { Path } from "../../core/run-id.js";
 import { append, enter, leave } from "./active-run.js";
+import { isCaught, keepsCatching } from "../saga/insist.js";
+import { undoWithin } from "../saga/undo.js";
+import { openUndo } from "../saga/undo-scope.js";
+import { whyCancelled } from "../saga/why-cancelled.js";
 import type { Frame } from "./frame.js";
 import { isFatal, Raised, Returned } from "./raised.js";
 import type { Maker, Output } from "./ready.js";
-import { Cancelled, cancelScope, closeScope, moveScope, openScope, throwIfCancelled, type Scope } from "./scope.js";
+import { Cancelled, cancelScope, closeScope, moveScope, openScope, throwIfCancelled } from "./scope.js";
 
 /** How a join ends: how many successes it needs, or that it takes what comes. */
 export type Goal = "all" | "settled" | number;
@@ -43,11 +47,17 @@ export interface Race {
   readonly concurrency: number;
   /** Branches that must have ended before one starts. */
   readonly after?: (index: number) => readonly number[];
-  readonly start: (index: number, scope: Scope, ended: ReadonlyMap<number, Ended>) => Promise<Output | typeof ABSENT>;
+  readonly start: (index: number, inside: Frame, ended: ReadonlyMap<number, Ended>) => Promise<Output | typeof ABSENT>;
+  /** Whether a branch that is cancelled or fails is undone (I23). */
+  readonly undoes: (index: number) => boolean;
 }
 
 /** I8: how a join was decided, as the journal holds it. */
-type Decision = { readonly won: readonly number[] } | { readonly failed: number } | { readonly returned: number };
+type Decision =
+  | { readonly won: readonly number[] }
+  /** `done`: branches that were done then, where others are undone. */
+  | { readonly failed: number; readonly done?: readonly number[] }
+  | { readonly returned: number; readonly done?: readonly number[] };
 
 /** Runs branches side by side until the join's goal is reached or impossible. */
 export async function race(of: Race): Promise<Joined> {
@@ -62,8 +72,10 @@ export async function race(of: Race): Promise<Joined> {
   let stopped: unknown = null;
   const known = decisionOf(frame, path);
   let decision = known;
-  const decide = (made: Decision): void => {
+  const undoing = new Set(Array.from({ length: count }, (_, index) => index).filter((index) => of.undoes(index)));
+  const decide = (plain: Decision): void => {
     if (decision !== null) return;
+    const made = "won" in plain || undoing.size === 0 ? plain : { ...plain, done: [...won] };
     decision = made;
     append(run, "step.decided", path, { what: JOIN, value: "won" in made ? { won: [...made.won] } : { ...made } });
   };
@@ -98,7 +110,8 @@ export async function race(of: Race): Promise<Joined> {
     if (running > 0) enter(run);
     running += 1;
     try {
-      const output = await of.start(index, scope, ended);
+      const undo = undoing.has(index) ? openUndo(`${path}|${index}`, frame.undo, scope, null) : frame.undo;
+      const output = await of.start(index, { ...frame, scope, undo, catching: catchingIn(of, undoing.has(index)) }, ended);
       ending(index, output === ABSENT ? { output: undefined, absent: true } : { output });
     } catch (thrown) {
       failing(index, thrown);
@@ -128,7 +141,14 @@ export async function race(of: Race): Promise<Joined> {
     await changed.promise;
   }
 
-  if (running > 0 && of.rest === "finish" && stopped === null) {
+  // What a saga has done is over when it is undone: there the rest is waited for.
+  if (running > 0 && of.rest === "finish" && stopped === null && frame.undo !== null) {
+    while (running > 0) {
+      changed = Promise.withResolvers();
+      await changed.promise;
+    }
+    closeScope(scope);
+  } else if (running > 0 && of.rest === "finish" && stopped === null) {
     moveScope(scope, run.flow);
     behind = true;
     enter(run);
@@ -141,9 +161,31 @@ export async function race(of: Race): Promise<Joined> {
     }
     closeScope(scope);
   }
+  if (undoing.size > 0 && (stopped === null || !isFatal(stopped))) await undoLosers(of, undoing, ended, decision, raised);
   if (stopped !== null) throw stopped;
   throwIfCancelled(frame.scope);
   return verdict(of, ended, decision, raised, won);
+}
+
+/** Behind a join that takes failures, no failure of a branch reaches what is around it; a branch that is undone is a scope of its own. */
+const catchingIn = ({ frame, goal }: Race, apart: boolean): Frame["catching"] => (apart ? [] : goal !== "all" && keepsCatching(frame) ? [...frame.catching, null] : frame.catching);
+
+/** I23: the decision is recorded, all branches have ended; what the losers did is undone before the join completes. */
+async function undoLosers({ frame, path, goal }: Race, undoing: ReadonlySet<number>, ended: ReadonlyMap<number, Ended>, decision: Decision | null, raised: Raised | null): Promise<void> {
+  const { cancelled } = frame.scope;
+  const outer = frame.undo;
+  const isGood = (index: number): boolean => {
+    const end = ended.get(index);
+    if (end === undefined || "error" in end) return false;
+    if (decision === null || cancelled !== null) return true;
+    return "won" in decision ? decision.won.includes(index) : (decision.done ?? []).includes(index);
+  };
+  // I29: what is around it is undone too, and in one order with these.
+  if (outer !== null && (outer.forwardOnly || (cancelled !== null && outer.scope.cancelled === cancelled))) return;
+  if (cancelled === null && outer !== null && goal === "all" && raised !== null && !isCaught(frame, raised.error.code)) return;
+  const losers = [...undoing].filter((index) => !isGood(index)).map((index) => `${path}|${index}`);
+  if (losers.length === 0) return;
+  await undoWithin(frame, losers, cancelled === null ? (raised?.error ?? { code: "cancelled", message: "the join was decided without it" }) : whyCancelled(cancelled));
 }
 
 function verdict({ count, goal }: Race, ended: ReadonlyMap<number, Ended>, decision: Decision | null, raised: Raised | null, won: readonly number[]): Joined {
@@ -196,7 +238,7 @@ function background({ frame, path }: Race, done: () => boolean, change: () => Pr
 export function resumeRest(of: Race): void {
   const { frame, path } = of;
   const { run } = frame;
-  if (run.past?.get(path)?.events.some((event) => event.type === "step.decided" && event.data.what === REST) === true) return;
+  if (frame.undo !== null || run.past?.get(path)?.events.some((event) => event.type === "step.decided" && event.data.what === REST) === true) return;
   enter(run);
   const again = race({ ...of, frame: { ...frame, scope: run.flow } })
     .then(
@@ -224,8 +266,9 @@ function decisionOf({ run }: Frame, path: Path): Decision | null {
 
 function asDecision(value: Json): Decision | null {
   if (!isJsonObject(value)) return null;
-  const { won, failed, returned } = value;
+  const { won, failed, returned, done } = value;
   if (Array.isArray(won)) return { won: won.map(Number) };
-  if (typeof failed === "number") return { failed };
-  return typeof returned === "number" ? { returned } : null;
+  const also = Array.isArray(done) ? { done: done.map(Number) } : {};
+  if (typeof failed === "number") return { failed, ...also };
+  return typeof returned === "number" ? { returned, ...also } : null;
 }

@@ -1,11 +1,13 @@
 import type { Data, Expr, ExprAst, Prompt } from "../../core/expression.js";
 import type { Json } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import { isPivot, isPivotal } from "../../core/plan/pivot.js";
 import type { BlockPlan, CatchPlan, StepPlan } from "../../core/plan/step.js";
 import { compileExpr } from "../../expr/evaluate.js";
 import { compileData, compileOptionalData, compilePrompt } from "../../expr/render.js";
 import { compileValidator } from "../../schema/validator.js";
 import type { Check, Maker, ReadyAgent, ReadyBlock, ReadyCatch, ReadyPlan, ReadyStep, ReadyTool, ReadyTopic } from "./ready.js";
+import { stepsIn } from "../../core/plan/blocks.js";
 import { makeBody } from "./steps/make-body.js";
 
 const prepared = new WeakMap<FlowPlan, ReadyPlan>();
@@ -32,6 +34,7 @@ function makeReady(plan: FlowPlan): ReadyPlan {
   };
   const topics = once((name) => readyTopic(plan, name));
   const tools = once((name) => readyTool(plan, name));
+  const undos = once((id) => maker.block(undoBlock(plan, id), "fresh"));
   const agents = once((name) => readyAgent(plan, name));
   const ready: ReadyPlan = {
     plan,
@@ -43,6 +46,7 @@ function makeReady(plan: FlowPlan): ReadyPlan {
     endReadsNow: reads([plan.body.value, plan.body.catch], isNow),
     topic: topics,
     tool: tools,
+    undo: undos,
     agent: agents,
     policy(name) {
       const found = name === undefined ? undefined : plan.policies[name];
@@ -76,6 +80,8 @@ function makeStep(maker: Maker, plan: StepPlan): ReadyStep {
     when: plan.when === undefined ? null : maker.expr(plan.when),
     catches: plan.catch === undefined ? null : makeCatches(maker, plan.catch),
     readsNow: reads(plan, isNow),
+    pivot: isPivot(plan),
+    pivotal: isPivotal(plan),
   };
 }
 
@@ -132,6 +138,12 @@ function readyAgent(plan: FlowPlan, name: string): ReadyAgent {
     guards: { input: guards(agent.guards.input), output: guards(agent.guards.output) },
     models: agent.models.map((model) => ({ name: model, plan: required(plan.models[model], "model", model) })),
   };
+}
+
+function undoBlock(plan: FlowPlan, id: string): BlockPlan {
+  for (const { compensate } of Object.values(plan.tools)) if (compensate?.id === id) return compensate.block;
+  for (const step of stepsIn(plan.body)) if ("compensate" in step && step.compensate?.id === id) return step.compensate.block;
+  throw new TypeError(`the plan has nothing that undoes ${id}`);
 }
 
 const closure = (expr: Expr) => compileExpr(expr.ast, expr.text);

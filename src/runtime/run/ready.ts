@@ -39,6 +39,9 @@ export interface ReadyStep extends StepBody {
   readonly when: Closure | null;
   readonly catches: ReadyCatch | null;
   readonly readsNow: boolean;
+  readonly pivot: boolean;
+  /** A pivot, or a step with one inside: once it is done, the saga around it is not undone. */
+  readonly pivotal: boolean;
 }
 
 export interface ReadyBlock {
@@ -103,6 +106,8 @@ export interface ReadyPlan {
   readonly endReadsNow: boolean;
   topic(name: string): ReadyTopic;
   tool(name: string): ReadyTool;
+  /** What undoes a step, by the id of its `CompensatePlan`. */
+  undo(id: string): ReadyBlock;
   agent(name: string): ReadyAgent;
   policy(name: string | undefined): { readonly name: string; readonly plan: PolicyPlan } | null;
 }

@@ -25,7 +25,7 @@ export async function settle(outer: Frame, path: Path, request: ToolRequest, mod
   let answer: Output;
   try {
     const input = verify.with(Object.assign(Object.create(null), { input: request.input, key: request.key, run: frame.env.run }));
-    answer = await ask(frame, `${path}?${number}`, { tool: reader, input, policy: request.policy, key: request.key, onUnknown: null, timeout: null });
+    answer = await ask(frame, `${path}?${number}`, { tool: reader, input, policy: request.policy, key: request.key, onUnknown: null, timeout: null, undo: null });
   } catch (thrown) {
     if (!(thrown instanceof Raised)) throw thrown;
     return byOperator(frame, path, `\`${verify.tool}\` could not tell whether \`${tool.name}\` was applied: ${thrown.message}`);

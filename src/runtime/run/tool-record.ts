@@ -16,11 +16,15 @@ export interface ToolRecord {
   /** What `verify` said about the doubt, where the process ended before it was acted on. */
   readonly verified: EventMap["step.verified"] | null;
   readonly last: FlowError | null;
+  /** How often an operator was asked because nothing helped (I31, I32): `used` counts from the last time. */
+  readonly stuck: number;
 }
 
-const EMPTY: ToolRecord = { attempt: 0, used: 0, inHash: null, firstAt: null, doubt: null, retryAt: null, verified: null, last: null };
+const EMPTY: ToolRecord = { attempt: 0, used: 0, inHash: null, firstAt: null, doubt: null, retryAt: null, verified: null, last: null, stuck: 0 };
 
 export const readToolRecord = (events: readonly RunEvent[]): ToolRecord => events.reduce(add, EMPTY);
+
+const isStuck = (kind: string): boolean => kind === "forward" || kind === "undo";
 
 function add(record: ToolRecord, event: RunEvent): ToolRecord {
   switch (event.type) {
@@ -30,6 +34,8 @@ function add(record: ToolRecord, event: RunEvent): ToolRecord {
       const { attempt, error, outcome, retryAt } = event.data;
       return { ...record, attempt, used: record.used + 1, doubt: outcome === "unknown" ? error : null, retryAt: retryAt ?? null, last: error };
     }
+    case "incident.opened":
+      return isStuck(event.data.kind) ? { ...record, used: 0, stuck: record.stuck + 1, retryAt: null } : record;
     case "step.verified":
       return { ...record, verified: event.data };
     default:

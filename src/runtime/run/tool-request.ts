@@ -1,3 +1,4 @@
+import type { UndoRecord } from "../../core/event.js";
 import type { Json } from "../../core/json.js";
 import type { PolicyPlan } from "../../core/plan/flow-plan.js";
 import type { ReadyTool } from "./ready.js";
@@ -12,4 +13,6 @@ export interface ToolRequest {
   readonly onUnknown: "retry" | "verify" | "fail" | null;
   /** Ms for all attempts, queueing included. */
   readonly timeout: number | null;
+  /** What its end records, where it can be undone (I29). */
+  readonly undo: (() => UndoRecord) | null;
 }

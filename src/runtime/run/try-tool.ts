@@ -2,7 +2,9 @@ import { type FlowError, StepError } from "../../core/errors.js";
 import type { EventMap } from "../../core/event.js";
 import { delayBefore } from "../policy/backoff.js";
 import { isRetryable } from "../policy/retryable.js";
+import { INSISTENCE, isCaught } from "../saga/insist.js";
 import { append } from "./active-run.js";
+import { incident } from "./incident.js";
 import { openDeadline, overMessage } from "./deadline.js";
 import { pauseUntil } from "./pause.js";
 import { flowError, Raised } from "./raised.js";
@@ -17,9 +19,15 @@ export type ToolEnd = { readonly attempt: number } & ({ readonly output: Output 
 /** Attempts until one succeeds or the policy gives up; what a write hid is settled in between (I20, I21). */
 export async function tryTool(call: ToolCall, record: ToolRecord, ask: Ask): Promise<ToolEnd> {
   const { frame, path, request } = call;
-  const limit = request.timeout === null ? null : openDeadline(frame, path, request.timeout, "timeout");
+  // I32: a time limit that nobody catches ends nothing where there is no way back.
+  const limit = request.timeout === null || (frame.must !== null && !isCaught(frame, "timeout")) ? null : openDeadline(frame, path, request.timeout, "timeout");
   const efforts: Efforts = { call, ask, limit, number: record.attempt, used: record.used, firstAt: record.firstAt, doubt: record.doubt, retryAt: record.retryAt, verified: record.verified };
   try {
+    // What operators said when nothing helped, in the order in which they were asked.
+    for (let asked = 0; asked < record.stuck; asked += 1) {
+      const said = await byOperator(efforts, "");
+      if (said !== null) return said;
+    }
     for (;;) {
       const doubted = efforts.doubt === null ? null : await settleDoubt(efforts, efforts.doubt);
       if (doubted !== null && doubted !== "ordered") return doubted;
@@ -29,20 +37,23 @@ export async function tryTool(call: ToolCall, record: ToolRecord, ask: Ask): Pro
       const within: Scope = shielded ? openScope(null) : (limit?.scope ?? frame.scope);
       if (efforts.retryAt !== null) await pauseUntil({ ...frame, scope: within }, path, efforts.retryAt);
       efforts.retryAt = null;
-      if (!ordered && isOver(efforts)) return failed(efforts, timeoutOf(efforts), efforts.doubt !== null);
+      // I28: a write of a saga that may have happened is settled whatever the time.
+      const settling = efforts.doubt !== null && frame.undo !== null;
+      if (!ordered && !settling && isOver(efforts)) return terminal(efforts, timeoutOf(efforts), efforts.doubt !== null);
       throwIfCancelled(within);
 
       efforts.number += 1;
       efforts.firstAt ??= frame.run.ctx.ports.clock.now();
-      const end = await attemptTool(call, { number: efforts.number, within, shielded, due: ordered ? null : (limit?.due ?? null) });
+      const end = await attemptTool(call, { number: efforts.number, within, shielded, due: ordered || settling ? null : (limit?.due ?? null) });
       if ("output" in end) return { attempt: efforts.number, output: end.output };
-      const given = giveUp(efforts, end.error);
-      if (given !== null) return given;
+      const given = failed(efforts, end.error);
+      const last = given === null ? null : await given;
+      if (last !== null) return last;
     }
   } catch (thrown) {
     if (!(thrown instanceof Cancelled)) throw thrown;
     // It was waiting for its turn or for the next attempt.
-    if (isOver(efforts)) return failed(efforts, timeoutOf(efforts), false);
+    if (isOver(efforts)) return terminal(efforts, timeoutOf(efforts), false);
     if (efforts.number > 0) append(frame.run, "step.cancelled", path, { reason: thrown.reason, outcome: "not_applied" });
     throw thrown;
   } finally {
@@ -68,7 +79,7 @@ interface Efforts {
 /** The end of the step, where finding out what became of a hidden write ends it; `ordered` where an operator says to try it once more. */
 async function settleDoubt(efforts: Efforts, doubt: NonNullable<ToolRecord["doubt"]>): Promise<ToolEnd | "ordered" | null> {
   const { call, ask, number, retryAt, verified } = efforts;
-  const mode = modeOf(efforts);
+  const mode = modeOf(efforts, doubt);
   // Retries by policy come before `on_unknown`.
   if (mode === "retry" || (retryAt !== null && doubt !== "crash" && mayRetry(efforts, doubt.code, true))) return null;
   const settled: Settled = verified === null ? await settle(call.frame, call.path, call.request, mode, number, ask) : verdictOf(verified);
@@ -76,21 +87,25 @@ async function settleDoubt(efforts: Efforts, doubt: NonNullable<ToolRecord["doub
   if (settled.is === "applied") return { attempt: number, output: settled.output };
   if (settled.is === "skipped") return { attempt: number, skipped: true };
   const ordered = settled.is === "again";
-  if (!ordered && doubt !== "crash" && !mayRetry(efforts, doubt.code, false)) return failed(efforts, doubt, false);
+  if (!ordered && doubt !== "crash" && !mayRetry(efforts, doubt.code, false)) {
+    const given = await giveUp(efforts, doubt, false);
+    if (given !== null) return given;
+  }
   efforts.doubt = null;
   return ordered ? "ordered" : null;
 }
 
 /** The end of the step, where its policy gives up and nothing is hidden; null where there is more to do. */
-function giveUp(efforts: Efforts, thrown: StepError): ToolEnd | null {
+function failed(efforts: Efforts, thrown: StepError): ToolEnd | Promise<ToolEnd | null> | null {
   const { frame, path } = efforts.call;
   efforts.used += 1;
   const error = isOver(efforts) ? timeoutOf(efforts) : flowError(thrown, path, efforts.number);
   // An earlier attempt that may have happened stays in doubt.
-  if (thrown.outcome === "unknown") efforts.doubt = error;
+  if (thrown.outcome === "unknown" || mustBeTold(efforts, thrown.code)) efforts.doubt = error;
+  else if (hasAnswered(efforts, thrown.code)) efforts.doubt = null;
   const { doubt } = efforts;
   const again = mayRetry(efforts, thrown.code, doubt !== null) && (doubt !== null || frame.scope.cancelled === null);
-  if (!again && (doubt === null || modeOf(efforts) === "retry")) return failed(efforts, error, doubt !== null);
+  if (!again && (doubt === null || modeOf(efforts, doubt) === "retry")) return giveUp(efforts, error, doubt !== null);
   const retryAt = frame.run.ctx.ports.clock.now() + (again ? delayOf(efforts, thrown) : 0);
   append(frame.run, "step.failed", path, { attempt: efforts.number, error, outcome: doubt === null ? "not_applied" : "unknown", retryAt });
   efforts.retryAt = again ? retryAt : null;
@@ -109,23 +124,52 @@ function isRepeatable({ call, firstAt }: Efforts): boolean {
   return window === undefined || firstAt === null || call.frame.run.ctx.ports.clock.now() - firstAt < window;
 }
 
-/** `retry` needs idempotency; outside a saga it ends with the policy's last attempt. */
-function modeOf(efforts: Efforts): "retry" | "verify" | "fail" {
-  const asked = efforts.call.request.onUnknown;
-  if (asked === null || asked === "retry") return isRepeatable(efforts) ? "retry" : "fail";
-  return asked;
+type Doubt = ToolRecord["doubt"];
+
+/** `retry` needs idempotency; outside a saga it ends with the policy's last attempt, inside one an operator says what has happened. */
+function modeOf(efforts: Efforts, doubt: Doubt): "retry" | "verify" | "fail" {
+  const { frame, request } = efforts.call;
+  if (doubt !== null && doubt !== "crash" && mustBeTold(efforts, doubt.code)) return "fail";
+  if (request.onUnknown !== null && request.onUnknown !== "retry") return request.onUnknown;
+  if (!isRepeatable(efforts) || (frame.undo !== null && frame.must === null && efforts.used >= INSISTENCE.max)) return "fail";
+  return "retry";
 }
+
+/** A write of a saga has happened, and its answer cannot be used: what it will be undone from is not known. */
+const mustBeTold = ({ call: { frame, request } }: Efforts, code: string): boolean =>
+  code === "invalid_output" && request.tool.plan.effect === "write" && frame.undo !== null && frame.must === null;
+
+/**
+ * The tool itself refuses what is repeated under a key that it knows: so the attempts before were not applied either, or
+ * it had answered with what they did. Being away or busy says nothing about them.
+ */
+const hasAnswered = (efforts: Efforts, code: string): boolean => {
+  const { frame, request } = efforts.call;
+  return (frame.undo !== null || frame.must !== null) && isRepeatable(efforts) && (code === "refused" || request.tool.plan.errors[code] !== undefined);
+};
 
 function mayRetry(efforts: Efforts, code: string, inDoubt: boolean): boolean {
   const { policy, tool } = efforts.call.request;
   // A write whose answer cannot be used has happened.
   if (code === "invalid_output" && tool.plan.effect === "write") return false;
   const repeatable = isRepeatable(efforts);
-  return !isOver(efforts) && (repeatable || !inDoubt) && isRetryable(policy?.plan.retry, code, efforts.used, repeatable);
+  if (inDoubt && !repeatable) return false;
+  return (!isOver(efforts) && isRetryable(policy?.plan.retry, code, efforts.used, repeatable)) || insists(efforts, code, inDoubt);
 }
 
-function delayOf({ call, used }: Efforts, error: StepError): number {
-  const retry = call.request.policy?.plan.retry;
+/** I28: what may have happened has to be known before it is undone. I31, I32: where there is no way back it is tried longer. */
+function insists(efforts: Efforts, code: string, inDoubt: boolean): boolean {
+  const { call, used } = efforts;
+  const { frame, request } = call;
+  if (used >= INSISTENCE.max) return false;
+  if (frame.must !== null) return request.policy?.plan.retry === undefined && (inDoubt || isRetryable(INSISTENCE, code, used, isRepeatable(efforts)));
+  return inDoubt && frame.undo !== null && (request.onUnknown === null || request.onUnknown === "retry");
+}
+
+function delayOf(efforts: Efforts, error: StepError): number {
+  const { call, used } = efforts;
+  const own = call.request.policy?.plan.retry;
+  const retry = isRetryable(own, error.code, used, isRepeatable(efforts)) ? own : INSISTENCE;
   return retry === undefined ? 0 : delayBefore(retry, used, call.frame.run.ctx.ports.random, error.retryAfterMs);
 }
 
@@ -134,8 +178,32 @@ const isOver = ({ limit }: Efforts): boolean => limit !== null && limit.scope.ca
 
 const timeoutOf = ({ call, number }: Efforts): FlowError => flowError(new StepError("timeout", overMessage(call.request.timeout ?? 0)), call.path, number);
 
+/** Ends the step, but where there is no way back and nobody catches: there an operator says how it goes on. Null: it is tried again. */
+function giveUp(efforts: Efforts, error: FlowError, unknown: boolean): ToolEnd | Promise<ToolEnd | null> {
+  const { frame, path } = efforts.call;
+  if (frame.must === null || isCaught(frame, error.code)) return terminal(efforts, error, unknown);
+  append(frame.run, "step.failed", path, { attempt: efforts.number, error, outcome: unknown ? "unknown" : "not_applied", retryAt: frame.run.ctx.ports.clock.now() });
+  return byOperator(efforts, error.message);
+}
+
+async function byOperator(efforts: Efforts, why: string): Promise<ToolEnd | null> {
+  const { frame, path, request } = efforts.call;
+  const phase = frame.must?.phase ?? "forward";
+  const message = `\`${request.tool.name}\` did not succeed, and there is no way back${phase === "undo" ? ": the saga waits until this is undone" : " behind the pivot"}: ${why}`;
+  const resolution = await incident({ ...frame, scope: openScope(null) }, path, phase, message);
+  switch (resolution.action) {
+    case "retry":
+      efforts.used = 0;
+      return null;
+    case "skip":
+      return { attempt: efforts.number, skipped: true };
+    case "resolve":
+      return { attempt: efforts.number, output: resolution.output };
+  }
+}
+
 /** The failure that ends the step: its terminal event (I9). */
-function failed({ call, number }: Efforts, error: FlowError, unknown: boolean): ToolEnd {
+function terminal({ call, number }: Efforts, error: FlowError, unknown: boolean): ToolEnd {
   const { frame, path } = call;
   append(frame.run, "step.failed", path, { attempt: number, error, outcome: unknown ? "unknown" : "not_applied" });
   return { attempt: number, raised: new Raised(error, path, unknown) };

@@ -12,7 +12,8 @@ describe("explainKey", () => {
     ["flow.id", "flow.id", true],
     ["network.allow", "network.allow", true],
     ["trace", "trace", false],
-    ["steps.saga", "steps.saga", false],
+    ["steps.saga", "steps.saga", true],
+    ["steps.wait", "steps.wait", false],
     ["agents.memory.last", "agents.memory.last", false],
   ])("%s", (asked, path, supported) => {
     const found = explainKey(asked);

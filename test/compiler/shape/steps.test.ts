@@ -88,17 +88,29 @@ describe("step kinds", () => {
   });
 });
 
+describe("sagas", () => {
+  it("hold a block; what undoes a step is one step or a block", () => {
+    const saga = only("{ saga: { on_unknown: verify, timeout: 10m }, do: [ { tool: a, compensate: { tool: b } }, { emit: c, compensate: { do: [ { tool: d } ], value: 1 } }, { tool: e, pivot: true } ], value: 2 }");
+    expect(plain(saga)).toMatchObject({ kind: "saga", onUnknown: { value: "verify" }, timeout: { value: 600_000 }, block: { value: 2 } });
+    expect(saga.kind === "saga" ? saga.block.steps.map((one) => ("compensate" in one ? one.compensate?.steps.map(({ kind }) => kind) : undefined)) : []).toEqual([["tool"], ["tool"], undefined]);
+    expect(saga.kind === "saga" && "pivot" in (saga.block.steps[2] ?? {})).toBe(true);
+  });
+
+  it("undo keys belong to what changes something", () => {
+    expect(shapeText(step("{ agent: a, pivot: true }")).found).toEqual(["3 FC2002"]);
+    expect(shapeText(step("{ tool: t, compensate: nonsense }")).found).toEqual(["3 FC2004"]);
+    expect(shapeText(step("{ saga: { timeout: 1m }, timeout: 2m, do: [] }")).found).toEqual(["3 FC2015"]);
+  });
+});
+
 describe("what is not built is one FC2090 and nothing else", () => {
   it.each([
-    "{ saga: { on_unknown: nonsense }, do: [ { foo: 1 } ], bar: 2 }",
     "{ wait: { what: 1 } }",
     "{ get: t, key: k, foo: 1 }",
     "{ put: t, key: k, with: 1, if: 2 }",
     "{ plan: 3, tools: x }",
     "{ set: 1, queue: { bad: 1 } }",
     "{ set: 1, lock: x }",
-    "{ tool: t, compensate: nonsense }",
-    "{ tool: t, pivot: 3 }",
     "{ call: f, detach: nonsense }",
   ])("%s", (text) => {
     expect(shapeText(step(text)).found).toEqual(["3 FC2090"]);

@@ -36,6 +36,11 @@ const EVERY = {
   "timer.fired": empty,
   "wait.opened": wait,
   "signal.received": fc.record({ id: fc.string(), name: fc.string(), from: fc.string(), payload: json }),
+  "saga.compensating": fc.record({ cause: error, cancelled: maybe(fc.constant(true)) }),
+  "saga.finished": fc.record({ status: fc.constantFrom("completed", "compensated") }),
+  "compensation.started": fc.record({ of: path, key: fc.string(), attempt }),
+  "compensation.completed": fc.record({ of: path }),
+  "compensation.failed": fc.record({ of: path, error, retryAt: maybe(fc.nat()) }),
   "incident.opened": fc.record({ kind: fc.string(), message: fc.string() }),
   "incident.resolved": fc.record({ action: fc.constantFrom("retry", "skip", "resolve"), by: fc.string() }),
 } satisfies { readonly [T in EventType]: fc.Arbitrary<unknown> };

@@ -15,7 +15,7 @@ const FORMS: { readonly [T in EventType]: Form<T> } = {
   "run.reopened": { code: 6, fields: { path: 0, by: 1 } },
   "run.finished": { code: 7, fields: { status: 0, output: 1, error: 2, usage: 3, usd: 4 } },
   "step.started": { code: 8, fields: { kind: 0, effect: 1, attempt: 2, inHash: 3, input: 4, key: 5, deadline: 6 } },
-  "step.completed": { code: 9, fields: { attempt: 0, inHash: 1, output: 2, ms: 3 } },
+  "step.completed": { code: 9, fields: { attempt: 0, inHash: 1, output: 2, ms: 3, undo: 4 } },
   "step.failed": { code: 10, fields: { attempt: 0, error: 1, outcome: 2, retryAt: 3 } },
   "step.verified": { code: 11, fields: { applied: 0, output: 1 } },
   "step.cancelled": { code: 12, fields: { reason: 0, outcome: 1 } },
@@ -26,13 +26,18 @@ const FORMS: { readonly [T in EventType]: Form<T> } = {
   "model.started": { code: 17, fields: { attempt: 0, model: 1, reqHash: 2, reserve: 3 } },
   "model.completed": { code: 18, fields: { answer: 0, usage: 1, usd: 2, finish: 3 } },
   "model.failed": { code: 19, fields: { error: 0, usage: 1, usd: 2, unknown: 3, retryAt: 4 } },
-  "message.emitted": { code: 20, fields: { index: 0, topic: 1, key: 2, id: 3, payload: 4 } },
+  "message.emitted": { code: 20, fields: { index: 0, topic: 1, key: 2, id: 3, payload: 4, undo: 5 } },
   "timer.set": { code: 21, fields: { due: 0, why: 1 } },
   "timer.fired": { code: 22, fields: {} },
   "wait.opened": { code: 23, fields: { kind: 0, path: 1, until: 2, question: 3, show: 4, to: 5, default: 6, output: 7 } },
   "signal.received": { code: 24, fields: { id: 0, name: 1, from: 2, payload: 3 } },
   "incident.opened": { code: 25, fields: { kind: 0, message: 1 } },
   "incident.resolved": { code: 26, fields: { action: 0, by: 1, output: 2 } },
+  "saga.compensating": { code: 27, fields: { cause: 0, cancelled: 1 } },
+  "saga.finished": { code: 28, fields: { status: 0 } },
+  "compensation.started": { code: 29, fields: { of: 0, key: 1, attempt: 2 } },
+  "compensation.completed": { code: 30, fields: { of: 0 } },
+  "compensation.failed": { code: 31, fields: { of: 0, error: 1, retryAt: 2 } },
 };
 
 /** The names of a type's fields by their places. */

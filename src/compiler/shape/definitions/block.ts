@@ -81,7 +81,7 @@ export function blocks(step: Form<StepNode>) {
     map: built(keys("a block", blockKeys), (parts, node, at) => (hasContent(parts, node, "a block", at.report) ? blockNode(node.span, parts) : undefined)),
   });
   const block = named("block", () => blockForm);
-  return { steps, block, fromList, catches, blockKeys, DO, VALUE };
+  return { step, steps, block, fromList, catches, blockKeys, DO, VALUE };
 }
 
 type Report = Parameters<Parameters<typeof built>[1]>[2]["report"];

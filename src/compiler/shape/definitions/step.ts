@@ -4,17 +4,18 @@ import { named, type Form } from "../forms/form.js";
 import { keys, later, may, must } from "../forms/keys.js";
 import { choice, type KindForm } from "../forms/kinds.js";
 import { name, REFERENCE, STEP_ID } from "../forms/names.js";
-import { BOOLEAN, DURATION, TEXT } from "../forms/scalars.js";
+import { DURATION, TEXT } from "../forms/scalars.js";
 import { CEL, DATA } from "../forms/values.js";
 import { blocks } from "./block.js";
 import { AGENT_STEP } from "./steps/agent.js";
 import { ASK_STEP } from "./steps/ask.js";
-import { laterSteps } from "./steps/later.js";
+import { LATER_STEPS } from "./steps/later.js";
 import { parallelStep } from "./steps/parallel.js";
-import { CALL_STEP, EMIT_STEP, FAIL_STEP, RETURN_STEP, SET_STEP } from "./steps/plain.js";
+import { CALL_STEP, emitStep, FAIL_STEP, RETURN_STEP, SET_STEP } from "./steps/plain.js";
 import { loopStep, mapStep } from "./steps/repeat.js";
+import { sagaStep } from "./steps/saga.js";
 import { switchStep } from "./steps/switch.js";
-import { TOOL_STEP } from "./steps/tool.js";
+import { toolStep } from "./steps/tool.js";
 
 /** A step: one of the kinds, with the common keys. */
 const STEP_FORM: Form<StepNode> = named("step", () => STEP);
@@ -28,26 +29,25 @@ const COMMON = {
   timeout: may(DURATION, "The longest time that the step may take in all, with retries and waiting.", { example: "30s" }),
   queue: later(either({ scalar: TEXT, map: keys("{ name, key }", { name: must(name(REFERENCE), "The queue."), key: may(DATA, "Tasks with the same key run one after the other.") }) }), "Runs the step on any worker of this queue."),
   lock: later(CEL, "One holder of this text over all runs; others wait, first come first served."),
-  compensate: later(BLOCKS.block, "Undoes this step when its saga fails."),
-  pivot: later(BOOLEAN, "From this step on the saga is not undone."),
   catch: may(BLOCKS.catches, "What happens when the step fails: the first clause that lists the error's code.", { example: "[ { on: [timeout], value: null } ]" }),
 };
 
 type Part = StepPart & { readonly timeout?: DurationNode };
 const KINDS: readonly KindForm<Part>[] = [
   AGENT_STEP,
-  TOOL_STEP,
+  toolStep(BLOCKS),
   SET_STEP,
-  EMIT_STEP,
+  emitStep(BLOCKS),
   switchStep(BLOCKS),
   parallelStep(BLOCKS),
   mapStep(BLOCKS),
   loopStep(BLOCKS),
+  sagaStep(BLOCKS),
   CALL_STEP,
   ASK_STEP,
   FAIL_STEP,
   RETURN_STEP,
-  ...laterSteps(BLOCKS),
+  ...LATER_STEPS,
 ];
 
 export const STEP = choice<typeof COMMON, Part, StepNode>({
@@ -58,7 +58,7 @@ export const STEP = choice<typeof COMMON, Part, StepNode>({
   make: (common, part, head, node, at) => {
     if (part === undefined) return undefined;
     if (part.timeout !== undefined && common.timeout !== undefined) {
-      at.report("FC2015", common.timeout.span, "`timeout` is written twice: inside `ask` and beside it", { hint: "keep one of them; they mean the same" });
+      at.report("FC2015", common.timeout.span, `\`timeout\` is written twice: inside \`${part.kind}\` and beside it`, { hint: "keep one of them; they mean the same" });
     }
     return { span: node.span, head, ...common, ...part };
   },

@@ -45,6 +45,14 @@ const COMMON = {
     "How to find out whether a call whose answer was lost had its effect.",
     { example: '{ tool: outcome, with: { key: "${key}" } }' },
   ),
+  compensate: may(
+    keys("{ tool, with }", {
+      tool: must(name({ ...REFERENCE, called: "the name of a tool" }), "The tool that undoes a call."),
+      with: may(DATA, "Its input, from the call's `input`, `output` and `key`, and `error`, why it is undone.", { default: '"${output}"', example: '{ id: "${output.id}" }' }),
+    }),
+    "How a call is undone in a saga: an agent's calls, and steps without a `compensate` of their own.",
+    { example: '{ tool: refund, with: { id: "${output.id}" } }' },
+  ),
   approval: later(word("required"), "A person must agree to each call."),
   max_calls: later(whole({ min: 1 }), "The largest number of calls in a run."),
   heartbeat: later(DURATION, "A call that is silent for longer is dead."),

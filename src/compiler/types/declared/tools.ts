@@ -19,6 +19,7 @@ import type { Raises } from "../raises.js";
 import { RUN } from "../run-type.js";
 import { scopeOf } from "../scope.js";
 import { shapeOf } from "../shape-of.js";
+import { compensateOf } from "./compensate.js";
 import { missingKey } from "./missing-key.js";
 import { connection } from "./models.js";
 
@@ -33,6 +34,8 @@ export interface ToolInfo {
   readonly errors: Raises;
   /** What its `verify` answers; null: it has none. */
   readonly verify: "happened" | "output" | null;
+  /** It says itself how a call is undone. */
+  readonly compensated: boolean;
 }
 
 /** A tool that a step or an agent names; null after a problem. */
@@ -46,9 +49,11 @@ export function toolInfo(cx: FlowCheck, declared: Declared<"tools">): ToolInfo |
   if (old !== undefined) return old;
   // While it is being looked at: a tool whose `verify` leads back to it.
   cx.known.tools.set(declared, null);
+  cx.known.openTools.add(declared);
   const chain = lineage(cx.problems, declared);
   const info = chain === null ? null : checkTool(cx, chain);
   cx.known.tools.set(declared, info);
+  cx.known.openTools.delete(declared);
   return info;
 }
 
@@ -67,6 +72,9 @@ function checkTool(cx: FlowCheck, chain: Lineage<"tools">): ToolInfo | null {
   const { schema } = cx.shared.parts;
   const summary = inherited(chain, (value) => value.summary)?.value;
   const verify = verifyOf(cx, chain, input, output);
+  const undo = inherited(chain, (value) => value.compensate);
+  const undoing = undo === null ? null : undoTool(cx, chain, undo.from.home, undo.value.tool);
+  const compensate = undo === null || undoing === null ? null : compensateOf(cx, { name: declared.name, written: undo.value, input, output }, undoing);
   const common = {
     ...(summary === undefined ? {} : { summary }),
     input: schema(`tools.${declared.name}.input`, input.schema()),
@@ -74,6 +82,7 @@ function checkTool(cx: FlowCheck, chain: Lineage<"tools">): ToolInfo | null {
     idempotency: inherited(chain, (value) => value.idempotency)?.value.value ?? NO_IDEMPOTENCY,
     errors: Object.fromEntries([...types].map(([code, { status, shape }]) => [code, { status, ...(shape === null ? {} : { type: schema(`tools.${declared.name}.errors.${code}`, shape.schema()) }) }])),
     ...(verify === null ? {} : { verify: verify.plan }),
+    ...(compensate === null ? {} : { compensate }),
   };
   const info = (name: string, kind: ToolPlan["kind"], does: "read" | "write", gives: Type | null): ToolInfo => ({
     name,
@@ -83,6 +92,7 @@ function checkTool(cx: FlowCheck, chain: Lineage<"tools">): ToolInfo | null {
     effect: does,
     errors: new Map([...types].map(([code, { shape }]) => [code, shape?.type ?? null])),
     verify: verify?.answers ?? null,
+    compensated: compensate !== null,
   });
   const add = (plan: ToolPlan, binding: Parameters<typeof cx.shared.parts.tool>[3]): string => cx.shared.parts.tool(declared.name, cx.owner, plan, binding);
   switch (form.value.kind) {
@@ -117,6 +127,15 @@ function checkTool(cx: FlowCheck, chain: Lineage<"tools">): ToolInfo | null {
       return info(add({ kind: "expr", ...common, effect: "read", value: value.data }, null), "expr", "read", output?.type ?? (value.failed ? NEVER : value.type));
     }
   }
+}
+
+/** What undoes a call; its own `compensate` must not lead back. */
+function undoTool(cx: FlowCheck, [{ name: undone }]: Lineage<"tools">, space: Declared<"tools">["home"], name: Located<string>): ToolInfo | null {
+  const declared = resolveName(cx.problems, space, "tools", name);
+  if (declared === null) return null;
+  if (!cx.known.openTools.has(declared)) return toolInfo(cx, declared);
+  cx.problems.report("FC3016", name.span, `\`${undone}\` is undone by \`${name.value}\`, whose own \`compensate\` leads back to it`, { hint: "leave one of them out, and write that `compensate` at the steps" });
+  return null;
 }
 
 const NO_IDEMPOTENCY: Idempotency = { kind: "none" };

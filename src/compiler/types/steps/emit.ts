@@ -1,5 +1,6 @@
 import { NEVER, type Type } from "../../../core/type.js";
 import type { StepNode } from "../../shape/ast.js";
+import { checkCompensate } from "../compensate.js";
 import { impliedData, typeData, type TypedData } from "../data.js";
 import { resolveTopic } from "../declared/topics.js";
 import { ANYTHING } from "../expected.js";
@@ -16,8 +17,9 @@ export function checkEmit(cx: FlowCheck, node: StepNode & { readonly kind: "emit
   for (const { name, message } of infos) {
     if (!fit(cx.problems, data, message ?? { ...ANYTHING, what: `a message of \`${name}\`` })) break;
   }
+  const compensate = node.compensate === undefined ? null : checkCompensate(cx, node.compensate, { path: at.path, output: { type: data.failed ? NEVER : data.type } });
   return {
-    part: { kind: "emit", topic: target, with: data.data },
+    part: { kind: "emit", topic: target, with: data.data, ...(compensate === null ? {} : { compensate }), ...(node.pivot === undefined ? {} : { pivot: true }) },
     type: data.failed ? NEVER : data.type,
     nothing: null,
     diverges: false,

@@ -1,5 +1,6 @@
 import { ANY, INTEGER, listOf, NEVER, NULL, objectOf, resolve, type Type } from "../../../core/type.js";
 import { join } from "../../../core/typing/join.js";
+import { cancelsRest } from "../../plan/cancellable.js";
 import type { CelNode, StepNode } from "../../shape/ast.js";
 import { CAUSE } from "../catch.js";
 import { checkKey, type CheckedCel, type Place } from "../expression.js";
@@ -23,16 +24,9 @@ export function checkMap(cx: FlowCheck, node: StepNode & { readonly kind: "map" 
   cx.lexical.leave(mark);
   // An item whose body gives nothing still has its place in the list.
   const value = body.nothing === null ? body.type : join(body.type, NULL);
+  const joining = { join: joined.plan, rest: node.rest?.value ?? ("cancel" as const), ...(node.concurrency === undefined ? {} : { concurrency: node.concurrency }) };
   return {
-    part: {
-      kind: "map",
-      over: over.expr,
-      as,
-      join: joined.plan,
-      rest: node.rest?.value ?? "cancel",
-      ...(node.concurrency === undefined ? {} : { concurrency: node.concurrency }),
-      block: body.plan,
-    },
+    part: { kind: "map", over: over.expr, as, ...joining, block: body.plan, ...(body.writes && cancelsRest(joining) ? { undo: true as const } : {}) },
     type: resultOf(joined, value),
     nothing: null,
     diverges: false,

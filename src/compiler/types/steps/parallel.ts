@@ -1,6 +1,7 @@
 import { listOf, NEVER, objectOf, type Field, type Type } from "../../../core/type.js";
 import { joinAll } from "../../../core/typing/join.js";
 import { didYouMean } from "../../names/resolve.js";
+import { cancellableBranches } from "../../plan/cancellable.js";
 import type { StepNode } from "../../shape/ast.js";
 import { CAUSE } from "../catch.js";
 import type { FlowCheck } from "../flow-check.js";
@@ -31,13 +32,14 @@ export function checkParallel(cx: FlowCheck, node: Parallel, { path, place }: Ki
     const result = results.get(branch);
     return result === undefined ? [] : [{ branch, result }];
   });
+  const joining = { join: joined.plan, rest: node.rest?.value ?? ("cancel" as const), ...(node.concurrency === undefined ? {} : { concurrency: node.concurrency }) };
+  const branches = done.map(({ branch, result }) => ({ name: branch.name.value, after: branch.after.map(({ value }) => value), block: result.plan, writes: result.writes }));
+  const cancelled = cancellableBranches(joining, branches);
   return {
     part: {
       kind: "parallel",
-      join: joined.plan,
-      rest: node.rest?.value ?? "cancel",
-      ...(node.concurrency === undefined ? {} : { concurrency: node.concurrency }),
-      branches: done.map(({ branch, result }) => ({ name: branch.name.value, after: branch.after.map(({ value }) => value), block: result.plan })),
+      ...joining,
+      branches: branches.map(({ writes, ...branch }) => ({ ...branch, ...(writes && cancelled.has(branch.name) ? { undo: true as const } : {}) })),
     },
     type: resultOf(joined, done),
     nothing: null,

@@ -1,5 +1,6 @@
 import { NEVER } from "../../../core/type.js";
 import type { StepNode } from "../../shape/ast.js";
+import { checkCompensate } from "../compensate.js";
 import { TEXT, typeData } from "../data.js";
 import { resolveTool } from "../declared/tools.js";
 import { fit } from "../fit.js";
@@ -15,8 +16,11 @@ export function checkToolStep(cx: FlowCheck, node: StepNode & { readonly kind: "
   const key = node.key === undefined ? null : typeData(place, node.key);
   if (key !== null) fit(cx.problems, key, { type: TEXT, schema: () => true, what: "an idempotency key (a text)" });
   const id = node.id?.value ?? node.tool.value;
-  if (tool !== null && node.onUnknown?.value === "verify") cx.shared.verified.push({ id: path.slice(path.lastIndexOf("/") + 1), tool, span: node.onUnknown.span });
+  const onUnknown = node.onUnknown ?? cx.onUnknown;
+  if (tool !== null && onUnknown?.value === "verify") cx.shared.verified.push({ id: path.slice(path.lastIndexOf("/") + 1), tool, span: onUnknown.span, undone: node.compensate !== undefined || tool.compensated });
   const silent = tool !== null && tool.output === null;
+  const output = silent ? { none: `The tool \`${node.tool.value}\` declares no \`output\`, so there is nothing to undo it from but its scope and \`key\`` } : { type: tool?.output ?? NEVER };
+  const compensate = node.compensate === undefined ? null : checkCompensate(cx, node.compensate, { path, output });
   return {
     part: {
       kind: "tool",
@@ -24,6 +28,8 @@ export function checkToolStep(cx: FlowCheck, node: StepNode & { readonly kind: "
       with: data.data,
       ...(key === null ? {} : { key: key.data }),
       ...(node.onUnknown === undefined ? {} : { onUnknown: node.onUnknown.value }),
+      ...(compensate === null ? {} : { compensate }),
+      ...(node.pivot === undefined ? {} : { pivot: true }),
     },
     type: tool?.output ?? NEVER,
     nothing: silent ? `\`${node.tool.value}\` declares no \`output\`` : null,

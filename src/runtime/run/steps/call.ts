@@ -11,7 +11,7 @@ import type { Maker, Output, StepBody } from "../ready.js";
 export function makeCall(maker: Maker, plan: StepPlan & { kind: "call" }): StepBody {
   const input = maker.data(plan.with);
   const block = maker.block(plan.block, "fresh");
-  const inside = (frame: Frame, path: Path): Frame => flowFrame(frame.run, input(frame.env), `${path}/`, frame.scope, frame.quiet);
+  const inside = (frame: Frame, path: Path): Frame => ({ ...flowFrame(frame.run, input(frame.env), `${path}/`, frame.scope, frame.quiet), undo: frame.undo, must: frame.must, catching: frame.catching });
   const compute = (frame: Frame, path: Path): Output => {
     try {
       return computeBlock(block, inside(frame, path));

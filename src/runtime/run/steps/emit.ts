@@ -3,7 +3,9 @@ import type { StepPlan } from "../../../core/plan/step.js";
 import { Timestamp } from "../../../expr/evaluate/time.js";
 import { textOf } from "../../../expr/evaluate/text-of.js";
 import { append, isJournaled, type ActiveRun } from "../active-run.js";
+import { undoRecord } from "../../saga/ledger.js";
 import { Bare } from "../bare.js";
+import { idempotencyKey } from "../idempotency-key.js";
 import { outgoing } from "../outgoing.js";
 import type { Maker, ReadyTopic, StepBody } from "../ready.js";
 import type { Json } from "../../../core/json.js";
@@ -27,7 +29,10 @@ export function makeEmit(maker: Maker, plan: StepPlan & { kind: "emit" }): StepB
       const key = keyOf(run, topic, id, payload);
       const emitted = { topic: topic.name, key, id, message: payload };
       run.emitted.push(emitted);
-      append(run, "message.emitted", path, { index: 0, topic: topic.name, key, id, payload }, isJournaled(run) && run.ctx.ports.bus !== null ? [{ op: "outbox.put", message: outgoing(emitted) }] : undefined);
+      const { undo: scope } = frame;
+      const undo = scope === null || scope.forwardOnly || plan.compensate === undefined ? undefined : undoRecord(scope, plan.compensate, frame.env, idempotencyKey(run.ctx.keyRun, path));
+      if (undo !== undefined) run.ledger.push({ of: path, undo, output: payload });
+      append(run, "message.emitted", path, { index: 0, topic: topic.name, key, id, payload, ...(undo === undefined ? {} : { undo }) }, isJournaled(run) && run.ctx.ports.bus !== null ? [{ op: "outbox.put", message: outgoing(emitted) }] : undefined);
       return payload;
     },
     act: null,

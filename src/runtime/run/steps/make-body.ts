@@ -8,17 +8,18 @@ import { makeFail, makeReturn } from "./end.js";
 import { makeLoop } from "./loop.js";
 import { makeMap } from "./map.js";
 import { makeParallel } from "./parallel.js";
+import { makeSaga } from "./saga.js";
 import { makeSet } from "./set.js";
 import { makeSwitch } from "./switch.js";
 import { makeTool } from "./tool.js";
 import { withDeadline } from "../deadline.js";
 
-/** What a step does, from its plan; its own `timeout` is around all of it, retries and parking included. A tool and an `ask` look after theirs themselves. */
+/** What a step does, from its plan; its own `timeout` is around all of it, retries and parking included. A tool, an `ask` and a saga look after theirs themselves. */
 export function makeBody(maker: Maker, plan: StepPlan): StepBody {
   const body = bodyOf(maker, plan);
   const { timeout } = plan;
   const { act } = body;
-  if (timeout === undefined || act === null || plan.kind === "tool" || plan.kind === "ask") return body;
+  if (timeout === undefined || act === null || plan.kind === "tool" || plan.kind === "ask" || plan.kind === "saga") return body;
   return { ...body, act: (frame, path) => withDeadline(frame, path, timeout, (inside) => act(inside, path)) };
 }
 
@@ -40,6 +41,8 @@ function bodyOf(maker: Maker, plan: StepPlan): StepBody {
       return makeMap(maker, plan);
     case "loop":
       return makeLoop(maker, plan);
+    case "saga":
+      return makeSaga(maker, plan);
     case "call":
       return makeCall(maker, plan);
     case "ask":

@@ -10,7 +10,6 @@ import { type Frame, inner } from "../frame.js";
 import { makeGoal, race, resumeRest, type Ended, type Joined, type Race } from "../join.js";
 import { Raised } from "../raised.js";
 import type { Maker, Output, StepBody } from "../ready.js";
-import type { Scope } from "../scope.js";
 
 /** Side by side where nothing else is said; items without effects run at once. */
 const DEFAULT_CONCURRENCY = 16;
@@ -21,7 +20,7 @@ export function makeMap(maker: Maker, plan: StepPlan & { kind: "map" }): StepBod
   const goal = makeGoal(maker, plan.join);
   const settled = plan.join === "settled";
   const itemsOf = (frame: Frame): readonly unknown[] => list(over(frame.env), plan.over.text);
-  const itemFrame = (frame: Frame, path: Path, item: unknown, index: number, more: { readonly scope?: Scope; readonly quiet?: boolean }): Frame =>
+  const itemFrame = (frame: Frame, path: Path, item: unknown, index: number, more: { readonly quiet?: boolean }): Frame =>
     inner(frame, block, `${path}[${index}]/`, { vars: { [plan.as]: item, index }, ...more });
 
   if (block.pure && (plan.join === "all" || settled)) {
@@ -57,7 +56,8 @@ export function makeMap(maker: Maker, plan: StepPlan & { kind: "map" }): StepBod
       goal: goal(frame),
       rest: plan.rest,
       concurrency: plan.concurrency ?? DEFAULT_CONCURRENCY,
-      start: (index, scope) => actBlock(block, itemFrame(frame, path, items[index], index, { scope })),
+      start: (index, inside) => actBlock(block, itemFrame(inside, path, items[index], index, {})),
+      undoes: () => plan.undo === true,
     };
   };
   const act = (frame: Frame, path: Path): Promise<Output> =>

@@ -9,28 +9,29 @@ import { type Frame, inner } from "../frame.js";
 import { ABSENT, makeGoal, race, resumeRest, type Ended, type Joined, type Race } from "../join.js";
 import { Raised } from "../raised.js";
 import type { Maker, Output, ReadyBlock, StepBody } from "../ready.js";
-import type { Scope } from "../scope.js";
 import { errorData } from "./map.js";
 
 interface Branch {
   readonly name: string;
   readonly after: readonly number[];
   readonly block: ReadyBlock;
+  readonly undo: boolean;
 }
 
 export function makeParallel(maker: Maker, plan: StepPlan & { kind: "parallel" }): StepBody {
   const index = new Map(plan.branches.map(({ name }, at) => [name, at]));
-  const branches: readonly Branch[] = plan.branches.map(({ name, after, block }) => ({
+  const branches: readonly Branch[] = plan.branches.map(({ name, after, block, undo }) => ({
     name,
     after: after.flatMap((other) => index.get(other) ?? []),
     block: maker.block(block, "copy"),
+    undo: undo === true,
   }));
   const goal = makeGoal(maker, plan.join);
   const settled = plan.join === "settled";
   const pure = branches.every(({ block }) => block.pure) && (plan.join === "all" || settled);
 
-  const frameOf = (frame: Frame, path: Path, branch: Branch, ended: ReadonlyMap<number, Ended>, more: { readonly scope?: Scope }): Frame =>
-    inner(frame, branch.block, `${path}/`, { autoPrefix: `${path}/${branch.name}/`, vars: branch.after.length === 0 ? {} : { branches: earlier(frame, branches, branch, ended) }, ...more });
+  const frameOf = (frame: Frame, path: Path, branch: Branch, ended: ReadonlyMap<number, Ended>): Frame =>
+    inner(frame, branch.block, `${path}/`, { autoPrefix: `${path}/${branch.name}/`, vars: branch.after.length === 0 ? {} : { branches: earlier(frame, branches, branch, ended) } });
   const skipped = (branch: Branch, frame: Frame): boolean => branch.block.when !== null && branch.block.when(frame.env) !== true;
 
   const compute = (frame: Frame, path: Path): Output => {
@@ -39,7 +40,7 @@ export function makeParallel(maker: Maker, plan: StepPlan & { kind: "parallel" }
       const branch = branches[at];
       if (branch === undefined) continue;
       try {
-        const inside = frameOf(frame, path, branch, ended, {});
+        const inside = frameOf(frame, path, branch, ended);
         ended.set(at, { output: skipped(branch, inside) ? undefined : computeBlock(branch.block, inside) });
       } catch (thrown) {
         if (!(thrown instanceof Raised) || !settled) throw thrown;
@@ -60,11 +61,12 @@ export function makeParallel(maker: Maker, plan: StepPlan & { kind: "parallel" }
       rest: plan.rest,
       concurrency: plan.concurrency ?? branches.length,
       after: (at) => branches[at]?.after ?? [],
-      start: async (at, scope, ended) => {
+      undoes: (at) => branches[at]?.undo === true,
+      start: async (at, outside, ended) => {
         const branch = branches[at];
         if (branch === undefined) return ABSENT;
         if (typeof joining === "number") needsEarlier(branches, branch, ended);
-        const inside = frameOf(frame, path, branch, ended, { scope });
+        const inside = frameOf(outside, path, branch, ended);
         return skipped(branch, inside) ? ABSENT : actBlock(branch.block, inside);
       },
     };

@@ -5,27 +5,11 @@ import { name, REFERENCE } from "../../forms/names.js";
 import { DURATION, TEXT, whole, word } from "../../forms/scalars.js";
 import { CEL, DATA, TYPE } from "../../forms/values.js";
 import { either } from "../../forms/combine.js";
-import type { Blocks } from "../block.js";
 
 const TABLE = name({ ...REFERENCE, called: "the name of a table" });
 
 /** Step kinds that the language has and this version does not. */
-export const laterSteps = ({ DO, VALUE }: Blocks) => [
-  laterKind(
-    "saga",
-    {
-      saga: must(
-        keys("{ on_unknown, timeout }", {
-          on_unknown: may(word("retry", "verify", "fail"), "What happens to an effect whose outcome is hidden."),
-          timeout: may(DURATION, "The longest time up to the pivot; then the saga is undone."),
-        }),
-        "How the saga treats hidden outcomes and time.",
-      ),
-      do: DO,
-      value: VALUE,
-    },
-    { description: "Steps that are all done or all undone: each has a `compensate`, up to the `pivot`.", example: "{ id: fulfil, saga: {}, do: [ … ] }" },
-  ),
+export const LATER_STEPS = [
   laterKind(
     "wait",
     {

@@ -4,7 +4,9 @@ import { keys, later, may, must } from "../../forms/keys.js";
 import { ANY_NAME, FLOW_REFERENCE, name, REFERENCE } from "../../forms/names.js";
 import { BOOLEAN, TEXT } from "../../forms/scalars.js";
 import { DATA } from "../../forms/values.js";
+import type { Blocks } from "../block.js";
 import { target } from "../targets.js";
+import { undoKeys, undoOf } from "../undo-keys.js";
 
 export const SET_STEP = kind(
   "set",
@@ -13,14 +15,15 @@ export const SET_STEP = kind(
   ({ set }): StepPart => ({ kind: "set", value: set }),
 );
 
-export const EMIT_STEP = kind(
+export const emitStep = (blocks: Blocks) => kind(
   "emit",
   {
     emit: must(target("the name of a topic"), "The topic that the message goes to: its name, or `{ pick: expression, from: [topics] }`."),
     with: may(DATA, "The message.", { default: "the output of the step before it in the same block", example: '{ id: "${input.id}" }' }),
+    ...undoKeys(blocks),
   },
   { description: "Sends a message. It is visible when the step commits; its key is the topic's `key`, else the triggering message's.", example: '{ emit: orders.done, with: { id: "${input.id}" } }' },
-  ({ emit, ...rest }): StepPart => ({ kind: "emit", topic: emit, ...rest }),
+  ({ emit, with: data, ...undo }): StepPart => ({ kind: "emit", topic: emit, ...(data === undefined ? {} : { with: data }), ...undoOf(undo) }),
 );
 
 export const CALL_STEP = kind(

@@ -2,11 +2,13 @@ import type { StepPart } from "../../ast.js";
 import { kind } from "../../forms/kinds.js";
 import { may, must } from "../../forms/keys.js";
 import { name, REFERENCE } from "../../forms/names.js";
-import { word } from "../../forms/scalars.js";
 import { DATA } from "../../forms/values.js";
+import type { Blocks } from "../block.js";
+import { ON_UNKNOWN } from "../on-unknown.js";
+import { undoKeys, undoOf } from "../undo-keys.js";
 import { TRUST } from "./agent.js";
 
-export const TOOL_STEP = kind(
+export const toolStep = (blocks: Blocks) => kind(
   "tool",
   {
     tool: must(name({ ...REFERENCE, called: "the name of a tool" }), "The tool that is called."),
@@ -16,19 +18,21 @@ export const TOOL_STEP = kind(
       example: '"${input.id}"',
     }),
     on_unknown: may(
-      word("retry", "verify", "fail"),
+      ON_UNKNOWN,
       "What happens when a crash, a timeout or a cut connection hid whether the effect happened: try again (needs idempotency), ask the tool's `verify`, or stop for a person.",
       { default: "`retry` where the tool is idempotent, else `fail`" },
     ),
+    ...undoKeys(blocks),
     trust: TRUST,
   },
   { description: "Calls a tool. The output is what it answers, checked against the tool's `output`.", example: "{ id: paid, tool: charge, with: { amount: \"${input.total}\" } }" },
-  ({ tool, with: data, key, on_unknown, trust }): StepPart => ({
+  ({ tool, with: data, key, on_unknown, trust, ...undo }): StepPart => ({
     kind: "tool",
     tool,
     ...(data === undefined ? {} : { with: data }),
     ...(key === undefined ? {} : { key }),
     ...(on_unknown === undefined ? {} : { onUnknown: on_unknown }),
+    ...undoOf(undo),
     ...(trust === undefined ? {} : { trust }),
   }),
 );

@@ -1,0 +1,62 @@
+import { stepsIn } from "../../core/plan/blocks.js";
+import { failureMatrices, type FailureMatrix, type FailureRow } from "../../core/plan/failure-matrix.js";
+import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import { worstCase, type WorstCase } from "../../core/plan/worst-case.js";
+import { EXIT, type ExitCode } from "../exit.js";
+import { oneFlow } from "../files/one-flow.js";
+import { print } from "../terminal.js";
+
+/** What can be read from the plan alone: nothing is run. */
+export async function showPlan(path: string, json: boolean): Promise<ExitCode> {
+  const plan = await oneFlow(path);
+  if (plan === null) return EXIT.findings;
+  const said = { flow: plan.id, version: plan.release, class: plan.class, reads: readsOf(plan), emits: emitsOf(plan), writes: writesOf(plan), models: worstCase(plan), sagas: failureMatrices(plan) };
+  await print(json ? `${JSON.stringify(said)}\n` : `${head(said)}${said.sagas.map(table).join("")}`);
+  return EXIT.ok;
+}
+
+interface Head {
+  readonly flow: string;
+  readonly version: string;
+  readonly class: FlowPlan["class"];
+  readonly reads: readonly string[];
+  readonly emits: readonly string[];
+  readonly writes: readonly string[];
+  readonly models: WorstCase;
+}
+
+const readsOf = ({ triggers }: FlowPlan): readonly string[] => triggers.flatMap((trigger) => (trigger.kind === "topic" ? [trigger.topic] : []));
+const emitsOf = ({ body }: FlowPlan): readonly string[] => [...new Set([...stepsIn(body)].flatMap((step) => (step.kind !== "emit" ? [] : typeof step.topic === "string" ? [step.topic] : step.topic.from)))];
+const writesOf = ({ tools }: FlowPlan): readonly string[] => Object.entries(tools).flatMap(([name, { effect }]) => (effect === "write" ? [name] : []));
+
+function head({ flow, version, class: kind, reads, emits, writes, models }: Head): string {
+  const rows: readonly (readonly [string, string])[] = [
+    ["flow", `${flow} ${version}`],
+    ["class", kind === "P" ? "P: pure, runs without a journal" : "J: journaled"],
+    ["reads", list(reads, "by hand")],
+    ["emits", list(emits, "nothing")],
+    ["writes with", list(writes, "nothing")],
+    ["model calls", callsText(models)],
+    ["tokens", models.calls === 0 && models.each.length === 0 ? "none" : models.tokens === null ? "no limit" : `at most ${models.tokens}`],
+    ["cost", models.calls === 0 && models.each.length === 0 ? "none" : models.usd === null ? "no limit" : `at most $${models.usd}`],
+  ];
+  return rows.map(([name, value]) => `${`${name}:`.padEnd(14)}${value}\n`).join("");
+}
+
+const list = (names: readonly string[], none: string): string => (names.length === 0 ? none : names.join(", "));
+
+const callsText = ({ calls, each }: WorstCase): string =>
+  calls === 0 && each.length === 0 ? "none" : [...(calls > 0 ? [`at most ${calls}`] : []), ...each.map((one) => `${one.calls} for each of ${one.step}`)].join(", and ");
+
+/** Which step fails, what is undone, what stays, where a person is needed. */
+function table({ saga, rows }: FailureMatrix): string {
+  const cells = rows.map((row) => [row.step, outcome(row), list(row.stays, "-"), asks(row)]);
+  const all = [["WHEN THIS FAILS", "UNDONE", "STAYS", "A PERSON"], ...cells];
+  const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const lines = all.map((row) => row.map((cell, column) => (column < 3 ? cell.padEnd(widths[column] ?? 0) : cell)).join("  ").trimEnd());
+  return `\nsaga ${saga}\n${lines.map((line) => `  ${line}\n`).join("")}`;
+}
+
+const outcome = ({ place, undone }: FailureRow): string => (place === "behind" ? "nothing: tried again" : list(undone, "-"));
+
+const asks = ({ operator }: FailureRow): string => (operator === "gives up" ? "when its policy gives up" : operator === "unknown" ? "when its outcome is unknown" : "-");

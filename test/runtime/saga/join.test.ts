@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+import { hangs, ofType, run, start, ended } from "../run/run-world.js";
+import { BAD, done, failing, saga, sagaFlow, undoOrder } from "./saga-world.js";
+
+const tools = { k: failing, c: failing };
+const slow = "{ tool: r, with: { n: 0 } }";
+
+describe("a branch that can be cancelled is undone as a saga is (I23)", () => {
+  test("the losers of a join are undone before it completes, the winner stays", async () => {
+    const { state, effects, events } = await run(sagaFlow(`- id: j\n  parallel: { join: any }\n  branches:\n    x: [ ${done("x1", 1)}, ${slow} ]\n    y: [ ${done("y1", 2)}, ${done("y2", 3)} ]\n- { id: z, tool: k, with: { n: 4 } }`), { tools: { ...tools, r: hangs } });
+    expect(state.status).toBe("completed");
+    expect(effects.slice(-2)).toEqual(["u j/x1!undo/tool1#1", "k z#1"]);
+    const types = events.map(({ type, path }) => `${type} ${path ?? ""}`);
+    expect(types.indexOf("step.decided j")).toBeLessThan(types.indexOf("compensation.started j/x1!undo"));
+    expect(types.indexOf("compensation.completed j/x1!undo")).toBeLessThan(types.indexOf("step.completed j"));
+  });
+
+  test("items that are cancelled by a failure are undone, and so is the one that failed; what was done before stays", async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const running = start(sagaFlow(`- id: m\n  map: { over: "[1, 2, -1]" }\n  do: [ ${done("a", "${item < 0 ? 3 : item}")}, { id: w, when: item != 1, tool: k, with: { n: "\${item}" }, compensate: { set: 1 } } ]\n  catch: [ { on: any, value: [] } ]`), {
+      tools: {
+        ...tools,
+        async k(call, name) {
+          if (call.run.path === "m[2]/w") await held;
+          if (call.run.path === "m[1]/w" && call.attempt === 1) return hangs();
+          return failing(call, name);
+        },
+      },
+    });
+    await running.clock.advance(1);
+    release();
+    await running.clock.advance(31_000);
+    // Aborting the write has hidden its outcome: it is repeated to find out.
+    expect(running.events.some(({ type, path }) => type === "step.failed" && path === "m[1]/w")).toBe(true);
+    expect(ofType(running.events, "step.decided")[0]?.data.value).toMatchObject({ failed: 2, done: [0] });
+    expect(await ended(running)).toMatchObject({ status: "completed" });
+    expect(undoOrder(running.events)).toEqual(["m[1]/w", "m[2]/a", "m[1]/a"]);
+  });
+
+  test("in a saga that fails with the join nothing is undone twice, and all in one order", async () => {
+    const { effects } = await run(sagaFlow(saga(`- ${done("a", 1)}\n- parallel: {}\n  branches:\n    x: [ ${done("x1", 1)}, ${slow} ]\n    y: [ ${done("y1", 2)}, ${BAD()} ]`)), { tools: { ...tools, r: hangs } });
+    expect(effects.slice(-3).map((effect) => effect.replace("parallel1/", ""))).toEqual(["u s/y1!undo/tool1#1", "u s/x1!undo/tool1#1", "u s/a!undo/tool1#1"]);
+  });
+
+  test("in a saga that catches the failure only what the join has cut off is undone", async () => {
+    const { state, effects } = await run(sagaFlow(saga(`- ${done("a", 1)}\n- parallel: {}\n  branches:\n    x: [ ${done("x1", 1)}, ${slow} ]\n    y: [ ${BAD()} ]\n  catch: [ { on: any, value: 1 } ]\n- ${done("b", 3)}`)), { tools: { ...tools, r: hangs } });
+    expect(state.status).toBe("completed");
+    expect(effects.slice(-2).map((effect) => effect.replace("parallel1/", ""))).toEqual(["u s/x1!undo/tool1#1", "k s/b#1"]);
+  });
+
+  test("outside a saga an operator's cancel undoes what its branches have done", async () => {
+    const running = start(sagaFlow(`- ${done("before", 9)}\n- parallel: {}\n  branches:\n    x: [ ${done("x1", 1)}, { id: h1, tool: r, with: { n: 0 } } ]\n    y: [ ${done("y1", 2)} ]`), { tools: { ...tools, r: hangs } });
+    await running.clock.advance(1);
+    running.cancel();
+    expect((await ended(running)).status).toBe("cancelled");
+    expect(undoOrder(running.events)).toEqual(["parallel1/x1"]);
+  });
+});
