@@ -40,6 +40,7 @@ export interface EventMap {
   "timer.set": { readonly due: number; readonly why: string };
   "timer.fired": Empty;
   "wait.opened": Wait;
+  /** With the path of the `ask` that it answers; without one it is kept for the `wait` that takes it (I13). */
   "signal.received": { readonly id: string; readonly name: string; readonly from: string; readonly payload: Json };
   "incident.opened": { readonly kind: string; readonly message: string };
   "incident.resolved": { readonly action: "retry" | "skip" | "resolve"; readonly by: string; readonly output?: Json };
@@ -57,7 +58,7 @@ export interface MessageSource {
 
 /** What a parked run waits for. `until` is ms since the epoch. */
 export interface Wait {
-  readonly kind: "ask" | "timer" | "incident";
+  readonly kind: "ask" | "timer" | "incident" | "signal" | "message";
   readonly path: Path;
   readonly until?: number;
   readonly question?: string;
@@ -65,7 +66,12 @@ export interface Wait {
   readonly to?: string;
   /** What stands in an `ask` form before a person changes it. */
   readonly default?: Json;
-  /** Key of `FlowPlan.schemas` that an answer must fit. */
+  /** The name of the signal; that of a message's waiter says its step and key. */
+  readonly signal?: string;
+  readonly topic?: string;
+  /** Of the message. */
+  readonly key?: string;
+  /** Key of `FlowPlan.schemas` that an answer or a signal must fit. */
   readonly output?: string;
 }
 

@@ -37,6 +37,7 @@ function stepIsPure(step: StepPlan, tools: Tools): boolean {
       return blockIsPure(step.block, tools);
     case "agent":
     case "ask":
+    case "wait":
     case "call":
       return false;
   }

@@ -60,6 +60,7 @@ function fuses(step: StepPlan): boolean {
       return step.pure;
     case "agent":
     case "ask":
+    case "wait":
     case "call":
       return false;
   }

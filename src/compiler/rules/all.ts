@@ -8,6 +8,7 @@ import { parkedLane } from "./parked-lane.js";
 import type { Rule } from "./rule.js";
 import { selfLoop } from "./self-loop.js";
 import { shadowed } from "./shadowed.js";
+import { signalTypes } from "./signal-types.js";
 import { taint } from "./taint.js";
 import { unboundedLoop } from "./unbounded-loop.js";
 import { unknownOutcome } from "./unknown-outcome.js";
@@ -16,7 +17,7 @@ import { unsafeRetry } from "./unsafe-retry.js";
 import { unused } from "./unused.js";
 
 /** Rules whose findings rest on the steps that they point at, and on declarations. */
-const LOCAL: readonly Rule[] = [unreachable, shadowed, neverTrue, unboundedLoop, impossibleJoin, cancelledWrite, unsafeRetry, unknownOutcome, constantKey, parkedLane];
+const LOCAL: readonly Rule[] = [unreachable, shadowed, neverTrue, unboundedLoop, impossibleJoin, cancelledWrite, unsafeRetry, unknownOutcome, constantKey, parkedLane, signalTypes];
 /** Rules that ask what the flow does not have anywhere: with a part missing they would be wrong. */
 const GLOBAL: readonly Rule[] = [selfLoop, taint, unused];
 

@@ -2,6 +2,7 @@ import type { Path } from "../../core/run-id.js";
 import { catchFrame, computeBlock, computeStep, matching, recordCatch } from "./block.js";
 import { withDeadline } from "./deadline.js";
 import { type Frame, inner, pathOf } from "./frame.js";
+import { registerBefore } from "../waiter/register.js";
 import { withNow } from "./now.js";
 import { Raised, Returned } from "./raised.js";
 import type { Output, ReadyBlock, ReadyCatch, ReadyStep } from "./ready.js";
@@ -23,7 +24,8 @@ export async function actBlock(block: ReadyBlock, frame: Frame): Promise<Output>
 
 async function actSteps(block: ReadyBlock, frame: Frame): Promise<Output> {
   let output: Output;
-  for (const step of block.steps) {
+  for (const [at, step] of block.steps.entries()) {
+    if (block.registers) registerBefore(frame, block.plan, at);
     output = isPure(step) ? computeStep(step, frame) : await actStep(step, frame);
   }
   return block.value === null ? output : block.value(frame.env);

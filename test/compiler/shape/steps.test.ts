@@ -91,7 +91,6 @@ describe("step kinds", () => {
 describe("what is not built is one FC2090 and nothing else", () => {
   it.each([
     "{ saga: { on_unknown: nonsense }, do: [ { foo: 1 } ], bar: 2 }",
-    "{ wait: { what: 1 } }",
     "{ get: t, key: k, foo: 1 }",
     "{ put: t, key: k, with: 1, if: 2 }",
     "{ plan: 3, tools: x }",

@@ -15,6 +15,7 @@ import { CALL_STEP, EMIT_STEP, FAIL_STEP, RETURN_STEP, SET_STEP } from "./steps/
 import { loopStep, mapStep } from "./steps/repeat.js";
 import { switchStep } from "./steps/switch.js";
 import { TOOL_STEP } from "./steps/tool.js";
+import { WAIT_STEP } from "./steps/wait.js";
 
 /** A step: one of the kinds, with the common keys. */
 const STEP_FORM: Form<StepNode> = named("step", () => STEP);
@@ -45,6 +46,7 @@ const KINDS: readonly KindForm<Part>[] = [
   loopStep(BLOCKS),
   CALL_STEP,
   ASK_STEP,
+  WAIT_STEP,
   FAIL_STEP,
   RETURN_STEP,
   ...laterSteps(BLOCKS),

@@ -11,14 +11,15 @@ import { makeParallel } from "./parallel.js";
 import { makeSet } from "./set.js";
 import { makeSwitch } from "./switch.js";
 import { makeTool } from "./tool.js";
+import { makeWait } from "./wait.js";
 import { withDeadline } from "../deadline.js";
 
-/** What a step does, from its plan; its own `timeout` is around all of it, retries and parking included. A tool and an `ask` look after theirs themselves. */
+/** What a step does, from its plan; its own `timeout` is around all of it, retries and parking included. A tool, an `ask` and a `wait` look after theirs themselves. */
 export function makeBody(maker: Maker, plan: StepPlan): StepBody {
   const body = bodyOf(maker, plan);
   const { timeout } = plan;
   const { act } = body;
-  if (timeout === undefined || act === null || plan.kind === "tool" || plan.kind === "ask") return body;
+  if (timeout === undefined || act === null || plan.kind === "tool" || plan.kind === "ask" || plan.kind === "wait") return body;
   return { ...body, act: (frame, path) => withDeadline(frame, path, timeout, (inside) => act(inside, path)) };
 }
 
@@ -44,6 +45,8 @@ function bodyOf(maker: Maker, plan: StepPlan): StepBody {
       return makeCall(maker, plan);
     case "ask":
       return makeAsk(maker, plan);
+    case "wait":
+      return makeWait(maker, plan);
     case "fail":
       return makeFail(maker, plan);
     case "return":
