@@ -41,10 +41,12 @@ const ENDED: readonly RunStatus[] = ["completed", "failed", "cancelled", "compen
 const endedOf = (body: JsonObject): Ended => ({ ...flowOf(body), ...(body["state"] === undefined ? {} : { state: choice(body, "state", ENDED) }), before: count(body, "before", Number.MAX_SAFE_INTEGER) });
 
 function requestOf(body: JsonObject): RunRequest {
-  const kind = choice(body, "kind", ["answer", "cancel", "resolve", "reopen"]);
+  const kind = choice(body, "kind", ["answer", "signal", "cancel", "resolve", "reopen"]);
   switch (kind) {
     case "answer":
       return { kind, path: text(body, "path"), payload: present(body, "payload") };
+    case "signal":
+      return { kind, name: text(body, "name"), payload: present(body, "payload") };
     case "cancel": {
       const reason = optionalText(body, "reason");
       return reason === undefined ? { kind } : { kind, reason };

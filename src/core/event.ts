@@ -52,6 +52,7 @@ export interface EventMap {
   "timer.set": { readonly due: number; readonly why: string };
   "timer.fired": Empty;
   "wait.opened": Wait;
+  /** With the path of the `ask` that it answers; without one it is kept for the `wait` that takes it (I13). */
   "signal.received": { readonly id: string; readonly name: string; readonly from: string; readonly payload: Json };
   "incident.opened": { readonly kind: string; readonly message: string };
   /** No forward step of the saga starts any more (I28). `cancelled`: not by a failure of its own. */
@@ -76,7 +77,7 @@ export interface MessageSource {
 
 /** What a parked run waits for. `until` is ms since the epoch. */
 export interface Wait {
-  readonly kind: "ask" | "timer" | "incident";
+  readonly kind: "ask" | "timer" | "incident" | "signal" | "message";
   readonly path: Path;
   readonly until?: number;
   readonly question?: string;
@@ -84,7 +85,12 @@ export interface Wait {
   readonly to?: string;
   /** What stands in an `ask` form before a person changes it. */
   readonly default?: Json;
-  /** Key of `FlowPlan.schemas` that an answer must fit. */
+  /** The name of the signal; that of a message's waiter says its step and key. */
+  readonly signal?: string;
+  readonly topic?: string;
+  /** Of the message. */
+  readonly key?: string;
+  /** Key of `FlowPlan.schemas` that an answer or a signal must fit. */
   readonly output?: string;
 }
 

@@ -80,4 +80,4 @@ export function createController(store: TuiStore, run: RunId | null, size: Size,
   };
 }
 
-const DONE = { answer: "answered", cancel: "its end is asked for", resolve: "the incident is ended", reopen: "it runs again" } as const;
+const DONE = { answer: "answered", signal: "the signal is kept for its wait", cancel: "its end is asked for", resolve: "the incident is ended", reopen: "it runs again" } as const;

@@ -103,10 +103,16 @@ function attemptLines({ attempts }: StepView, columns: number): readonly Line[] 
   ];
 }
 
-const waitLines = ({ kind, question, to, show }: Wait, columns: number): readonly Line[] => [
-  ...paint(wrap(kind === "timer" ? "waits for its next attempt" : `${kind === "ask" ? "asks" : "incident:"} ${question ?? ""}${to === undefined ? "" : ` (${to})`}`, columns, 20), "magenta"),
-  ...(kind === "ask" ? paint(wrap("a approve · r reject · e answer", columns, 2), "gray") : kind === "incident" ? paint(wrap("i resolve", columns, 2), "gray") : []),
-  ...valueLines("SHOWN", show, columns),
+const waitWords = ({ kind, question = "", to, signal = "", topic = "", key = "" }: Wait): string => {
+  if (kind === "timer") return "waits for a time";
+  if (kind === "message") return `waits for a message of ${topic}, key ${key}`;
+  if (kind === "signal") return `waits for the signal ${signal}`;
+  return `${kind === "ask" ? "asks" : "incident:"} ${question}${to === undefined ? "" : ` (${to})`}`;
+};
+const waitLines = (wait: Wait, columns: number): readonly Line[] => [
+  ...paint(wrap(waitWords(wait), columns, 20), "magenta"),
+  ...(wait.kind === "ask" ? paint(wrap("a approve · r reject · e answer", columns, 2), "gray") : wait.kind === "incident" ? paint(wrap("i resolve", columns, 2), "gray") : []),
+  ...valueLines("SHOWN", wait.show, columns),
 ];
 
 const errorLines = ({ code, message, step, attempts, data }: NonNullable<StepView["error"]>, columns: number): readonly Line[] => [

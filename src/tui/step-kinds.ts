@@ -2,7 +2,7 @@ import type { StepRow } from "../core/fold/step-rows.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
 import type { BlockPlan, StepPlan } from "../core/plan/step.js";
 
-const WRITTEN_OUT = /^(agent|tool|set|emit|switch|parallel|map|loop|saga|call|ask|fail|return)\d+$/;
+const WRITTEN_OUT = /^(agent|tool|set|emit|switch|parallel|map|loop|saga|call|ask|wait|fail|return)\d+$/;
 
 /** What a row is called: events say it of most steps, the plan of reads and of pure ones, their ids of those without a name. */
 export function stepKinds(plan: FlowPlan | null): (row: StepRow) => string {

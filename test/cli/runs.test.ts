@@ -292,3 +292,56 @@ test("a command beside the first open of a database waits for its tables", async
   await using operator = await opening;
   expect(await operator.store.runs({ limit: 1 })).toEqual([]);
 });
+
+test("a signal: before its wait and at it, with and without a process that serves; to another name, of another type and to a run that has ended", async () => {
+  const cwd = folderWith({
+    "order.yaml": `flowctl: v1
+flow: order
+topics: { orders: { message: { fields: { id: string } } }, paid: {} }
+on: orders
+steps:
+  - { id: go, wait: { signal: go } }
+  - { id: p, wait: { signal: paid, type: { fields: { amount: number } } } }
+  - { emit: paid, with: "\${steps.p}" }
+`,
+  });
+  expect((await flowctl(["run", ".", "-i", '{"id":"a"}'], { cwd })).status).toBe(4);
+  const [row] = await runsIn(cwd);
+  const run = row?.run ?? "";
+  const shown = await flowctl(["runs", "show", run], { cwd });
+  expect(shown.stdout).toContain(`go waits for the signal go:\n  $ flowctl runs signal ${run} go JSON\n`);
+  expect((await flowctl(["runs", "list"], { cwd })).stdout).toContain("go: waits for the signal go\n");
+  const early = await flowctl(["runs", "signal", run, "paid", '{"amount":5}'], { cwd });
+  expect(early).toMatchObject({ status: 0, stdout: `order ${run}: the signal \`paid\` is kept for its wait; the next \`flowctl run\` acts on it\n` });
+  expect(await flowctl(["runs", "signal", run, "paid", '{"amount":"5"}'], { cwd })).toMatchObject({ status: 1, stderr: expect.stringContaining("does not fit") });
+  expect(await flowctl(["runs", "signal", run, "payed", "1"], { cwd })).toMatchObject({ status: 1, stderr: expect.stringContaining("but for `go`, `paid`") });
+  await using _ = await serving(cwd);
+  expect(await flowctl(["runs", "signal", run, "go", "null"], { cwd })).toMatchObject({ status: 0, stdout: `order ${run}: the signal \`go\` is kept for its wait\n` });
+  await runsOnce(cwd, "completed", 1);
+  expect((await flowctl(["topics", "tail", "paid", "-o", "json"], { cwd })).stdout).toContain('"amount":5');
+  expect(await flowctl(["runs", "signal", run, "go", "null"], { cwd })).toMatchObject({ status: 1, stderr: expect.stringContaining("has ended: completed") });
+});
+
+test("a wait for a message: fed by hand, by name; what it waits for is shown", async () => {
+  const cwd = folderWith({
+    "order.yaml": `flowctl: v1
+flow: order
+topics:
+  orders: { message: { fields: { id: string } } }
+  paid: { message: { fields: { id: string, amount: number } }, key: msg.id }
+  done: {}
+on: orders
+steps:
+  - { id: p, wait: { topic: paid, key: "\${input.id}" } }
+  - { emit: done, with: "\${steps.p.amount}" }
+`,
+  });
+  const first = await flowctl(["run", ".", "-i", '[{"id":"a"},{"id":"b"}]'], { cwd });
+  expect(first).toMatchObject({ status: 4, stdout: "" });
+  const [row] = await runsIn(cwd);
+  expect((await flowctl(["runs", "show", row?.run ?? ""], { cwd })).stdout).toContain("p waits for a message of paid, key b:\n  $ flowctl topics publish paid JSON\n");
+  expect((await flowctl(["runs", "list"], { cwd })).stdout).toContain("p: waits for a message of paid, key a\n");
+  const second = await flowctl(["run", ".", "-i", 'paid={"id":"b","amount":7}'], { cwd });
+  expect(jsonLines(second.stdout)).toMatchObject([{ topic: "done", message: 7 }]);
+  expect((await runsIn(cwd)).map(({ state }) => state)).toEqual(["completed", "parked"]);
+});

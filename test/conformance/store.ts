@@ -227,6 +227,25 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
         const rows = [...(await store.outbox(3, 10)), ...(await store.outbox(4, 10))];
         expect(rows.sort((a, b) => a.position - b.position).map((one) => one.message.id)).toEqual(["m2", "m3", "m4"]);
       });
+      test("I14 waiters: by topic and key, among the runs of a flow, until they are deleted", async () => {
+        const fence = await store.own(3, "a");
+        const waits = (topic: string, key: string, wait: string): IndexOp => ({ op: "waiter.put", topic, key, wait });
+        await store.commit([
+          item(R, -1, "r", null, 1, [row(R, "f"), waits("t", "k", "a"), waits("t", "k", "b"), waits("t", "l", "a"), waits("u", "k", "c")]),
+          item(S, -1, "s", null, 1, [row(S, "f"), waits("t", "k", "a"), waits("t", "k", "a")]),
+          item(T, -1, "t", null, 1, [row(T, "g"), waits("t", "k", "a")]),
+        ]);
+        const found = async (flow: string, topic: string, ...keys: string[]): Promise<string[]> => (await store.waiters(flow, topic, keys)).map(({ run, wait, key }) => `${run} ${wait} ${key}`).toSorted();
+        expect(await found("f", "t", "k", "none")).toEqual([`${R} a k`, `${R} b k`, `${S} a k`].toSorted());
+        expect(await found("f", "t", "k", "l")).toHaveLength(4);
+        expect([await found("g", "t", "k"), await found("f", "u", "l"), await found("f", "t")]).toEqual([[`${T} a k`], [], []]);
+        expect((await store.waitedTopics("f")).toSorted((a, b) => (a.topic < b.topic ? -1 : 1))).toEqual([{ topic: "t", hash: "h" }, { topic: "u", hash: "h" }]);
+        expect([await store.waitedTopics("g"), await store.waitedTopics("none")]).toEqual([[{ topic: "t", hash: "h" }], []]);
+        await store.commit([item(R, 0, "r1", fence, 1, [waits("t", "k", "a"), { op: "waiter.delete", wait: "b" }]), item(S, 7, "late", fence, 1, [waits("t", "late", "a")])]);
+        expect(await found("f", "t", "k", "l", "late")).toEqual([`${R} a k`, `${R} a l`, `${S} a k`].toSorted());
+        await store.commit([item(R, 1, "r2", fence, 1, [{ op: "waiter.delete", wait: null }])]);
+        expect([...(await found("f", "t", "k", "l")), ...(await found("f", "u", "k"))]).toEqual([`${S} a k`]);
+      });
       test("lanes: who joined first is the head until it leaves", async () => {
         const fence = await store.own(3, "a");
         await store.commit([item(S, -1, "s", null, 1, [lane("l", "join")]), item(R, -1, "r", null, 1, [lane("l", "join")]), item(T, -1, "t", null, 1, [lane("other", "join")])]);

@@ -67,6 +67,8 @@ function cutStore(store: Store, power: Power): Store {
     inbox: (shard, limit) => ofShard("inbox", shard, () => store.inbox(shard, limit)),
     outbox: (shard, limit) => ofShard("outbox", shard, () => store.outbox(shard, limit)),
     published: (shard, ids) => call("store.published", () => store.published(shard, ids)),
+    waiters: (flow, topic, keys) => call("store.waiters", () => store.waiters(flow, topic, keys)),
+    waitedTopics: (flow) => call("store.waitedTopics", () => store.waitedTopics(flow)),
     laneHead: (lane) => call("store.laneHead", () => store.laneHead(lane)),
     seen: (scope, keys, now) => call("store.seen", () => store.seen(scope, keys, now)),
     markSeen: (scope, keys) => call("store.markSeen", () => store.markSeen(scope, keys)),

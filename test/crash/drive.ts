@@ -218,8 +218,15 @@ function createPerson(scenario: Scenario, store: Store, events: ReadonlyMap<RunI
         // Whoever hears that it failed asks again.
         runtime.request(row).catch(() => told.delete(asked));
       };
+      for (const [nth, { name, payload }] of (scenario.early ?? []).entries()) {
+        for (const { run, status } of await store.runs({ limit: 10_000 })) {
+          const id = `${run} early ${nth}`;
+          if (status !== null || told.has(`${id} ${process}`)) continue;
+          ask(`${id} ${process}`, { id, run, at: 0, by: "person", request: { kind: "signal", name, payload } });
+        }
+      }
       for (const { run, waits } of await store.runs({ limit: 10_000, state: "parked" })) {
-        for (const { kind, path } of waits) {
+        for (const { kind, path, signal = "" } of waits) {
           const past = (events.get(run) ?? []).filter((event) => event.path === path);
           const id = `${run} ${path} ${past.findLast(({ type }) => type === "wait.opened" || type === "incident.opened")?.seq ?? 0}`;
           const asked = `${id} ${process}`;
@@ -227,6 +234,8 @@ function createPerson(scenario: Scenario, store: Store, events: ReadonlyMap<RunI
           const answer = scenario.answers?.[path];
           if (kind === "ask" && answer !== undefined) {
             ask(asked, { id, run, at: 0, by: "person", request: { kind: "answer", path, payload: answer } });
+          } else if (kind === "signal" && scenario.signals?.[signal] !== undefined) {
+            ask(asked, { id, run, at: 0, by: "person", request: { kind: "signal", name: signal, payload: scenario.signals[signal] } });
           } else if (kind === "ask" && scenario.cancels?.includes(path) === true) {
             ask(asked, { id, run, at: 0, by: "person", request: { kind: "cancel" } });
           } else if (kind === "incident") {

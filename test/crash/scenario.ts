@@ -10,6 +10,10 @@ export interface Scenario {
   readonly messages: readonly Message[];
   /** What a person answers to the `ask` of a path. */
   readonly answers?: Readonly<Record<string, Json>>;
+  /** What a signal carries that a run waits for, by its name. */
+  readonly signals?: Readonly<Record<string, Json>>;
+  /** Signals that each run gets as soon as it is there, in order. */
+  readonly early?: readonly { readonly name: string; readonly payload: Json }[];
   /** Paths at whose `ask` a person cancels the run. */
   readonly cancels?: readonly string[];
   /** How its runs end; all complete where it does not say. */

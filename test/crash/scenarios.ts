@@ -405,6 +405,63 @@ steps: [ { id: p, tool: k, compensate: { tool: u, with: { n: "\${input.n * 10}" 
   do:
     - { id: a, agent: doer, with: { n: 20 }, trust: model }
     - ${FAILS}`, AGENTS), { ends: "compensated" }),
+  scenario("waits for times, long, short and past, in every item of a map", flow(`
+- { id: a, wait: 10m }
+- { id: b, tool: k, with: { n: 1 } }
+- { id: c, wait: 2s }
+- { id: d, wait: "\${timestamp('2020-01-01T00:00:00Z')}" }
+- { id: e, wait: "\${run.started + duration('1h')}" }
+- id: all
+  map: { over: "[1, 2, 3]", as: x, rest: finish }
+  do: [ { wait: "\${run.now + duration('10m')}" }, { id: w, tool: k, with: { n: "\${x}" } } ]
+- { id: f, wait: 1h, timeout: 10m, catch: [ { on: [timeout], do: [ { id: y, tool: k, with: { n: 8 } } ] } ] }
+- { emit: out, with: { n: "\${size(steps.all)}" } }`, `value: "\${steps.all}"`), { emits: 1 }),
+  scenario("waits for signals: early and late ones, two of a name, one that does not come", flow(`
+- { id: a, tool: k, with: { n: 1 } }
+- { id: b, wait: { signal: go, type: ${NUMBER} } }
+- { id: c, tool: k, with: { n: "\${steps.b.n}" } }
+- { id: d, wait: { signal: go, type: ${NUMBER} } }
+- { id: e, tool: k, with: { n: "\${steps.d.n}" } }
+- { id: f, wait: { signal: late, type: ${NUMBER} } }
+- { emit: out, with: "\${steps.f}" }
+- { id: g, wait: { signal: never, type: ${NUMBER} }, timeout: 10m, catch: [ { on: [timeout], value: { n: 6 } } ] }
+- { id: h, tool: k, with: { n: "\${steps.g.n + steps.e.n}" } }`, `value: "\${steps.h}"`), { early: [{ name: "go", payload: { n: 20 } }, { name: "go", payload: { n: 30 } }], signals: { late: { n: 40 } }, emits: 1 }),
+  scenario("waits for signals side by side", flow(`
+- id: fan
+  parallel: { rest: finish }
+  branches:
+    one: [ { id: p, wait: { signal: p, type: ${NUMBER} } }, { id: v, tool: k, with: "\${steps.p}" } ]
+    two: [ { id: q, wait: { signal: q, type: ${NUMBER} } }, { id: w, tool: k, with: "\${steps.q}" } ]
+    three: [ { wait: 10m }, { id: x, tool: k, with: { n: 3 } } ]
+- { id: z, tool: k, with: { n: "\${steps.fan.one.n + steps.fan.two.n}" } }`, `value: "\${steps.z}"`), { signals: { p: { n: 4 }, q: { n: 5 } } }),
+  scenario(
+    "waits for messages: a reply before the step and at it, one by a wait in a branch, two waiters for one message",
+    `${flow(`
+- { id: a, tool: k, with: { n: 1 } }
+- { emit: out, with: "\${steps.a}" }
+- { id: s, tool: slow, with: { n: 1 } }
+- id: gate
+  switch:
+    - { when: steps.s.n > 0, do: [ { id: b, wait: { topic: reply, key: "\${string(steps.a.n)}" } } ] }
+- { id: c, tool: k, with: { n: 2 } }
+- { emit: out, with: "\${steps.c}" }
+- id: fan
+  parallel: { rest: finish }
+  branches:
+    one: [ { id: d, wait: { topic: reply, key: "\${string(steps.c.n)}", where: msg.n > 0, since: run } } ]
+    two: [ { wait: 10m }, { id: e, wait: { topic: reply, key: "\${string(steps.c.n)}" } } ]
+- { id: f, wait: { topic: reply, key: nobody }, timeout: 10m, catch: [ { on: [timeout], value: { n: 6 } } ] }
+- { id: many, wait: { topic: reply, key: "\${string(steps.c.n)}", collect: { until: size(msgs) >= 1, for: 10m } } }
+- { id: none, wait: { topic: reply, key: nobody, collect: { for: 10m } } }
+- { id: z, tool: k, with: { n: "\${steps.fan.one.n + steps.fan.two.n + steps.f.n + size(steps.many) + size(steps.none)}" } }`, `value: "\${steps.z}"`).replace("  out:", `  reply: { message: ${NUMBER}, key: string(msg.n - 100) }\n  out:`)}---
+flowctl: v1
+flow: g
+topics: { out: { message: ${NUMBER} }, reply: { message: ${NUMBER}, key: string(msg.n - 100) } }
+on: out
+steps: [ { emit: reply, with: { n: "\${input.n + 100}" } } ]
+`,
+    { emits: 4 },
+  ),
   scenario("a person cancels", flow(`
 - { id: a, tool: k, with: { n: 1 } }
 - { id: q, ask: { question: "ok?", output: ${NUMBER} } }

@@ -2,7 +2,7 @@ import type { RunEvent, RunStatus } from "../../core/event.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { DeadLetterRow, RunRow, RunState, Store } from "../../core/ports/store.js";
 import { shardOf } from "../../core/run-id.js";
-import { applyItem } from "./memory/commit.js";
+import { applyItem, topicOfPlace, waiterPlace } from "./memory/commit.js";
 import { prunable, prune } from "./memory/prune.js";
 import { createTables } from "./memory/tables.js";
 
@@ -64,6 +64,19 @@ export function createMemoryStore(): Store {
     async published(shard, ids) {
       const rows = tables.outbox.get(shard);
       for (const id of ids) rows?.delete(id);
+    },
+    async waiters(flow, topic, keys) {
+      return keys.flatMap((key) => [...(tables.waiters.get(waiterPlace(topic, key)) ?? [])]).filter(({ run }) => tables.runs.get(run)?.row?.flow === flow);
+    },
+    async waitedTopics(flow) {
+      const found = new Map<string, string>();
+      for (const [place, waiters] of tables.waiters) {
+        for (const { run } of waiters) {
+          const row = tables.runs.get(run)?.row;
+          if (row?.flow === flow) found.set(topicOfPlace(place), row.hash);
+        }
+      }
+      return [...found].map(([topic, hash]) => ({ topic, hash }));
     },
     laneHead: async (lane) => tables.lanes.get(lane)?.values().next().value ?? null,
     async seen(scope, keys, now) {

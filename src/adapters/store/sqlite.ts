@@ -39,6 +39,8 @@ export function createSqliteStore(database: Database): Store {
     async published(shard, ids) {
       marks.put(shard, ids);
     },
+    waiters: async (flow, topic, keys) => (await database.read("waiters", flow, topic, keys)).map((row) => ({ run: text(row, "id"), wait: text(row, "wait"), key: text(row, "key") })),
+    waitedTopics: async (flow) => (await database.read("waitedTopics", flow)).map((row) => ({ topic: text(row, "topic"), hash: text(row, "hash") })),
     laneHead: async (lane) => {
       const row = await database.read("laneHead", lane);
       return row === null ? null : text(row, "id");

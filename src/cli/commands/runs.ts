@@ -70,6 +70,10 @@ Examples:
     .addHelpText("after", `\nExamples:\n  $ flowctl runs answer abq3kd7x choose '{ "supplier": "north" }'\n  $ flowctl runs answer abq3kd7x choose - < answer.json`)
     .action(async (run: string, step: string, json: string, options: OperatorOptions) => void (process.exitCode = await (await import("../runs/decide.js")).answer(run, step, json, options)));
 
+  withOperatorOptions(runs.command("signal").description("tell a run that waits for a signal, or will, that it has come").argument("<run>", RUN).argument("<name>", "name of the signal").argument("<json>", "what it carries, or - for stdin"))
+    .addHelpText("after", `\nA signal that comes before its wait is kept; each ends one wait.\n\nExamples:\n  $ flowctl runs signal abq3kd7x paid '{ "amount": 12 }'\n  $ flowctl runs signal abq3kd7x paid - < paid.json`)
+    .action(async (run: string, name: string, json: string, options: OperatorOptions) => void (process.exitCode = await (await import("../runs/signal.js")).signalRun(run, name, json, options)));
+
   // Here `--output` is the step's: how the answer is printed has the short name only.
   withProject(runs.command("resolve").description("end an incident: the step counts as done, with this output").argument("<run>", RUN).argument("[step]", STEP))
     .option("--output <json>", "what the step gave; - for stdin")

@@ -1,4 +1,5 @@
 import type { FlowPlan, SchemaId } from "../../core/plan/flow-plan.js";
+import { waitedTopics } from "../../core/plan/waited-topics.js";
 import type { StepPlan } from "../../core/plan/step.js";
 import { compileValidator } from "../../schema/validator.js";
 import { CommandError, EXIT } from "../exit.js";
@@ -22,6 +23,7 @@ export function entrances(plans: readonly FlowPlan[]): readonly Entrance[] {
     for (const trigger of plan.triggers) {
       if (trigger.kind === "topic") found.set(trigger.topic, { kind: "topic", name: trigger.topic, inner: emitted.has(trigger.topic), accepts: accepts(trigger.message) });
     }
+    for (const topic of waitedTopics(plan)) if (!found.has(topic)) found.set(topic, { kind: "topic", name: topic, inner: true, accepts: accepts(plan.topics[topic]?.message ?? "") });
     const manual = plan.triggers.find(({ kind }) => kind === "manual");
     if (manual !== undefined || plan.triggers.length === 0) found.set(plan.id, { kind: "flow", name: plan.id, inner: false, accepts: accepts(manual?.message ?? plan.input) });
     else if (!found.has(plan.id)) found.set(plan.id, { kind: "flow", name: plan.id, inner: true, accepts: accepts(plan.input) });

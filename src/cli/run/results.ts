@@ -1,5 +1,6 @@
 import type { RunEvent } from "../../core/event.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import { waitedTopics } from "../../core/plan/waited-topics.js";
 import type { DeadLetterRow } from "../../core/ports/store.js";
 import type { RunReport } from "../wire.js";
 import { jsonText } from "../format/json-text.js";
@@ -20,7 +21,7 @@ const STORE_DLQ = "flowctl.dlq";
 
 /** Emits to topics that no loaded flow consumes, or all of them; each manual run; every dead letter. */
 export function resultLines(plans: readonly FlowPlan[], allTopics: boolean): ResultLines {
-  const consumed = new Set(plans.flatMap(({ triggers }) => triggers.flatMap((trigger) => (trigger.kind === "topic" ? [trigger.topic] : []))));
+  const consumed = new Set(plans.flatMap((plan) => [...waitedTopics(plan), ...plan.triggers.flatMap((trigger) => (trigger.kind === "topic" ? [trigger.topic] : []))]));
   const letters = new Set(plans.flatMap(({ topics }) => Object.values(topics).flatMap(({ dlq }) => dlq ?? [])));
   let last = Promise.resolve();
   const line = (value: object): void => {

@@ -4,13 +4,15 @@ import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import { WHOLE_RUN } from "../../core/run-id.js";
 
 /** Commands that end a wait, ready to be typed. */
-export function howToEnd(run: string, { kind, path, output }: Wait, plan: FlowPlan | null): readonly string[] {
+export function howToEnd(run: string, { kind, path, output, signal = "", topic = "" }: Wait, plan: FlowPlan | null): readonly string[] {
   // Nothing but what is missing here can be mended.
   if (kind === "incident" && path === WHOLE_RUN) return [`flowctl runs retry ${run}`, `flowctl runs cancel ${run}`];
   const at = `${run} ${quoted(path)}`;
   if (kind === "incident") return [`flowctl runs retry ${at}`, `flowctl runs resolve ${at} --output JSON`, `flowctl runs skip ${at}`];
   if (kind === "timer") return [];
   const fields = fieldsOf(output === undefined ? undefined : plan?.schemas[output]);
+  if (kind === "message") return [`flowctl topics publish ${topic} JSON`];
+  if (kind === "signal") return [`flowctl runs signal ${run} ${signal} ${fields === null ? "JSON" : `'${shape(fields)}'`}`];
   if (fields === null) return [`flowctl runs answer ${at} JSON`];
   if (!fields.some(({ name }) => name === "approved")) return [`flowctl runs answer ${at} '${shape(fields)}'`];
   const more = fields.filter(({ name }) => name !== "approved");

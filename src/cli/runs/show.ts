@@ -93,7 +93,7 @@ function waitText(run: string, wait: Wait, plan: FlowPlan | null, now: number): 
   if (wait.kind === "timer") return `${printable(wait.path)} waits for time${until}\n`;
   const lines = [
     `${subject(wait)}${until}:`,
-    `  ${wait.question ?? ""}`,
+    ...(wait.question === undefined ? [] : [`  ${wait.question}`]),
     ...(wait.show === undefined ? [] : [`  shows    ${shownJson(wait.show, SHOWN * 4)}`]),
     ...(wait.default === undefined ? [] : [`  default  ${shownJson(wait.default, SHOWN * 4)}`]),
     ...howToEnd(run, wait, plan).map((command) => `  $ ${command}`),
@@ -101,8 +101,10 @@ function waitText(run: string, wait: Wait, plan: FlowPlan | null, now: number): 
   return lines.map((line) => `${line.split("\n").map(printable).join("\n  ")}\n`).join("");
 }
 
-function subject({ kind, path, to }: Wait): string {
+function subject({ kind, path, to, signal = "", topic = "", key = "" }: Wait): string {
   if (kind === "ask") return `${path} asks${to === undefined ? "" : ` ${to}`}`;
+  if (kind === "signal") return `${path} waits for the signal ${signal}`;
+  if (kind === "message") return `${path} waits for a message of ${topic}, key ${key}`;
   return path === WHOLE_RUN ? "the run cannot go on here, mend this and retry" : `${path} is an incident`;
 }
 

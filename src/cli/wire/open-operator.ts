@@ -118,9 +118,9 @@ async function asOwner<T>(database: string, act: (own: Owned) => Promise<T>): Pr
 
 /** Nobody has acted on the inbox yet: what stands there decides like what stands in the journal. */
 async function isAsked(store: Store, run: RunId, request: RunRequest): Promise<boolean> {
-  if (request.kind === "cancel") return false;
+  if (request.kind === "cancel" || request.kind === "signal") return false;
   const asked = await store.inbox(shardOf(run), MOST_ASKED);
-  return asked.some((row) => row.run === run && row.request.kind !== "cancel" && placeOf(row.request) === placeOf(request));
+  return asked.some((row) => row.run === run && row.request.kind !== "cancel" && row.request.kind !== "signal" && placeOf(row.request) === placeOf(request));
 }
 
 /** Requests of one shard that are looked at. */

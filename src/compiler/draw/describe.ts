@@ -1,5 +1,5 @@
 import type { Expr } from "../../core/expression.js";
-import type { BlockPlan, CatchPlan, StepPlan, Target } from "../../core/plan/step.js";
+import type { BlockPlan, CatchPlan, StepPlan, Target, WaitPlan } from "../../core/plan/step.js";
 
 /** What a step does, in a few words: `agent planner`, `emit high-risk`. */
 export function describeStep(step: StepPlan): string {
@@ -20,6 +20,8 @@ export function describeStep(step: StepPlan): string {
       return `fail ${step.code}`;
     case "parallel":
       return typeof step.join === "object" ? "parallel" : `parallel, join ${step.join}`;
+    case "wait":
+      return `wait ${waitedFor(step.for)}`;
     case "set":
     case "saga":
     case "switch":
@@ -28,6 +30,26 @@ export function describeStep(step: StepPlan): string {
       return step.kind;
   }
 }
+
+function waitedFor(what: WaitPlan): string {
+  switch (what.is) {
+    case "duration":
+      return durationText(what.ms);
+    case "time":
+      return `until ${condition(what.at)}`;
+    case "signal":
+      return `for the signal ${what.signal}`;
+    case "message":
+      return `for ${what.topic}`;
+  }
+}
+
+/** As an author writes it: `90s`, `24h`. */
+const durationText = (ms: number): string => {
+  const [unit, size] = UNITS.find(([, each]) => ms % each === 0) ?? ["ms", 1];
+  return `${ms / size}${unit}`;
+};
+const UNITS = [["h", 3_600_000], ["m", 60_000], ["s", 1000]] as const;
 
 /** The id says something beside the kind and its number. */
 export const hasOwnId = (step: StepPlan): boolean => !new RegExp(`^${step.kind}\\d+$`).test(step.id);

@@ -44,6 +44,7 @@ export function drawMermaid(plan: FlowPlan): string {
     const text = hasOwnId(step) ? `${step.id}: ${describeStep(step)}` : describeStep(step);
     const id = node(SHAPES[step.kind], step.when === undefined ? text : `${text} (when ${condition(step.when)})`);
     edges(before, id);
+    if (step.kind === "wait" && step.for.is === "message") lines.push(`  ${node(cylinder, step.for.topic)} -.-> ${id}`);
     if (step.kind === "emit") for (const topic of typeof step.topic === "string" ? [step.topic] : step.topic.from) lines.push(`  ${id} -.-> ${node(cylinder, topic)}`);
     const after = caught(step, id);
     const past = step.when === undefined ? [] : [{ id, label: "" }];
@@ -69,6 +70,7 @@ export function drawMermaid(plan: FlowPlan): string {
       case "set":
       case "emit":
       case "ask":
+      case "wait":
         return [{ id, label: "" }, ...after];
     }
   }
@@ -117,6 +119,7 @@ const SHAPES: Readonly<Record<StepPlan["kind"], Shape>> = {
   agent: hexagon,
   tool: framed,
   ask: slanted,
+  wait: slanted,
   switch: diamond,
   fail: circle,
   return: circle,

@@ -78,6 +78,7 @@ export function innerBlocks(step: StepNode): readonly BlockNode[] {
     case "emit":
     case "call":
     case "ask":
+    case "wait":
     case "fail":
     case "return":
       return [];

@@ -38,6 +38,7 @@ function stepIsPure(step: StepPlan, tools: Tools): boolean {
     case "agent":
     case "saga":
     case "ask":
+    case "wait":
     case "call":
       return false;
   }

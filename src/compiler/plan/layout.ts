@@ -61,6 +61,7 @@ function fuses(step: StepPlan): boolean {
     case "agent":
     case "saga":
     case "ask":
+    case "wait":
     case "call":
       return false;
   }

@@ -11,6 +11,7 @@ import { pivotPlace } from "./pivot-place.js";
 import type { Rule } from "./rule.js";
 import { selfLoop } from "./self-loop.js";
 import { shadowed } from "./shadowed.js";
+import { signalTypes } from "./signal-types.js";
 import { taint } from "./taint.js";
 import { unboundedLoop } from "./unbounded-loop.js";
 import { undoSteps } from "./undo-steps.js";
@@ -21,7 +22,7 @@ import { unsafeRetry } from "./unsafe-retry.js";
 import { unused } from "./unused.js";
 
 /** Rules whose findings rest on the steps that they point at, and on declarations. */
-const LOCAL: readonly Rule[] = [unreachable, shadowed, neverTrue, unboundedLoop, impossibleJoin, cancelledWrite, unsafeRetry, unknownOutcome, constantKey, parkedLane, undoneWrite, undoSteps, pivotPlace, behindPivot, idleUndo];
+const LOCAL: readonly Rule[] = [unreachable, shadowed, neverTrue, unboundedLoop, impossibleJoin, cancelledWrite, unsafeRetry, unknownOutcome, constantKey, parkedLane, undoneWrite, undoSteps, pivotPlace, behindPivot, idleUndo, signalTypes];
 /** Rules that ask what the flow does not have anywhere: with a part missing they would be wrong. */
 const GLOBAL: readonly Rule[] = [selfLoop, taint, unused];
 

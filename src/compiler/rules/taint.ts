@@ -107,6 +107,7 @@ function stepLabel(walk: Walk, step: StepPlan, scope: Scope): Label {
       return blockLabel(walk, step.block, { own: new Map([["input", label]]), outer: null, approved });
     case "ask":
       return { source: null, asked: true };
+    case "wait":
     case "fail":
     case "return":
       return CLEAN;

@@ -185,6 +185,13 @@ export type TargetNode =
   | { readonly kind: "name"; readonly name: Located<string> }
   | { readonly kind: "pick"; readonly pick: CelNode; readonly from: readonly Located<string>[] };
 
+/** What a `wait` stands still for. */
+export type WaitNode =
+  | { readonly is: "duration"; readonly duration: DurationNode }
+  | { readonly is: "time"; readonly at: CelNode }
+  | { readonly is: "signal"; readonly signal: Located<string>; readonly type?: TypeNode }
+  | { readonly is: "message"; readonly topic: Located<string>; readonly key: DataNode; readonly where?: CelNode; readonly since: "run" | "now"; readonly collect?: { readonly until?: CelNode; readonly for: DurationNode } };
+
 export type JoinNode = Located<"all" | "settled" | "any" | number> | { readonly cel: CelNode };
 
 export interface StepCommon {
@@ -261,5 +268,6 @@ export type StepPart =
       readonly to?: Located<string>;
       readonly onTimeout?: DataNode;
     }
+  | { readonly kind: "wait"; readonly for: WaitNode }
   | { readonly kind: "fail"; readonly code: Located<string>; readonly message: DataNode; readonly data?: DataNode }
   | { readonly kind: "return"; readonly value: DataNode };

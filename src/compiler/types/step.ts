@@ -22,6 +22,7 @@ import { checkSet } from "./steps/set.js";
 import type { KindPlace } from "./steps/place.js";
 import { checkSwitch } from "./steps/switch.js";
 import { checkToolStep } from "./steps/tool.js";
+import { checkWait } from "./steps/wait.js";
 
 /** One step: its common keys around what its kind says. Makes `steps.<id>` readable for what comes behind it. */
 export function checkStep(cx: FlowCheck, node: StepNode, before: CheckedStep | null, blockPath: string): CheckedStep {
@@ -105,6 +106,8 @@ function checkKind(cx: FlowCheck, node: StepNode, at: KindPlace): CheckedKind {
       return checkCall(cx, node, at);
     case "ask":
       return checkAsk(cx, node, at);
+    case "wait":
+      return checkWait(cx, node, at);
     case "fail":
       return checkFail(cx, node, at);
     case "return":

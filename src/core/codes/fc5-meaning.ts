@@ -113,10 +113,18 @@ export const FC5_MEANING: CodeTable = {
   },
   FC5016: {
     severity: "warning",
-    title: "A person holds up a whole lane",
-    explain: "With `ordering: key` the next message of a key waits until the run before it has ended, also while that run waits for a person. `release: parked` frees the key then, at the price that the next message overtakes the waiting one.",
+    title: "A wait holds up a whole lane",
+    explain: "With `ordering: key` the next message of a key waits until the run before it has ended, also while that run stands at an `ask` or a `wait`. `release: parked` frees the key then, at the price that the next message overtakes the waiting one.",
     bad: lane("key"),
     good: lane("{ by: key, release: parked }"),
+  },
+  FC5017: {
+    severity: "error",
+    title: "One signal with two types",
+    explain:
+      "A signal belongs to its run, not to a step: it may come before any wait for it is reached, and the first wait of its name takes it. What it carries is checked when it comes, so all waits for one name want the same type. Give them one type, or the signals two names.",
+    bad: HEAD + steps("- { id: a, wait: { signal: paid, type: { fields: { amount: number } } } }", "- { id: b, wait: { signal: paid, type: string } }"),
+    good: HEAD + steps("- { id: a, wait: { signal: paid, type: { fields: { amount: number } } } }", "- { id: b, wait: { signal: booked, type: string } }"),
   },
   FC5020: {
     severity: "error",

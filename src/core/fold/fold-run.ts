@@ -45,6 +45,9 @@ function foldHead(view: RunView, event: RunEvent): RunView {
       const { usage, usd } = event.data;
       return { ...awake(view), usage: { in: view.usage.in + (usage?.in ?? 0), out: view.usage.out + (usage?.out ?? 0) }, usd: view.usd + (usd ?? 0) };
     }
+    case "signal.received":
+      // One that is kept for a later wait wakes nobody.
+      return event.path === undefined ? view : awake(view);
     default:
       return awake(view);
   }

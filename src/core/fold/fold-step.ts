@@ -1,5 +1,5 @@
 import type { FlowError } from "../errors.js";
-import type { RunEvent } from "../event.js";
+import type { RunEvent, Wait } from "../event.js";
 import { isJsonObject, type Json } from "../json.js";
 import type { Path } from "../run-id.js";
 import type { AttemptView, ModelView, StepNote, StepView } from "./run-view.js";
@@ -60,7 +60,7 @@ export function foldStep(step: StepView, event: RunEvent): StepView {
     case "timer.fired":
       return { ...step, notes: noted(step, at, "timer fired") };
     case "wait.opened":
-      return { ...step, kind: event.data.kind === "ask" ? "ask" : step.kind, status: event.data.kind === "incident" ? "incident" : "waiting", endedAt: null, wait: event.data };
+      return { ...step, kind: WAIT_KINDS[event.data.kind] ?? step.kind, status: event.data.kind === "incident" ? "incident" : "waiting", endedAt: null, wait: event.data };
     case "signal.received":
       return { ...step, status: "running", notes: noted(step, at, `${event.data.name} by ${event.data.from}`, event.data.payload) };
     case "incident.opened":
@@ -92,6 +92,9 @@ export function foldStep(step: StepView, event: RunEvent): StepView {
 }
 
 export const withNote = (step: StepView, at: number, text: string): StepView => ({ ...step, notes: noted(step, at, text) });
+
+/** The kind of the step that opens a wait. */
+const WAIT_KINDS: Readonly<Partial<Record<Wait["kind"], string>>> = { ask: "ask", timer: "wait", signal: "wait", message: "wait" };
 
 const NO_MODEL: ModelView = { name: "", usage: { in: 0, out: 0 }, usd: 0, finish: null, text: null, toolCalls: [] };
 

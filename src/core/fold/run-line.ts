@@ -57,7 +57,7 @@ export function foldLine(line: RunLine | undefined, event: RunEvent): RunLine {
   const known = line ?? unknown(event);
   if (event.seq <= known.seq) return known;
   const next = { ...known, seq: event.seq, step: event.path ?? known.step };
-  const awoken = awake(next, event.path);
+  const awoken = event.type === "signal.received" && event.path === undefined ? next : awake(next, event.path);
   switch (event.type) {
     case "run.admitted":
       return { ...next, flow: event.data.flow, admittedAt: event.at, spent: { tokens: 0, usd: 0 } };

@@ -53,6 +53,16 @@ interface Undoable {
   readonly pivot?: true;
 }
 
+/** What a `wait` stands still for. */
+export type WaitPlan =
+  | { readonly is: "duration"; readonly ms: Millis }
+  /** A timestamp; one that is past does not wait. */
+  | { readonly is: "time"; readonly at: Expr }
+  /** Without a schema it carries any JSON. */
+  | { readonly is: "signal"; readonly signal: string; readonly output?: SchemaId }
+  /** A message of the topic with this key. `since`: those that come from the run's admission on, or from when the step is reached. */
+  | { readonly is: "message"; readonly topic: string; readonly key: Data; readonly where?: Expr; readonly since: "run" | "now"; /** All that come in this time, or until the condition over `msgs` holds. */ readonly collect?: { readonly until?: Expr; readonly for: Millis } };
+
 export type StepPlan = StepCommon &
   (
     | { readonly kind: "agent"; readonly agent: Target; readonly with: Data; readonly trust?: "model" }
@@ -103,6 +113,7 @@ export type StepPlan = StepCommon &
         readonly to?: string;
         readonly onTimeout?: Data;
       }
+    | { readonly kind: "wait"; readonly for: WaitPlan }
     | { readonly kind: "fail"; readonly code: string; readonly message: Data; readonly data?: Data }
     | { readonly kind: "return"; readonly value: Data }
   );

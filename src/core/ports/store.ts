@@ -33,6 +33,10 @@ export type IndexOp =
   /** Puts the run at the end of its lane (I18). */
   | { readonly op: "lane.join"; readonly lane: string }
   | { readonly op: "lane.leave"; readonly lane: string }
+  /** I14: messages of the topic with this key are the run's, for the wait that is called so. Idempotent. */
+  | { readonly op: "waiter.put"; readonly topic: string; readonly key: string; readonly wait: string }
+  /** Those of one wait, or all of the run. */
+  | { readonly op: "waiter.delete"; readonly wait: string | null }
   /** The event about it is in this item (I1). */
   | { readonly op: "inbox.delete"; readonly id: string }
   | { readonly op: "run.row"; readonly row: RunRow };
@@ -78,11 +82,19 @@ export interface InboxRow {
 export type RunRequest =
   /** To an `ask`. */
   | { readonly kind: "answer"; readonly path: Path; readonly payload: Json }
+  /** To a `wait`, also one that is not reached yet. */
+  | { readonly kind: "signal"; readonly name: string; readonly payload: Json }
   | { readonly kind: "cancel"; readonly reason?: string }
   /** Ends an incident. */
   | { readonly kind: "resolve"; readonly path: Path; readonly action: "retry" | "skip" | "resolve"; readonly output?: Json }
   /** Of a failed run: its failed step runs again (I6). */
   | { readonly kind: "reopen" };
+
+export interface Waiter {
+  readonly run: RunId;
+  readonly wait: string;
+  readonly key: string;
+}
 
 /** How much a store holds, for `doctor`. */
 export interface StoreCounts {
@@ -158,6 +170,10 @@ export interface Store extends StoreReader {
   published(shard: number, ids: readonly string[]): Promise<void>;
   /** The run that joined the lane first of those that have not left it, or null. */
   laneHead(lane: string): Promise<RunId | null>;
+  /** Who waits for messages of a topic with one of these keys, among the runs of a flow. */
+  waiters(flow: string, topic: string, keys: readonly string[]): Promise<readonly Waiter[]>;
+  /** Topics that runs of a flow wait for, each with the plan of one of them: a newer version may not wait for it any more. */
+  waitedTopics(flow: string): Promise<readonly { readonly topic: string; readonly hash: string }[]>;
   /** Dedupe keys of pure flows (I17): which of them are committed and not yet past their time. */
   seen(scope: string, keys: readonly string[], now: number): Promise<ReadonlySet<string>>;
   /** Committed after the emits are published and before the acknowledgement. `until` is Infinity for ttl forever. */

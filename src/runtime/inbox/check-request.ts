@@ -3,6 +3,7 @@ import type { Json, JsonObject } from "../../core/json.js";
 import type { RequestOutcome } from "../../core/ports/operator.js";
 import type { RunRequest, RunRow, StoreReader } from "../../core/ports/store.js";
 import { type Path, type RunId, WHOLE_RUN } from "../../core/run-id.js";
+import { stepsIn } from "../../core/plan/blocks.js";
 import { compileValidator } from "../../schema/validator.js";
 import { collect } from "../collect.js";
 import { askAt, heldOf } from "./held.js";
@@ -17,6 +18,7 @@ export async function checkRequest(reader: StoreReader, run: RunId, request: Run
   if (request.kind === "reopen") return checkReopen(row, await collect(reader.read(run, 0)));
   if (row.status !== null) return refused("ended", `run ${run} has ended: ${row.status}`);
   if (request.kind === "cancel") return ACCEPTED;
+  if (request.kind === "signal") return checkSignal(reader, row, request);
   const events = await collect(reader.read(run, 0));
   return request.kind === "answer" ? checkAnswer(reader, row, events, request) : checkResolution(reader, row, events, request);
 }
@@ -27,6 +29,20 @@ async function checkAnswer(reader: StoreReader, { run, hash }: RunRow, events: r
   if (heldOf(events).get(path) !== "ask") return decided(run, path);
   const schema = ask.output === undefined ? undefined : (await reader.plan(hash))?.schemas[ask.output];
   return fits(schema, payload, `the answer to \`${path}\``);
+}
+
+/** I13: also one that comes before its wait, as long as the flow has one of its name. */
+async function checkSignal(reader: StoreReader, { flow, hash }: RunRow, { name, payload }: RunRequest & { readonly kind: "signal" }): Promise<RequestOutcome> {
+  const plan = await reader.plan(hash);
+  if (plan === null) return ACCEPTED;
+  const signals = [...stepsIn(plan.body)].flatMap((step) => (step.kind === "wait" && step.for.is === "signal" ? [step.for] : []));
+  const wanted = signals.filter(({ signal }) => signal === name);
+  if (wanted.length === 0) return refused("not_waiting", `\`${flow}\` waits for no signal \`${name}\`${signals.length === 0 ? ", nor for any other" : `, but for ${[...new Set(signals.map(({ signal }) => `\`${signal}\``))].join(", ")}`}`);
+  for (const { output } of wanted) {
+    const outcome = fits(output === undefined ? undefined : plan.schemas[output], payload, `the signal \`${name}\``);
+    if (outcome.is === "refused") return outcome;
+  }
+  return ACCEPTED;
 }
 
 /** An output that later steps may read has to be given, and to fit. */

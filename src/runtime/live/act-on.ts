@@ -6,7 +6,9 @@ import { type Held, heldOf } from "../inbox/held.js";
 import { ACCEPTED, decided, hasEnded, noSuchRun } from "../inbox/outcome.js";
 import { reopenAt } from "../inbox/reopen.js";
 import { makeEvent } from "../journal/event.js";
+import { foldHistory } from "../run/history.js";
 import type { Journal } from "../run/journal.js";
+import { signalsOf } from "../run/signals.js";
 import type { World } from "../world.js";
 import { readRun, type Stored } from "./load.js";
 import { type OwnedRun, WAKE } from "./owned-run.js";
@@ -31,12 +33,15 @@ export async function actOn(row: InboxRow, world: World, stored: boolean): Promi
 
 async function warm(run: OwnedRun, row: InboxRow, index: readonly IndexOp[]): Promise<RequestOutcome> {
   const { journal, held } = run;
-  const told = run.ended ? null : toldBy(row, held);
-  if (told === null) return late(row, journal, index, run.ended);
+  const told = run.ended || run.heard.has(row.id) ? null : toldBy(row, held);
+  if (told === null) return late(row, journal, index, run.ended, run.heard);
   const { type, path, data } = told;
   journal.append(type, path, data, index);
+  const event = makeEvent(type, journal.run, -1, row.at, path, true, data);
+  if (row.request.kind === "signal") run.heard.add(row.id);
   if (type === "run.cancel_requested") run.abort.abort();
-  else run.handle?.wake(makeEvent(type, journal.run, -1, row.at, path, true, data));
+  else if (run.handle !== null) run.handle.wake(event);
+  else if (row.request.kind === "signal") run.early.push(event);
   await journal.barrier();
   return ACCEPTED;
 }
@@ -48,8 +53,14 @@ async function cold(row: InboxRow, index: readonly IndexOp[], world: World): Pro
   const { events } = stored;
   const journal = world.commits.open(row.run, events.length - 1);
   if (row.request.kind === "reopen") return reopen(row, stored, journal, index, world);
-  const told = stored.row.status === null ? toldBy(row, heldOf(events)) : null;
-  if (told === null) return late(row, journal, index, stored.row.status !== null);
+  const heard = new Set(signalsOf(foldHistory(events).paths).all.keys());
+  const told = stored.row.status === null && !heard.has(row.id) ? toldBy(row, heldOf(events)) : null;
+  if (told === null) return late(row, journal, index, stored.row.status !== null, heard);
+  if (row.request.kind === "signal" && !awaits(stored.row, row.request.name)) {
+    journal.append(told.type, told.path, told.data, index);
+    await journal.barrier();
+    return ACCEPTED;
+  }
   const awake: RunRow = { ...stored.row, waits: [] };
   journal.append(told.type, told.path, told.data, [...index, { op: "run.row", row: awake }, { op: "timer.delete", path: WAKE }]);
   await journal.barrier();
@@ -58,10 +69,13 @@ async function cold(row: InboxRow, index: readonly IndexOp[], world: World): Pro
   return ACCEPTED;
 }
 
+/** A signal that comes before its wait is kept, and wakes nobody (I13). */
+const awaits = ({ waits }: RunRow, name: string): boolean => waits.some(({ signal }) => signal === name);
+
 /** I6: the run is open again; it holds no lane, whose later runs have gone on. Its dead letter stays. */
 async function reopen(row: InboxRow, stored: Stored, journal: Journal, index: readonly IndexOp[], world: World): Promise<RequestOutcome> {
   const at = reopenAt(stored.row, stored.events);
-  if (!("path" in at)) return index.length === 0 ? at : late(row, journal, index, true);
+  if (!("path" in at)) return index.length === 0 ? at : late(row, journal, index, true, new Set());
   const awake: RunRow = { ...stored.row, status: null, waits: [], finishedAt: null, lane: null, error: null };
   journal.append("run.reopened", null, { path: at.path, by: row.by }, [...index, { op: "run.row", row: awake }]);
   await journal.barrier();
@@ -82,6 +96,8 @@ function toldBy({ id, by, request }: InboxRow, held: ReadonlyMap<Path, Held>): T
       const { path, action, output } = request;
       return held.get(path) === "incident" ? { type: "incident.resolved", path, data: { action, by, ...(output === undefined ? {} : { output }) } } : null;
     }
+    case "signal":
+      return { type: "signal.received", path: null, data: { id, name: request.name, from: by, payload: request.payload } };
     case "cancel":
       return { type: "run.cancel_requested", path: null, data: { by, ...(request.reason === undefined ? {} : { reason: request.reason }) } };
     case "reopen":
@@ -90,11 +106,12 @@ function toldBy({ id, by, request }: InboxRow, held: ReadonlyMap<Path, Held>): T
 }
 
 /** It came too late: its row goes with an event of no path, which nothing looks at. */
-async function late(row: InboxRow, journal: Journal, index: readonly IndexOp[], ended: boolean): Promise<RequestOutcome> {
+async function late(row: InboxRow, journal: Journal, index: readonly IndexOp[], ended: boolean, heard: ReadonlySet<string>): Promise<RequestOutcome> {
   const { id, by, request, run } = row;
   if (index.length > 0) {
     journal.append("signal.received", null, { id, name: `late ${request.kind}`, from: by, payload: "payload" in request ? request.payload : null }, index);
     await journal.barrier();
   }
+  if (heard.has(id)) return ACCEPTED;
   return ended || !("path" in request) ? hasEnded(run) : decided(run, request.path);
 }

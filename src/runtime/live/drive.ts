@@ -64,6 +64,7 @@ async function runToEnd(run: OwnedRun, world: World): Promise<void> {
     },
   };
   run.handle = world.createExecutor(ctx);
+  for (const signal of run.early.splice(0)) run.handle.wake(signal);
   if (history.startedAt === null) journal.append("run.started", null, { now: startedAt });
   const end = await outcome(run);
   await finish(run, end, world);

@@ -2,6 +2,7 @@ import type { IndexOp } from "../../core/ports/store.js";
 import { patiently } from "../patience.js";
 import { asMessage, asRow, type DeadLetter, deadLetterOfRun } from "../trigger/dead-letter.js";
 import { ownCodes } from "../trigger/own-codes.js";
+import { waiterPlaces } from "../waiter/places.js";
 import type { World } from "../world.js";
 import { type AdmittedRun, rowOf } from "./admitted-run.js";
 import type { End } from "./drive.js";
@@ -21,6 +22,7 @@ export async function finish({ admitted, journal, handle, lane }: OwnedRun, end:
   if (letter !== null && published === null) await patiently(clock, world.stopped, () => store.putDeadLetters([asRow(letter, flow.plan.id, clock.now())]));
   const index: IndexOp[] = [{ op: "run.row", row: rowOf(admitted, null, { status, at: clock.now(), error }) }];
   if (lane !== null) index.push({ op: "lane.leave", lane });
+  if (waiterPlaces(flow.plan).of.size > 0) index.push({ op: "waiter.delete", wait: null });
   if (published !== null) index.push({ op: "outbox.put", message: published });
   journal.append("run.finished", null, { status, ...(status === "completed" ? { output } : {}), ...(error === null ? {} : { error }), usage, usd }, index);
   await journal.barrier();

@@ -1,10 +1,11 @@
-import type { EventMap, EventType, Wait } from "../../core/event.js";
+import type { EventMap, EventType, RunEvent, Wait } from "../../core/event.js";
 import type { IndexOp } from "../../core/ports/store.js";
 import type { Path } from "../../core/run-id.js";
 import { follow, type Held } from "../inbox/held.js";
 import type { RunHandle } from "../run/context.js";
 import type { RunHistory } from "../run/history.js";
 import type { Journal } from "../run/journal.js";
+import { signalsOf } from "../run/signals.js";
 import type { Slots } from "../trigger/slots.js";
 import { type AdmittedRun, rowOf } from "./admitted-run.js";
 
@@ -20,6 +21,10 @@ export interface OwnedRun {
   handle: RunHandle | null;
   /** Paths whose asks and incidents are open, in the order of the journal: also of what is not durable yet. */
   readonly held: Map<Path, Held>;
+  /** Ids of the signals that its journal holds: each counts once. */
+  readonly heard: Set<string>;
+  /** Signals of a run that has not begun. */
+  readonly early: RunEvent[];
   /** Its row says that it waits, and nothing was appended since. */
   parked: boolean;
   /** Its end is appended. */
@@ -45,7 +50,7 @@ export function ownRun(admitted: AdmittedRun, slots: Slots, inner: Journal, hist
   const journal: Journal = {
     run: inner.run,
     append<T extends EventType>(type: T, path: Path | null, data: EventMap[T], index?: readonly IndexOp[]) {
-      follow(run.held, type, path);
+      follow(run.held, type, path, data);
       if (telling !== null) {
         const told = telling;
         telling = null;
@@ -58,7 +63,7 @@ export function ownRun(admitted: AdmittedRun, slots: Slots, inner: Journal, hist
     },
     barrier: () => inner.barrier(),
   };
-  const run: OwnedRun = { admitted, slots, history, abort: admitted.driven ?? new AbortController(), journal, handle: null, held: left.held, parked: left.parked, ended: false, lane: left.lane };
+  const run: OwnedRun = { admitted, slots, history, abort: admitted.driven ?? new AbortController(), journal, handle: null, held: left.held, heard: new Set(signalsOf(history.paths).all.keys()), early: [], parked: left.parked, ended: false, lane: left.lane };
   if (history.cancelled) run.abort.abort();
   return run;
 }

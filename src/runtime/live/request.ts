@@ -16,5 +16,5 @@ export async function request(row: InboxRow, world: World): Promise<RequestOutco
   if (done.is === "accepted" || done.why === "invalid" || done.why === "no_such_run") return done;
   // The same request once more, after a lost reply.
   const stored = await readRun(row.run, world);
-  return stored?.events.some((event) => event.type === "signal.received" && event.path !== undefined && event.data.id === row.id) === true ? ACCEPTED : done;
+  return stored?.events.some((event) => event.type === "signal.received" && event.data.id === row.id && (event.path !== undefined || row.request.kind === "signal")) === true ? ACCEPTED : done;
 }

@@ -45,7 +45,7 @@ export async function endUnbound({ row, events }: Stored, world: World): Promise
   const now = ports.clock.now();
   const { usage, usd } = foldHistory(events);
   const ended: RunRow = { ...row, status: "cancelled", waits: [], finishedAt: now, lane: null, error: null };
-  const index: IndexOp[] = [{ op: "run.row", row: ended }, { op: "timer.delete", path: WAKE }];
+  const index: IndexOp[] = [{ op: "run.row", row: ended }, { op: "timer.delete", path: WAKE }, { op: "waiter.delete", wait: null }];
   if (lane !== null) index.push({ op: "lane.leave", lane });
   const journal = world.commits.open(run, lastSeq(events));
   journal.append("run.finished", null, { status: "cancelled", usage, usd }, index);

@@ -3,6 +3,7 @@ import { behindPivot, keepsCatching } from "../saga/insist.js";
 import { catchFrame, computeBlock, computeStep, matching, recordCatch } from "./block.js";
 import { withDeadline } from "./deadline.js";
 import { type Frame, inner, pathOf } from "./frame.js";
+import { registerBefore } from "../waiter/register.js";
 import { withNow } from "./now.js";
 import { Raised, Returned } from "./raised.js";
 import type { Output, ReadyBlock, ReadyCatch, ReadyStep } from "./ready.js";
@@ -24,7 +25,8 @@ export async function actBlock(block: ReadyBlock, frame: Frame): Promise<Output>
 
 async function actSteps(block: ReadyBlock, frame: Frame): Promise<Output> {
   let output: Output;
-  for (const step of block.steps) {
+  for (const [index, step] of block.steps.entries()) {
+    if (block.registers) registerBefore(frame, block.plan, index);
     const at = behindPivot(frame);
     output = isPure(step) ? computeStep(step, at) : await actStep(step, at);
   }

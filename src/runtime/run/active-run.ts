@@ -8,6 +8,7 @@ import type { Json } from "../../core/json.js";
 import type { ReadyPlan } from "./ready.js";
 import type { Done } from "../saga/ledger.js";
 import type { Scope } from "./scope.js";
+import type { Signals } from "./signals.js";
 
 /** One run in memory, shared by all its coroutines. */
 export interface ActiveRun {
@@ -29,6 +30,9 @@ export interface ActiveRun {
   readonly waits: Map<Path, Standing>;
   /** Events of waits that are recorded and not yet reached (I13). */
   readonly early: Map<Path, RunEvent>;
+  readonly signals: Signals;
+  /** Waiters that no item holds yet: they go with the next event (I14). */
+  registering: IndexOp[];
   /** In-memory timers, to withdraw when the run is dropped. */
   readonly timers: Set<() => void>;
   /** Cases that switches took, by path: a route node finds one, a case node runs it. */
@@ -79,7 +83,10 @@ export const isJournaled = (run: ActiveRun): boolean => run.ready.plan.class ===
 /** Every event of a run side goes through here: what pure steps computed stands before what depends on it (I41). */
 export function append<T extends EventType>(run: ActiveRun, type: T, path: Path | null, data: EventMap[T], index?: readonly IndexOp[]): void {
   if (run.pending.length > 0) flush(run);
-  run.ctx.journal.append(type, path, data, index);
+  const waiters = run.registering;
+  if (waiters.length === 0) return run.ctx.journal.append(type, path, data, index);
+  run.registering = [];
+  run.ctx.journal.append(type, path, data, [...waiters, ...(index ?? [])]);
 }
 
 /** One event for a chain of pure steps, and no barrier. */

@@ -32,7 +32,7 @@ export interface RunContext {
 export interface RunHandle {
   /** Rejects with JournalLost and InfraError only; every other end is a status. Never settles while the run waits durably. */
   readonly execute: NodeExecutor;
-  /** Takes an event of a path whose wait is open (signal.received, incident.resolved), already appended. */
+  /** Takes an event that is already appended: of a path whose wait is open (signal.received, incident.resolved), or a signal of no path. */
   wake(event: RunEvent): void;
   /** What the run waits for, and when it wants to go on by itself; null while anything is under way. */
   standing(): { readonly waits: readonly Wait[]; readonly due: number | null } | null;

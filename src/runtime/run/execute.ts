@@ -10,11 +10,13 @@ import { computeStep } from "./block.js";
 import type { RunContext, RunHandle } from "./context.js";
 import { overMessage } from "./deadline.js";
 import { flowFrame, pathOf, type Frame } from "./frame.js";
+import { registerBefore } from "../waiter/register.js";
 import { withNow } from "./now.js";
 import { prepare } from "./prepare.js";
 import { isControl, Raised, Returned, raisedFrom } from "./raised.js";
 import type { Compute, Output, ReadyStep } from "./ready.js";
 import { Cancelled, cancelScope, openScope } from "./scope.js";
+import { hearSignal, signalsOf } from "./signals.js";
 import { standing } from "./standing.js";
 
 /** Makes one run ready to be driven by its graph, node by node: LangGraph routes, the journal decides (docs/design/architecture.md). */
@@ -34,7 +36,10 @@ export function startRun(ctx: RunContext): RunHandle {
       }
     },
     wake(event: RunEvent) {
-      if (event.path === undefined) return;
+      if (event.path === undefined) {
+        if (event.type === "signal.received") hearSignal(run, event);
+        return;
+      }
       const at = run.waits.get(event.path);
       if (at === undefined) run.early.set(event.path, event);
       else at.wake(event);
@@ -77,6 +82,8 @@ function makeRun(ctx: RunContext): ActiveRun {
     emitted: [...history.emitted],
     waits: new Map(),
     early: new Map(),
+    signals: signalsOf(history.paths),
+    registering: [],
     timers: new Set(),
     loopStates: new Map(),
     background: new Set(),
@@ -127,15 +134,17 @@ const endFrame = (run: ActiveRun, top: Frame): Frame => (run.ready.endReadsNow ?
 /** Runs what the node stands for; gives the case that a route took, else -1. */
 async function advance(progress: Progress, node: GraphNode): Promise<number> {
   const { run, top } = progress;
-  const { steps } = run.ready.body;
+  const { steps, registers, plan } = run.ready.body;
   if (node.run === "steps") {
-    for (const step of steps.slice(node.from, node.to)) {
+    for (const [at, step] of steps.slice(node.from, node.to).entries()) {
+      if (registers) registerBefore(top, plan, node.from + at);
       progress.output = isPure(step) ? computeStep(step, top) : await actStep(step, top);
     }
     return -1;
   }
   const step = steps[node.step];
   if (step?.take === undefined) throw new TypeError(`step ${node.step} of the plan is no switch`);
+  if (registers) registerBefore(top, plan, node.step);
   if (node.run === "route") {
     const taken = routeOf(step.take, step, top);
     if (taken >= 0) return taken;

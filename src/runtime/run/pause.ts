@@ -5,7 +5,7 @@ import { onCancelled } from "./scope.js";
 import { durableWait } from "./wait.js";
 
 /** I15: shorter delays are kept in memory only, and counted again from the recorded time. */
-const VOLATILE_MS = 5_000;
+export const VOLATILE_MS = 5_000;
 
 /** Waits until a time that the journal holds (a `retryAt`), unless the frame's scope is cancelled first. A long wait parks the run. */
 export async function pauseUntil(frame: Frame, path: Path, due: number): Promise<void> {
@@ -21,7 +21,8 @@ export async function pauseUntil(frame: Frame, path: Path, due: number): Promise
   await durableWait(frame, path, { kind: "timer", path, until: due });
 }
 
-function pause(frame: Frame, ms: number): Promise<void> {
+/** In memory only. */
+export function pause(frame: Frame, ms: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = startTimer(frame.run, ms, () => {
       off();

@@ -6,6 +6,7 @@ import type { BlockPlan, CatchPlan, StepPlan } from "../../core/plan/step.js";
 import { compileExpr } from "../../expr/evaluate.js";
 import { compileData, compileOptionalData, compilePrompt } from "../../expr/render.js";
 import { compileValidator } from "../../schema/validator.js";
+import { waiterPlaces } from "../waiter/places.js";
 import type { Check, Maker, ReadyAgent, ReadyBlock, ReadyCatch, ReadyPlan, ReadyStep, ReadyTool, ReadyTopic } from "./ready.js";
 import { stepsIn } from "../../core/plan/blocks.js";
 import { makeBody } from "./steps/make-body.js";
@@ -67,6 +68,7 @@ function makeBlock(maker: Maker, plan: BlockPlan, apart: boolean): ReadyBlock {
     value: plan.value === undefined ? null : maker.optionalData(plan.value),
     catches,
     pure: steps.every((step) => step.compute !== null && (step.catches === null || step.catches.pure)) && (catches === null || catches.pure) && plan.timeout === undefined,
+    registers: waiterPlaces(maker.plan).before.has(plan),
     ownScope: steps.length > 0 && (apart || steps.some(({ auto }) => auto)),
   };
 }

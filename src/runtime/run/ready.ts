@@ -52,6 +52,8 @@ export interface ReadyBlock {
   readonly catches: ReadyCatch | null;
   /** Nothing in it waits or acts. */
   readonly pure: boolean;
+  /** Waiters are registered before some of its steps (I14). */
+  readonly registers: boolean;
   /** Its ids would hide those of the block around it: it gets its own `steps`. */
   readonly ownScope: boolean;
 }

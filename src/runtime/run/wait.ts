@@ -1,18 +1,21 @@
 import type { RunEvent, Wait } from "../../core/event.js";
+import type { IndexOp } from "../../core/ports/store.js";
 import type { Path } from "../../core/run-id.js";
 import { append, enter, leave, startTimer } from "./active-run.js";
 import type { Frame } from "./frame.js";
-import { onCancelled } from "./scope.js";
+import type { Output } from "./ready.js";
+import { Cancelled, onCancelled } from "./scope.js";
 
 /**
  * Stands still until an event of this path comes (an answer, a timer, an operator). The run may be dropped meanwhile:
  * the promise is then abandoned, and the same code goes on from the record in another process object (I12).
+ * `take`: what has come meanwhile and may end it.
  */
-export async function durableWait(frame: Frame, path: Path, wait: Wait): Promise<RunEvent> {
+export async function durableWait(frame: Frame, path: Path, wait: Wait, take: () => RunEvent | null = () => null): Promise<RunEvent> {
   const { run, scope } = frame;
   await run.ctx.journal.barrier();
-  const early = run.early.get(path);
-  if (early !== undefined) {
+  const early = run.early.get(path) ?? (scope.cancelled === null ? take() : null);
+  if (early !== null) {
     run.early.delete(path);
     return early;
   }
@@ -46,4 +49,16 @@ export async function durableWait(frame: Frame, path: Path, wait: Wait): Promise
     if (wait.until !== undefined) stop = startTimer(run, wait.until - clock.now(), () => wake(over()));
     leave(run);
   });
+}
+
+/** Nobody needs it any more: what `durableWait` was rejected with goes on. */
+export function withdrawn(frame: Frame, path: Path, thrown: unknown): never {
+  if (thrown instanceof Cancelled) append(frame.run, "step.cancelled", path, { reason: thrown.reason, outcome: "not_applied" });
+  throw thrown;
+}
+
+/** The end of a step that waited since `began`. */
+export function completeWait({ run }: Frame, path: Path, began: number, output: Output, index: readonly IndexOp[] = []): Output {
+  append(run, "step.completed", path, { attempt: 1, ms: Math.max(run.ctx.ports.clock.now() - began, 0), ...(output === undefined ? {} : { output }) }, index);
+  return output;
 }

@@ -3,6 +3,7 @@ import type { RunId } from "../../core/run-id.js";
 import { type AdmittedRun, rowOf } from "../live/admitted-run.js";
 import { patiently } from "../patience.js";
 import { type Journal, JournalLost } from "../run/journal.js";
+import { waitersAtAdmission } from "../waiter/register.js";
 import type { LoadedFlow, World } from "../world.js";
 import { type Candidate, isWholeMessage, sourceOf } from "./candidate.js";
 import { runIdOf } from "./identity.js";
@@ -84,6 +85,7 @@ function begin(flow: LoadedFlow, trigger: TopicTrigger, candidate: Candidate, { 
   };
   const index: IndexOp[] = [{ op: "run.row", row: rowOf(admitted, lane, null) }];
   if (lane !== null) index.push({ op: "lane.join", lane });
+  index.push(...waitersAtAdmission(flow.plan, run, input));
   const data = {
     flow: flow.plan.id,
     hash: flow.plan.hash,

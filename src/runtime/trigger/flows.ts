@@ -1,8 +1,10 @@
 import type { FlowPlan, TriggerPlan } from "../../core/plan/flow-plan.js";
+import { waitedTopics } from "../../core/plan/waited-topics.js";
 import type { RunRow } from "../../core/ports/store.js";
 import { patiently } from "../patience.js";
 import type { Signal } from "../signal.js";
 import type { LoadedFlow, World } from "../world.js";
+import { waitedBatches, waitingTrigger } from "../waiter/batches.js";
 import { startConsumer, type Consumer } from "./consumer.js";
 import { journaledBatches } from "./journaled-batch.js";
 import { manualRuns, type StartManually } from "./manual.js";
@@ -82,6 +84,10 @@ export function createFlows(world: World, { driven, unsent, more }: FlowsOptions
   /** `anew`: it was read before, so that a broker which is away for a moment must not end it. */
   async function read({ flow, consumers }: Served, anew: boolean): Promise<void> {
     if (bus === null) return;
+    for (const [topic, plan] of await waitsOf(flow.plan)) {
+      const trigger = waitingTrigger(plan, topic);
+      consumers.push(await startConsumer(bus, trigger, waitedBatches(plan, trigger, world), () => true, world, more, anew));
+    }
     for (const trigger of triggersOf(flow.plan)) {
       if (trigger.kind !== "topic") continue;
       if (flow.plan.class === "P") consumers.push(await startConsumer(bus, trigger, pureBatches(flow, trigger, world), () => true, world, more, anew));
@@ -93,6 +99,16 @@ export function createFlows(world: World, { driven, unsent, more }: FlowsOptions
         consumers.push(await startConsumer(bus, trigger, journaledBatches(flow, trigger, slots, world), hasRoom, world, more, anew));
       }
     }
+  }
+
+  /** The topics that runs of the flow wait for, and whose declaration counts: older versions may wait for others (I37). */
+  async function waitsOf(plan: FlowPlan): Promise<ReadonlyMap<string, FlowPlan>> {
+    const found = new Map([...waitedTopics(plan)].map((topic) => [topic, plan]));
+    for (const { topic, hash } of await patiently(clock, world.stopped, () => store.waitedTopics(plan.id))) {
+      const older = found.has(topic) ? null : await patiently(clock, world.stopped, () => store.plan(hash));
+      if (older !== null) found.set(topic, older);
+    }
+    return found;
   }
 
   /** The topic that brought a run, where its flow has several ways in. */

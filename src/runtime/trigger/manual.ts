@@ -8,6 +8,7 @@ import { type AdmittedRun, rowOf } from "../live/admitted-run.js";
 import { takeIn } from "../live/take-in.js";
 import { outgoing } from "../run/outgoing.js";
 import { RuntimeClosed } from "../runtime-closed.js";
+import { waitersAtAdmission } from "../waiter/register.js";
 import type { Drive, LoadedFlow, RunReport, World } from "../world.js";
 import { isWholeMessage } from "./candidate.js";
 import { createDeliver } from "./deliver.js";
@@ -62,7 +63,7 @@ export function manualRuns(flow: LoadedFlow, trigger: ManualTrigger | undefined,
     const { promise, resolve, reject } = Promise.withResolvers<RunReport>();
     const admitted: AdmittedRun = { flow: driven(flow, drive), run, keyRun: run, input, key: null, admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, ...(drive === undefined ? {} : { driven: drive.abort }) };
     const journal = world.commits.open(run, -1);
-    journal.append("run.admitted", null, { flow: plan.id, hash: plan.hash, input, source: null }, [{ op: "run.row", row: rowOf(admitted, null, null) }]);
+    journal.append("run.admitted", null, { flow: plan.id, hash: plan.hash, input, source: null }, [{ op: "run.row", row: rowOf(admitted, null, null) }, ...waitersAtAdmission(plan, run, input)]);
     const begin = async (): Promise<void> => {
       await journal.barrier();
       counters.runs += 1;

@@ -105,7 +105,6 @@ describe("sagas", () => {
 
 describe("what is not built is one FC2090 and nothing else", () => {
   it.each([
-    "{ wait: { what: 1 } }",
     "{ get: t, key: k, foo: 1 }",
     "{ put: t, key: k, with: 1, if: 2 }",
     "{ plan: 3, tools: x }",

@@ -7,7 +7,7 @@ const usage = fc.record({ in: fc.nat(500), out: fc.nat(500) });
 const attempt = fc.integer({ min: 1, max: 4 });
 const path = fc.constantFrom(...PATHS);
 const json = fc.jsonValue();
-const wait = fc.record({ kind: fc.constantFrom("ask" as const, "timer" as const, "incident" as const), path });
+const wait = fc.record({ kind: fc.constantFrom("ask" as const, "timer" as const, "incident" as const, "signal" as const), path });
 const empty = fc.constant({});
 const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
 

@@ -1,4 +1,4 @@
-import type { CommitItem, CommitResult, IndexOp } from "../../../core/ports/store.js";
+import type { CommitItem, CommitResult, IndexOp, Waiter } from "../../../core/ports/store.js";
 import { shardOf, type RunId } from "../../../core/run-id.js";
 import { ended } from "./ended.js";
 import type { Tables } from "./tables.js";
@@ -34,6 +34,12 @@ function applyIndex(tables: Tables, run: RunId, op: Exclude<IndexOp, { op: "run.
     case "timer.delete":
       tables.timers.get(shardOf(run))?.delete(timerKey(run, op.path));
       return;
+    case "waiter.put":
+      putWaiter(tables, op.topic, { run, wait: op.wait, key: op.key });
+      return;
+    case "waiter.delete":
+      deleteWaiters(tables, run, op.wait);
+      return;
     case "lane.join":
       under(tables.lanes, op.lane, () => new Set()).add(run);
       return;
@@ -47,6 +53,27 @@ function applyIndex(tables: Tables, run: RunId, op: Exclude<IndexOp, { op: "run.
       tables.inbox.delete(op.id);
   }
 }
+
+function putWaiter({ waiters, waitersOf }: Tables, topic: string, waiter: Waiter): void {
+  const place = waiterPlace(topic, waiter.key);
+  const here = under(waiters, place, () => new Set<Waiter>());
+  for (const { run, wait } of here) if (run === waiter.run && wait === waiter.wait) return;
+  here.add(waiter);
+  under(waitersOf, waiter.run, () => new Map<Waiter, string>()).set(waiter, place);
+}
+
+function deleteWaiters({ waiters, waitersOf }: Tables, run: RunId, wait: string | null): void {
+  for (const [waiter, place] of waitersOf.get(run) ?? []) {
+    if (wait !== null && waiter.wait !== wait) continue;
+    waiters.get(place)?.delete(waiter);
+    if (waiters.get(place)?.size === 0) waiters.delete(place);
+    waitersOf.get(run)?.delete(waiter);
+  }
+  if (waitersOf.get(run)?.size === 0) waitersOf.delete(run);
+}
+
+export const waiterPlace = (topic: string, key: string): string => `${topic}\n${key}`;
+export const topicOfPlace = (place: string): string => place.slice(0, place.indexOf("\n"));
 
 const timerKey = (run: RunId, path: string): string => `${run} ${path}`;
 

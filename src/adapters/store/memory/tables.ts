@@ -1,5 +1,5 @@
 import type { RunEvent } from "../../../core/event.js";
-import type { InboxRow, OutboxRow, RunRow } from "../../../core/ports/store.js";
+import type { InboxRow, OutboxRow, RunRow, Waiter } from "../../../core/ports/store.js";
 import type { Path, RunId } from "../../../core/run-id.js";
 
 export interface StoredRun {
@@ -24,10 +24,14 @@ export interface Tables {
   /** Of the last message that was put. */
   outboxEnd: number;
   readonly timers: Map<number, Map<string, { readonly run: RunId; readonly path: Path; readonly due: number }>>;
+  /** By topic and key. */
+  readonly waiters: Map<string, Set<Waiter>>;
+  /** The same by run. */
+  readonly waitersOf: Map<RunId, Map<Waiter, string>>;
   /** Runs in the order in which they joined. */
   readonly lanes: Map<string, Set<RunId>>;
   /** By id, in the order in which they were put. */
   readonly inbox: Map<string, InboxRow>;
 }
 
-export const createTables = (): Tables => ({ runs: new Map(), ended: new Set(), spent: new Map(), epochs: new Map(), outbox: new Map(), outboxEnd: 0, timers: new Map(), lanes: new Map(), inbox: new Map() });
+export const createTables = (): Tables => ({ runs: new Map(), ended: new Set(), spent: new Map(), epochs: new Map(), outbox: new Map(), outboxEnd: 0, timers: new Map(), waiters: new Map(), waitersOf: new Map(), lanes: new Map(), inbox: new Map() });

@@ -99,9 +99,12 @@ function opApplier(db: DatabaseSync): (from: BatchReader, rid: number | null, ru
   const laneJoin = db.prepare("INSERT OR IGNORE INTO lanes (lane, rid) VALUES (?, ?)");
   const laneLeave = db.prepare("DELETE FROM lanes WHERE lane = ? AND rid = ?");
   const inboxDelete = db.prepare("DELETE FROM inbox WHERE id = ?");
+  const waiterPut = db.prepare("INSERT OR IGNORE INTO waiters (topic, key, rid, wait) VALUES (?, ?, ?, ?)");
+  const waiterDelete = db.prepare("DELETE FROM waiters WHERE rid = ?1 AND (?2 IS NULL OR wait = ?2)");
   return (from, rid, run) => {
     const op = from.number();
-    const first = from.text() ?? "";
+    const named = from.text();
+    const first = named ?? "";
     switch (op) {
       case OP["outbox.put"]: {
         const message = from.text() ?? "";
@@ -121,6 +124,15 @@ function opApplier(db: DatabaseSync): (from: BatchReader, rid: number | null, ru
         return;
       case OP["lane.leave"]:
         if (rid !== null) laneLeave.run(first, rid);
+        return;
+      case OP["waiter.put"]: {
+        const key = from.text() ?? "";
+        const wait = from.text() ?? "";
+        if (rid !== null) waiterPut.run(first, key, rid, wait);
+        return;
+      }
+      case OP["waiter.delete"]:
+        if (rid !== null) waiterDelete.run(rid, named);
         return;
       case OP["inbox.delete"]:
         if (rid !== null) inboxDelete.run(first);

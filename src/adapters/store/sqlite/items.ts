@@ -18,7 +18,7 @@ export interface StoredRow {
 }
 
 /** Rows that belong to an item, as they cross to the thread. */
-export const OP = { "outbox.put": 0, "timer.put": 1, "timer.delete": 2, "lane.join": 3, "lane.leave": 4, "inbox.delete": 5 } as const;
+export const OP = { "outbox.put": 0, "timer.put": 1, "timer.delete": 2, "lane.join": 3, "lane.leave": 4, "inbox.delete": 5, "waiter.put": 6, "waiter.delete": 7 } as const;
 
 /** An item: its run, where it begins and ends, who may, its text and the large values of it, the row if one changed, and the other rows. */
 export function encodeItems(items: readonly CommitItem[], durable: DurableOutputs): Batch {
@@ -107,6 +107,12 @@ function writeOp(out: BatchWriter, op: Exclude<IndexOp, { op: "run.row" }>): voi
     case "lane.join":
     case "lane.leave":
       return out.text(op.lane);
+    case "waiter.put":
+      out.text(op.topic);
+      out.text(op.key);
+      return out.text(op.wait);
+    case "waiter.delete":
+      return out.text(op.wait);
     case "inbox.delete":
       return out.text(op.id);
   }

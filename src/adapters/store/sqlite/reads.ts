@@ -61,6 +61,14 @@ export function storeReads(db: DatabaseSync) {
     inbox: (shard: number, limit: number): readonly Row[] => sql("SELECT request FROM inbox WHERE shard = ? ORDER BY n LIMIT ?").all(shard, limit),
     outbox: (shard: number, limit: number): readonly Row[] =>
       sql("SELECT n, runs.id AS run, outbox.id AS id, message FROM outbox JOIN runs USING (rid) WHERE outbox.shard = ? ORDER BY n LIMIT ?").all(shard, limit),
+    waiters(flow: string, topic: string, keys: readonly string[]): readonly Row[] {
+      const all = sql("SELECT id, wait, key FROM waiters JOIN runs USING (rid) WHERE topic = ? AND key = ? AND flow = ?");
+      return keys.flatMap((key) => all.all(topic, key, flow));
+    },
+    waitedTopics: (flow: string): readonly Row[] =>
+      // From topic to topic by the key, not over every row of each.
+      sql(`WITH RECURSIVE topics (topic) AS (SELECT min(topic) FROM waiters UNION ALL SELECT (SELECT min(topic) FROM waiters WHERE topic > topics.topic) FROM topics WHERE topic IS NOT NULL)
+        SELECT topic, hash FROM (SELECT topic, (SELECT hash FROM waiters JOIN runs USING (rid) WHERE waiters.topic = topics.topic AND flow = ? LIMIT 1) AS hash FROM topics) WHERE hash IS NOT NULL`).all(flow),
     laneHead: (lane: string): Row | null => sql("SELECT id FROM lanes JOIN runs USING (rid) WHERE lanes.lane = ? ORDER BY n LIMIT 1").get(lane) ?? null,
     seen: (scope: string, keys: readonly string[], now: number): readonly string[] => {
       const until = sql("SELECT until FROM seen WHERE scope = ? AND key = ?");

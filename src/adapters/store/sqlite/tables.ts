@@ -48,3 +48,9 @@ CREATE TABLE blobs (n INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, value TEXT
 CREATE TABLE blob_runs (rid INTEGER NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (rid, hash)) STRICT, WITHOUT ROWID;
 CREATE INDEX blob_runs_by_hash ON blob_runs (hash);
 `;
+
+/** Who waits for messages (I14). */
+export const WAITER_TABLES = `
+CREATE TABLE waiters (topic TEXT NOT NULL, key TEXT NOT NULL, rid INTEGER NOT NULL, wait TEXT NOT NULL, PRIMARY KEY (topic, key, rid, wait)) STRICT, WITHOUT ROWID;
+CREATE INDEX waiters_by_run ON waiters (rid);
+`;

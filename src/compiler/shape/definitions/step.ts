@@ -16,6 +16,7 @@ import { loopStep, mapStep } from "./steps/repeat.js";
 import { sagaStep } from "./steps/saga.js";
 import { switchStep } from "./steps/switch.js";
 import { toolStep } from "./steps/tool.js";
+import { WAIT_STEP } from "./steps/wait.js";
 
 /** A step: one of the kinds, with the common keys. */
 const STEP_FORM: Form<StepNode> = named("step", () => STEP);
@@ -45,6 +46,7 @@ const KINDS: readonly KindForm<Part>[] = [
   sagaStep(BLOCKS),
   CALL_STEP,
   ASK_STEP,
+  WAIT_STEP,
   FAIL_STEP,
   RETURN_STEP,
   ...LATER_STEPS,

@@ -5,8 +5,8 @@ import { StepError } from "../../../core/errors.js";
 import { append } from "../active-run.js";
 import type { Frame } from "../frame.js";
 import type { Maker, Output, StepBody } from "../ready.js";
-import { Cancelled, throwIfCancelled } from "../scope.js";
-import { durableWait } from "../wait.js";
+import { throwIfCancelled } from "../scope.js";
+import { completeWait, durableWait, withdrawn } from "../wait.js";
 
 /** A signal of this name is a refusal: it raises `denied`. Every other one is the answer, checked by who received it. */
 const DENIED = "denied";
@@ -43,24 +43,14 @@ export function makeAsk(maker: Maker, plan: StepPlan & { kind: "ask" }): StepBod
       if (opened === undefined) append(run, "wait.opened", path, wait);
       end = await durableWait(frame, path, wait).catch((thrown: unknown) => withdrawn(frame, path, thrown));
     }
-    const complete = (output: Output): Output => {
-      append(run, "step.completed", path, { attempt: 1, ms: Math.max(run.ctx.ports.clock.now() - began, 0), ...(output === undefined ? {} : { output }) });
-      return output;
-    };
     if (end.type === "signal.received") {
       if (end.data.name === DENIED) throw new StepError("denied", `\`${end.data.from}\` refused`, { data: end.data.payload });
-      return complete(end.data.payload);
+      return completeWait(frame, path, began, end.data.payload);
     }
     if (late === null) throw new StepError("timeout", "nobody answered in time");
-    return complete(late(frame.env));
+    return completeWait(frame, path, began, late(frame.env));
   };
   return { compute: null, act, records: true };
 }
 
 const isEnd = (event: RunEvent): boolean => event.type === "signal.received" || event.type === "timer.fired";
-
-/** Nobody needs an answer any more. */
-function withdrawn(frame: Frame, path: Path, thrown: unknown): never {
-  if (thrown instanceof Cancelled) append(frame.run, "step.cancelled", path, { reason: thrown.reason, outcome: "not_applied" });
-  throw thrown;
-}

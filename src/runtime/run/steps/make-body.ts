@@ -12,14 +12,15 @@ import { makeSaga } from "./saga.js";
 import { makeSet } from "./set.js";
 import { makeSwitch } from "./switch.js";
 import { makeTool } from "./tool.js";
+import { makeWait } from "./wait.js";
 import { withDeadline } from "../deadline.js";
 
-/** What a step does, from its plan; its own `timeout` is around all of it, retries and parking included. A tool, an `ask` and a saga look after theirs themselves. */
+/** What a step does, from its plan; its own `timeout` is around all of it, retries and parking included. A tool, an `ask`, a `wait` and a saga look after theirs themselves. */
 export function makeBody(maker: Maker, plan: StepPlan): StepBody {
   const body = bodyOf(maker, plan);
   const { timeout } = plan;
   const { act } = body;
-  if (timeout === undefined || act === null || plan.kind === "tool" || plan.kind === "ask" || plan.kind === "saga") return body;
+  if (timeout === undefined || act === null || plan.kind === "tool" || plan.kind === "ask" || plan.kind === "wait" || plan.kind === "saga") return body;
   return { ...body, act: (frame, path) => withDeadline(frame, path, timeout, (inside) => act(inside, path)) };
 }
 
@@ -47,6 +48,8 @@ function bodyOf(maker: Maker, plan: StepPlan): StepBody {
       return makeCall(maker, plan);
     case "ask":
       return makeAsk(maker, plan);
+    case "wait":
+      return makeWait(maker, plan);
     case "fail":
       return makeFail(maker, plan);
     case "return":

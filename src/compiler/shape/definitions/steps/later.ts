@@ -2,35 +2,13 @@ import { list } from "../../forms/combine.js";
 import { laterKind } from "../../forms/kinds.js";
 import { keys, may, must } from "../../forms/keys.js";
 import { name, REFERENCE } from "../../forms/names.js";
-import { DURATION, TEXT, whole, word } from "../../forms/scalars.js";
-import { CEL, DATA, TYPE } from "../../forms/values.js";
-import { either } from "../../forms/combine.js";
+import { whole } from "../../forms/scalars.js";
+import { DATA, TYPE } from "../../forms/values.js";
 
 const TABLE = name({ ...REFERENCE, called: "the name of a table" });
 
 /** Step kinds that the language has and this version does not. */
 export const LATER_STEPS = [
-  laterKind(
-    "wait",
-    {
-      wait: must(
-        either({
-          scalar: TEXT,
-          map: keys("{ topic, key, … } or { signal, type }", {
-            topic: may(name(REFERENCE), "Waits for a message of this topic."),
-            key: may(DATA, "The key of the message that is waited for."),
-            where: may(CEL, "A condition over `msg`."),
-            since: may(word("run", "now"), "Whether messages from before the wait count.", { default: "run" }),
-            collect: may(keys("{ until?, for }", { until: may(CEL, "Ends the collection, over `msgs`."), for: must(DURATION, "How long messages are collected.") }), "Takes many messages instead of one."),
-            signal: may(name(REFERENCE), "Waits for a signal of this name."),
-            type: may(TYPE, "The type of what the signal carries."),
-          }),
-        }),
-        "A duration, a timestamp, a message or a signal.",
-      ),
-    },
-    { description: "Parks the run until a time, a message or a signal.", example: "{ wait: 5m }" },
-  ),
   laterKind("get", { get: must(TABLE, "The table."), key: may(DATA, "The row's key.") }, { description: "Reads a row of a table; the output is optional.", example: '{ id: seen, get: customers, key: "${input.id}" }' }),
   laterKind(
     "put",

@@ -1,0 +1,34 @@
+import { StepError } from "../../../core/errors.js";
+import type { RunEvent, Wait } from "../../../core/event.js";
+import type { WaitPlan } from "../../../core/plan/step.js";
+import type { Path } from "../../../core/run-id.js";
+import { append } from "../active-run.js";
+import type { Frame } from "../frame.js";
+import type { Output, StepBody } from "../ready.js";
+import { throwIfCancelled } from "../scope.js";
+import { takenAt, takeSignal } from "../signals.js";
+import { completeWait, durableWait, withdrawn } from "../wait.js";
+
+/** Takes the first signal of its name that no other wait has taken, also one that came before. */
+export function waitForSignal({ signal, output }: WaitPlan & { readonly is: "signal" }, timeout: number): StepBody {
+  const act = async (frame: Frame, path: Path): Promise<Output> => {
+    const { run } = frame;
+    const { clock } = run.ctx.ports;
+    const events = run.past?.get(path)?.events ?? [];
+    const opened = events.find((event) => event.type === "wait.opened");
+    const began = opened?.at ?? clock.now();
+    let end: RunEvent | null = takenAt(run, path)[0] ?? events.find(({ type }) => type === "timer.fired") ?? null;
+    if (end === null) {
+      throwIfCancelled(frame.scope);
+      end = takeSignal(run, path, signal);
+    }
+    if (end === null) {
+      const wait: Wait = opened?.type === "wait.opened" ? opened.data : { kind: "signal", path, signal, ...(timeout < Infinity ? { until: began + timeout } : {}), ...(output === undefined ? {} : { output }) };
+      if (opened === undefined) append(run, "wait.opened", path, wait);
+      end = await durableWait(frame, path, wait, () => takeSignal(run, path, signal)).catch((thrown: unknown) => withdrawn(frame, path, thrown));
+    }
+    if (end.type !== "signal.received") throw new StepError("timeout", `the signal \`${signal}\` did not come in time`);
+    return completeWait(frame, path, began, end.data.payload);
+  };
+  return { compute: null, act, records: true };
+}

@@ -1,0 +1,66 @@
+import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import type { Delivery } from "../../core/ports/bus.js";
+import type { Waiter } from "../../core/ports/store.js";
+import { actOn } from "../live/act-on.js";
+import { patiently } from "../patience.js";
+import { type DeadLetter, deadLetterOf } from "../trigger/dead-letter.js";
+import { createDeliver } from "../trigger/deliver.js";
+import { messageId } from "../trigger/identity.js";
+import type { HandleBatch } from "../trigger/pure-batch.js";
+import { compileScreen, type Screened } from "../trigger/screen.js";
+import { createBinder, type TopicTrigger } from "../trigger/variables.js";
+import type { World } from "../world.js";
+import { messageName } from "./message-name.js";
+
+/** How the waits of a flow read a topic: one group for all of them. */
+export const waitingTrigger = ({ id, topics }: FlowPlan, topic: string): TopicTrigger => ({
+  kind: "topic",
+  topic,
+  group: `${id}.waits`,
+  message: topics[topic]?.message ?? "",
+  concurrency: 1,
+  with: { data: "literal", value: null },
+});
+
+/** I14: each message goes to every run that waits for its key, and is acknowledged when all of them have it. */
+export function waitedBatches(plan: FlowPlan, trigger: TopicTrigger, world: World): HandleBatch {
+  const { ports, stats, stopped } = world;
+  const { topic } = trigger;
+  const binder = createBinder(plan, trigger);
+  const screen = compileScreen(plan, trigger, binder);
+  const deliver = createDeliver(plan, plan.topics[topic]?.dlq, world);
+
+  /** At once: what is bound holds until the next message. */
+  function sorted(batch: readonly Delivery[]): { readonly keyed: readonly (readonly [string, Screened])[]; readonly letters: readonly DeadLetter[] } {
+    const keyed: (readonly [string, Screened])[] = [];
+    const letters: DeadLetter[] = [];
+    for (const delivery of batch) {
+      const screened = screen(delivery);
+      if (screened === "dropped") continue;
+      if (screened.verdict === "poison") letters.push(deadLetterOf(plan.id, screened));
+      else {
+        const key = binder.key(delivery);
+        if (key !== null) keyed.push([key, screened]);
+      }
+    }
+    return { keyed, letters };
+  }
+
+  return async (batch, subscription) => {
+    const { keyed, letters } = sorted(batch);
+    const keys = [...new Set(keyed.map(([key]) => key))];
+    const waiters = keys.length === 0 ? [] : await patiently(ports.clock, stopped, () => ports.store.waiters(plan.id, topic, keys));
+    const byKey = Map.groupBy(waiters, ({ key }) => key);
+    // All are asked in the messages' order: each run takes its turns in it.
+    await Promise.all(keyed.flatMap(([key, { delivery, message }]) => (byKey.get(key) ?? []).map(({ run, wait }: Waiter) => actOn({
+      id: `${wait}/${topic}/${messageId(delivery)}`,
+      run,
+      at: ports.clock.now(),
+      by: `topic ${topic}`,
+      request: { kind: "signal", name: messageName(wait, key), payload: message },
+    }, world, false))));
+    if (letters.length > 0 && !(await deliver([], letters))) return;
+    stats.counters.messages += batch.length;
+    await patiently(ports.clock, stopped, () => subscription.ack(batch));
+  };
+}
