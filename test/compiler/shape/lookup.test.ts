@@ -13,7 +13,8 @@ describe("explainKey", () => {
     ["network.allow", "network.allow", true],
     ["trace", "trace", false],
     ["steps.saga", "steps.saga", true],
-    ["steps.wait", "steps.wait", false],
+    ["steps.wait", "steps.wait", true],
+    ["steps.plan", "steps.plan", false],
     ["agents.memory.last", "agents.memory.last", false],
   ])("%s", (asked, path, supported) => {
     const found = explainKey(asked);
