@@ -462,6 +462,43 @@ steps: [ { emit: reply, with: { n: "\${input.n + 100}" } } ]
 `,
     { emits: 4 },
   ),
+  scenario(
+    "waits in an undo: for a reply that comes before its step, one in a flow that it calls, a signal, a time",
+    `${flow(`
+- id: s
+  saga: {}
+  do:
+    - id: a
+      tool: k
+      with: { n: 1 }
+      compensate:
+        - { emit: out, with: { n: "\${output.n}" } }
+        - { id: s1, tool: slow, with: { n: 1 } }
+        - { id: r1, wait: { topic: reply, key: "\${string(output.n)}", where: msg.n > 0 } }
+        - { tool: u, with: "\${steps.r1}" }
+        - { id: sub, call: asks, with: { n: "\${output.n + 5}" } }
+        - { id: go, wait: { signal: go, type: ${NUMBER} } }
+        - { wait: 10m }
+        - { tool: u, with: { n: "\${steps.sub.n + steps.go.n}" } }
+    - ${undoable("b", "k", "4")}
+    - ${FAILS}`).replace("  out:", `  reply: { message: ${NUMBER}, key: string(msg.n - 100) }\n  out:`)}---
+flowctl: v1
+flow: asks
+topics: { reply: { message: ${NUMBER}, key: string(msg.n - 100) }, out: { message: ${NUMBER} } }
+input: ${NUMBER}
+on: { manual: {} }
+steps:
+  - { emit: out, with: "\${input}" }
+  - { id: inner, wait: { topic: reply, key: "\${string(input.n)}" } }
+---
+flowctl: v1
+flow: g
+topics: { out: { message: ${NUMBER} }, reply: { message: ${NUMBER}, key: string(msg.n - 100) } }
+on: out
+steps: [ { emit: reply, with: { n: "\${input.n + 100}" } } ]
+`,
+    { signals: { go: { n: 7 } }, ends: "compensated", emits: 4 },
+  ),
   scenario("a person cancels", flow(`
 - { id: a, tool: k, with: { n: 1 } }
 - { id: q, ask: { question: "ok?", output: ${NUMBER} } }

@@ -1,5 +1,5 @@
 import type { Data, ExprAst } from "../../core/expression.js";
-import { catchBlocks, bodiesOf } from "../../core/plan/blocks.js";
+import { bodiesOf, catchBlocks, undoBlocks } from "../../core/plan/blocks.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { BlockPlan, StepPlan, WaitPlan } from "../../core/plan/step.js";
 import { compileData } from "../../expr/render.js";
@@ -30,8 +30,8 @@ interface Level {
   readonly block: BlockPlan;
   readonly at: number;
   readonly binds: readonly string[];
-  /** Of a called flow: nothing of its caller is visible. */
-  readonly own: boolean;
+  /** Nothing of what is around it becomes known later: a called flow sees its input, an undo what was recorded (I29). */
+  readonly root: "flow" | "call" | "undo" | null;
 }
 
 const known = new WeakMap<FlowPlan, WaiterPlaces>();
@@ -43,9 +43,9 @@ export function waiterPlaces(plan: FlowPlan): WaiterPlaces {
   const atAdmission: PlacedWaiter[] = [];
   const before = new Map<BlockPlan, Map<number, PlacedWaiter[]>>();
 
-  const visit = (block: BlockPlan, outer: readonly Level[], path: string, binds: readonly string[], own: boolean, repeats: boolean): void => {
+  const visit = (block: BlockPlan, outer: readonly Level[], path: string, binds: readonly string[], root: Level["root"], repeats: boolean): void => {
     block.steps.forEach((step, at) => {
-      const levels = [...outer, { block, at, binds, own }];
+      const levels = [...outer, { block, at, binds, root }];
       const here = `${path}${step.id}`;
       if (step.kind === "wait" && step.for.is === "message") {
         const { topic, key } = step.for;
@@ -55,10 +55,12 @@ export function waiterPlaces(plan: FlowPlan): WaiterPlaces {
         place(step.for, waiter, levels);
       }
       const again = repeats || step.kind === "loop" || step.kind === "map";
-      bodiesOf(step).forEach((inner, nth) => visit(inner, levels, step.kind === "parallel" || step.kind === "switch" ? `${here}.${nth}/` : `${here}/`, boundBy(step), step.kind === "call", again));
-      for (const inner of catchBlocks(step.catch)) visit(inner, levels, `${here}!catch/`, [...boundBy(step), "error"], false, repeats);
+      bodiesOf(step).forEach((inner, nth) => visit(inner, levels, step.kind === "parallel" || step.kind === "switch" ? `${here}.${nth}/` : `${here}/`, boundBy(step), step.kind === "call" ? "call" : null, again));
+      // Each undo of the step has a scope of its own, which is known when it begins.
+      for (const inner of undoBlocks(step)) visit(inner, [], `${here}!undo/`, [], "undo", repeats);
+      for (const inner of catchBlocks(step.catch)) visit(inner, levels, `${here}!catch/`, [...boundBy(step), "error"], null, repeats);
     });
-    for (const inner of catchBlocks(block.catch)) visit(inner, [...outer, { block, at: 0, binds, own }], `${path}!catch/`, ["error"], false, repeats);
+    for (const inner of catchBlocks(block.catch)) visit(inner, [...outer, { block, at: 0, binds, root }], `${path}!catch/`, ["error"], null, repeats);
   };
 
   const place = ({ key, since }: WaitPlan & { readonly is: "message" }, waiter: PlacedWaiter, levels: readonly Level[]): void => {
@@ -66,13 +68,13 @@ export function waiterPlaces(plan: FlowPlan): WaiterPlaces {
     const { level, at, started } = earliest(namesIn(key), levels);
     const block = levels[level]?.block;
     if (block === undefined) return;
-    if (level === 0 && at === 0 && !started) atAdmission.push(waiter);
+    if (block === plan.body && at === 0 && !started) atAdmission.push(waiter);
     const places = before.get(block) ?? new Map<number, PlacedWaiter[]>();
     before.set(block, places);
     places.set(at, [...(places.get(at) ?? []), waiter]);
   };
 
-  visit(plan.body, [], "", [], true, false);
+  visit(plan.body, [], "", [], "flow", false);
   const made = { of, atAdmission, before };
   known.set(plan, made);
   return made;
@@ -101,7 +103,7 @@ function boundBy(step: StepPlan): readonly string[] {
 
 /** The outermost place where all names are known. `started`: one of them is known only once the run has begun. */
 function earliest(names: ReadonlySet<string>, levels: readonly Level[]): { readonly level: number; readonly at: number; readonly started: boolean } {
-  const flow = levels.findLastIndex(({ own }) => own);
+  const flow = levels.findLastIndex(({ root }) => root !== null);
   const last = levels.length - 1;
   let found = { level: flow, at: 0 };
   let started = false;
@@ -125,9 +127,9 @@ function earliest(names: ReadonlySet<string>, levels: readonly Level[]): { reado
       }
     }
     const bound = levels.findLastIndex(({ binds }, index) => index >= flow && binds.includes(root));
-    // What nobody knows the place of is known at the step itself.
-    if (bound < 0) atLeast(last, levels[last]?.at ?? 0);
-    else atLeast(bound, 0);
+    if (bound >= 0) atLeast(bound, 0);
+    // What nobody knows the place of is known at the step itself; to an undo it was recorded, but for how things are now.
+    else if (levels[flow]?.root !== "undo" || root === "run" || root === "info") atLeast(last, levels[last]?.at ?? 0);
   }
   return { ...found, started };
 }

@@ -7,7 +7,7 @@ const text = (steps: string): string => `
 flowctl: v1
 flow: f
 topics: { t: {} }
-tools: { r: { module: ./tools.ts#r, input: { fields: { id: string, ids: "string[]" } }, output: { fields: { id: string } }, effect: read } }
+tools: { r: { module: ./tools.ts#r, input: { fields: { id: string, ids: "string[]" } }, output: { fields: { id: string } }, effect: read }, u: { module: ./tools.ts#u, output: { fields: { id: string } }, effect: write, idempotency: key } }
 on: { manual: {} }
 input: { fields: { id: string, ids: "string[]" } }
 steps:
@@ -46,6 +46,8 @@ test.each([
   ["a called flow's input is its own", `  - { id: a, tool: r }\n  - { tool: r }\n  - { id: c, call: sub, with: "\${steps.a}" }`, { "c/inner": "1.0" }],
   ["a variable of a comprehension is none", `  - { tool: r }\n  - ${wait("input.ids.map(x, x + input.id)[0]")}`, { w: "admission" }],
   ["in a catch", `  - { id: a, tool: r }\n  - { id: b, tool: r, catch: [ { on: [any], do: [ { tool: r }, ${wait("error.code + steps.a.id")} ], value: { id: z } } ] }`, { "b!catch/w": "1.0" }],
+  ["an undo has recorded all that it sees when it begins", `  - { id: a, tool: r }\n  - id: s\n    saga: {}\n    do: [ { id: p, tool: u, with: {}, compensate: { do: [ { tool: u, with: {} }, ${wait("input.id + steps.a.id + output.id + error.code + key + run.id")}, { id: b, tool: u, with: {} }, { tool: u, with: {} }, ${wait("steps.b.id", "", "v")}, ${wait("string(run.now)", "", "x")}, ${wait("input.id", ", since: now", "n")} ] } }, { tool: u, with: {}, pivot: true } ]`, { "s/p!undo/w": "2.0", "s/p!undo/v": "2.3", "s/p!undo/x": "2.5", "s/p!undo/n": "at the step" }],
+  ["a flow that an undo calls sees what it is called with", `  - id: s\n    saga: {}\n    do: [ { id: p, tool: u, with: {}, compensate: { do: [ { id: b, tool: u, with: {} }, { tool: u, with: {} }, { id: c, call: sub, with: "\${steps.b}" } ] } }, { tool: u, with: {}, pivot: true } ]`, { "s/p!undo/c/inner": "3.0" }],
   ["without ids they are told apart", `  - id: p\n    parallel: {}\n    branches: { one: [ { wait: { topic: t, key: a } } ], two: [ { wait: { topic: t, key: a } } ] }`, { "p.0/wait1": "admission", "p.1/wait1": "admission" }],
 ])("I14: a waiter is registered as soon as its key is known: %s", (_, steps, expected) => {
   expect(placesOf(steps)).toEqual(expected);
