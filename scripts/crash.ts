@@ -6,29 +6,35 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { seededRandom } from "../test/support/seeded-random.js";
-import { collectFacts, type Counts } from "./crash/facts.js";
+import type { CrashCase, Figure } from "./crash/case.js";
+import { mixed } from "./crash/mixed/case.js";
 import { isQuiet, openProject, publish, type Project } from "./crash/project.js";
+import { saga } from "./crash/saga/case.js";
 import { startServing } from "./crash/serving.js";
-import { verdict, type Figure } from "./crash/verdict.js";
-import { workload } from "./crash/workload.js";
 
 export interface CrashOptions {
+  /** Which flows work. */
+  readonly flow: string;
   readonly kills: number;
   readonly messages: number;
   readonly seed: number;
   readonly keep: boolean;
 }
 
+const CASES: readonly (readonly [string, CrashCase])[] = [["mixed", mixed], ["saga", saga]];
 /** After the last kill, ms. */
 const MOST_UNTIL_QUIET_MS = 300_000;
+const ATTEND_MS = 150;
 
 /** True when every figure holds. */
-export async function crash({ kills, messages, seed, keep }: CrashOptions): Promise<boolean> {
+export async function crash({ flow, kills, messages, seed, keep }: CrashOptions): Promise<boolean> {
+  const of = CASES.find(([name]) => name === flow)?.[1];
+  if (of === undefined) throw new Error(`--flow is one of ${CASES.map(([name]) => name).join(", ")}`);
   const random = seededRandom(seed).next;
-  const sent = workload(messages, random);
-  await using ledger = await startLedger(seed);
-  const folder = makeFolder();
-  const project = openProject(folder, ledger.url);
+  const sent = of.workload(messages, random);
+  await using server = await startServer(of.server, seed);
+  const folder = makeFolder(of);
+  const project = openProject(folder, server.url, Object.keys(of.flows).map((name) => `flows/${name}`));
   say(`seed ${seed}: ${kills} kills, ${messages} messages, ${folder}`);
   const started = performance.now();
   const left = [...sent];
@@ -39,12 +45,15 @@ export async function crash({ kills, messages, seed, keep }: CrashOptions): Prom
     // Half of what comes is on the topics before the process, half comes while it serves, if it lives so long.
     const before = random() < 0.5 && existsSync(project.database);
     if (before) await publish(project, batch);
+    if (before && random() < 0.3) await of.attend(project);
     const serving = startServing(project);
     const wait = random() < 0.2 ? 50 + random() * 350 : null;
     const feeding = (before ? Promise.resolve() : publish(project, batch, serving.ready)).then(
       () => true,
       () => false,
     );
+    const dying = Promise.withResolvers<void>();
+    const persons = attending(of, project, serving.ready, dying.promise);
     if (wait === null) {
       times.push(await serving.ready);
       await pause(random() * random() * 1500);
@@ -52,7 +61,9 @@ export async function crash({ kills, messages, seed, keep }: CrashOptions): Prom
       early += 1;
       await pause(wait);
     }
+    dying.resolve();
     const status = await serving.kill();
+    await persons;
     if (status !== "killed") throw new Error(`the process ended by itself with ${status}; see ${serving.log}`);
     // What the kill kept from its topic is sent again by whoever sends it: the same messages, also where some have arrived.
     if (!(await feeding)) left.unshift(...batch);
@@ -62,16 +73,14 @@ export async function crash({ kills, messages, seed, keep }: CrashOptions): Prom
   await last.ready;
   await publish(project, left);
   const recovering = performance.now();
-  const quiet = await untilQuiet(project);
+  const quiet = await untilQuiet(of, project, of.waiting(sent));
   const settled = seconds(recovering);
   const status = await last.stop();
-  const counts: Counts = JSON.parse(await (await fetch(`${ledger.url}/counts`)).text());
-  const facts = await collectFacts(project, sent, counts);
   const figures: Figure[] = [
     { what: "killed", value: `${kills} times, ${early} of them while starting; ready again after ${Math.round(times.toSorted((a, b) => a - b)[times.length >> 1] ?? 0)} ms (median)`, wrong: false },
     { what: "all quiet after the last start", value: quiet ?? settled, wrong: quiet !== null },
     { what: "the last process was stopped, exit", value: String(status), wrong: status !== 130 && status !== 143 && status !== 0 },
-    ...verdict(facts),
+    ...(await of.verdict(project, sent)),
   ];
   print(figures);
   const wrong = figures.filter((one) => one.wrong).length;
@@ -81,13 +90,29 @@ export async function crash({ kills, messages, seed, keep }: CrashOptions): Prom
   return wrong === 0;
 }
 
+/** What persons do while the process serves; one who asks a process that is being killed asks the next one. */
+async function attending(of: CrashCase, project: Project, ready: Promise<unknown>, dying: Promise<void>): Promise<void> {
+  let serves = true;
+  void dying.then(() => (serves = false));
+  try {
+    await ready;
+    while (serves) {
+      await of.attend(project);
+      await Promise.race([dying, pause(ATTEND_MS)]);
+    }
+  } catch (error) {
+    if (serves) throw error;
+  }
+}
+
 /** Null, or what still goes on. */
-async function untilQuiet(project: Project): Promise<string | null> {
+async function untilQuiet(of: CrashCase, project: Project, waiting: number): Promise<string | null> {
   const until = performance.now() + MOST_UNTIL_QUIET_MS;
   let times = 0;
   let why: string | null = null;
   while (performance.now() < until) {
-    why = await isQuiet(project);
+    await of.attend(project);
+    why = await isQuiet(project, waiting);
     times = why === null ? times + 1 : 0;
     if (times === 3) return null;
     await pause(300);
@@ -95,8 +120,8 @@ async function untilQuiet(project: Project): Promise<string | null> {
   return why ?? "it goes on";
 }
 
-async function startLedger(seed: number): Promise<AsyncDisposable & { readonly url: string }> {
-  const child = spawn(process.execPath, ["test/servers/ledger-server.ts", "--seed", String(seed)], { stdio: ["pipe", "pipe", "inherit"] });
+async function startServer(name: string, seed: number): Promise<AsyncDisposable & { readonly url: string }> {
+  const child = spawn(process.execPath, [`test/servers/${name}`, "--seed", String(seed)], { stdio: ["pipe", "pipe", "inherit"] });
   const ended = once(child, "exit");
   const [line]: unknown[] = await once(createInterface({ input: child.stdout }), "line");
   const { url }: { readonly url: string } = JSON.parse(String(line));
@@ -109,11 +134,10 @@ async function startLedger(seed: number): Promise<AsyncDisposable & { readonly u
   };
 }
 
-/** The seed flows as they are, the crash test's own, and a project file that keeps all in one database. */
-function makeFolder(): string {
+/** The flows, and a project file that keeps all in one database. */
+function makeFolder({ flows }: CrashCase): string {
   const folder = mkdtempSync(join(tmpdir(), "flowctl-crash-"));
-  for (const name of ["supply-chain", "customer-support"]) cpSync(resolve("flows", name), join(folder, "flows", name), { recursive: true });
-  cpSync(resolve("scripts/crash/flows"), join(folder, "flows/crash"), { recursive: true });
+  for (const [name, from] of Object.entries(flows)) cpSync(resolve(from), join(folder, "flows", name), { recursive: true });
   mkdirSync(join(folder, "logs"));
   writeFileSync(join(folder, "flowctl.yaml"), "flowctl: v1\nstore: sqlite:crash.db\nbroker: embedded\nflows: [flows/*/*.yaml]\nnetwork: { allow: [127.0.0.1] }\n");
   return folder;

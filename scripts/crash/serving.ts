@@ -23,7 +23,7 @@ export function startServing(project: Project): Serving {
   const log = join(project.folder, "logs", `${String(started).padStart(4, "0")}.log`);
   const file = openSync(log, "w");
   const began = performance.now();
-  const child = spawn(process.execPath, [resolve("bin/flowctl.js"), "run", "flows/supply-chain", "flows/customer-support", "flows/crash"], { cwd: project.folder, env: project.env, stdio: ["ignore", file, file] });
+  const child = spawn(process.execPath, [resolve("bin/flowctl.js"), "run", ...project.flows], { cwd: project.folder, env: project.env, stdio: ["ignore", file, file] });
   closeSync(file);
   const exit = once(child, "exit");
   const ended = (): boolean => child.exitCode !== null || child.signalCode !== null;

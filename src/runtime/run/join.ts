@@ -77,7 +77,7 @@ export async function race(of: Race): Promise<Joined> {
     if (decision !== null) return;
     const made = "won" in plain || undoing.size === 0 ? plain : { ...plain, done: [...won] };
     decision = made;
-    append(run, "step.decided", path, { what: JOIN, value: "won" in made ? { won: [...made.won] } : { ...made } });
+    append(run, "step.decided", path, { what: JOIN, value: { ...made } });
   };
   // What is recorded is looked up, and nothing new starts.
   if (known !== null && (of.rest === "cancel" || "returned" in known)) cancelScope(scope, "join");
@@ -86,7 +86,8 @@ export async function race(of: Race): Promise<Joined> {
     ended.set(index, end);
     if ("error" in end || end.absent === true) lost += 1;
     else won.push(index);
-    if (typeof goal === "number" && won.length === goal) decide({ won });
+    // A copy: a branch whose last write ends after the decision has not won.
+    if (typeof goal === "number" && won.length === goal) decide({ won: [...won] });
   };
   const failing = (index: number, thrown: unknown): void => {
     if (thrown instanceof Raised) {

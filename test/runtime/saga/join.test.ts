@@ -15,6 +15,26 @@ describe("a branch that can be cancelled is undone as a saga is (I23)", () => {
     expect(types.indexOf("compensation.completed j/x1!undo")).toBeLessThan(types.indexOf("step.completed j"));
   });
 
+  for (const around of ["", "in a saga "]) {
+    test(`a loser whose last write ends after the decision has lost all the same ${around}`, async () => {
+      const join = `- id: j\n  parallel: { join: any }\n  branches:\n    x: [ ${done("x1", 1)} ]\n    y: [ ${done("y1", 2)} ]`;
+      const late = Promise.withResolvers<void>();
+      const running = start(sagaFlow(around === "" ? join : saga(join), `value: "\${steps.${around === "" ? "j" : "s"}}"`), {
+        tools: {
+          ...tools,
+          async k({ input, run: { path } }) {
+            if (path.endsWith("x1")) await late.promise;
+            return input;
+          },
+        },
+      });
+      await running.clock.advance(1);
+      late.resolve();
+      expect(await ended(running)).toMatchObject({ status: "completed", output: { winner: "y", all: [{ n: 2 }] } });
+      expect(undoOrder(running.events).map((path) => path.slice(-2))).toEqual(["x1"]);
+    });
+  }
+
   test("items that are cancelled by a failure are undone, and so is the one that failed; what was done before stays", async () => {
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));

@@ -1,13 +1,4 @@
-import type { Json } from "../../src/core/json.js";
-
-export interface Sent {
-  readonly topic: string;
-  /** What the flow dedupes by. */
-  readonly id: string;
-  readonly body: Json;
-  /** What becomes of it: dropped by `where`, goes on, breaks its schema, or is one that was sent before. */
-  readonly is: "filtered" | "run" | "poison" | "duplicate";
-}
+import type { Sent } from "../case.js";
 
 /** Messages for the three flows that read from outside, in the order in which they are sent. */
 export function workload(count: number, random: () => number): Sent[] {

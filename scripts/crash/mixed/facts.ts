@@ -1,16 +1,12 @@
-import type { RunEvent } from "../../src/core/event.js";
-import type { Json } from "../../src/core/json.js";
-import type { Operator, StoredMessage } from "../../src/core/ports/operator.js";
-import { operate, type Project } from "./project.js";
+import type { RunEvent } from "../../../src/core/event.js";
+import type { Json } from "../../../src/core/json.js";
+import type { Sent } from "../case.js";
+import { countsOf, messagesOf, operate, type Project } from "../project.js";
 import type { Counts, Facts } from "./verdict.js";
-import type { Sent } from "./workload.js";
-
-export type { Counts };
-
-const PAGE = 1000;
 
 /** Everything that is left, read from the file when nobody serves. */
-export async function collectFacts(project: Project, sent: readonly Sent[], counts: Counts): Promise<Facts> {
+export async function collectFacts(project: Project, sent: readonly Sent[]): Promise<Facts> {
+  const counts = await countsOf<Counts>(project);
   return operate(project, async (operator) => {
     const runs: Facts["runs"][number][] = [];
     for (const row of await operator.store.runs({ limit: 1_000_000 })) {
@@ -22,13 +18,4 @@ export async function collectFacts(project: Project, sent: readonly Sent[], coun
     for (const { topic } of await operator.topics.topics()) messages.set(topic, (await messagesOf(operator, topic)).map(({ headers, body }) => ({ id: headers["flowctl-id"] ?? "", body: JSON.parse(body) })));
     return { sent, runs, messages, counts };
   });
-}
-
-async function messagesOf({ topics }: Operator, topic: string): Promise<StoredMessage[]> {
-  const all: StoredMessage[] = [];
-  for (;;) {
-    const page = await topics.messages(topic, { after: all.at(-1)?.position ?? 0, limit: PAGE });
-    all.push(...page);
-    if (page.length < PAGE) return all;
-  }
 }

@@ -1,7 +1,7 @@
-import type { RunEvent } from "../../src/core/event.js";
-import { isJsonObject, type Json } from "../../src/core/json.js";
-import type { RunRow } from "../../src/core/ports/store.js";
-import type { Sent } from "./workload.js";
+import type { RunEvent } from "../../../src/core/event.js";
+import { isJsonObject, type Json } from "../../../src/core/json.js";
+import type { RunRow } from "../../../src/core/ports/store.js";
+import { figure, type Figure, type Sent } from "../case.js";
 
 /** What the database, the topics and the servers say when all is quiet. */
 export interface Facts {
@@ -20,18 +20,10 @@ export interface Counts {
   readonly requests: number;
 }
 
-export interface Figure {
-  readonly what: string;
-  readonly value: string;
-  readonly wrong: boolean;
-}
-
 /** Each figure that is promised, and whether it holds. */
 export function verdict(facts: Facts): Figure[] {
   return [...messagesIn(facts), ...effects(facts), ...modelCalls(facts), ...emits(facts), ...journals(facts)];
 }
-
-const figure = (what: string, value: string, holds: boolean): Figure => ({ what, value, wrong: !holds });
 
 /** Source topic → the flow that reads it. */
 const FLOWS: Readonly<Record<string, string>> = { "support.inbox": "customer-support", orders: "payments", "high-risk": "planner", "redistribution-plans": "dispatch" };

@@ -1,0 +1,38 @@
+import type { Wait } from "../../../src/core/event.js";
+import type { Operator } from "../../../src/core/ports/operator.js";
+import type { RunId } from "../../../src/core/run-id.js";
+import { operate, type Project } from "../project.js";
+import { type Order, orderOf } from "./order.js";
+
+/** Who was asked by what: a person forgets what he has done, but not what he was told. */
+const known = new Map<RunId, Order>();
+const MOST = 100_000;
+const BY = "a person";
+
+/** Answers what waits, as the orders want it: who is not sure that an answer has arrived gives it again. */
+export async function attend(project: Project): Promise<void> {
+  await operate(project, async (operator) => {
+    for (const { run, waits } of await operator.store.runs({ state: "parked", limit: MOST })) {
+      for (const wait of waits) await see(project, operator, run, wait);
+    }
+  });
+}
+
+async function see({ url }: Project, operator: Operator, run: RunId, { kind, path }: Wait): Promise<void> {
+  const order = known.get(run) ?? (await read(operator, run));
+  known.set(run, order);
+  const { id, fails, needs } = order;
+  if (kind === "ask" && needs === "cancel") await operator.request(run, { kind: "cancel" }, BY);
+  if (kind === "ask" && (needs === "yes" || needs === "no")) await operator.request(run, { kind: "answer", path, payload: needs === "yes" }, BY);
+  if (kind === "signal") await operator.request(run, { kind: "signal", name: "signed", payload: true }, BY);
+  if (kind === "message") await operator.publish([{ topic: "papers", key: id, id: `paper-${id}`, headers: { "flowctl-id": `paper-${id}` }, body: JSON.stringify({ id }) }]);
+  if (kind === "incident" && fails === "healed") {
+    await fetch(`${url}/heal`, { method: "POST", body: JSON.stringify({ id }) });
+    await operator.request(run, { kind: "resolve", path, action: "retry" }, BY);
+  }
+}
+
+async function read({ store }: Operator, run: RunId): Promise<Order> {
+  for await (const event of store.read(run, 0)) if (event.type === "run.admitted") return orderOf(event.data.input);
+  throw new Error(`run ${run} has no beginning`);
+}
