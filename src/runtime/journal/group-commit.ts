@@ -90,7 +90,9 @@ export function createGroupCommit({ store, clock, random }: Pick<RuntimePorts, "
   /** All events of a run since the last take are one item. */
   function take(line: Line): CommitItem {
     entries += 1;
-    const item = { run: line.run, expectedSeq: line.durable, entryId: `${prefix}.${entries}`, fence: line.durable < 0 ? null : fenceOf(shardOf(line.run)), events: line.events, index: line.index };
+    // I1: anybody may create a run, but no more than that.
+    const fence = line.durable < 0 && line.events.length === 1 ? null : fenceOf(shardOf(line.run));
+    const item = { run: line.run, expectedSeq: line.durable, entryId: `${prefix}.${entries}`, fence, events: line.events, index: line.index };
     line.events = [];
     line.index = [];
     line.flying = line.queued;

@@ -5,6 +5,7 @@ import { StepError } from "../../core/errors.js";
 import { compileValidator } from "../../schema/validator.js";
 import { Timestamp } from "../../expr/evaluate/time.js";
 import { type AdmittedRun, rowOf } from "../live/admitted-run.js";
+import { giveUp } from "../live/drive.js";
 import { takeIn } from "../live/take-in.js";
 import { outgoing } from "../run/outgoing.js";
 import { RuntimeClosed } from "../runtime-closed.js";
@@ -59,18 +60,16 @@ export function manualRuns(flow: LoadedFlow, trigger: ManualTrigger | undefined,
     return { flow: plan.id, run, status: ended, ...(ended === "completed" ? { output } : {}), ...(error === null ? {} : { error }), emitted };
   }
 
-  async function journaled(run: string, input: Json, drive: Drive | undefined): Promise<RunReport> {
+  function journaled(run: string, input: Json, drive: Drive | undefined): Promise<RunReport> {
     const { promise, resolve, reject } = Promise.withResolvers<RunReport>();
     const admitted: AdmittedRun = { flow: driven(flow, drive), run, keyRun: run, input, key: null, admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, ...(drive === undefined ? {} : { driven: drive.abort }) };
     const journal = world.commits.open(run, -1);
     journal.append("run.admitted", null, { flow: plan.id, hash: plan.hash, input, source: null }, [{ op: "run.row", row: rowOf(admitted, null, null) }, ...waitersAtAdmission(plan, run, input)]);
-    const begin = async (): Promise<void> => {
-      await journal.barrier();
-      counters.runs += 1;
-      world.live.callers.set(run, { report: resolve, lost: reject });
-      takeIn(admitted, journal, slots, world);
-    };
-    await world.live.admissions.during(begin());
+    counters.runs += 1;
+    world.live.callers.set(run, { report: resolve, lost: reject });
+    // Nobody else has this id: what the run appends first goes with its admission, and acts when that is durable (I4).
+    const owned = takeIn(admitted, journal, slots, world);
+    journal.barrier().catch((thrown: unknown) => giveUp(owned, thrown, world));
     return promise;
   }
 }
