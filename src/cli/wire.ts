@@ -49,6 +49,8 @@ export interface Outside {
   readonly allow: readonly string[];
   readonly storage?: StorageChoice;
   readonly cassette?: CassetteChoice | null;
+  /** Runs come from what is fed: no schedule ticks. */
+  readonly fed?: boolean;
 }
 
 /** Of the letters in the store, how many are shown at the end of a run. */
@@ -58,7 +60,7 @@ const MOST_LETTERS = 10_000;
  * Joins plans with everything outside: the only place, beside the library's index, that knows compiler, runtime and
  * adapters. Rejects before anything runs when a secret is not there, or the store cannot be used.
  */
-export async function wire(plans: readonly FlowPlan[], { folder, allow, storage: choice = { kind: "memory" }, cassette: tape = null }: Outside): Promise<Wired> {
+export async function wire(plans: readonly FlowPlan[], { folder, allow, storage: choice = { kind: "memory" }, cassette: tape = null, fed = false }: Outside): Promise<Wired> {
   const secrets = openSecrets({ env: process.env, folder });
   const cassette = await openCassette(tape, plans, secrets);
   if (cassette.live) await needSecrets(plans, secrets);
@@ -71,6 +73,7 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
   const runtime = createRuntime({
     flows: [...flows.values()],
     graphOf,
+    fed,
     ports: {
       clock: systemClock,
       random: systemRandom,

@@ -27,7 +27,7 @@ export interface UndoRecord {
 }
 
 export interface EventMap {
-  "run.admitted": { readonly flow: string; readonly hash: string; readonly input: Json; readonly source: MessageSource | null; readonly lane?: string; /** The message, where the input is not the message itself. */ readonly message?: Json; /** Of a redriven message: the run whose id makes the idempotency keys (I17), and how often it was redriven. */ readonly redrive?: { readonly of: RunId; readonly count: number } };
+  "run.admitted": { readonly flow: string; readonly hash: string; readonly input: Json; readonly source: MessageSource | null; /** Where neither a topic's message nor a person started it. */ readonly origin?: Origin; readonly lane?: string; /** The message, where the input is not the message itself. */ readonly message?: Json; /** Of a redriven message: the run whose id makes the idempotency keys (I17), and how often it was redriven. */ readonly redrive?: { readonly of: RunId; readonly count: number } };
   "run.started": { readonly now: number };
   /** A new owner took the run up (I16). */
   "run.owned": { readonly worker: string; readonly epoch: number };
@@ -74,6 +74,9 @@ export interface MessageSource {
   readonly id: string;
   readonly timestamp: number;
 }
+
+/** What started a run that no message of a topic did. Times are ms since the epoch. */
+export type Origin = { readonly kind: "schedule"; readonly cron: string; readonly zone: string; readonly time: number };
 
 /** What a parked run waits for. `until` is ms since the epoch. */
 export interface Wait {

@@ -34,6 +34,8 @@ export interface RuntimeOptions {
   readonly graphOf: (plan: FlowPlan) => GraphRunner;
   /** What runs a graph's nodes. */
   readonly createExecutor?: (ctx: RunContext) => RunHandle;
+  /** Runs come from topics and by hand only: no schedule ticks. */
+  readonly fed?: boolean;
   /** For who starts runs by hand only, with the flow's own input: no trigger is looked at, nothing is recovered, and the shards may be shared with others of this process. */
   readonly embedded?: { own(shard: number, owner: string): Promise<Fence> };
 }
@@ -59,7 +61,7 @@ export interface Runtime {
 /** Lag is asked for again after so long, for brokers that tell late. */
 const LOOK_AGAIN_MS = 100;
 
-export function createRuntime({ flows: loaded, ports: outside, graphOf, createExecutor = startRun, embedded }: RuntimeOptions): Runtime {
+export function createRuntime({ flows: loaded, ports: outside, graphOf, createExecutor = startRun, fed = false, embedded }: RuntimeOptions): Runtime {
   const { store, clock, random } = outside;
   const effects = countEffects(tellTrouble(outside));
   const { ports } = effects;
@@ -112,7 +114,7 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
       changes.tell();
     },
   };
-  const flows = createFlows(world, { driven: embedded !== undefined, unsent: () => publisher.waiting(), more });
+  const flows = createFlows(world, { driven: embedded !== undefined, ticks: !fed, unsent: () => publisher.waiting(), more });
 
   function fenceOf(shard: number): Fence {
     const fence = fences.get(shard);

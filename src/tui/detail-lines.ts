@@ -3,6 +3,7 @@ import { parentOf } from "../core/fold/parent-path.js";
 import type { RunView, StepView } from "../core/fold/run-view.js";
 import type { StepRow } from "../core/fold/step-rows.js";
 import type { StreamedText } from "../core/fold/tokens.js";
+import { whence } from "../core/fold/whence.js";
 import type { Json } from "../core/json.js";
 import { count, dollars, duration } from "./text/amounts.js";
 import { wrap } from "./text/fit.js";
@@ -27,11 +28,11 @@ export function detailLines(of: DetailOf): readonly Line[] {
 }
 
 function runLines({ view, columns }: DetailOf): readonly Line[] {
-  const { source, input, output, error, messages, cancel, waits } = view;
+  const { source, origin, input, output, error, messages, cancel, waits } = view;
   return [
     ...fact("run", view.run, columns),
     ...fact("flow", `${view.flow} ${view.hash.slice(0, 12)}`, columns),
-    ...(source === null ? [] : fact("from", `${source.topic}/${source.partition}/${source.offset}${source.key === null ? "" : `, key ${source.key}`}`, columns)),
+    ...(source === null && origin === null ? [] : fact("from", whence(source, origin), columns)),
     ...(cancel === null ? [] : fact("cancel", `asked by ${cancel.by}${cancel.reason === undefined ? "" : `: ${cancel.reason}`}`, columns)),
     ...[...waits.values()].flatMap((wait) => waitLines(wait, columns)),
     ...(error === null ? [] : errorLines(error, columns)),

@@ -9,7 +9,7 @@ const source = { topic: "t", partition: 0, offset: "7", key: null, id: "i", time
 
 /** Data of each type: with all that may be there, and with as little as possible. */
 const SAMPLES: { readonly [T in EventType]: readonly EventMap[T][] } = {
-  "run.admitted": [{ flow: "f", hash: "h", input: { a: "ä€😀\u0000" }, source, lane: "l", message: [1], redrive: { of: "r", count: 1 } }, { flow: "f", hash: "h", input: null, source: null }],
+  "run.admitted": [{ flow: "f", hash: "h", input: { a: "ä€😀\u0000" }, source, lane: "l", message: [1], redrive: { of: "r", count: 1 } }, { flow: "f", hash: "h", input: null, source: null }, { flow: "f", hash: "h", input: null, source: null, origin: { kind: "schedule", cron: "0 * * * *", zone: "UTC", time: 1 } }],
   "run.started": [{ now: 1.5 }],
   "run.owned": [{ worker: "w", epoch: 3 }],
   "run.parked": [{ waits: [wait] }, { waits: [] }],

@@ -339,6 +339,15 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
       });
     });
 
+    test("ticks: the last one of each schedule", async () => {
+      expect(await store.lastTick("f 0 * * * * UTC")).toBeNull();
+      await store.putTick("f 0 * * * * UTC", 1_700_000_000_000);
+      await store.putTick("g 0 * * * * UTC", 5);
+      await store.putTick("f 0 * * * * UTC", 1_700_000_060_000);
+      expect(await store.lastTick("f 0 * * * * UTC")).toBe(1_700_000_060_000);
+      expect(await store.lastTick("g 0 * * * * UTC")).toBe(5);
+    });
+
     test("dead letters: newest first, once per id", async () => {
       const letter = (id: string, flow: string) => ({ id, flow, at: 1, letter: { raw: "{}", reason: id } });
       await store.putDeadLetters([letter("1", "f"), letter("2", "g")]);

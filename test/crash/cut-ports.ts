@@ -71,6 +71,8 @@ function cutStore(store: Store, power: Power): Store {
     waitedTopics: (flow) => call("store.waitedTopics", () => store.waitedTopics(flow)),
     laneHead: (lane) => call("store.laneHead", () => store.laneHead(lane)),
     seen: (scope, keys, now) => call("store.seen", () => store.seen(scope, keys, now)),
+    lastTick: (schedule) => call("store.lastTick", () => store.lastTick(schedule)),
+    putTick: (schedule, time) => call("store.putTick", () => store.putTick(schedule, time)),
     markSeen: (scope, keys) => call("store.markSeen", () => store.markSeen(scope, keys)),
     putDeadLetters: (rows) => call("store.putDeadLetters", () => store.putDeadLetters(rows)),
     deadLetters: (filter) => call("store.deadLetters", () => store.deadLetters(filter)),

@@ -82,6 +82,8 @@ const FAILS = "{ id: fails, tool: k, with: { n: -1 }, compensate: { set: 1 } }";
 
 /** Together they use every kind of step that is built. */
 export const SCENARIOS: readonly Scenario[] = [
+  // The tick comes while the message's run is under way, and makes one of its own.
+  scenario("a schedule beside a topic", flow("- { id: a, tool: slow, with: \"${input}\" }\n- { id: b, tool: k, with: { n: \"${steps.a.n}\" } }", 'on: [ in, { schedule: "50 0 0 1 1 *", with: { n: 40 } } ]\ninput: In')),
   scenario("pure: where, emit, a message that does not fit", flow(`- { id: a, set: { n: "\${input.n * 2}" } }\n- { emit: out, with: "\${steps.a}" }`, "on: { topic: in, where: msg.n > 0 }"), {
     messages: [1, 0, 2, -1, 3].map((n) => ({ topic: "in", body: { n }, key: `k${n}` })).concat([{ topic: "in", body: { n: NaN }, key: "k" }]),
     emits: 4,

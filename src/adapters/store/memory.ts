@@ -11,6 +11,7 @@ export function createMemoryStore(): Store {
   const tables = createTables();
   const plans = new Map<string, FlowPlan>();
   const seen = new Map<string, Map<string, number>>();
+  const ticks = new Map<string, number>();
   const deadLetters = new Map<string, DeadLetterRow>();
   const rows = (): RunRow[] => [...tables.runs.values()].flatMap(({ row }) => (row === null ? [] : [row]));
   return {
@@ -96,6 +97,10 @@ export function createMemoryStore(): Store {
         marks.delete(key);
         marks.set(key, until);
       }
+    },
+    lastTick: async (schedule) => ticks.get(schedule) ?? null,
+    async putTick(schedule, time) {
+      ticks.set(schedule, time);
     },
     async putDeadLetters(rows) {
       for (const row of rows) if (!deadLetters.has(row.id)) deadLetters.set(row.id, row);

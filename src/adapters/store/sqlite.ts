@@ -50,6 +50,11 @@ export function createSqliteStore(database: Database): Store {
       return new Set(await database.read("seen", scope, keys, at));
     },
     markSeen: (scope, keys) => database.write("markSeen", scope, keys, now),
+    async lastTick(schedule) {
+      const row = await database.read("meta", tickKey(schedule));
+      return row === null ? null : Number(row["value"]);
+    },
+    putTick: (schedule, time) => database.write("setMeta", tickKey(schedule), String(time)),
     putDeadLetters: (rows) => database.write("putDeadLetters", rows.map(({ id, flow, at, letter }) => ({ id, flow, at, letter: JSON.stringify(letter) }))),
     deleteDeadLetters: (ids) => database.write("deleteDeadLetters", ids),
     async admittedAt(run) {
@@ -60,3 +65,5 @@ export function createSqliteStore(database: Database): Store {
     [Symbol.asyncDispose]: () => marks.flushed(),
   };
 }
+
+const tickKey = (schedule: string): string => `tick ${schedule}`;

@@ -2,6 +2,7 @@ import { stepsIn } from "../../core/plan/blocks.js";
 import { failureMatrices, type FailureMatrix, type FailureRow } from "../../core/plan/failure-matrix.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import { worstCase, type WorstCase } from "../../core/plan/worst-case.js";
+import { parseSchedule } from "../../expr/schedule.js";
 import { EXIT, type ExitCode } from "../exit.js";
 import { oneFlow } from "../files/one-flow.js";
 import { print } from "../terminal.js";
@@ -10,7 +11,7 @@ import { print } from "../terminal.js";
 export async function showPlan(path: string, json: boolean): Promise<ExitCode> {
   const plan = await oneFlow(path);
   if (plan === null) return EXIT.findings;
-  const said = { flow: plan.id, version: plan.release, class: plan.class, reads: readsOf(plan), emits: emitsOf(plan), writes: writesOf(plan), models: worstCase(plan), sagas: failureMatrices(plan) };
+  const said = { flow: plan.id, version: plan.release, class: plan.class, reads: readsOf(plan), schedules: schedulesOf(plan, Date.now()), emits: emitsOf(plan), writes: writesOf(plan), models: worstCase(plan), sagas: failureMatrices(plan) };
   await print(json ? `${JSON.stringify(said)}\n` : `${head(said)}${said.sagas.map(table).join("")}`);
   return EXIT.ok;
 }
@@ -20,20 +21,35 @@ interface Head {
   readonly version: string;
   readonly class: FlowPlan["class"];
   readonly reads: readonly string[];
+  readonly schedules: readonly { readonly cron: string; readonly zone: string; /** RFC 3339. */ readonly next: readonly string[] }[];
   readonly emits: readonly string[];
   readonly writes: readonly string[];
   readonly models: WorstCase;
 }
 
 const readsOf = ({ triggers }: FlowPlan): readonly string[] => triggers.flatMap((trigger) => (trigger.kind === "topic" ? [trigger.topic] : []));
+
+/** So many ticks are shown. */
+const TICKS = 3;
+
+const schedulesOf = ({ triggers }: FlowPlan, now: number): Head["schedules"] =>
+  triggers.flatMap((trigger) => {
+    if (trigger.kind !== "schedule") return [];
+    const { cron, zone } = trigger;
+    const schedule = parseSchedule(cron, zone);
+    const next: string[] = [];
+    for (let at = schedule.next(now); at !== null && next.length < TICKS; at = schedule.next(at)) next.push(new Date(at).toISOString());
+    return [{ cron, zone, next }];
+  });
 const emitsOf = ({ body }: FlowPlan): readonly string[] => [...new Set([...stepsIn(body)].flatMap((step) => (step.kind !== "emit" ? [] : typeof step.topic === "string" ? [step.topic] : step.topic.from)))];
 const writesOf = ({ tools }: FlowPlan): readonly string[] => Object.entries(tools).flatMap(([name, { effect }]) => (effect === "write" ? [name] : []));
 
-function head({ flow, version, class: kind, reads, emits, writes, models }: Head): string {
+function head({ flow, version, class: kind, reads, schedules, emits, writes, models }: Head): string {
   const rows: readonly (readonly [string, string])[] = [
     ["flow", `${flow} ${version}`],
     ["class", kind === "P" ? "P: pure, runs without a journal" : "J: journaled"],
-    ["reads", list(reads, "by hand")],
+    ["reads", list(reads, schedules.length > 0 ? "nothing" : "by hand")],
+    ...schedules.map(({ cron, zone, next }): readonly [string, string] => ["ticks", `${cron} (${zone}): ${next.join(", ")}`]),
     ["emits", list(emits, "nothing")],
     ["writes with", list(writes, "nothing")],
     ["model calls", callsText(models)],

@@ -29,7 +29,7 @@ export async function feedFlows(project: Project, plans: readonly FlowPlan[], op
   const progress = startProgress();
   const outside = outsideOf(project, options);
   const { storage } = outside;
-  await using wired = await wire(plans, outside);
+  await using wired = await wire(plans, { ...outside, fed: true });
   wired.observe({ event: results.event, log: sayLog });
   wired.observe({ event: ends.event });
   const { runtime, bus } = wired;

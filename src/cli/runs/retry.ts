@@ -1,4 +1,5 @@
 import type { RunEvent } from "../../core/event.js";
+import { whence } from "../../core/fold/whence.js";
 import type { Operator } from "../../core/ports/operator.js";
 import type { RunRow } from "../../core/ports/store.js";
 import type { OperatorOptions } from "../commands/operator-options.js";
@@ -35,6 +36,7 @@ const newRun = (id: string, options: RetryOptions): Promise<ExitCode> =>
 
 async function messageOf(store: Operator["store"], { run }: RunRow): Promise<Parameters<typeof redriveOf>[0]> {
   const { data } = await admissionOf(store, run);
+  if (data.origin !== undefined) throw new CommandError(EXIT.findings, `run ${run} came from ${whence(null, data.origin)}: it has no message`, "retry it without `--new`, or start it again with `flowctl run -i`");
   if (data.source === null) throw new CommandError(EXIT.findings, `run ${run} was started by hand: it has no message`, "start it again with `flowctl run -i`");
   return { raw: JSON.stringify(data.message ?? data.input), source: data.source, redrives: data.redrive?.count ?? 0 };
 }

@@ -1,6 +1,7 @@
 import type { Wait } from "../../core/event.js";
 import { stateWord } from "../../core/fold/run-line.js";
 import type { RunView } from "../../core/fold/run-view.js";
+import { whence } from "../../core/fold/whence.js";
 import { stepRows, type StepRow } from "../../core/fold/step-rows.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { OperatorOptions } from "../commands/operator-options.js";
@@ -44,14 +45,14 @@ function asText(view: RunView, plan: FlowPlan | null, now: number, most: number)
 }
 
 function head(view: RunView, now: number): string {
-  const { run, flow, hash, admittedAt, finishedAt, source, input, output, error, cancel, usage, usd } = view;
+  const { run, flow, hash, admittedAt, finishedAt, source, origin, input, output, error, cancel, usage, usd } = view;
   const rows: readonly (readonly [string, string])[] = [
     ["run", run],
     ["flow", `${flow} (${hash.slice(0, 12)})`],
     ["state", wordOf(view)],
     ["admitted", `${timestamp(admittedAt)} (${relativeTime(admittedAt, now)})`],
     ...(finishedAt === null ? [] : [["took", duration(finishedAt - admittedAt)] as const]),
-    ["from", source === null ? "started by hand" : `${source.topic}/${source.partition}/${source.offset}${source.key === null ? "" : `, key ${source.key}`}, id ${source.id}`],
+    ["from", `${whence(source, origin)}${source === null ? "" : `, id ${source.id}`}`],
     ...(input === undefined ? [] : [["input", shownJson(input, SHOWN)] as const]),
     ...(output === undefined ? [] : [["output", shownJson(output, SHOWN)] as const]),
     ...(error === null ? [] : [["error", `${error.code}: ${error.message}`] as const]),

@@ -1,5 +1,11 @@
 import type { Expr } from "../../core/expression.js";
+import type { TriggerPlan } from "../../core/plan/flow-plan.js";
 import type { BlockPlan, CatchPlan, StepPlan, Target, WaitPlan } from "../../core/plan/step.js";
+
+export const BY_HAND = "by hand";
+
+/** What starts a run that no message does. */
+export const describeStart = (trigger: Exclude<TriggerPlan, { kind: "topic" }>): string => (trigger.kind === "manual" ? BY_HAND : `${trigger.cron} in ${trigger.zone}`);
 
 /** What a step does, in a few words: `agent planner`, `emit high-risk`. */
 export function describeStep(step: StepPlan): string {

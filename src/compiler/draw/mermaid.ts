@@ -1,6 +1,6 @@
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
-import { branchesOf, clausesOf, condition, describeStep, hasOwnId } from "./describe.js";
+import { branchesOf, BY_HAND, clausesOf, condition, describeStart, describeStep, hasOwnId } from "./describe.js";
 
 /** Where an edge comes from, and what stands on it. */
 interface End {
@@ -27,9 +27,9 @@ export function drawMermaid(plan: FlowPlan): string {
   const starts = plan.triggers.map((trigger): End =>
     trigger.kind === "topic"
       ? { id: node(cylinder, trigger.topic), label: trigger.where === undefined ? "" : `where ${condition(trigger.where)}` }
-      : { id: node(circle, "by hand"), label: "" },
+      : { id: node(circle, describeStart(trigger)), label: "" },
   );
-  const ends = block(plan.body, starts.length > 0 ? starts : [{ id: node(circle, "by hand"), label: "" }]);
+  const ends = block(plan.body, starts.length > 0 ? starts : [{ id: node(circle, BY_HAND), label: "" }]);
   if (ends.length > 0) edges(ends, node(circle, "end"));
   return `${lines.join("\n")}\n`;
 

@@ -1,6 +1,6 @@
 import type { FlowPlan, TriggerPlan } from "../../core/plan/flow-plan.js";
 import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
-import { branchesOf, clausesOf, condition, describeStep, hasOwnId, type Branch } from "./describe.js";
+import { branchesOf, clausesOf, BY_HAND, condition, describeStart, describeStep, hasOwnId, type Branch } from "./describe.js";
 
 /** The flow from its trigger down, branches indented: one step a line. */
 export function drawTerminal(plan: FlowPlan): string {
@@ -13,7 +13,7 @@ export function drawTerminal(plan: FlowPlan): string {
 }
 
 function describeTrigger(trigger: TriggerPlan): string {
-  if (trigger.kind === "manual") return "started by hand";
+  if (trigger.kind !== "topic") return trigger.kind === "manual" ? `started ${BY_HAND}` : describeStart(trigger);
   const parts = [`topic ${trigger.topic}`];
   if (trigger.where !== undefined) parts.push(`where ${condition(trigger.where)}`);
   if (trigger.dedupe !== undefined) parts.push(`once per ${condition(trigger.dedupe.key)}`);

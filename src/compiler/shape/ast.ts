@@ -161,7 +161,8 @@ export type TriggerDecl =
       readonly concurrency?: number;
       readonly with?: DataNode;
     }
-  | { readonly kind: "manual"; readonly span: Span; readonly with?: DataNode; readonly concurrency?: number };
+  | { readonly kind: "manual"; readonly span: Span; readonly with?: DataNode; readonly concurrency?: number }
+  | { readonly kind: "schedule"; readonly span: Span; readonly cron: Located<string>; readonly zone?: string; readonly with?: DataNode; readonly concurrency?: number };
 
 export interface BlockNode {
   readonly span: Span;

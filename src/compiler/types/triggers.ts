@@ -10,7 +10,10 @@ import { fit } from "./fit.js";
 import { placeWith, type FlowCheck } from "./flow-check.js";
 import { META } from "./run-type.js";
 import { scopeOf } from "./scope.js";
+import { TICK, TICK_MESSAGE } from "./tick.js";
 import { shapeOf } from "./shape-of.js";
+
+const NO_FACTS: ReadonlySet<string> = new Set();
 
 /** How many runs at once when a trigger does not say. */
 const CONCURRENCY = 64;
@@ -28,6 +31,7 @@ export function inputOf(cx: FlowCheck, head: FlowHead): Expected | null {
     cx.problems.report("FC4006", second.span, "A flow with several triggers needs `input:`: it is not known which message it takes", { hint: "add `input:` with a type that all triggers fit" });
     return null;
   }
+  if (only?.kind === "schedule") return { ...TICK, what };
   if (only?.kind !== "topic") {
     cx.problems.report("FC4006", only?.span ?? head.id.span, `The flow \`${head.id.value}\` is started by hand or by a \`call\`, so it needs \`input:\``, { hint: "add `input:` with the type of what it takes" });
     return null;
@@ -56,7 +60,8 @@ export function checkTriggers(cx: FlowCheck, head: FlowHead): CheckedTriggers {
   const schema = cx.shared.parts.schema("input", input.schema());
   if (head.on.length === 0) return { plans: [manual({ kind: "manual", span: head.id.span }, schema, cx, input)], facts: new Set() };
   const checked = head.on.map((trigger) => {
-    if (trigger.kind === "manual") return { plan: manual(trigger, schema, cx, input), facts: new Set<string>() };
+    if (trigger.kind === "manual") return { plan: manual(trigger, schema, cx, input), facts: NO_FACTS };
+    if (trigger.kind === "schedule") return { plan: schedule(trigger, cx, input), facts: NO_FACTS };
     return topicTrigger(cx, trigger, input, schema, head);
   });
   const [first, ...others] = checked.map(({ facts }) => facts);
@@ -68,6 +73,10 @@ export function checkTriggers(cx: FlowCheck, head: FlowHead): CheckedTriggers {
 
 function manual(trigger: TriggerDecl & { readonly kind: "manual" }, message: string, cx: FlowCheck, input: Expected): TriggerPlan {
   return { kind: "manual", message, with: withOf(cx, trigger, input.type, input).data, concurrency: trigger.concurrency ?? CONCURRENCY };
+}
+
+function schedule(trigger: TriggerDecl & { readonly kind: "schedule" }, cx: FlowCheck, input: Expected): TriggerPlan {
+  return { kind: "schedule", cron: trigger.cron.value, zone: trigger.zone ?? "UTC", with: withOf(cx, trigger, TICK_MESSAGE, input).data, concurrency: trigger.concurrency ?? CONCURRENCY };
 }
 
 function topicTrigger(cx: FlowCheck, trigger: TriggerDecl & { readonly kind: "topic" }, input: Expected, schema: string, head: FlowHead): { readonly plan: TriggerPlan | null; readonly facts: ReadonlySet<string> } {
@@ -103,7 +112,7 @@ function topicTrigger(cx: FlowCheck, trigger: TriggerDecl & { readonly kind: "to
 /** `with` (default `${msg}`) must fit the flow's input. `whole`: the input is the message itself. */
 function withOf(cx: FlowCheck, trigger: TriggerDecl, msg: Type, input: Expected, present: ReadonlySet<string> = new Set()): { readonly data: ReturnType<typeof typeData>["data"]; readonly whole: boolean } {
   const scope = { ...scopeOf({ msg, meta: META }), present };
-  const span = trigger.kind === "topic" ? trigger.topic.span : trigger.span;
+  const span = trigger.kind === "topic" ? trigger.topic.span : trigger.kind === "schedule" ? trigger.cron.span : trigger.span;
   const data = trigger.with === undefined ? impliedData(span, ["msg"], msg) : typeData(placeWith(cx, scope), trigger.with);
   fit(cx.problems, data, input);
   const { data: made } = data;

@@ -144,6 +144,21 @@ export const FC2_SHAPE: CodeTable = {
     good: "",
     from: "run",
   },
+  FC2040: {
+    severity: "error",
+    title: "Not a schedule",
+    explain:
+      "A schedule is a cron expression of five fields: minute (0-59), hour (0-23), day of the month (1-31), month (1-12 or JAN-DEC) and weekday (0-7 or SUN-SAT). A field is `*`, a number, a range `1-5`, a list `1,15`, or a step `*/5`; day and weekday also take `L` (the last) and `FRI#2` (the second Friday). With six fields the first is the second. `@hourly`, `@daily`, `@weekly`, `@monthly` and `@yearly` are short for the usual ones. Quote it: `*` means something else in YAML. A schedule that no day ever fits is an error too.",
+    bad: 'flowctl: v1\nflow: hello\non: { schedule: "0 25 * * *" }\nsteps: [ { set: 1 } ]\n',
+    good: 'flowctl: v1\nflow: hello\non: { schedule: "0 23 * * *" }\nsteps: [ { set: 1 } ]\n',
+  },
+  FC2041: {
+    severity: "error",
+    title: "Unknown time zone",
+    explain: "A time zone has a name of the IANA database, such as `Europe/Berlin` or `America/New_York`, or is `UTC`. Abbreviations such as `CEST` and offsets are none: they do not say when the clock changes.",
+    bad: 'flowctl: v1\nflow: hello\non: { schedule: "0 6 * * *", zone: Europe/Berlni }\nsteps: [ { set: 1 } ]\n',
+    good: 'flowctl: v1\nflow: hello\non: { schedule: "0 6 * * *", zone: Europe/Berlin }\nsteps: [ { set: 1 } ]\n',
+  },
   FC2080: {
     severity: "error",
     title: "A union of types in a short form",

@@ -1,5 +1,5 @@
 import type { FlowError } from "../errors.js";
-import type { EventMap, MessageSource, Usage, Wait } from "../event.js";
+import type { EventMap, MessageSource, Origin, Usage, Wait } from "../event.js";
 import type { Json } from "../json.js";
 import type { RunState } from "../ports/store.js";
 import type { Path, RunId } from "../run-id.js";
@@ -18,6 +18,7 @@ export interface RunView {
   readonly admittedAt: number;
   readonly finishedAt: number | null;
   readonly source: MessageSource | null;
+  readonly origin: Origin | null;
   readonly input?: Json;
   readonly output?: Json;
   readonly error: FlowError | null;
@@ -99,6 +100,7 @@ export const emptyRun = (run: RunId): RunView => ({
   admittedAt: 0,
   finishedAt: null,
   source: null,
+  origin: null,
   error: null,
   steps: new Map(),
   waits: new Map(),

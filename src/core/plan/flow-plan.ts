@@ -78,7 +78,8 @@ export type TriggerPlan =
       readonly concurrency: number;
       readonly with: Data;
     }
-  | { readonly kind: "manual"; readonly message: SchemaId; readonly with: Data; readonly concurrency: number };
+  | { readonly kind: "manual"; readonly message: SchemaId; readonly with: Data; readonly concurrency: number }
+  | { readonly kind: "schedule"; readonly cron: string; /** IANA. */ readonly zone: string; readonly with: Data; readonly concurrency: number };
 
 export interface ModelPlan {
   /** `openai`, `scripted`, … : an adapter of the list in cli/wire.ts. */

@@ -178,6 +178,10 @@ export interface Store extends StoreReader {
   seen(scope: string, keys: readonly string[], now: number): Promise<ReadonlySet<string>>;
   /** Committed after the emits are published and before the acknowledgement. `until` is Infinity for ttl forever. */
   markSeen(scope: string, keys: readonly { readonly key: string; readonly until: number }[]): Promise<void>;
+  /** The last tick of a schedule that was taken, ms since the epoch; null for one that was never served. */
+  lastTick(schedule: string): Promise<number | null>;
+  /** Put after its run is durable: a tick that is taken twice is one run (I17). */
+  putTick(schedule: string, time: number): Promise<void>;
   /** A row whose `id` is there already is left as it is. */
   putDeadLetters(rows: readonly DeadLetterRow[]): Promise<void>;
   /** Of letters that were redriven. */

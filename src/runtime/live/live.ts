@@ -25,7 +25,7 @@ export interface Live {
   readonly parked: Set<RunId>;
   /** Ids of open runs that cannot go on here. */
   readonly unbindable: Set<RunId>;
-  /** Who waits for a run by hand. */
+  /** Who waits for a run's end. */
   readonly callers: Map<RunId, Caller>;
   readonly bind: Bind;
   /** Where a run that is not in memory waits for its place. */

@@ -9,7 +9,9 @@ import { startConsumer, type Consumer } from "./consumer.js";
 import { journaledBatches } from "./journaled-batch.js";
 import { manualRuns, type StartManually } from "./manual.js";
 import { pureBatches } from "./pure-batch.js";
+import { startTicking, type Ticking } from "./schedule.js";
 import { createSlots, type Slots } from "./slots.js";
+import { type Way, wayOf, wayOfRun } from "./way.js";
 
 /** The flows that a runtime serves, each in its current version. */
 export interface Flows {
@@ -32,6 +34,8 @@ export interface Flows {
 export interface FlowsOptions {
   /** Runs are started by hand only, as many as their caller likes. */
   readonly driven: boolean;
+  /** Schedules tick. */
+  readonly ticks: boolean;
   /** Messages in the outbox. */
   readonly unsent: () => number;
   readonly more: Signal;
@@ -49,24 +53,25 @@ interface Served {
   readonly flow: LoadedFlow;
   readonly manual: StartManually;
   readonly consumers: Consumer[];
+  readonly ticking: Ticking[];
 }
 
-export function createFlows(world: World, { driven, unsent, more }: FlowsOptions): Flows {
+export function createFlows(world: World, { driven, ticks, unsent, more }: FlowsOptions): Flows {
   const { bus, store, clock } = world.ports;
   const served = new Map<string, Served>();
-  /** By flow and topic. They outlive a version: what runs under the old one counts. */
+  /** By flow and way in. They outlive a version: what runs under the old one counts. */
   const pools = new Map<string, Slots>();
   const hooks = { clock, room: more.tell, failed: world.failed, laneHead: (lane: string) => patiently(clock, world.stopped, () => store.laneHead(lane)) };
 
   const triggersOf = ({ triggers }: FlowPlan): readonly TriggerPlan[] => (driven ? [] : triggers);
   const all = (): readonly Consumer[] => [...served.values()].flatMap(({ consumers }) => consumers);
 
-  function poolOf(plan: Pick<FlowPlan, "id"> & Partial<FlowPlan>, topic: string | null): Slots {
-    const key = JSON.stringify([plan.id, topic]);
+  function poolOf(plan: Pick<FlowPlan, "id"> & Partial<FlowPlan>, way: Way): Slots {
+    const key = JSON.stringify([plan.id, way]);
     const known = pools.get(key);
     if (known !== undefined) return known;
     // How many driven runs there are at once is their caller's affair: one may stand still between two nodes.
-    const concurrency = driven ? Infinity : (triggerOf(plan.triggers ?? [], topic)?.concurrency ?? DEFAULT_CONCURRENCY);
+    const concurrency = driven ? Infinity : (triggerOf(plan.triggers ?? [], way)?.concurrency ?? DEFAULT_CONCURRENCY);
     const made = createSlots(concurrency, (plan.graph?.fused.nodes.length ?? 1) > 1 ? HEAVY_PER_TURN : LIGHT_PER_TURN, hooks);
     pools.set(key, made);
     return made;
@@ -76,13 +81,28 @@ export function createFlows(world: World, { driven, unsent, more }: FlowsOptions
   function serve(flow: LoadedFlow): Served {
     const { plan } = flow;
     const byHand = triggersOf(plan).find((one) => one.kind === "manual");
-    const made: Served = { flow, manual: manualRuns(flow, byHand, poolOf(plan, null), world), consumers: [] };
+    const made: Served = { flow, manual: manualRuns(flow, byHand, poolOf(plan, null), world), consumers: [], ticking: [] };
     served.set(plan.id, made);
     return made;
   }
 
   /** `anew`: it was read before, so that a broker which is away for a moment must not end it. */
-  async function read({ flow, consumers }: Served, anew: boolean): Promise<void> {
+  async function read(one: Served, anew: boolean): Promise<void> {
+    await readTopics(one, anew);
+    const { flow, ticking } = one;
+    if (!ticks) return;
+    for (const trigger of triggersOf(flow.plan)) {
+      if (trigger.kind !== "schedule") continue;
+      const slots = poolOf(flow.plan, wayOf(trigger));
+      slots.resize(trigger.concurrency);
+      ticking.push(await startTicking(flow, trigger, slots, () => hasRoom(slots, trigger), world));
+    }
+  }
+
+  /** I19: what is admitted and has not begun is memory. */
+  const hasRoom = (slots: Slots, { concurrency }: TriggerPlan): boolean => slots.load() < concurrency + BACKLOG && !slots.crowded() && unsent() < MOST_UNSENT;
+
+  async function readTopics({ flow, consumers }: Served, anew: boolean): Promise<void> {
     if (bus === null) return;
     for (const [topic, plan] of await waitsOf(flow.plan)) {
       const trigger = waitingTrigger(plan, topic);
@@ -94,9 +114,7 @@ export function createFlows(world: World, { driven, unsent, more }: FlowsOptions
       else {
         const slots = poolOf(flow.plan, trigger.topic);
         slots.resize(trigger.concurrency);
-        const most = trigger.concurrency + BACKLOG;
-        const hasRoom = (): boolean => slots.load() < most && !slots.crowded() && unsent() < MOST_UNSENT;
-        consumers.push(await startConsumer(bus, trigger, journaledBatches(flow, trigger, slots, world), hasRoom, world, more, anew));
+        consumers.push(await startConsumer(bus, trigger, journaledBatches(flow, trigger, slots, world), () => hasRoom(slots, trigger), world, more, anew));
       }
     }
   }
@@ -111,14 +129,16 @@ export function createFlows(world: World, { driven, unsent, more }: FlowsOptions
     return found;
   }
 
-  /** The topic that brought a run, where its flow has several ways in. */
-  async function topicOf({ run, flow }: RunRow): Promise<string | null> {
+  /** How a run came in, where its flow has several ways. */
+  async function wayIn({ run, flow }: RunRow): Promise<Way> {
     const triggers = served.get(flow)?.flow.plan.triggers;
     const [only, ...others] = triggers ?? [];
-    if (only !== undefined && others.length === 0) return only.kind === "topic" ? only.topic : null;
-    for await (const event of store.read(run, 0)) return event.type === "run.admitted" ? (event.data.source?.topic ?? null) : null;
+    if (only !== undefined && others.length === 0) return wayOf(only);
+    for await (const event of store.read(run, 0)) return event.type === "run.admitted" ? wayOfRun(event.data) : null;
     return null;
   }
+
+  const leave = ({ consumers, ticking }: Served): Promise<unknown> => Promise.all([...consumers, ...ticking].map((one) => one.close()));
 
   return {
     get: (flow) => served.get(flow)?.flow,
@@ -136,11 +156,11 @@ export function createFlows(world: World, { driven, unsent, more }: FlowsOptions
       // First: one that the store does not take leaves the old version reading.
       await store.putPlan(flow.plan);
       // Batches under way are of the old version; what they have not acknowledged comes again.
-      await Promise.all((before?.consumers ?? []).map((one) => one.close()));
+      if (before !== undefined) await leave(before);
       await read(serve(flow), true);
     },
-    slotsFor: async (row) => poolOf(served.get(row.flow)?.flow.plan ?? { id: row.flow }, await patiently(clock, world.stopped, () => topicOf(row))),
-    busy: () => [...pools.values()].reduce((sum, one) => sum + one.busy(), 0) + all().filter((one) => one.isBusy()).length,
+    slotsFor: async (row) => poolOf(served.get(row.flow)?.flow.plan ?? { id: row.flow }, await patiently(clock, world.stopped, () => wayIn(row))),
+    busy: () => [...pools.values()].reduce((sum, one) => sum + one.busy(), 0) + [...served.values()].reduce((sum, { consumers, ticking }) => sum + [...consumers, ...ticking].filter((one) => one.isBusy()).length, 0),
     async lag() {
       // A consumer that is paused though nothing goes on by itself waits for a person.
       const lags = await Promise.all(all().map((one) => (one.isPaused() ? Promise.resolve(0) : one.lag())));
@@ -148,10 +168,9 @@ export function createFlows(world: World, { driven, unsent, more }: FlowsOptions
     },
     async close() {
       for (const slots of pools.values()) slots.close();
-      await Promise.all(all().map((one) => one.close()));
+      await Promise.all([...served.values()].map(leave));
     },
   };
 }
 
-const triggerOf = (triggers: readonly TriggerPlan[], topic: string | null): TriggerPlan | undefined =>
-  triggers.find((trigger) => (trigger.kind === "topic" ? trigger.topic === topic : topic === null));
+const triggerOf = (triggers: readonly TriggerPlan[], way: Way): TriggerPlan | undefined => triggers.find((trigger) => wayOf(trigger) === way);

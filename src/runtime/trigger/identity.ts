@@ -18,6 +18,9 @@ export function byMessage({ topic, partition, offset, timestamp, headers }: Deli
   return id === undefined ? `at\n${topic}/${partition}/${offset}@${timestamp}` : `id\n${topic}\n${id}`;
 }
 
+/** A tick of one schedule; others of the flow may tick at the same time. */
+export const byTick = (cron: string, zone: string, time: number): Identity => `tick\n${cron} ${zone}\n${time}`;
+
 /** What a message is called in `meta.id` and in `source`. */
 export const messageId = ({ topic, partition, offset, headers }: Delivery): string => headers["flowctl-id"] ?? `${topic}/${partition}/${offset}`;
 

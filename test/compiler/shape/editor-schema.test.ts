@@ -27,6 +27,9 @@ const BEYOND: readonly string[] = [
   step("{ emit: t }"),
   step("{ ask: { question: q, output: A, timeout: 1h }, timeout: 1h }"),
   flow("agents: { a: { instructions: x } }\nsteps: [ { set: 1 } ]"),
+  flow("on: { schedule: x }\nsteps: [ { set: 1 } ]"),
+  flow('on: { schedule: "0 0 31 6 *" }\nsteps: [ { set: 1 } ]'),
+  flow('on: { schedule: "@daily", zone: Europe/Berln }\nsteps: [ { set: 1 } ]'),
   flow("models: { m: { provider: openai } }\nsteps: [ { set: 1 } ]"),
 ];
 

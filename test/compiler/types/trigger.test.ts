@@ -36,6 +36,20 @@ describe("a flow's input", () => {
   });
 });
 
+describe("a schedule", () => {
+  it("gives the flow its input, the time as a text", () => {
+    expect(errors('on: { schedule: "@daily" }\nsteps: [ { set: "${timestamp(input.time).getHours()}" } ]')).toEqual([]);
+    expect(errors('on: { schedule: "@daily" }\nsteps: [ { set: "${input.tim}" } ]')).toEqual(["FC3101@10"]);
+  });
+
+  it("maps the tick by `with`, where it is a timestamp", () => {
+    expect(errors('on: { schedule: "@daily", with: { id: "${msg.time.getFullYear()}", total: "${msg.time.getHours()}" } }\ninput: Order\nsteps: [ { set: "${input.id}" } ]')).toEqual(["FC4001@9"]);
+    expect(errors('on: [ orders, { schedule: "@daily", with: { id: "day-${msg.time}", total: 0 } } ]\ninput: Order\nsteps: [ { set: "${input.id}" } ]')).toEqual([]);
+    expect(errors('on: { schedule: "@daily" }\ninput: Order\nsteps: [ { set: 1 } ]')).toEqual(["FC4001@9"]);
+    expect(errors('on: { schedule: "@daily", where: msg.time > 1 }\ninput: Order\nsteps: [ { set: 1 } ]')).toEqual(["FC2002@9"]);
+  });
+});
+
 describe("expressions of a trigger", () => {
   it("read msg and meta", () => {
     expect(errors('on: { topic: orders, where: "msg.total > 1 && meta.topic == \'orders\'", dedupe: { key: "msg.id + meta.id", ttl: forever }, ordering: { by: msg.id, release: parked } }\nsteps: [ { set: 1 } ]')).toEqual([]);

@@ -5,9 +5,10 @@ import { keys, later, may, must } from "../forms/keys.js";
 import { choice, kind, laterKind } from "../forms/kinds.js";
 import { DOTTED, name, STEP_ID } from "../forms/names.js";
 import { record } from "../forms/combine.js";
-import { DURATION, orForever, plain, TEXT, whole, word } from "../forms/scalars.js";
+import { DURATION, orForever, plain, whole, word } from "../forms/scalars.js";
 import { CEL, DATA } from "../forms/values.js";
 import { ORDERING } from "./ordering.js";
+import { CRON, ZONE } from "./schedule.js";
 
 const TOPIC = name({ ...DOTTED, called: "the name of a topic" });
 
@@ -100,10 +101,14 @@ const TRIGGER: Form<TriggerDecl> = choice<typeof COMMON, Part, TriggerDecl>({
       (): Part => ({ kind: "manual" }),
     ),
     laterKind("topics", { topics: must(record("topics by name", STEP_ID, TOPIC), "The topics, each with a name of its own."), ...STREAM }, { description: "Messages of several topics, for windows and joins.", example: "{ topics: { o: orders, p: payments } }" }),
-    laterKind(
+    kind(
       "schedule",
-      { schedule: must(TEXT, "A cron expression."), zone: may(plain("a time zone"), "Its time zone.", { default: "UTC" }) },
-      { description: "Starts runs by the clock; `msg` is `{ time }`.", example: '{ schedule: "*/5 * * * *" }' },
+      {
+        schedule: must(CRON, "A cron expression: minute, hour, day of the month, month, weekday, perhaps with seconds before them, or `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`."),
+        zone: may(ZONE, "The time zone that it is read in.", { default: "UTC", example: "Europe/Berlin" }),
+      },
+      { description: "Starts runs by the clock; `msg` is `{ time }`, the time of the tick. Ticks that nobody was there for are one run, that of the last of them.", example: '{ schedule: "0 6 * * MON-FRI", zone: Europe/Berlin }' },
+      ({ schedule, zone }): Part => ({ kind: "schedule", cron: schedule, ...(zone === undefined ? {} : { zone: zone.value }) }),
     ),
     laterKind(
       "http",

@@ -1,0 +1,8 @@
+import type { MessageSource, Origin } from "../event.js";
+
+/** Where a run came from, in words. */
+export function whence(source: MessageSource | null, origin: Origin | null): string {
+  if (source !== null) return `${source.topic}/${source.partition}/${source.offset}${source.key === null ? "" : `, key ${source.key}`}`;
+  if (origin === null) return "started by hand";
+  return `the schedule ${origin.cron} (${origin.zone}), tick ${new Date(origin.time).toISOString()}`;
+}

@@ -1,0 +1,21 @@
+import type { EventMap } from "../../core/event.js";
+import type { TriggerPlan } from "../../core/plan/flow-plan.js";
+
+/** What the runs of one trigger have in common, over versions of their flow: they share its slots. Null: by hand. */
+export type Way = string | null;
+
+export function wayOf(trigger: TriggerPlan): Way {
+  switch (trigger.kind) {
+    case "manual":
+      return null;
+    case "topic":
+      return trigger.topic;
+    case "schedule":
+      return `${trigger.cron} ${trigger.zone}`;
+  }
+}
+
+export function wayOfRun({ source, origin }: EventMap["run.admitted"]): Way {
+  if (origin === undefined) return source?.topic ?? null;
+  return `${origin.cron} ${origin.zone}`;
+}
