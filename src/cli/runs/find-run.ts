@@ -12,9 +12,9 @@ export async function findRun(store: StoreReader, id: string): Promise<RunRow> {
   return first;
 }
 
-/** What its events say, all of them. */
-export async function viewOf(store: StoreReader, run: string): Promise<RunView> {
+/** What its events say, all of them, each as `shown` gives it. */
+export async function viewOf(store: StoreReader, run: string, shown = (event: RunEvent): RunEvent => event): Promise<RunView> {
   const events: RunEvent[] = [];
-  for await (const event of store.read(run, 0)) events.push(event);
+  for await (const event of store.read(run, 0)) events.push(shown(event));
   return foldRun(emptyRun(run), events);
 }

@@ -16,6 +16,7 @@ import { withOperator } from "../operator/with-operator.js";
 import { print } from "../terminal.js";
 import { findRun, viewOf } from "./find-run.js";
 import { howToEnd } from "./how-to-end.js";
+import { shownEvent } from "./shown-event.js";
 
 /** Characters of a value on one line. */
 const SHOWN = 100;
@@ -31,7 +32,7 @@ export interface ShowOptions extends OperatorOptions {
 export const showRun = (id: string, options: ShowOptions): Promise<ExitCode> =>
   withOperator(options, async ({ store }) => {
     const { run, hash } = await findRun(store, id);
-    const view = await viewOf(store, run);
+    const view = await viewOf(store, run, options.output === "json" ? undefined : shownEvent);
     if (options.output === "json") await printJson({ ...view, state: wordOf(view), steps: [...view.steps.values()], waits: [...view.waits.values()] });
     else await print(asText(view, await store.plan(hash), Date.now(), options.all === true ? Infinity : MOST_LINES));
     return EXIT.ok;

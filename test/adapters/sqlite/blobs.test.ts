@@ -74,3 +74,20 @@ test("a refused item leaves no value; a value goes with the last run that has it
   expect(await store.prune({ before: 6 }, 10, 9)).toBe(1);
   expect([count(path, "blobs"), count(path, "blob_runs")]).toEqual([0, 0]);
 });
+
+test("outputs that are repeated long after them are whole, also where a reader cannot hold them all", async () => {
+  const path = join(folderWith(), "flowctl.db");
+  const run = "aaone";
+  const many = 60;
+  // 60 MB in all; every second one is small, and stands in the entry itself.
+  const outputs = Array.from({ length: many }, (_, n) => ({ n, text: `output ${n}`.padEnd(n % 2 === 0 ? 1_000_000 : 100, "x") }));
+  const events: RunEvent[] = outputs.map((output, n) => ({ type: "step.completed", run, seq: n, at: n, path: `all[${n}]/a`, data: { attempt: 1, output, ms: 1 } }));
+  for (const [n, payload] of outputs.entries()) events.push({ type: "message.emitted", run, seq: many + n, at: n, path: `more[${n}]/b`, data: { index: 0, topic: "t", key: null, id: `${n}`, payload } });
+  await using database = await openDatabase(path);
+  const store = createSqliteStore(database);
+  // One commit after the other: only what is durable is repeated by its place.
+  for (const item of items(run, events)) await store.commit([item]);
+  expect(count(path, "blobs")).toBe(many / 2);
+  await using reader = await openSqliteReader(path);
+  for (const from of [0, many + many / 2]) expect(await collect(reader.read(run, from))).toEqual(events.slice(from));
+});

@@ -2,10 +2,10 @@ import type { RunEvent } from "../../../core/event.js";
 import type { StoreReader } from "../../../core/ports/store.js";
 import type { RunId } from "../../../core/run-id.js";
 import type { Database } from "../../sqlite/database.js";
-import { createBlobReader, type BlobReader } from "./blob-reader.js";
-import { decodeEntry, outputIn } from "./entry.js";
+import { decodeEntry } from "./entry.js";
 import { asState } from "./items.js";
 import { letterOf, planOf, runRow, text } from "./rows.js";
+import { createSharedValues } from "./shared-values.js";
 
 /** What reading needs of a connection: in the owner's process, or beside it. */
 export type Reading = Pick<Database, "read">;
@@ -36,19 +36,16 @@ export const atMost = (limit: number): number => Math.min(limit, Number.MAX_SAFE
 
 /** Page by page, so that a reader that stops for long holds no transaction. */
 async function* readEvents(reading: Reading, run: RunId, fromSeq: number): AsyncGenerator<RunEvent> {
-  const outputs = new Map<number, unknown>();
-  const blobs = createBlobReader(reading);
+  const shared = createSharedValues(reading, run);
   for (let next = fromSeq, more = true; more; ) {
     const page = await reading.read("entries", run, next);
     more = page.more;
     for (const row of page.rows) {
-      const { events, repeats } = decodeEntry(text(row, "events"), run, Number(row["seq"]));
-      await blobs.fill(repeats);
-      for (const event of events) {
-        const output = outputIn(event);
-        if (typeof output === "object" && output !== null) outputs.set(event.seq, output);
-      }
-      for (const { data, name, from } of repeats) if ("seq" in from) data[name] = outputs.has(from.seq) ? outputs.get(from.seq) : await outputAt(reading, blobs, run, from.seq);
+      const json = text(row, "events");
+      const { events, repeats } = decodeEntry(json, run, Number(row["seq"]));
+      await shared.fillBlobs(repeats);
+      shared.keepOutputs(events, json.length);
+      await shared.fillOutputs(repeats);
       for (const event of events) {
         // The first entry of a page may begin before it.
         if (event.seq < next) continue;
@@ -57,14 +54,4 @@ async function* readEvents(reading: Reading, run: RunId, fromSeq: number): Async
       }
     }
   }
-}
-
-/** An event that repeats it was asked for without the events before. An output itself repeats nothing. */
-async function outputAt(reading: Reading, blobs: BlobReader, run: RunId, seq: number): Promise<unknown> {
-  const [row] = (await reading.read("entries", run, seq)).rows;
-  if (row === undefined) return undefined;
-  const first = Number(row["seq"]);
-  const { events, repeats } = decodeEntry(text(row, "events"), run, first);
-  await blobs.fill(repeats);
-  return outputIn(events[seq - first]);
 }

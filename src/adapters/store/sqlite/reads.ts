@@ -36,6 +36,9 @@ export function storeReads(db: DatabaseSync) {
       }
       return { rows, more: rows.length === PAGE };
     },
+    /** The one that holds a seq. */
+    entry: (run: string, seq: number): Row | null =>
+      sql("SELECT seq, events FROM journal WHERE rid = (SELECT rid FROM runs WHERE id = ? AND state IS NOT 'pruned') AND seq <= ? ORDER BY seq DESC LIMIT 1").get(run, seq) ?? null,
     blob: (hash: string): Row | null => sql("SELECT value FROM blobs WHERE hash = ?").get(hash) ?? null,
     run: (run: string): Row | null => sql(`SELECT ${RUN} FROM runs WHERE id = ? AND flow IS NOT NULL`).get(run) ?? null,
     runs(flow: string | null, state: RunStateFilter | null, limit: number): readonly Row[] {
