@@ -8,10 +8,10 @@ export interface Checkpointer {
   rest(): void;
 }
 
-/** In pages of 8 KB. Small and often: 64 MB at once held up commits for 15–80 ms. */
-const PASSIVE_PAGES = 1024;
+/** In pages of 4 KB. Small and often: 64 MB at once held up commits for 15–80 ms. */
+const PASSIVE_PAGES = 2048;
 /** A reader has kept the log from starting again for long: wait for it. */
-const TRUNCATE_PAGES = 32 * 1024;
+const TRUNCATE_PAGES = 64 * 1024;
 /** The log's length is asked for once in so many commits. */
 const LOOK_EVERY = 16;
 

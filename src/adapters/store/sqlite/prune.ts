@@ -5,8 +5,8 @@ import { text } from "./rows.js";
 
 /** Rows of one transaction: commits of others wait no longer than that takes. */
 const ROWS = 250;
-/** Pages of 8 KB. */
-const PAGES = 64;
+/** Pages of 4 KB. */
+const PAGES = 128;
 
 /** Removes ended runs, `most` at the most; when that was all, also what nobody needs any more. */
 export async function prune(database: Pick<Database, "read" | "write">, ended: Ended, most: number, now: number): Promise<number> {
