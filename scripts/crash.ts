@@ -5,10 +5,11 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
+import type { Operator } from "../src/core/ports/operator.js";
 import { seededRandom } from "../test/support/seeded-random.js";
-import type { CrashCase, Figure } from "./crash/case.js";
+import type { CrashCase, Figure, Sent } from "./crash/case.js";
 import { mixed } from "./crash/mixed/case.js";
-import { isQuiet, openProject, publish, type Project } from "./crash/project.js";
+import { isQuiet, openProject, operate, publish, type Project } from "./crash/project.js";
 import { saga } from "./crash/saga/case.js";
 import { startServing } from "./crash/serving.js";
 
@@ -44,16 +45,17 @@ export async function crash({ flow, kills, messages, seed, keep }: CrashOptions)
     const batch = left.splice(0, Math.ceil(left.length / (kills - kill)));
     // Half of what comes is on the topics before the process, half comes while it serves, if it lives so long.
     const before = random() < 0.5 && existsSync(project.database);
-    if (before) await publish(project, batch);
-    if (before && random() < 0.3) await of.attend(project);
+    const alone = before && random() < 0.3;
+    if (before) {
+      await operate(project, async (operator) => {
+        await publish(project, operator, batch);
+        if (alone) await of.attend(operator, project);
+      });
+    }
     const serving = startServing(project);
     const wait = random() < 0.2 ? 50 + random() * 350 : null;
-    const feeding = (before ? Promise.resolve() : publish(project, batch, serving.ready)).then(
-      () => true,
-      () => false,
-    );
     const dying = Promise.withResolvers<void>();
-    const persons = attending(of, project, serving.ready, dying.promise);
+    const feeding = beside(of, project, before ? [] : batch, serving.ready, dying.promise);
     if (wait === null) {
       times.push(await serving.ready);
       await pause(random() * random() * 1500);
@@ -63,17 +65,17 @@ export async function crash({ flow, kills, messages, seed, keep }: CrashOptions)
     }
     dying.resolve();
     const status = await serving.kill();
-    await persons;
+    const fed = await feeding;
     if (status !== "killed") throw new Error(`the process ended by itself with ${status}; see ${serving.log}`);
     // What the kill kept from its topic is sent again by whoever sends it: the same messages, also where some have arrived.
-    if (!(await feeding)) left.unshift(...batch);
+    if (!fed) left.unshift(...batch);
     if ((kill + 1) % 25 === 0) say(`${kill + 1} kills after ${seconds(started)}`);
   }
   const last = startServing(project);
   await last.ready;
-  await publish(project, left);
+  await operate(project, (operator) => publish(project, operator, left));
   const recovering = performance.now();
-  const quiet = await untilQuiet(of, project, of.waiting(sent));
+  const quiet = await operate(project, (operator) => untilQuiet(of, project, operator, of.waiting(sent)));
   const settled = seconds(recovering);
   const status = await last.stop();
   const figures: Figure[] = [
@@ -90,29 +92,35 @@ export async function crash({ flow, kills, messages, seed, keep }: CrashOptions)
   return wrong === 0;
 }
 
-/** What persons do while the process serves; one who asks a process that is being killed asks the next one. */
-async function attending(of: CrashCase, project: Project, ready: Promise<unknown>, dying: Promise<void>): Promise<void> {
+/** What comes while the process serves, and what persons do then; whether all has come before it died. */
+async function beside(of: CrashCase, project: Project, batch: readonly Sent[], ready: Promise<unknown>, dying: Promise<void>): Promise<boolean> {
   let serves = true;
+  let fed = batch.length === 0;
   void dying.then(() => (serves = false));
   try {
     await ready;
-    while (serves) {
-      await of.attend(project);
-      await Promise.race([dying, pause(ATTEND_MS)]);
-    }
+    await operate(project, async (operator) => {
+      await publish(project, operator, batch);
+      fed = true;
+      while (serves) {
+        await of.attend(operator, project);
+        await Promise.race([dying, pause(ATTEND_MS)]);
+      }
+    });
   } catch (error) {
     if (serves) throw error;
   }
+  return fed;
 }
 
 /** Null, or what still goes on. */
-async function untilQuiet(of: CrashCase, project: Project, waiting: number): Promise<string | null> {
+async function untilQuiet(of: CrashCase, project: Project, operator: Operator, waiting: number): Promise<string | null> {
   const until = performance.now() + MOST_UNTIL_QUIET_MS;
   let times = 0;
   let why: string | null = null;
   while (performance.now() < until) {
-    await of.attend(project);
-    why = await isQuiet(project, waiting);
+    await of.attend(operator, project);
+    why = await isQuiet(operator, waiting);
     times = why === null ? times + 1 : 0;
     if (times === 3) return null;
     await pause(300);

@@ -1,4 +1,5 @@
 import type { Json } from "../../src/core/json.js";
+import type { Operator } from "../../src/core/ports/operator.js";
 import type { Project } from "./project.js";
 
 /** A message from outside. */
@@ -27,7 +28,7 @@ export interface CrashCase {
   readonly server: string;
   workload(count: number, random: () => number): readonly Sent[];
   /** One round of what persons do beside the process; rejects when that dies meanwhile. */
-  attend(project: Project): Promise<void>;
+  attend(operator: Operator, project: Project): Promise<void>;
   /** Runs that wait for ever, incidents apart. */
   waiting(sent: readonly Sent[]): number;
   /** Each figure that is promised, and whether it holds, when all is quiet and nobody serves. */

@@ -34,14 +34,13 @@ export async function countsOf<T>({ url }: Project): Promise<T> {
 }
 
 /** Resolves when the messages are on their topics; rejects when the process died meanwhile. */
-export async function publish(project: Project, sent: readonly Sent[], ready?: Promise<unknown>): Promise<void> {
-  await ready;
+export async function publish(project: Project, operator: Operator, sent: readonly Sent[]): Promise<void> {
   const messages = sent.map((one) => {
     const id = project.ids.get(one) ?? `in-${project.ids.size}`;
     project.ids.set(one, id);
     return { topic: one.topic, key: keyOf(one), id, headers: { "flowctl-id": id }, body: JSON.stringify(one.body) };
   });
-  if (messages.length > 0) await operate(project, (operator) => operator.publish(messages));
+  if (messages.length > 0) await operator.publish(messages);
 }
 
 const PAGE = 1000;
@@ -64,12 +63,9 @@ function keyOf({ body }: Sent): string | null {
 }
 
 /** Null: nothing runs, only so many wait, nothing is unread or unsent; else what is. */
-export async function isQuiet(project: Project, waiting: number): Promise<string | null> {
-  return operate(project, async (operator) => {
-    const { running, parked, incidents, unsent } = await operator.store.counts();
-    const topics = await operator.topics.topics();
-    const lag = topics.flatMap(({ topic, groups }) => groups.filter((group) => group.lag > 0).map((group) => `${group.lag} unread of ${topic} by ${group.group}`));
-    if (running === 0 && parked - incidents === waiting && unsent === 0 && lag.length === 0) return null;
-    return [`${running} running`, `${parked - incidents} waiting`, `${unsent} unsent`, ...lag].join(", ");
-  });
+export async function isQuiet({ store, topics }: Operator, waiting: number): Promise<string | null> {
+  const { running, parked, incidents, unsent } = await store.counts();
+  const lag = (await topics.topics()).flatMap(({ topic, groups }) => groups.filter((group) => group.lag > 0).map((group) => `${group.lag} unread of ${topic} by ${group.group}`));
+  if (running === 0 && parked - incidents === waiting && unsent === 0 && lag.length === 0) return null;
+  return [`${running} running`, `${parked - incidents} waiting`, `${unsent} unsent`, ...lag].join(", ");
 }

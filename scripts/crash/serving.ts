@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { operate, type Project } from "./project.js";
+import type { Project } from "./project.js";
 
 /** A process that serves the project's flows. */
 export interface Serving {
-  /** Ms until it answered on its control socket. Rejects when it ended before. */
+  /** Ms until it served. Rejects when it ended before. */
   readonly ready: Promise<number>;
   readonly log: string;
   /** kill -9; what it ended with where it had ended by itself. */
@@ -27,7 +27,7 @@ export function startServing(project: Project): Serving {
   closeSync(file);
   const exit = once(child, "exit");
   const ended = (): boolean => child.exitCode !== null || child.signalCode !== null;
-  const ready = untilServing(project, child.pid, ended).then(() => performance.now() - began);
+  const ready = untilServing(log, ended).then(() => performance.now() - began);
   // A kill while it starts is nobody's failure.
   ready.catch(() => undefined);
   return {
@@ -47,14 +47,10 @@ export function startServing(project: Project): Serving {
   };
 }
 
-async function untilServing(project: Project, pid: number | undefined, ended: () => boolean): Promise<void> {
-  for (;;) {
+/** It says so in its log: to ask it would take the time that it needs to start. */
+async function untilServing(log: string, ended: () => boolean): Promise<void> {
+  while (!readFileSync(log, "utf8").includes("serving ")) {
     if (ended()) throw new Error("the process ended before it served");
-    try {
-      if ((await operate(project, async ({ server }) => server?.pid)) === pid) return;
-    } catch {
-      // There is no database yet, or its process is being started: it is asked again until it serves or has ended.
-    }
-    await pause(60);
+    await pause(20);
   }
 }

@@ -60,7 +60,8 @@ async function write(verb: "do" | "undo", what: string, request: IncomingMessage
 }
 
 function apply(verb: "do" | "undo", what: string, key: string, body: Omit<Write, "token">, luck: number): { readonly status: number; readonly body: object } {
-  if (luck > 0.98) return { status: 429, body: { message: "slow down" } };
+  // A model takes a refusal for an answer, and goes on without its gift.
+  if (luck > 0.98 && what !== "gift") return { status: 429, body: { message: "slow down" } };
   // What is said again for ever is often not heard; what is not repeatable would fail for good where it is not applied.
   if (luck > (what === "told" ? 0.7 : what === "labelled" && verb === "do" ? 1 : 0.97)) return { status: 503, body: { message: "away" } };
   const { id, part, refuse = false } = body;

@@ -1,7 +1,7 @@
 import type { Wait } from "../../../src/core/event.js";
 import type { Operator } from "../../../src/core/ports/operator.js";
 import type { RunId } from "../../../src/core/run-id.js";
-import { operate, type Project } from "../project.js";
+import type { Project } from "../project.js";
 import { type Order, orderOf } from "./order.js";
 
 /** Who was asked by what: a person forgets what he has done, but not what he was told. */
@@ -10,12 +10,10 @@ const MOST = 100_000;
 const BY = "a person";
 
 /** Answers what waits, as the orders want it: who is not sure that an answer has arrived gives it again. */
-export async function attend(project: Project): Promise<void> {
-  await operate(project, async (operator) => {
-    for (const { run, waits } of await operator.store.runs({ state: "parked", limit: MOST })) {
-      for (const wait of waits) await see(project, operator, run, wait);
-    }
-  });
+export async function attend(operator: Operator, project: Project): Promise<void> {
+  for (const { run, waits } of await operator.store.runs({ state: "parked", limit: MOST })) {
+    for (const wait of waits) await see(project, operator, run, wait);
+  }
 }
 
 async function see({ url }: Project, operator: Operator, run: RunId, { kind, path }: Wait): Promise<void> {

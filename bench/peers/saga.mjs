@@ -1,0 +1,40 @@
+// The saga of the peers: eight writes that do nothing, each with what undoes it; of every eighth order the last write fails,
+// and seven are undone. Measures what a peer makes of it: steps/s of 64 at once, and the ms that one alone takes.
+export const WRITES = 8;
+export const fails = (id) => Number(id) % 8 === 0;
+
+/** What is done for one order, and undone: the writes that were made, and where the last of eight fails its seven undos. */
+export const steps = (id) => (fails(id) ? WRITES * 2 - 1 : WRITES);
+
+export async function write(id, at) {
+  if (at === WRITES - 1 && fails(id)) throw new Error("nobody delivers there");
+  return { id, n: at };
+}
+export const undo = async (id, at) => ({ id, n: at });
+
+/** `saga(id)` resolves to how it ended: "completed" or "compensated". */
+export async function measure(saga) {
+  await many(saga, 64, 256, 10_000_000);
+  const { perSecond } = await many(saga, 64, 1024, 0);
+  const { times } = await many(saga, 1, 96, 1_000_000);
+  return { perSecond, p50: times.sort((a, b) => a - b)[Math.floor(times.length / 2)] };
+}
+
+async function many(saga, width, count, from) {
+  let next = 0;
+  let done = 0;
+  const times = [];
+  const began = performance.now();
+  const lane = async () => {
+    while (next < count) {
+      const id = String(from + (next += 1));
+      const start = performance.now();
+      const ended = await saga(id);
+      if (ended !== (fails(id) ? "compensated" : "completed")) throw new Error(`order ${id} ended ${ended}`);
+      times.push(performance.now() - start);
+      done += steps(id);
+    }
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+  return { perSecond: (done / (performance.now() - began)) * 1000, times };
+}
