@@ -11,6 +11,7 @@ import { registerPlan } from "./commands/plan.js";
 import { registerRun } from "./commands/run.js";
 import { registerRuns } from "./commands/runs.js";
 import { registerSchema } from "./commands/schema.js";
+import { registerTables } from "./commands/tables.js";
 import { registerTopics } from "./commands/topics.js";
 import { registerTrace } from "./commands/trace.js";
 import { registerValidate } from "./commands/validate.js";
@@ -37,7 +38,7 @@ Exit codes: 0 ok, 1 findings or a failed run, 2 usage, 3 infrastructure, 4 a per
   )
   .exitOverride();
 
-for (const register of [registerInit, registerValidate, registerRun, registerRuns, registerTopics, registerDlq, registerTrace, registerGraph, registerPlan, registerExplain, registerSchema, registerFmt, registerDoctor, registerBackup, registerCompletion]) {
+for (const register of [registerInit, registerValidate, registerRun, registerRuns, registerTopics, registerDlq, registerTables, registerTrace, registerGraph, registerPlan, registerExplain, registerSchema, registerFmt, registerDoctor, registerBackup, registerCompletion]) {
   register(program);
 }
 for (const command of program.commands) command.exitOverride();

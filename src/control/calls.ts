@@ -21,6 +21,9 @@ export const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ["plan", ({ store }, body) => store.plan(text(body, "hash"))],
   ["dead-letters", ({ store }, body) => store.deadLetters({ ...flowOf(body), limit: count(body, "limit", MOST_ROWS) })],
   ["counts", ({ store }) => store.counts()],
+  ["table-row", ({ store }, body) => store.tableRow(text(body, "table"), text(body, "key"), timeOf(body))],
+  ["table-rows", ({ store }, body) => store.tableRows(text(body, "table"), { ...(body["after"] === undefined ? {} : { after: text(body, "after") }), limit: count(body, "limit", MOST_ROWS) }, timeOf(body))],
+  ["tables", ({ store }, body) => store.tables(timeOf(body))],
   ["prunable", ({ store }, body) => store.prunable(endedOf(body))],
   ["prune", ({ prune }, body) => prune(endedOf(body))],
   ["purge", ({ purge }, body) => purge({ flow: text(body, "flow"), key: text(body, "key") })],
@@ -30,6 +33,8 @@ export const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ["publish", async ({ publish }, body) => publish(list(body, "messages", MOST_MESSAGES).map(outgoing))],
   ["delete-dead-letters", async ({ deleteDeadLetters }, body) => deleteDeadLetters(list(body, "ids", MOST_ROWS).map((id) => text({ id }, "id")))],
 ]);
+
+const timeOf = (body: JsonObject): number => count(body, "now", Number.MAX_SAFE_INTEGER);
 
 function flowOf(body: JsonObject): { readonly flow?: string } {
   const flow = optionalText(body, "flow");

@@ -5,10 +5,11 @@ import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { flowctl } from "../support/cli.js";
 
-const COMMANDS = ["init", "validate", "run", "runs", "topics", "dlq", "trace", "graph", "plan", "explain", "schema", "fmt", "doctor", "backup", "completion"];
+const COMMANDS = ["init", "validate", "run", "runs", "topics", "dlq", "tables", "trace", "graph", "plan", "explain", "schema", "fmt", "doctor", "backup", "completion"];
 const GROUPS = {
   runs: ["list", "show", "logs", "cancel", "retry", "approve", "reject", "answer", "signal", "resolve", "skip", "prune", "purge"],
   topics: ["list", "tail", "publish"],
+  tables: ["list", "get"],
   dlq: ["list", "show", "redrive"],
 };
 const page = readFileSync("docs/command-line.md", "utf8");

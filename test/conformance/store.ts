@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { RunEvent } from "../../src/core/event.js";
+import type { Json } from "../../src/core/json.js";
 import type { FlowPlan } from "../../src/core/plan/flow-plan.js";
 import type { Outgoing } from "../../src/core/ports/bus.js";
-import type { CommitItem, Fence, InboxRow, IndexOp, RunRow, Store } from "../../src/core/ports/store.js";
+import type { CommitItem, Fence, InboxRow, IndexOp, RowPut, RunRow, Store } from "../../src/core/ports/store.js";
 import { shardOf, shardPrefix } from "../../src/core/run-id.js";
 import { sampleEvents } from "./event-samples.js";
 
@@ -297,6 +298,67 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
         const keys = ["__proto__", "constructor", "", "a\u0000b", "'; drop table", "😀"];
         await store.markSeen("f", keys.slice(1).map((key) => ({ key, until: 10 })));
         expect(await store.seen("f", keys, 1)).toEqual(new Set(keys.slice(1)));
+      });
+    });
+
+    describe("rows of tables", () => {
+      const put = (key: string, value: Json, effect: string, more: Partial<RowPut> = {}): RowPut => ({ table: "t", key, value, effect, run: R, now: 100, until: null, ...more });
+      const value = async (key: string, now = 100, table = "t") => (await store.tableRow(table, key, now))?.value;
+      test("are put, read and replaced, by table and key; keys are text, whatever they say", async () => {
+        expect(await store.putRow(put("a", { n: 1 }, "e1"))).toBe("ok");
+        expect(await store.putRow(put("a", { n: 2 }, "e2", { now: 200 }))).toBe("ok");
+        expect(await store.putRow(put("a", "other", "e3", { table: "u" }))).toBe("ok");
+        for (const [at, key] of ["__proto__", "", "a\u0000b", "'; drop table", "😀"].entries()) await store.putRow(put(key, at, `k${at}`, { table: "__proto__" }));
+        expect(await store.tableRow("t", "a", 300)).toEqual({ key: "a", value: { n: 2 }, at: 200, until: null });
+        expect([await value("a", 1, "u"), await value("b"), await value("__proto__", 1, "__proto__"), await value("'; drop table", 1, "__proto__")]).toEqual(["other", undefined, 0, 3]);
+        expect(await store.tables(300)).toEqual([{ table: "__proto__", rows: 5 }, { table: "t", rows: 1 }, { table: "u", rows: 1 }]);
+        expect((await store.counts()).rows).toBe(7);
+      });
+      test("the same effect again changes nothing and has the verdict that it had, whatever others have put since", async () => {
+        await store.putRow(put("a", 1, "first", { expected: null }));
+        expect(await store.putRow(put("a", 9, "refused", { expected: null }))).toBe("conflict");
+        await store.putRow(put("a", 2, "second", { run: S }));
+        expect(await store.putRow(put("a", 1, "first", { expected: null }))).toBe("ok");
+        expect(await value("a")).toBe(2);
+        expect(await store.putRow(put("a", 9, "refused", { expected: { value: 2 } }))).toBe("conflict");
+        expect(await value("a")).toBe(2);
+      });
+      test("compare and set: by the value as JSON, null is a value and no row is none; of two at once one wins", async () => {
+        expect(await store.putRow(put("a", { b: [1], a: null }, "e1", { expected: null }))).toBe("ok");
+        expect(await store.putRow(put("a", 1, "e2", { expected: { value: { a: null, b: [1, 2] } } }))).toBe("conflict");
+        expect(await store.putRow(put("a", null, "e3", { expected: { value: { a: null, b: [1] } } }))).toBe("ok");
+        expect(await store.putRow(put("a", 2, "e4", { expected: null }))).toBe("conflict");
+        const race = await Promise.all([R, S, T].map((run) => store.putRow(put("a", run, `race ${run}`, { run, expected: { value: null } }))));
+        expect(race.toSorted()).toEqual(["conflict", "conflict", "ok"]);
+        expect(await value("a")).toBe([R, S, T][race.indexOf("ok")]);
+      });
+      test("one past its time is as if it had never been there", async () => {
+        await store.putRow(put("a", 1, "e1", { until: 200 }));
+        expect([await value("a", 199), await value("a", 200)]).toEqual([1, undefined]);
+        expect(await store.tableRows("t", { limit: 9 }, 200)).toEqual([]);
+        expect(await store.tables(200)).toEqual([]);
+        expect(await store.putRow(put("a", 2, "e2", { now: 200, until: 300, expected: null }))).toBe("ok");
+        expect(await store.tableRow("t", "a", 250)).toEqual({ key: "a", value: 2, at: 200, until: 300 });
+        await store.putRow(put("b", 3, "e3", { now: 400 }));
+        expect((await store.counts()).rows).toBe(1);
+      });
+      test("are listed in order of their keys, behind one of them", async () => {
+        for (const key of ["c", "a", "b", "d"]) await store.putRow(put(key, key, key));
+        const keys = async (page: { readonly after?: string; readonly limit: number }) => (await store.tableRows("t", page, 100)).map(({ key }) => key);
+        expect([await keys({ limit: 9 }), await keys({ limit: 2 }), await keys({ after: "b", limit: 9 }), await keys({ after: "d", limit: 9 })]).toEqual([["a", "b", "c", "d"], ["a", "b"], ["c", "d"], []]);
+      });
+      test("outlive the run that put them; what became of its effects does not", async () => {
+        await store.commit([item(R, -1, "e0", null, 2, [row(R, "f", "completed")])]);
+        await store.putRow(put("a", 1, "e1"));
+        await store.prune({ before: Infinity }, 10, 100);
+        expect(await value("a")).toBe(1);
+        expect(await store.putRow(put("a", 2, "e1", { expected: { value: 1 } }))).toBe("ok");
+      });
+      test("large values come back as they were put", async () => {
+        const large = { text: "ä€😀".repeat(50_000) };
+        await store.putRow(put("a", large, "e1"));
+        expect(await value("a")).toEqual(large);
+        expect(await store.putRow(put("a", 1, "e2", { expected: { value: large } }))).toBe("ok");
       });
     });
 

@@ -28,6 +28,8 @@ export interface Remains {
   /** In the order in which the bus took them. */
   readonly published: readonly Outgoing[];
   readonly letters: readonly string[];
+  /** Rows of tables: `table key`. */
+  readonly tables: Readonly<Record<string, Json>>;
   readonly outside: Outside;
   /** Port calls of each process object. */
   readonly calls: readonly (readonly PortCall[])[];
@@ -148,7 +150,13 @@ export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cu
   for (const { power } of processes) power.off();
   const rows = await store.runs({ limit: 10_000 });
   const letters = (await store.deadLetters({ limit: 10_000 })).map(({ id }) => id);
-  return { rows, events, log, published, letters, outside, calls: processes.map(({ power }) => [...power.calls]), problems: [...problems, ...outside.problems], ends: processes.flatMap(({ end }) => end ?? []), stats };
+  return { rows, events, log, published, letters, tables: await tablesOf(store, clock.now()), outside, calls: processes.map(({ power }) => [...power.calls]), problems: [...problems, ...outside.problems], ends: processes.flatMap(({ end }) => end ?? []), stats };
+}
+
+async function tablesOf(store: Store, now: number): Promise<Record<string, Json>> {
+  const found: Record<string, Json> = {};
+  for (const { table } of await store.tables(now)) for (const { key, value } of await store.tableRows(table, { limit: 1000 }, now)) found[`${table} ${key}`] = value;
+  return found;
 }
 
 /** As a command does that ends when all is done: what fails for a moment is no reason to say that it never will be. */

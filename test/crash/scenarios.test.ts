@@ -3,7 +3,7 @@ import { loadFlows } from "../support/runtime.js";
 import { SCENARIOS } from "./scenarios.js";
 
 /** All of `StepPlan`; a new kind is cut by a scenario, or this fails. */
-const KINDS = ["agent", "ask", "call", "emit", "fail", "loop", "map", "parallel", "return", "saga", "set", "switch", "tool", "wait"];
+const KINDS = ["agent", "ask", "call", "emit", "fail", "get", "loop", "map", "parallel", "put", "return", "saga", "set", "switch", "tool", "wait"];
 const JOINS = ["all", "any", "settled"];
 const IDEMPOTENCIES = ["field", "header", "key", "native", "none"];
 

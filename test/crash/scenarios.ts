@@ -465,6 +465,33 @@ steps: [ { emit: reply, with: { n: "\${input.n + 100}" } } ]
     { emits: 4 },
   ),
   scenario(
+    "rows: read, put if unchanged, refused, undone with its saga, put behind a pivot; runs that count in one row",
+    flow(`
+- { id: old, get: amounts, key: "\${input.n}" }
+- { id: kept, put: amounts, key: "\${input.n}", with: "\${steps.?old.orValue(0) + 10}", if: "\${steps.?old}" }
+- { id: lost, put: amounts, key: "\${input.n}", with: 1, if: "\${steps.?old}", catch: [ { on: [conflict], value: -1 } ] }
+- id: s
+  saga: {}
+  do:
+    - { id: a, put: amounts, key: "\${input.n}", with: 11, compensate: { put: amounts, key: "\${input.n}", with: "\${output * 10}" } }
+    - { id: b, tool: k, with: { n: 1 }, compensate: [ { id: now, get: amounts, key: "\${input.n}" }, { tool: u, with: { n: "\${steps.?now.orValue(0)}" } } ] }
+    - ${FAILS}
+  catch: [ { on: [compensated], value: { n: 5 } } ]
+- id: t
+  saga: {}
+  do:
+    - { id: c, put: amounts, key: 100, with: 1, pivot: true }
+    - { put: amounts, key: 101, with: "\${steps.c + 1}" }
+- id: count
+  loop: { init: false, until: state, max: 20 }
+  do:
+    - { id: sum, get: amounts, key: 0 }
+    - { id: add, put: amounts, key: 0, with: "\${steps.?sum.orValue(0) + input.n}", if: "\${steps.?sum}", catch: [ { on: [conflict], value: -1 } ] }
+  value: "\${steps.add >= 0}"
+- { id: z, tool: k, with: { n: "\${steps.lost + steps.kept}" } }`, `tables: { amounts: { key: number, value: number, ttl: 24h } }\nvalue: "\${steps.z}"`),
+    { messages: [3, 4, 5].map((n) => ({ topic: "in", body: { n }, key: `k${n}` })) },
+  ),
+  scenario(
     "waits in an undo: for a reply that comes before its step, one in a flow that it calls, a signal, a time",
     `${flow(`
 - id: s

@@ -33,6 +33,8 @@ const STEPS: Readonly<Record<string, string>> = {
   agent: "agent: writer",
   tool: "tool: read",
   emit: "emit: out, with: 1",
+  get: "get: rows, key: a",
+  put: "put: rows, key: a, with: b",
   ask: "ask: { question: Well?, output: string }",
   map: "map: { over: \"[1]\", as: n }, value: 1",
   parallel: "parallel: {}, branches: { a: { value: 1 } }",
@@ -48,6 +50,7 @@ describe("the error codes of", () => {
     const { diagnostics } = compileText(`flowctl: v1
 flow: codes
 topics: { out: {} }
+tables: { rows: { value: string } }
 tools: { read: { module: ./read.js#read, input: string, output: string, effect: read } }
 agents: { writer: { model: openai/gpt-4o-mini, instructions: Write., input: string, output: string } }
 input: string

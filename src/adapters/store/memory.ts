@@ -4,6 +4,7 @@ import type { DeadLetterRow, RunRow, RunState, Store } from "../../core/ports/st
 import { shardOf } from "../../core/run-id.js";
 import { applyItem, topicOfPlace, waiterPlace } from "./memory/commit.js";
 import { prunable, prune } from "./memory/prune.js";
+import { liveRows, putRow, readRow } from "./memory/rows.js";
 import { createTables } from "./memory/tables.js";
 
 /** The journal of one process, gone with it. The reference for what the durable stores must do. */
@@ -46,9 +47,17 @@ export function createMemoryStore(): Store {
         ended: tables.runs.size - open.length,
         unsent: [...tables.outbox.values()].reduce((sum, messages) => sum + messages.size, 0),
         deadLetters: deadLetters.size,
+        rows: [...tables.rows.values()].reduce((sum, rows) => sum + rows.size, 0),
         bytes: null,
       };
     },
+    tableRow: async (table, key, now) => readRow(tables, table, key, now),
+    tableRows: async (table, { after, limit }, now) =>
+      liveRows(tables, table, now)
+        .filter(({ key }) => after === undefined || key > after)
+        .slice(0, limit),
+    tables: async (now) => [...tables.rows.keys()].sort().flatMap((table) => namedRows(table, liveRows(tables, table, now).length)),
+    putRow: async (put) => putRow(tables, put),
     async putInbox(row) {
       if (!tables.inbox.has(row.id)) tables.inbox.set(row.id, row);
     },
@@ -129,5 +138,6 @@ export function createMemoryStore(): Store {
   };
 }
 
+const namedRows = (table: string, rows: number) => (rows === 0 ? [] : [{ table, rows }]);
 const isIncident = ({ status, waits }: RunRow): boolean => status === null && waits.some(({ kind }) => kind === "incident");
 const stateOf = ({ status, waits }: RunRow): RunState => status ?? (waits.length > 0 ? "parked" : "running");

@@ -1,3 +1,4 @@
+import { canonicalJson } from "../../core/json.js";
 import type { CommitResult, Store } from "../../core/ports/store.js";
 import { shardOf } from "../../core/run-id.js";
 import type { Database } from "../sqlite/database.js";
@@ -45,6 +46,7 @@ export function createSqliteStore(database: Database): Store {
       const row = await database.read("laneHead", lane);
       return row === null ? null : text(row, "id");
     },
+    putRow: ({ value, expected, until, ...put }) => database.write("putRow", { ...put, until: until ?? Infinity, value: canonicalJson(value), expected: expected === undefined || expected === null ? expected : canonicalJson(expected.value) }),
     async seen(scope, keys, at) {
       now = at;
       return new Set(await database.read("seen", scope, keys, at));

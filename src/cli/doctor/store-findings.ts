@@ -27,7 +27,7 @@ export async function storeFindings(project: Project): Promise<readonly Finding[
     const sizes = await fileSizes(database);
     const parts = sizes === null ? "" : `: runs ${byteSize(sizes.runs)}, topics ${byteSize(sizes.topics)}, free ${byteSize(sizes.free)}`;
     const counts = await operator.store.counts();
-    return [{ what: "store", ok: true, says: `${path}${counts.bytes === null ? "" : `, ${byteSize(counts.bytes)}${parts}`}` }, { what: "runs", ok: true, says: runsOf(counts) }, ...deadLetters(counts), BUS, PROMISE, serving(operator)];
+    return [{ what: "store", ok: true, says: `${path}${counts.bytes === null ? "" : `, ${byteSize(counts.bytes)}${parts}`}` }, { what: "runs", ok: true, says: runsOf(counts) }, ...deadLetters(counts), ...tableRows(counts), BUS, PROMISE, serving(operator)];
   } catch (error) {
     if (!(error instanceof InfraError)) throw error;
     return [{ what: "store", ok: false, says: `${path}: ${error.message}` }];
@@ -51,5 +51,7 @@ function runsOf({ running, parked, incidents, ended, unsent }: StoreCounts): str
 }
 
 const deadLetters = ({ deadLetters: letters }: StoreCounts): readonly Finding[] => (letters === 0 ? [] : [{ what: "dead letters", ok: true, says: `${count(letters)}: flowctl dlq list` }]);
+
+const tableRows = ({ rows }: StoreCounts): readonly Finding[] => (rows === 0 ? [] : [{ what: "tables", ok: true, says: `${count(rows)} ${rows === 1 ? "row" : "rows"}: flowctl tables list` }]);
 
 const count = (value: number): string => value.toLocaleString("en-US");

@@ -26,6 +26,9 @@ export function describeStep(step: StepPlan): string {
       return `fail ${step.code}`;
     case "parallel":
       return typeof step.join === "object" ? "parallel" : `parallel, join ${step.join}`;
+    case "get":
+    case "put":
+      return `${step.kind} ${step.table}`;
     case "wait":
       return `wait ${waitedFor(step.for)}`;
     case "set":

@@ -45,6 +45,8 @@ export function drawMermaid(plan: FlowPlan): string {
     const id = node(SHAPES[step.kind], step.when === undefined ? text : `${text} (when ${condition(step.when)})`);
     edges(before, id);
     if (step.kind === "wait" && step.for.is === "message") lines.push(`  ${node(cylinder, step.for.topic)} -.-> ${id}`);
+    if (step.kind === "get") lines.push(`  ${node(cylinder, `table ${step.table}`)} -.-> ${id}`);
+    if (step.kind === "put") lines.push(`  ${id} -.-> ${node(cylinder, `table ${step.table}`)}`);
     if (step.kind === "emit") for (const topic of typeof step.topic === "string" ? [step.topic] : step.topic.from) lines.push(`  ${id} -.-> ${node(cylinder, topic)}`);
     const after = caught(step, id);
     const past = step.when === undefined ? [] : [{ id, label: "" }];
@@ -71,6 +73,8 @@ export function drawMermaid(plan: FlowPlan): string {
       case "emit":
       case "ask":
       case "wait":
+      case "get":
+      case "put":
         return [{ id, label: "" }, ...after];
     }
   }
@@ -120,6 +124,8 @@ const SHAPES: Readonly<Record<StepPlan["kind"], Shape>> = {
   tool: framed,
   ask: slanted,
   wait: slanted,
+  get: framed,
+  put: framed,
   switch: diamond,
   fail: circle,
   return: circle,

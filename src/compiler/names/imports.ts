@@ -47,6 +47,7 @@ function merge(space: Namespace, file: FlowFile, prefix: string, work: Import, h
   declare(into, "tools", space.names.tools, file.tools);
   declare(into, "agents", space.names.agents, file.agents);
   declare(into, "policies", space.names.policies, file.policies);
+  declare(into, "tables", space.names.tables, file.tables);
   for (const use of file.use) {
     const library = libraryOf(use, file, work, how.chain);
     if (library === null) {

@@ -1,5 +1,5 @@
 import type { Span } from "../../core/diagnostic.js";
-import type { AgentDecl, FlowFile, ModelDecl, PolicyDecl, ToolDecl, TopicDecl, TypeNode } from "../shape/ast.js";
+import type { AgentDecl, FlowFile, ModelDecl, PolicyDecl, TableDecl, ToolDecl, TopicDecl, TypeNode } from "../shape/ast.js";
 
 /** What each section declares. */
 export interface Sections {
@@ -9,9 +9,10 @@ export interface Sections {
   readonly tools: ToolDecl;
   readonly agents: AgentDecl;
   readonly policies: PolicyDecl;
+  readonly tables: TableDecl;
 }
 export type Section = keyof Sections;
-export const SECTIONS: readonly Section[] = ["types", "models", "topics", "tools", "agents", "policies"];
+export const SECTIONS: readonly Section[] = ["types", "models", "topics", "tools", "agents", "policies", "tables"];
 /** "an agent", "a tool" … */
 export const KIND: Readonly<Record<Section, string>> = {
   types: "type",
@@ -20,6 +21,7 @@ export const KIND: Readonly<Record<Section, string>> = {
   tools: "tool",
   agents: "agent",
   policies: "policy",
+  tables: "table",
 };
 
 /** A declaration of any section; `section` tells which. */
@@ -58,7 +60,7 @@ export interface Namespace {
 
 export const emptyNamespace = (file: FlowFile): Namespace => ({
   file,
-  names: { types: new Map(), models: new Map(), topics: new Map(), tools: new Map(), agents: new Map(), policies: new Map() },
+  names: { types: new Map(), models: new Map(), topics: new Map(), tools: new Map(), agents: new Map(), policies: new Map(), tables: new Map() },
   prefixes: new Map(),
   ambiguous: new Set(),
   files: new Set([file]),
@@ -101,7 +103,7 @@ export function* visible(space: Namespace, section: Section): Generator<string> 
 }
 
 export function* declarations(space: Namespace): Generator<AnyDeclared> {
-  const { types, models, topics, tools, agents, policies } = space.names;
-  for (const names of [types, models, topics, tools, agents, policies]) yield* names.values();
+  const { types, models, topics, tools, agents, policies, tables } = space.names;
+  for (const names of [types, models, topics, tools, agents, policies, tables]) yield* names.values();
   for (const inside of space.prefixes.values()) yield* declarations(inside);
 }

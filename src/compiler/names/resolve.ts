@@ -16,10 +16,13 @@ export function unknownName(problems: Problems, space: Namespace, section: Secti
 
 function hintFor(space: Namespace, section: Section, name: string): string {
   const other = SECTIONS.find((one) => one !== section && one !== "types" && has(space, one, name));
-  if (other !== undefined) return `\`${name}\` is ${article(KIND[other])}: a step that uses it is \`${KIND[other] === "topic" ? "emit" : KIND[other]}: ${name}\``;
+  if (other !== undefined) return `\`${name}\` is ${article(KIND[other])}: a step that uses it is \`${USE[other] ?? KIND[other]}: ${name}\``;
   const names = [...visible(space, section)];
   return didYouMean(name, names, `declare it under \`${section}:\``);
 }
+
+/** The step kinds that are not called as what they use. */
+const USE: Readonly<Partial<Record<Section, string>>> = { topics: "emit", tables: "get" };
 
 const article = (word: string): string => `${/^[aeiou]/.test(word) ? "an" : "a"} ${word}`;
 

@@ -79,6 +79,8 @@ export function innerBlocks(step: StepNode): readonly BlockNode[] {
     case "call":
     case "ask":
     case "wait":
+    case "get":
+    case "put":
     case "fail":
     case "return":
       return [];

@@ -39,6 +39,8 @@ function stepIsPure(step: StepPlan, tools: Tools): boolean {
     case "saga":
     case "ask":
     case "wait":
+    case "get":
+    case "put":
     case "call":
       return false;
   }

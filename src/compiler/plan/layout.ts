@@ -50,6 +50,8 @@ function fuses(step: StepPlan): boolean {
     case "set":
     case "emit":
     case "tool":
+    case "get":
+    case "put":
     case "fail":
     case "return":
       return true;

@@ -84,6 +84,12 @@ function stepLabel(walk: Walk, step: StepPlan, scope: Scope): Label {
       // What a tool answers is the tool's, but for one that only computes.
       return flow.draft.tools[step.tool]?.kind === "expr" ? label : CLEAN;
     }
+    case "put": {
+      const trusted = info?.node.kind === "put" && info.node.trust !== undefined;
+      const warning = label.source === null || approved || trusted ? null : writesFrom(flow, step, label.source);
+      if (warning !== null) found.set(step, warning);
+      return label;
+    }
     case "set":
     case "emit":
       return label;
@@ -108,6 +114,7 @@ function stepLabel(walk: Walk, step: StepPlan, scope: Scope): Label {
     case "ask":
       return { source: null, asked: true };
     case "wait":
+    case "get":
     case "fail":
     case "return":
       return CLEAN;

@@ -4,7 +4,7 @@ import type { BlockPlan, StepKind, StepPlan } from "../../core/plan/step.js";
 import { forwardBlocks, stepsIn, undoBlocks } from "../../core/plan/blocks.js";
 import type { CheckedFlow } from "../types/checked.js";
 
-const ALLOWED: ReadonlySet<StepKind> = new Set(["set", "tool", "emit", "call", "ask", "wait", "switch"]);
+const ALLOWED: ReadonlySet<StepKind> = new Set(["set", "tool", "emit", "get", "put", "call", "ask", "wait", "switch"]);
 const ARTICLE = /^[aeiou]/;
 
 /** An undo uses recorded values: no model decides in it, and nothing in it can be left half done. */
@@ -16,7 +16,7 @@ export function undoSteps(flow: CheckedFlow): readonly Diagnostic[] {
     const { kind } = wrong.step;
     return [
       report("FC5061", span, `${ARTICLE.test(kind) ? "An" : "A"} \`${kind}\` cannot stand ${wrong.called ? "in a flow that is called from" : "in"} the \`compensate\` of \`${step.id}\``, {
-        hint: kind === "agent" ? "an undo uses recorded values and never asks a model: let the agent decide before, and keep its answer in a step that the undo reads" : "use `set`, `tool`, `emit`, `call`, `ask`, `wait` and `switch`; what is more than that fits into a flow that is called",
+        hint: kind === "agent" ? "an undo uses recorded values and never asks a model: let the agent decide before, and keep its answer in a step that the undo reads" : "use `set`, `tool`, `emit`, `get`, `put`, `call`, `ask`, `wait` and `switch`; what is more than that fits into a flow that is called",
       }),
     ];
   });

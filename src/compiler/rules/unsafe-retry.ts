@@ -20,7 +20,9 @@ export function unsafeRetry(flow: CheckedFlow): readonly Diagnostic[] {
     const span = node.policy?.span ?? node.head;
     const related = declared(flow, step.policy);
     const called = step.kind === "tool" ? tools[step.tool] : undefined;
-    const mayInsist = insistent.has(step) && called !== undefined && (!isWrite(called) || isIdempotent(called));
+    // A row knows the effects that were put into it.
+    const repeatable = step.kind === "get" || step.kind === "put" || (called !== undefined && (!isWrite(called) || isIdempotent(called)));
+    const mayInsist = insistent.has(step) && repeatable;
     if (retry.max === "forever" && !mayInsist) {
       found.push(
         report("FC5011", span, `\`${step.id}\` would be retried for ever by the policy \`${step.policy}\`, and the run would never end`, {

@@ -8,6 +8,7 @@ const NOUN: Readonly<Record<Exclude<Declaration["section"], "topics">, string>> 
   tools: "tool",
   agents: "agent",
   policies: "policy",
+  tables: "table",
 };
 
 /** What this very document declares and nothing in it uses. A library's own names are for others. */

@@ -3,9 +3,11 @@ import type { StepPlan, Target } from "../../core/plan/step.js";
 
 type Parts = Pick<FlowPlan, "agents" | "tools">;
 
-/** Names of the write tools that a step itself uses, not those of steps below it. An `emit` is no write. */
+/** Names of what a step itself writes with, not those of steps below it: tools, and a `put`. An `emit` is no write. */
 export function writeTools(step: StepPlan, { agents, tools }: Parts): readonly string[] {
   if (step.kind === "tool") return isWrite(tools[step.tool]) ? [step.tool] : [];
+  // A name that no tool has.
+  if (step.kind === "put") return [`put ${step.table}`];
   if (step.kind !== "agent") return [];
   const used = targets(step.agent).flatMap((name) => agents[name]?.tools ?? []);
   return [...new Set(used)].filter((name) => isWrite(tools[name]));

@@ -17,6 +17,7 @@ export interface FlowFile {
   readonly tools: readonly Entry<ToolDecl>[];
   readonly agents: readonly Entry<AgentDecl>[];
   readonly policies: readonly Entry<PolicyDecl>[];
+  readonly tables: readonly Entry<TableDecl>[];
   readonly secrets: readonly Located<string>[];
   /**
    * What stands in the file but did not shape, and was reported: `agents.writer`, `types.Order`, `use`, `steps.pay` (by id),
@@ -81,6 +82,14 @@ export interface TopicDecl {
   readonly message?: TypeNode;
   readonly key?: CelNode;
   readonly dlq?: Located<string>;
+}
+
+export interface TableDecl {
+  readonly span: Span;
+  /** Absent: text. */
+  readonly key?: TypeNode;
+  readonly value: TypeNode;
+  readonly ttl?: DurationNode;
 }
 
 export interface ToolDecl {
@@ -270,5 +279,14 @@ export type StepPart =
       readonly onTimeout?: DataNode;
     }
   | { readonly kind: "wait"; readonly for: WaitNode }
+  | { readonly kind: "get"; readonly table: Located<string>; readonly key: DataNode }
+  | (UndoKeys & {
+      readonly kind: "put";
+      readonly table: Located<string>;
+      readonly key: DataNode;
+      readonly with: DataNode;
+      readonly if?: DataNode;
+      readonly trust?: Located<"model">;
+    })
   | { readonly kind: "fail"; readonly code: Located<string>; readonly message: DataNode; readonly data?: DataNode }
   | { readonly kind: "return"; readonly value: DataNode };

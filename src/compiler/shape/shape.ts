@@ -54,6 +54,7 @@ export function shapeFlowFile(document: Node, source: SourceFile): Shaped {
     tools: values.tools ?? [],
     agents: values.agents ?? [],
     policies: values.policies ?? [],
+    tables: values.tables ?? [],
     secrets: values.secrets ?? [],
     broken: at.broken,
   };

@@ -38,7 +38,7 @@ export interface Read {
 }
 
 export interface Declaration {
-  readonly section: "types" | "models" | "topics" | "tools" | "agents" | "policies";
+  readonly section: "types" | "models" | "topics" | "tools" | "agents" | "policies" | "tables";
   readonly name: string;
   readonly span: Span;
   /** Written in this very document, not imported. */

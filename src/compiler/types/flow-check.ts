@@ -9,6 +9,7 @@ import type { BlockNode, Located } from "../shape/ast.js";
 import type { Read, StepInfo } from "./checked.js";
 import type { AgentInfo } from "./declared/agents.js";
 import type { ToolInfo } from "./declared/tools.js";
+import type { TableInfo } from "./declared/tables.js";
 import type { TopicInfo } from "./declared/topics.js";
 import type { Outside } from "./binding.js";
 import type { CheckedBlock } from "./outcome.js";
@@ -68,6 +69,7 @@ export interface Known {
   readonly models: Map<Declared<"models"> | string, string | null>;
   readonly policies: Map<Declared<"policies">, string | null>;
   readonly topics: Map<Declared<"topics">, TopicInfo>;
+  readonly tables: Map<Declared<"tables">, TableInfo>;
 }
 
 export const nothingKnown = (): Known => ({
@@ -78,6 +80,7 @@ export const nothingKnown = (): Known => ({
   models: new Map(),
   policies: new Map(),
   topics: new Map(),
+  tables: new Map(),
 });
 
 /** Over a flow and those that it calls. */

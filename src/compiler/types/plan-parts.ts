@@ -1,5 +1,5 @@
 import { canonicalJson, type JsonObject } from "../../core/json.js";
-import type { AgentPlan, BindingPlan, FlowPlan, ModelPlan, PolicyPlan, SchemaId, ToolPlan, TopicPlan } from "../../core/plan/flow-plan.js";
+import type { AgentPlan, BindingPlan, FlowPlan, ModelPlan, PolicyPlan, SchemaId, TablePlan, ToolPlan, TopicPlan } from "../../core/plan/flow-plan.js";
 
 /**
  * The tables of the plan while they grow. Only what the flow uses comes in, so that another flow's agent in the same
@@ -14,9 +14,11 @@ export interface PlanParts {
   policy(wanted: string, owner: string, plan: PolicyPlan): string;
   /** False when another topic of that name is there already. */
   topic(name: string, plan: TopicPlan): boolean;
+  /** The same of a table. */
+  table(name: string, plan: TablePlan): boolean;
   module(path: string, hash: string, absolute: string): void;
   secret(secret: BindingPlan["secrets"][number]): void;
-  tables(): Pick<FlowPlan, "topics" | "models" | "agents" | "tools" | "policies" | "schemas" | "code" | "binding">;
+  tables(): Pick<FlowPlan, "topics" | "models" | "agents" | "tools" | "policies" | "tables" | "schemas" | "code" | "binding">;
 }
 
 export function makePlanParts(): PlanParts {
@@ -28,6 +30,7 @@ export function makePlanParts(): PlanParts {
   const agents = table<AgentPlan, null>();
   const policies = table<PolicyPlan, null>();
   const topics = new Map<string, TopicPlan>();
+  const rows = new Map<string, TablePlan>();
   const code = new Map<string, string>();
   const modules = new Map<string, string>();
   const secrets = new Map<string, BindingPlan["secrets"][number]>();
@@ -48,11 +51,8 @@ export function makePlanParts(): PlanParts {
     tool: tools.add,
     agent: (wanted, owner, plan) => agents.add(wanted, owner, plan, null),
     policy: (wanted, owner, plan) => policies.add(wanted, owner, plan, null),
-    topic(name, plan) {
-      const old = topics.get(name);
-      topics.set(name, old ?? plan);
-      return old === undefined || JSON.stringify(old) === JSON.stringify(plan);
-    },
+    topic: (name, plan) => isSame(topics, name, plan),
+    table: (name, plan) => isSame(rows, name, plan),
     module(path, hash, absolute) {
       code.set(path, hash);
       modules.set(path, absolute);
@@ -64,6 +64,7 @@ export function makePlanParts(): PlanParts {
       agents: sorted(agents.plans()),
       tools: sorted(tools.plans()),
       policies: sorted(policies.plans()),
+      ...(rows.size === 0 ? {} : { tables: sorted(rows) }),
       schemas: sorted(schemas),
       code: sorted(code),
       binding: {
@@ -94,6 +95,13 @@ function table<P, B>() {
     plans: () => new Map([...rows].map(([name, { plan }]) => [name, plan])),
     others: () => new Map([...rows].map(([name, { other }]) => [name, other])),
   };
+}
+
+/** What has one name for all: the first plan of it counts. */
+function isSame<P>(plans: Map<string, P>, name: string, plan: P): boolean {
+  const old = plans.get(name);
+  plans.set(name, old ?? plan);
+  return old === undefined || JSON.stringify(old) === JSON.stringify(plan);
 }
 
 function free(wanted: string, taken: ReadonlyMap<string, unknown>): string {

@@ -21,6 +21,7 @@ import { checkSaga } from "./steps/saga.js";
 import { checkSet } from "./steps/set.js";
 import type { KindPlace } from "./steps/place.js";
 import { checkSwitch } from "./steps/switch.js";
+import { checkGet, checkPut } from "./steps/table.js";
 import { checkToolStep } from "./steps/tool.js";
 import { checkWait } from "./steps/wait.js";
 
@@ -106,6 +107,10 @@ function checkKind(cx: FlowCheck, node: StepNode, at: KindPlace): CheckedKind {
       return checkCall(cx, node, at);
     case "ask":
       return checkAsk(cx, node, at);
+    case "get":
+      return checkGet(cx, node, at);
+    case "put":
+      return checkPut(cx, node, at);
     case "wait":
       return checkWait(cx, node, at);
     case "fail":

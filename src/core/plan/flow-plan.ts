@@ -33,6 +33,8 @@ export interface FlowPlan {
   readonly agents: Readonly<Record<string, AgentPlan>>;
   readonly tools: Readonly<Record<string, ToolPlan>>;
   readonly policies: Readonly<Record<string, PolicyPlan>>;
+  /** By the name in the store, which all flows share. */
+  readonly tables?: Readonly<Record<string, TablePlan>>;
   /** Self-contained JSON Schemas 2020-12 ($defs inside). */
   readonly schemas: Readonly<Record<SchemaId, JsonObject | boolean>>;
   /** sha256 of each module file, by the path that `module` tools name. */
@@ -61,6 +63,14 @@ export interface TopicPlan {
   /** Over `msg` and `meta` on the way in; the emitted message stands as `msg` on the way out. */
   readonly key?: Expr;
   readonly dlq?: string;
+}
+
+/** Rows by key, in the store. */
+export interface TablePlan {
+  readonly key: SchemaId;
+  readonly value: SchemaId;
+  /** How long a row stays after it was put. */
+  readonly ttl?: Millis;
 }
 
 export type TriggerPlan =

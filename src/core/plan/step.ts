@@ -114,6 +114,10 @@ export type StepPlan = StepCommon &
         readonly onTimeout?: Data;
       }
     | { readonly kind: "wait"; readonly for: WaitPlan }
+    /** Yields nothing where there is no row. */
+    | { readonly kind: "get"; readonly table: string; readonly key: Data }
+    /** `if`: the row must be so, or must not be there where it yields nothing. */
+    | (Undoable & { readonly kind: "put"; readonly table: string; readonly key: Data; readonly with: Data; readonly if?: Data })
     | { readonly kind: "fail"; readonly code: string; readonly message: Data; readonly data?: Data }
     | { readonly kind: "return"; readonly value: Data }
   );

@@ -96,6 +96,28 @@ export interface Waiter {
   readonly key: string;
 }
 
+/** A row of a table, as it is now. */
+export interface TableRow {
+  readonly key: string;
+  readonly value: Json;
+  /** When it was put, and until when it stays, null for ever; ms since the epoch. */
+  readonly at: number;
+  readonly until: number | null;
+}
+
+/** A write of one row. Its `effect` is its idempotency key (I10): the same once more changes nothing and has the same verdict. */
+export interface RowPut {
+  readonly table: string;
+  readonly key: string;
+  readonly value: Json;
+  /** What the row must be, by its canonical JSON; null: there must be none; absent: it may be anything. */
+  readonly expected?: { readonly value: Json } | null;
+  readonly effect: string;
+  readonly run: RunId;
+  readonly now: number;
+  readonly until: number | null;
+}
+
 /** How much a store holds, for `doctor`. */
 export interface StoreCounts {
   readonly running: number;
@@ -105,6 +127,8 @@ export interface StoreCounts {
   readonly ended: number;
   readonly unsent: number;
   readonly deadLetters: number;
+  /** Of tables, those past their time included. */
+  readonly rows: number;
   /** On disk; null where that means nothing. */
   readonly bytes: number | null;
 }
@@ -136,6 +160,12 @@ export interface StoreReader extends AsyncDisposable {
   /** Newest first. */
   deadLetters(filter: { readonly flow?: string; readonly limit: number }): Promise<readonly DeadLetterRow[]>;
   counts(): Promise<StoreCounts>;
+  /** Null where there is no row, or none any more: one past its time is as if it had never been there. */
+  tableRow(table: string, key: string, now: number): Promise<TableRow | null>;
+  /** Those behind a key, in order of their keys. */
+  tableRows(table: string, page: { readonly after?: string; readonly limit: number }, now: number): Promise<readonly TableRow[]>;
+  /** Tables that have rows, by name. */
+  tables(now: number): Promise<readonly { readonly table: string; readonly rows: number }[]>;
   /** What `prune` would remove, by flow and state. */
   prunable(ended: Ended): Promise<readonly { readonly flow: string; readonly state: RunStatus; readonly runs: number }[]>;
 }
@@ -174,6 +204,12 @@ export interface Store extends StoreReader {
   waiters(flow: string, topic: string, keys: readonly string[]): Promise<readonly Waiter[]>;
   /** Topics that runs of a flow wait for, each with the plan of one of them: a newer version may not wait for it any more. */
   waitedTopics(flow: string): Promise<readonly { readonly topic: string; readonly hash: string }[]>;
+  /**
+   * Durable when it resolves, and at once for all runs: of two that expect the same row, one gets `conflict`. What became
+   * of an effect is remembered as long as its run is there, so that a lost reply, or a run that takes up where another
+   * process ended, hears what it was and changes nothing, whatever others have put since.
+   */
+  putRow(put: RowPut): Promise<"ok" | "conflict">;
   /** Dedupe keys of pure flows (I17): which of them are committed and not yet past their time. */
   seen(scope: string, keys: readonly string[], now: number): Promise<ReadonlySet<string>>;
   /** Committed after the emits are published and before the acknowledgement. `until` is Infinity for ttl forever. */

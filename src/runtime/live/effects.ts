@@ -3,11 +3,11 @@ import type { Tool } from "../../core/ports/tool.js";
 import { oncePerPlan } from "../once-per-plan.js";
 import type { RuntimePorts } from "../ports.js";
 
-/** Tools and models with a count of the calls that are under way, and an end to new ones. */
+/** Tools, models and tables with a count of the calls that are under way, and an end to new ones. */
 export interface Effects {
   readonly ports: RuntimePorts;
   inFlight(): number;
-  /** Whoever asks for a tool or a model from now on waits for ever: before its intent is recorded, so that nothing is in doubt. */
+  /** Whoever asks for a tool, a model or a row from now on waits for ever: before its intent is recorded, so that nothing is in doubt. */
   stop(): void;
 }
 
@@ -39,6 +39,7 @@ export function countEffects(ports: RuntimePorts): Effects {
     ports: {
       ...ports,
       tool: (plan, name) => (stopped ? never() : toolOf(plan, name)),
+      store: { ...ports.store, tableRow: (...row) => (stopped ? never() : ports.store.tableRow(...row)), putRow: (put) => (stopped ? never() : counted(() => ports.store.putRow(put))) },
       model: (plan, name) => (stopped ? never() : modelOf(plan, name)),
     },
     inFlight: () => inFlight,

@@ -12,6 +12,7 @@ export function tellTrouble(ports: RuntimePorts): RuntimePorts {
       ...store,
       commit: storing(store.commit),
       markSeen: storing(store.markSeen),
+      putRow: storing(store.putRow),
       putDeadLetters: storing(store.putDeadLetters),
     },
     bus: bus === null ? null : { ...bus, publish: publishing(bus.publish) },

@@ -61,7 +61,7 @@ export async function actStep(step: ReadyStep, outer: Frame): Promise<Output> {
   }
 }
 
-const LOOKED_INTO: ReadonlySet<ReadyStep["kind"]> = new Set(["switch", "parallel", "map", "loop", "saga", "call", "agent", "tool"]);
+const LOOKED_INTO: ReadonlySet<ReadyStep["kind"]> = new Set(["switch", "parallel", "map", "loop", "saga", "call", "agent", "tool", "get", "put"]);
 
 const guarded = (catches: ReadyCatch | null, frame: Frame): Frame =>
   catches === null || !keepsCatching(frame) ? frame : { ...frame, catching: [...frame.catching, ...catches.clauses.map(({ codes }) => codes)] };

@@ -1,15 +1,15 @@
 import type { Data, Expr, ExprAst, Prompt } from "../../core/expression.js";
-import type { Json } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import { isPivot, isPivotal } from "../../core/plan/pivot.js";
 import type { BlockPlan, CatchPlan, StepPlan } from "../../core/plan/step.js";
 import { compileExpr } from "../../expr/evaluate.js";
 import { compileData, compileOptionalData, compilePrompt } from "../../expr/render.js";
-import { compileValidator } from "../../schema/validator.js";
 import { waiterPlaces } from "../waiter/places.js";
-import type { Check, Maker, ReadyAgent, ReadyBlock, ReadyCatch, ReadyPlan, ReadyStep, ReadyTool, ReadyTopic } from "./ready.js";
+import { checkOf } from "./check-of.js";
+import type { Maker, ReadyAgent, ReadyBlock, ReadyCatch, ReadyPlan, ReadyStep, ReadyTool, ReadyTopic } from "./ready.js";
 import { stepsIn } from "../../core/plan/blocks.js";
 import { makeBody } from "./steps/make-body.js";
+import { toOutput } from "./tool-data.js";
 
 const prepared = new WeakMap<FlowPlan, ReadyPlan>();
 
@@ -102,19 +102,9 @@ const isAst = (part: object): part is ExprAst => "op" in part && "at" in part;
 const isNow = (ast: ExprAst): boolean => ast.op === "get" && ast.name === "now" && ast.of.op === "var" && ast.of.name === "run";
 const readsInfo = (plan: FlowPlan): boolean => reads(plan.body, (ast) => ast.op === "var" && ast.name === "info");
 
-function check(plan: FlowPlan, schema: string | undefined): Check {
-  const found = schema === undefined ? undefined : plan.schemas[schema];
-  if (found === undefined) return () => null;
-  const validate = compileValidator(found);
-  return (value: Json) => {
-    const issues = validate(value);
-    return issues === null ? null : issues.map(({ message }) => message).join("; ");
-  };
-}
-
 function readyTopic(plan: FlowPlan, name: string): ReadyTopic {
   const topic = plan.topics[name];
-  return { name, key: topic?.key === undefined ? null : closure(topic.key), readsMeta: reads(topic?.key, (ast) => ast.op === "var" && ast.name === "meta"), check: check(plan, topic?.message) };
+  return { name, key: topic?.key === undefined ? null : closure(topic.key), readsMeta: reads(topic?.key, (ast) => ast.op === "var" && ast.name === "meta"), check: checkOf(plan, topic?.message) };
 }
 
 function readyTool(plan: FlowPlan, name: string): ReadyTool {
@@ -122,8 +112,10 @@ function readyTool(plan: FlowPlan, name: string): ReadyTool {
   return {
     name,
     plan: tool,
-    checkInput: check(plan, tool.input),
-    checkOutput: check(plan, tool.output),
+    checkInput: checkOf(plan, tool.input),
+    remembers: false,
+    connect: ({ ctx }) => ctx.ports.tool(ctx.plan, name),
+    output: toOutput(name, tool, checkOf(plan, tool.output)),
     value: tool.kind === "expr" ? compileData(tool.value) : null,
     verify: tool.verify === undefined ? null : { tool: tool.verify.tool, with: compileData(tool.verify.with) },
   };
@@ -136,7 +128,7 @@ function readyAgent(plan: FlowPlan, name: string): ReadyAgent {
     name,
     plan: agent,
     instructions: compilePrompt(agent.instructions),
-    checkOutput: check(plan, agent.output),
+    checkOutput: checkOf(plan, agent.output),
     guards: { input: guards(agent.guards.input), output: guards(agent.guards.output) },
     models: agent.models.map((model) => ({ name: model, plan: required(plan.models[model], "model", model) })),
   };

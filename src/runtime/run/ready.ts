@@ -2,7 +2,9 @@ import type { Json } from "../../core/json.js";
 import type { AgentPlan, FlowPlan, ModelPlan, PolicyPlan, ToolPlan } from "../../core/plan/flow-plan.js";
 import type { BlockPlan, CatchPlan, StepKind } from "../../core/plan/step.js";
 import type { Data, Expr, Prompt } from "../../core/expression.js";
+import type { Tool } from "../../core/ports/tool.js";
 import type { Path } from "../../core/run-id.js";
+import type { ActiveRun } from "./active-run.js";
 import type { Bare } from "./bare.js";
 import type { Frame } from "./frame.js";
 
@@ -66,14 +68,23 @@ export interface ReadyCatch {
 /** Null: the value fits. Else one sentence with all that does not. */
 export type Check = (value: Json) => string | null;
 
-export interface ReadyTool {
+/** What stands at the end of the one way to an effect (`callTool`): a tool, or the rows of a table. */
+export interface Called {
   readonly name: string;
-  readonly plan: ToolPlan;
+  readonly plan: Pick<ToolPlan, "effect" | "idempotency" | "errors">;
   readonly checkInput: Check;
-  readonly checkOutput: Check;
+  /** It keeps what became of each key: what it answers holds for all attempts before. */
+  readonly remembers: boolean;
+  connect(run: ActiveRun): Promise<Tool>;
+  /** Its answer on the way in; throws where that cannot be used. */
+  output(raw: Json): Output;
   /** Of an `expr` tool. */
   readonly value: DataClosure | null;
   readonly verify: { readonly tool: string; readonly with: DataClosure } | null;
+}
+
+export interface ReadyTool extends Called {
+  readonly plan: ToolPlan;
 }
 
 export interface ReadyTopic {

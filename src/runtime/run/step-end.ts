@@ -22,8 +22,8 @@ export function remembered(step: ReadyStep, frame: Frame, path: Path): { readonl
       return null;
     case "completed":
       step.resume?.(frame, path);
-      // I7: a tool compares its input with the recorded one first.
-      if (step.kind === "tool" && found.inHash !== null) return null;
+      // I7: a call compares its input with the recorded one first.
+      if (CALLS.has(step.kind) && found.inHash !== null) return null;
       if (frame.info !== null) frame.run.notes.set(path, found.note());
       return { skipped: false, output: found.output };
   }
@@ -55,3 +55,6 @@ export function failed(frame: Frame, path: Path, thrown: unknown): Raised {
   }
   return raised;
 }
+
+/** Kinds that go the way of `callTool`. */
+const CALLS: ReadonlySet<ReadyStep["kind"]> = new Set(["tool", "get", "put"]);

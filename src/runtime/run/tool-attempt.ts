@@ -6,7 +6,6 @@ import { breakerOf, semaphoreOf } from "../policy/shared.js";
 import { append } from "./active-run.js";
 import { attempt, GRACE_MS } from "./attempt.js";
 import { heedDeadlines } from "./deadline.js";
-import { toOutput } from "./tool-data.js";
 import type { Frame } from "./frame.js";
 import type { Output } from "./ready.js";
 import { isControl } from "./raised.js";
@@ -41,7 +40,7 @@ export async function attemptTool(call: ToolCall, of: Attempt): Promise<AttemptE
   let port: Tool;
   try {
     // Connected before the intent: what is not there has not been asked.
-    port = await run.ctx.ports.tool(run.ctx.plan, tool.name);
+    port = await tool.connect(run);
   } catch (thrown) {
     if (isControl(thrown) || thrown instanceof InfraError) throw thrown;
     return { error: asStepError(thrown, false) };
@@ -104,7 +103,7 @@ async function act({ frame, path, request, inHash }: ToolCall, { number, due, sh
     return { error: asStepError(thrown, write) };
   }
   try {
-    return { output: toOutput(tool, raw) };
+    return { output: tool.output(raw) };
   } catch (thrown) {
     // The answer cannot be used, but the write has happened: nothing is hidden, and nothing is tried again.
     return { error: asStepError(thrown, false) };

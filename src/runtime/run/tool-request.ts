@@ -1,11 +1,11 @@
 import type { UndoRecord } from "../../core/event.js";
 import type { Json } from "../../core/json.js";
 import type { PolicyPlan } from "../../core/plan/flow-plan.js";
-import type { ReadyTool } from "./ready.js";
+import type { Called } from "./ready.js";
 
 /** One call of a tool, by a step or by an agent. */
 export interface ToolRequest {
-  readonly tool: ReadyTool;
+  readonly tool: Called;
   readonly input: Json;
   readonly policy: { readonly name: string; readonly plan: PolicyPlan } | null;
   /** I10: one key for all attempts. */

@@ -145,7 +145,8 @@ const mustBeTold = ({ call: { frame, request } }: Efforts, code: string): boolea
  */
 const hasAnswered = (efforts: Efforts, code: string): boolean => {
   const { frame, request } = efforts.call;
-  return (frame.undo !== null || frame.must !== null) && isRepeatable(efforts) && (code === "refused" || request.tool.plan.errors[code] !== undefined);
+  const asked = frame.undo !== null || frame.must !== null || request.tool.remembers;
+  return asked && isRepeatable(efforts) && (code === "refused" || request.tool.plan.errors[code] !== undefined);
 };
 
 function mayRetry(efforts: Efforts, code: string, inDoubt: boolean): boolean {

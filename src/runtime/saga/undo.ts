@@ -1,5 +1,6 @@
 import type { FlowError } from "../../core/errors.js";
 import type { Json } from "../../core/json.js";
+import type { StepKind } from "../../core/plan/step.js";
 import { actBlock } from "../run/act-block.js";
 import { append } from "../run/active-run.js";
 import { Bare } from "../run/bare.js";
@@ -16,13 +17,16 @@ export async function undoWithin({ run }: Frame, scopes: readonly string[], caus
   for (const done of open.toReversed()) await undoOne(run, done, cause);
 }
 
+/** I30: an undo of one write is known by the undo's own key. */
+const CALLS: ReadonlySet<StepKind> = new Set(["tool", "put"]);
+
 async function undoOne(run: Frame["run"], done: Done, cause: FlowError): Promise<void> {
   const { of, undo } = done;
   const path = `${of}!undo`;
   const begun = run.past?.get(path)?.events.some(({ type }) => type === "compensation.started") ?? false;
   if (!begun) append(run, "compensation.started", path, { of, key: idempotencyKey(run.ctx.keyRun, path), attempt: 1 });
   const block = run.ready.undo(undo.block);
-  const alone = block.plan.steps.length === 1 && block.plan.steps[0]?.kind === "tool";
+  const alone = block.plan.steps.length === 1 && CALLS.has(block.plan.steps[0]?.kind ?? "set");
   const frame: Frame = { ...recordedFrame(run, done, cause), must: { phase: "undo", keyPath: alone ? path : null } };
   try {
     await actBlock(block, frame);

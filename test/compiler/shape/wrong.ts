@@ -87,5 +87,5 @@ export const WRONG: readonly (readonly [string, ...(readonly [string, string])[]
   [flow("on: { topic: t, dedupe: { key: msg.id } }\nsteps: [ { set: 1 } ]"), ["3 FC2003", "`ttl`"]],
   [flow("on: { topic: t, ordering: keys }\nsteps: [ { set: 1 } ]"), ["3 FC2005", "`key`"]],
   [flow("on: { topic: t, when: x }\nsteps: [ { set: 1 } ]"), ["3 FC2009", "where"]],
-  [flow("trace: all\npin: 3\nbacklog: x\ntables: 3\nsteps: [ { set: 1 } ]"), ["3 FC2090", "trace"], ["4 FC2090", "pin"], ["5 FC2090", "backlog"], ["6 FC2090", "tables"]],
+  [flow("trace: all\npin: 3\nbacklog: x\nknowledge: 3\nsteps: [ { set: 1 } ]"), ["3 FC2090", "trace"], ["4 FC2090", "pin"], ["5 FC2090", "backlog"], ["6 FC2090", "knowledge"]],
 ];

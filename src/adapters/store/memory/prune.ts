@@ -1,6 +1,7 @@
 import type { RunStatus } from "../../../core/event.js";
 import type { Ended, RunRow } from "../../../core/ports/store.js";
 import { shardOf } from "../../../core/run-id.js";
+import { forgetEffects } from "./rows.js";
 import type { Tables } from "./tables.js";
 
 type EndedRow = RunRow & { readonly status: RunStatus; readonly finishedAt: number };
@@ -22,6 +23,7 @@ export function prune(tables: Tables, ended: Ended, most: number): number {
   for (const { run, admittedAt } of gone) {
     tables.runs.delete(run);
     tables.ended.delete(run);
+    forgetEffects(tables, run);
     tables.spent.set(run, admittedAt);
   }
   return gone.length;

@@ -1,5 +1,5 @@
 import type { RunEvent } from "../../../core/event.js";
-import type { InboxRow, OutboxRow, RunRow, Waiter } from "../../../core/ports/store.js";
+import type { InboxRow, TableRow, OutboxRow, RunRow, Waiter } from "../../../core/ports/store.js";
 import type { Path, RunId } from "../../../core/run-id.js";
 
 export interface StoredRun {
@@ -32,6 +32,11 @@ export interface Tables {
   readonly lanes: Map<string, Set<RunId>>;
   /** By id, in the order in which they were put. */
   readonly inbox: Map<string, InboxRow>;
+  /** Rows of tables by table and key. */
+  readonly rows: Map<string, Map<string, TableRow>>;
+  /** By run: what became of the effects that put rows. */
+  readonly effects: Map<RunId, Map<string, "ok" | "conflict">>;
+  readonly effectRuns: Map<string, RunId>;
 }
 
-export const createTables = (): Tables => ({ runs: new Map(), ended: new Set(), spent: new Map(), epochs: new Map(), outbox: new Map(), outboxEnd: 0, timers: new Map(), waiters: new Map(), waitersOf: new Map(), lanes: new Map(), inbox: new Map() });
+export const createTables = (): Tables => ({ runs: new Map(), ended: new Set(), spent: new Map(), epochs: new Map(), outbox: new Map(), outboxEnd: 0, timers: new Map(), waiters: new Map(), waitersOf: new Map(), lanes: new Map(), inbox: new Map(), rows: new Map(), effects: new Map(), effectRuns: new Map() });

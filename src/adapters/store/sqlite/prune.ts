@@ -30,6 +30,7 @@ export async function prune(database: Pick<Database, "read" | "write">, ended: E
 async function tidy(database: Pick<Database, "read" | "write">, now: number): Promise<void> {
   await sweep(database);
   while (await database.write("expireMarks", now, ROWS));
+  while (await database.write("expireRows", now, ROWS));
   await database.write("dropPlans", (await database.read("unusedPlans")).map((row) => text(row, "hash")));
   await shrink(database, false);
 }

@@ -4,7 +4,7 @@ import type { RunId } from "../../../core/run-id.js";
 import type { Database } from "../../sqlite/database.js";
 import { decodeEntry } from "./entry.js";
 import { asState } from "./items.js";
-import { letterOf, planOf, runRow, text } from "./rows.js";
+import { letterOf, planOf, runRow, tableRow, text } from "./rows.js";
 import { createSharedValues } from "./shared-values.js";
 
 /** What reading needs of a connection: in the owner's process, or beside it. */
@@ -24,6 +24,12 @@ export function storeReader({ read }: Reading): ReadingPart {
     plan: async (hash) => planOf(await read("plan", hash)),
     deadLetters: async ({ flow, limit }) => (await read("deadLetters", flow ?? null, atMost(limit))).map(letterOf),
     counts: () => read("counts"),
+    tableRow: async (table, key, now) => {
+      const row = await read("tableRow", table, key, now);
+      return row === null ? null : tableRow(row);
+    },
+    tableRows: async (table, { after, limit }, now) => (await read("tableRows", table, after ?? null, atMost(limit), now)).map(tableRow),
+    tables: async (now) => (await read("tables", now)).map((row) => ({ table: text(row, "name"), rows: Number(row["rows"]) })),
     prunable: async (ended) => (await read("prunable", ended)).flatMap((row) => {
       const state = asState(row["state"]);
       return state === "running" || state === "parked" ? [] : [{ flow: text(row, "flow"), state, runs: Number(row["runs"]) }];

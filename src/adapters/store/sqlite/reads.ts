@@ -54,6 +54,7 @@ export function storeReads(db: DatabaseSync) {
       ended: count("runs WHERE state NOT IN ('running', 'parked', 'pruned')"),
       unsent: count("outbox"),
       deadLetters: count("dead_letters"),
+      rows: count("table_rows"),
       bytes: [db.location() ?? "", `${db.location()}-wal`].reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0),
     }),
     ...pruneReads(sql),
@@ -73,6 +74,10 @@ export function storeReads(db: DatabaseSync) {
       sql(`WITH RECURSIVE topics (topic) AS (SELECT min(topic) FROM waiters UNION ALL SELECT (SELECT min(topic) FROM waiters WHERE topic > topics.topic) FROM topics WHERE topic IS NOT NULL)
         SELECT topic, hash FROM (SELECT topic, (SELECT hash FROM waiters JOIN runs USING (rid) WHERE waiters.topic = topics.topic AND flow = ? LIMIT 1) AS hash FROM topics) WHERE hash IS NOT NULL`).all(flow),
     laneHead: (lane: string): Row | null => sql("SELECT id FROM lanes JOIN runs USING (rid) WHERE lanes.lane = ? ORDER BY n LIMIT 1").get(lane) ?? null,
+    tableRow: (table: string, key: string, now: number): Row | null => sql("SELECT key, value, at, until FROM table_rows WHERE name = ? AND key = ? AND until > ?").get(table, key, now) ?? null,
+    tableRows: (table: string, after: string | null, limit: number, now: number): readonly Row[] =>
+      sql("SELECT key, value, at, until FROM table_rows WHERE name = ?1 AND (?2 IS NULL OR key > ?2) AND until > ?3 ORDER BY key LIMIT ?4").all(table, after, now, limit),
+    tables: (now: number): readonly Row[] => sql("SELECT name, count(*) AS rows FROM table_rows WHERE until > ? GROUP BY name ORDER BY name").all(now),
     seen: (scope: string, keys: readonly string[], now: number): readonly string[] => {
       const until = sql("SELECT until FROM seen WHERE scope = ? AND key = ?");
       return keys.filter((key) => Number(until.get(scope, key)?.["until"] ?? 0) > now);

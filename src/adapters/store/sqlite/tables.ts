@@ -54,3 +54,11 @@ export const WAITER_TABLES = `
 CREATE TABLE waiters (topic TEXT NOT NULL, key TEXT NOT NULL, rid INTEGER NOT NULL, wait TEXT NOT NULL, PRIMARY KEY (topic, key, rid, wait)) STRICT, WITHOUT ROWID;
 CREATE INDEX waiters_by_run ON waiters (rid);
 `;
+
+/** Rows of tables, their values as canonical JSON; and what became of the effects that put them, with their runs. */
+export const ROW_TABLES = `
+CREATE TABLE table_rows (n INTEGER PRIMARY KEY, name TEXT NOT NULL, key TEXT NOT NULL, at REAL NOT NULL, until REAL NOT NULL, value TEXT NOT NULL, UNIQUE (name, key)) STRICT;
+CREATE INDEX table_rows_by_end ON table_rows (until) WHERE until < 9e999;
+CREATE TABLE table_effects (effect TEXT PRIMARY KEY, rid INTEGER NOT NULL, verdict TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX table_effects_by_run ON table_effects (rid);
+`;

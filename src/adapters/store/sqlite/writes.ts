@@ -3,6 +3,7 @@ import type { CommitResult } from "../../../core/ports/store.js";
 import { itemApplier } from "./apply.js";
 import { type Batch, readBatch } from "./batch.js";
 import { pruneWrites } from "./prune-writes.js";
+import { rowWrites } from "./row-writes.js";
 
 /** Expired marks that are deleted with each marking: more than it makes, so that they do not heap up. */
 const EXPIRED = 1000;
@@ -24,6 +25,7 @@ export function storeWrites(db: DatabaseSync) {
   const deleteLetter = db.prepare("DELETE FROM dead_letters WHERE id = ?");
   return {
     ...pruneWrites(db),
+    ...rowWrites(db),
     /** Null: all items are ok. */
     commit(batch: Batch, items: number): readonly CommitResult[] | null {
       const from = readBatch(batch);

@@ -9,6 +9,7 @@ import { AGENT } from "./agent.js";
 import { model } from "./model.js";
 import { BUDGET, POLICY } from "./policy.js";
 import { BLOCKS } from "./step.js";
+import { TABLE } from "./table.js";
 import { TOOL } from "./tool.js";
 import { TOPIC } from "./topic.js";
 import { ON } from "./trigger.js";
@@ -61,7 +62,7 @@ export const SHARED_KEYS = {
   policies: may(record("policies", DECLARED, POLICY, "policies"), "Policies by name: timeouts, retries, limits.", { example: "{ net: { timeout: 10s, retry: { max: 4 } } }" }),
   secrets: may(list(plain("the name of a secret")), "Names of environment variables that must be set, beside those that are used.", { example: "[PAY_TOKEN]" }),
   servers: later(record("servers by name", DECLARED, keys("{ command, env } or { url, headers }", { command: may(list(plain()), "The program that is started."), env: may(record("variables", DECLARED, TEXT), "Its environment."), url: may(TEXT, "The address of the server."), headers: may(record("headers", DECLARED, TEXT), "Its headers.") })), "MCP servers by name."),
-  tables: later(record("tables by name", DECLARED, keys("{ key, value, from, ttl }", { key: may(TEXT, "The type of the key; with `from`, an expression."), value: may(TYPE, "The type of a row."), from: may(name(DOTTED), "The topic that fills the table."), ttl: may(DURATION, "How long a row stays.") })), "Tables by name, for `get` and `put`."),
+  tables: may(record("tables", DECLARED, TABLE, "tables"), "Tables by name: rows by key in the store, for `get` and `put`. A table has its name in the store: all flows that name it share it.", { example: "{ customers: { value: Customer, ttl: 24h } }" }),
   knowledge: later(record("knowledge bases by name", DECLARED, keys("{ files, embed }", { files: must(list(plain("a pattern")), "The files."), embed: may(plain("`none` or a model"), "The model that makes vectors.") })), "Knowledge bases by name, for `search` tools."),
 };
 

@@ -15,6 +15,7 @@ import { CALL_STEP, emitStep, FAIL_STEP, RETURN_STEP, SET_STEP } from "./steps/p
 import { loopStep, mapStep } from "./steps/repeat.js";
 import { sagaStep } from "./steps/saga.js";
 import { switchStep } from "./steps/switch.js";
+import { GET_STEP, putStep } from "./steps/table.js";
 import { toolStep } from "./steps/tool.js";
 import { WAIT_STEP } from "./steps/wait.js";
 
@@ -47,6 +48,8 @@ const KINDS: readonly KindForm<Part>[] = [
   CALL_STEP,
   ASK_STEP,
   WAIT_STEP,
+  GET_STEP,
+  putStep(BLOCKS),
   FAIL_STEP,
   RETURN_STEP,
   ...LATER_STEPS,

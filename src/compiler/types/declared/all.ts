@@ -5,6 +5,7 @@ import { checkType } from "../shape-of.js";
 import { agentInfo } from "./agents.js";
 import { modelName } from "./models.js";
 import { policyName } from "./policies.js";
+import { tableInfo } from "./tables.js";
 import { toolInfo } from "./tools.js";
 import { topicInfo } from "./topics.js";
 
@@ -26,6 +27,8 @@ function checkDeclared(cx: FlowCheck, declared: AnyDeclared): void {
       return void toolInfo(cx, declared);
     case "agents":
       return void agentInfo(cx, declared);
+    case "tables":
+      return void tableInfo(cx, declared);
     case "policies":
       return void policyName(cx, declared);
   }

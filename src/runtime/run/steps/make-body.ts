@@ -11,18 +11,21 @@ import { makeParallel } from "./parallel.js";
 import { makeSaga } from "./saga.js";
 import { makeSet } from "./set.js";
 import { makeSwitch } from "./switch.js";
+import { makeGet, makePut } from "./table.js";
 import { makeTool } from "./tool.js";
 import { makeWait } from "./wait.js";
 import { withDeadline } from "../deadline.js";
 
-/** What a step does, from its plan; its own `timeout` is around all of it, retries and parking included. A tool, an `ask`, a `wait` and a saga look after theirs themselves. */
+/** What a step does, from its plan; its own `timeout` is around all of it, retries and parking included. A tool, a table, an `ask`, a `wait` and a saga look after theirs themselves. */
 export function makeBody(maker: Maker, plan: StepPlan): StepBody {
   const body = bodyOf(maker, plan);
   const { timeout } = plan;
   const { act } = body;
-  if (timeout === undefined || act === null || plan.kind === "tool" || plan.kind === "ask" || plan.kind === "wait" || plan.kind === "saga") return body;
+  if (timeout === undefined || act === null || OWN_TIMEOUT.has(plan.kind)) return body;
   return { ...body, act: (frame, path) => withDeadline(frame, path, timeout, (inside) => act(inside, path)) };
 }
+
+const OWN_TIMEOUT: ReadonlySet<StepPlan["kind"]> = new Set(["tool", "get", "put", "ask", "wait", "saga"]);
 
 function bodyOf(maker: Maker, plan: StepPlan): StepBody {
   switch (plan.kind) {
@@ -48,6 +51,10 @@ function bodyOf(maker: Maker, plan: StepPlan): StepBody {
       return makeCall(maker, plan);
     case "ask":
       return makeAsk(maker, plan);
+    case "get":
+      return makeGet(maker, plan);
+    case "put":
+      return makePut(maker, plan);
     case "wait":
       return makeWait(maker, plan);
     case "fail":

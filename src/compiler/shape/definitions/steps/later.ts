@@ -5,21 +5,8 @@ import { name, REFERENCE } from "../../forms/names.js";
 import { whole } from "../../forms/scalars.js";
 import { DATA, TYPE } from "../../forms/values.js";
 
-const TABLE = name({ ...REFERENCE, called: "the name of a table" });
-
 /** Step kinds that the language has and this version does not. */
 export const LATER_STEPS = [
-  laterKind("get", { get: must(TABLE, "The table."), key: may(DATA, "The row's key.") }, { description: "Reads a row of a table; the output is optional.", example: '{ id: seen, get: customers, key: "${input.id}" }' }),
-  laterKind(
-    "put",
-    {
-      put: must(TABLE, "The table."),
-      key: may(DATA, "The row's key."),
-      with: may(DATA, "The row's value."),
-      if: may(DATA, "The value that was read: the row is written only if it is still that, else `conflict` is raised."),
-    },
-    { description: "Writes a row of a table.", example: '{ put: customers, key: "${input.id}", with: "${input}" }' },
-  ),
   laterKind(
     "plan",
     {
