@@ -1,5 +1,5 @@
-// `npm run demo`: the first two seed flows from end to end, offline and without a key, against a small logistics and
-// ticket server that is started here and ended again.
+// `npm run demo`: three of the seed flows from end to end, offline and without a key, against a small server of the
+// services that they write to, which is started here and ended again.
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,6 +20,10 @@ try {
   title("Customer support: a router agent, retrieval over Markdown, an answer, or a ticket opened once");
   flowctl(["run", "flows/customer-support", "-i", "flows/customer-support/data/messages.jsonl", "--profile", "offline", "--fresh"], 12);
   await ask("/tickets", (tickets) => `the ticket server holds ${tickets.length} tickets`);
+
+  title("Fulfilment: an agent, then a saga over a shelf, a till and a carrier: what cannot be shipped is taken back");
+  flowctl(["run", "flows/fulfilment", "-i", "flows/fulfilment/data/orders.jsonl", "--profile", "offline", "--fresh"], 5);
+  await ask("/shop", ({ parcels, units, cents }) => `the shop sent ${parcels.length} parcels with ${units} units for ${cents} cents; nothing is left of the other orders`);
 } finally {
   server.stdin.end();
   rmSync(folder, { recursive: true, force: true });
@@ -33,7 +37,7 @@ function title(text) {
 /** Shows the command, the first lines of what it prints on stdout, and all of its summary. */
 function flowctl(args, lines) {
   process.stdout.write(`$ flowctl ${args.join(" ").replaceAll(folder, "/tmp")}\n`);
-  const env = { ...process.env, LOGISTICS_URL: url, TICKETS_URL: url };
+  const env = { ...process.env, LOGISTICS_URL: url, TICKETS_URL: url, SHOP_URL: url };
   const { status, stdout, stderr } = spawnSync(process.execPath, ["bin/flowctl.js", ...args], { encoding: "utf8", env, maxBuffer: 1 << 28 });
   const printed = stdout.split("\n").filter((line) => line !== "");
   for (const line of printed.slice(0, lines)) process.stdout.write(`${line}\n`);

@@ -1,14 +1,16 @@
-// A small logistics, ticket and publishing service for the flows of this folder. `node flows/servers/demo-server.mjs [--port N]`
+// A small logistics, ticket, publishing and shop service for the flows of this folder. `node flows/servers/demo-server.mjs [--port N]`
 // prints one JSON line with its `url`, and ends on SIGTERM, SIGINT, or when its stdin closes.
 //
 //   POST /dispatch    { plan, sku, from, to, units } → { booking, eta_minutes }   422 { reason } for what cannot be moved
 //   POST /tickets     { message, from, subject, body } → { ticket }
 //   POST /posts       { announcement, title, text } → { url }
 //   GET  /dispatches, GET /tickets, GET /posts        what was booked, opened and published
+//   POST /reservations, /releases, /charges, /refunds, /parcels and GET /shop        see shop.mjs
 //
 // All writes want the header Idempotency-Key: a key that comes again gets its first answer, and nothing happens twice.
 import { createServer } from "node:http";
 import { parseArgs } from "node:util";
+import { shopReads, shopWrites } from "./shop.mjs";
 
 const { values } = parseArgs({ options: { port: { type: "string", default: "0" } } });
 
@@ -46,8 +48,8 @@ function publish(post) {
   return [200, { url }];
 }
 
-const writes = { "/dispatch": dispatch, "/tickets": openTicket, "/posts": publish };
-const reads = { "/dispatches": () => dispatches, "/tickets": () => tickets, "/posts": () => posts };
+const writes = { "/dispatch": dispatch, "/tickets": openTicket, "/posts": publish, ...shopWrites };
+const reads = { "/dispatches": () => dispatches, "/tickets": () => tickets, "/posts": () => posts, ...shopReads };
 
 async function answer(request) {
   const path = new URL(request.url, "http://localhost").pathname;
@@ -77,6 +79,8 @@ const server = createServer((request, response) => {
     () => response.destroy(),
   );
 });
+// A client that is busy for seconds finds its connection as it left it.
+server.keepAliveTimeout = 0;
 server.listen(Number(values.port), "127.0.0.1", () => {
   process.stdout.write(`${JSON.stringify({ url: `http://127.0.0.1:${server.address().port}` })}\n`);
 });
