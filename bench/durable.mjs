@@ -19,13 +19,13 @@ export function folder() {
   return { file: join(path, "flowctl.db"), close: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** `wrap` may watch the store's calls. */
-export async function durableRuntime(plan, file, { tool = () => Promise.reject(new Error("no tool")), model = () => Promise.reject(new Error("no model")), wrap = (store) => store, observer = { pure: false, event() {} } } = {}) {
+/** `plans`: one or several. `wrap` may watch the store's calls. */
+export async function durableRuntime(plans, file, { tool = () => Promise.reject(new Error("no tool")), model = () => Promise.reject(new Error("no model")), wrap = (store) => store, observer = { pure: false, event() {} } } = {}) {
   const database = await openDatabase(file);
   const store = wrap(createSqliteStore(database));
   const graphOf = (one) => runGraph(one, one.graph.fused);
   const runtime = createRuntime({
-    flows: [{ plan, graph: graphOf(plan) }],
+    flows: [plans].flat().map((plan) => ({ plan, graph: graphOf(plan) })),
     graphOf,
     ports: { clock: systemClock, random: systemRandom, store, bus: null, model, tool, price: () => null, observer },
   });
