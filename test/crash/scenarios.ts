@@ -528,6 +528,20 @@ steps: [ { emit: reply, with: { n: "\${input.n + 100}" } } ]
 `,
     { signals: { go: { n: 7 } }, ends: "compensated", emits: 4 },
   ),
+  scenario("questions that are told: to a topic, to a tool that fails at first, to one that is slow, in a saga and in an undo", flow(`
+- { id: a, tool: k, with: { n: 1 } }
+- { id: q, ask: { question: "n is \${steps.a.n}?", show: "\${steps.a}", output: ${NUMBER}, to: told } }
+- id: s
+  saga: {}
+  do:
+    - id: b
+      tool: k
+      with: "\${steps.q}"
+      compensate:
+        - { id: sure, ask: { question: "Undo?", output: ${NUMBER}, to: { tool: busy, with: { n: "\${size(asked.question) + output.n}" } } } }
+        - { tool: u, with: "\${steps.sure}" }
+    - { id: w, ask: { question: "Go on?", output: ${NUMBER}, to: { tool: late, with: { n: 3 } }, timeout: 10m, on_timeout: { n: 1 } } }
+    - ${FAILS}`).replace("  out:", `  told: { message: Question }\n  out:`), { answers: { q: { n: 5 }, "s/b!undo/sure": { n: 6 } }, ends: "compensated", emits: 1 }),
   scenario("a person cancels", flow(`
 - { id: a, tool: k, with: { n: 1 } }
 - { id: q, ask: { question: "ok?", output: ${NUMBER} } }

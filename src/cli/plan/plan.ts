@@ -1,4 +1,5 @@
 import { stepsIn } from "../../core/plan/blocks.js";
+import { emittedBy } from "../../core/plan/emitted-topics.js";
 import { failureMatrices, type FailureMatrix, type FailureRow } from "../../core/plan/failure-matrix.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import { worstCase, type WorstCase } from "../../core/plan/worst-case.js";
@@ -41,7 +42,7 @@ const schedulesOf = ({ triggers }: FlowPlan, now: number): Head["schedules"] =>
     for (let at = schedule.next(now); at !== null && next.length < TICKS; at = schedule.next(at)) next.push(new Date(at).toISOString());
     return [{ cron, zone, next }];
   });
-const emitsOf = ({ body }: FlowPlan): readonly string[] => [...new Set([...stepsIn(body)].flatMap((step) => (step.kind !== "emit" ? [] : typeof step.topic === "string" ? [step.topic] : step.topic.from)))];
+const emitsOf = ({ body }: FlowPlan): readonly string[] => [...new Set([...stepsIn(body)].flatMap(emittedBy))];
 const writesOf = ({ tools }: FlowPlan): readonly string[] => Object.entries(tools).flatMap(([name, { effect }]) => (effect === "write" ? [name] : []));
 
 function head({ flow, version, class: kind, reads, schedules, emits, writes, models }: Head): string {

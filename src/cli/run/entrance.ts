@@ -1,6 +1,7 @@
+import { stepsIn } from "../../core/plan/blocks.js";
+import { emittedBy } from "../../core/plan/emitted-topics.js";
 import type { FlowPlan, SchemaId } from "../../core/plan/flow-plan.js";
 import { waitedTopics } from "../../core/plan/waited-topics.js";
-import type { StepPlan } from "../../core/plan/step.js";
 import { compileValidator } from "../../schema/validator.js";
 import { CommandError, EXIT } from "../exit.js";
 import type { Feed } from "./feed.js";
@@ -61,14 +62,4 @@ function isAccepted(body: string, accepts: Entrance["accepts"]): boolean {
 }
 
 /** Every topic that a flow can emit to. */
-export function emittedTopics(plan: FlowPlan): readonly string[] {
-  const topics: string[] = [];
-  const visit = (part: unknown): void => {
-    if (typeof part !== "object" || part === null) return;
-    if (isEmit(part)) topics.push(...(typeof part.topic === "string" ? [part.topic] : part.topic.from));
-    for (const inner of Object.values(part)) visit(inner);
-  };
-  visit(plan.body);
-  return topics;
-}
-const isEmit = (part: object): part is StepPlan & { kind: "emit" } => "kind" in part && part.kind === "emit" && "topic" in part;
+export const emittedTopics = ({ body }: FlowPlan): readonly string[] => [...stepsIn(body)].flatMap(emittedBy);

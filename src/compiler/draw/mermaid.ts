@@ -1,3 +1,4 @@
+import { emittedBy } from "../../core/plan/emitted-topics.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
 import { branchesOf, BY_HAND, clausesOf, condition, describeStart, describeStep, hasOwnId } from "./describe.js";
@@ -47,7 +48,7 @@ export function drawMermaid(plan: FlowPlan): string {
     if (step.kind === "wait" && step.for.is === "message") lines.push(`  ${node(cylinder, step.for.topic)} -.-> ${id}`);
     if (step.kind === "get") lines.push(`  ${node(cylinder, `table ${step.table}`)} -.-> ${id}`);
     if (step.kind === "put") lines.push(`  ${id} -.-> ${node(cylinder, `table ${step.table}`)}`);
-    if (step.kind === "emit") for (const topic of typeof step.topic === "string" ? [step.topic] : step.topic.from) lines.push(`  ${id} -.-> ${node(cylinder, topic)}`);
+    for (const topic of emittedBy(step)) lines.push(`  ${id} -.-> ${node(cylinder, topic)}`);
     const after = caught(step, id);
     const past = step.when === undefined ? [] : [{ id, label: "" }];
     switch (step.kind) {

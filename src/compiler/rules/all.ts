@@ -1,5 +1,6 @@
 import type { Diagnostic, Span } from "../../core/diagnostic.js";
 import type { CheckedFlow } from "../types/checked.js";
+import { askedTool } from "./asked-tool.js";
 import { behindPivot } from "./behind-pivot.js";
 import { cancelledWrite } from "./cancelled-write.js";
 import { constantKey } from "./constant-key.js";
@@ -22,7 +23,7 @@ import { unsafeRetry } from "./unsafe-retry.js";
 import { unused } from "./unused.js";
 
 /** Rules whose findings rest on the steps that they point at, and on declarations. */
-const LOCAL: readonly Rule[] = [unreachable, shadowed, neverTrue, unboundedLoop, impossibleJoin, cancelledWrite, unsafeRetry, unknownOutcome, constantKey, parkedLane, undoneWrite, undoSteps, pivotPlace, behindPivot, idleUndo, signalTypes];
+const LOCAL: readonly Rule[] = [unreachable, shadowed, neverTrue, unboundedLoop, impossibleJoin, cancelledWrite, unsafeRetry, unknownOutcome, constantKey, parkedLane, undoneWrite, undoSteps, pivotPlace, behindPivot, idleUndo, signalTypes, askedTool];
 /** Rules that ask what the flow does not have anywhere: with a part missing they would be wrong. */
 const GLOBAL: readonly Rule[] = [selfLoop, taint, unused];
 

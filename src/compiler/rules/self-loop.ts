@@ -1,5 +1,6 @@
 import { report } from "../../core/codes/report.js";
 import type { Diagnostic } from "../../core/diagnostic.js";
+import { emittedBy } from "../../core/plan/emitted-topics.js";
 import { stepsIn } from "../../core/plan/blocks.js";
 import type { CheckedFlow } from "../types/checked.js";
 
@@ -15,14 +16,15 @@ export function selfLoop(flow: CheckedFlow): readonly Diagnostic[] {
     // A condition before it, or a step that can end the run, may be what bounds the loop.
     const canEnd = [...stepsIn({ steps: [step] })].some(({ kind }) => kind === "fail" || kind === "return");
     if (canEnd) return [];
-    if (step.kind !== "emit" || step.when !== undefined || typeof step.topic !== "string" || !endless.has(step.topic)) continue;
+    const [topic, ...others] = emittedBy(step);
+    if (step.when !== undefined || topic === undefined || others.length > 0 || !endless.has(topic)) continue;
     const head = flow.steps.get(step)?.node.head;
-    const trigger = endless.get(step.topic);
+    const trigger = endless.get(topic);
     if (head === undefined) return [];
     return [
-      report("FC5050", head, `Every run emits to \`${step.topic}\`, which this flow itself reads: it never comes to rest`, {
+      report("FC5050", head, `Every run emits to \`${topic}\`, which this flow itself reads: it never comes to rest`, {
         hint: "bound it: `where: msg.depth < 5` at the trigger, or a `when` at the step",
-        related: trigger === undefined ? [] : [{ span: trigger.span, message: `\`${step.topic}\` is read here` }],
+        related: trigger === undefined ? [] : [{ span: trigger.span, message: `\`${topic}\` is read here` }],
       }),
     ];
   }

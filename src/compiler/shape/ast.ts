@@ -195,6 +195,9 @@ export type TargetNode =
   | { readonly kind: "name"; readonly name: Located<string> }
   | { readonly kind: "pick"; readonly pick: CelNode; readonly from: readonly Located<string>[] };
 
+/** Where the question of an `ask` goes: to a topic, or to a tool that tells somebody. */
+export type AskedNode = { readonly is: "topic"; readonly topic: Located<string> } | { readonly is: "tool"; readonly tool: Located<string>; readonly with?: DataNode };
+
 /** What a `wait` stands still for. */
 export type WaitNode =
   | { readonly is: "duration"; readonly duration: DurationNode }
@@ -275,7 +278,7 @@ export type StepPart =
       readonly show?: DataNode;
       readonly output: TypeNode;
       readonly default?: DataNode;
-      readonly to?: Located<string>;
+      readonly to?: AskedNode;
       readonly onTimeout?: DataNode;
     }
   | { readonly kind: "wait"; readonly for: WaitNode }

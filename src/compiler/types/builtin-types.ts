@@ -25,4 +25,24 @@ export const BUILTIN_TYPES: ReadonlyMap<string, JsonObject> = new Map([
       },
     },
   ],
+  // What an `ask` sends; src/runtime/run/question.ts makes it.
+  [
+    "Question",
+    {
+      type: "object",
+      required: ["id", "run", "flow", "path", "question", "schema", "answer"],
+      properties: {
+        id: { type: "string" },
+        run: { type: "string" },
+        flow: { type: "string" },
+        path: { type: "string" },
+        question: { type: "string" },
+        show: {},
+        default: {},
+        until: { type: "string" },
+        schema: {},
+        answer: { type: "string" },
+      },
+    },
+  ],
 ]);

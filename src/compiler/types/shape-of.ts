@@ -72,6 +72,12 @@ function builtin(definitions: Definitions, env: TypeEnv, name: string): Definiti
   return definitions.get(name) ?? define(definitions, name, name, () => lowerType(schema, env, name));
 }
 
+/** A type of flowctl's own, whatever the file calls so. */
+export function builtinShape(cx: FlowCheck, name: string): Shape {
+  const { definitions } = cx.known.types;
+  return lazily(lowerType(BUILTIN_TYPES.get(name) ?? true, environment(cx, cx.document.names), name), definitions);
+}
+
 function definitionOf(cx: FlowCheck, declared: Declared<"types">): Definition {
   const { definitions } = cx.known.types;
   const old = definitions.get(declared.name);

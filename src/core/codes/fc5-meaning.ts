@@ -126,6 +126,14 @@ export const FC5_MEANING: CodeTable = {
     bad: HEAD + steps("- { id: a, wait: { signal: paid, type: { fields: { amount: number } } } }", "- { id: b, wait: { signal: paid, type: string } }"),
     good: HEAD + steps("- { id: a, wait: { signal: paid, type: { fields: { amount: number } } } }", "- { id: b, wait: { signal: booked, type: string } }"),
   },
+  FC5018: {
+    severity: "error",
+    title: "A question that cannot be sent again",
+    explain:
+      "An `ask` with `to: { tool }` calls the tool until it has succeeded or the question is answered, also after a crash that hid whether it had. So the tool reads, or is idempotent; a computed tool tells nobody. Where telling somebody twice does no harm, say `idempotency: header`: a service that does not know the header ignores it.",
+    bad: HEAD + tool("tell", "POST") + steps('- { id: ok, ask: { question: "Ship it?", output: boolean, to: { tool: tell, with: { id: "${asked.path}" } } } }'),
+    good: HEAD + tool("tell", "POST", ", idempotency: header") + steps('- { id: ok, ask: { question: "Ship it?", output: boolean, to: { tool: tell, with: { id: "${asked.path}" } } } }'),
+  },
   FC5020: {
     severity: "error",
     title: "A secret in plain text",

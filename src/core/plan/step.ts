@@ -53,6 +53,9 @@ interface Undoable {
   readonly pivot?: true;
 }
 
+/** Where the question of an `ask` goes, beside the journal. `with` sees `asked`, the question. */
+export type AskedPlan = { readonly is: "topic"; readonly topic: string } | { readonly is: "tool"; readonly tool: string; readonly with: Data };
+
 /** What a `wait` stands still for. */
 export type WaitPlan =
   | { readonly is: "duration"; readonly ms: Millis }
@@ -110,7 +113,8 @@ export type StepPlan = StepCommon &
         readonly show?: Data;
         readonly output: SchemaId;
         readonly default?: Data;
-        readonly to?: string;
+        /** A name alone, in plans of versions before this: nobody is told. */
+        readonly to?: AskedPlan | string;
         readonly onTimeout?: Data;
       }
     | { readonly kind: "wait"; readonly for: WaitPlan }

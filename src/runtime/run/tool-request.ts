@@ -10,7 +10,8 @@ export interface ToolRequest {
   readonly policy: { readonly name: string; readonly plan: PolicyPlan } | null;
   /** I10: one key for all attempts. */
   readonly key: string;
-  readonly onUnknown: "retry" | "verify" | "fail" | null;
+  /** `again`: what may have happened is no doubt that somebody has to settle, for it may happen twice. */
+  readonly onUnknown: "retry" | "verify" | "fail" | "again" | null;
   /** Ms for all attempts, queueing included. */
   readonly timeout: number | null;
   /** What its end records, where it can be undone (I29). */

@@ -21,7 +21,7 @@ export async function tryTool(call: ToolCall, record: ToolRecord, ask: Ask): Pro
   const { frame, path, request } = call;
   // I32: a time limit that nobody catches ends nothing where there is no way back.
   const limit = request.timeout === null || (frame.must !== null && !isCaught(frame, "timeout")) ? null : openDeadline(frame, path, request.timeout, "timeout");
-  const efforts: Efforts = { call, ask, limit, number: record.attempt, used: record.used, firstAt: record.firstAt, doubt: record.doubt, retryAt: record.retryAt, verified: record.verified };
+  const efforts: Efforts = { call, ask, limit, number: record.attempt, used: record.used, firstAt: record.firstAt, doubt: request.onUnknown === "again" ? null : record.doubt, retryAt: record.retryAt, verified: record.verified };
   try {
     // What operators said when nothing helped, in the order in which they were asked.
     for (let asked = 0; asked < record.stuck; asked += 1) {
@@ -101,13 +101,15 @@ function failed(efforts: Efforts, thrown: StepError): ToolEnd | Promise<ToolEnd 
   efforts.used += 1;
   const error = isOver(efforts) ? timeoutOf(efforts) : flowError(thrown, path, efforts.number);
   // An earlier attempt that may have happened stays in doubt.
-  if (thrown.outcome === "unknown" || mustBeTold(efforts, thrown.code)) efforts.doubt = error;
+  const settles = efforts.call.request.onUnknown !== "again";
+  if (settles && (thrown.outcome === "unknown" || mustBeTold(efforts, thrown.code))) efforts.doubt = error;
   else if (hasAnswered(efforts, thrown.code)) efforts.doubt = null;
   const { doubt } = efforts;
   const again = mayRetry(efforts, thrown.code, doubt !== null) && (doubt !== null || frame.scope.cancelled === null);
-  if (!again && (doubt === null || modeOf(efforts, doubt) === "retry")) return giveUp(efforts, error, doubt !== null);
+  const hidden = doubt !== null || thrown.outcome === "unknown";
+  if (!again && (doubt === null || modeOf(efforts, doubt) === "retry")) return giveUp(efforts, error, hidden);
   const retryAt = frame.run.ctx.ports.clock.now() + (again ? delayOf(efforts, thrown) : 0);
-  append(frame.run, "step.failed", path, { attempt: efforts.number, error, outcome: doubt === null ? "not_applied" : "unknown", retryAt });
+  append(frame.run, "step.failed", path, { attempt: efforts.number, error, outcome: hidden ? "unknown" : "not_applied", retryAt });
   efforts.retryAt = again ? retryAt : null;
   return null;
 }
@@ -130,7 +132,7 @@ type Doubt = ToolRecord["doubt"];
 function modeOf(efforts: Efforts, doubt: Doubt): "retry" | "verify" | "fail" {
   const { frame, request } = efforts.call;
   if (doubt !== null && doubt !== "crash" && mustBeTold(efforts, doubt.code)) return "fail";
-  if (request.onUnknown !== null && request.onUnknown !== "retry") return request.onUnknown;
+  if (request.onUnknown === "verify" || request.onUnknown === "fail") return request.onUnknown;
   if (!isRepeatable(efforts) || (frame.undo !== null && frame.must === null && efforts.used >= INSISTENCE.max)) return "fail";
   return "retry";
 }

@@ -1,12 +1,15 @@
-import type { StepNode } from "../../shape/ast.js";
-import { typeData } from "../data.js";
+import type { AskedPlan } from "../../../core/plan/step.js";
+import type { AskedNode, StepNode } from "../../shape/ast.js";
+import { impliedData, typeData } from "../data.js";
+import { resolveTool } from "../declared/tools.js";
+import { resolveTopic } from "../declared/topics.js";
 import type { Expected } from "../expected.js";
 import { fit } from "../fit.js";
 import type { FlowCheck } from "../flow-check.js";
 import type { CheckedKind } from "../outcome.js";
 import { promptOf } from "../prompt.js";
 import { allRaises, raisesOf, STEP_RAISES } from "../raises.js";
-import { shapeOf } from "../shape-of.js";
+import { builtinShape, shapeOf } from "../shape-of.js";
 import type { KindPlace } from "./place.js";
 
 export function checkAsk(cx: FlowCheck, node: StepNode & { readonly kind: "ask" }, { path, place }: KindPlace): CheckedKind {
@@ -18,6 +21,7 @@ export function checkAsk(cx: FlowCheck, node: StepNode & { readonly kind: "ask" 
   if (preset !== null) fit(cx.problems, preset, answer);
   const onTimeout = node.onTimeout === undefined ? null : typeData(place, node.onTimeout);
   if (onTimeout !== null) fit(cx.problems, onTimeout, answer);
+  const to = node.to === undefined ? null : checkTo(cx, place, node.to);
   return {
     part: {
       kind: "ask",
@@ -25,7 +29,7 @@ export function checkAsk(cx: FlowCheck, node: StepNode & { readonly kind: "ask" 
       output: cx.shared.parts.schema(`steps.${path}.output`, shape.schema()),
       ...(show === null ? {} : { show: show.data }),
       ...(preset === null ? {} : { default: preset.data }),
-      ...(node.to === undefined ? {} : { to: node.to.value }),
+      ...(to === null ? {} : { to }),
       ...(onTimeout === null ? {} : { onTimeout: onTimeout.data }),
     },
     type: shape.type,
@@ -35,4 +39,22 @@ export function checkAsk(cx: FlowCheck, node: StepNode & { readonly kind: "ask" 
     pure: false,
     writes: false,
   };
+}
+
+/** The topic's messages are questions; the tool's input may be made of one. */
+function checkTo(cx: FlowCheck, place: KindPlace["place"], node: AskedNode): AskedPlan {
+  const mark = cx.lexical.enter();
+  const { type } = builtinShape(cx, "Question");
+  cx.lexical.bind("asked", type);
+  const span = node.is === "topic" ? node.topic.span : node.tool.span;
+  const data = node.is === "tool" && node.with !== undefined ? typeData(place, node.with) : impliedData(span, ["asked"], type);
+  cx.lexical.leave(mark);
+  if (node.is === "topic") {
+    const info = resolveTopic(cx, node.topic);
+    if (info !== null && info.message !== null) fit(cx.problems, data, info.message);
+    return { is: "topic", topic: info?.name ?? node.topic.value };
+  }
+  const tool = resolveTool(cx, cx.document.names, node.tool);
+  if (tool !== null) fit(cx.problems, data, tool.input);
+  return { is: "tool", tool: tool?.name ?? node.tool.value, with: data.data };
 }

@@ -6,6 +6,7 @@ import { append } from "../active-run.js";
 import type { Frame } from "../frame.js";
 import type { Maker, Output, StepBody } from "../ready.js";
 import { throwIfCancelled } from "../scope.js";
+import { makeTell } from "../tell.js";
 import { completeWait, durableWait, withdrawn } from "../wait.js";
 
 /** A signal of this name is a refusal: it raises `denied`. Every other one is the answer, checked by who received it. */
@@ -17,6 +18,7 @@ export function makeAsk(maker: Maker, plan: StepPlan & { kind: "ask" }): StepBod
   const show = plan.show === undefined ? null : maker.optionalData(plan.show);
   const preset = plan.default === undefined ? null : maker.optionalData(plan.default);
   const late = plan.onTimeout === undefined ? null : maker.data(plan.onTimeout);
+  const tell = makeTell(maker, plan.to);
   const waitOf = (frame: Frame, path: Path): Wait => {
     const [shown, start] = [show?.(frame.env), preset?.(frame.env)];
     return {
@@ -25,7 +27,7 @@ export function makeAsk(maker: Maker, plan: StepPlan & { kind: "ask" }): StepBod
       ...(plan.timeout === undefined ? {} : { until: frame.run.ctx.ports.clock.now() + plan.timeout }),
       question: question(frame.env),
       ...(shown === undefined ? {} : { show: shown }),
-      ...(plan.to === undefined ? {} : { to: plan.to }),
+      ...(plan.to === undefined ? {} : { to: typeof plan.to === "string" ? plan.to : plan.to.is === "topic" ? plan.to.topic : plan.to.tool }),
       ...(start === undefined ? {} : { default: start }),
       output: plan.output,
     };
@@ -40,8 +42,12 @@ export function makeAsk(maker: Maker, plan: StepPlan & { kind: "ask" }): StepBod
     if (end === undefined) {
       throwIfCancelled(frame.scope);
       const wait = opened?.type === "wait.opened" ? opened.data : waitOf(frame, path);
-      if (opened === undefined) append(run, "wait.opened", path, wait);
-      end = await durableWait(frame, path, wait).catch((thrown: unknown) => withdrawn(frame, path, thrown));
+      if (opened === undefined) {
+        tell.with(frame, path, wait);
+        append(run, "wait.opened", path, wait);
+      }
+      const told = tell.beside(frame, path, wait);
+      end = await durableWait(frame, path, wait).catch((thrown: unknown) => withdrawn(frame, path, thrown)).finally(told);
     }
     if (end.type === "signal.received") {
       if (end.data.name === DENIED) throw new StepError("denied", `\`${end.data.from}\` refused`, { data: end.data.payload });
