@@ -4,8 +4,8 @@ import type { Type } from "../../core/type.js";
 /** Error codes that can be raised, each with the type of its `data` where it has one. */
 export type Raises = ReadonlyMap<string, Type | null>;
 
-/** Every step can run into its time limit, and its expressions can fail. */
-export const STEP_RAISES: Raises = raisesOf("timeout", "expr");
+/** Every step can run into its time limit, its expressions can fail, and what it gives can be too large (I39). */
+export const STEP_RAISES: Raises = raisesOf("timeout", "expr", "limit");
 export const CALL_RAISES: Raises = raisesOf("unavailable", "rate_limit", "invalid_output", "unknown");
 
 /** What is not there, which is said already, may raise any code. */

@@ -243,7 +243,7 @@ steps:
     severity: "error",
     title: "The error code is not raised here",
     explain:
-      "A `catch` clause lists codes that what it guards can raise: every step `timeout` and `expr`; tools and agents `unavailable`, `rate_limit`, `invalid_output`, `unknown` and the tool's own `errors`; agents also `refused`, `limit` and `budget`; `ask` `denied`; a `fail` its own code. This one can never come, so the clause would never run.",
+      "A `catch` clause lists codes that what it guards can raise: every step `timeout`, `expr` and `limit`; tools and agents `unavailable`, `rate_limit`, `invalid_output`, `refused`, `unknown` and the tool's own `errors`; agents also `budget`; `ask` `denied`; a `fail` its own code. This one can never come, so the clause would never run.",
     bad: `flowctl: v1
 flow: catching
 tools: { fetch: { http: { method: GET, url: "https://api.example.com/items" }, input: string, output: string } }

@@ -5,6 +5,7 @@ import { withDeadline } from "./deadline.js";
 import { type Frame, inner, pathOf } from "./frame.js";
 import { registerBefore } from "../waiter/register.js";
 import { withNow } from "./now.js";
+import { checkSize } from "./output-size.js";
 import { Raised, Returned } from "./raised.js";
 import type { Output, ReadyBlock, ReadyCatch, ReadyStep } from "./ready.js";
 import { throwIfCancelled } from "./scope.js";
@@ -51,6 +52,7 @@ export async function actStep(step: ReadyStep, outer: Frame): Promise<Output> {
     if (step.readsNow) frame = withNow(frame, path);
     if (step.when !== null && step.when(frame.env) !== true) return skip(step, frame, path, false);
     const output = await run(step, guarded(step.catches, frame), path);
+    if (!step.records) checkSize(output);
     if (!step.records && !frame.quiet) frame.run.pending.push(output === undefined ? { path } : { path, output });
     return keep(step, frame, path, output, "completed");
   } catch (thrown) {

@@ -6,6 +6,7 @@ import type { RunContext } from "./context.js";
 import type { Computed, PathHistory } from "./history.js";
 import type { Json } from "../../core/json.js";
 import type { ReadyPlan } from "./ready.js";
+import { countEvent } from "./event-limit.js";
 import type { Done } from "../saga/ledger.js";
 import type { Scope } from "./scope.js";
 import type { Signals } from "./signals.js";
@@ -50,6 +51,8 @@ export interface ActiveRun {
   readonly undone: Set<Path>;
   /** What `info.<id>` will say, by path, until the step ends. Filled where a plan reads `info`. */
   readonly notes: Map<Path, Note>;
+  /** In the journal, about. */
+  events: number;
   /** Coroutines that do not stand at a durable wait. */
   active: number;
   dropped: boolean;
@@ -83,6 +86,7 @@ export const isJournaled = (run: ActiveRun): boolean => run.ready.plan.class ===
 /** Every event of a run side goes through here: what pure steps computed stands before what depends on it (I41). */
 export function append<T extends EventType>(run: ActiveRun, type: T, path: Path | null, data: EventMap[T], index?: readonly IndexOp[]): void {
   if (run.pending.length > 0) flush(run);
+  countEvent(run);
   const waiters = run.registering;
   if (waiters.length === 0) return run.ctx.journal.append(type, path, data, index);
   run.registering = [];
@@ -94,6 +98,7 @@ export function flush(run: ActiveRun): void {
   if (run.pending.length === 0) return;
   const items = run.pending;
   run.pending = [];
+  countEvent(run);
   run.ctx.journal.append("steps.computed", null, { items });
 }
 

@@ -5,6 +5,7 @@ import { type Frame, inner, pathOf } from "./frame.js";
 import { withNow } from "./now.js";
 import { Raised, Returned } from "./raised.js";
 import type { Output, ReadyBlock, ReadyCatch, ReadyStep } from "./ready.js";
+import { checkSize } from "./output-size.js";
 import { failed, keep, remembered, skip } from "./step-end.js";
 
 /** A block of pure steps, at once: without promises, for it is what a pure flow costs (I41, I42). */
@@ -38,6 +39,7 @@ export function computeStep(step: ReadyStep, outer: Frame): Output {
     if (step.readsNow) frame = withNow(frame, path);
     if (step.when !== null && step.when(frame.env) !== true) return skip(step, frame, path, false);
     const output = compute(step, frame, path);
+    if (!step.records) checkSize(output);
     if (!step.records && !frame.quiet) frame.run.pending.push(output === undefined ? { path } : { path, output });
     return keep(step, frame, path, output, "completed");
   } catch (thrown) {

@@ -2,6 +2,7 @@ import type { Json } from "../../core/json.js";
 import type { Path } from "../../core/run-id.js";
 import { append } from "./active-run.js";
 import type { Frame } from "./frame.js";
+import { checkSize } from "./output-size.js";
 import type { Output } from "./ready.js";
 import { Cancelled } from "./scope.js";
 
@@ -23,6 +24,7 @@ export async function composite(frame: Frame, path: Path, { kind, effect, input,
   const end = () => ({ attempts: 1, usd: 0, ...note?.(), ms: Math.round(clock.monotonic() - began) });
   try {
     const output = await work();
+    checkSize(output);
     const { attempts, ms } = end();
     append(run, "step.completed", path, { attempt: attempts, ms, ...(output === undefined ? {} : { output }) });
     return output;

@@ -1,3 +1,4 @@
+import type { FlowError } from "../../core/errors.js";
 import type { RunEvent } from "../../core/event.js";
 import type { GraphUpdate } from "../../core/graph.js";
 import type { Json } from "../../core/json.js";
@@ -9,6 +10,7 @@ import { append, enter, flush, leave, startTimer, type ActiveRun } from "./activ
 import { computeStep } from "./block.js";
 import type { RunContext, RunHandle } from "./context.js";
 import { overMessage } from "./deadline.js";
+import { tooManyEvents } from "./event-limit.js";
 import { flowFrame, pathOf, type Frame } from "./frame.js";
 import { registerBefore } from "../waiter/register.js";
 import { withNow } from "./now.js";
@@ -91,6 +93,7 @@ function makeRun(ctx: RunContext): ActiveRun {
     notes: new Map(),
     ledger: [...history.ledger.done],
     undone: new Set(history.ledger.undone),
+    events: history.lastSeq + 1,
     active: 0,
     dropped: false,
   };
@@ -102,15 +105,15 @@ function makeRun(ctx: RunContext): ActiveRun {
 
 function armDeadline(run: ActiveRun): void {
   const { deadline } = run.flow;
+  // I8: then what is recorded is looked up, and nothing new starts.
+  const decided = run.past?.get("")?.events.find((event) => event.type === "step.decided" && (event.data.what === "timeout" || event.data.what === "limit"));
+  if (decided?.type === "step.decided") return cancelScope(run.flow, decided.data.what === "limit" ? "limit" : "timeout");
   if (deadline === null) return;
   const over = (): void => {
     append(run, "step.decided", null, { what: "timeout", value: "over" });
     cancelScope(run.flow, "timeout");
   };
-  // I8: then what is recorded is looked up, and nothing new starts.
-  const decided = run.past?.get("")?.events.some((event) => event.type === "step.decided" && event.data.what === "timeout");
-  if (decided === true) cancelScope(run.flow, "timeout");
-  else startTimer(run, deadline.due - run.ctx.ports.clock.now(), over);
+  startTimer(run, deadline.due - run.ctx.ports.clock.now(), over);
 }
 
 async function runNode(progress: Progress, node: GraphNode): Promise<GraphUpdate> {
@@ -192,10 +195,8 @@ async function settled(run: ActiveRun): Promise<void> {
 async function ended({ run, top }: Progress, thrown: unknown): Promise<GraphUpdate> {
   try {
     if (!(thrown instanceof Cancelled && thrown.scope === run.flow)) return await plainEnd(run, thrown);
-    // A flow whose time is over still answers by its catch.
-    const { plan } = run.ctx;
-    const message = overMessage(plan.timeout ?? plan.body.timeout ?? 0);
-    return await caught(run, { ...top, scope: run.root }, new Raised({ code: "timeout", message, attempts: 1 }));
+    // A flow whose time is over, or that has too many events, still answers by its catch.
+    return await caught(run, { ...top, scope: run.root }, new Raised(thrown.reason === "limit" ? { code: "limit", message: tooManyEvents, attempts: 1 } : overTime(run.ctx)));
   } catch (raised) {
     if (!(raised instanceof Raised)) throw raised;
     return await caught(run, top, raised);
@@ -219,6 +220,8 @@ async function caught(run: ActiveRun, frame: Frame, raised: Raised): Promise<Gra
     }
   }
 }
+
+const overTime = ({ plan }: RunContext): FlowError => ({ code: "timeout", message: overMessage(plan.timeout ?? plan.body.timeout ?? 0), attempts: 1 });
 
 /** An end that no `catch` sees. Errors of the flow are thrown. */
 async function plainEnd(run: ActiveRun, thrown: unknown): Promise<GraphUpdate> {

@@ -1,7 +1,7 @@
 import type { Path } from "../../core/run-id.js";
 
-/** Why no new step starts below a scope: an operator, a deadline, or a join that needs the rest no more. */
-export type CancelReason = "operator" | "timeout" | "join" | "return" | "saga";
+/** Why no new step starts below a scope: an operator, a deadline, too many events, or a join that needs the rest no more. */
+export type CancelReason = "operator" | "timeout" | "limit" | "join" | "return" | "saga";
 
 /** Unwinds a cancelled scope. No `catch` of the flow sees it. */
 export class Cancelled extends Error {

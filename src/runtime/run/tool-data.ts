@@ -2,6 +2,7 @@ import { StepError } from "../../core/errors.js";
 import type { Json } from "../../core/json.js";
 import type { ToolPlan } from "../../core/plan/flow-plan.js";
 import type { Frame } from "./frame.js";
+import { checkSize } from "./output-size.js";
 import type { Called, Check, DataClosure, Output } from "./ready.js";
 
 export function checkInput(tool: Called, input: Json): void {
@@ -11,10 +12,11 @@ export function checkInput(tool: Called, input: Json): void {
 
 /** A tool's answer on its way in: checked against its schema where it has one; nothing where its body is ignored. */
 export const toOutput = (name: string, { kind, output }: ToolPlan, check: Check) => (raw: Json): Output => {
-  if (output === undefined) return kind === "http" ? undefined : raw;
-  const problem = check(raw);
-  if (problem === null) return raw;
-  throw new StepError("invalid_output", `what \`${name}\` answered breaks its schema: ${problem}`);
+  if (output === undefined && kind === "http") return undefined;
+  const problem = output === undefined ? null : check(raw);
+  if (problem !== null) throw new StepError("invalid_output", `what \`${name}\` answered breaks its schema: ${problem}`);
+  checkSize(raw);
+  return raw;
 };
 
 /** An `expr` tool is computed where it is called. */

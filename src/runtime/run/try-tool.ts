@@ -139,7 +139,10 @@ function modeOf(efforts: Efforts, doubt: Doubt): "retry" | "verify" | "fail" {
 
 /** A write of a saga has happened, and its answer cannot be used: what it will be undone from is not known. */
 const mustBeTold = ({ call: { frame, request } }: Efforts, code: string): boolean =>
-  code === "invalid_output" && request.tool.plan.effect === "write" && frame.undo !== null && frame.must === null;
+  isUnusable(code) && request.tool.plan.effect === "write" && frame.undo !== null && frame.must === null;
+
+/** It has answered, and the answer breaks its schema or is too large. */
+const isUnusable = (code: string): boolean => code === "invalid_output" || code === "limit";
 
 /**
  * The tool itself refuses what is repeated under a key that it knows: so the attempts before were not applied either, or
@@ -154,7 +157,7 @@ const hasAnswered = (efforts: Efforts, code: string): boolean => {
 function mayRetry(efforts: Efforts, code: string, inDoubt: boolean): boolean {
   const { policy, tool } = efforts.call.request;
   // A write whose answer cannot be used has happened.
-  if (code === "invalid_output" && tool.plan.effect === "write") return false;
+  if (isUnusable(code) && tool.plan.effect === "write") return false;
   const repeatable = isRepeatable(efforts);
   if (inDoubt && !repeatable) return false;
   return (!isOver(efforts) && isRetryable(policy?.plan.retry, code, efforts.used, repeatable)) || insists(efforts, code, inDoubt);

@@ -3,6 +3,7 @@ import type { IndexOp } from "../../core/ports/store.js";
 import type { Path } from "../../core/run-id.js";
 import { append, enter, leave, startTimer } from "./active-run.js";
 import type { Frame } from "./frame.js";
+import { checkSize } from "./output-size.js";
 import type { Output } from "./ready.js";
 import { Cancelled, onCancelled } from "./scope.js";
 
@@ -59,6 +60,7 @@ export function withdrawn(frame: Frame, path: Path, thrown: unknown): never {
 
 /** The end of a step that waited since `began`. */
 export function completeWait({ run }: Frame, path: Path, began: number, output: Output, index: readonly IndexOp[] = []): Output {
+  checkSize(output);
   append(run, "step.completed", path, { attempt: 1, ms: Math.max(run.ctx.ports.clock.now() - began, 0), ...(output === undefined ? {} : { output }) }, index);
   return output;
 }

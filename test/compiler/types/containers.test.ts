@@ -79,7 +79,7 @@ describe("catch", () => {
   it.each([
     ["set: 1", "timeout, expr", "unavailable"],
     ["tool: fetch, with: { q: x }", "timeout, expr, unavailable, rate_limit, invalid_input, invalid_output, unknown", "denied"],
-    ["tool: pay, with: { amount: 1 }", "declined, locked", "limit"],
+    ["tool: pay, with: { amount: 1 }", "declined, locked, limit, refused", "budget"],
     ["agent: writer, with: { q: x }", "refused, limit, budget, invalid_output, unavailable, rate_limit, unknown", "invalid_input"],
     ['ask: { question: "?", output: Verdict }', "denied, timeout", "unavailable"],
     ["loop: { init: 0, max: 3 }, value: 1", "exhausted", "join"],

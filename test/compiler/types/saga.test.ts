@@ -68,7 +68,7 @@ describe("a saga", () => {
   it("raises `compensated`, whose cause is there, and nothing of what fails inside", () => {
     const saga = (clause: string): string => `- id: s\n  saga: {}\n  do: [ { tool: pay, with: { id: x }, pivot: true } ]\n  catch: [ ${clause} ]`;
     expect(problems(saga('{ on: [compensated], value: { id: "${error.cause.message}", fee: 0 } }'))).toEqual([]);
-    expect(problems(saga("{ on: [refused], value: 1 }"))).toEqual([expect.stringMatching(/^FC3014 .*`timeout`, `expr`, `compensated`/)]);
+    expect(problems(saga("{ on: [refused], value: 1 }"))).toEqual([expect.stringMatching(/^FC3014 .*`timeout`, `expr`, `limit`, `compensated`/)]);
   });
 
   it("gives its value, and hides its steps", () => {

@@ -18,7 +18,7 @@ export function checkAgentStep(cx: FlowCheck, node: StepNode & { readonly kind: 
     type: failed ? NEVER : joinAll(infos.map(({ output }) => output)),
     nothing: null,
     diverges: false,
-    raises: allRaises([STEP_RAISES, CALL_RAISES, raisesOf("refused", "limit", "budget"), ...infos.map(({ errors }) => errors), ...(failed ? [UNKNOWN_RAISES] : [])]),
+    raises: allRaises([STEP_RAISES, CALL_RAISES, raisesOf("refused", "budget"), ...infos.map(({ errors }) => errors), ...(failed ? [UNKNOWN_RAISES] : [])]),
     pure: false,
     writes: infos.some(({ writes }) => writes),
   };

@@ -47,7 +47,7 @@ export function checkPut(cx: FlowCheck, node: StepNode & { readonly kind: "put" 
     type,
     nothing: null,
     diverges: false,
-    raises: allRaises([STEP_RAISES, raisesOf("invalid_input", "limit"), node.if === undefined ? new Map() : raisesOf("conflict")]),
+    raises: allRaises([STEP_RAISES, raisesOf("invalid_input"), node.if === undefined ? new Map() : raisesOf("conflict")]),
     pure: false,
     writes: true,
   };

@@ -39,8 +39,8 @@ export function checkToolStep(cx: FlowCheck, node: StepNode & { readonly kind: "
       STEP_RAISES,
       CALL_RAISES,
       raisesOf("invalid_input"),
-      // Another 4xx without a typed error; I10: a key of one's own with another input.
-      tool === null || tool.kind === "http" ? raisesOf("refused") : new Map(),
+      // Another 4xx without a typed error, a module that says so or cannot be loaded; I10: a key of one's own with another input.
+      tool?.kind === "expr" ? new Map() : raisesOf("refused"),
       node.key === undefined ? new Map() : raisesOf("conflict"),
       tool?.errors ?? UNKNOWN_RAISES,
     ]),
