@@ -27,7 +27,7 @@ export interface UndoRecord {
 }
 
 export interface EventMap {
-  "run.admitted": { readonly flow: string; readonly hash: string; readonly input: Json; readonly source: MessageSource | null; /** Where neither a topic's message nor a person started it. */ readonly origin?: Origin; readonly lane?: string; /** The message, where the input is not the message itself. */ readonly message?: Json; /** Of a redriven message: the run whose id makes the idempotency keys (I17), and how often it was redriven. */ readonly redrive?: { readonly of: RunId; readonly count: number } };
+  "run.admitted": { readonly flow: string; readonly hash: string; readonly input: Json; readonly source: MessageSource | null; /** Where neither a topic's message nor a person started it. */ readonly origin?: Origin; readonly lane?: string; /** The message, where the input is not the message itself. */ readonly message?: Json; /** Of a redriven message: the run whose id makes the idempotency keys (I17), and how often it was redriven. */ readonly redrive?: { readonly of: RunId; readonly count: number }; /** Of a run that a step of another started. */ readonly parent?: Parent };
   "run.started": { readonly now: number };
   /** A new owner took the run up (I16). */
   "run.owned": { readonly worker: string; readonly epoch: number };
@@ -42,6 +42,8 @@ export interface EventMap {
   "step.verified": { readonly applied: boolean; readonly output?: Json };
   "step.cancelled": { readonly reason: string; readonly outcome: "not_applied" | "unknown" };
   "step.skipped": Empty;
+  /** The step has started a run of its own (I25). */
+  "step.dispatched": { readonly child: RunId; readonly flow: string; readonly detached?: true };
   "step.decided": { readonly what: string; readonly value: Json };
   "steps.computed": { readonly items: readonly { readonly path: Path; readonly output?: Json; readonly skipped?: true; readonly taken?: number }[] };
   "loop.advanced": { readonly i: number; readonly carried: { readonly state: Json; /** `until` has held */ readonly done: boolean } };
@@ -78,9 +80,23 @@ export interface MessageSource {
 /** What started a run that no message of a topic did. Times are ms since the epoch. */
 export type Origin = { readonly kind: "schedule"; readonly cron: string; readonly zone: string; readonly time: number };
 
+/** The step that started a run. */
+export interface Parent {
+  readonly run: RunId;
+  readonly path: Path;
+  /** How deep in a recursion the started run is: its `run.depth`. */
+  readonly depth: number;
+  /** The step waits for the run's end. */
+  readonly waits?: true;
+  /** Of the message that triggered the first of them. */
+  readonly key?: string;
+  /** The run whose id makes the idempotency keys of the started one: another where the parent's message was redriven (I17). */
+  readonly keys?: RunId;
+}
+
 /** What a parked run waits for. `until` is ms since the epoch. */
 export interface Wait {
-  readonly kind: "ask" | "timer" | "incident" | "signal" | "message";
+  readonly kind: "ask" | "timer" | "incident" | "signal" | "message" | "child";
   readonly path: Path;
   readonly until?: number;
   readonly question?: string;
@@ -88,6 +104,8 @@ export interface Wait {
   readonly to?: string;
   /** What stands in an `ask` form before a person changes it. */
   readonly default?: Json;
+  /** The run that a call waits for. */
+  readonly run?: RunId;
   /** The name of the signal; that of a message's waiter says its step and key. */
   readonly signal?: string;
   readonly topic?: string;

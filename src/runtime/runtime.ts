@@ -5,6 +5,7 @@ import type { FlowPlan } from "../core/plan/flow-plan.js";
 import type { RequestOutcome } from "../core/ports/operator.js";
 import type { CommitItem, Fence, InboxRow } from "../core/ports/store.js";
 import { SHARDS, shardOf } from "../core/run-id.js";
+import { createTasks } from "./child/tasks.js";
 import { isBug } from "./is-bug.js";
 import { createGroupCommit } from "./journal/group-commit.js";
 import { createAdmissions } from "./live/admissions.js";
@@ -81,7 +82,8 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
   let lookAgain: (() => void) | null = null;
 
   const stopped = (): boolean => closed;
-  const publisher = createPublisher(ports, { published: more.tell, idle: changes.tell, refused: (count) => void (stats.counters.dlq += count), failed: (cause) => world.failed(cause) });
+  const publisher = createPublisher(ports, { published: more.tell, idle: changes.tell, task: (run, message) => tasks.put(run, message), refused: (count) => void (stats.counters.dlq += count), failed: (cause) => world.failed(cause) });
+  const tasks = createTasks(() => world);
   const timers = createTimers(() => world, embedded === undefined);
   const commits = createGroupCommit(ports, { fenceOf, durable });
   const world: World = {
@@ -98,7 +100,8 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
       parked: new Set(),
       unbindable: new Set(),
       callers: new Map(),
-      bind: createBind((flow) => flows.get(flow), graphOf, outside, stopped),
+      awaiting: new Map(),
+      bind: createBind(() => flows, graphOf, outside, stopped),
       slotsFor: (row) => flows.slotsFor(row),
       worker,
       epochOf: (run) => fenceOf(shardOf(run)).epoch,
@@ -134,7 +137,7 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
     }
   }
 
-  const isQuiet = (): boolean => manualUnderWay.size === 0 && world.active.size === 0 && flows.busy() === 0 && publisher.waiting() === 0;
+  const isQuiet = (): boolean => manualUnderWay.size === 0 && world.active.size === 0 && flows.busy() === 0 && publisher.waiting() === 0 && tasks.waiting() === 0;
 
   async function isIdle(): Promise<boolean> {
     if (!isQuiet()) return false;
@@ -157,6 +160,7 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
       if (embedded === undefined) await publisher.recover();
       for (const flow of loaded) await flows.load(flow);
       if (embedded === undefined) await recover(world);
+      tasks.start();
       await timers.start();
       await flows.read();
     },

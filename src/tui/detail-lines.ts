@@ -104,8 +104,9 @@ function attemptLines({ attempts }: StepView, columns: number): readonly Line[] 
   ];
 }
 
-const waitWords = ({ kind, question = "", to, signal = "", topic = "", key = "" }: Wait): string => {
+const waitWords = ({ kind, question = "", to, signal = "", topic = "", key = "", run = "" }: Wait): string => {
   if (kind === "timer") return "waits for a time";
+  if (kind === "child") return `waits for run ${run}`;
   if (kind === "message") return `waits for a message of ${topic}, key ${key}`;
   if (kind === "signal") return `waits for the signal ${signal}`;
   return `${kind === "ask" ? "asks" : "incident:"} ${question}${to === undefined ? "" : ` (${to})`}`;

@@ -42,7 +42,7 @@ const head = (widths: Widths): Line => [
 function lineOf(line: RunLine, chosen: boolean, now: number, widths: Widths): Line {
   const { glyph, color } = lookOf(statusOf(line.state));
   const [wait] = line.waits;
-  const asks = wait?.kind === "ask" ? `${wait.path}: ${wait.question ?? ""}` : wait?.kind === "incident" ? (wait.path === WHOLE_RUN ? `incident: ${wait.question ?? ""}` : `${wait.path}: incident`) : wait?.kind === "signal" ? `${wait.path}: signal ${wait.signal ?? ""}` : wait?.kind === "message" ? `${wait.path}: ${wait.topic ?? ""} ${wait.key ?? ""}` : null;
+  const asks = wait?.kind === "ask" ? `${wait.path}: ${wait.question ?? ""}` : wait?.kind === "incident" ? (wait.path === WHOLE_RUN ? `incident: ${wait.question ?? ""}` : `${wait.path}: incident`) : wait?.kind === "signal" ? `${wait.path}: signal ${wait.signal ?? ""}` : wait?.kind === "message" ? `${wait.path}: ${wait.topic ?? ""} ${wait.key ?? ""}` : wait?.kind === "child" ? `${wait.path}: run ${wait.run ?? ""}` : null;
   const step = line.state === "failed" ? `${line.step ?? ""} ${line.error?.code ?? ""}` : (asks ?? line.step ?? "");
   const bold = chosen ? ({ bold: true } as const) : {};
   return [

@@ -9,7 +9,7 @@ const source = { topic: "t", partition: 0, offset: "7", key: null, id: "i", time
 
 /** Data of each type: with all that may be there, and with as little as possible. */
 const SAMPLES: { readonly [T in EventType]: readonly EventMap[T][] } = {
-  "run.admitted": [{ flow: "f", hash: "h", input: { a: "ä€😀\u0000" }, source, lane: "l", message: [1], redrive: { of: "r", count: 1 } }, { flow: "f", hash: "h", input: null, source: null }, { flow: "f", hash: "h", input: null, source: null, origin: { kind: "schedule", cron: "0 * * * *", zone: "UTC", time: 1 } }],
+  "run.admitted": [{ flow: "f", hash: "h", input: { a: "ä€😀\u0000" }, source, lane: "l", message: [1], redrive: { of: "r", count: 1 } }, { flow: "f", hash: "h", input: null, source: null }, { flow: "f", hash: "h", input: null, source: null, origin: { kind: "schedule", cron: "0 * * * *", zone: "UTC", time: 1 } }, { flow: "f", hash: "h+g@1.0.0", input: 1, source: null, parent: { run: "p", path: "a/b", depth: 2, waits: true, key: "k", keys: "r" } }],
   "run.started": [{ now: 1.5 }],
   "run.owned": [{ worker: "w", epoch: 3 }],
   "run.parked": [{ waits: [wait] }, { waits: [] }],
@@ -22,6 +22,7 @@ const SAMPLES: { readonly [T in EventType]: readonly EventMap[T][] } = {
   "step.verified": [{ applied: true, output: 0 }, { applied: false }],
   "step.cancelled": [{ reason: "r", outcome: "unknown" }],
   "step.skipped": [{}],
+  "step.dispatched": [{ child: "c", flow: "g" }, { child: "c", flow: "g", detached: true }],
   "step.decided": [{ what: "join", value: [0, 2] }],
   "steps.computed": [{ items: [{ path: "a", output: "" }, { path: "b", skipped: true }, { path: "c", taken: 0 }] }],
   "loop.advanced": [{ i: 0, carried: { state: { n: 1 }, done: false } }],
@@ -31,7 +32,7 @@ const SAMPLES: { readonly [T in EventType]: readonly EventMap[T][] } = {
   "message.emitted": [{ index: 0, topic: "t", key: null, id: "i", payload: { a: [] } }, { index: 1, topic: "t", key: "", id: "i", payload: null }, { index: 0, topic: "t", key: null, id: "i", payload: 1, undo }],
   "timer.set": [{ due: 1, why: "retry" }],
   "timer.fired": [{}],
-  "wait.opened": [wait, { kind: "signal", path: "p", signal: "go", output: "s" }, { kind: "message", path: "p", topic: "t", key: "k", signal: "message p=k" }, { kind: "timer", path: "p" }],
+  "wait.opened": [wait, { kind: "signal", path: "p", signal: "go", output: "s" }, { kind: "message", path: "p", topic: "t", key: "k", signal: "message p=k" }, { kind: "timer", path: "p" }, { kind: "child", path: "p", run: "c", signal: "end of p" }],
   "signal.received": [{ id: "i", name: "n", from: "ann", payload: true }],
   "incident.opened": [{ kind: "unknown", message: "m" }],
   "saga.compensating": [{ cause: error }, { cause: { code: "cancelled", message: "" }, cancelled: true }],

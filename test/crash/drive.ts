@@ -2,8 +2,10 @@ import { createMemoryBus } from "../../src/adapters/bus/memory.js";
 import { createMemoryStore } from "../../src/adapters/store/memory.js";
 // Loaded before the first run: else a graph of several nodes begins some turns later.
 import "../../src/compiler/emit-graph.js";
+import { runGraph } from "../../src/compiler/run-graph.js";
 import type { RunEvent } from "../../src/core/event.js";
 import type { Json } from "../../src/core/json.js";
+import { isChild } from "../../src/core/plan/child-plan.js";
 import type { FlowPlan } from "../../src/core/plan/flow-plan.js";
 import type { Bus, Outgoing, Subscription } from "../../src/core/ports/bus.js";
 import type { InboxRow, RunRow, Store } from "../../src/core/ports/store.js";
@@ -182,10 +184,10 @@ async function close({ runtime }: Process, clock: VirtualClock, problems: string
   if (!said) problems.push("never closed");
 }
 
-function graphOf(flows: readonly LoadedFlow[], { hash }: FlowPlan): LoadedFlow["graph"] {
-  const found = flows.find(({ plan }) => plan.hash === hash);
-  if (found === undefined) throw new Error(`no flow has the plan ${hash}`);
-  return found.graph;
+function graphOf(flows: readonly LoadedFlow[], plan: FlowPlan): LoadedFlow["graph"] {
+  const found = flows.find((one) => one.plan.hash === plan.hash);
+  if (found === undefined && !isChild(plan.hash)) throw new Error(`no flow has the plan ${plan.hash}`);
+  return found?.graph ?? runGraph(plan, plan.graph.fused);
 }
 
 /** Null: nothing goes on, and nobody will be woken but by a person who has said all. */

@@ -17,7 +17,7 @@ export interface Scenario {
   /** Paths at whose `ask` a person cancels the run. */
   readonly cancels?: readonly string[];
   /** How its runs end; all complete where it does not say. */
-  readonly ends?: RunStatus;
+  readonly ends?: RunStatus | readonly RunStatus[];
   /** Calls of one path that a crash may bring beside the one in flight: a breaker is its process's own. */
   readonly spare?: number;
   /** Messages that come out, dead letters included; none where it does not say. */

@@ -542,6 +542,41 @@ steps: [ { emit: reply, with: { n: "\${input.n + 100}" } } ]
         - { tool: u, with: "\${steps.sure}" }
     - { id: w, ask: { question: "Go on?", output: ${NUMBER}, to: { tool: late, with: { n: 3 } }, timeout: 10m, on_timeout: { n: 1 } } }
     - ${FAILS}`).replace("  out:", `  told: { message: Question }\n  out:`), { answers: { q: { n: 5 }, "s/b!undo/sure": { n: 6 } }, ends: "compensated", emits: 1 }),
+  scenario("a call that is detached", `${flow(`
+- { id: a, tool: k, with: { n: 1 } }
+- { id: b, call: g, with: "\${steps.a}", detach: true }
+- { id: c, tool: k, with: { n: "\${steps.a.n + 1}" } }`, `value: "\${steps.c}"`)}---
+flowctl: v1
+flow: g
+topics: { out: { message: ${NUMBER} } }
+tools: { k: { module: ./tools.ts#k, input: ${NUMBER}, output: ${NUMBER}, effect: write, idempotency: key, errors: { nope: {} } } }
+input: ${NUMBER}
+steps: [ { id: w, tool: k }, { wait: 10m }, { emit: out, with: "\${steps.w}" } ]
+`, { emits: 1 }),
+  scenario("a recursion: each run waits for the next, the last one parks and fails, one catches", flow(`
+- { id: a, tool: k, with: { n: "\${input.n}" } }
+- { when: run.depth == 0, wait: 10m }
+- { id: q, when: input.n == 1, ask: { question: "ok?", output: ${NUMBER} } }
+- { when: "input.n == 0", fail: { code: over, message: "at the end" } }
+- { id: rec, call: f, with: { n: "\${input.n - 1}" }, catch: [ { on: [over], value: { n: "\${input.n}" } } ] }
+- { id: z, tool: k, with: { n: "\${steps.rec.n + steps.a.n}" } }
+- { emit: out, with: "\${steps.z}" }`, `input: ${NUMBER}
+output: ${NUMBER}
+limits: { depth: 5 }
+value: "\${steps.z}"`), { answers: { q: { n: 1 } }, ends: ["completed", "failed"], emits: 3 }),
+  scenario("a recursion that takes too long in a saga: it is cancelled, and what it has done is undone", flow(`
+- when: input.n > 0
+  saga: {}
+  do:
+    - { id: p, tool: k, with: { n: 10 }, compensate: { tool: u, with: { n: "\${output.n}" } } }
+    - { id: quick, call: f, with: { n: 0 }, compensate: { tool: u, with: { n: "\${output.n + 100}" } } }
+    - { id: deep, call: f, with: { n: -1 }, timeout: 10m, compensate: { tool: u, with: { n: 1 } } }
+  catch: [ { on: [compensated], value: { n: -5 } } ]
+- { when: input.n < 0, wait: 24h }
+- { id: z, tool: c, with: { n: "\${input.n + 1}" } }`, `input: ${NUMBER}
+output: ${NUMBER}
+limits: { depth: 2 }
+value: { n: "\${input.n}" }`), { ends: ["completed", "cancelled"] }),
   scenario("a person cancels", flow(`
 - { id: a, tool: k, with: { n: 1 } }
 - { id: q, ask: { question: "ok?", output: ${NUMBER} } }

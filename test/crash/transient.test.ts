@@ -98,7 +98,7 @@ function wrongWith(remains: Remains, sound: Remains, faults: readonly Fault[], s
   // What was refused may be what another flow reads.
   if (refused && scenario.text.includes("\n---\n")) return wrong;
   if (refused && !hit.some(isFlows)) wrong.push(...refusals(outcome, expected));
-  if (refused || hit.some(isFlows)) wrong.push(...lostRuns(outcome, expected));
+  if (refused || hit.some(isFlows)) wrong.push(...lostRuns(outcome, expected, sound));
   else wrong.push(...differences(outcome, expected));
   return wrong;
 }
@@ -150,9 +150,10 @@ function refusals(outcome: Outcome, expected: Outcome): string[] {
   return lost.map((id) => `the message ${id} was refused, and is no dead letter`);
 }
 
-/** Every message that was acknowledged is a run that has ended or waits, or a dead letter. */
-function lostRuns(outcome: Outcome, expected: Outcome): string[] {
-  return Object.entries(expected.runs).flatMap(([run]) => (outcome.runs[run] === undefined ? [`${run} is not there`] : []));
+/** Every message that was acknowledged is a run that has ended or waits, or a dead letter. What a step starts is its flow's affair. */
+function lostRuns(outcome: Outcome, expected: Outcome, { events }: Remains): string[] {
+  const isStarted = (run: string): boolean => events.get(run)?.some((event) => event.type === "run.admitted" && event.data.parent !== undefined) === true;
+  return Object.keys(expected.runs).flatMap((run) => (outcome.runs[run] === undefined && !isStarted(run) ? [`${run} is not there`] : []));
 }
 
 /** Faults outside end a step, never a run by accident. */

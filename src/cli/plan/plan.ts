@@ -1,5 +1,6 @@
 import { stepsIn } from "../../core/plan/blocks.js";
 import { emittedBy } from "../../core/plan/emitted-topics.js";
+import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
 import { failureMatrices, type FailureMatrix, type FailureRow } from "../../core/plan/failure-matrix.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import { worstCase, type WorstCase } from "../../core/plan/worst-case.js";
@@ -12,9 +13,17 @@ import { print } from "../terminal.js";
 export async function showPlan(path: string, json: boolean): Promise<ExitCode> {
   const plan = await oneFlow(path);
   if (plan === null) return EXIT.findings;
-  const said = { flow: plan.id, version: plan.release, class: plan.class, reads: readsOf(plan), schedules: schedulesOf(plan, Date.now()), emits: emitsOf(plan), writes: writesOf(plan), models: worstCase(plan), sagas: failureMatrices(plan) };
+  const said = { flow: plan.id, version: plan.release, class: plan.class, reads: readsOf(plan), schedules: schedulesOf(plan, Date.now()), emits: emitsOf(plan), starts: startsOf(plan), writes: writesOf(plan), models: worstCase(plan), sagas: failureMatrices(plan) };
   await print(json ? `${JSON.stringify(said)}\n` : `${head(said)}${said.sagas.map(table).join("")}`);
   return EXIT.ok;
+}
+
+interface Started {
+  readonly flow: string;
+  readonly version: string;
+  readonly detached: boolean;
+  /** How many runs deep a recursion goes; null where it is none. */
+  readonly depth: number | null;
 }
 
 interface Head {
@@ -24,6 +33,8 @@ interface Head {
   readonly reads: readonly string[];
   readonly schedules: readonly { readonly cron: string; readonly zone: string; /** RFC 3339. */ readonly next: readonly string[] }[];
   readonly emits: readonly string[];
+  /** Flows that it starts as runs of their own. */
+  readonly starts: readonly Started[];
   readonly writes: readonly string[];
   readonly models: WorstCase;
 }
@@ -42,16 +53,29 @@ const schedulesOf = ({ triggers }: FlowPlan, now: number): Head["schedules"] =>
     for (let at = schedule.next(now); at !== null && next.length < TICKS; at = schedule.next(at)) next.push(new Date(at).toISOString());
     return [{ cron, zone, next }];
   });
-const emitsOf = ({ body }: FlowPlan): readonly string[] => [...new Set([...stepsIn(body)].flatMap(emittedBy))];
+const bodiesOf = ({ body, flows = {} }: FlowPlan): readonly BlockPlan[] => [...new Set([body, ...Object.values(flows).map((flow) => flow.body)])];
+const allSteps = (plan: FlowPlan): readonly StepPlan[] => bodiesOf(plan).flatMap((body) => [...stepsIn(body)]);
+const emitsOf = (plan: FlowPlan): readonly string[] => [...new Set(allSteps(plan).flatMap(emittedBy))];
+const startsOf = (plan: FlowPlan): readonly Started[] => {
+  const found = new Map<string, Started>();
+  for (const step of allSteps(plan)) {
+    const called = step.kind === "call" && step.run !== undefined ? plan.flows?.[step.run.as] : undefined;
+    if (step.kind !== "call" || step.run === undefined || called === undefined) continue;
+    const started = { flow: called.id, version: called.release, detached: step.run.detached === true, depth: step.run.depth ?? null };
+    found.set(JSON.stringify(started), started);
+  }
+  return [...found.values()];
+};
 const writesOf = ({ tools }: FlowPlan): readonly string[] => Object.entries(tools).flatMap(([name, { effect }]) => (effect === "write" ? [name] : []));
 
-function head({ flow, version, class: kind, reads, schedules, emits, writes, models }: Head): string {
+function head({ flow, version, class: kind, reads, schedules, emits, starts, writes, models }: Head): string {
   const rows: readonly (readonly [string, string])[] = [
     ["flow", `${flow} ${version}`],
     ["class", kind === "P" ? "P: pure, runs without a journal" : "J: journaled"],
     ["reads", list(reads, schedules.length > 0 ? "nothing" : "by hand")],
     ...schedules.map(({ cron, zone, next }): readonly [string, string] => ["ticks", `${cron} (${zone}): ${next.join(", ")}`]),
     ["emits", list(emits, "nothing")],
+    ...(starts.length === 0 ? [] : [["starts", starts.map(startText).join(", ")] as const]),
     ["writes with", list(writes, "nothing")],
     ["model calls", callsText(models)],
     ["tokens", models.calls === 0 && models.each.length === 0 ? "none" : models.tokens === null ? "no limit" : `at most ${models.tokens}`],
@@ -59,6 +83,11 @@ function head({ flow, version, class: kind, reads, schedules, emits, writes, mod
   ];
   return rows.map(([name, value]) => `${`${name}:`.padEnd(14)}${value}\n`).join("");
 }
+
+const startText = ({ flow, version, detached, depth }: Started): string => {
+  const how = [...(detached ? ["detached"] : []), ...(depth === null ? [] : [`at most ${depth} runs deep`])];
+  return `${flow} ${version}${how.length === 0 ? "" : ` (${how.join(", ")})`}`;
+};
 
 const list = (names: readonly string[], none: string): string => (names.length === 0 ? none : names.join(", "));
 

@@ -17,11 +17,13 @@ function saying({ path = "", ...event }: RunEvent): string | null {
       return error === undefined ? `${status}${cost}` : `${status}: ${error.code}: ${error.message}${cost}`;
     }
     case "run.parked":
-      return `waits: ${event.data.waits.map(({ kind, path: at, topic, signal, question = topic ?? signal }) => `${kind}${at === WHOLE_RUN ? "" : ` ${at}`}${question === undefined ? "" : ` (${question})`}`).join("; ")}`;
+      return `waits: ${event.data.waits.map(({ kind, path: at, topic, run, signal, question = topic ?? run ?? signal }) => `${kind}${at === WHOLE_RUN ? "" : ` ${at}`}${question === undefined ? "" : ` (${question})`}`).join("; ")}`;
     case "run.cancel_requested":
       return `is cancelled by ${event.data.by}`;
     case "run.reopened":
       return `is reopened at ${event.data.path} by ${event.data.by}`;
+    case "step.dispatched":
+      return `${path} starts run ${event.data.child} of ${event.data.flow}${event.data.detached === true ? "" : " and waits for it"}`;
     case "step.failed":
       return `${path} failed at attempt ${event.data.attempt}: ${event.data.error.code}: ${event.data.error.message}${event.data.outcome === "unknown" ? ", nobody knows whether it happened" : event.data.retryAt === undefined ? "" : ", tried again"}`;
     case "model.failed":

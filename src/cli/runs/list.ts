@@ -49,5 +49,5 @@ function about({ error, waits }: RunLine): string {
   const [wait, ...more] = waits;
   if (wait === undefined) return "";
   const others = more.length === 0 ? "" : ` (and ${more.length} more)`;
-  return `${wait.path === WHOLE_RUN ? "cannot go on" : wait.path}: ${wait.question ?? (wait.kind === "timer" ? "waits for time" : wait.kind === "signal" ? `waits for the signal ${wait.signal ?? ""}` : wait.kind === "message" ? `waits for a message of ${wait.topic ?? ""}, key ${wait.key ?? ""}` : wait.kind)}${others}`;
+  return `${wait.path === WHOLE_RUN ? "cannot go on" : wait.path}: ${wait.question ?? (wait.kind === "timer" ? "waits for time" : wait.kind === "signal" ? `waits for the signal ${wait.signal ?? ""}` : wait.kind === "message" ? `waits for a message of ${wait.topic ?? ""}, key ${wait.key ?? ""}` : wait.kind === "child" ? `waits for run ${wait.run ?? ""}` : wait.kind)}${others}`;
 }

@@ -46,14 +46,14 @@ function asText(view: RunView, plan: FlowPlan | null, now: number, most: number)
 }
 
 function head(view: RunView, now: number): string {
-  const { run, flow, hash, admittedAt, finishedAt, source, origin, input, output, error, cancel, usage, usd } = view;
+  const { run, flow, hash, admittedAt, finishedAt, source, origin, parent, input, output, error, cancel, usage, usd } = view;
   const rows: readonly (readonly [string, string])[] = [
     ["run", run],
     ["flow", `${flow} (${hash.slice(0, 12)})`],
     ["state", wordOf(view)],
     ["admitted", `${timestamp(admittedAt)} (${relativeTime(admittedAt, now)})`],
     ...(finishedAt === null ? [] : [["took", duration(finishedAt - admittedAt)] as const]),
-    ["from", `${whence(source, origin)}${source === null ? "" : `, id ${source.id}`}`],
+    ["from", parent === null ? `${whence(source, origin)}${source === null ? "" : `, id ${source.id}`}` : `step ${parent.path} of run ${parent.run}${parent.waits === true ? ", which waits for it" : ""}`],
     ...(input === undefined ? [] : [["input", shownJson(input, SHOWN)] as const]),
     ...(output === undefined ? [] : [["output", shownJson(output, SHOWN)] as const]),
     ...(error === null ? [] : [["error", `${error.code}: ${error.message}`] as const]),
@@ -83,7 +83,7 @@ function what({ step }: StepRow): string {
   if (step.error !== null) return `${step.error.code}: ${step.error.message}${step.outcome === "unknown" ? " (nobody knows whether it happened)" : ""}`;
   if (step.output !== undefined) return shownJson(step.output, SHOWN);
   if (step.model?.text !== undefined && step.model.text !== null) return shownJson(step.model.text, SHOWN);
-  return step.incident?.message ?? step.wait?.question ?? "";
+  return step.incident?.message ?? step.wait?.question ?? (step.child === null ? "" : `run ${step.child}`);
 }
 
 function waits({ run, waits: open }: RunView, plan: FlowPlan | null, now: number, most: number): string {
@@ -92,6 +92,7 @@ function waits({ run, waits: open }: RunView, plan: FlowPlan | null, now: number
 
 function waitText(run: string, wait: Wait, plan: FlowPlan | null, now: number): string {
   const until = wait.until === undefined ? "" : `, until ${timestamp(wait.until)} (${relativeTime(wait.until, now)})`;
+  if (wait.kind === "child") return `${printable(wait.path)} waits for run ${wait.run ?? ""}\n`;
   if (wait.kind === "timer") return `${printable(wait.path)} waits for time${until}\n`;
   const lines = [
     `${subject(wait)}${until}:`,

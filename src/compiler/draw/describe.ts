@@ -21,7 +21,7 @@ export function describeStep(step: StepPlan): string {
     case "loop":
       return step.max === undefined ? "loop" : `loop, at most ${step.max}`;
     case "call":
-      return `call ${step.flow}`;
+      return `call ${step.flow}${step.run === undefined ? "" : step.run.detached === true ? ", detached" : ", a run of its own"}`;
     case "fail":
       return `fail ${step.code}`;
     case "parallel":

@@ -63,6 +63,7 @@ export function drawMermaid(plan: FlowPlan): string {
       case "loop":
       case "saga":
       case "call": {
+        if (step.kind === "call" && step.run !== undefined) return [{ id, label: "" }, ...after];
         lines.push(`  subgraph s${count++}[${quoted(step.kind === "call" ? step.flow : step.kind === "saga" ? `saga ${step.id}` : `each pass of ${step.id}`)}]`);
         const inner = block(step.block, [{ id, label: "" }]);
         lines.push("  end");

@@ -1,9 +1,10 @@
 import type { Diagnostic } from "../../core/diagnostic.js";
 import { report } from "../../core/codes/report.js";
-import type { Entry, FlowFile, ModelDecl } from "../shape/ast.js";
+import type { Entry, FlowFile, FlowHead, ModelDecl } from "../shape/ast.js";
 import type { SourceFile } from "../parse/tree.js";
 import { importNames } from "./imports.js";
 import type { Namespace } from "./namespace.js";
+import { isNewer, majorOf } from "./release.js";
 import { makeSources, type ReadFile, type ShapedSource, type Sources } from "./source.js";
 
 /** A document with the names that it can see. A library has no `file.flow`. */
@@ -29,8 +30,10 @@ export interface World {
   readonly sources: Sources;
   /** The project's models by name: they win over a flow's, key by key. */
   readonly models: ReadonlyMap<string, ModelDecl>;
-  /** The flow that `call` names: in the caller's file, then in the entries, then in the project's flow files. */
-  flow(id: string, from: FlowFile): LoadedDocument | "unknown" | null;
+  /** The newest version of the flow that `call` names, of that major where it says one: in the caller's file, else in the entries and the project's flow files. */
+  flow(id: string, major: string | null, from: FlowFile): LoadedDocument | "unknown" | null;
+  /** All versions of a flow. */
+  versions(id: string, from: FlowFile): readonly FlowHead[];
   flowIds(from: FlowFile): readonly string[];
 }
 
@@ -75,15 +78,21 @@ export function load(entries: readonly (string | SourceFile)[], read: ReadFile, 
   const world: World = {
     sources,
     models: new Map(models.map(({ name, value }) => [name.value, value])),
-    flow(id, from) {
+    flow(id, major, from) {
       let lost = false;
+      let best: { readonly file: FlowFile; readonly release: string; readonly broken: boolean } | null = null;
       for (const shaped of places(from)) {
-        const file = shaped.documents.find(({ flow }) => flow?.id.value === id);
-        if (file !== undefined) return document(file, shaped.broken);
+        for (const file of shaped.documents) {
+          const { flow } = file;
+          if (flow?.id.value !== id || (major !== null && majorOf(flow.version) !== major)) continue;
+          if (best === null || isNewer(flow.version, best.release)) best = { file, release: flow.version, broken: shaped.broken };
+        }
+        if (best?.file.path === from.path) break;
         lost ||= shaped.lost;
       }
-      return lost ? "unknown" : null;
+      return best === null ? (lost ? "unknown" : null) : document(best.file, best.broken);
     },
+    versions: (id, from) => [...places(from)].flatMap((shaped) => shaped.documents.flatMap(({ flow }) => (flow?.id.value === id ? [flow] : []))),
     flowIds: (from) => [...places(from)].flatMap((shaped) => shaped.documents.flatMap(({ flow }) => (flow === undefined ? [] : [flow.id.value]))),
   };
   return {

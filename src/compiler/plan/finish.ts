@@ -1,15 +1,17 @@
 import { hash as digest } from "node:crypto";
 import { canonicalJson } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import type { BlockPlan } from "../../core/plan/step.js";
 import type { CheckedFlow } from "../types/checked.js";
 import { flowClass } from "./flow-class.js";
 import { expandedLayout, fusedLayout } from "./layout.js";
 
 /** The checked draft with its class, its graphs and its hash, frozen. */
 export function finishPlan({ draft }: Pick<CheckedFlow, "draft">): FlowPlan {
-  const { binding, ...rest } = draft;
+  const { binding, flows, ...rest } = draft;
   const { body, tools } = draft;
-  const hashed = { ...rest, class: flowClass(body, tools), graph: { expanded: expandedLayout(body), fused: fusedLayout(body) } };
+  const called = flows === undefined ? {} : { flows: Object.fromEntries(Object.entries(flows).map(([as, flow]) => [as, { ...flow, graph: graphOf(flow.body) }])) };
+  const hashed = { ...rest, ...called, class: flowClass(body, tools), graph: graphOf(body) };
   freeze(hashed);
   freeze(binding);
   let hash: string | undefined;
@@ -22,6 +24,8 @@ export function finishPlan({ draft }: Pick<CheckedFlow, "draft">): FlowPlan {
     },
   });
 }
+
+const graphOf = (body: BlockPlan): FlowPlan["graph"] => ({ expanded: expandedLayout(body), fused: fusedLayout(body) });
 
 /** I37: endpoints and secrets are binding, and no change of version. */
 const planHash = (hashed: Omit<FlowPlan, "hash" | "binding">): string => digest("sha256", canonicalJson(hashed), "hex");

@@ -28,7 +28,11 @@ const LOCAL: readonly Rule[] = [unreachable, shadowed, neverTrue, unboundedLoop,
 const GLOBAL: readonly Rule[] = [selfLoop, taint, unused];
 
 /** Every rule about the meaning of a flow (FC5). */
-export const checkRules = (flow: CheckedFlow): readonly Diagnostic[] => [...LOCAL, ...GLOBAL].flatMap((rule) => rule(flow));
+export const checkRules = (flow: CheckedFlow): readonly Diagnostic[] => [...[...LOCAL, ...GLOBAL].flatMap((rule) => rule(flow)), ...childrenOf(flow).flatMap((child) => [...LOCAL, taint].flatMap((rule) => rule(child)))];
+
+/** Flows that it starts as runs of their own, but for itself: what holds for a flow that is inlined holds for them. */
+const childrenOf = (flow: CheckedFlow): readonly CheckedFlow[] =>
+  Object.values(flow.draft.flows ?? {}).flatMap(({ body }) => (body === flow.draft.body ? [] : [{ ...flow, head: { ...flow.head, on: [] }, draft: { ...flow.draft, body, triggers: [] } }]));
 
 /**
  * What can be said of a flow in spite of errors, so that one run finds all problems and one cause is still one error:

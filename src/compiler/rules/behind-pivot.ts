@@ -78,6 +78,9 @@ function problemOf({ flow: { draft }, saga }: Tail, step: StepPlan, { caught, ca
   if (step.kind === "agent" && !isCaught(ANY)) {
     return { message: `\`${id}\` asks an agent behind the pivot of \`${saga.id}\`: nothing makes sure that it answers, and there is no way back`, hint: "ask it before the pivot, or give the step `catch: [ { on: any, value: … } ]`" };
   }
+  if (step.kind === "call" && step.run !== undefined && step.run.detached !== true && !isCaught(ANY)) {
+    return { message: `\`${id}\` waits for a run of \`${step.flow}\` behind the pivot of \`${saga.id}\`: nothing makes sure that it succeeds, and there is no way back`, hint: "call it before the pivot, or give the step `catch: [ { on: any, value: … } ]`" };
+  }
   if (step.kind === "fail" && !isCaught(step.code)) {
     return { message: `\`${id}\` fails behind the pivot of \`${saga.id}\`, from which there is no way back`, hint: "decide before the pivot, or behind the saga" };
   }

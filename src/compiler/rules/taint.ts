@@ -1,6 +1,6 @@
 import { report } from "../../core/codes/report.js";
 import type { Diagnostic } from "../../core/diagnostic.js";
-import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
+import type { BlockPlan, ChildCall, StepPlan } from "../../core/plan/step.js";
 import { catchBlocks, undoBlocks } from "../../core/plan/blocks.js";
 import type { ScalarNode } from "../parse/tree.js";
 import type { CheckedFlow, Read } from "../types/checked.js";
@@ -11,7 +11,7 @@ import { isWrite, targets, writeTools } from "./write-effects.js";
  * checked by a schema and a guard, a person's answer that decides whether the write runs, or `trust: model` on the step.
  */
 export function taint(flow: CheckedFlow): readonly Diagnostic[] {
-  const walk: Walk = { flow, states: new Map(), found: new Map() };
+  const walk: Walk = { flow, states: new Map(), found: new Map(), children: new Set() };
   blockLabel(walk, flow.draft.body, { own: new Map(), outer: null, approved: false });
   return [...walk.found.values()];
 }
@@ -31,6 +31,8 @@ interface Walk {
   /** What loops carry, as far as it is known: so that nested loops are not walked twice for each pass around them. */
   readonly states: Map<StepPlan, Label>;
   readonly found: Map<StepPlan, Diagnostic>;
+  /** Flows that are started as runs of their own, with what they are given. */
+  readonly children: Set<string>;
 }
 
 interface Scope {
@@ -110,6 +112,7 @@ function stepLabel(walk: Walk, step: StepPlan, scope: Scope): Label {
     case "saga":
       return blockLabel(walk, step.block, inside(scope, gated));
     case "call":
+      if (step.run !== undefined) return childLabel(walk, step.run, label, approved);
       return blockLabel(walk, step.block, { own: new Map([["input", label]]), outer: null, approved });
     case "ask":
       return { source: null, asked: true };
@@ -119,6 +122,16 @@ function stepLabel(walk: Walk, step: StepPlan, scope: Scope): Label {
     case "return":
       return CLEAN;
   }
+}
+
+/** A circle is walked once for each thing that it may be given. */
+function childLabel(walk: Walk, { as, detached }: ChildCall, label: Label, approved: boolean): Label {
+  const body = walk.flow.draft.flows?.[as]?.body;
+  const key = `${as} ${label.source?.id ?? ""} ${approved}`;
+  if (body === undefined || walk.children.has(key)) return CLEAN;
+  walk.children.add(key);
+  const given = blockLabel(walk, body, { own: new Map([["input", label]]), outer: null, approved });
+  return detached === true ? CLEAN : given;
 }
 
 /** Branches behind others see what those gave. */

@@ -10,7 +10,7 @@ const ARTICLE = /^[aeiou]/;
 /** An undo uses recorded values: no model decides in it, and nothing in it can be left half done. */
 export function undoSteps(flow: CheckedFlow): readonly Diagnostic[] {
   return [...stepsIn(flow.draft.body)].flatMap((step) => {
-    const wrong = undoBlocks(step).flatMap((block) => [...wrongIn(block)])[0];
+    const wrong = undoBlocks(step).flatMap((block) => [...wrongIn(flow, block)])[0];
     const span = wrong === undefined ? undefined : flow.steps.get(wrong.step)?.node.head;
     if (wrong === undefined || span === undefined) return [];
     const { kind } = wrong.step;
@@ -27,10 +27,15 @@ interface Wrong {
   readonly called: boolean;
 }
 
-function* wrongIn(block: BlockPlan): Generator<Wrong> {
+/** What runs before the undo goes on; nobody waits for a detached run. */
+function calledBy({ draft }: CheckedFlow, { block, run }: StepPlan & { readonly kind: "call" }): BlockPlan {
+  return run === undefined || run.detached === true ? block : (draft.flows?.[run.as]?.body ?? block);
+}
+
+function* wrongIn(flow: CheckedFlow, block: BlockPlan): Generator<Wrong> {
   for (const step of block.steps) {
     if (!ALLOWED.has(step.kind)) yield { step, called: false };
-    else if (step.kind === "call") for (const inner of stepsIn(step.block)) if (inner.kind === "agent" || inner.kind === "saga") yield { step: inner, called: true };
-    if (step.kind !== "call") for (const inner of forwardBlocks(step)) yield* wrongIn(inner);
+    else if (step.kind === "call") for (const inner of stepsIn(calledBy(flow, step))) if (inner.kind === "agent" || inner.kind === "saga") yield { step: inner, called: true };
+    if (step.kind !== "call") for (const inner of forwardBlocks(step)) yield* wrongIn(flow, inner);
   }
 }

@@ -16,6 +16,8 @@ export function writeTools(step: StepPlan, { agents, tools }: Parts): readonly s
 /** Of those the ones that nothing says how to undo: neither the step nor the tool (I33). */
 export function unansweredWrites(step: StepPlan, parts: Parts): readonly string[] {
   if ("compensate" in step && step.compensate !== undefined) return [];
+  // I33: nobody looks into a run of its own.
+  if (step.kind === "call") return step.run?.writes === true ? [step.flow] : [];
   return writeTools(step, parts).filter((name) => parts.tools[name]?.compensate === undefined);
 }
 

@@ -34,6 +34,8 @@ export interface FlowHead {
   readonly input?: TypeNode;
   readonly output?: TypeNode;
   readonly budget?: BudgetDecl;
+  /** How many runs deep it may call itself. */
+  readonly depth?: Located<number>;
   /** The flow's steps, value, catch and timeout. */
   readonly body: BlockNode;
 }
@@ -271,7 +273,7 @@ export type StepPart =
       readonly block: BlockNode;
     }
   | { readonly kind: "saga"; readonly onUnknown?: Located<"retry" | "verify" | "fail">; readonly block: BlockNode }
-  | { readonly kind: "call"; readonly flow: Located<string>; readonly with?: DataNode }
+  | { readonly kind: "call"; readonly flow: Located<string>; readonly with?: DataNode; readonly detach?: true; readonly compensate?: BlockNode }
   | {
       readonly kind: "ask";
       readonly question: PromptNode;

@@ -1,4 +1,5 @@
 import type { Diagnostic, Span } from "../../core/diagnostic.js";
+import type { BlockPlan } from "../../core/plan/step.js";
 import { NEVER } from "../../core/type.js";
 import { joinAll } from "../../core/typing/join.js";
 import type { LoadedDocument, World } from "../names/load.js";
@@ -8,13 +9,14 @@ import { makeProblems } from "../problems.js";
 import type { FlowHead } from "../shape/ast.js";
 import { checkModels, type Outside } from "./binding.js";
 import { checkBlock } from "./block.js";
-import type { CheckedFlow } from "./checked.js";
+import type { CalledDraft, CheckedFlow } from "./checked.js";
 import { checkDeclarations } from "./declared/all.js";
 import type { Expected } from "./expected.js";
-import { nothingKnown, type Callee, type FlowCheck, type Shared } from "./flow-check.js";
+import { nothingKnown, type Callee, type FlowCheck, type Foreseen, type Shared } from "./flow-check.js";
 import type { CheckedBlock, Yield } from "./outcome.js";
 import { narrowedBy } from "./narrowed.js";
 import { makePlanParts } from "./plan-parts.js";
+import { UNKNOWN_RAISES, withoutUnknown } from "./raises.js";
 import { RUN } from "./run-type.js";
 import { makeLexical } from "./scope.js";
 import { checkVerified } from "./verified.js";
@@ -31,8 +33,8 @@ export interface CheckResult {
 
 /** Names and types of one document; for a flow also the draft of its plan. */
 export function checkDocument(document: LoadedDocument, world: World, outside: Outside = {}): CheckResult {
-  const problems = makeProblems();
-  const shared: Shared = { world, outside, root: document.file.path, problems, parts: makePlanParts(), steps: new Map(), blocks: new Map(), blockReads: new Map(), verified: [], undos: new Set(), calls: [], callees: new Map() };
+  const shared = sharedBy(document, world, outside);
+  const { problems } = shared;
   const head = document.file.flow;
   if (head === undefined) {
     checkDeclarations(contextOf(shared, document, null));
@@ -55,6 +57,25 @@ export function checkDocument(document: LoadedDocument, world: World, outside: O
   return { checked: failed ? null : partial, partial, diagnostics };
 }
 
+const sharedBy = (document: LoadedDocument, world: World, outside: Outside, foreseen: Shared["foreseen"] = new Map()): Shared => ({
+  world,
+  outside,
+  root: document.file.path,
+  problems: makeProblems(),
+  parts: makePlanParts(),
+  steps: new Map(),
+  blocks: new Map(),
+  blockReads: new Map(),
+  verified: [],
+  undos: new Set(),
+  calls: [],
+  callees: new Map(),
+  bodies: new Map(),
+  foreseen,
+  circles: new Map(),
+  children: new Map(),
+});
+
 interface FlowOutcome {
   readonly cx: FlowCheck;
   readonly triggers: CheckedTriggers;
@@ -74,9 +95,10 @@ function checkFlow(shared: Shared, document: LoadedDocument, head: FlowHead, sit
   lexical.bind("run", RUN);
   lexical.assume(triggers.facts);
   hideAll(cx, head);
-  shared.calls.push({ document, site });
+  shared.calls.push({ document, head, site, input: taken(input, triggers), output });
   const body = checkBlock(cx, head.body, { path, over: (id) => `\`steps.${id}\` is over`, ...(output === null ? {} : { expected: output }) });
   shared.calls.pop();
+  shared.bodies.set(document, { input, output, plan: body.plan });
   checkModels(cx, head);
   return { cx, triggers, body, yields: output === null ? { type: joinAll([body.type, ...cx.returned]), nothing: body.diverges ? null : body.nothing } : { type: output.type, nothing: null } };
 }
@@ -96,6 +118,7 @@ function contextOf(shared: Shared, document: LoadedDocument, head: FlowHead | nu
     returned: [],
     block: checkBlock,
     callee: checkCallee,
+    foresee,
   };
 }
 
@@ -128,15 +151,30 @@ function checkCallee(shared: Shared, document: LoadedDocument, site: Span, path:
 
 function calleeOf(shared: Shared, document: LoadedDocument, head: FlowHead, site: Span, path: string): Callee | null {
   const { cx, triggers, body, yields } = checkFlow(shared, document, head, site, path);
-  if (cx.input === null) return null;
-  // What its `where` promises to its steps, the caller must give.
-  const input: Expected = { ...cx.input, type: narrowedBy(cx.input.type, triggers.facts, "input") };
-  return { ...body, type: yields.type, nothing: yields.nothing, id: head.id.value, release: head.version, input };
+  const input = taken(cx.input, triggers);
+  return input === null ? null : { ...body, type: yields.type, nothing: yields.nothing, input };
 }
+
+/** What its `where` promises to its steps, the caller must give. */
+const taken = (input: Expected | null, { facts }: CheckedTriggers): Expected | null => (input === null ? null : { ...input, type: narrowedBy(input.type, facts, "input") });
+
+/**
+ * The flow checked once for itself, where a call of itself raises whatever it may: what is said of it then holds for that
+ * call too, for a flow raises nothing by its calls of itself that it does not raise otherwise.
+ */
+function foresee(shared: Shared, document: LoadedDocument): Foreseen {
+  const known = shared.foreseen.get(document);
+  const { flow: head } = document.file;
+  if (known !== undefined || head === undefined) return known ?? UNFORESEEN;
+  const { body } = checkFlow(sharedBy(document, shared.world, shared.outside, new Map([...shared.foreseen, [document, UNFORESEEN]])), document, head);
+  return { raises: withoutUnknown(body.raises), writes: body.writes };
+}
+
+const UNFORESEEN: Foreseen = { raises: UNKNOWN_RAISES, writes: false };
 
 function draftOf(head: FlowHead, { cx, triggers, body }: FlowOutcome): CheckedFlow["draft"] {
   const { parts } = cx.shared;
-  const { id, version, summary, budget } = head;
+  const { id, version, summary } = head;
   for (const { value } of cx.document.file.secrets) parts.secret({ secret: "env", name: value });
   const input = parts.schema("input", cx.input?.schema() ?? true);
   const output = cx.output === null ? undefined : parts.schema("output", cx.output.schema());
@@ -149,8 +187,32 @@ function draftOf(head: FlowHead, { cx, triggers, body }: FlowOutcome): CheckedFl
     ...(output === undefined ? {} : { output }),
     triggers: triggers.plans,
     body: body.plan,
-    ...(body.plan.timeout === undefined ? {} : { timeout: body.plan.timeout }),
-    ...(budget === undefined ? {} : { budget: { ...(budget.usd === undefined ? {} : { usd: budget.usd }), ...(budget.tokens === undefined ? {} : { tokens: budget.tokens }), mode: budget.mode } }),
+    ...limitsOf(head, body.plan),
+    ...calledFlows(cx.shared),
     ...parts.tables(),
   };
+}
+
+const limitsOf = ({ budget }: FlowHead, { timeout }: BlockPlan): Pick<CalledDraft, "timeout" | "budget"> => ({
+  ...(timeout === undefined ? {} : { timeout }),
+  ...(budget === undefined ? {} : { budget: { ...(budget.usd === undefined ? {} : { usd: budget.usd }), ...(budget.tokens === undefined ? {} : { tokens: budget.tokens }), mode: budget.mode } }),
+});
+
+/** Flows that steps start as runs of their own: the checked one among them where it calls itself. */
+function calledFlows({ children, bodies, parts }: Shared): Pick<CheckedFlow["draft"], "flows"> {
+  const flows = [...children].flatMap(([as, document]): readonly (readonly [string, CalledDraft])[] => {
+    const body = bodies.get(document);
+    const { flow: head } = document.file;
+    if (body === undefined || head === undefined) return [];
+    const { input, output, plan } = body;
+    return [[as, {
+      id: head.id.value,
+      release: head.version,
+      input: parts.schema(`flows.${as}.input`, input?.schema() ?? true),
+      ...(output === null ? {} : { output: parts.schema(`flows.${as}.output`, output.schema()) }),
+      body: plan,
+      ...limitsOf(head, plan),
+    }]];
+  });
+  return flows.length === 0 ? {} : { flows: Object.fromEntries(flows.sort(([a], [b]) => (a < b ? -1 : 1))) };
 }

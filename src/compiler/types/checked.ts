@@ -1,6 +1,6 @@
 import type { Span } from "../../core/diagnostic.js";
 import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
-import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import type { CalledFlow, FlowPlan } from "../../core/plan/flow-plan.js";
 import type { Path } from "../../core/run-id.js";
 import type { Type } from "../../core/type.js";
 import type { BlockNode, FlowFile, FlowHead, StepNode } from "../shape/ast.js";
@@ -9,7 +9,7 @@ import type { BlockNode, FlowFile, FlowHead, StepNode } from "../shape/ast.js";
 export interface CheckedFlow {
   readonly file: FlowFile;
   readonly head: FlowHead;
-  readonly draft: Omit<FlowPlan, "hash" | "class" | "graph">;
+  readonly draft: Omit<FlowPlan, "hash" | "class" | "graph" | "flows"> & { readonly flows?: Readonly<Record<string, CalledDraft>> };
   /** By the plan's own step objects, also those of called flows and of blocks below. */
   readonly steps: ReadonlyMap<StepPlan, StepInfo>;
   readonly blocks: ReadonlyMap<BlockPlan, BlockNode>;
@@ -18,6 +18,8 @@ export interface CheckedFlow {
   /** Every declaration that this document can see. */
   readonly declarations: readonly Declaration[];
 }
+
+export type CalledDraft = Omit<CalledFlow, "graph">;
 
 export interface StepInfo {
   readonly node: StepNode;

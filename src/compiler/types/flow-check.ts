@@ -5,7 +5,7 @@ import type { Declared } from "../names/namespace.js";
 import type { LoadedDocument, World } from "../names/load.js";
 import type { StepIds } from "../names/step-ids.js";
 import type { Problems } from "../problems.js";
-import type { BlockNode, Located } from "../shape/ast.js";
+import type { BlockNode, FlowHead, Located } from "../shape/ast.js";
 import type { Read, StepInfo } from "./checked.js";
 import type { AgentInfo } from "./declared/agents.js";
 import type { ToolInfo } from "./declared/tools.js";
@@ -16,6 +16,7 @@ import type { CheckedBlock } from "./outcome.js";
 import type { Expected } from "./expected.js";
 import type { Place } from "./expression.js";
 import type { PlanParts } from "./plan-parts.js";
+import type { Raises } from "./raises.js";
 import type { Lexical } from "./scope.js";
 import { makeTypes, type Types } from "./shape-of.js";
 
@@ -39,6 +40,8 @@ export interface FlowCheck {
   readonly returned: Type[];
   /** Steps hold blocks that hold steps. */
   readonly block: (cx: FlowCheck, node: BlockNode, at: BlockPlace) => CheckedBlock;
+  /** What a flow raises and whether it writes, for calls of it from inside itself. */
+  readonly foresee: (shared: Shared, document: LoadedDocument) => Foreseen;
   /** A flow that a step calls. */
   readonly callee: (shared: Shared, document: LoadedDocument, site: Span, path: string) => Callee | null;
 }
@@ -54,8 +57,6 @@ export interface BlockPlace {
 
 /** An inlined flow, checked once however often it is called. */
 export interface Callee extends CheckedBlock {
-  readonly id: string;
-  readonly release: string;
   readonly input: Expected;
 }
 
@@ -98,9 +99,30 @@ export interface Shared {
   /** Path of the file that is checked, not of one that it calls. */
   readonly root: string;
   readonly problems: Problems;
-  /** Flows that are being checked, the outermost first, each with the place that calls it. */
-  readonly calls: { readonly document: LoadedDocument; readonly site: Span }[];
+  /** Flows that are being checked, the outermost first. */
+  readonly calls: OpenCall[];
   readonly callees: Map<LoadedDocument, Callee | null>;
+  readonly bodies: Map<LoadedDocument, { readonly input: Expected | null; readonly output: Expected | null; readonly plan: BlockPlan }>;
+  /** Flows that are called from inside themselves. */
+  readonly foreseen: ReadonlyMap<LoadedDocument, Foreseen>;
+  /** By flow: those around it that it leads back to, each with how deep the circle may go. */
+  readonly circles: Map<LoadedDocument, Map<LoadedDocument, number>>;
+  /** Flows that are started as runs of their own, by the key that they get in the plan. */
+  readonly children: Map<string, LoadedDocument>;
+}
+
+export interface OpenCall {
+  readonly document: LoadedDocument;
+  readonly head: FlowHead;
+  /** The place that calls it. */
+  readonly site: Span;
+  readonly input: Expected | null;
+  readonly output: Expected | null;
+}
+
+export interface Foreseen {
+  readonly raises: Raises;
+  readonly writes: boolean;
 }
 
 export interface VerifiedStep {

@@ -17,6 +17,8 @@ export function raisesOf(...codes: readonly string[]): Raises {
   return new Map(codes.map((code) => [code, null]));
 }
 
+export const withoutUnknown = (raises: Raises): Raises => without(raises, [UNKNOWN]);
+
 /** Data of one code from two places has either type; where one gives none, it cannot be relied on. */
 export function allRaises(parts: Iterable<Raises>): Raises {
   const all = new Map<string, Type | null>();

@@ -276,4 +276,26 @@ input: { fields: { name: string } }
 value: { name: "\${input.name}" }
 `,
   },
+  FC4016: {
+    severity: "error",
+    title: "A recursive flow without an output type",
+    explain: "A flow that is called from inside itself is checked before it is known what it yields. So its type is written down: `output:`. A call with `detach: true` needs none, for it yields the id of the run.",
+    bad: `flowctl: v1
+flow: countdown
+input: { fields: { n: integer } }
+limits: { depth: 10 }
+steps:
+  - { when: input.n == 0, return: 0 }
+  - { call: countdown, with: { n: "\${input.n - 1}" } }
+`,
+    good: `flowctl: v1
+flow: countdown
+input: { fields: { n: integer } }
+output: integer
+limits: { depth: 10 }
+steps:
+  - { when: input.n == 0, return: 0 }
+  - { call: countdown, with: { n: "\${input.n - 1}" } }
+`,
+  },
 };

@@ -10,7 +10,7 @@ const MOST_NOTES = 100;
 
 /** A step of which nothing but its path is known. */
 export const newStep = (path: Path, at: number): StepView => ({
-  path, kind: null, status: "running", startedAt: at, endedAt: null, attempts: [], error: null, outcome: null, notes: [], model: null, wait: null, incident: null, taken: null,
+  path, kind: null, status: "running", startedAt: at, endedAt: null, attempts: [], error: null, outcome: null, notes: [], model: null, child: null, wait: null, incident: null, taken: null,
 });
 
 /** The step after one of its events. Events of a path that is over do not open it again, but those that begin something. */
@@ -37,6 +37,10 @@ export function foldStep(step: StepView, event: RunEvent): StepView {
       return { ...closed(step, at), status: "skipped" };
     case "step.verified":
       return { ...step, notes: noted(step, at, event.data.applied ? "verified: it had happened" : "verified: it had not happened", event.data.output) };
+    case "step.dispatched": {
+      const { child, flow, detached } = event.data;
+      return { ...step, kind: "call", child, notes: noted(step, at, `${detached === true ? "started" : "calls"} run ${child} of ${flow}`) };
+    }
     case "step.decided":
       return { ...step, notes: noted(step, at, `decided: ${event.data.what}`, event.data.value) };
     case "loop.advanced":
@@ -94,7 +98,7 @@ export function foldStep(step: StepView, event: RunEvent): StepView {
 export const withNote = (step: StepView, at: number, text: string): StepView => ({ ...step, notes: noted(step, at, text) });
 
 /** The kind of the step that opens a wait. */
-const WAIT_KINDS: Readonly<Partial<Record<Wait["kind"], string>>> = { ask: "ask", timer: "wait", signal: "wait", message: "wait" };
+const WAIT_KINDS: Readonly<Partial<Record<Wait["kind"], string>>> = { ask: "ask", timer: "wait", signal: "wait", message: "wait", child: "call" };
 
 const NO_MODEL: ModelView = { name: "", usage: { in: 0, out: 0 }, usd: 0, finish: null, text: null, toolCalls: [] };
 

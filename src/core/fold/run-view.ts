@@ -1,5 +1,5 @@
 import type { FlowError } from "../errors.js";
-import type { EventMap, MessageSource, Origin, Usage, Wait } from "../event.js";
+import type { EventMap, MessageSource, Origin, Parent, Usage, Wait } from "../event.js";
 import type { Json } from "../json.js";
 import type { RunState } from "../ports/store.js";
 import type { Path, RunId } from "../run-id.js";
@@ -19,6 +19,8 @@ export interface RunView {
   readonly finishedAt: number | null;
   readonly source: MessageSource | null;
   readonly origin: Origin | null;
+  /** The step of another run that started it. */
+  readonly parent: Parent | null;
   readonly input?: Json;
   readonly output?: Json;
   readonly error: FlowError | null;
@@ -59,6 +61,8 @@ export interface StepView {
   /** Events of the step that are none of the above, in words. */
   readonly notes: readonly StepNote[];
   readonly model: ModelView | null;
+  /** The run that it started. */
+  readonly child: RunId | null;
   readonly wait: Wait | null;
   readonly incident: EventMap["incident.opened"] | null;
   /** Index of the case that a switch took. */
@@ -101,6 +105,7 @@ export const emptyRun = (run: RunId): RunView => ({
   finishedAt: null,
   source: null,
   origin: null,
+  parent: null,
   error: null,
   steps: new Map(),
   waits: new Map(),

@@ -74,12 +74,12 @@ function rowsOf(plan: FlowPlan, saga: StepPlan & { readonly kind: "saga" }, pref
   });
 }
 
-const canFail = (plan: FlowPlan, step: StepPlan): boolean => step.kind === "agent" || step.kind === "ask" || step.kind === "emit" || step.kind === "get" || step.kind === "put" || (step.kind === "tool" && plan.tools[step.tool]?.kind !== "expr");
+const canFail = (plan: FlowPlan, step: StepPlan): boolean => step.kind === "agent" || step.kind === "ask" || step.kind === "emit" || (step.kind === "call" && step.run !== undefined) || step.kind === "get" || step.kind === "put" || (step.kind === "tool" && plan.tools[step.tool]?.kind !== "expr");
 
 const agentTools = (plan: FlowPlan, step: StepPlan): readonly string[] =>
   step.kind === "agent" ? (typeof step.agent === "string" ? [step.agent] : step.agent.from).flatMap((name) => plan.agents[name]?.tools ?? []).filter((name) => plan.tools[name]?.effect === "write") : [];
 
-const isApplied = (plan: FlowPlan, step: StepPlan): boolean => step.kind === "emit" || step.kind === "put" || (step.kind === "tool" && plan.tools[step.tool]?.effect === "write") || agentTools(plan, step).length > 0;
+const isApplied = (plan: FlowPlan, step: StepPlan): boolean => step.kind === "emit" || (step.kind === "call" && step.run?.writes === true) || step.kind === "put" || (step.kind === "tool" && plan.tools[step.tool]?.effect === "write") || agentTools(plan, step).length > 0;
 
 const isUndone = (plan: FlowPlan, step: StepPlan): boolean =>
   ("compensate" in step && step.compensate !== undefined) || (step.kind === "tool" && plan.tools[step.tool]?.effect === "write" && plan.tools[step.tool]?.compensate !== undefined) || agentTools(plan, step).length > 0;

@@ -26,6 +26,8 @@ export interface FlowPlan {
   readonly body: BlockPlan;
   readonly timeout?: Millis;
   readonly budget?: BudgetPlan;
+  /** Flows that a step starts as runs of their own, by `id@version`: they share the tables of this plan and are part of its version. */
+  readonly flows?: Readonly<Record<string, CalledFlow>>;
   /** Nodes of the LangGraph graph, expanded and fused. */
   readonly graph: { readonly expanded: GraphLayout; readonly fused: GraphLayout };
   readonly topics: Readonly<Record<string, TopicPlan>>;
@@ -41,6 +43,9 @@ export interface FlowPlan {
   readonly code: Readonly<Record<string, string>>;
   readonly binding: BindingPlan;
 }
+
+/** What is another flow's own in a plan. */
+export type CalledFlow = Pick<FlowPlan, "id" | "release" | "input" | "output" | "body" | "timeout" | "budget" | "graph">;
 
 /** Endpoints and secrets by name: not part of the hash. */
 export interface BindingPlan {

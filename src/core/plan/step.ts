@@ -66,6 +66,18 @@ export type WaitPlan =
   /** A message of the topic with this key. `since`: those that come from the run's admission on, or from when the step is reached. */
   | { readonly is: "message"; readonly topic: string; readonly key: Data; readonly where?: Expr; readonly since: "run" | "now"; /** All that come in this time, or until the condition over `msgs` holds. */ readonly collect?: { readonly until?: Expr; readonly for: Millis } };
 
+/** A call that is a run of its own (I25). */
+export interface ChildCall {
+  /** A key of `FlowPlan.flows`. */
+  readonly as: string;
+  /** Nobody waits for its end. */
+  readonly detached?: true;
+  /** The call is part of a circle: so many runs deep it may go. */
+  readonly depth?: number;
+  /** It changes something. */
+  readonly writes?: true;
+}
+
 export type StepPlan = StepCommon &
   (
     | { readonly kind: "agent"; readonly agent: Target; readonly with: Data; readonly trust?: "model" }
@@ -105,8 +117,8 @@ export type StepPlan = StepCommon &
       }
     /** All done or all undone. Its `timeout` holds up to the pivot. */
     | { readonly kind: "saga"; readonly onUnknown?: OnUnknown; readonly block: BlockPlan }
-    /** The called flow's body, inlined: its `input` is `with`, its steps' paths are nested under this id. */
-    | { readonly kind: "call"; readonly flow: string; readonly with: Data; readonly input: SchemaId; readonly block: BlockPlan }
+    /** The called flow's body, inlined: its `input` is `with`, its steps' paths are nested under this id. Empty where the call is a run of its own. */
+    | { readonly kind: "call"; readonly flow: string; readonly with: Data; readonly input: SchemaId; readonly block: BlockPlan; readonly run?: ChildCall; readonly compensate?: CompensatePlan }
     | {
         readonly kind: "ask";
         readonly question: Prompt;

@@ -1,5 +1,5 @@
 import type { FlowError } from "../../core/errors.js";
-import type { MessageSource, RunStatus, Wait } from "../../core/event.js";
+import type { MessageSource, Parent, RunStatus, Wait } from "../../core/event.js";
 import type { Json } from "../../core/json.js";
 import type { Delivery } from "../../core/ports/bus.js";
 import type { RunRow } from "../../core/ports/store.js";
@@ -17,8 +17,9 @@ export interface AdmittedRun {
   readonly admittedAt: number;
   readonly began: number;
   readonly lane: { readonly name: string; readonly releaseParked: boolean } | null;
-  /** Null for a run that was started by hand. */
+  /** Null for a run that was started by hand, or by a step. */
   readonly from: RunSource | null;
+  readonly parent: Parent | null;
   /** Of a run that its caller drives: it cannot be taken out of memory before it waits for a person. */
   readonly driven?: AbortController;
 }
@@ -34,7 +35,7 @@ export interface RunSource {
 
 /** `lane` is null once the run has left it. */
 export const rowOf = (
-  { flow, run, admittedAt }: Pick<AdmittedRun, "flow" | "run" | "admittedAt">,
+  { flow, run, admittedAt }: { readonly flow: Pick<LoadedFlow, "plan"> } & Pick<AdmittedRun, "run" | "admittedAt">,
   lane: string | null,
   end: { readonly waits: readonly Wait[] } | { readonly status: RunStatus; readonly at: number; readonly error: FlowError | null } | null,
 ): RunRow => ({

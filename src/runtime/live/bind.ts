@@ -13,14 +13,21 @@ export interface Unbindable {
 /** I5, I37: the flow as it was when the run was admitted. */
 export type Bind = (flow: string, hash: string) => Promise<LoadedFlow | Unbindable>;
 
-export function createBind(current: (flow: string) => LoadedFlow | undefined, graphOf: (plan: FlowPlan) => GraphRunner, ports: RuntimePorts, stopped: () => boolean): Bind {
+/** The flows that are served now, and those that they start. */
+export interface Current {
+  get(flow: string): LoadedFlow | undefined;
+  child(hash: string): FlowPlan | undefined;
+}
+
+export function createBind(current: () => Current, graphOf: (plan: FlowPlan) => GraphRunner, ports: RuntimePorts, stopped: () => boolean): Bind {
   const older = new Map<string, Promise<LoadedFlow | Unbindable>>();
   return (flow, hash) => {
-    const now = current(flow);
+    const now = current().get(flow);
     if (now?.plan.hash === hash) return Promise.resolve(now);
     const known = older.get(hash);
     if (known !== undefined) return known;
-    const made = load(hash, now?.plan ?? null);
+    const child = current().child(hash);
+    const made = child === undefined ? load(hash, now?.plan ?? null) : Promise.resolve({ plan: child, graph: graphOf(child) });
     older.set(hash, made);
     // What is missing may be there the next time.
     made.then(

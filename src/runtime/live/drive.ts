@@ -47,11 +47,14 @@ async function runToEnd(run: OwnedRun, world: World): Promise<void> {
   const { admitted, journal, history, abort } = run;
   const { clock } = world.ports;
   const startedAt = history.startedAt ?? clock.now();
+  const stands = (): void => void park(run, world).catch((thrown: unknown) => giveUp(run, thrown, world));
+  run.stands = stands;
   const ctx: RunContext = {
     plan: admitted.flow.plan,
     run: admitted.run,
     keyRun: admitted.keyRun,
     input: admitted.input,
+    depth: admitted.parent?.depth ?? 0,
     messageKey: admitted.key,
     startedAt,
     ports: world.ports,
@@ -60,7 +63,7 @@ async function runToEnd(run: OwnedRun, world: World): Promise<void> {
     abort,
     quiescent() {
       run.slots.rest(admitted.run, run.lane);
-      void park(run, world).catch((thrown: unknown) => giveUp(run, thrown, world));
+      stands();
     },
   };
   run.handle = world.createExecutor(ctx);

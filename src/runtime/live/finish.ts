@@ -1,4 +1,5 @@
 import type { IndexOp } from "../../core/ports/store.js";
+import { tellParent } from "../child/tell-parent.js";
 import { patiently } from "../patience.js";
 import { asMessage, asRow, type DeadLetter, deadLetterOfRun } from "../trigger/dead-letter.js";
 import { ownCodes } from "../trigger/own-codes.js";
@@ -11,7 +12,7 @@ import { report } from "./report.js";
 
 /** Records how it ended; the message of one that failed by accident is a dead letter, before its end is durable or with it. */
 export async function finish({ admitted, journal, handle, lane }: OwnedRun, end: End, world: World): Promise<void> {
-  const { flow, run, began } = admitted;
+  const { flow, run, began, parent } = admitted;
   const { clock, store, bus } = world.ports;
   const { status, output, error, emitted } = end;
   const { usage, usd } = handle?.totals() ?? { usage: { in: 0, out: 0 }, usd: 0 };
@@ -23,6 +24,7 @@ export async function finish({ admitted, journal, handle, lane }: OwnedRun, end:
   const index: IndexOp[] = [{ op: "run.row", row: rowOf(admitted, null, { status, at: clock.now(), error }) }];
   if (lane !== null) index.push({ op: "lane.leave", lane });
   if (waiterPlaces(flow.plan).of.size > 0) index.push({ op: "waiter.delete", wait: null });
+  index.push(...tellParent(run, parent, status, output, error));
   if (published !== null) index.push({ op: "outbox.put", message: published });
   journal.append("run.finished", null, { status, ...(status === "completed" ? { output } : {}), ...(error === null ? {} : { error }), usage, usd }, index);
   await journal.barrier();

@@ -1,3 +1,4 @@
+import type { Parent, Wait } from "../../core/event.js";
 import type { RunRow } from "../../core/ports/store.js";
 import type { RunId } from "../../core/run-id.js";
 import type { Slots } from "../trigger/slots.js";
@@ -13,6 +14,12 @@ export interface Caller {
   lost(cause: unknown): void;
 }
 
+export interface Awaiting {
+  readonly flow: string;
+  readonly parent: Parent | null;
+  readonly waits: readonly Wait[];
+}
+
 /** The journaled runs of this process, between their admission and their end. */
 export interface Live {
   readonly mailbox: Mailbox;
@@ -25,6 +32,8 @@ export interface Live {
   readonly parked: Set<RunId>;
   /** Ids of open runs that cannot go on here. */
   readonly unbindable: Set<RunId>;
+  /** Parked runs that wait for runs which they have started and which go on by themselves. */
+  readonly awaiting: Map<RunId, Awaiting>;
   /** Who waits for a run's end. */
   readonly callers: Map<RunId, Caller>;
   readonly bind: Bind;

@@ -31,18 +31,19 @@ export const hasFinished = (events: readonly RunEvent[]): boolean => events.find
 export function readmit({ row, events }: Stored, flow: LoadedFlow, { ports }: World): AdmittedRun {
   const [admitted] = events;
   if (admitted?.type !== "run.admitted") throw new TypeError(`the journal of ${row.run} does not begin with its admission`);
-  const { input, source, lane, message, redrive } = admitted.data;
+  const { input, source, lane, message, redrive, parent = null } = admitted.data;
   const { clock } = ports;
   return {
     flow,
     run: row.run,
-    keyRun: redrive?.of ?? row.run,
+    keyRun: redrive?.of ?? parent?.keys ?? row.run,
     input,
-    key: source?.key ?? null,
+    key: source?.key ?? parent?.key ?? null,
     admittedAt: row.admittedAt,
     began: clock.monotonic() - Math.max(clock.now() - row.admittedAt, 0),
     lane: lane === undefined ? null : { name: lane, releaseParked: releasesParked(flow, source?.topic) },
     from: source === null ? null : { message: message ?? input, source, delivery: null, redrives: redrive?.count ?? 0 },
+    parent,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { World } from "../world.js";
 import { appendParked, type OwnedRun } from "./owned-run.js";
-import { report } from "./report.js";
+import { goesOn, restForSomebody } from "./rest.js";
 
 /**
  * Takes a run that stands still out of memory (I12): its waits and the time of the next one are durable first. A turn of
@@ -8,14 +8,14 @@ import { report } from "./report.js";
  */
 export function park(run: OwnedRun, world: World): Promise<void> {
   const { admitted, slots, journal } = run;
-  const { live, stats, ports } = world;
+  const { live, ports } = world;
   return live.mailbox.turn(admitted.run, async () => {
     const standing = run.handle?.standing() ?? null;
     if (standing === null || run.ended || live.owned.get(admitted.run) !== run) return;
     const { waits, due } = standing;
-    const onlyTime = waits.every(({ kind }) => kind === "timer");
+    const byItself = goesOn(waits, world);
     // Nobody could give it back to who drives it.
-    if (onlyTime && admitted.driven !== undefined) return;
+    if (byItself && admitted.driven !== undefined) return;
     // Its own timer is about to fire.
     if (due !== null && due <= ports.clock.now()) return;
     appendParked(run, waits, due);
@@ -27,12 +27,9 @@ export function park(run: OwnedRun, world: World): Promise<void> {
     if (!run.parked || (run.handle?.standing() ?? null) === null) return;
     run.handle?.drop();
     live.owned.delete(admitted.run);
-    // Time goes on by itself: whoever waits for idleness waits for such a run too.
-    if (onlyTime) return;
-    world.active.delete(admitted.run);
-    live.parked.add(admitted.run);
-    stats.counters.parked = live.parked.size;
-    report(world, { flow: admitted.flow.plan.id, run: admitted.run, status: "parked", emitted: [], waits });
-    world.changed();
+    const left = { flow: admitted.flow.plan.id, parent: admitted.parent, waits };
+    // Whoever waits for idleness waits for such a run too.
+    if (!goesOn(waits, world)) restForSomebody(admitted.run, left, world);
+    else if (waits.some(({ kind }) => kind === "child")) live.awaiting.set(admitted.run, left);
   });
 }

@@ -1,6 +1,7 @@
-import type { RunEvent, Wait } from "../../core/event.js";
+import type { Parent, RunEvent, Wait } from "../../core/event.js";
 import { type Path, WHOLE_RUN } from "../../core/run-id.js";
 import type { IndexOp, RunRow } from "../../core/ports/store.js";
+import { tellParent } from "../child/tell-parent.js";
 import { type Held, heldOf } from "../inbox/held.js";
 import { unsettledWrites } from "../inbox/unsettled.js";
 import { foldHistory } from "../run/history.js";
@@ -47,12 +48,19 @@ export async function endUnbound({ row, events }: Stored, world: World): Promise
   const ended: RunRow = { ...row, status: "cancelled", waits: [], finishedAt: now, lane: null, error: null };
   const index: IndexOp[] = [{ op: "run.row", row: ended }, { op: "timer.delete", path: WAKE }, { op: "waiter.delete", wait: null }];
   if (lane !== null) index.push({ op: "lane.leave", lane });
+  index.push(...tellParent(run, parentIn(events), "cancelled", null, null));
   const journal = world.commits.open(run, lastSeq(events));
   journal.append("run.finished", null, { status: "cancelled", usage, usd }, index);
   await journal.barrier();
   stats.counters.cancelled += 1;
   stats.took(Math.max(now - admittedAt, 0));
   report(world, { flow, run, status: "cancelled", emitted: [] });
+}
+
+/** The call that has started the run. */
+export function parentIn(events: readonly RunEvent[]): Parent | null {
+  const [first] = events;
+  return first?.type === "run.admitted" ? (first.data.parent ?? null) : null;
 }
 
 const lastSeq = (events: readonly RunEvent[]): number => events.at(-1)?.seq ?? -1;

@@ -9,7 +9,8 @@ import { drive } from "./drive.js";
 import type { Unbindable } from "./bind.js";
 import { hasFinished, readEvents, readmit, type Stored } from "./load.js";
 import { type OwnedRun, ownRun } from "./owned-run.js";
-import { canEnd, endUnbound, standStill } from "./stand-still.js";
+import { parentRests } from "./rest.js";
+import { canEnd, endUnbound, parentIn, standStill } from "./stand-still.js";
 
 /** A parked run goes on, as soon as it has a place (I15). */
 export async function wake(row: RunRow, world: World): Promise<void> {
@@ -77,6 +78,7 @@ function leave(run: RunId, lane: string | null, slots: Slots, world: World): voi
 function unpark(run: RunId, { live, stats }: World): void {
   live.unbindable.delete(run);
   stats.counters.unbindable = live.unbindable.size;
+  live.awaiting.delete(run);
   live.parked.delete(run);
   stats.counters.parked = live.parked.size;
 }
@@ -97,5 +99,6 @@ async function unbindable(stored: Stored, why: string, slots: Slots, world: Worl
   world.active.delete(run);
   live.queued.delete(run);
   slots.rest(run, lane);
+  parentRests(parentIn(stored.events), world);
   world.changed();
 }

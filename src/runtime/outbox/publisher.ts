@@ -1,5 +1,6 @@
 import type { Outgoing } from "../../core/ports/bus.js";
 import { SHARDS, shardOf, type RunId } from "../../core/run-id.js";
+import { isTask } from "../child/task.js";
 import { isBug } from "../is-bug.js";
 import { patiently } from "../patience.js";
 import type { RuntimePorts } from "../ports.js";
@@ -26,6 +27,8 @@ export interface PublisherHooks {
   idle(): void;
   /** So many messages are in the store's dead letters, for the broker will never take them. */
   refused(count: number): void;
+  /** What is left is for another run, and for no topic. */
+  task(run: RunId, message: Outgoing): void;
   /** A bug, of a bus or a store: nothing more is published. */
   failed(cause: unknown): void;
 }
@@ -107,16 +110,18 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
     }
   }
 
+  function put(run: RunId, message: Outgoing): void {
+    if (isTask(message)) return told.task(run, message);
+    queue.push({ run, message });
+    start();
+  }
+
   return {
-    put(run, message) {
-      queue.push({ run, message });
-      start();
-    },
+    put,
     async recover() {
       const left = await Promise.all(Array.from({ length: SHARDS }, (_, shard) => patiently(clock, () => stopped, () => store.outbox(shard, Number.MAX_SAFE_INTEGER))));
       // I22: what the runs of one lane emitted lies in several shards.
-      for (const row of left.flat().sort((a, b) => a.position - b.position)) queue.push(row);
-      if (queue.length > 0) start();
+      for (const { run, message } of left.flat().sort((a, b) => a.position - b.position)) put(run, message);
     },
     waiting: () => queue.length + flying,
     flying: () => flying,

@@ -14,6 +14,8 @@ export interface RunContext {
   /** The run whose id makes the idempotency keys: itself, or the first run of a redriven message (I17). */
   readonly keyRun: RunId;
   readonly input: Json;
+  /** How deep in a recursion (I25): `run.depth`. */
+  readonly depth: number;
   /** Key of the triggering message, for emits to topics without their own `key`. */
   readonly messageKey: string | null;
   /** ms since the epoch. Pure flows: the message's timestamp, and `run.now` is always this (I42). */

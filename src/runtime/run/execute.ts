@@ -78,7 +78,7 @@ function makeRun(ctx: RunContext): ActiveRun {
     taken: new Map(),
     incidents: new Set(),
     fatal: null,
-    vars: { id: ctx.run, flow: plan.id, version: plan.release, started, now: started, depth: 0 },
+    vars: { id: ctx.run, flow: plan.id, version: plan.release, started, now: started, depth: ctx.depth },
     pending: [],
     // What an earlier process sent is still the run's.
     emitted: [...history.emitted],

@@ -1,7 +1,7 @@
 import type { FlowError } from "../../core/errors.js";
-import type { Json } from "../../core/json.js";
 import type { StepKind } from "../../core/plan/step.js";
 import { actBlock } from "../run/act-block.js";
+import { errorJson } from "../error-json.js";
 import { append } from "../run/active-run.js";
 import { Bare } from "../run/bare.js";
 import { flowFrame, type Frame } from "../run/frame.js";
@@ -56,16 +56,7 @@ function recordedFrame(run: Frame["run"], { of, undo, output }: Done, cause: Flo
   if (frame.info !== null) Object.assign(frame.info, info);
   for (const [name, value] of Object.entries(others)) frame.env[name] = name === "branches" ? Object.assign(new Bare(), value) : value;
   if (output !== undefined) frame.env.output = output;
-  frame.env.error = errorData(cause);
+  frame.env.error = errorJson(cause);
   frame.env.key = undo.key;
   return frame;
 }
-
-const errorData = (error: FlowError): Json => ({
-  code: error.code,
-  message: error.message,
-  ...(error.step === undefined ? {} : { step: error.step }),
-  ...(error.attempts === undefined ? {} : { attempts: error.attempts }),
-  ...(error.cause === undefined ? {} : { cause: errorData(error.cause) }),
-  ...(error.data === undefined ? {} : { data: error.data }),
-});

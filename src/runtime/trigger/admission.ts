@@ -82,6 +82,7 @@ function begin(flow: LoadedFlow, trigger: TopicTrigger, candidate: Candidate, { 
     began: clock.monotonic(),
     lane: lane === null ? null : { name: lane, releaseParked: trigger.ordering?.release === "parked" },
     from: { message, source, delivery, redrives },
+    parent: null,
   };
   const index: IndexOp[] = [{ op: "run.row", row: rowOf(admitted, lane, null) }];
   if (lane !== null) index.push({ op: "lane.join", lane });

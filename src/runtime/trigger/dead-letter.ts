@@ -4,6 +4,7 @@ import type { Json, JsonObject } from "../../core/json.js";
 import type { Delivery, Outgoing } from "../../core/ports/bus.js";
 import type { DeadLetterRow } from "../../core/ports/store.js";
 import type { RunId } from "../../core/run-id.js";
+import { errorJson } from "../error-json.js";
 import { rawText } from "./decode.js";
 import { byMessage, runIdOf } from "./identity.js";
 import { redrivesOf, sourceOf } from "./candidate.js";
@@ -56,15 +57,6 @@ const letter = ({ message, raw, error, source, attempts, redrives, run }: Parts)
   attempts,
   redrives,
   ...(run === undefined ? {} : { run }),
-});
-
-const errorJson = ({ code, message, step, attempts, cause, data }: FlowError): JsonObject => ({
-  code,
-  message,
-  ...(step === undefined ? {} : { step }),
-  ...(attempts === undefined ? {} : { attempts }),
-  ...(cause === undefined ? {} : { cause: errorJson(cause) }),
-  ...(data === undefined ? {} : { data }),
 });
 
 export const asMessage = ({ id, key, letter }: DeadLetter, topic: string): Outgoing => ({

@@ -1,7 +1,9 @@
+import { childPlans, isChild } from "../../core/plan/child-plan.js";
 import type { FlowPlan, TriggerPlan } from "../../core/plan/flow-plan.js";
 import { waitedTopics } from "../../core/plan/waited-topics.js";
 import type { RunRow } from "../../core/ports/store.js";
 import { patiently } from "../patience.js";
+import type { Current } from "../live/bind.js";
 import type { Signal } from "../signal.js";
 import type { LoadedFlow, World } from "../world.js";
 import { waitedBatches, waitingTrigger } from "../waiter/batches.js";
@@ -14,8 +16,7 @@ import { createSlots, type Slots } from "./slots.js";
 import { type Way, wayOf, wayOfRun } from "./way.js";
 
 /** The flows that a runtime serves, each in its current version. */
-export interface Flows {
-  get(flow: string): LoadedFlow | undefined;
+export interface Flows extends Current {
   manual(flow: string): StartManually | undefined;
   /** Runs by hand may come from now on. */
   load(flow: LoadedFlow): Promise<void>;
@@ -61,6 +62,8 @@ export function createFlows(world: World, { driven, ticks, unsent, more }: Flows
   const served = new Map<string, Served>();
   /** By flow and way in. They outlive a version: what runs under the old one counts. */
   const pools = new Map<string, Slots>();
+  /** Flows whose runs only steps start: the one that reads for them what they wait for. */
+  const readFor = new Map<string, LoadedFlow>();
   const hooks = { clock, room: more.tell, failed: world.failed, laneHead: (lane: string) => patiently(clock, world.stopped, () => store.laneHead(lane)) };
 
   const triggersOf = ({ triggers }: FlowPlan): readonly TriggerPlan[] => (driven ? [] : triggers);
@@ -86,6 +89,12 @@ export function createFlows(world: World, { driven, ticks, unsent, more }: Flows
     return made;
   }
 
+  async function readWaited(consumers: Consumer[], topic: string, plan: FlowPlan, anew: boolean): Promise<void> {
+    if (bus === null) return;
+    const trigger = waitingTrigger(plan, topic);
+    consumers.push(await startConsumer(bus, trigger, waitedBatches(plan, trigger, world), () => true, world, more, anew));
+  }
+
   /** `anew`: it was read before, so that a broker which is away for a moment must not end it. */
   async function read(one: Served, anew: boolean): Promise<void> {
     await readTopics(one, anew);
@@ -104,9 +113,12 @@ export function createFlows(world: World, { driven, ticks, unsent, more }: Flows
 
   async function readTopics({ flow, consumers }: Served, anew: boolean): Promise<void> {
     if (bus === null) return;
-    for (const [topic, plan] of await waitsOf(flow.plan)) {
-      const trigger = waitingTrigger(plan, topic);
-      consumers.push(await startConsumer(bus, trigger, waitedBatches(plan, trigger, world), () => true, world, more, anew));
+    for (const [topic, plan] of await waitsOf(flow.plan)) await readWaited(consumers, topic, plan, anew);
+    // For runs that steps start, of flows that nobody serves: once, whoever starts them.
+    for (const child of childPlans(flow.plan)) {
+      if (served.has(child.id) || (readFor.get(child.id) ?? flow) !== flow) continue;
+      readFor.set(child.id, flow);
+      for (const [topic, plan] of await waitsOf(child)) await readWaited(consumers, topic, plan, anew);
     }
     for (const trigger of triggersOf(flow.plan)) {
       if (trigger.kind !== "topic") continue;
@@ -117,6 +129,11 @@ export function createFlows(world: World, { driven, ticks, unsent, more }: Flows
         consumers.push(await startConsumer(bus, trigger, journaledBatches(flow, trigger, slots, world), () => hasRoom(slots, trigger), world, more, anew));
       }
     }
+  }
+
+  /** Endpoints are the newest ones also for runs that steps have started. */
+  async function keepPlans(plan: FlowPlan): Promise<void> {
+    for (const one of [plan, ...childPlans(plan)]) await patiently(clock, world.stopped, () => store.putPlan(one));
   }
 
   /** The topics that runs of the flow wait for, and whose declaration counts: older versions may wait for others (I37). */
@@ -142,9 +159,10 @@ export function createFlows(world: World, { driven, ticks, unsent, more }: Flows
 
   return {
     get: (flow) => served.get(flow)?.flow,
+    child: (hash) => [...served.values()].flatMap(({ flow }) => childPlans(flow.plan)).find((plan) => plan.hash === hash),
     manual: (flow) => served.get(flow)?.manual,
     async load(flow) {
-      await patiently(clock, world.stopped, () => store.putPlan(flow.plan));
+      await keepPlans(flow.plan);
       serve(flow);
     },
     async read() {
@@ -154,12 +172,12 @@ export function createFlows(world: World, { driven, ticks, unsent, more }: Flows
       const before = served.get(flow.plan.id);
       if (before?.flow.plan.hash === flow.plan.hash) return;
       // First: one that the store does not take leaves the old version reading.
-      await store.putPlan(flow.plan);
+      for (const plan of [flow.plan, ...childPlans(flow.plan)]) await store.putPlan(plan);
       // Batches under way are of the old version; what they have not acknowledged comes again.
       if (before !== undefined) await leave(before);
       await read(serve(flow), true);
     },
-    slotsFor: async (row) => poolOf(served.get(row.flow)?.flow.plan ?? { id: row.flow }, await patiently(clock, world.stopped, () => wayIn(row))),
+    slotsFor: async (row) => (isChild(row.hash) ? poolOf({ id: row.flow }, null) : poolOf(served.get(row.flow)?.flow.plan ?? { id: row.flow }, await patiently(clock, world.stopped, () => wayIn(row)))),
     busy: () => [...pools.values()].reduce((sum, one) => sum + one.busy(), 0) + [...served.values()].reduce((sum, { consumers, ticking }) => sum + [...consumers, ...ticking].filter((one) => one.isBusy()).length, 0),
     async lag() {
       // A consumer that is paused though nothing goes on by itself waits for a person.

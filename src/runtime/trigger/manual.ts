@@ -62,7 +62,7 @@ export function manualRuns(flow: LoadedFlow, trigger: ManualTrigger | undefined,
 
   function journaled(run: string, input: Json, drive: Drive | undefined): Promise<RunReport> {
     const { promise, resolve, reject } = Promise.withResolvers<RunReport>();
-    const admitted: AdmittedRun = { flow: driven(flow, drive), run, keyRun: run, input, key: null, admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, ...(drive === undefined ? {} : { driven: drive.abort }) };
+    const admitted: AdmittedRun = { flow: driven(flow, drive), run, keyRun: run, input, key: null, admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, parent: null, ...(drive === undefined ? {} : { driven: drive.abort }) };
     const journal = world.commits.open(run, -1);
     journal.append("run.admitted", null, { flow: plan.id, hash: plan.hash, input, source: null }, [{ op: "run.row", row: rowOf(admitted, null, null) }, ...waitersAtAdmission(plan, run, input)]);
     counters.runs += 1;

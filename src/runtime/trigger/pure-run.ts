@@ -33,6 +33,7 @@ export async function runPure(flow: LoadedFlow, { run, keyRun, input, key, sourc
     run,
     keyRun,
     input,
+    depth: 0,
     messageKey: key,
     startedAt: timestamp,
     ports,

@@ -115,7 +115,7 @@ function takeTick(flow: LoadedFlow, trigger: ScheduleTrigger, slots: Slots, worl
     }
     if (plan.class === "P") return purely(run, input, message.time, time);
     const origin = { kind: "schedule", cron, zone, time } as const;
-    await admitAlone({ flow, run, keyRun: run, input, key: null, admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null }, { origin, ...(isWholeMessage(trigger.with) ? {} : { message }) }, slots, world);
+    await admitAlone({ flow, run, keyRun: run, input, key: null, admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, parent: null }, { origin, ...(isWholeMessage(trigger.with) ? {} : { message }) }, slots, world);
   };
 
   /** Published before the tick counts as taken: a crash in between repeats it with the same ids. */

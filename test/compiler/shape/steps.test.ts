@@ -110,7 +110,7 @@ describe("what is not built is one FC2090 and nothing else", () => {
     "{ plan: 3, tools: x }",
     "{ set: 1, queue: { bad: 1 } }",
     "{ set: 1, lock: x }",
-    "{ call: f, detach: nonsense }",
+    "{ call: f, queue: q }",
   ])("%s", (text) => {
     expect(shapeText(step(text)).found).toEqual(["3 FC2090"]);
   });

@@ -27,6 +27,7 @@ const EVERY = {
   "step.skipped": empty,
   "step.decided": fc.record({ what: fc.string(), value: json }),
   "steps.computed": fc.record({ items: fc.array(fc.record({ path, output: maybe(json), taken: maybe(fc.nat(3)) }), { maxLength: 3 }) }),
+  "step.dispatched": fc.record({ child: fc.string(), flow: fc.string(), detached: maybe(fc.constant(true)) }),
   "loop.advanced": fc.record({ i: fc.nat(9), carried: fc.record({ state: json, done: fc.boolean() }) }),
   "model.started": fc.record({ attempt, model: fc.constant("small"), reqHash: fc.constant(""), reserve: fc.constant({ tokens: 1, usd: 0 }) }),
   "model.completed": fc.record({ answer: json, usage, usd: fc.constant(0.25), finish: fc.constant("stop") }),

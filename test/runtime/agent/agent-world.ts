@@ -89,6 +89,7 @@ export function start(text: string, given: Given): Running {
     run: RUN,
     keyRun: RUN,
     input: given.input ?? INPUT,
+    depth: 0,
     messageKey: null,
     startedAt: clock.now(),
     ports,

@@ -91,6 +91,7 @@ export function start(text: string, given: Given = {}): Running {
     run: RUN,
     keyRun: RUN,
     input,
+    depth: 0,
     messageKey: "mk",
     startedAt: given.startedAt ?? clock.now(),
     ports,

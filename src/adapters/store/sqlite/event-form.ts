@@ -7,7 +7,7 @@ import type { EventMap, EventType } from "../../../core/event.js";
 type Form<T extends EventType> = { readonly code: number; readonly fields: Readonly<Record<keyof EventMap[T] & string, number>> };
 
 const FORMS: { readonly [T in EventType]: Form<T> } = {
-  "run.admitted": { code: 1, fields: { flow: 0, hash: 1, input: 2, source: 3, lane: 4, message: 5, redrive: 6, origin: 7 } },
+  "run.admitted": { code: 1, fields: { flow: 0, hash: 1, input: 2, source: 3, lane: 4, message: 5, redrive: 6, origin: 7, parent: 8 } },
   "run.started": { code: 2, fields: { now: 0 } },
   "run.owned": { code: 3, fields: { worker: 0, epoch: 1 } },
   "run.parked": { code: 4, fields: { waits: 0 } },
@@ -29,7 +29,7 @@ const FORMS: { readonly [T in EventType]: Form<T> } = {
   "message.emitted": { code: 20, fields: { index: 0, topic: 1, key: 2, id: 3, payload: 4, undo: 5 } },
   "timer.set": { code: 21, fields: { due: 0, why: 1 } },
   "timer.fired": { code: 22, fields: {} },
-  "wait.opened": { code: 23, fields: { kind: 0, path: 1, until: 2, question: 3, show: 4, to: 5, default: 6, output: 7, signal: 8, topic: 9, key: 10 } },
+  "wait.opened": { code: 23, fields: { kind: 0, path: 1, until: 2, question: 3, show: 4, to: 5, default: 6, output: 7, signal: 8, topic: 9, key: 10, run: 11 } },
   "signal.received": { code: 24, fields: { id: 0, name: 1, from: 2, payload: 3 } },
   "incident.opened": { code: 25, fields: { kind: 0, message: 1 } },
   "incident.resolved": { code: 26, fields: { action: 0, by: 1, output: 2 } },
@@ -38,6 +38,7 @@ const FORMS: { readonly [T in EventType]: Form<T> } = {
   "compensation.started": { code: 29, fields: { of: 0, key: 1, attempt: 2 } },
   "compensation.completed": { code: 30, fields: { of: 0 } },
   "compensation.failed": { code: 31, fields: { of: 0, error: 1, retryAt: 2 } },
+  "step.dispatched": { code: 32, fields: { child: 0, flow: 1, detached: 2 } },
 };
 
 /** The names of a type's fields by their places. */

@@ -66,6 +66,8 @@ export const SHARED_KEYS = {
   knowledge: later(record("knowledge bases by name", DECLARED, keys("{ files, embed }", { files: must(list(plain("a pattern")), "The files."), embed: may(plain("`none` or a model"), "The model that makes vectors.") })), "Knowledge bases by name, for `search` tools."),
 };
 
+const LIMITS = keys("{ depth }", { depth: must(whole({ min: 1 }), "How many runs deep the flow may call itself, directly or over others: a call beyond raises `limit`. `run.depth` counts from 0.", { example: "10" }) });
+
 /** Keys that only a flow has. */
 export const FLOW_KEYS = {
   flow: may(HEAD, "The flow's name: `flow: name`, or `{ id, version, summary }`. A file without it is a library.", { example: "{ id: order-fulfilment, version: 1.0.0 }" }),
@@ -78,7 +80,7 @@ export const FLOW_KEYS = {
   catch: may(BLOCKS.catches, "What happens when a step fails and does not catch it itself.", { example: "[ { on: [any], value: null } ]" }),
   value: may(BLOCKS.VALUE.form, "What the flow yields.", { default: "the output of its last step", example: '{ id: "${input.id}" }' }),
   lock: later(CEL, "One run at a time for each value of this text."),
-  limits: later(keys("{ depth }", { depth: may(whole({ min: 1 }), "How deep a flow may call itself.") }), "How far the flow may go."),
+  limits: may(LIMITS, "How far the flow may go.", { example: "{ depth: 10 }" }),
   trace: later(plain("`all`, `errors` or a share such as `1%`"), "Which runs are traced."),
   pin: later(BOOLEAN, "Parks runs instead of going on when a module's code changed."),
   backlog: later(whole({ min: 0 }), "How many messages wait in the store beside those that run."),

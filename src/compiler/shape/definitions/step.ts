@@ -11,7 +11,7 @@ import { AGENT_STEP } from "./steps/agent.js";
 import { ASK_STEP } from "./steps/ask.js";
 import { LATER_STEPS } from "./steps/later.js";
 import { parallelStep } from "./steps/parallel.js";
-import { CALL_STEP, emitStep, FAIL_STEP, RETURN_STEP, SET_STEP } from "./steps/plain.js";
+import { callStep, emitStep, FAIL_STEP, RETURN_STEP, SET_STEP } from "./steps/plain.js";
 import { loopStep, mapStep } from "./steps/repeat.js";
 import { sagaStep } from "./steps/saga.js";
 import { switchStep } from "./steps/switch.js";
@@ -45,7 +45,7 @@ const KINDS: readonly KindForm<Part>[] = [
   mapStep(BLOCKS),
   loopStep(BLOCKS),
   sagaStep(BLOCKS),
-  CALL_STEP,
+  callStep(BLOCKS),
   ASK_STEP,
   WAIT_STEP,
   GET_STEP,

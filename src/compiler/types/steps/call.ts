@@ -1,63 +1,70 @@
-import { NEVER } from "../../../core/type.js";
-import { didYouMean } from "../../names/resolve.js";
-import type { Located, StepNode } from "../../shape/ast.js";
-import type { Callee, FlowCheck } from "../flow-check.js";
-import type { CheckedKind } from "../outcome.js";
-import { allRaises, STEP_RAISES, UNKNOWN_RAISES } from "../raises.js";
+import type { ChildCall } from "../../../core/plan/step.js";
+import { NEVER, objectOf, STRING } from "../../../core/type.js";
+import type { LoadedDocument } from "../../names/load.js";
+import type { StepNode } from "../../shape/ast.js";
+import { checkCompensate } from "../compensate.js";
+import type { Expected } from "../expected.js";
+import type { FlowCheck } from "../flow-check.js";
+import type { CheckedBlock, CheckedKind, Outcome } from "../outcome.js";
+import { allRaises, raisesOf, STEP_RAISES, UNKNOWN_RAISES } from "../raises.js";
+import { childKey, circleAt, circleBehind, resolveFlow } from "./called.js";
 import { checkInput } from "./input.js";
 import type { KindPlace } from "./place.js";
 
-/** Another flow, inlined: one run, one journal, one budget. */
-export function checkCall(cx: FlowCheck, node: StepNode & { readonly kind: "call" }, { path, place }: KindPlace): CheckedKind {
-  const callee = calleeOf(cx, node.flow, path);
-  const data = checkInput(cx, place, node.with, node.flow.span, callee === null ? [] : [callee.input]);
+type CallNode = StepNode & { readonly kind: "call" };
+
+/** Another flow: inlined, with one run, one journal, one budget; or a run of its own, where it is detached or calls itself. */
+export function checkCall(cx: FlowCheck, node: CallNode, { path, place }: KindPlace): CheckedKind {
+  const document = resolveFlow(cx, node.flow);
+  const called = document === null ? null : calledBy(cx, node, document, path);
+  const id = document?.file.flow?.id.value ?? node.flow.value;
+  const input = called?.input ?? null;
+  const data = checkInput(cx, place, node.with, node.flow.span, input === null ? [] : [input]);
+  const type = called?.type ?? NEVER;
+  const compensate = node.compensate === undefined ? null : checkCompensate(cx, node.compensate, { path, output: { type } });
   return {
     part: {
       kind: "call",
-      flow: callee?.id ?? node.flow.value,
+      flow: id,
       with: data.data,
-      input: cx.shared.parts.schema(`flows.${callee?.id ?? node.flow.value}.input`, callee?.input.schema() ?? true),
-      block: callee?.plan ?? { steps: [] },
+      input: cx.shared.parts.schema(`flows.${id}.input`, input?.schema() ?? true),
+      block: called?.plan ?? { steps: [] },
+      ...(called?.run === undefined ? {} : { run: called.run }),
+      ...(compensate === null ? {} : { compensate }),
     },
-    type: callee?.type ?? NEVER,
-    nothing: callee?.nothing ?? null,
+    type,
+    nothing: called?.nothing ?? null,
     // A `return` in it ends the called flow only.
-    diverges: callee !== null && callee.diverges && callee.type.kind === "never",
-    raises: allRaises([STEP_RAISES, callee?.raises ?? UNKNOWN_RAISES]),
+    diverges: called !== null && called.diverges && called.type.kind === "never",
+    raises: allRaises([STEP_RAISES, called?.raises ?? UNKNOWN_RAISES]),
     pure: false,
-    writes: callee?.writes ?? false,
+    writes: called?.writes ?? false,
   };
 }
 
-function calleeOf(cx: FlowCheck, name: Located<string>, path: string): Callee | null {
-  const { world, calls } = cx.shared;
-  const [id = name.value, major] = name.value.split("@");
-  const document = world.flow(id, cx.document.file);
-  if (document === "unknown") return null;
-  if (document === null) {
-    cx.problems.report("FC3010", name.span, `There is no flow \`${id}\``, { hint: didYouMean(id, world.flowIds(cx.document.file), "it is looked up in this file's documents, then in the project's flow files") });
-    return null;
-  }
-  const release = document.file.flow?.version ?? "0.0.0";
-  if (major !== undefined && release.split(".")[0] !== major) {
-    cx.problems.report("FC3010", name.span, `The flow \`${id}\` is version ${release}, not ${major}`, { related: [{ span: document.file.flow?.id.span ?? name.span, message: `\`${id}\` is declared here` }] });
-    return null;
-  }
-  const at = calls.findIndex((call) => call.document === document);
-  if (at >= 0) {
-    reportCircle(cx, calls.slice(at).map((call, index) => (index === 0 ? { ...call, site: name.span } : call)));
-    return null;
-  }
-  return cx.callee(cx.shared, document, name.span, path);
+interface Called extends Outcome {
+  readonly input: Expected | null;
+  readonly plan?: CheckedBlock["plan"];
+  readonly run?: ChildCall;
 }
 
-/** One problem for a circle, whichever of its flows is checked: where the one that stands first is called. */
-function reportCircle(cx: FlowCheck, circle: FlowCheck["shared"]["calls"]): void {
-  const place = ({ document: { file } }: (typeof circle)[number]): string => `${file.path} ${String(file.span.start).padStart(9)}`;
-  const [first] = circle.toSorted((a, b) => (place(a) < place(b) ? -1 : 1));
-  if (first === undefined) return;
-  const turned = [...circle.slice(circle.indexOf(first)), ...circle.slice(0, circle.indexOf(first)), first].map(({ document: { file } }) => `\`${file.flow?.id.value ?? ""}\``);
-  cx.problems.report("FC2090", first.site, circle.length === 1 ? `A flow that calls itself is not supported by this version: ${turned[0] ?? ""}` : `Flows that call each other in a circle are not supported by this version: ${turned.join(" → ")}`, {
-    hint: "a called flow is inlined; use a `loop`, or emit to a topic that the flow reads",
-  });
+function calledBy(cx: FlowCheck, node: CallNode, document: LoadedDocument, path: string): Called | null {
+  const circle = circleAt(cx, document, node.flow);
+  if (circle === null) return null;
+  const { around } = circle;
+  const callee = around === null ? cx.callee(cx.shared, document, node.flow.span, path) : null;
+  if (around === null && callee === null) return null;
+  const depth = around === null ? circleBehind(cx, document) : circle.depth;
+  if (callee !== null && node.detach !== true) return callee;
+  const { raises, writes } = callee ?? cx.foresee(cx.shared, document);
+  const run: ChildCall = { as: childKey(cx.shared, document), ...(node.detach === true ? { detached: true } : {}), ...(depth === null ? {} : { depth }), ...(writes ? { writes } : {}) };
+  const deep = depth === null ? new Map() : raisesOf("limit");
+  const own = { nothing: null, diverges: false, pure: false, writes, run, input: callee?.input ?? around?.input ?? null };
+  if (node.detach === true) return { ...own, type: objectOf({ run: STRING }), raises: deep };
+  if (around !== null && around.output === null) {
+    const id = around.head.id.value;
+    cx.problems.report("FC4016", node.flow.span, `\`${id}\` is called from inside itself, and does not say what it yields`, { hint: "declare its type: `output: …` beside its `steps`", related: [{ span: around.head.id.span, message: `\`${id}\` is declared here` }] });
+  }
+  // A person who cancels it denies its value.
+  return { ...own, type: around?.output?.type ?? NEVER, raises: allRaises([raises, deep, raisesOf("denied", "unknown")]) };
 }

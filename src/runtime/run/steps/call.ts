@@ -6,9 +6,11 @@ import { composite } from "../composite.js";
 import { flowFrame, type Frame } from "../frame.js";
 import { Returned } from "../raised.js";
 import type { Maker, Output, StepBody } from "../ready.js";
+import { makeChildCall } from "./child-call.js";
 
 /** The called flow's body, inlined: one run, one journal, paths below this step's; its `return` ends it alone. */
 export function makeCall(maker: Maker, plan: StepPlan & { kind: "call" }): StepBody {
+  if (plan.run !== undefined) return makeChildCall(maker, plan, plan.run);
   const input = maker.data(plan.with);
   const block = maker.block(plan.block, "fresh");
   const inside = (frame: Frame, path: Path): Frame => ({ ...flowFrame(frame.run, input(frame.env), `${path}/`, frame.scope, frame.quiet), undo: frame.undo, must: frame.must, catching: frame.catching });

@@ -1,6 +1,6 @@
 import type { StepPart } from "../../ast.js";
 import { kind } from "../../forms/kinds.js";
-import { keys, later, may, must } from "../../forms/keys.js";
+import { keys, may, must } from "../../forms/keys.js";
 import { ANY_NAME, FLOW_REFERENCE, name, REFERENCE } from "../../forms/names.js";
 import { BOOLEAN, TEXT } from "../../forms/scalars.js";
 import { DATA } from "../../forms/values.js";
@@ -26,15 +26,16 @@ export const emitStep = (blocks: Blocks) => kind(
   ({ emit, with: data, ...undo }): StepPart => ({ kind: "emit", topic: emit, ...(data === undefined ? {} : { with: data }), ...undoOf(undo) }),
 );
 
-export const CALL_STEP = kind(
+export const callStep = (blocks: Blocks) => kind(
   "call",
   {
-    call: must(name({ ...REFERENCE, ...FLOW_REFERENCE }), "The flow that is called: its id, or `id@major`. It is looked up in this file, then in the project's flow files."),
+    call: must(name({ ...REFERENCE, ...FLOW_REFERENCE }), "The flow that is called: its id, or `id@major` for its newest version of that major. It is looked up in this file, then in the project's flow files."),
     with: may(DATA, "The flow's input.", { default: '"${input}"' }),
-    detach: later(BOOLEAN, "Starts a run of its own and goes on; the output is `{ run }`."),
+    detach: may(BOOLEAN, "Starts a run of its own and goes on at once; the output is `{ run }`, its id. It has a journal and a budget of its own, and neither the end nor a cancellation of this run concerns it.", { default: "false" }),
+    compensate: may(undoKeys(blocks).compensate.form, "Undoes a run of its own (a call that is detached, or part of a recursion) when its saga fails; what an inlined flow has done is undone by itself."),
   },
-  { description: "Runs another flow inside this run: one journal, one budget. The output is that flow's value.", example: '{ id: priced, call: pricing, with: "${input}" }' },
-  ({ call, ...rest }): StepPart => ({ kind: "call", flow: call, ...rest }),
+  { description: "Runs another flow inside this run: one journal, one budget. The output is that flow's value. A flow that calls itself, directly or over others, starts a run for each call and waits for its end.", example: '{ id: priced, call: pricing, with: "${input}" }' },
+  ({ call, detach, ...rest }): StepPart => ({ kind: "call", flow: call, ...rest, ...(detach === true ? { detach } : {}) }),
 );
 
 const FAIL = keys("{ code: name, message: text, data? }", {

@@ -1,0 +1,45 @@
+import type { FlowError } from "../../core/errors.js";
+import type { Parent } from "../../core/event.js";
+import { isJsonObject, type Json } from "../../core/json.js";
+import type { Outgoing } from "../../core/ports/bus.js";
+import type { Path, RunId } from "../../core/run-id.js";
+
+/**
+ * What a run has to do with another one. It is a row of the outbox, so that it is done after the item that asks for it is
+ * durable, and again by the next process where this one ends before it (I2, I25).
+ */
+export type Task =
+  | { readonly do: "admit"; readonly child: RunId; /** Hash of the plan whose `flows` has it, and its key there. */ readonly plan: string; readonly as: string; readonly input: Json; readonly parent: Parent }
+  | { readonly do: "cancel"; readonly child: RunId; readonly by: string; readonly reason: string }
+  | { readonly do: "finished"; readonly child: RunId; readonly parent: RunId; readonly path: Path; /** As the call that waits for it hears it: its status, and its output or its error. */ readonly end: Json };
+
+/** No topic is called so: names hold no space. */
+const TOPIC = "flowctl tasks";
+
+export const isTask = ({ topic }: Outgoing): boolean => topic === TOPIC;
+
+/** Those about one child are done in order. The id begins with the run whose row it is. */
+export const taskMessage = (of: RunId, task: Task): Outgoing => ({
+  topic: TOPIC,
+  key: task.child,
+  id: `${of}/${task.do === "finished" ? "" : `${task.child}/`}${task.do}`,
+  headers: {},
+  body: JSON.stringify(task),
+});
+
+/** It was made by `taskMessage`, of this version or an older one. */
+export const taskOf = ({ body }: Outgoing): Task => JSON.parse(body);
+
+/** What the end of a child is called in its parent's journal, where it is a signal. Names that authors give hold no space. */
+export const endName = (path: Path): string => `end of ${path}`;
+
+/** Of an end: as `errorJson` made it. */
+export function errorOf(error: Json): FlowError {
+  const { code, message, cause, data } = isJsonObject(error) ? error : {};
+  return {
+    code: typeof code === "string" ? code : "unknown",
+    message: typeof message === "string" ? message : "it has failed",
+    ...(cause === undefined ? {} : { cause: errorOf(cause) }),
+    ...(data === undefined ? {} : { data }),
+  };
+}
