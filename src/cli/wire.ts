@@ -4,6 +4,7 @@ import type { Bus } from "../core/ports/bus.js";
 import type { Operator, TopicReader } from "../core/ports/operator.js";
 import type { DeadLetterRow } from "../core/ports/store.js";
 import { systemClock } from "../adapters/clock/system.js";
+import { createHttpServer } from "../adapters/http-server/server.js";
 import { priceOf } from "../adapters/model/prices.js";
 import { systemRandom } from "../adapters/random/system.js";
 import { openSecrets } from "../adapters/secret/secrets.js";
@@ -49,9 +50,14 @@ export interface Outside {
   readonly allow: readonly string[];
   readonly storage?: StorageChoice;
   readonly cassette?: CassetteChoice | null;
-  /** Runs come from what is fed: no schedule ticks. */
+  /** Runs come from what is fed: no schedule ticks, and no request is answered. */
   readonly fed?: boolean;
+  /** Where requests are listened for, `host:port`. */
+  readonly listen?: string;
 }
+
+/** Where requests are listened for that start flows, unless the project file says it. */
+const LISTEN = "127.0.0.1:8480";
 
 /** Of the letters in the store, how many are shown at the end of a run. */
 const MOST_LETTERS = 10_000;
@@ -60,7 +66,7 @@ const MOST_LETTERS = 10_000;
  * Joins plans with everything outside: the only place, beside the library's index, that knows compiler, runtime and
  * adapters. Rejects before anything runs when a secret is not there, or the store cannot be used.
  */
-export async function wire(plans: readonly FlowPlan[], { folder, allow, storage: choice = { kind: "memory" }, cassette: tape = null, fed = false }: Outside): Promise<Wired> {
+export async function wire(plans: readonly FlowPlan[], { folder, allow, storage: choice = { kind: "memory" }, cassette: tape = null, fed = false, listen = LISTEN }: Outside): Promise<Wired> {
   const secrets = openSecrets({ env: process.env, folder });
   const cassette = await openCassette(tape, plans, secrets);
   if (cassette.live) await needSecrets(plans, secrets);
@@ -81,6 +87,7 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
       bus,
       model: openModels(secrets, cassette),
       tool: (plan, name) => tools.open(plan, name),
+      http: createHttpServer(listenAt(listen)),
       price: priceOf,
       observer: broadcast.observer,
     },
@@ -115,6 +122,11 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
 
 const graphOf = (plan: FlowPlan): LoadedFlow["graph"] => runGraph(plan, plan.graph.fused);
 const loaded = (plan: FlowPlan): LoadedFlow => ({ plan, graph: graphOf(plan) });
+
+function listenAt(address: string): { readonly host: string; readonly port: number } {
+  const [, host = "", port = ""] = /^(.*):(\d+)$/.exec(address) ?? [];
+  return { host: host.replace(/^\[(.*)\]$/, "$1"), port: Number(port) };
+}
 
 async function needSecrets(plans: readonly FlowPlan[], secrets: ReturnType<typeof openSecrets>): Promise<void> {
   const missing: InfraError[] = [];

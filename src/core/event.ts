@@ -78,7 +78,10 @@ export interface MessageSource {
 }
 
 /** What started a run that no message of a topic did. Times are ms since the epoch. */
-export type Origin = { readonly kind: "schedule"; readonly cron: string; readonly zone: string; readonly time: number };
+export type Origin =
+  | { readonly kind: "schedule"; readonly cron: string; readonly zone: string; readonly time: number }
+  /** `path` as the trigger has it; `key`: what the caller called it by. */
+  | { readonly kind: "http"; readonly method: string; readonly path: string; readonly key: string | null };
 
 /** The step that started a run. */
 export interface Parent {

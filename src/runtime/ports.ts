@@ -2,6 +2,7 @@ import type { LogLine, RunEvent, TokenEvent } from "../core/event.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
 import type { ModelPlan } from "../core/plan/flow-plan.js";
 import type { Bus } from "../core/ports/bus.js";
+import type { HttpServer } from "../core/ports/http-server.js";
 import type { Clock } from "../core/ports/clock.js";
 import type { Model } from "../core/ports/model.js";
 import type { Random } from "../core/ports/random.js";
@@ -15,6 +16,8 @@ export interface RuntimePorts {
   readonly store: Store;
   /** Null for library calls without a bus: an `emit` is then only reported in the outcome. */
   readonly bus: Bus | null;
+  /** Absent: no flow is started by requests here. */
+  readonly http?: HttpServer;
   /** Connected on first use and kept; `expr` tools never come here. */
   model(plan: FlowPlan, name: string): Promise<Model>;
   tool(plan: FlowPlan, name: string): Promise<Tool>;

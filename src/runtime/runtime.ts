@@ -35,7 +35,7 @@ export interface RuntimeOptions {
   readonly graphOf: (plan: FlowPlan) => GraphRunner;
   /** What runs a graph's nodes. */
   readonly createExecutor?: (ctx: RunContext) => RunHandle;
-  /** Runs come from topics and by hand only: no schedule ticks. */
+  /** Runs come from topics and by hand only: no schedule ticks, and no request is answered. */
   readonly fed?: boolean;
   /** For who starts runs by hand only, with the flow's own input: no trigger is looked at, nothing is recovered, and the shards may be shared with others of this process. */
   readonly embedded?: { own(shard: number, owner: string): Promise<Fence> };
@@ -52,6 +52,8 @@ export interface Runtime {
   replace(flow: LoadedFlow): Promise<void>;
   /** Resolves when every message is handled, every run has ended or waits for a person, and all is published. Rejects when the runtime cannot go on. */
   idle(): Promise<void>;
+  /** Where requests are listened for; null where no flow is started by one. */
+  address(): string | null;
   /** Rejects when the runtime cannot go on. */
   readonly broken: Promise<never>;
   stats(): Summary;
@@ -117,7 +119,7 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
       changes.tell();
     },
   };
-  const flows = createFlows(world, { driven: embedded !== undefined, ticks: !fed, unsent: () => publisher.waiting(), more });
+  const flows = createFlows(world, { driven: embedded !== undefined, serves: !fed, unsent: () => publisher.waiting(), more });
 
   function fenceOf(shard: number): Fence {
     const fence = fences.get(shard);
@@ -195,12 +197,15 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
         stopLooking();
       }
     },
+    address: () => flows.door.address(),
     broken: breaks.promise,
     stats: () => stats.summary(),
     close: () => (closing ??= close()),
   };
 
   async function close(): Promise<void> {
+    // Whoever waits for an answer gets it, as far as that does not take long.
+    if (flows.door.busy() > 0) await flows.door.drain();
     closed = true;
     publisher.stop();
     timers.close();

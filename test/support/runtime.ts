@@ -7,6 +7,7 @@ import type { GraphRunner } from "../../src/core/graph.js";
 import type { Json } from "../../src/core/json.js";
 import type { FlowPlan } from "../../src/core/plan/flow-plan.js";
 import type { Bus, Delivery, Outgoing } from "../../src/core/ports/bus.js";
+import type { HttpServer } from "../../src/core/ports/http-server.js";
 import type { Store } from "../../src/core/ports/store.js";
 import type { Tool } from "../../src/core/ports/tool.js";
 import type { RuntimePorts } from "../../src/runtime/ports.js";
@@ -50,7 +51,7 @@ export class Raw {
 }
 
 /** A runtime over memory adapters, a virtual clock and fake tools; `over` replaces what stands under it. */
-export function world(text: string, tools: Readonly<Record<string, ToolFake>> = {}, over: { readonly bus?: (bus: Bus) => Bus; readonly store?: Store; readonly keepBus?: Bus; readonly clock?: VirtualClock; readonly quiet?: true; readonly layout?: "fused" | "expanded"; readonly model?: RuntimePorts["model"] } = {}): World {
+export function world(text: string, tools: Readonly<Record<string, ToolFake>> = {}, over: { readonly bus?: (bus: Bus) => Bus; readonly store?: Store; readonly keepBus?: Bus; readonly clock?: VirtualClock; readonly quiet?: true; readonly layout?: "fused" | "expanded"; readonly model?: RuntimePorts["model"]; readonly http?: HttpServer } = {}): World {
   const clock = over.clock ?? virtualClock();
   const inner = over.keepBus ?? createMemoryBus(clock);
   const bus = over.bus?.(inner) ?? inner;
@@ -72,6 +73,7 @@ export function world(text: string, tools: Readonly<Record<string, ToolFake>> = 
       };
     },
     price: () => null,
+    ...(over.http === undefined ? {} : { http: over.http }),
     observer: over.quiet === true ? { pure: false, event: () => undefined } : { event: (event) => events.push(event), notice: (text) => notices.push(text) },
   };
   const flows = loadFlows(text, over.layout);

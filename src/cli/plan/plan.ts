@@ -13,7 +13,7 @@ import { print } from "../terminal.js";
 export async function showPlan(path: string, json: boolean): Promise<ExitCode> {
   const plan = await oneFlow(path);
   if (plan === null) return EXIT.findings;
-  const said = { flow: plan.id, version: plan.release, class: plan.class, reads: readsOf(plan), schedules: schedulesOf(plan, Date.now()), emits: emitsOf(plan), starts: startsOf(plan), writes: writesOf(plan), models: worstCase(plan), sagas: failureMatrices(plan) };
+  const said = { flow: plan.id, version: plan.release, class: plan.class, reads: readsOf(plan), schedules: schedulesOf(plan, Date.now()), answers: requestsOf(plan), emits: emitsOf(plan), starts: startsOf(plan), writes: writesOf(plan), models: worstCase(plan), sagas: failureMatrices(plan) };
   await print(json ? `${JSON.stringify(said)}\n` : `${head(said)}${said.sagas.map(table).join("")}`);
   return EXIT.ok;
 }
@@ -32,6 +32,8 @@ interface Head {
   readonly class: FlowPlan["class"];
   readonly reads: readonly string[];
   readonly schedules: readonly { readonly cron: string; readonly zone: string; /** RFC 3339. */ readonly next: readonly string[] }[];
+  /** Method and path of the requests. */
+  readonly answers: readonly string[];
   readonly emits: readonly string[];
   /** Flows that it starts as runs of their own. */
   readonly starts: readonly Started[];
@@ -53,6 +55,7 @@ const schedulesOf = ({ triggers }: FlowPlan, now: number): Head["schedules"] =>
     for (let at = schedule.next(now); at !== null && next.length < TICKS; at = schedule.next(at)) next.push(new Date(at).toISOString());
     return [{ cron, zone, next }];
   });
+const requestsOf = ({ triggers }: FlowPlan): readonly string[] => triggers.flatMap((trigger) => (trigger.kind === "http" ? [`${trigger.method} ${trigger.path}`] : []));
 const bodiesOf = ({ body, flows = {} }: FlowPlan): readonly BlockPlan[] => [...new Set([body, ...Object.values(flows).map((flow) => flow.body)])];
 const allSteps = (plan: FlowPlan): readonly StepPlan[] => bodiesOf(plan).flatMap((body) => [...stepsIn(body)]);
 const emitsOf = (plan: FlowPlan): readonly string[] => [...new Set(allSteps(plan).flatMap(emittedBy))];
@@ -68,12 +71,13 @@ const startsOf = (plan: FlowPlan): readonly Started[] => {
 };
 const writesOf = ({ tools }: FlowPlan): readonly string[] => Object.entries(tools).flatMap(([name, { effect }]) => (effect === "write" ? [name] : []));
 
-function head({ flow, version, class: kind, reads, schedules, emits, starts, writes, models }: Head): string {
+function head({ flow, version, class: kind, reads, schedules, answers, emits, starts, writes, models }: Head): string {
   const rows: readonly (readonly [string, string])[] = [
     ["flow", `${flow} ${version}`],
     ["class", kind === "P" ? "P: pure, runs without a journal" : "J: journaled"],
-    ["reads", list(reads, schedules.length > 0 ? "nothing" : "by hand")],
+    ["reads", list(reads, schedules.length > 0 || answers.length > 0 ? "nothing" : "by hand")],
     ...schedules.map(({ cron, zone, next }): readonly [string, string] => ["ticks", `${cron} (${zone}): ${next.join(", ")}`]),
+    ...(answers.length === 0 ? [] : [["answers", answers.join(", ")] as const]),
     ["emits", list(emits, "nothing")],
     ...(starts.length === 0 ? [] : [["starts", starts.map(startText).join(", ")] as const]),
     ["writes with", list(writes, "nothing")],

@@ -27,7 +27,7 @@ export function entrances(plans: readonly FlowPlan[]): readonly Entrance[] {
     for (const topic of waitedTopics(plan)) if (!found.has(topic)) found.set(topic, { kind: "topic", name: topic, inner: true, accepts: accepts(plan.topics[topic]?.message ?? "") });
     const manual = plan.triggers.find(({ kind }) => kind === "manual");
     if (manual !== undefined || plan.triggers.length === 0) found.set(plan.id, { kind: "flow", name: plan.id, inner: false, accepts: accepts(manual?.kind === "manual" ? manual.message : plan.input) });
-    else if (!found.has(plan.id)) found.set(plan.id, { kind: "flow", name: plan.id, inner: true, accepts: accepts(plan.input) });
+    else if (!found.has(plan.id)) found.set(plan.id, { kind: "flow", name: plan.id, inner: plan.triggers.some(({ kind }) => kind === "topic"), accepts: accepts(plan.input) });
   }
   return [...found.values()];
 }

@@ -8,6 +8,7 @@ import { chooseStorage } from "./choose-storage.js";
 export const outsideOf = (project: Project, options: RunOptions): Outside & { readonly storage: ReturnType<typeof chooseStorage> } => ({
   folder: project.folder,
   allow: project.file?.allow.map(({ value }) => value) ?? [],
+  ...(project.file?.listen === undefined ? {} : { listen: project.file.listen.value }),
   storage: chooseStorage(project, options),
   cassette: chosenCassette(options),
 });

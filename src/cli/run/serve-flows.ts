@@ -2,6 +2,7 @@ import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { RunOptions } from "../commands/run.js";
 import { EXIT, type ExitCode } from "../exit.js";
 import type { CompiledFlows } from "../files/compile-flows.js";
+import type { Project } from "../files/project.js";
 import { wire, type Wired } from "../wire.js";
 import { outsideOf } from "./outside.js";
 import { onInterrupt } from "./interrupt.js";
@@ -23,6 +24,7 @@ export async function serveFlows(paths: readonly string[], { project, files }: C
     // Before anybody hears that it serves: a save after that is not missed.
     if (options.watch === true) watching = watchFlows(paths, options, files, wired, shown.say);
     shown.say(`serving ${names(plans)}, ${storage.kind === "memory" ? "in memory" : `store ${storage.path}`}, process ${process.pid}`);
+    sayRequests(wired, project, shown.say);
     await sayOpen(wired, shown.say);
     await Promise.race([interrupt.promise, wired.runtime.broken]);
     await wired.runtime.close();
@@ -39,6 +41,14 @@ export async function serveFlows(paths: readonly string[], { project, files }: C
 }
 
 const names = (plans: readonly FlowPlan[]): string => (plans.length > 5 ? `${plans.length} flows` : plans.map(({ id }) => `\`${id}\``).join(", "));
+
+function sayRequests({ runtime, plans }: Wired, { diagnostics }: Project, say: (text: string) => void): void {
+  const address = runtime.address();
+  if (address === null) return;
+  say(`requests at ${address}`);
+  for (const { code, message } of diagnostics) if (code === "FC6032") say(`${code}: ${message}`);
+  for (const { id, triggers } of plans()) for (const trigger of triggers) if (trigger.kind === "http") say(`  ${trigger.method} ${trigger.path} starts \`${id}\``);
+}
 
 async function sayOpen({ operator }: Wired, say: (text: string) => void): Promise<void> {
   const { running, parked } = await operator.store.counts();

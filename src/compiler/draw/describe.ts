@@ -5,7 +5,7 @@ import type { BlockPlan, CatchPlan, StepPlan, Target, WaitPlan } from "../../cor
 export const BY_HAND = "by hand";
 
 /** What starts a run that no message does. */
-export const describeStart = (trigger: Exclude<TriggerPlan, { kind: "topic" }>): string => (trigger.kind === "manual" ? BY_HAND : `${trigger.cron} in ${trigger.zone}`);
+export const describeStart = (trigger: Exclude<TriggerPlan, { kind: "topic" }>): string => (trigger.kind === "manual" ? BY_HAND : trigger.kind === "http" ? `${trigger.method} ${trigger.path}` : `${trigger.cron} in ${trigger.zone}`);
 
 /** What a step does, in a few words: `agent planner`, `emit high-risk`. */
 export function describeStep(step: StepPlan): string {

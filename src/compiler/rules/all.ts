@@ -15,6 +15,7 @@ import { shadowed } from "./shadowed.js";
 import { signalTypes } from "./signal-types.js";
 import { taint } from "./taint.js";
 import { unboundedLoop } from "./unbounded-loop.js";
+import { twinTriggers } from "./twin-triggers.js";
 import { undoSteps } from "./undo-steps.js";
 import { undoneWrite } from "./undone-write.js";
 import { unknownOutcome } from "./unknown-outcome.js";
@@ -23,7 +24,7 @@ import { unsafeRetry } from "./unsafe-retry.js";
 import { unused } from "./unused.js";
 
 /** Rules whose findings rest on the steps that they point at, and on declarations. */
-const LOCAL: readonly Rule[] = [unreachable, shadowed, neverTrue, unboundedLoop, impossibleJoin, cancelledWrite, unsafeRetry, unknownOutcome, constantKey, parkedLane, undoneWrite, undoSteps, pivotPlace, behindPivot, idleUndo, signalTypes, askedTool];
+const LOCAL: readonly Rule[] = [unreachable, shadowed, neverTrue, unboundedLoop, impossibleJoin, cancelledWrite, unsafeRetry, unknownOutcome, constantKey, parkedLane, undoneWrite, undoSteps, pivotPlace, behindPivot, idleUndo, signalTypes, askedTool, twinTriggers];
 /** Rules that ask what the flow does not have anywhere: with a part missing they would be wrong. */
 const GLOBAL: readonly Rule[] = [selfLoop, taint, unused];
 

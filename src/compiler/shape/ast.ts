@@ -1,3 +1,4 @@
+import type { HttpMethod } from "../../core/plan/flow-plan.js";
 import type { Span } from "../../core/diagnostic.js";
 import type { MapNode, Node, ScalarNode } from "../parse/tree.js";
 
@@ -173,7 +174,8 @@ export type TriggerDecl =
       readonly with?: DataNode;
     }
   | { readonly kind: "manual"; readonly span: Span; readonly with?: DataNode; readonly concurrency?: number }
-  | { readonly kind: "schedule"; readonly span: Span; readonly cron: Located<string>; readonly zone?: string; readonly with?: DataNode; readonly concurrency?: number };
+  | { readonly kind: "schedule"; readonly span: Span; readonly cron: Located<string>; readonly zone?: string; readonly with?: DataNode; readonly concurrency?: number }
+  | { readonly kind: "http"; readonly span: Span; readonly method: HttpMethod; readonly path: Located<string>; readonly with?: DataNode; readonly concurrency?: number };
 
 export interface BlockNode {
   readonly span: Span;

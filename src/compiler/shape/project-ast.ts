@@ -11,6 +11,8 @@ export interface ProjectFile {
   readonly models: readonly Entry<ModelDecl>[];
   /** Hosts (`host` or `host:port`) that HTTP tools may reach although they are private. */
   readonly allow: readonly Located<string>[];
+  /** Where requests are listened for; absent: the default. */
+  readonly listen?: Located<string>;
   /** Patterns of the project's flow files. */
   readonly flows: readonly Located<string>[];
   readonly profiles: readonly string[];

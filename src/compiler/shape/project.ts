@@ -44,6 +44,7 @@ export function shapeProject(document: Node, source: SourceFile, choice: Project
     ...(values.store === undefined ? {} : { store: values.store }),
     models: values.models ?? [],
     allow: values.network?.allow ?? [],
+    ...(values.http?.listen === undefined ? {} : { listen: values.http.listen }),
     flows: values.flows ?? [],
     profiles: profiles?.kind === "map" ? profiles.entries.map(({ key }) => key.text) : [],
   };

@@ -10,6 +10,7 @@ import { fit } from "./fit.js";
 import { placeWith, type FlowCheck } from "./flow-check.js";
 import { META } from "./run-type.js";
 import { scopeOf } from "./scope.js";
+import { textsOf } from "./request-texts.js";
 import { TICK, TICK_MESSAGE } from "./tick.js";
 import { shapeOf } from "./shape-of.js";
 
@@ -33,7 +34,8 @@ export function inputOf(cx: FlowCheck, head: FlowHead): Expected | null {
   }
   if (only?.kind === "schedule") return { ...TICK, what };
   if (only?.kind !== "topic") {
-    cx.problems.report("FC4006", only?.span ?? head.id.span, `The flow \`${head.id.value}\` is started by hand or by a \`call\`, so it needs \`input:\``, { hint: "add `input:` with the type of what it takes" });
+    const how = only?.kind === "http" ? "takes what requests bring" : "is started by hand or by a `call`";
+    cx.problems.report("FC4006", only?.span ?? head.id.span, `The flow \`${head.id.value}\` ${how}, so it needs \`input:\``, { hint: "add `input:` with the type of what it takes" });
     return null;
   }
   const topic = find(cx.document.names, "topics", only.topic.value);
@@ -62,6 +64,7 @@ export function checkTriggers(cx: FlowCheck, head: FlowHead): CheckedTriggers {
   const checked = head.on.map((trigger) => {
     if (trigger.kind === "manual") return { plan: manual(trigger, schema, cx, input), facts: NO_FACTS };
     if (trigger.kind === "schedule") return { plan: schedule(trigger, cx, input), facts: NO_FACTS };
+    if (trigger.kind === "http") return { plan: http(trigger, schema, cx, input), facts: NO_FACTS };
     return topicTrigger(cx, trigger, input, schema, head);
   });
   const [first, ...others] = checked.map(({ facts }) => facts);
@@ -77,6 +80,12 @@ function manual(trigger: TriggerDecl & { readonly kind: "manual" }, message: str
 
 function schedule(trigger: TriggerDecl & { readonly kind: "schedule" }, cx: FlowCheck, input: Expected): TriggerPlan {
   return { kind: "schedule", cron: trigger.cron.value, zone: trigger.zone ?? "UTC", with: withOf(cx, trigger, TICK_MESSAGE, input).data, concurrency: trigger.concurrency ?? CONCURRENCY };
+}
+
+function http(trigger: TriggerDecl & { readonly kind: "http" }, message: string, cx: FlowCheck, input: Expected): TriggerPlan {
+  const { method, path } = trigger;
+  const texts = textsOf(cx.problems, method, path, input);
+  return { kind: "http", method, path: path.value, texts, message, with: withOf(cx, trigger, input.type, input).data, concurrency: trigger.concurrency ?? CONCURRENCY };
 }
 
 function topicTrigger(cx: FlowCheck, trigger: TriggerDecl & { readonly kind: "topic" }, input: Expected, schema: string, head: FlowHead): { readonly plan: TriggerPlan | null; readonly facts: ReadonlySet<string> } {
@@ -112,7 +121,7 @@ function topicTrigger(cx: FlowCheck, trigger: TriggerDecl & { readonly kind: "to
 /** `with` (default `${msg}`) must fit the flow's input. `whole`: the input is the message itself. */
 function withOf(cx: FlowCheck, trigger: TriggerDecl, msg: Type, input: Expected, present: ReadonlySet<string> = new Set()): { readonly data: ReturnType<typeof typeData>["data"]; readonly whole: boolean } {
   const scope = { ...scopeOf({ msg, meta: META }), present };
-  const span = trigger.kind === "topic" ? trigger.topic.span : trigger.kind === "schedule" ? trigger.cron.span : trigger.span;
+  const span = trigger.kind === "topic" ? trigger.topic.span : trigger.kind === "schedule" ? trigger.cron.span : trigger.kind === "http" ? trigger.path.span : trigger.span;
   const data = trigger.with === undefined ? impliedData(span, ["msg"], msg) : typeData(placeWith(cx, scope), trigger.with);
   fit(cx.problems, data, input);
   const { data: made } = data;

@@ -159,6 +159,14 @@ export const FC2_SHAPE: CodeTable = {
     bad: 'flowctl: v1\nflow: hello\non: { schedule: "0 6 * * *", zone: Europe/Berlni }\nsteps: [ { set: 1 } ]\n',
     good: 'flowctl: v1\nflow: hello\non: { schedule: "0 6 * * *", zone: Europe/Berlin }\nsteps: [ { set: 1 } ]\n',
   },
+  FC2042: {
+    severity: "error",
+    title: "Not a path for a request",
+    explain:
+      "The path of an `http` trigger begins with `/`. Between slashes stand words of letters, digits, `.`, `_`, `~` and `-`, or a field of the flow's input in braces: `/orders/{id}`. It has no query, and does not begin with `/runs`, where flowctl says how runs ended.",
+    bad: "flowctl: v1\nflow: hello\non: { http: { method: POST, path: orders } }\ninput: string\nsteps: [ { set: 1 } ]\n",
+    good: "flowctl: v1\nflow: hello\non: { http: { method: POST, path: /orders } }\ninput: string\nsteps: [ { set: 1 } ]\n",
+  },
   FC2080: {
     severity: "error",
     title: "A union of types in a short form",

@@ -298,4 +298,22 @@ steps:
   - { call: countdown, with: { n: "\${input.n - 1}" } }
 `,
   },
+  FC4030: {
+    severity: "error",
+    title: "The path or query of a request does not fit the input",
+    explain:
+      "What stands in braces in the path of an `http` trigger is a field of the flow's `input`, and so is each name of the query where the request has no body (GET and DELETE). So the input is an object, and what the path names is one of its fields: a text, a number or a boolean.",
+    bad: `flowctl: v1
+flow: lookup
+on: { http: { method: GET, path: "/orders/{order}" } }
+input: { fields: { id: string } }
+value: "\${input.id}"
+`,
+    good: `flowctl: v1
+flow: lookup
+on: { http: { method: GET, path: "/orders/{id}" } }
+input: { fields: { id: string } }
+value: "\${input.id}"
+`,
+  },
 };

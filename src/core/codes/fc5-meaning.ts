@@ -178,4 +178,11 @@ export const FC5_MEANING: CodeTable = {
     bad: 'flowctl: v1\nflow: f\ninput: { fields: { n: integer } }\noutput: integer\nsteps:\n  - { when: input.n == 0, return: 0 }\n  - { call: f, with: { n: "${input.n - 1}" } }\n',
     good: 'flowctl: v1\nflow: f\ninput: { fields: { n: integer } }\noutput: integer\nlimits: { depth: 20 }\nsteps:\n  - { when: input.n == 0, return: 0 }\n  - { call: f, with: { n: "${input.n - 1}" } }\n',
   },
+  FC5090: {
+    severity: "error",
+    title: "Two triggers that are one",
+    explain: "A tick of a schedule is one run, and a request is answered by one. A second trigger of the flow with the same schedule and zone, or with the same method and path (whatever their fields are called), would never start a run of its own.",
+    bad: 'flowctl: v1\nflow: f\non:\n  - { schedule: "@daily", with: { kind: a } }\n  - { schedule: "@daily", with: { kind: b } }\ninput: { fields: { kind: string } }\nsteps: [ { set: "${input.kind}" } ]\n',
+    good: 'flowctl: v1\nflow: f\non:\n  - { schedule: "0 6 * * *", with: { kind: a } }\n  - { schedule: "0 18 * * *", with: { kind: b } }\ninput: { fields: { kind: string } }\nsteps: [ { set: "${input.kind}" } ]\n',
+  },
 };

@@ -94,7 +94,26 @@ export type TriggerPlan =
       readonly with: Data;
     }
   | { readonly kind: "manual"; readonly message: SchemaId; readonly with: Data; readonly concurrency: number }
-  | { readonly kind: "schedule"; readonly cron: string; /** IANA. */ readonly zone: string; readonly with: Data; readonly concurrency: number };
+  | { readonly kind: "schedule"; readonly cron: string; /** IANA. */ readonly zone: string; readonly with: Data; readonly concurrency: number }
+  | {
+      readonly kind: "http";
+      readonly method: HttpMethod;
+      /** `/orders/{id}`. */
+      readonly path: string;
+      /** Of what stands in the path, and of the query where there is no body: by field of the message, how its text is read. */
+      readonly texts: Readonly<Record<string, TextForm>>;
+      readonly message: SchemaId;
+      readonly with: Data;
+      readonly concurrency: number;
+    };
+
+export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** What the text of a path or a query stands for; anything but text is JSON. `list`: a name that is repeated. */
+export interface TextForm {
+  readonly as: "text" | "json";
+  readonly list?: true;
+}
 
 export interface ModelPlan {
   /** `openai`, `scripted`, … : an adapter of the list in cli/wire.ts. */

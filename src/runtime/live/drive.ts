@@ -8,6 +8,7 @@ import type { RunReport, World } from "../world.js";
 import { finish } from "./finish.js";
 import type { OwnedRun } from "./owned-run.js";
 import { park } from "./park.js";
+import { lose } from "./report.js";
 
 /** Runs it to its end, or until it waits for somebody. Failures of the flow are a status; others end the runtime. */
 export function drive(run: OwnedRun, world: World): void {
@@ -19,8 +20,7 @@ export function drive(run: OwnedRun, world: World): void {
 export function giveUp(run: OwnedRun, thrown: unknown, world: World): void {
   const { admitted } = run;
   forget(run, world);
-  world.live.callers.get(admitted.run)?.lost(thrown);
-  world.live.callers.delete(admitted.run);
+  lose(world, admitted.run, thrown);
   // Another process has the run now: it goes on there (I2).
   if (!(thrown instanceof JournalLost)) world.failed(thrown);
 }

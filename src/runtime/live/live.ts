@@ -35,7 +35,7 @@ export interface Live {
   /** Parked runs that wait for runs which they have started and which go on by themselves. */
   readonly awaiting: Map<RunId, Awaiting>;
   /** Who waits for a run's end. */
-  readonly callers: Map<RunId, Caller>;
+  readonly callers: Map<RunId, Set<Caller>>;
   readonly bind: Bind;
   /** Where a run that is not in memory waits for its place. */
   slotsFor(row: RunRow): Promise<Slots>;

@@ -7,6 +7,9 @@ import type { Current } from "../live/bind.js";
 import type { Signal } from "../signal.js";
 import type { LoadedFlow, World } from "../world.js";
 import { waitedBatches, waitingTrigger } from "../waiter/batches.js";
+import { createDoor, type Door } from "../http/door.js";
+import { type HandleRequest, httpRuns } from "../http/requests.js";
+import type { Route } from "../http/routes.js";
 import { startConsumer, type Consumer } from "./consumer.js";
 import { journaledBatches } from "./journaled-batch.js";
 import { manualRuns, type StartManually } from "./manual.js";
@@ -24,6 +27,7 @@ export interface Flows extends Current {
   read(): Promise<void>;
   replace(flow: LoadedFlow): Promise<void>;
   slotsFor(row: RunRow): Promise<Slots>;
+  readonly door: Door;
   /** Runs that will go on by themselves, and batches under way. */
   busy(): number;
   /** Messages that are not handled, but for those that wait for a person's answer. */
@@ -35,8 +39,8 @@ export interface Flows extends Current {
 export interface FlowsOptions {
   /** Runs are started by hand only, as many as their caller likes. */
   readonly driven: boolean;
-  /** Schedules tick. */
-  readonly ticks: boolean;
+  /** Schedules tick, and requests are answered. */
+  readonly serves: boolean;
   /** Messages in the outbox. */
   readonly unsent: () => number;
   readonly more: Signal;
@@ -57,7 +61,7 @@ interface Served {
   readonly ticking: Ticking[];
 }
 
-export function createFlows(world: World, { driven, ticks, unsent, more }: FlowsOptions): Flows {
+export function createFlows(world: World, { driven, serves, unsent, more }: FlowsOptions): Flows {
   const { bus, store, clock } = world.ports;
   const served = new Map<string, Served>();
   /** By flow and way in. They outlive a version: what runs under the old one counts. */
@@ -65,6 +69,8 @@ export function createFlows(world: World, { driven, ticks, unsent, more }: Flows
   /** Flows whose runs only steps start: the one that reads for them what they wait for. */
   const readFor = new Map<string, LoadedFlow>();
   const hooks = { clock, room: more.tell, failed: world.failed, laneHead: (lane: string) => patiently(clock, world.stopped, () => store.laneHead(lane)) };
+
+  const door = createDoor(world);
 
   const triggersOf = ({ triggers }: FlowPlan): readonly TriggerPlan[] => (driven ? [] : triggers);
   const all = (): readonly Consumer[] => [...served.values()].flatMap(({ consumers }) => consumers);
@@ -99,13 +105,17 @@ export function createFlows(world: World, { driven, ticks, unsent, more }: Flows
   async function read(one: Served, anew: boolean): Promise<void> {
     await readTopics(one, anew);
     const { flow, ticking } = one;
-    if (!ticks) return;
+    if (!serves) return;
+    const routes: Route<HandleRequest>[] = [];
     for (const trigger of triggersOf(flow.plan)) {
-      if (trigger.kind !== "schedule") continue;
+      if (trigger.kind !== "schedule" && trigger.kind !== "http") continue;
       const slots = poolOf(flow.plan, wayOf(trigger));
       slots.resize(trigger.concurrency);
-      ticking.push(await startTicking(flow, trigger, slots, () => hasRoom(slots, trigger), world));
+      const room = (): boolean => hasRoom(slots, trigger);
+      if (trigger.kind === "schedule") ticking.push(await startTicking(flow, trigger, slots, room, world));
+      else routes.push({ method: trigger.method, path: trigger.path, to: httpRuns(flow, trigger, slots, room, world) });
     }
+    await door.serve(flow.plan.id, routes);
   }
 
   /** I19: what is admitted and has not begun is memory. */
@@ -177,8 +187,9 @@ export function createFlows(world: World, { driven, ticks, unsent, more }: Flows
       if (before !== undefined) await leave(before);
       await read(serve(flow), true);
     },
+    door,
     slotsFor: async (row) => (isChild(row.hash) ? poolOf({ id: row.flow }, null) : poolOf(served.get(row.flow)?.flow.plan ?? { id: row.flow }, await patiently(clock, world.stopped, () => wayIn(row)))),
-    busy: () => [...pools.values()].reduce((sum, one) => sum + one.busy(), 0) + [...served.values()].reduce((sum, { consumers, ticking }) => sum + [...consumers, ...ticking].filter((one) => one.isBusy()).length, 0),
+    busy: () => [...pools.values()].reduce((sum, one) => sum + one.busy(), 0) + [...served.values()].reduce((sum, { consumers, ticking }) => sum + [...consumers, ...ticking].filter((one) => one.isBusy()).length, 0) + door.busy(),
     async lag() {
       // A consumer that is paused though nothing goes on by itself waits for a person.
       const lags = await Promise.all(all().map((one) => (one.isPaused() ? Promise.resolve(0) : one.lag())));
@@ -186,7 +197,7 @@ export function createFlows(world: World, { driven, ticks, unsent, more }: Flows
     },
     async close() {
       for (const slots of pools.values()) slots.close();
-      await Promise.all([...served.values()].map(leave));
+      await Promise.all([door.close(), ...[...served.values()].map(leave)]);
     },
   };
 }

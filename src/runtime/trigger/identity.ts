@@ -21,6 +21,9 @@ export function byMessage({ topic, partition, offset, timestamp, headers }: Deli
 /** A tick of one schedule; others of the flow may tick at the same time. */
 export const byTick = (cron: string, zone: string, time: number): Identity => `tick\n${cron} ${zone}\n${time}`;
 
+/** A request, by what its caller called it or by an id that nobody else has. */
+export const byRequest = (method: string, path: string, id: string, own: boolean): Identity => `${own ? "request" : "key"}\n${method} ${path}\n${id}`;
+
 /** What a message is called in `meta.id` and in `source`. */
 export const messageId = ({ topic, partition, offset, headers }: Delivery): string => headers["flowctl-id"] ?? `${topic}/${partition}/${offset}`;
 

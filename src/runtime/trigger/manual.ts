@@ -6,6 +6,7 @@ import { compileValidator } from "../../schema/validator.js";
 import { Timestamp } from "../../expr/evaluate/time.js";
 import { type AdmittedRun, rowOf } from "../live/admitted-run.js";
 import { giveUp } from "../live/drive.js";
+import { addCaller } from "../live/report.js";
 import { takeIn } from "../live/take-in.js";
 import { outgoing } from "../run/outgoing.js";
 import { RuntimeClosed } from "../runtime-closed.js";
@@ -66,7 +67,7 @@ export function manualRuns(flow: LoadedFlow, trigger: ManualTrigger | undefined,
     const journal = world.commits.open(run, -1);
     journal.append("run.admitted", null, { flow: plan.id, hash: plan.hash, input, source: null }, [{ op: "run.row", row: rowOf(admitted, null, null) }, ...waitersAtAdmission(plan, run, input)]);
     counters.runs += 1;
-    world.live.callers.set(run, { report: resolve, lost: reject });
+    addCaller(world.live, run, { report: resolve, lost: reject });
     // Nobody else has this id: what the run appends first goes with its admission, and acts when that is durable (I4).
     const owned = takeIn(admitted, journal, slots, world);
     journal.barrier().catch((thrown: unknown) => giveUp(owned, thrown, world));

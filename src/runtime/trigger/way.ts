@@ -12,10 +12,12 @@ export function wayOf(trigger: TriggerPlan): Way {
       return trigger.topic;
     case "schedule":
       return `${trigger.cron} ${trigger.zone}`;
+    case "http":
+      return `${trigger.method} ${trigger.path}`;
   }
 }
 
 export function wayOfRun({ source, origin }: EventMap["run.admitted"]): Way {
   if (origin === undefined) return source?.topic ?? null;
-  return `${origin.cron} ${origin.zone}`;
+  return origin.kind === "http" ? `${origin.method} ${origin.path}` : `${origin.cron} ${origin.zone}`;
 }

@@ -25,6 +25,12 @@ describe("the project file", () => {
   it("says where", () => {
     expect(project(FILE).project).toMatchObject({ store: { kind: "sqlite", path: "data.db" }, allow: [{ value: "localhost:8080" }], flows: [{ value: "flows/**/*.yaml" }], profiles: ["offline"] });
   });
+  it("says where requests are listened for, and warns of other machines", () => {
+    expect(project('http: { listen: "127.0.0.1:80" }\n')).toMatchObject({ found: [], project: { listen: { value: "127.0.0.1:80" } } });
+    expect(project('http: { listen: "[::1]:80" }\n').found).toEqual([]);
+    expect(project("http: { listen: 8080 }\n").found).toEqual(["flowctl.yaml:1 FC2008"]);
+    for (const address of ["0.0.0.0:80", "[::]:80", "10.0.0.1:80", "shop.example:80"]) expect(project(`http: { listen: "${address}" }\n`)).toMatchObject({ found: ["flowctl.yaml:1 FC6032"], project: { listen: { value: address } } });
+  });
   it("a profile is a deep merge", () => {
     const { project: merged } = project(FILE, { profile: "offline" });
     expect(merged).toMatchObject({ store: { kind: "memory" }, allow: [{ value: "localhost:8080" }] });

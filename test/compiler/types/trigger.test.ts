@@ -50,6 +50,22 @@ describe("a schedule", () => {
   });
 });
 
+describe("a request", () => {
+  it("brings the flow's input, which has to be written", () => {
+    expect(errors("on: { http: { method: POST, path: /orders } }\nsteps: [ { set: 1 } ]")).toEqual(["FC4006@9"]);
+    expect(errors('on: { http: { method: POST, path: /orders }, with: { id: "${msg.id}", total: "${msg.totl}" } }\ninput: Order\nsteps: [ { set: 1 } ]')).toEqual(["FC3101@9"]);
+    expect(errors('on: [ orders, { http: { method: POST, path: "/orders/{id}" } } ]\ninput: Order\nsteps: [ { set: "${input.total}" } ]')).toEqual([]);
+    expect(errors("on: { http: { method: POST, path: /text } }\ninput: string\nsteps: [ { set: 1 } ]")).toEqual([]);
+  });
+
+  it("has fields in its path and query that the input has", () => {
+    expect(errors('on: { http: { method: POST, path: "/orders/{order}" } }\ninput: Order\nsteps: [ { set: 1 } ]')).toEqual(["FC4030@9"]);
+    expect(errors('on: { http: { method: POST, path: "/orders/{id}" } }\ninput: string\nsteps: [ { set: 1 } ]')).toEqual(["FC4030@9"]);
+    expect(errors("on: { http: { method: GET, path: /orders } }\ninput: string\nsteps: [ { set: 1 } ]")).toEqual(["FC4030@9"]);
+    expect(errors('on: { http: { method: PUT, path: "/orders/{ids}" } }\ninput: { fields: { ids: "string[]" } }\nsteps: [ { set: 1 } ]')).toEqual(["FC4030@9"]);
+  });
+});
+
 describe("expressions of a trigger", () => {
   it("read msg and meta", () => {
     expect(errors('on: { topic: orders, where: "msg.total > 1 && meta.topic == \'orders\'", dedupe: { key: "msg.id + meta.id", ttl: forever }, ordering: { by: msg.id, release: parked } }\nsteps: [ { set: 1 } ]')).toEqual([]);

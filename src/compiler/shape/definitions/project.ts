@@ -35,6 +35,16 @@ const HOST: NameRule = {
   allowed: "a host and perhaps its port, `127.0.0.1:8080`, without `http://`",
 };
 
+const ADDRESS: NameRule = { called: "an address and a port", pattern: /^(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9_.-]+):\d{1,5}$/, allowed: "an address and a port, `127.0.0.1:8080`" };
+
+/** Whoever reaches the port can start runs, and nothing is encrypted. */
+const LISTEN = built(name(ADDRESS), (address, _node, at) => {
+  if (!isLoopback(address.value.slice(0, address.value.lastIndexOf(":")))) at.report("FC6032", address.span, `Requests of other machines come to \`${address.value}\` in plain text, and nobody is asked who they are`, { hint: "listen on 127.0.0.1, and let a proxy in front of it do TLS and authentication" });
+  return address;
+});
+
+const isLoopback = (host: string): boolean => host === "localhost" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
+
 const PLACE_KEYS = {
   store: may(STORE, "Where runs are kept: `sqlite:PATH`, or `memory` for runs that end with the process.", { default: "sqlite:.flowctl/flowctl.db", example: "sqlite:.flowctl/flowctl.db" }),
   broker: may(EMBEDDED, "Where messages come from and go to. `embedded` needs no server.", { default: "embedded" }),
@@ -43,6 +53,11 @@ const PLACE_KEYS = {
     keys("{ allow }", { allow: may(list(name(HOST)), "Private hosts that HTTP tools may reach.", { default: "[]", example: "[\"127.0.0.1:8080\"]" }) }),
     "What HTTP tools may reach. Private addresses are blocked but for those listed.",
     { example: '{ allow: ["127.0.0.1:8080"] }' },
+  ),
+  http: may(
+    keys("{ listen }", { listen: may(LISTEN, "The address and port where requests are listened for; port 0 is any that is free.", { default: "127.0.0.1:8480", example: "127.0.0.1:8080" }) }),
+    "The server for the flows' `http` triggers.",
+    { example: '{ listen: "127.0.0.1:8080" }' },
   ),
   queues: later(record("queues by name", DECLARED, keys("{ topic }", { topic: may(name(DOTTED), "The topic that carries its tasks.") })), "Topics that carry the tasks of queues."),
   telemetry: later(keys("{ … }", { endpoint: may(TEXT, "Where traces and metrics are sent.") }), "Where traces and metrics are sent."),

@@ -8,6 +8,7 @@ import { record } from "../forms/combine.js";
 import { DURATION, orForever, plain, whole, word } from "../forms/scalars.js";
 import { CEL, DATA } from "../forms/values.js";
 import { ORDERING } from "./ordering.js";
+import { PATH } from "./path.js";
 import { CRON, ZONE } from "./schedule.js";
 
 const TOPIC = name({ ...DOTTED, called: "the name of a topic" });
@@ -110,10 +111,23 @@ const TRIGGER: Form<TriggerDecl> = choice<typeof COMMON, Part, TriggerDecl>({
       { description: "Starts runs by the clock; `msg` is `{ time }`, the time of the tick. Ticks that nobody was there for are one run, that of the last of them.", example: '{ schedule: "0 6 * * MON-FRI", zone: Europe/Berlin }' },
       ({ schedule, zone }): Part => ({ kind: "schedule", cron: schedule, ...(zone === undefined ? {} : { zone: zone.value }) }),
     ),
-    laterKind(
+    kind(
       "http",
-      { http: must(keys("{ method, path }", { method: must(word("GET", "POST", "PUT", "PATCH", "DELETE"), "The method."), path: must(plain("a path"), "The path.") }), "The request that starts a run."), reply: STREAM.reply },
-      { description: "A request starts a run and gets its value as the answer.", example: "{ http: { method: POST, path: /orders } }" },
+      {
+        http: must(
+          keys("{ method, path }", {
+            method: must(word("GET", "POST", "PUT", "PATCH", "DELETE"), "The method."),
+            path: must(PATH, "The path. What stands in braces is a field of the message.", { example: "/orders/{id}" }),
+          }),
+          "The request that starts a run.",
+        ),
+        reply: STREAM.reply,
+      },
+      {
+        description: "A request starts a run and gets its value as the answer. `msg` is the JSON body, or with GET and DELETE the query, and what stands in braces in the path; it has the type of the flow's `input`.",
+        example: "{ http: { method: POST, path: /orders } }",
+      },
+      ({ http }): Part => ({ kind: "http", method: http.method.value, path: http.path }),
     ),
   ],
   make: ({ concurrency, with: data }, part, _head, node): TriggerDecl | undefined =>
