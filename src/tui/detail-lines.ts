@@ -3,6 +3,7 @@ import { parentOf } from "../core/fold/parent-path.js";
 import type { RunView, StepView } from "../core/fold/run-view.js";
 import type { StepRow } from "../core/fold/step-rows.js";
 import type { StreamedText } from "../core/fold/tokens.js";
+import { waitWords } from "../core/fold/wait-words.js";
 import { whence } from "../core/fold/whence.js";
 import type { Json } from "../core/json.js";
 import { count, dollars, duration } from "./text/amounts.js";
@@ -27,14 +28,14 @@ export function detailLines(of: DetailOf): readonly Line[] {
   return of.row.path === "" ? runLines(of) : stepLines(of);
 }
 
-function runLines({ view, columns }: DetailOf): readonly Line[] {
+function runLines({ view, now, columns }: DetailOf): readonly Line[] {
   const { source, origin, input, output, error, messages, cancel, waits } = view;
   return [
     ...fact("run", view.run, columns),
     ...fact("flow", `${view.flow} ${view.hash.slice(0, 12)}`, columns),
     ...(source === null && origin === null ? [] : fact("from", whence(source, origin), columns)),
     ...(cancel === null ? [] : fact("cancel", `asked by ${cancel.by}${cancel.reason === undefined ? "" : `: ${cancel.reason}`}`, columns)),
-    ...[...waits.values()].flatMap((wait) => waitLines(wait, columns)),
+    ...[...waits.values()].flatMap((wait) => waitLines(wait, now, columns)),
     ...(error === null ? [] : errorLines(error, columns)),
     ...valueLines("INPUT", input, columns),
     ...valueLines("OUTPUT", output, columns),
@@ -59,7 +60,7 @@ function stepLines({ view, row, stream, kind, now, columns }: DetailOf): readonl
     ...(step.taken === null ? [] : fact("case", String(step.taken), columns)),
     ...(step.outcome === "unknown" ? paint(wrap("nobody knows whether it was applied", columns, 2), "yellow") : []),
     ...(step.incident !== null && status === "incident" ? paint(wrap(`incident ${step.incident.kind}: ${step.incident.message}`, columns, 20), "red") : []),
-    ...(step.wait !== null && status === "waiting" ? waitLines(step.wait, columns) : []),
+    ...(step.wait !== null && status === "waiting" ? waitLines(step.wait, now, columns) : []),
     ...(step.error === null ? [] : errorLines(step.error, columns)),
     ...attemptLines(step, columns),
     ...saidLines(step, stream, columns),
@@ -104,15 +105,9 @@ function attemptLines({ attempts }: StepView, columns: number): readonly Line[] 
   ];
 }
 
-const waitWords = ({ kind, question = "", to, signal = "", topic = "", key = "", run = "" }: Wait): string => {
-  if (kind === "timer") return "waits for a time";
-  if (kind === "child") return `waits for run ${run}`;
-  if (kind === "message") return `waits for a message of ${topic}, key ${key}`;
-  if (kind === "signal") return `waits for the signal ${signal}`;
-  return `${kind === "ask" ? "asks" : "incident:"} ${question}${to === undefined ? "" : ` (${to})`}`;
-};
-const waitLines = (wait: Wait, columns: number): readonly Line[] => [
-  ...paint(wrap(waitWords(wait), columns, 20), "magenta"),
+const asked = ({ kind, question = "", to }: Wait): string => `${kind === "ask" ? "asks" : "incident:"} ${question}${to === undefined ? "" : ` (sent to ${to})`}`;
+const waitLines = (wait: Wait, now: number, columns: number): readonly Line[] => [
+  ...paint(wrap(`${waitWords(wait) ?? asked(wait)}${wait.until === undefined || wait.until <= now ? "" : `, ${duration(wait.until - now)} left`}`, columns, 20), "magenta"),
   ...(wait.kind === "ask" ? paint(wrap("a approve · r reject · e answer", columns, 2), "gray") : wait.kind === "incident" ? paint(wrap("i resolve", columns, 2), "gray") : []),
   ...valueLines("SHOWN", wait.show, columns),
 ];

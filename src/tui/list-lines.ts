@@ -1,3 +1,4 @@
+import type { Wait } from "../core/event.js";
 import type { RunLine } from "../core/fold/run-line.js";
 import { WHOLE_RUN } from "../core/run-id.js";
 import { age, dollars, duration } from "./text/amounts.js";
@@ -42,7 +43,7 @@ const head = (widths: Widths): Line => [
 function lineOf(line: RunLine, chosen: boolean, now: number, widths: Widths): Line {
   const { glyph, color } = lookOf(statusOf(line.state));
   const [wait] = line.waits;
-  const asks = wait?.kind === "ask" ? `${wait.path}: ${wait.question ?? ""}` : wait?.kind === "incident" ? (wait.path === WHOLE_RUN ? `incident: ${wait.question ?? ""}` : `${wait.path}: incident`) : wait?.kind === "signal" ? `${wait.path}: signal ${wait.signal ?? ""}` : wait?.kind === "message" ? `${wait.path}: ${wait.topic ?? ""} ${wait.key ?? ""}` : wait?.kind === "child" ? `${wait.path}: run ${wait.run ?? ""}` : null;
+  const asks = wait === undefined ? null : waitText(wait, now);
   const step = line.state === "failed" ? `${line.step ?? ""} ${line.error?.code ?? ""}` : (asks ?? line.step ?? "");
   const bold = chosen ? ({ bold: true } as const) : {};
   return [
@@ -55,4 +56,21 @@ function lineOf(line: RunLine, chosen: boolean, now: number, widths: Widths): Li
     { text: fit(duration((line.finishedAt ?? now) - line.admittedAt), widths.took, "right"), dim: true },
     { text: fit(age(now - line.admittedAt), widths.age, "right"), dim: true },
   ];
+}
+
+function waitText({ kind, path, question = "", until, signal = "", topic = "", key = "", run = "" }: Wait, now: number): string {
+  switch (kind) {
+    case "ask":
+      return `${path}: ${question}`;
+    case "incident":
+      return path === WHOLE_RUN ? `incident: ${question}` : `${path}: incident`;
+    case "signal":
+      return `${path}: signal ${signal}`;
+    case "message":
+      return `${path}: ${topic} ${key}`;
+    case "child":
+      return `${path}: run ${run}`;
+    case "timer":
+      return `${path}: ${until === undefined || until <= now ? "time" : duration(until - now)}`;
+  }
 }

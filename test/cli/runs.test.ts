@@ -13,6 +13,7 @@ flow: approval
 topics:
   drafts: { message: { fields: { id: string, text: string } }, key: msg.id }
   posts: { message: { fields: { id: string, text: string, note: string } } }
+  editors: { message: Question }
 on: drafts
 steps:
   - id: ok
@@ -81,7 +82,7 @@ test("through the process that serves: a run asks, is shown with how to answer, 
   const shown = await flowctl(["runs", "show", run.slice(0, 6)], { cwd });
   expect(shown.status).toBe(0);
   expect(shown.stdout).toContain(`run:          ${run}\nflow:         approval (`);
-  expect(shown.stdout).toContain("ok asks editors:\n");
+  expect(shown.stdout).toContain("ok asks (sent to editors):\n");
   expect(shown.stdout).toContain(`$ flowctl runs approve ${run} ok [--with '{"note":…}']\n`);
   expect(shown.stdout).not.toContain("\u001b");
 
@@ -103,7 +104,7 @@ test("through the process that serves: a run asks, is shown with how to answer, 
   const json = await flowctl(["runs", "approve", run, "ok", "-o", "json"], { cwd });
   expect({ status: json.status, answer: JSON.parse(json.stdout) }).toEqual({ status: 1, answer: { run, is: "refused", why: "ended", message: expect.any(String) } });
   const view = JSON.parse((await flowctl(["runs", "show", run, "-o", "json"], { cwd })).stdout);
-  expect(view).toMatchObject({ run, flow: "approval", state: "completed", waits: [], messages: [{ topic: "posts" }], steps: expect.arrayContaining([expect.objectContaining({ path: "ok", status: "completed" })]) });
+  expect(view).toMatchObject({ run, flow: "approval", state: "completed", waits: [], messages: [{ topic: "editors", payload: { path: "ok" } }, { topic: "posts" }], steps: expect.arrayContaining([expect.objectContaining({ path: "ok", status: "completed" })]) });
 });
 
 test("on the file: an answer is kept for the next process; a second one is refused", async () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
 import { columnsOf } from "../../src/tui/text/fit.js";
-import type { RunEvent } from "../../src/core/event.js";
+import type { RunEvent, Wait } from "../../src/core/event.js";
 import { realClock } from "../../src/tui/clock.js";
 import { createController } from "../../src/tui/controller.js";
 import { pressesOf } from "../../src/tui/press.js";
@@ -39,6 +39,29 @@ test("the list: newest first, what waits and for what, cost and age; filtered by
   expect(parked.match(/◆ parked/g)).toHaveLength(2);
   screen.press("q");
   expect(await ui.done).toBe("quit");
+});
+
+test("what each waiting run waits for, and how long, in the list and in the run", async () => {
+  const waits: readonly Wait[] = [
+    { kind: "timer", path: "later", until: NOW + 3 * 3_600_000 },
+    { kind: "signal", path: "go", signal: "paid" },
+    { kind: "message", path: "reply", topic: "replies", key: "o1", signal: "message reply=o1", until: NOW + 60_000 },
+    { kind: "ask", path: "ok", question: "Ship it?", to: "approvals" },
+  ];
+  const events = waits.flatMap((wait, nth): readonly RunEvent[] => {
+    const run = `r${nth}`;
+    return [
+      { ...event({ type: "run.admitted", data: { flow: `f${nth}`, hash: "h", input: {}, source: null }, seq: 0, at: NOW }), run },
+      { ...event({ type: "wait.opened", data: wait, seq: 1, at: NOW, path: wait.path }), run },
+      { ...event({ type: "run.parked", data: { waits: [wait] }, seq: 2, at: NOW }), run },
+    ];
+  });
+  const { screen } = open(arraySource(events));
+  const list = await screen.shows("◆ 4 parked");
+  for (const said of ["later: 3h 00m", "go: signal paid", "reply: replies o1", "ok: Ship it?"]) expect(list).toContain(said);
+  for (const [run, said] of [["r0", /waits for time, 3h 00m\s+left/], ["r1", "waits for the signal paid"], ["r2", /waits for a message of replies, key o1,\s+1m 00s\s+left/], ["r3", "asks Ship it? (sent to approvals)"]] as const) {
+    await open(arraySource(events), { run, columns: 160 }).screen.shows(said);
+  }
 });
 
 test("a run: its tree, the chosen step beside it, and back through time", async () => {

@@ -1,4 +1,5 @@
 import { lineOfRow, type RunLine, stateWord } from "../../core/fold/run-line.js";
+import { waitWords } from "../../core/fold/wait-words.js";
 import type { RunRow, RunStateFilter } from "../../core/ports/store.js";
 import { WHOLE_RUN } from "../../core/run-id.js";
 import type { OperatorOptions } from "../commands/operator-options.js";
@@ -38,16 +39,17 @@ function asTable(rows: readonly RunRow[], now: number): string {
     ["run", "flow", "state", "age", "took", "about"],
     rows.map((row) => {
       const line = lineOfRow(row);
-      return [row.run.slice(0, length), row.flow, stateWord(line), relativeTime(row.admittedAt, now), row.finishedAt === null ? "" : duration(row.finishedAt - row.admittedAt), about(line)];
+      return [row.run.slice(0, length), row.flow, stateWord(line), relativeTime(row.admittedAt, now), row.finishedAt === null ? "" : duration(row.finishedAt - row.admittedAt), about(line, now)];
     }),
   );
 }
 
 /** Why it is not simply done: what it waits for, or what it failed with. */
-function about({ error, waits }: RunLine): string {
+function about({ error, waits }: RunLine, now: number): string {
   if (error !== null) return `${error.code}: ${error.message}`;
   const [wait, ...more] = waits;
   if (wait === undefined) return "";
   const others = more.length === 0 ? "" : ` (and ${more.length} more)`;
-  return `${wait.path === WHOLE_RUN ? "cannot go on" : wait.path}: ${wait.question ?? (wait.kind === "timer" ? "waits for time" : wait.kind === "signal" ? `waits for the signal ${wait.signal ?? ""}` : wait.kind === "message" ? `waits for a message of ${wait.topic ?? ""}, key ${wait.key ?? ""}` : wait.kind === "child" ? `waits for run ${wait.run ?? ""}` : wait.kind)}${others}`;
+  const over = wait.kind !== "timer" || wait.until === undefined ? "" : `, ${relativeTime(wait.until, now)}`;
+  return `${wait.path === WHOLE_RUN ? "cannot go on" : wait.path}: ${wait.question ?? waitWords(wait) ?? wait.kind}${over}${others}`;
 }

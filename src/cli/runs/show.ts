@@ -1,6 +1,7 @@
 import type { Wait } from "../../core/event.js";
 import { stateWord } from "../../core/fold/run-line.js";
 import type { RunView } from "../../core/fold/run-view.js";
+import { waitWords } from "../../core/fold/wait-words.js";
 import { whence } from "../../core/fold/whence.js";
 import { stepRows, type StepRow } from "../../core/fold/step-rows.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
@@ -92,8 +93,7 @@ function waits({ run, waits: open }: RunView, plan: FlowPlan | null, now: number
 
 function waitText(run: string, wait: Wait, plan: FlowPlan | null, now: number): string {
   const until = wait.until === undefined ? "" : `, until ${timestamp(wait.until)} (${relativeTime(wait.until, now)})`;
-  if (wait.kind === "child") return `${printable(wait.path)} waits for run ${wait.run ?? ""}\n`;
-  if (wait.kind === "timer") return `${printable(wait.path)} waits for time${until}\n`;
+  if (wait.kind === "timer" || wait.kind === "child") return `${printable(subject(wait))}${until}\n`;
   const lines = [
     `${subject(wait)}${until}:`,
     ...(wait.question === undefined ? [] : [`  ${wait.question}`]),
@@ -104,10 +104,11 @@ function waitText(run: string, wait: Wait, plan: FlowPlan | null, now: number): 
   return lines.map((line) => `${line.split("\n").map(printable).join("\n  ")}\n`).join("");
 }
 
-function subject({ kind, path, to, signal = "", topic = "", key = "" }: Wait): string {
-  if (kind === "ask") return `${path} asks${to === undefined ? "" : ` ${to}`}`;
-  if (kind === "signal") return `${path} waits for the signal ${signal}`;
-  if (kind === "message") return `${path} waits for a message of ${topic}, key ${key}`;
+function subject(wait: Wait): string {
+  const { kind, path, to } = wait;
+  const words = waitWords(wait);
+  if (words !== null) return `${path} ${words}`;
+  if (kind === "ask") return `${path} asks${to === undefined ? "" : ` (sent to ${to})`}`;
   return path === WHOLE_RUN ? "the run cannot go on here, mend this and retry" : `${path} is an incident`;
 }
 

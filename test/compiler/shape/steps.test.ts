@@ -25,7 +25,7 @@ describe("step kinds", () => {
     ["{ call: pricing@2, timeout: 1h30m, policy: net }", { kind: "call", flow: { value: "pricing@2" }, timeout: { value: 5_400_000 }, policy: { value: "net" } }],
     ["{ fail: { code: rejected, message: no } }", { kind: "fail", code: { value: "rejected" }, message: "no" }],
     ["{ return: 3 }", { kind: "return", value: 3 }],
-    ['{ ask: { question: "Go?", output: A, to: editors, timeout: 24h, on_timeout: false } }', { kind: "ask", question: { kind: "text", node: "Go?" }, output: "A", to: { value: "editors" }, timeout: { value: 86_400_000 }, onTimeout: false }],
+    ['{ ask: { question: "Go?", output: A, to: editors, timeout: 24h, on_timeout: false } }', { kind: "ask", question: { kind: "text", node: "Go?" }, output: "A", to: { is: "topic", topic: { value: "editors" } }, timeout: { value: 86_400_000 }, onTimeout: false }],
     ["{ get: t, key: k }", { kind: "get", table: { value: "t" }, key: "k" }],
     ["{ put: t, key: k, with: 1, if: 2, trust: model }", { kind: "put", table: { value: "t" }, key: "k", with: 1, if: 2, trust: { value: "model" } }],
     ["{ ask: { question: { file: q.md }, output: A } }", { kind: "ask", question: { kind: "file", path: { value: "q.md" } }, output: "A" }],
