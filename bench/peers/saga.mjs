@@ -1,5 +1,6 @@
 // The saga of the peers: eight writes that do nothing, each with what undoes it; of every eighth order the last write fails,
-// and seven are undone. Measures what a peer makes of it: steps/s of 64 at once, and the ms that one alone takes.
+// and seven are undone. A peer prints { figure } of it as JSON: with the argument `64` the steps/s of 64 at once, with `alone` the
+// ms that one alone takes (p50).
 export const WRITES = 8;
 export const fails = (id) => Number(id) % 8 === 0;
 
@@ -13,14 +14,17 @@ export async function write(id, at) {
 export const undo = async (id, at) => ({ id, n: at });
 
 /** `saga(id)` resolves to how it ended: "completed" or "compensated". */
-export async function measure(saga) {
-  await many(saga, 64, 256, 10_000_000);
-  const { perSecond } = await many(saga, 64, 1024, 0);
-  const { times } = await many(saga, 1, 96, 1_000_000);
-  return { perSecond, p50: times.sort((a, b) => a - b)[Math.floor(times.length / 2)] };
+export async function measure(saga, width = process.argv[2]) {
+  if (width === "64") {
+    await many(saga, 64, 256, 10_000_000);
+    return { figure: (await many(saga, 64, 1024, 0)).perSecond };
+  }
+  await many(saga, 1, 24, 10_000_000);
+  const { times } = await many(saga, 1, 96, 0);
+  return { figure: times.sort((a, b) => a - b)[times.length >> 1] };
 }
 
-async function many(saga, width, count, from) {
+export async function many(saga, width, count, from) {
   let next = 0;
   let done = 0;
   const times = [];

@@ -1,4 +1,4 @@
-// The saga of ../saga.mjs on DBOS and PostgreSQL: prints { perSecond, p50 } as JSON. `postgres` is the one that PATH or
+// The saga of ../saga.mjs on DBOS and PostgreSQL. `postgres` is the one that PATH or
 // Debian's folder has, started in a folder of its own; it syncs every commit, as it does by default.
 import { DBOS } from "@dbos-inc/dbos-sdk";
 import { measure, undo, write, WRITES } from "../saga.mjs";
@@ -22,7 +22,7 @@ const saga = DBOS.registerWorkflow(
 );
 
 await withPostgres(async (url) => {
-  DBOS.setConfig({ name: "flowctl-bench", systemDatabaseUrl: url, systemDatabasePoolSize: Number(process.env.POOL ?? 20), runAdminServer: false, logLevel: "error" });
+  DBOS.setConfig({ name: "flowctl-bench", systemDatabaseUrl: url, runAdminServer: false, logLevel: "error" });
   await DBOS.launch();
   process.stdout.write(`${JSON.stringify(await measure(saga))}\n`);
   await DBOS.shutdown();

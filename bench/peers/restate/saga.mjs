@@ -1,4 +1,4 @@
-// The saga of ../saga.mjs on Restate: prints { perSecond, p50 } as JSON.
+// The saga of ../saga.mjs on Restate.
 import * as restate from "@restatedev/restate-sdk";
 import { measure, undo, write, WRITES } from "../saga.mjs";
 import { withRestate } from "./server.mjs";

@@ -1,0 +1,43 @@
+// The saga of peers/saga.mjs on ours and on the peers, of which the better one is the baseline.
+import { durableRuntime, folder } from "./durable.mjs";
+import { planOf } from "./flowctl.mjs";
+import { peer } from "./peer.mjs";
+import { postgresFolder } from "./peers/dbos/postgres.mjs";
+import { many, undo, write } from "./peers/saga.mjs";
+
+const { StepError } = await import(new URL("../dist/lib/core/errors.js", import.meta.url).href);
+const plan = planOf("saga8");
+const tools = {
+  write: async ({ input: { id, n } }) => {
+    try {
+      return await write(id, n);
+    } catch (error) {
+      throw new StepError("unreachable", error.message);
+    }
+  },
+  undo: ({ input: { id, n } }) => undo(id, n),
+};
+
+/** `count` sagas, `width` at a time: { perSecond, times }. */
+export async function ours(width, count) {
+  const { file, close } = folder();
+  const durable = await durableRuntime(plan, file, { tool: async (_plan, name) => ({ call: tools[name] }) });
+  const saga = async (id) => (await durable.runtime.manual("saga8", { id })).status;
+  await many(saga, width, Math.ceil(count / 8), 10_000_000);
+  const figures = await many(saga, width, count, 0);
+  await durable.close();
+  close();
+  return figures;
+}
+
+const PEERS = ["restate", "dbos"];
+const skipped = postgresFolder() === null ? ["dbos, for there is no postgres here"] : [];
+const last = {};
+
+/** The better one of the peers that are there. */
+export function best(width, better) {
+  for (const name of PEERS) if (name !== "dbos" || skipped.length === 0) last[name] = peer(name, "saga.mjs", width).figure;
+  return better(...Object.values(last));
+}
+
+export const note = () => [...Object.entries(last).map(([name, figure]) => `${name} ${figure >= 100 ? Math.round(figure) : figure.toPrecision(3)}`), ...skipped.map((what) => `skipped ${what}`)].join(", ");
