@@ -31,13 +31,23 @@ export async function ours(width, count) {
 }
 
 const PEERS = ["restate", "dbos"];
-const skipped = postgresFolder() === null ? ["dbos, for there is no postgres here"] : [];
 const last = {};
+/** Peer → why it was not measured. */
+const skipped = postgresFolder() === null ? { dbos: "there is no postgres here" } : {};
 
 /** The better one of the peers that are there. */
 export function best(width, better) {
-  for (const name of PEERS) if (name !== "dbos" || skipped.length === 0) last[name] = peer(name, "saga.mjs", width).figure;
+  for (const name of PEERS) {
+    if (skipped[name] !== undefined) continue;
+    try {
+      last[name] = peer(name, "saga.mjs", width).figure;
+    } catch (error) {
+      skipped[name] = error.message;
+      delete last[name];
+    }
+  }
+  if (Object.keys(last).length === 0) throw new Error(note());
   return better(...Object.values(last));
 }
 
-export const note = () => [...Object.entries(last).map(([name, figure]) => `${name} ${figure >= 100 ? Math.round(figure) : figure.toPrecision(3)}`), ...skipped.map((what) => `skipped ${what}`)].join(", ");
+export const note = () => [...Object.entries(last).map(([name, figure]) => `${name} ${figure >= 100 ? Math.round(figure) : figure.toPrecision(3)}`), ...Object.entries(skipped).map(([name, why]) => `skipped ${name}: ${why}`)].join(", ");
