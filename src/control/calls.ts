@@ -21,6 +21,7 @@ export const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ["plan", ({ store }, body) => store.plan(text(body, "hash"))],
   ["dead-letters", ({ store }, body) => store.deadLetters({ ...flowOf(body), limit: count(body, "limit", MOST_ROWS) })],
   ["counts", ({ store }) => store.counts()],
+  ["backlog", ({ store }) => store.backlog()],
   ["table-row", ({ store }, body) => store.tableRow(text(body, "table"), text(body, "key"), timeOf(body))],
   ["table-rows", ({ store }, body) => store.tableRows(text(body, "table"), { ...(body["after"] === undefined ? {} : { after: text(body, "after") }), limit: count(body, "limit", MOST_ROWS) }, timeOf(body))],
   ["tables", ({ store }, body) => store.tables(timeOf(body))],

@@ -27,5 +27,7 @@ test("what the broker did not take is a letter like any other: listed, and sent 
     { limit: 10 },
   );
   expect(letters).toMatchObject([{ id: message.id, topic: null, run: "run", error: { code: "limit", message: "too large" } }]);
+  // Nobody has read it: it is for everybody.
+  expect(letters.flatMap((letter) => Object.keys(redriveOf(letter).headers))).toEqual(["flowctl-id", "flowctl-redrive"]);
   expect(letters.map(redriveOf)).toMatchObject([{ topic: "out", key: "k", headers: { "flowctl-id": message.id, "flowctl-redrive": "1" }, body: message.body }]);
 });

@@ -262,7 +262,8 @@ test("a letter of the store is gone when its message is on its topic; one that c
   expect(shown.stdout).toContain(`$ flowctl dlq redrive ${letter.id}\n`);
   expect((await flowctl(["dlq", "redrive"], { cwd })).status).toBe(2);
   expect((await flowctl(["dlq", "redrive", "nothing"], { cwd })).status).toBe(1);
-  expect((await flowctl(["dlq", "redrive", "--all"], { cwd })).status).toBe(0);
+  expect(await flowctl(["dlq", "redrive", "--all"], { cwd })).toEqual({ status: 2, stdout: "", stderr: "flowctl: 1 letter would be redriven\n  hint: say it again with `--yes`; `--dry-run` only counts\n" });
+  expect((await flowctl(["dlq", "redrive", "--all", "--yes"], { cwd })).status).toBe(0);
   expect(await flowctl(["dlq", "list"], { cwd })).toEqual({ status: 0, stdout: "", stderr: "no dead letters\n" });
   await using _ = await serving(cwd);
   const { stdout } = await untilPrints(["dlq", "list", "-o", "json"], cwd, (result) => result.stdout !== "[]\n" && result.stdout !== "");

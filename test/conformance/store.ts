@@ -184,6 +184,7 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
         expect((await store.runs({ limit: 10, state: "incident", flow: "g" })).map((one) => one.run)).toEqual([]);
         expect((await store.runs({ limit: 10, state: "parked" })).map((one) => one.run)).toEqual([S]);
         expect(await store.counts()).toMatchObject({ running: 1, parked: 1, incidents: 1, ended: 1, unsent: 1, deadLetters: 1 });
+        expect(await store.backlog()).toEqual([{ flow: "f", running: 1, parked: 1, incidents: 1 }]);
       });
       test("plans are kept by hash", async () => {
         await store.putPlan(plan("h1", "one"));

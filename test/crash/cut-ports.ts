@@ -57,6 +57,7 @@ function cutStore(store: Store, power: Power): Store {
     runsLike: (prefix) => call("store.runsLike", () => store.runsLike(prefix)),
     openRuns: (shard) => ofShard("openRuns", shard, () => store.openRuns(shard)),
     counts: () => call("store.counts", () => store.counts()),
+    backlog: () => call("store.backlog", () => store.backlog()),
     prunable: (ended) => call("store.prunable", () => store.prunable(ended)),
     prune: (ended, most, now) => call("store.prune", () => store.prune(ended, most, now)),
     admittedAt: (run) => call("store.admittedAt", () => store.admittedAt(run)),

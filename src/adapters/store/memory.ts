@@ -58,6 +58,13 @@ export function createMemoryStore(): Store {
         .slice(0, limit),
     tables: async (now) => [...tables.rows.keys()].sort().flatMap((table) => namedRows(table, liveRows(tables, table, now).length)),
     putRow: async (put) => putRow(tables, put),
+    async backlog() {
+      const flows = Map.groupBy(rows().filter(({ status }) => status === null), ({ flow }) => flow);
+      return [...flows].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([flow, open]) => {
+        const parked = open.filter(({ waits }) => waits.length > 0);
+        return { flow, running: open.length - parked.length, parked: parked.length, incidents: parked.filter(isIncident).length };
+      });
+    },
     async putInbox(row) {
       if (!tables.inbox.has(row.id)) tables.inbox.set(row.id, row);
     },

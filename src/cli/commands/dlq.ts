@@ -29,8 +29,12 @@ Examples:
     .action(async (id: string, options: OperatorOptions) => void (process.exitCode = await (await import("../dlq/show.js")).showLetter(id, options)));
 
   withOperatorOptions(dlq.command("redrive").description("send the messages to their topics again, as new runs with the idempotency keys of the first: tools that know keys apply nothing twice, others do").argument("[letters...]", "their ids, or their beginnings"))
-    .option("--all", "every letter")
-    .option("--flow <flow>", "with --all: of one flow")
-    .addHelpText("after", "\nExamples:\n  $ flowctl dlq redrive abq3kd7x\n  $ flowctl dlq redrive --all --flow orders")
+    .option("--all", "every letter, the newest thousand at once")
+    .option("--flow <flow>", "those of one flow")
+    .option("--code <code>", "those with this error")
+    .option("--where <expression>", "those for which this is true; it reads `msg`, the letter")
+    .option("--dry-run", "only say how many")
+    .option("--yes", "do it, where letters are not named")
+    .addHelpText("after", `\nExamples:\n  $ flowctl dlq redrive abq3kd7x\n  $ flowctl dlq redrive --flow orders --code timeout --dry-run\n  $ flowctl dlq redrive --where "msg.redrives == 0 && msg.source.topic == 'orders'" --yes`)
     .action(async (ids: readonly string[], options: RedriveOptions) => void (process.exitCode = await (await import("../dlq/redrive.js")).redriveLetters(ids, options)));
 }

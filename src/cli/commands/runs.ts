@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 import { parseDuration } from "../../core/parse-duration.js";
 import type { ListOptions } from "../runs/list.js";
 import type { LogsOptions } from "../runs/logs.js";
+import type { CancelOptions } from "../runs/cancel.js";
 import type { DecideOptions } from "../runs/decide.js";
 import type { PruneOptions } from "../runs/prune.js";
 import type { PurgeOptions } from "../runs/purge.js";
@@ -49,15 +50,22 @@ Examples:
     .addHelpText("after", "\nExamples:\n  $ flowctl runs logs abq3kd7x\n  $ flowctl runs logs abq3kd7x --follow -o json")
     .action(async (run: string, options: LogsOptions) => void (process.exitCode = await (await import("../runs/logs.js")).showLogs(run, options)));
 
-  withOperatorOptions(runs.command("cancel").description("end a run; writes under way are settled first").argument("<run>", RUN))
+  withOperatorOptions(runs.command("cancel").description("end a run; writes under way are settled first").argument("[run]", RUN))
     .option("--reason <text>", "why, for the journal")
-    .addHelpText("after", "\nExamples:\n  $ flowctl runs cancel abq3kd7x --reason 'sent twice'")
-    .action(async (run: string, options: OperatorOptions & { readonly reason?: string }) => void (process.exitCode = await (await import("../runs/cancel.js")).cancelRun(run, options)));
+    .option("--flow <flow>", "without a run: every open run of the flow")
+    .option("--dry-run", "with --flow: only say how many")
+    .option("--yes", "with --flow: do it")
+    .addHelpText("after", "\nExamples:\n  $ flowctl runs cancel abq3kd7x --reason 'sent twice'\n  $ flowctl runs cancel --flow orders --yes")
+    .action(async (run: string | undefined, options: CancelOptions) => void (process.exitCode = await (await import("../runs/cancel.js")).cancelRuns(run, options)));
 
-  withOperatorOptions(runs.command("retry").description("an incident tries again; a failed run goes on at the step that failed").argument("<run>", RUN).argument("[step]", STEP))
+  withOperatorOptions(runs.command("retry").description("an incident tries again; a failed run goes on at the step that failed").argument("[run]", RUN).argument("[step]", STEP))
     .option("--new", "a new run of its message with the idempotency keys of the first: tools that know keys apply nothing twice, others do")
-    .addHelpText("after", "\nExamples:\n  $ flowctl runs retry abq3kd7x\n  $ flowctl runs retry abq3kd7x --new")
-    .action(async (run: string, step: string | undefined, options: RetryOptions) => void (process.exitCode = await (await import("../runs/retry.js")).retryRun(run, step, options)));
+    .option("--failed", "without a run: every failed run of --flow")
+    .option("--flow <flow>", "with --failed: of this flow")
+    .option("--dry-run", "with --failed: only say how many")
+    .option("--yes", "with --failed: do it")
+    .addHelpText("after", "\nExamples:\n  $ flowctl runs retry abq3kd7x\n  $ flowctl runs retry abq3kd7x --new\n  $ flowctl runs retry --failed --flow orders --yes")
+    .action(async (run: string | undefined, step: string | undefined, options: RetryOptions) => void (process.exitCode = await (await import("../runs/retry.js")).retryRuns(run, step, options)));
 
   for (const [name, approved] of [["approve", true], ["reject", false]] as const) {
     withOperatorOptions(runs.command(name).description(`answer an \`ask\` with \`{ approved: ${approved} }\``).argument("<run>", RUN).argument("[step]", STEP))

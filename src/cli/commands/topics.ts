@@ -22,6 +22,10 @@ Examples:
     .addHelpText("after", "\nExamples:\n  $ flowctl topics list\n  $ flowctl topics list -o json")
     .action(async (options: OperatorOptions) => void (process.exitCode = await (await import("../topics/list.js")).listTopics(options)));
 
+  withOperatorOptions(topics.command("lag").description("what each group has yet to take, and what its flow took and has not ended"))
+    .addHelpText("after", "\nExamples:\n  $ flowctl topics lag\n  $ flowctl topics lag -o json")
+    .action(async (options: OperatorOptions) => void (process.exitCode = await (await import("../topics/lag.js")).showLag(options)));
+
   withOperatorOptions(topics.command("tail").description("the last messages of a topic").argument("<topic>", "its name"))
     .option("-f, --follow", "and those that come, until Ctrl-C")
     .option("-n, --last <count>", "how many of the last ones", positive, 10)

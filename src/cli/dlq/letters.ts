@@ -5,6 +5,8 @@ import type { Operator } from "../../core/ports/operator.js";
 /** A dead letter, wherever it lies. */
 export interface Letter {
   readonly id: string;
+  /** Whose it is; null where a letter of a topic does not say. */
+  readonly flow: string | null;
   /** The dead-letter topic, or null for the store's table. */
   readonly topic: string | null;
   readonly at: number;
@@ -23,14 +25,16 @@ export interface Letter {
  */
 export async function lettersOf({ store, topics }: Operator, { flow, limit }: { readonly flow?: string; readonly limit: number }): Promise<readonly Letter[]> {
   const rows = await store.deadLetters({ ...(flow === undefined ? {} : { flow }), limit });
-  const found = rows.flatMap(({ id, at, letter }) => letterOf(id, null, at, letter) ?? []);
+  const found = rows.flatMap(({ id, flow, at, letter }) => letterOf(id, flow, null, at, letter) ?? []);
   for (const { topic, messages } of await topics.topics()) {
     const [last] = messages === 0 ? [] : await topics.messages(topic, { last: 1 });
     if (last === undefined || parsed(last.body) === null) continue;
     for (const { headers, timestamp, position, body } of await topics.messages(topic, { last: limit })) {
-      const letter = letterOf(headers["flowctl-id"] ?? `${topic}/${position}`, topic, timestamp, parsed(body));
+      const letter = letterOf(headers["flowctl-id"] ?? `${topic}/${position}`, null, topic, timestamp, parsed(body));
+      if (letter === null) continue;
       // Letters of topics do not say which flow: their run does, where there is one.
-      if (letter !== null && (flow === undefined || (await flowOf(store, letter)) === flow)) found.push(letter);
+      const owner = await flowOf(store, letter);
+      if (flow === undefined || owner === flow) found.push({ ...letter, flow: owner });
     }
   }
   return found.toSorted((a, b) => b.at - a.at).slice(0, limit);
@@ -41,13 +45,14 @@ async function flowOf(store: Operator["store"], { run }: Letter): Promise<string
 }
 
 /** Null for what is no letter. */
-function letterOf(id: string, topic: string | null, at: number, letter: JsonObject | null): Letter | null {
+function letterOf(id: string, flow: string | null, topic: string | null, at: number, letter: JsonObject | null): Letter | null {
   if (letter === null) return null;
   const { raw, error, source, redrives, run } = letter;
   const from = sourceOf(source);
   if (typeof raw !== "string" || !isJsonObject(error) || from === null) return null;
   return {
     id,
+    flow,
     topic,
     at,
     error: { code: text(error["code"]), message: text(error["message"]) },

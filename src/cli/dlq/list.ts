@@ -23,7 +23,7 @@ export const listLetters = (options: LettersOptions): Promise<ExitCode> =>
     return EXIT.ok;
   });
 
-export const jsonOf = ({ id, topic, at, run, letter }: Letter): object => ({ id, topic, at, run, letter });
+export const jsonOf = ({ id, flow, topic, at, run, letter }: Letter): object => ({ id, flow, topic, at, run, letter });
 
 function asTable(letters: readonly Letter[], now: number): string {
   const length = shortLength(letters.map(({ id }) => id));

@@ -6,19 +6,32 @@ import type { OperatorOptions } from "../commands/operator-options.js";
 import { printable } from "../../core/cells.js";
 import { redriveOf } from "../dlq/redrive-of.js";
 import { CommandError, EXIT, type ExitCode } from "../exit.js";
+import type { BulkOptions } from "../operator/bulk.js";
 import { printJson } from "../operator/print-json.js";
 import { publish } from "../operator/publish.js";
 import { withOperator } from "../operator/with-operator.js";
 import { print } from "../terminal.js";
 import { askRun, stepOf } from "./ask-run.js";
+import { askRuns } from "./bulk.js";
 import { findRun } from "./find-run.js";
 
-export interface RetryOptions extends OperatorOptions {
+export interface RetryOptions extends OperatorOptions, BulkOptions {
   readonly new?: true;
+  readonly failed?: true;
+  readonly flow?: string;
+}
+
+/** One run, or every failed run of a flow. */
+export async function retryRuns(id: string | undefined, step: string | undefined, options: RetryOptions): Promise<ExitCode> {
+  const { failed, flow } = options;
+  if (id !== undefined && (failed !== undefined || flow !== undefined)) throw new CommandError(EXIT.usage, "name a run, or all failed ones of a flow with `--failed --flow`, not both");
+  if (id !== undefined) return await retryRun(id, step, options);
+  if (failed === undefined || flow === undefined || options.new !== undefined) throw new CommandError(EXIT.usage, "which run?", "name one of `flowctl runs list`, or all failed ones of a flow with `--failed --flow FLOW`; their messages are sent again by `flowctl dlq redrive --flow FLOW`");
+  return await askRuns({ ...options, flow }, ["failed"], { does: "retried", done: "asked to go on" }, { kind: "reopen" });
 }
 
 /** An incident tries again, a failed run goes on at the step that failed; with `--new` its message makes a new run. */
-export const retryRun = (id: string, step: string | undefined, options: RetryOptions): Promise<ExitCode> =>
+const retryRun = (id: string, step: string | undefined, options: RetryOptions): Promise<ExitCode> =>
   options.new === true
     ? newRun(id, options)
     : askRun(id, options, "tries again", async (row, operator) => (row.status === null ? { kind: "resolve", path: await stepOf(operator, row, step, "incident"), action: "retry" } : { kind: "reopen" }));
@@ -38,7 +51,7 @@ async function messageOf(store: Operator["store"], { run }: RunRow): Promise<Par
   const { data } = await admissionOf(store, run);
   if (data.origin !== undefined) throw new CommandError(EXIT.findings, `run ${run} came from ${whence(null, data.origin)}: it has no message`, "retry it without `--new`, or start it again with `flowctl run -i`");
   if (data.source === null) throw new CommandError(EXIT.findings, `run ${run} was started by hand: it has no message`, "start it again with `flowctl run -i`");
-  return { raw: JSON.stringify(data.message ?? data.input), source: data.source, redrives: data.redrive?.count ?? 0 };
+  return { raw: JSON.stringify(data.message ?? data.input), source: data.source, redrives: data.redrive?.count ?? 0, flow: data.flow };
 }
 
 async function admissionOf(store: Operator["store"], run: string): Promise<RunEvent & { type: "run.admitted" }> {

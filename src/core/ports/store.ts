@@ -133,6 +133,16 @@ export interface StoreCounts {
   readonly bytes: number | null;
 }
 
+/** What of a flow is admitted and has not ended: a group at 0 says only that all is taken (I18). */
+export interface Backlog {
+  readonly flow: string;
+  /** Under way, or waiting for a place. */
+  readonly running: number;
+  /** Incidents included. */
+  readonly parked: number;
+  readonly incidents: number;
+}
+
 /** Which ended runs are meant: those that ended before a time (ms since the epoch). */
 export interface Ended {
   readonly before: number;
@@ -160,6 +170,8 @@ export interface StoreReader extends AsyncDisposable {
   /** Newest first. */
   deadLetters(filter: { readonly flow?: string; readonly limit: number }): Promise<readonly DeadLetterRow[]>;
   counts(): Promise<StoreCounts>;
+  /** By flow, in order of their names. */
+  backlog(): Promise<readonly Backlog[]>;
   /** Null where there is no row, or none any more: one past its time is as if it had never been there. */
   tableRow(table: string, key: string, now: number): Promise<TableRow | null>;
   /** Those behind a key, in order of their keys. */

@@ -1,4 +1,5 @@
 import { ERASED } from "../../core/erased.js";
+import { REDRIVE_TO } from "../../core/redrive-to.js";
 import { StepError } from "../../core/errors.js";
 import type { Json } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
@@ -26,7 +27,7 @@ export function compileScreen(plan: FlowPlan, trigger: TopicTrigger, binder: Bin
   const where = trigger.where === undefined ? null : compileExpr(trigger.where.ast, trigger.where.text);
   const dedupeKey = trigger.dedupe === undefined ? null : compileKey(trigger.dedupe.key);
   return (delivery) => {
-    if (delivery.headers[ERASED] !== undefined) return "dropped";
+    if (delivery.headers[ERASED] !== undefined || isForOther(delivery, plan.id)) return "dropped";
     let message: Json;
     try {
       message = decode(delivery.body);
@@ -44,6 +45,8 @@ export function compileScreen(plan: FlowPlan, trigger: TopicTrigger, binder: Bin
     }
   };
 }
+
+const isForOther = ({ headers }: Delivery, flow: string): boolean => headers[REDRIVE_TO] !== undefined && headers[REDRIVE_TO] !== flow;
 
 /** What one batch comes to. */
 export interface Screening {

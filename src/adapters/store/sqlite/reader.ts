@@ -24,6 +24,7 @@ export function storeReader({ read }: Reading): ReadingPart {
     plan: async (hash) => planOf(await read("plan", hash)),
     deadLetters: async ({ flow, limit }) => (await read("deadLetters", flow ?? null, atMost(limit))).map(letterOf),
     counts: () => read("counts"),
+    backlog: async () => (await read("backlog")).map((row) => ({ flow: text(row, "flow"), running: Number(row["running"]), parked: Number(row["parked"]), incidents: Number(row["incidents"] ?? 0) })),
     tableRow: async (table, key, now) => {
       const row = await read("tableRow", table, key, now);
       return row === null ? null : tableRow(row);

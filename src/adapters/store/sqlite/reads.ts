@@ -57,6 +57,8 @@ export function storeReads(db: DatabaseSync) {
       rows: count("table_rows"),
       bytes: [db.location() ?? "", `${db.location()}-wal`].reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0),
     }),
+    backlog: (): readonly Row[] =>
+      sql("SELECT flow, sum(state = 'running') AS running, sum(state = 'parked') AS parked, sum(incident = 1) AS incidents FROM runs WHERE state IN ('running', 'parked') GROUP BY flow ORDER BY flow").all(),
     ...pruneReads(sql),
     plan: (hash: string): Row | null => sql("SELECT plan FROM plans WHERE hash = ?").get(hash) ?? null,
     meta: (key: string): Row | null => sql("SELECT value FROM meta WHERE key = ?").get(key) ?? null,

@@ -1,0 +1,48 @@
+import type { Operator } from "../../core/ports/operator.js";
+import type { RunRequest, RunRow, RunStateFilter } from "../../core/ports/store.js";
+import type { OperatorOptions } from "../commands/operator-options.js";
+import { CommandError, EXIT, type ExitCode } from "../exit.js";
+import { type BulkOptions, counted, mayDo } from "../operator/bulk.js";
+import { me } from "../operator/me.js";
+import { printJson } from "../operator/print-json.js";
+import { withOperator } from "../operator/with-operator.js";
+import { print } from "../terminal.js";
+
+export interface BulkRunsOptions extends OperatorOptions, BulkOptions {
+  readonly flow: string;
+}
+
+/** Rows of one look: a process that serves gives no more. */
+const AT_ONCE = 1000;
+
+/** One request for every run of a flow in these states; exit 1 when some were refused. */
+export const askRuns = (options: BulkRunsOptions, states: readonly RunStateFilter[], { does, done }: { readonly does: string; readonly done: string }, request: RunRequest): Promise<ExitCode> =>
+  withOperator(options, async (operator) => {
+    const found = await runsIn(operator, options.flow, states, new Set());
+    if (!(await mayDo(found, "run", does, options))) return EXIT.ok;
+    const seen = new Set<string>();
+    const outcomes: ({ readonly run: string } & Awaited<ReturnType<Operator["request"]>>)[] = [];
+    // Where somebody serves, those that were asked make room for the next ones in the list.
+    for (let some = found; some.length > 0; some = await runsIn(operator, options.flow, states, seen)) {
+      for (const { run } of some) {
+        seen.add(run);
+        outcomes.push({ run, ...(await operator.request(run, request, me())) });
+      }
+    }
+    const refused = outcomes.flatMap((one) => (one.is === "refused" ? [one] : []));
+    if (options.output === "json") await printJson(outcomes);
+    else {
+      const when = operator.server === null && outcomes.length > refused.length ? "; the next `flowctl run` acts on it" : "";
+      await print(`${counted(outcomes.length - refused.length, "run")} ${done}${when}\n`);
+      const [first] = refused;
+      if (first !== undefined) throw new CommandError(EXIT.findings, `${counted(refused.length, "run")} refused, the first ${first.run}: ${first.message}`);
+    }
+    return refused.length === 0 ? EXIT.ok : EXIT.findings;
+  });
+
+/** Oldest first, without those that were asked. */
+async function runsIn({ store, server }: Operator, flow: string, states: readonly RunStateFilter[], seen: ReadonlySet<string>): Promise<readonly RunRow[]> {
+  const found: RunRow[] = [];
+  for (const state of states) found.push(...(await store.runs({ flow, state, limit: server === null ? Number.MAX_SAFE_INTEGER : AT_ONCE })));
+  return found.filter(({ run }) => !seen.has(run)).toReversed();
+}

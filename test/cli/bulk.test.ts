@@ -1,0 +1,94 @@
+import { expect, test } from "vitest";
+import { flowctl } from "../support/cli.js";
+import { folderWith } from "../support/folder.js";
+import { serving, untilPrints } from "../support/serving.js";
+
+/** Two flows read one topic; `strict` fails for what is too much, by an error that makes a letter. */
+const FLOWS = {
+  "flows.yaml": `flowctl: v1
+flow: strict
+topics: { orders: { message: { fields: { id: string, n: integer } }, key: msg.id }, seen: { message: { fields: { id: string, by: string } } } }
+tools: { check: { module: ./check.mjs#check, input: { fields: { n: integer } }, output: { fields: { n: integer } }, effect: read } }
+on: orders
+steps:
+  - { tool: check, with: { n: "\${input.n}" } }
+  - { emit: seen, with: { id: "\${input.id}", by: strict } }
+---
+flowctl: v1
+flow: other
+topics: { orders: { message: { fields: { id: string, n: integer } }, key: msg.id }, seen: { message: { fields: { id: string, by: string } } } }
+on: orders
+steps:
+  - { emit: seen, with: { id: "\${input.id}", by: other } }
+---
+flowctl: v1
+flow: asks
+topics: { asked: { message: { fields: { id: string } } } }
+on: asked
+steps: [ { ask: { question: "Go on?", output: { fields: { approved: boolean } } } } ]
+`,
+  "check.mjs": `import { existsSync } from "node:fs";
+export const check = ({ n }) => { if (n > 1 && !existsSync(new URL("./mended", import.meta.url))) throw Object.assign(new Error("too much"), { code: "refused" }); return { n }; };
+`,
+};
+
+const run = (cwd: string, ...args: string[]) => flowctl(args, { cwd });
+const states = async (cwd: string, flow: string, state: string): Promise<number> => JSON.parse((await run(cwd, "runs", "list", "--flow", flow, "--state", state, "-o", "json")).stdout).length;
+
+async function failures(): Promise<string> {
+  const cwd = folderWith(FLOWS);
+  const orders = JSON.stringify([{ id: "a", n: 1 }, { id: "b", n: 2 }, { id: "c", n: 3 }]);
+  expect((await run(cwd, "run", "flows.yaml", "-i", `orders=${orders}`, "-i", 'asked=[{"id":"x"},{"id":"y"}]')).status).toBe(1);
+  expect(await states(cwd, "strict", "failed")).toBe(2);
+  return cwd;
+}
+
+const mend = async (cwd: string): Promise<void> => (await import("node:fs/promises")).writeFile(`${cwd}/mended`, "");
+
+test("letters are chosen by flow, code and condition, counted first, and go to the flow whose they are", async () => {
+  const cwd = await failures();
+  expect((await run(cwd, "dlq", "redrive", "--flow", "strict", "--dry-run")).stdout).toBe("2 letters would be redriven\n");
+  expect((await run(cwd, "dlq", "redrive", "--flow", "other", "--dry-run", "-o", "json")).stdout).toBe('{"found":0}\n');
+  expect((await run(cwd, "dlq", "redrive", "--code", "timeout", "--dry-run")).stdout).toBe("0 letters would be redriven\n");
+  const some = ["dlq", "redrive", "--code", "refused", "--where", "msg.message.n > 2 && msg.source.topic == 'orders'"];
+  expect(await run(cwd, ...some)).toMatchObject({ status: 2, stdout: "", stderr: expect.stringContaining("1 letter would be redriven") });
+  await mend(cwd);
+  expect((await run(cwd, ...some, "--yes")).stdout).toMatch(/its message is on orders again\n$/);
+  expect((await run(cwd, "dlq", "redrive", "--all", "--dry-run")).stdout).toBe("1 letter would be redriven\n");
+  await using _ = await serving(cwd, ["flows.yaml"]);
+  await untilPrints(["topics", "tail", "seen", "-o", "json"], cwd, ({ stdout }) => stdout.includes('"id":"c","by":"strict"'));
+  await untilPrints(["topics", "lag", "-o", "json"], cwd, ({ stdout }) => JSON.parse(stdout).lags.every(({ lag }: { lag: number }) => lag === 0));
+  const { stdout } = await run(cwd, "topics", "tail", "seen", "-o", "json");
+  expect(stdout.match(/"by":"other"/g)).toHaveLength(3);
+});
+
+test("a condition that is wrong is exit 2, one that fails for a letter exit 1, and nothing is sent", async () => {
+  const cwd = await failures();
+  for (const [text, status, says] of [["msg.eror.code == 'x'", 2, "did you mean `error`?"], ["msg.error.code", 2, "must be true or false"], ["msg.(", 2, "is no expression"], ["msg.message.total > 1", 1, "fails for the letter"]] as const) {
+    expect(await run(cwd, "dlq", "redrive", "--where", text, "--yes")).toMatchObject({ status, stdout: "", stderr: expect.stringContaining(says) });
+  }
+  expect((await run(cwd, "dlq", "redrive", "--all", "--dry-run")).stdout).toBe("2 letters would be redriven\n");
+  expect((await run(cwd, "dlq", "redrive", "a", "--flow", "strict"))).toMatchObject({ status: 2 });
+});
+
+test.each([["beside a serving process", true], ["without one", false]])("failed runs go on and open ones end, all of a flow, %s", async (_name, served) => {
+  const cwd = await failures();
+  await mend(cwd);
+  await using server = served ? await serving(cwd, ["flows.yaml"]) : null;
+  expect(await run(cwd, "runs", "retry", "--failed", "--flow", "strict")).toMatchObject({ status: 2, stderr: expect.stringContaining("2 runs would be retried") });
+  expect((await run(cwd, "runs", "retry", "--failed")).status).toBe(2);
+  expect((await run(cwd, "runs", "retry", "--failed", "--flow", "strict", "--yes")).stdout).toMatch(/^2 runs asked to go on/);
+  expect((await run(cwd, "runs", "cancel", "--flow", "asks", "--dry-run")).stdout).toBe("2 runs would be cancelled\n");
+  expect((await run(cwd, "runs", "cancel", "--flow", "asks", "--yes", "--reason", "sent twice")).stdout).toMatch(/^2 runs asked to end/);
+  await using _ = server ?? (await serving(cwd, ["flows.yaml"]));
+  await untilPrints(["runs", "list", "--flow", "strict", "--state", "completed", "-o", "json"], cwd, ({ stdout }) => JSON.parse(stdout).length === 3);
+  await untilPrints(["runs", "list", "--flow", "asks", "--state", "cancelled", "-o", "json"], cwd, ({ stdout }) => JSON.parse(stdout).length === 2);
+  expect((await run(cwd, "runs", "retry", "--failed", "--flow", "strict", "--yes")).stdout).toBe("0 runs asked to go on\n");
+});
+
+test("topics lag: what is yet to be taken, and what was taken and has not ended", async () => {
+  const cwd = await failures();
+  expect((await run(cwd, "topics", "publish", "asked", '{"id":"z"}')).status).toBe(0);
+  expect((await run(cwd, "topics", "lag")).stdout).toBe("TOPIC   GROUP   LAG\nasked   asks    1\norders  other   0\norders  strict  0\n\nFLOW  RUNNING  PARKED  INCIDENTS\nasks  0        2       0\n");
+  expect(JSON.parse((await run(cwd, "topics", "lag", "-o", "json")).stdout)).toMatchObject({ backlog: [{ flow: "asks", running: 0, parked: 2, incidents: 0 }], unsent: 0 });
+});
