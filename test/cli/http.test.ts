@@ -70,6 +70,18 @@ test("SIGTERM: what is under way is answered, and the address is free", { timeou
   await expect(post(address, "o1", "k1")).rejects.toThrow();
 });
 
+test("runs purge erases what came with a key; the key is spent", { timeout: 120_000 }, async () => {
+  const cwd = folder("purge-");
+  writeFileSync(join(cwd, "go"), "");
+  await using process = await serving(cwd);
+  const address = await addressOf(process);
+  expect((await post(address, "ann", "k1")).status).toBe(200);
+  expect((await post(address, "bob", "k2")).status).toBe(200);
+  expect((await flowctl(["runs", "purge", "--key", "k1", "--flow", "orders", "--yes"], { cwd })).stdout).toContain("erased 1 run");
+  expect((await post(address, "ann", "k1")).status).toBe(410);
+  expect((await post(address, "bob", "k2")).status).toBe(200);
+});
+
 test("run -i answers no requests, and takes no port", async () => {
   const cwd = folder("feed-");
   writeFileSync(join(cwd, "go"), "");

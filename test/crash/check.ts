@@ -9,15 +9,17 @@ export interface Outcome {
   readonly messages: Readonly<Record<string, Json>>;
   readonly letters: readonly string[];
   readonly tables: Readonly<Record<string, Json>>;
+  readonly answers: Readonly<Record<string, Json>>;
   readonly effects: Readonly<Record<string, Json>>;
 }
 
-export function outcomeOf({ rows, events, published, letters, tables, outside }: Remains): Outcome {
+export function outcomeOf({ rows, events, published, letters, answers, tables, outside }: Remains): Outcome {
   return {
     runs: sorted(rows.map(({ run, flow, status, waits }) => [run, { flow, status, waits: waits.map(({ path }) => path), ...endOf(events.get(run) ?? []) }])),
     messages: sorted(published.map(({ id, topic, key, body }) => [id, { topic, key, body: withoutAttempts(JSON.parse(body)) }])),
     letters: letters.toSorted(),
     tables,
+    answers: sorted([...answers]),
     effects: sorted([...outside.effects].map(([key, { times, output }]) => [key, { times, output }])),
   };
 }

@@ -23,6 +23,7 @@ export function cutPorts(ports: RuntimePorts, power: Power): RuntimePorts {
         [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
       };
     },
+    ...(ports.http === undefined ? {} : { http: ports.http }),
     price: ports.price,
     observer: { ...ports.observer, event: (event) => void (power.isOff() || ports.observer.event(event)) },
   };

@@ -15,6 +15,7 @@ import type { Summary } from "../../src/runtime/stats.js";
 import type { LoadedFlow } from "../../src/runtime/world.js";
 import { seededRandom } from "../support/seeded-random.js";
 import { virtualClock, type VirtualClock } from "../support/virtual-clock.js";
+import { createCallers, type Callers } from "./callers.js";
 import { cutPorts } from "./cut-ports.js";
 import { createFaulty, type Fault } from "./faults.js";
 import { createOutside, type Outside } from "./outside.js";
@@ -30,6 +31,8 @@ export interface Remains {
   /** In the order in which the bus took them. */
   readonly published: readonly Outgoing[];
   readonly letters: readonly string[];
+  /** Of requests, by key. */
+  readonly answers: ReadonlyMap<string, Json>;
   /** Rows of tables: `table key`. */
   readonly tables: Readonly<Record<string, Json>>;
   readonly outside: Outside;
@@ -80,13 +83,14 @@ export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cu
   const published: Outgoing[] = [];
   const { bus, leave, lag } = watched(createMemoryBus(clock), published);
   const outside = createOutside(scenario.behaviour, clock, (run) => events.get(run) ?? []);
+  const callers = createCallers(scenario.requests ?? [], clock);
   const problems: string[] = [];
   const processes: Process[] = [];
 
   const start = (): Process => {
     const nth = processes.length;
     const power = faults === undefined ? createPower(cuts[nth] ?? null, leave, nth === 0 ? paused : null) : createFaulty(nth === 0 ? faults : [], clock);
-    const ports = { clock, random: seededRandom(nth + 1), store, bus, model: async (_: unknown, name: string) => outside.model(name), tool: async (plan: LoadedFlow["plan"], name: string) => outside.tool(plan, name), price: () => ({ in: 1, out: 1 }), observer: { pure: false, event: () => undefined } };
+    const ports = { clock, random: seededRandom(nth + 1), store, bus, model: async (_: unknown, name: string) => outside.model(name), tool: async (plan: LoadedFlow["plan"], name: string) => outside.tool(plan, name), http: callers.http(power), price: () => ({ in: 1, out: 1 }), observer: { pure: false, event: () => undefined } };
     const runtime = createRuntime({ flows, ports: cutPorts(ports, power), graphOf: (plan) => graphOf(flows, plan) });
     const made: Process = { power, runtime, end: null, started: false, watched: true };
     const ended = (cause: unknown, starting: boolean): void => void (made.end ??= { cause, starting });
@@ -114,7 +118,7 @@ export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cu
   const person = createPerson(scenario, store, events, outside);
   for (let round = 0; quiet < 3; round += 1) {
     if (round === ROUNDS) {
-      problems.push(`never quiet: ${JSON.stringify(await leftOver(store, outside, lag))}`);
+      problems.push(`never quiet: ${JSON.stringify(await leftOver(store, outside, lag, callers))}`);
       break;
     }
     await clock.advance(step);
@@ -138,7 +142,7 @@ export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cu
     }
     watch(process, problems);
     const asked = await person.look(process.runtime, processes.length);
-    quiet = process.started && !asked && (await leftOver(store, outside, lag)) === null ? quiet + 1 : 0;
+    quiet = process.started && !asked && (await leftOver(store, outside, lag, callers)) === null ? quiet + 1 : 0;
     step = Math.min(step * 1.5, LONGEST_STEP_MS);
   }
   // What is tried again in vain waits so long at most.
@@ -152,7 +156,7 @@ export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cu
   for (const { power } of processes) power.off();
   const rows = await store.runs({ limit: 10_000 });
   const letters = (await store.deadLetters({ limit: 10_000 })).map(({ id }) => id);
-  return { rows, events, log, published, letters, tables: await tablesOf(store, clock.now()), outside, calls: processes.map(({ power }) => [...power.calls]), problems: [...problems, ...outside.problems], ends: processes.flatMap(({ end }) => end ?? []), stats };
+  return { rows, events, log, published, letters, tables: await tablesOf(store, clock.now()), outside, calls: processes.map(({ power }) => [...power.calls]), answers: callers.answers, problems: [...problems, ...outside.problems, ...callers.problems], ends: processes.flatMap(({ end }) => end ?? []), stats };
 }
 
 async function tablesOf(store: Store, now: number): Promise<Record<string, Json>> {
@@ -191,14 +195,14 @@ function graphOf(flows: readonly LoadedFlow[], plan: FlowPlan): LoadedFlow["grap
 }
 
 /** Null: nothing goes on, and nobody will be woken but by a person who has said all. */
-async function leftOver(store: Store, outside: Outside, lag: () => Promise<number>): Promise<Json> {
+async function leftOver(store: Store, outside: Outside, lag: () => Promise<number>, callers: Callers): Promise<Json> {
   const { running, unsent } = await store.counts();
   const parked = await store.runs({ limit: 10_000, state: "parked" });
   const timers = (await Promise.all(Array.from({ length: SHARDS }, (_, shard) => store.timers(shard, Infinity, 10_000)))).flat();
   const open = parked.filter(({ run, waits }) => waits.some(({ kind }) => kind !== "ask") || timers.some((timer) => timer.run === run));
   const unread = await lag();
-  if (running === 0 && unsent === 0 && open.length === 0 && unread === 0 && outside.busy() === 0) return null;
-  return { running, unsent, unread, busy: outside.busy(), open: open.map(({ run, waits }) => `${run} ${waits.map(({ kind, path }) => `${kind} ${path}`).join()}`) };
+  if (running === 0 && unsent === 0 && open.length === 0 && unread === 0 && outside.busy() === 0 && callers.busy() === 0) return null;
+  return { running, unsent, unread, busy: outside.busy(), asking: callers.busy(), open: open.map(({ run, waits }) => `${run} ${waits.map(({ kind, path }) => `${kind} ${path}`).join()}`) };
 }
 
 /** A runtime that is quiet says so; one that could not go on says why. */

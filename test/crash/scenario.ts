@@ -8,6 +8,8 @@ export interface Scenario {
   readonly text: string;
   readonly behaviour: Behaviour;
   readonly messages: readonly Message[];
+  /** What is asked of each process until it is answered. */
+  readonly requests?: readonly Request[];
   /** What a person answers to the `ask` of a path. */
   readonly answers?: Readonly<Record<string, Json>>;
   /** What a signal carries that a run waits for, by its name. */
@@ -30,6 +32,13 @@ export interface Message {
   readonly key?: string;
   /** The id that its sender gave it: two with one id are one. */
   readonly id?: string;
+}
+
+export interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly body: Json;
+  readonly key: string;
 }
 
 export const NUMBER = "{ fields: { n: number } }";

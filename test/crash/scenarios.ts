@@ -82,6 +82,12 @@ const FAILS = "{ id: fails, tool: k, with: { n: -1 }, compensate: { set: 1 } }";
 
 /** Together they use every kind of step that is built. */
 export const SCENARIOS: readonly Scenario[] = [
+  scenario("requests", flow(`- { id: a, tool: k, with: "\${input}" }\n- { id: ok, when: input.n > 5, ask: { question: "Go on?", output: { fields: { approved: boolean } } } }\n- { when: input.n > 8, fail: { code: big, message: "\${input.n} is big" } }\n- { id: b, tool: none, with: { n: "\${steps.a.n}" } }`, 'on: { http: { method: POST, path: "/n/{n}" } }\ninput: In'), {
+    messages: [],
+    requests: [3, 6, 9].map((n) => ({ method: "POST", path: `/n/${n}`, body: {}, key: `k${n}` })),
+    answers: { ok: { approved: true } },
+    ends: ["completed", "failed"],
+  }),
   // The tick comes while the message's run is under way, and makes one of its own.
   scenario("a schedule beside a topic", flow("- { id: a, tool: slow, with: \"${input}\" }\n- { id: b, tool: k, with: { n: \"${steps.a.n}\" } }", 'on: [ in, { schedule: "50 0 0 1 1 *", with: { n: 40 } } ]\ninput: In')),
   scenario("pure: where, emit, a message that does not fit", flow(`- { id: a, set: { n: "\${input.n * 2}" } }\n- { emit: out, with: "\${steps.a}" }`, "on: { topic: in, where: msg.n > 0 }"), {

@@ -27,8 +27,8 @@ export async function purge(database: Pick<Database, "read" | "write">, { flow, 
   for (const row of await database.read("topicsOf", flow)) messagesOf(text(row, "topic"));
   const runs = await runsOf(database, flow, key);
   const done = runs.filter((run) => run.done);
-  for (const { run, topic, place } of done) {
-    messagesOf(topic).places.push(place);
+  for (const { run, message } of done) {
+    if (message !== null) messagesOf(message.topic).places.push(message.place);
     for await (const event of storeReader(database).read(run, 0)) if (event.type === "message.emitted") messagesOf(event.data.topic).ids.push(event.data.id);
   }
   await database.write("beginErasing");

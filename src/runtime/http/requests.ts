@@ -6,7 +6,7 @@ import { Timestamp } from "../../expr/evaluate/time.js";
 import { compileData } from "../../expr/render.js";
 import type { AdmittedRun } from "../live/admitted-run.js";
 import { outgoing } from "../run/outgoing.js";
-import { admitAlone } from "../trigger/alone.js";
+import { admitAlone, admitNew } from "../trigger/alone.js";
 import { isWholeMessage } from "../trigger/candidate.js";
 import { createDeliver } from "../trigger/deliver.js";
 import { byRequest, runIdOf } from "../trigger/identity.js";
@@ -57,8 +57,9 @@ export function httpRuns(flow: LoadedFlow, trigger: HttpTrigger, slots: Slots, h
     promise.catch(() => undefined);
     const admitted: AdmittedRun = { flow, run, keyRun: run, input, key: null, admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, parent: null };
     const origin = { kind: "http", method, path, key } as const;
-    const fresh = await admitAlone(admitted, { origin, ...(render === null ? {} : { message }), caller: { report: resolve, lost: reject } }, slots, world);
-    if (!fresh) return answerAgain(plan, run, message, world);
+    const about = { origin, ...(render === null ? {} : { message }), caller: { report: resolve, lost: reject } };
+    if (key === null) admitNew(admitted, about, slots, world);
+    else if (!(await admitAlone(admitted, about, slots, world))) return answerAgain(plan, run, message, world);
     const report = await promise;
     return report.status === "parked" ? goesOn(run, "parked") : answerOf(plan, run, { ...report, status: report.status });
   }

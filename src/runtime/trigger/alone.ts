@@ -1,11 +1,13 @@
 import type { Origin } from "../../core/event.js";
 import type { Json } from "../../core/json.js";
 import { type AdmittedRun, rowOf } from "../live/admitted-run.js";
+import { giveUp } from "../live/drive.js";
 import type { Caller } from "../live/live.js";
+import type { OwnedRun } from "../live/owned-run.js";
 import { addCaller } from "../live/report.js";
 import { takeIn } from "../live/take-in.js";
 import { patiently } from "../patience.js";
-import { JournalLost } from "../run/journal.js";
+import { type Journal, JournalLost } from "../run/journal.js";
 import { waitersAtAdmission } from "../waiter/register.js";
 import type { World } from "../world.js";
 import type { Slots } from "./slots.js";
@@ -19,26 +21,42 @@ export interface Alone {
 }
 
 /** A run that no message of a topic brought: durable when it resolves, and under way; false where it is there already (I17). */
-export function admitAlone(admitted: AdmittedRun, { origin, message, caller }: Alone, slots: Slots, world: World): Promise<boolean> {
-  const { flow, run, input } = admitted;
-  const { plan } = flow;
-  const { ports, commits, live, stats, stopped } = world;
-  const journal = commits.open(run, -1);
-  const data = { flow: plan.id, hash: plan.hash, input, source: null, ...(origin === undefined ? {} : { origin }), ...(message === undefined ? {} : { message }) };
-  journal.append("run.admitted", null, data, [{ op: "run.row", row: rowOf(admitted, null, null) }, ...waitersAtAdmission(plan, run, input)]);
+export function admitAlone(admitted: AdmittedRun, about: Alone, slots: Slots, world: World): Promise<boolean> {
+  const { ports, live, stats, stopped } = world;
+  const journal = appended(admitted, about, world);
   const begin = async (): Promise<boolean> => {
     try {
       await journal.barrier();
     } catch (thrown) {
       // Nobody has it: the runtime was closed before it was admitted.
-      if (!(thrown instanceof JournalLost) || (await patiently(ports.clock, stopped, () => ports.store.admittedAt(run))) === null) throw thrown;
+      if (!(thrown instanceof JournalLost) || (await patiently(ports.clock, stopped, () => ports.store.admittedAt(admitted.run))) === null) throw thrown;
       stats.counters.duplicates += 1;
       return false;
     }
-    stats.counters.runs += 1;
-    if (caller !== undefined) addCaller(live, run, caller);
-    takeIn(admitted, journal, slots, world);
+    takeUp(admitted, journal, about, slots, world);
     return true;
   };
   return live.admissions.during(begin());
+}
+
+/** The same with an id that nobody else has: what the run appends first goes with its admission, and acts when that is durable (I4). */
+export function admitNew(admitted: AdmittedRun, about: Alone, slots: Slots, world: World): void {
+  const journal = appended(admitted, about, world);
+  const owned = takeUp(admitted, journal, about, slots, world);
+  journal.barrier().catch((thrown: unknown) => giveUp(owned, thrown, world));
+}
+
+function appended(admitted: AdmittedRun, { origin, message }: Alone, { commits }: World): Journal {
+  const { flow, run, input } = admitted;
+  const { plan } = flow;
+  const journal = commits.open(run, -1);
+  const data = { flow: plan.id, hash: plan.hash, input, source: null, ...(origin === undefined ? {} : { origin }), ...(message === undefined ? {} : { message }) };
+  journal.append("run.admitted", null, data, [{ op: "run.row", row: rowOf(admitted, null, null) }, ...waitersAtAdmission(plan, run, input)]);
+  return journal;
+}
+
+function takeUp(admitted: AdmittedRun, journal: Journal, { caller }: Alone, slots: Slots, world: World): OwnedRun {
+  world.stats.counters.runs += 1;
+  if (caller !== undefined) addCaller(world.live, admitted.run, caller);
+  return takeIn(admitted, journal, slots, world);
 }

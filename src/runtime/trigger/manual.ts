@@ -4,14 +4,11 @@ import { compileData } from "../../expr/render.js";
 import { StepError } from "../../core/errors.js";
 import { compileValidator } from "../../schema/validator.js";
 import { Timestamp } from "../../expr/evaluate/time.js";
-import { type AdmittedRun, rowOf } from "../live/admitted-run.js";
-import { giveUp } from "../live/drive.js";
-import { addCaller } from "../live/report.js";
-import { takeIn } from "../live/take-in.js";
+import type { AdmittedRun } from "../live/admitted-run.js";
 import { outgoing } from "../run/outgoing.js";
 import { RuntimeClosed } from "../runtime-closed.js";
-import { waitersAtAdmission } from "../waiter/register.js";
 import type { Drive, LoadedFlow, RunReport, World } from "../world.js";
+import { admitNew } from "./alone.js";
 import { isWholeMessage } from "./candidate.js";
 import { createDeliver } from "./deliver.js";
 import { runIdOf } from "./identity.js";
@@ -64,13 +61,7 @@ export function manualRuns(flow: LoadedFlow, trigger: ManualTrigger | undefined,
   function journaled(run: string, input: Json, drive: Drive | undefined): Promise<RunReport> {
     const { promise, resolve, reject } = Promise.withResolvers<RunReport>();
     const admitted: AdmittedRun = { flow: driven(flow, drive), run, keyRun: run, input, key: null, admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, parent: null, ...(drive === undefined ? {} : { driven: drive.abort }) };
-    const journal = world.commits.open(run, -1);
-    journal.append("run.admitted", null, { flow: plan.id, hash: plan.hash, input, source: null }, [{ op: "run.row", row: rowOf(admitted, null, null) }, ...waitersAtAdmission(plan, run, input)]);
-    counters.runs += 1;
-    addCaller(world.live, run, { report: resolve, lost: reject });
-    // Nobody else has this id: what the run appends first goes with its admission, and acts when that is durable (I4).
-    const owned = takeIn(admitted, journal, slots, world);
-    journal.barrier().catch((thrown: unknown) => giveUp(owned, thrown, world));
+    admitNew(admitted, { caller: { report: resolve, lost: reject } }, slots, world);
     return promise;
   }
 }

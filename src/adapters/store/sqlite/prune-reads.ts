@@ -10,14 +10,14 @@ export interface Cursor {
   readonly rid: number;
 }
 
-/** A run by the key of its message, and the message's place. */
+/** A run by the key of its message or request, and the message's place. */
 export interface Keyed {
   readonly rid: number;
   readonly run: string;
   /** It may go. */
   readonly done: boolean;
-  readonly topic: string;
-  readonly place: string;
+  /** Null for a request. */
+  readonly message: { readonly topic: string; readonly place: string } | null;
 }
 
 /** Runs whose admissions are read in one transaction. */
@@ -39,9 +39,10 @@ export function pruneReads(sql: (text: string) => StatementSync) {
       const rows = sql(`SELECT rid, id, finished IS NOT NULL AND ${DONE} AS done, (SELECT events FROM journal WHERE journal.rid = runs.rid AND seq = 0) AS events FROM runs WHERE flow = ? AND rid > ? ORDER BY rid LIMIT ${PAGE}`).all(flow, after);
       const runs = rows.flatMap((row): readonly Keyed[] => {
         const [admitted] = decodeEntry(text(row, "events"), text(row, "id"), 0).events;
-        if (admitted?.type !== "run.admitted" || admitted.data.source?.key !== key) return [];
-        const { topic, partition, offset } = admitted.data.source;
-        return [{ rid: Number(row["rid"]), run: text(row, "id"), done: row["done"] === 1, topic, place: `${partition}/${offset}` }];
+        if (admitted?.type !== "run.admitted") return [];
+        const { source, origin } = admitted.data;
+        if ((source?.key ?? (origin?.kind === "http" ? origin.key : null)) !== key) return [];
+        return [{ rid: Number(row["rid"]), run: text(row, "id"), done: row["done"] === 1, message: source === null ? null : { topic: source.topic, place: `${source.partition}/${source.offset}` } }];
       });
       return { runs, next: rows.length < PAGE ? null : Number(rows.at(-1)?.["rid"]) };
     },
