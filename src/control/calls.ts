@@ -24,6 +24,7 @@ export const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ["backlog", ({ store }) => store.backlog()],
   ["table-row", ({ store }, body) => store.tableRow(text(body, "table"), text(body, "key"), timeOf(body))],
   ["table-rows", ({ store }, body) => store.tableRows(text(body, "table"), { ...(body["after"] === undefined ? {} : { after: text(body, "after") }), limit: count(body, "limit", MOST_ROWS) }, timeOf(body))],
+  ["budgets", ({ store }, body) => store.budgets({ ...(body["scope"] === undefined ? {} : { scope: text(body, "scope") }), limit: count(body, "limit", MOST_ROWS) })],
   ["tables", ({ store }, body) => store.tables(timeOf(body))],
   ["prunable", ({ store }, body) => store.prunable(endedOf(body))],
   ["prune", ({ prune }, body) => prune(endedOf(body))],

@@ -61,6 +61,7 @@ function operatorOver({ call, open }: Wire, agent: Agent, { pid, flows }: Hello)
       backlog: () => call<readonly Backlog[]>("backlog", {}),
       tableRow: (table, key, now) => call<TableRow | null>("table-row", { table, key, now }),
       tableRows: (table, page, now) => call<readonly TableRow[]>("table-rows", { table, ...page, now }),
+      budgets: ({ scope, limit }) => call<Awaited<ReturnType<StoreReader["budgets"]>>>("budgets", { ...(scope === undefined ? {} : { scope }), limit }),
       tables: (now) => call<Awaited<ReturnType<StoreReader["tables"]>>>("tables", { now }),
       prunable: (ended) => call<Awaited<ReturnType<StoreReader["prunable"]>>>("prunable", { ...ended }),
       [Symbol.asyncDispose]: async () => end(),

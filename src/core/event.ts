@@ -47,7 +47,7 @@ export interface EventMap {
   "step.decided": { readonly what: string; readonly value: Json };
   "steps.computed": { readonly items: readonly { readonly path: Path; readonly output?: Json; readonly skipped?: true; readonly taken?: number }[] };
   "loop.advanced": { readonly i: number; readonly carried: { readonly state: Json; /** `until` has held */ readonly done: boolean } };
-  "model.started": { readonly attempt: number; readonly model: string; readonly reqHash: string; readonly reserve: { readonly tokens: number; readonly usd: number } };
+  "model.started": { readonly attempt: number; readonly model: string; readonly reqHash: string; readonly reserve: { readonly tokens: number; readonly usd: number }; /** The sum over runs that it counts in (I36). */ readonly budget?: string };
   "model.completed": { readonly answer: Json; readonly usage: Usage; readonly usd: number; readonly finish: string };
   "model.failed": { readonly error: FlowError; readonly usage?: Usage; readonly usd?: number; readonly unknown?: true; /** absent: the last attempt of this call */ readonly retryAt?: number };
   "message.emitted": { readonly index: number; readonly topic: string; readonly key: string | null; readonly id: string; readonly payload: Json; readonly undo?: UndoRecord };

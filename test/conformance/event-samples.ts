@@ -26,7 +26,7 @@ const SAMPLES: { readonly [T in EventType]: readonly EventMap[T][] } = {
   "step.decided": [{ what: "join", value: [0, 2] }],
   "steps.computed": [{ items: [{ path: "a", output: "" }, { path: "b", skipped: true }, { path: "c", taken: 0 }] }],
   "loop.advanced": [{ i: 0, carried: { state: { n: 1 }, done: false } }],
-  "model.started": [{ attempt: 1, model: "m", reqHash: "h", reserve: { tokens: 10, usd: 0.1 } }],
+  "model.started": [{ attempt: 1, model: "m", reqHash: "h", reserve: { tokens: 10, usd: 0.1 } }, { attempt: 2, model: "m", reqHash: "h", reserve: { tokens: 10, usd: 0.1 }, budget: "[\"f\",null,null]" }],
   "model.completed": [{ answer: "text", usage, usd: 0.01, finish: "stop" }],
   "model.failed": [{ error, usage, usd: 0, unknown: true, retryAt: 3 }, { error }],
   "message.emitted": [{ index: 0, topic: "t", key: null, id: "i", payload: { a: [] } }, { index: 1, topic: "t", key: "", id: "i", payload: null }, { index: 0, topic: "t", key: null, id: "i", payload: 1, undo }],

@@ -229,6 +229,22 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
         const rows = [...(await store.outbox(3, 10)), ...(await store.outbox(4, 10))];
         expect(rows.sort((a, b) => a.position - b.position).map((one) => one.message.id)).toEqual(["m2", "m3", "m4"]);
       });
+      test("I36 budgets over runs: what is held back, and in its place what was spent, once", async () => {
+        const fence = await store.own(3, "a");
+        const budget = (op: "budget.hold" | "budget.settle", scope: string, call: string, tokens: number, usd: number): IndexOp => ({ op, scope, call, until: 1e15, tokens, usd });
+        await store.commit([item(R, -1, "e0", null, 1, [row(R, "f"), budget("budget.hold", "s", "a~1", 100, 1.5), budget("budget.hold", "t", "b~1", 10, 0)]), item(S, -1, "s0", null, 1, [row(S, "f"), budget("budget.hold", "s", "a~1", 50, 0.25)])]);
+        expect(await store.budgets({ limit: 10 })).toEqual([{ scope: "s", tokens: 150, usd: 1.75 }, { scope: "t", tokens: 10, usd: 0 }]);
+        const settle = item(R, 0, "e1", fence, 1, [budget("budget.settle", "s", "a~1", 30, 0.5)]);
+        expect(await store.commit([settle])).toEqual(["ok"]);
+        expect(await store.commit([settle])).toEqual(["ok"]);
+        expect(await store.budgets({ scope: "s", limit: 10 })).toEqual([{ scope: "s", tokens: 80, usd: 0.75 }]);
+        await store.commit([item(R, 1, "e2", fence, 1, [budget("budget.hold", "s", "a~1", 100, 0)]), item(R, 9, "no", fence, 1, [budget("budget.settle", "s", "a~1", 1000, 9)])]);
+        expect(await store.budgets({ scope: "s", limit: 10 })).toEqual([{ scope: "s", tokens: 180, usd: 0.75 }]);
+        await store.commit([item(R, 2, "e3", fence, 1, [budget("budget.settle", "s", "a~1", 0, 0)])]);
+        expect(await store.budgets({ scope: "s", limit: 10 })).toEqual([{ scope: "s", tokens: 80, usd: 0.75 }]);
+        expect(await store.budgets({ scope: "nobody", limit: 10 })).toEqual([]);
+        expect(await store.budgets({ limit: 1 })).toHaveLength(1);
+      });
       test("I14 waiters: by topic and key, among the runs of a flow, until they are deleted", async () => {
         const fence = await store.own(3, "a");
         const waits = (topic: string, key: string, wait: string): IndexOp => ({ op: "waiter.put", topic, key, wait });

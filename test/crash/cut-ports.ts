@@ -73,6 +73,7 @@ function cutStore(store: Store, power: Power): Store {
     waitedTopics: (flow) => call("store.waitedTopics", () => store.waitedTopics(flow)),
     tableRow: (table, key, now) => call(`store.tableRow ${table}`, () => store.tableRow(table, key, now)),
     tableRows: (table, page, now) => call("store.tableRows", () => store.tableRows(table, page, now)),
+    budgets: (filter) => call("store.budgets", () => store.budgets(filter)),
     tables: (now) => call("store.tables", () => store.tables(now)),
     putRow: (put) => call(`store.putRow ${put.table}`, () => store.putRow(put)),
     laneHead: (lane) => call("store.laneHead", () => store.laneHead(lane)),

@@ -548,6 +548,9 @@ steps: [ { emit: reply, with: { n: "\${input.n + 100}" } } ]
         - { tool: u, with: "\${steps.sure}" }
     - { id: w, ask: { question: "Go on?", output: ${NUMBER}, to: { tool: late, with: { n: 3 } }, timeout: 10m, on_timeout: { n: 1 } } }
     - ${FAILS}`).replace("  out:", `  told: { message: Question }\n  out:`), { answers: { q: { n: 5 }, "s/b!undo/sure": { n: 6 } }, ends: "compensated", emits: 1 }),
+  scenario("a budget over the runs of a day and a key", flow(`
+- { id: a, agent: talker, policy: fast, catch: [ { on: [budget], value: none } ] }
+- { id: z, tool: k, with: { n: "\${size(steps.a)}" }, trust: model }`, `${AGENTS}\non: { topic: in, ordering: key }\nbudget: { tokens: 12400, per: day, key: string(input.n) }\nvalue: "\${steps.a}"`), { messages: [{ topic: "in", body: { n: 3 }, key: "a" }, { topic: "in", body: { n: 3 }, key: "a" }] }),
   scenario("a call that is detached", `${flow(`
 - { id: a, tool: k, with: { n: 1 } }
 - { id: b, call: g, with: "\${steps.a}", detach: true }

@@ -51,7 +51,7 @@ export class Raw {
 }
 
 /** A runtime over memory adapters, a virtual clock and fake tools; `over` replaces what stands under it. */
-export function world(text: string, tools: Readonly<Record<string, ToolFake>> = {}, over: { readonly bus?: (bus: Bus) => Bus; readonly store?: Store; readonly keepBus?: Bus; readonly clock?: VirtualClock; readonly quiet?: true; readonly layout?: "fused" | "expanded"; readonly model?: RuntimePorts["model"]; readonly http?: HttpServer } = {}): World {
+export function world(text: string, tools: Readonly<Record<string, ToolFake>> = {}, over: { readonly bus?: (bus: Bus) => Bus; readonly store?: Store; readonly keepBus?: Bus; readonly clock?: VirtualClock; readonly quiet?: true; readonly layout?: "fused" | "expanded"; readonly model?: RuntimePorts["model"]; readonly http?: HttpServer; readonly seed?: number } = {}): World {
   const clock = over.clock ?? virtualClock();
   const inner = over.keepBus ?? createMemoryBus(clock);
   const bus = over.bus?.(inner) ?? inner;
@@ -60,7 +60,7 @@ export function world(text: string, tools: Readonly<Record<string, ToolFake>> = 
   const notices: string[] = [];
   const ports: RuntimePorts = {
     clock,
-    random: seededRandom(),
+    random: seededRandom(over.seed),
     store,
     bus,
     model: over.model ?? (() => Promise.reject(new Error("no models in this test"))),

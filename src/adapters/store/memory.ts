@@ -1,6 +1,6 @@
 import type { RunEvent, RunStatus } from "../../core/event.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
-import type { DeadLetterRow, RunRow, RunState, Store } from "../../core/ports/store.js";
+import type { BudgetUse, DeadLetterRow, RunRow, RunState, Store } from "../../core/ports/store.js";
 import { shardOf } from "../../core/run-id.js";
 import { applyItem, topicOfPlace, waiterPlace } from "./memory/commit.js";
 import { prunable, prune } from "./memory/prune.js";
@@ -50,6 +50,15 @@ export function createMemoryStore(): Store {
         rows: [...tables.rows.values()].reduce((sum, rows) => sum + rows.size, 0),
         bytes: null,
       };
+    },
+    async budgets({ scope, limit }) {
+      const found = new Map<string, BudgetUse>();
+      for (const one of [...[...tables.budgets].map(([scope, used]) => ({ scope, ...used })), ...tables.holds.values()]) {
+        if (scope !== undefined && one.scope !== scope) continue;
+        const { tokens, usd } = found.get(one.scope) ?? { tokens: 0, usd: 0 };
+        found.set(one.scope, { scope: one.scope, tokens: tokens + one.tokens, usd: usd + one.usd });
+      }
+      return [...found.values()].sort((a, b) => (a.scope < b.scope ? -1 : 1)).slice(0, limit);
     },
     tableRow: async (table, key, now) => readRow(tables, table, key, now),
     tableRows: async (table, { after, limit }, now) =>

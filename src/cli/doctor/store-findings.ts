@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { relative } from "node:path";
 import { InfraError } from "../../core/errors.js";
 import type { Operator } from "../../core/ports/operator.js";
-import type { StoreCounts } from "../../core/ports/store.js";
+import type { BudgetUse, StoreCounts } from "../../core/ports/store.js";
 import { byteSize } from "../operator/byte-size.js";
 import { databasePath } from "../files/database-path.js";
 import type { Project } from "../files/project.js";
@@ -27,7 +27,7 @@ export async function storeFindings(project: Project): Promise<readonly Finding[
     const sizes = await fileSizes(database);
     const parts = sizes === null ? "" : `: runs ${byteSize(sizes.runs)}, topics ${byteSize(sizes.topics)}, free ${byteSize(sizes.free)}`;
     const counts = await operator.store.counts();
-    return [{ what: "store", ok: true, says: `${path}${counts.bytes === null ? "" : `, ${byteSize(counts.bytes)}${parts}`}` }, { what: "runs", ok: true, says: runsOf(counts) }, ...deadLetters(counts), ...tableRows(counts), BUS, PROMISE, serving(operator)];
+    return [{ what: "store", ok: true, says: `${path}${counts.bytes === null ? "" : `, ${byteSize(counts.bytes)}${parts}`}` }, { what: "runs", ok: true, says: runsOf(counts) }, ...deadLetters(counts), ...tableRows(counts), ...(await operator.store.budgets({ limit: MOST_BUDGETS })).map(budgetUse), BUS, PROMISE, serving(operator)];
   } catch (error) {
     if (!(error instanceof InfraError)) throw error;
     return [{ what: "store", ok: false, says: `${path}: ${error.message}` }];
@@ -53,5 +53,14 @@ function runsOf({ running, parked, incidents, ended, unsent }: StoreCounts): str
 const deadLetters = ({ deadLetters: letters }: StoreCounts): readonly Finding[] => (letters === 0 ? [] : [{ what: "dead letters", ok: true, says: `${count(letters)}: flowctl dlq list` }]);
 
 const tableRows = ({ rows }: StoreCounts): readonly Finding[] => (rows === 0 ? [] : [{ what: "tables", ok: true, says: `${count(rows)} ${rows === 1 ? "row" : "rows"}: flowctl tables list` }]);
+
+/** Sums over runs that are shown. */
+const MOST_BUDGETS = 20;
+
+/** Scopes are lists: the flow, the day, the key. */
+function budgetUse({ scope, tokens, usd }: BudgetUse): Finding {
+  const [flow, ...over]: readonly unknown[] = JSON.parse(scope);
+  return { what: "budget", ok: true, says: `${[flow, ...over.filter((one) => one !== null)].map(String).join(", ")}: ${count(tokens)} tokens, $${usd.toFixed(4)} spent or held back` };
+}
 
 const count = (value: number): string => value.toLocaleString("en-US");

@@ -157,6 +157,8 @@ export interface BudgetDecl {
   readonly usd?: number;
   readonly tokens?: number;
   readonly mode: "enforce" | "audit";
+  readonly per?: "day";
+  readonly key?: CelNode;
 }
 
 export type TriggerDecl =

@@ -1,4 +1,6 @@
 import type { Diagnostic, Span } from "../../core/diagnostic.js";
+import type { Expr } from "../../core/expression.js";
+import type { BudgetPlan } from "../../core/plan/flow-plan.js";
 import type { BlockPlan } from "../../core/plan/step.js";
 import { NEVER } from "../../core/type.js";
 import { joinAll } from "../../core/typing/join.js";
@@ -6,13 +8,15 @@ import type { LoadedDocument, World } from "../names/load.js";
 import { declarations } from "../names/namespace.js";
 import { blocksOf, stepIds } from "../names/step-ids.js";
 import { makeProblems } from "../problems.js";
-import type { FlowHead } from "../shape/ast.js";
+import type { BudgetDecl, FlowHead } from "../shape/ast.js";
 import { checkModels, type Outside } from "./binding.js";
 import { checkBlock } from "./block.js";
 import type { CalledDraft, CheckedFlow } from "./checked.js";
+import { TEXT } from "./data.js";
 import { checkDeclarations } from "./declared/all.js";
 import type { Expected } from "./expected.js";
-import { nothingKnown, type Callee, type FlowCheck, type Foreseen, type Shared } from "./flow-check.js";
+import { checkKey } from "./expression.js";
+import { nothingKnown, stepPlace, type Callee, type FlowCheck, type Foreseen, type Shared } from "./flow-check.js";
 import type { CheckedBlock, Yield } from "./outcome.js";
 import { narrowedBy } from "./narrowed.js";
 import { makePlanParts } from "./plan-parts.js";
@@ -94,11 +98,13 @@ function checkFlow(shared: Shared, document: LoadedDocument, head: FlowHead, sit
   lexical.bind("input", input?.type ?? NEVER);
   lexical.bind("run", RUN);
   lexical.assume(triggers.facts);
+  const { budget } = head;
+  const budgetKey = budget?.key === undefined ? undefined : checkKey(stepPlace(cx, []), budget.key, "key", TEXT, "a text or a number").expr;
   hideAll(cx, head);
   shared.calls.push({ document, head, site, input: taken(input, triggers), output });
   const body = checkBlock(cx, head.body, { path, over: (id) => `\`steps.${id}\` is over`, ...(output === null ? {} : { expected: output }) });
   shared.calls.pop();
-  shared.bodies.set(document, { input, output, plan: body.plan });
+  shared.bodies.set(document, { input, output, plan: body.plan, ...(budgetKey === undefined ? {} : { budgetKey }) });
   checkModels(cx, head);
   return { cx, triggers, body, yields: output === null ? { type: joinAll([body.type, ...cx.returned]), nothing: body.diverges ? null : body.nothing } : { type: output.type, nothing: null } };
 }
@@ -187,15 +193,23 @@ function draftOf(head: FlowHead, { cx, triggers, body }: FlowOutcome): CheckedFl
     ...(output === undefined ? {} : { output }),
     triggers: triggers.plans,
     body: body.plan,
-    ...limitsOf(head, body.plan),
+    ...limitsOf(head, body.plan, cx.shared.bodies.get(cx.document)?.budgetKey),
     ...calledFlows(cx.shared),
     ...parts.tables(),
   };
 }
 
-const limitsOf = ({ budget }: FlowHead, { timeout }: BlockPlan): Pick<CalledDraft, "timeout" | "budget"> => ({
+const limitsOf = ({ budget }: FlowHead, { timeout }: BlockPlan, key: Expr | undefined): Pick<CalledDraft, "timeout" | "budget"> => ({
   ...(timeout === undefined ? {} : { timeout }),
-  ...(budget === undefined ? {} : { budget: { ...(budget.usd === undefined ? {} : { usd: budget.usd }), ...(budget.tokens === undefined ? {} : { tokens: budget.tokens }), mode: budget.mode } }),
+  ...(budget === undefined ? {} : { budget: budgetPlan(budget, key) }),
+});
+
+const budgetPlan = ({ usd, tokens, mode, per }: BudgetDecl, key: Expr | undefined): BudgetPlan => ({
+  ...(usd === undefined ? {} : { usd }),
+  ...(tokens === undefined ? {} : { tokens }),
+  mode,
+  ...(per === undefined ? {} : { per }),
+  ...(key === undefined ? {} : { key }),
 });
 
 /** Flows that steps start as runs of their own: the checked one among them where it calls itself. */
@@ -204,14 +218,14 @@ function calledFlows({ children, bodies, parts }: Shared): Pick<CheckedFlow["dra
     const body = bodies.get(document);
     const { flow: head } = document.file;
     if (body === undefined || head === undefined) return [];
-    const { input, output, plan } = body;
+    const { input, output, plan, budgetKey } = body;
     return [[as, {
       id: head.id.value,
       release: head.version,
       input: parts.schema(`flows.${as}.input`, input?.schema() ?? true),
       ...(output === null ? {} : { output: parts.schema(`flows.${as}.output`, output.schema()) }),
       body: plan,
-      ...limitsOf(head, plan),
+      ...limitsOf(head, plan, budgetKey),
     }]];
   });
   return flows.length === 0 ? {} : { flows: Object.fromEntries(flows.sort(([a], [b]) => (a < b ? -1 : 1))) };

@@ -1,4 +1,5 @@
 import type { Span } from "../../core/diagnostic.js";
+import type { Expr } from "../../core/expression.js";
 import type { BlockPlan, OnUnknown, StepPlan } from "../../core/plan/step.js";
 import type { Type } from "../../core/type.js";
 import type { Declared } from "../names/namespace.js";
@@ -102,7 +103,7 @@ export interface Shared {
   /** Flows that are being checked, the outermost first. */
   readonly calls: OpenCall[];
   readonly callees: Map<LoadedDocument, Callee | null>;
-  readonly bodies: Map<LoadedDocument, { readonly input: Expected | null; readonly output: Expected | null; readonly plan: BlockPlan }>;
+  readonly bodies: Map<LoadedDocument, { readonly input: Expected | null; readonly output: Expected | null; readonly plan: BlockPlan; readonly budgetKey?: Expr }>;
   /** Flows that are called from inside themselves. */
   readonly foreseen: ReadonlyMap<LoadedDocument, Foreseen>;
   /** By flow: those around it that it leads back to, each with how deep the circle may go. */

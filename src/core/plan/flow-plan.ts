@@ -61,6 +61,10 @@ export interface BudgetPlan {
   readonly usd?: number;
   readonly tokens?: number;
   readonly mode: "enforce" | "audit";
+  /** A cap over all runs of a UTC day, not of one run. */
+  readonly per?: "day";
+  /** A cap over all runs that give the same here. */
+  readonly key?: Expr;
 }
 
 export interface TopicPlan {

@@ -32,7 +32,8 @@ export function worstCase(plan: FlowPlan): WorstCase {
     }, (block.catch ?? []).reduce((all, clause) => all + count(clause.block, prefix, times), 0));
   const calls = count(plan.body, "", 1);
   const limit = (own: number | undefined, sum: number): number | null => own ?? (Number.isFinite(sum) ? sum : null);
-  const enforced = plan.budget?.mode === "enforce" ? plan.budget : undefined;
+  // A cap over runs says nothing of one that goes on for days.
+  const enforced = plan.budget?.mode === "enforce" && plan.budget.per === undefined ? plan.budget : undefined;
   return { calls, each, tokens: limit(enforced?.tokens, agents.tokens), usd: limit(enforced?.usd, agents.usd) };
 }
 

@@ -37,6 +37,10 @@ export type IndexOp =
   | { readonly op: "waiter.put"; readonly topic: string; readonly key: string; readonly wait: string }
   /** Those of one wait, or all of the run. */
   | { readonly op: "waiter.delete"; readonly wait: string | null }
+  /** I36: held back from a budget over runs while a model call is under way; `until`: when nobody asks for the scope any more. */
+  | { readonly op: "budget.hold"; readonly scope: string; readonly call: Path; readonly until: number; readonly tokens: number; readonly usd: number }
+  /** What the call has cost, in the place of what was held back for it. */
+  | { readonly op: "budget.settle"; readonly scope: string; readonly call: Path; readonly until: number; readonly tokens: number; readonly usd: number }
   /** The event about it is in this item (I1). */
   | { readonly op: "inbox.delete"; readonly id: string }
   | { readonly op: "run.row"; readonly row: RunRow };
@@ -94,6 +98,13 @@ export interface Waiter {
   readonly run: RunId;
   readonly wait: string;
   readonly key: string;
+}
+
+/** What runs have spent of a budget over runs, what is held back included. */
+export interface BudgetUse {
+  readonly scope: string;
+  readonly tokens: number;
+  readonly usd: number;
 }
 
 /** A row of a table, as it is now. */
@@ -172,6 +183,8 @@ export interface StoreReader extends AsyncDisposable {
   counts(): Promise<StoreCounts>;
   /** By flow, in order of their names. */
   backlog(): Promise<readonly Backlog[]>;
+  /** By scope; one of which nothing is known is left out. */
+  budgets(filter: { readonly scope?: string; readonly limit: number }): Promise<readonly BudgetUse[]>;
   /** Null where there is no row, or none any more: one past its time is as if it had never been there. */
   tableRow(table: string, key: string, now: number): Promise<TableRow | null>;
   /** Those behind a key, in order of their keys. */

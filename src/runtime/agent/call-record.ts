@@ -17,8 +17,8 @@ export interface CallRecord {
   /** The budget had no room for it (I8). */
   readonly refused: string | null;
   readonly retryAt: number | null;
-  /** Sent, and nobody knows what came of it: its reservation in USD. */
-  readonly lost: { readonly usd: number } | null;
+  /** Sent, and nobody knows what came of it: its reservation in USD, and the budget over runs that it counts in. */
+  readonly lost: { readonly usd: number; readonly budget?: string } | null;
   readonly usage: Usage;
   readonly usd: number;
 }
@@ -34,7 +34,7 @@ export function readRecord(events: readonly RunEvent[]): CallRecord {
 function add(record: CallRecord, event: RunEvent): CallRecord {
   switch (event.type) {
     case "model.started":
-      return { ...record, reqHash: event.data.reqHash, attempts: event.data.attempt, lost: event.data.reserve, retryAt: null };
+      return { ...record, reqHash: event.data.reqHash, attempts: event.data.attempt, lost: { usd: event.data.reserve.usd, ...(event.data.budget === undefined ? {} : { budget: event.data.budget }) }, retryAt: null };
     case "model.completed":
       return { ...spent(record, event.data), lost: null, answer: answerOf(event.data.answer, event.data.usage, event.data.finish) };
     case "model.failed": {

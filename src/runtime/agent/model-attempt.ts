@@ -2,6 +2,7 @@ import { InfraError, StepError } from "../../core/errors.js";
 import type { Usage } from "../../core/event.js";
 import type { ModelPlan } from "../../core/plan/flow-plan.js";
 import type { Model, ModelAnswer, ModelRequest } from "../../core/ports/model.js";
+import type { IndexOp } from "../../core/ports/store.js";
 import type { Path } from "../../core/run-id.js";
 import { breakerOf, semaphoreOf } from "../policy/shared.js";
 import { append } from "../run/active-run.js";
@@ -11,6 +12,7 @@ import { takePlace } from "../run/place.js";
 import { isControl } from "../run/raised.js";
 import { Cancelled, throwIfCancelled } from "../run/scope.js";
 import { spend, type AgentRun } from "./agent-run.js";
+import { count, enterBudget, holdOf, leaveBudget, settleOf, type SharedBudget } from "./shared-budget.js";
 import { CUT_OFF, recordedAnswer } from "./call-record.js";
 import { checkBudget, checkLimits, hold, release, tokensOf, usdOf, type Reservation } from "./spending.js";
 
@@ -25,7 +27,7 @@ export interface ModelCall {
 /** What a failed attempt is settled at; nothing where the provider did not get to work. */
 type Charge = { readonly usage: Usage; readonly usd: number; readonly unknown: true } | Record<never, never>;
 
-type AttemptEnd = { readonly answer: ModelAnswer } | { readonly error: StepError; readonly charge: Charge };
+type AttemptEnd = { readonly answer: ModelAnswer } | { readonly error: StepError; readonly charge: Charge; /** Goes with the event that says so. */ readonly index?: readonly IndexOp[] };
 
 /** Intent, barrier, call, result (I3, I4). Limits and budget are looked at before the intent, and raise. */
 export async function modelAttempt(run: AgentRun, call: ModelCall, number: number): Promise<AttemptEnd> {
@@ -38,52 +40,57 @@ export async function modelAttempt(run: AgentRun, call: ModelCall, number: numbe
   const timers = heedDeadlines(frame.run, frame.scope);
   if (timers !== null) await timers;
   const leave = policy === null ? undefined : await takePlace(semaphoreOf(ctx.ports, ctx.plan.id, policy), frame.scope);
+  let budget: SharedBudget | null = null;
   try {
+    budget = await enterBudget(frame.run);
     throwIfCancelled(frame.scope);
     checkLimits(run, call.worst);
-    checkBudget(frame.run, call.path, call.worst);
+    checkBudget(frame.run, call.path, call.worst, budget);
     hold(spending, call.worst);
+    if (budget !== null) count(budget, call.worst, 1);
     try {
-      return await sendOnce(run, call, number, model);
+      return await sendOnce(run, call, number, model, budget);
     } finally {
       release(spending, call.worst);
     }
   } finally {
     leave?.();
+    // Its sum may be let go when the store says the same.
+    if (budget !== null) ctx.journal.barrier().then(() => leaveBudget(budget), () => leaveBudget(budget));
   }
 }
 
-async function sendOnce(run: AgentRun, call: ModelCall, number: number, model: Model): Promise<AttemptEnd> {
+async function sendOnce(run: AgentRun, call: ModelCall, number: number, model: Model, budget: SharedBudget | null): Promise<AttemptEnd> {
   const { frame, policy } = run;
   const { ctx } = frame.run;
   const { path, reqHash, worst } = call;
-  append(frame.run, "model.started", path, { attempt: number, model: call.model.name, reqHash, reserve: { tokens: tokensOf(worst.usage), usd: worst.usd } });
+  append(frame.run, "model.started", path, { attempt: number, model: call.model.name, reqHash, reserve: { tokens: tokensOf(worst.usage), usd: worst.usd }, ...(budget === null ? {} : { budget: budget.scope }) }, budget === null ? undefined : [holdOf(budget, path, worst)]);
   await ctx.journal.barrier();
   const breaker = policy === null ? null : breakerOf(ctx.ports, ctx.plan.id, policy, call.model.name);
   let sent = false;
   try {
     throwIfCancelled(frame.scope);
     const refusal = breaker?.enter() ?? null;
-    if (refusal !== null) return { error: refusal, charge: {} };
+    if (refusal !== null) return { error: refusal, charge: {}, ...settled(budget, call, null) };
     sent = true;
     const answer = await attempt(frame.run, frame.scope, policy?.plan.timeout ?? null, (signal) => complete(run, call, number, model, signal), "abort");
     breaker?.succeed();
     const usd = usdOf(ctx.ports, call.model.plan, answer.usage);
     account(run, answer.usage, usd);
-    append(frame.run, "model.completed", path, { answer: recordedAnswer(answer), usage: answer.usage, usd, finish: answer.finish });
+    append(frame.run, "model.completed", path, { answer: recordedAnswer(answer), usage: answer.usage, usd, finish: answer.finish }, settled(budget, call, { usage: answer.usage, usd }).index);
     return { answer };
   } catch (thrown) {
     if (thrown instanceof Cancelled) {
       if (sent) breaker?.abandon();
-      cutOff(run, call, number, thrown, sent);
+      cutOff(run, call, number, thrown, sent, budget);
     }
     if (isControl(thrown)) throw thrown;
     const error = asStepError(thrown);
     if (sent && (error.code === "unavailable" || error.code === "timeout")) breaker?.fail();
     else if (sent) breaker?.succeed();
     // A provider bills what it began to answer.
-    const charge = sent && (error.code === "timeout" || error.outcome === "unknown") ? reserved(run, worst) : {};
-    return { error, charge };
+    const billed = sent && (error.code === "timeout" || error.outcome === "unknown");
+    return { error, charge: billed ? reserved(run, worst) : {}, ...settled(budget, call, billed ? worst : null) };
   }
 }
 
@@ -98,10 +105,19 @@ function complete(run: AgentRun, { path, request }: ModelCall, number: number, m
 }
 
 /** I36: an aborted call is settled at its reservation. The call has not failed: where the run goes on from its record it is asked again. */
-function cutOff(run: AgentRun, { path, worst }: ModelCall, number: number, cancelled: Cancelled, sent: boolean): void {
+function cutOff(run: AgentRun, call: ModelCall, number: number, cancelled: Cancelled, sent: boolean, budget: SharedBudget | null): void {
   const { frame } = run;
+  const { path, worst } = call;
   const error = { code: CUT_OFF, message: cancelled.message, step: path, attempts: number };
-  append(frame.run, "model.failed", path, { error, ...(sent ? reserved(run, worst) : {}), retryAt: frame.run.ctx.ports.clock.now() });
+  append(frame.run, "model.failed", path, { error, ...(sent ? reserved(run, worst) : {}), retryAt: frame.run.ctx.ports.clock.now() }, settled(budget, call, sent ? worst : null).index);
+}
+
+/** In the place of what was held back stands what it has cost. */
+function settled(budget: SharedBudget | null, { path, worst }: ModelCall, cost: Reservation | null): { readonly index?: readonly IndexOp[] } {
+  if (budget === null) return {};
+  count(budget, worst, -1);
+  if (cost !== null) count(budget, cost, 1);
+  return { index: [settleOf(budget, path, cost)] };
 }
 
 function reserved(run: AgentRun, { usage, usd }: Reservation): Charge {

@@ -13,6 +13,7 @@ import { spend, type AgentRun } from "./agent-run.js";
 import { CUT_OFF, readRecord, type CallRecord } from "./call-record.js";
 import { modelAttempt, type ModelCall } from "./model-attempt.js";
 import { requestText } from "./request-text.js";
+import { settleOf, untilOf } from "./shared-budget.js";
 import { worstCase } from "./spending.js";
 
 /** What holds for model calls without a policy. */
@@ -51,30 +52,32 @@ async function send(run: AgentRun, call: ModelCall, record: CallRecord): Promise
   const { frame } = run;
   const { clock, random } = frame.run.ctx.ports;
   const retry = run.policy?.plan.retry ?? USUAL_RETRY;
-  if (record.lost !== null) settleLost(run, call, record.lost.usd, record.attempts);
+  if (record.lost !== null) settleLost(run, call, record.lost, record.attempts);
   if (record.retryAt !== null) await pauseUntil(frame, call.path, record.retryAt);
   let { failures } = record;
   for (let attempt = record.attempts + 1; ; attempt += 1) {
     const end = await modelAttempt(run, call, attempt);
     if ("answer" in end) return end.answer;
-    const { error, charge } = end;
+    const { error, charge, index } = end;
     failures += 1;
     const failed = { error: flowError(error, call.path, attempt), ...charge };
     if (!isRetryable(retry, error.code, failures, true)) {
-      append(frame.run, "model.failed", call.path, failed);
+      append(frame.run, "model.failed", call.path, failed, index);
       throw error;
     }
     const retryAt = clock.now() + delayBefore(retry, failures, random, error.retryAfterMs);
-    append(frame.run, "model.failed", call.path, { ...failed, retryAt });
+    append(frame.run, "model.failed", call.path, { ...failed, retryAt }, index);
     await pauseUntil(frame, call.path, retryAt);
   }
 }
 
 /** I34: a process ended between the intent and the answer. It may have been paid for, so it is settled at its reservation. */
-function settleLost({ frame, progress }: AgentRun, { path, worst }: ModelCall, usd: number, attempt: number): void {
+function settleLost({ frame, progress }: AgentRun, { path, worst }: ModelCall, { usd, budget }: NonNullable<CallRecord["lost"]>, attempt: number): void {
   const { run } = frame;
   const error = { code: CUT_OFF, message: "the process ended before the model's answer was recorded", step: path, attempts: attempt };
-  append(run, "model.failed", path, { error, usage: worst.usage, usd, unknown: true, retryAt: run.ctx.ports.clock.now() });
+  // A budget over runs has held back as much as that.
+  const index = budget === undefined ? undefined : [settleOf({ scope: budget, until: untilOf(budget) }, path, { usage: worst.usage, usd })];
+  append(run, "model.failed", path, { error, usage: worst.usage, usd, unknown: true, retryAt: run.ctx.ports.clock.now() }, index);
   spend(progress, worst.usage, usd);
   spend(run.spending, worst.usage, usd);
 }

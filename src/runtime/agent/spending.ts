@@ -42,21 +42,29 @@ export function checkLimits({ agent, progress }: AgentRun, worst: Reservation): 
 }
 
 /** I36: refused where settled + reserved + worst case pass the cap; nothing is awaited between this and `hold`. I8: the refusal is recorded; `audit` records that it would be one. */
-export function checkBudget(run: ActiveRun, path: Path, worst: Reservation): void {
-  const { budget } = run.ctx.plan;
+export function checkBudget(run: ActiveRun, path: Path, worst: Reservation, shared: Shared | null): void {
+  const { budget, id } = run.ctx.plan;
   if (budget === undefined) return;
-  const problem = overBudget(budget, run.spending, worst);
+  const problem = shared === null ? overBudget(budget, "the run's budget", ownOf(run.spending), worst) : overBudget(budget, `the budget of \`${id}\` ${shared.over}`, shared, worst);
   if (problem === null) return;
   append(run, "step.decided", path, { what: budget.mode === "audit" ? "budget_audit" : "budget", value: problem });
   if (budget.mode === "audit") return;
   throw new StepError("budget", problem);
 }
 
-function overBudget(budget: { readonly usd?: number; readonly tokens?: number }, spending: Spending, worst: Reservation): string | null {
-  const tokens = tokensOf(spending) + spending.reservedTokens + tokensOf(worst.usage);
-  if (budget.tokens !== undefined && tokens > budget.tokens) return `the run's budget is ${budget.tokens} tokens: with this model call it could be ${tokens}`;
-  const usd = spending.usd + spending.reservedUsd + worst.usd;
-  if (budget.usd !== undefined && usd > budget.usd + ROUNDING) return `the run's budget is ${budget.usd} USD: with this model call it could be ${usd.toFixed(6)}`;
+interface Spent {
+  readonly tokens: number;
+  readonly usd: number;
+}
+type Shared = Spent & { readonly over: string };
+
+const ownOf = (spending: Spending): Spent => ({ tokens: tokensOf(spending) + spending.reservedTokens, usd: spending.usd + spending.reservedUsd });
+
+function overBudget(budget: { readonly usd?: number; readonly tokens?: number }, what: string, spent: Spent, worst: Reservation): string | null {
+  const tokens = spent.tokens + tokensOf(worst.usage);
+  if (budget.tokens !== undefined && tokens > budget.tokens) return `${what} is ${budget.tokens} tokens: with this model call it could be ${tokens}`;
+  const usd = spent.usd + worst.usd;
+  if (budget.usd !== undefined && usd > budget.usd + ROUNDING) return `${what} is ${budget.usd} USD: with this model call it could be ${usd.toFixed(6)}`;
   return null;
 }
 

@@ -43,6 +43,7 @@ function makeReady(plan: FlowPlan): ReadyPlan {
     get body() {
       return body;
     },
+    budgetKey: plan.budget?.key === undefined ? null : maker.expr(plan.budget.key),
     usesInfo: readsInfo(plan),
     endReadsNow: reads([plan.body.value, plan.body.catch], isNow),
     topic: topics,

@@ -113,6 +113,8 @@ export interface ReadyPlan {
   readonly plan: FlowPlan;
   readonly body: ReadyBlock;
   readonly maker: Maker;
+  /** Of a budget over runs with the same key. */
+  readonly budgetKey: Closure | null;
   /** Whether an expression reads `info`: else nobody keeps it. */
   readonly usesInfo: boolean;
   /** Whether the flow's own `value` or `catch` reads `run.now`. */

@@ -77,7 +77,7 @@ export const WRONG: readonly (readonly [string, ...(readonly [string, string])[]
   [flow("models: { m: { provider: openai } }\nsteps: [ { set: 1 } ]"), ["3 FC2003", "`model`"]],
   [flow("policies: { p: { retries: 3 } }\nsteps: [ { set: 1 } ]"), ["3 FC2009", "max: 3"]],
   [flow("policies: { p: { retry: { max: forever, on: timeout } } }\nsteps: [ { set: 1 } ]"), ["3 FC2004", "[timeout]"]],
-  [flow("budget: { usd: 1, per: day }\nsteps: [ { set: 1 } ]"), ["3 FC2090", "`per`"]],
+  [flow("backlog: 5\nsteps: [ { set: 1 } ]"), ["3 FC2090", "`backlog`"]],
   [flow("on: { cron: x }\nsteps: [ { set: 1 } ]"), ["3 FC2009", "schedule"]],
   [flow('on: { schedule: "@daily", foo: 1 }\nsteps: [ { set: 1 } ]'), ["3 FC2002", "`foo`"]],
   [flow("on: { http: { method: POST, path: orders } }\ninput: string\nsteps: [ { set: 1 } ]"), ["3 FC2042", "it begins with `/`"]],

@@ -49,6 +49,16 @@ function applyIndex(tables: Tables, run: RunId, op: Exclude<IndexOp, { op: "run.
       if (lane?.size === 0) tables.lanes.delete(op.lane);
       return;
     }
+    case "budget.hold":
+      tables.holds.set(timerKey(run, op.call), { scope: op.scope, tokens: op.tokens, usd: op.usd });
+      return;
+    case "budget.settle": {
+      tables.holds.delete(timerKey(run, op.call));
+      const used = under(tables.budgets, op.scope, () => ({ tokens: 0, usd: 0 }));
+      used.tokens += op.tokens;
+      used.usd += op.usd;
+      return;
+    }
     case "inbox.delete":
       tables.inbox.delete(op.id);
   }

@@ -1,5 +1,5 @@
 import type { RunEvent } from "../../../core/event.js";
-import type { InboxRow, TableRow, OutboxRow, RunRow, Waiter } from "../../../core/ports/store.js";
+import type { BudgetUse, InboxRow, TableRow, OutboxRow, RunRow, Waiter } from "../../../core/ports/store.js";
 import type { Path, RunId } from "../../../core/run-id.js";
 
 export interface StoredRun {
@@ -37,6 +37,9 @@ export interface Tables {
   /** By run: what became of the effects that put rows. */
   readonly effects: Map<RunId, Map<string, "ok" | "conflict">>;
   readonly effectRuns: Map<string, RunId>;
+  /** Settled, by scope; and what is held back, by run and call. */
+  readonly budgets: Map<string, { tokens: number; usd: number }>;
+  readonly holds: Map<string, BudgetUse>;
 }
 
-export const createTables = (): Tables => ({ runs: new Map(), ended: new Set(), spent: new Map(), epochs: new Map(), outbox: new Map(), outboxEnd: 0, timers: new Map(), waiters: new Map(), waitersOf: new Map(), lanes: new Map(), inbox: new Map(), rows: new Map(), effects: new Map(), effectRuns: new Map() });
+export const createTables = (): Tables => ({ runs: new Map(), ended: new Set(), spent: new Map(), epochs: new Map(), outbox: new Map(), outboxEnd: 0, timers: new Map(), waiters: new Map(), waitersOf: new Map(), lanes: new Map(), inbox: new Map(), rows: new Map(), effects: new Map(), effectRuns: new Map(), budgets: new Map(), holds: new Map() });

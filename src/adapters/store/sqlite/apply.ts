@@ -101,6 +101,9 @@ function opApplier(db: DatabaseSync): (from: BatchReader, rid: number | null, ru
   const inboxDelete = db.prepare("DELETE FROM inbox WHERE id = ?");
   const waiterPut = db.prepare("INSERT OR IGNORE INTO waiters (topic, key, rid, wait) VALUES (?, ?, ?, ?)");
   const waiterDelete = db.prepare("DELETE FROM waiters WHERE rid = ?1 AND (?2 IS NULL OR wait = ?2)");
+  const budgetHold = db.prepare("INSERT OR REPLACE INTO budget_holds (rid, call, scope, tokens, usd) VALUES (?, ?, ?, ?, ?)");
+  const budgetRelease = db.prepare("DELETE FROM budget_holds WHERE rid = ? AND call = ?");
+  const budgetSettle = db.prepare("INSERT INTO budgets (scope, until, tokens, usd) VALUES (?, ?, ?, ?) ON CONFLICT (scope) DO UPDATE SET tokens = tokens + excluded.tokens, usd = usd + excluded.usd");
   return (from, rid, run) => {
     const op = from.number();
     const named = from.text();
@@ -134,6 +137,20 @@ function opApplier(db: DatabaseSync): (from: BatchReader, rid: number | null, ru
       case OP["waiter.delete"]:
         if (rid !== null) waiterDelete.run(rid, named);
         return;
+      case OP["budget.hold"]:
+      case OP["budget.settle"]: {
+        const call = from.text() ?? "";
+        const until = from.number();
+        const tokens = from.number();
+        const usd = from.number();
+        if (rid === null) return;
+        if (op === OP["budget.hold"]) budgetHold.run(rid, call, first, tokens, usd);
+        else {
+          budgetRelease.run(rid, call);
+          budgetSettle.run(first, until, tokens, usd);
+        }
+        return;
+      }
       case OP["inbox.delete"]:
         if (rid !== null) inboxDelete.run(first);
         return;

@@ -23,7 +23,7 @@ const FORMS: { readonly [T in EventType]: Form<T> } = {
   "step.decided": { code: 14, fields: { what: 0, value: 1 } },
   "steps.computed": { code: 15, fields: { items: 0 } },
   "loop.advanced": { code: 16, fields: { i: 0, carried: 1 } },
-  "model.started": { code: 17, fields: { attempt: 0, model: 1, reqHash: 2, reserve: 3 } },
+  "model.started": { code: 17, fields: { attempt: 0, model: 1, reqHash: 2, reserve: 3, budget: 4 } },
   "model.completed": { code: 18, fields: { answer: 0, usage: 1, usd: 2, finish: 3 } },
   "model.failed": { code: 19, fields: { error: 0, usage: 1, usd: 2, unknown: 3, retryAt: 4 } },
   "message.emitted": { code: 20, fields: { index: 0, topic: 1, key: 2, id: 3, payload: 4, undo: 5 } },

@@ -27,6 +27,7 @@ export function pruneWrites(db: DatabaseSync) {
   const deleteLetters = db.prepare("DELETE FROM dead_letters WHERE flow = ? AND json_extract(letter, '$.key') = ?");
   const expireSpent = db.prepare("DELETE FROM spent WHERE id IN (SELECT id FROM spent WHERE until < 9e999 AND until <= ? LIMIT ?)");
   const expireSeen = db.prepare("DELETE FROM seen WHERE (scope, key) IN (SELECT scope, key FROM seen WHERE until <= ? LIMIT ?)");
+  const expireBudgets = db.prepare("DELETE FROM budgets WHERE scope IN (SELECT scope FROM budgets WHERE until < 9e999 AND until <= ? LIMIT ?)");
   const plan = db.prepare("SELECT plan FROM plans WHERE hash = ?");
   const free = db.prepare("PRAGMA freelist_count");
   const pages = db.prepare("PRAGMA page_count");
@@ -89,7 +90,7 @@ export function pruneWrites(db: DatabaseSync) {
       emptyLog(db);
     },
     /** True: there may be more. */
-    expireMarks: (now: number, limit: number): boolean => Number(expireSpent.run(now, limit).changes) + Number(expireSeen.run(now, limit).changes) >= limit,
+    expireMarks: (now: number, limit: number): boolean => Number(expireSpent.run(now, limit).changes) + Number(expireSeen.run(now, limit).changes) + Number(expireBudgets.run(now, limit).changes) >= limit,
     /** Gives free pages back, `all` or as long as they are more than one in four; true: there may be more. */
     shrink(limit: number, all: boolean): boolean {
       const unused = Number(free.get()?.["freelist_count"]);

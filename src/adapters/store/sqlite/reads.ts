@@ -59,6 +59,11 @@ export function storeReads(db: DatabaseSync) {
     }),
     backlog: (): readonly Row[] =>
       sql("SELECT flow, sum(state = 'running') AS running, sum(state = 'parked') AS parked, sum(incident = 1) AS incidents FROM runs WHERE state IN ('running', 'parked') GROUP BY flow ORDER BY flow").all(),
+    budgets(scope: string | null, limit: number): readonly Row[] {
+      const one = scope === null ? "" : "WHERE scope = ?1";
+      const all = `SELECT scope, sum(tokens) AS tokens, sum(usd) AS usd FROM (SELECT scope, tokens, usd FROM budgets ${one} UNION ALL SELECT scope, tokens, usd FROM budget_holds ${one}) GROUP BY scope ORDER BY scope LIMIT`;
+      return scope === null ? sql(`${all} ?`).all(limit) : sql(`${all} ?2`).all(scope, limit);
+    },
     ...pruneReads(sql),
     plan: (hash: string): Row | null => sql("SELECT plan FROM plans WHERE hash = ?").get(hash) ?? null,
     meta: (key: string): Row | null => sql("SELECT value FROM meta WHERE key = ?").get(key) ?? null,

@@ -62,3 +62,11 @@ CREATE INDEX table_rows_by_end ON table_rows (until) WHERE until < 9e999;
 CREATE TABLE table_effects (effect TEXT PRIMARY KEY, rid INTEGER NOT NULL, verdict TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX table_effects_by_run ON table_effects (rid);
 `;
+
+/** Budgets over runs (I36): what is settled, by scope, and what is held back while a model call is under way. */
+export const BUDGET_TABLES = `
+CREATE TABLE budgets (scope TEXT PRIMARY KEY, until REAL NOT NULL, tokens REAL NOT NULL, usd REAL NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX budgets_by_end ON budgets (until) WHERE until < 9e999;
+CREATE TABLE budget_holds (rid INTEGER NOT NULL, call TEXT NOT NULL, scope TEXT NOT NULL, tokens REAL NOT NULL, usd REAL NOT NULL, PRIMARY KEY (rid, call)) STRICT, WITHOUT ROWID;
+CREATE INDEX budget_holds_by_scope ON budget_holds (scope);
+`;

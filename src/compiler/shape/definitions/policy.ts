@@ -3,7 +3,7 @@ import { list } from "../forms/combine.js";
 import { built, type Form } from "../forms/form.js";
 import { keys, later, may, must } from "../forms/keys.js";
 import { ANY_NAME, name, REFERENCE } from "../forms/names.js";
-import { DURATION, number, orForever, plain, whole, word } from "../forms/scalars.js";
+import { DURATION, number, orForever, whole, word } from "../forms/scalars.js";
 import { CEL } from "../forms/values.js";
 
 const RETRY = built(
@@ -59,17 +59,19 @@ export const POLICY: Form<PolicyDecl> = built(
 );
 
 export const BUDGET: Form<BudgetDecl> = built(
-  keys("{ usd, tokens, mode }", {
-    usd: may(number({ above: 0 }), "The largest cost of a run. Models need a price then."),
-    tokens: may(whole({ min: 1 }), "The largest number of tokens of a run, read and written."),
+  keys("{ usd, tokens, mode, per, key }", {
+    usd: may(number({ above: 0 }), "The largest cost: of a run, or with `per` or `key` of all runs together. Models need a price then."),
+    tokens: may(whole({ min: 1 }), "The largest number of tokens, read and written."),
     mode: may(word("enforce", "audit"), "`enforce` begins no call whose worst case would pass the budget, and raises `budget`; `audit` only counts.", { default: "enforce" }),
-    per: later(plain("`day`"), "A cap over all runs in this time."),
-    key: later(CEL, "A cap over all runs with the same key."),
+    per: may(word("day"), "A cap over all runs of a day in UTC; a call counts on the day on which it begins.", { example: "day" }),
+    key: may(CEL, "A cap over all runs that give the same text or number here, for each of them; with `per: day` each day.", { example: "input.customer" }),
   }),
-  ({ usd, tokens, mode }, node) => ({
+  ({ usd, tokens, mode, per, key }, node) => ({
     span: node.span,
     ...(usd === undefined ? {} : { usd: usd.value }),
     ...(tokens === undefined ? {} : { tokens: tokens.value }),
     mode: mode?.value ?? "enforce",
+    ...(per === undefined ? {} : { per: per.value }),
+    ...(key === undefined ? {} : { key }),
   }),
 );
