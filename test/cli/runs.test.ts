@@ -318,7 +318,7 @@ steps:
   expect(await flowctl(["runs", "signal", run, "paid", '{"amount":"5"}'], { cwd })).toMatchObject({ status: 1, stderr: expect.stringContaining("does not fit") });
   expect(await flowctl(["runs", "signal", run, "payed", "1"], { cwd })).toMatchObject({ status: 1, stderr: expect.stringContaining("but for `go`, `paid`") });
   await using _ = await serving(cwd);
-  expect(await flowctl(["runs", "signal", run, "go", "null"], { cwd })).toMatchObject({ status: 0, stdout: `order ${run}: the signal \`go\` is kept for its wait\n` });
+  expect(await flowctl(["runs", "signal", run, "go", "null"], { cwd })).toMatchObject({ status: 0, stdout: `order ${run}: the signal \`go\` has come\n` });
   await runsOnce(cwd, "completed", 1);
   expect((await flowctl(["topics", "tail", "paid", "-o", "json"], { cwd })).stdout).toContain('"amount":5');
   expect(await flowctl(["runs", "signal", run, "go", "null"], { cwd })).toMatchObject({ status: 1, stderr: expect.stringContaining("has ended: completed") });

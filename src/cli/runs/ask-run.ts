@@ -12,7 +12,7 @@ import { findRun, viewOf } from "./find-run.js";
 import { withOperator } from "../operator/with-operator.js";
 
 /** Finds the run, makes the request for it, and says what became of it: exit 1 when it was refused. */
-export const askRun = (id: string, options: OperatorOptions, done: string, make: (row: RunRow, operator: Operator) => Promise<RunRequest>): Promise<ExitCode> =>
+export const askRun = (id: string, options: OperatorOptions, done: string | ((row: RunRow) => string), make: (row: RunRow, operator: Operator) => Promise<RunRequest>): Promise<ExitCode> =>
   withOperator(options, async (operator) => {
     const row = await findRun(operator.store, id);
     const outcome = await operator.request(row.run, await make(row, operator), me());
@@ -22,7 +22,7 @@ export const askRun = (id: string, options: OperatorOptions, done: string, make:
     }
     if (outcome.is === "refused") throw new CommandError(EXIT.findings, outcome.message);
     const when = operator.server === null ? "; the next `flowctl run` acts on it" : "";
-    await print(`${printable(row.flow)} ${row.run}: ${done}${when}\n`);
+    await print(`${printable(row.flow)} ${row.run}: ${typeof done === "string" ? done : done(row)}${when}\n`);
     return EXIT.ok;
   });
 

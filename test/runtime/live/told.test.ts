@@ -143,6 +143,24 @@ describe("a question goes to a tool", () => {
     expect(calls).toEqual([]);
   });
 
+  test("of a branch that lost: nobody is told any more, and the run ends", async () => {
+    const m = machine();
+    const { calls, tools } = chat(away);
+    const text = flow(CHAT).replace(/  - \{ id: ok, (ask: .*) \}\n  - .*\n/, (_, question: string) => `  - id: race\n    parallel: { join: any }\n    branches:\n      a: [ { id: x, ${question} } ]\n      b: [ { id: y, ${question} } ]\n  - { emit: out, with: "\${steps.race.winner}" }\n`);
+    const p = await m.boot(text, tools);
+    await p.send("in", [{ id: "a" }]);
+    await m.clock.advance(60_000);
+    const { run } = await m.only();
+    expect(await ask(p, run, { ...yes, path: "race/y" })).toEqual({ is: "accepted" });
+    await p.settle();
+    const made = calls.length;
+    await m.clock.advance(3_600_000);
+    expect(calls).toHaveLength(made);
+    expect(new Set(calls.map(([key]) => key))).toEqual(new Set([idempotencyKey(run, "race/x!to"), idempotencyKey(run, "race/y!to")]));
+    expect(await p.read("out")).toEqual(["b"]);
+    expect(await m.store.run(run)).toMatchObject({ status: "completed" });
+  });
+
   test("a crash in the middle of the call calls it again, under the same key; a cancelled run calls nobody", async () => {
     const m = machine();
     const first = chat(() => new Promise(() => undefined));
