@@ -22,6 +22,7 @@ export const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ["dead-letters", ({ store }, body) => store.deadLetters({ ...flowOf(body), limit: count(body, "limit", MOST_ROWS) })],
   ["counts", ({ store }) => store.counts()],
   ["backlog", ({ store }) => store.backlog()],
+  ["lock-head", ({ store }, body) => store.lockHead(text(body, "lock"))],
   ["table-row", ({ store }, body) => store.tableRow(text(body, "table"), text(body, "key"), timeOf(body))],
   ["table-rows", ({ store }, body) => store.tableRows(text(body, "table"), { ...(body["after"] === undefined ? {} : { after: text(body, "after") }), limit: count(body, "limit", MOST_ROWS) }, timeOf(body))],
   ["budgets", ({ store }, body) => store.budgets({ ...(body["scope"] === undefined ? {} : { scope: text(body, "scope") }), limit: count(body, "limit", MOST_ROWS) })],

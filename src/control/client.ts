@@ -4,7 +4,7 @@ import { InfraError } from "../core/errors.js";
 import type { RunEvent } from "../core/event.js";
 import { PublishRefused, type Outgoing } from "../core/ports/bus.js";
 import type { Operator, Purged, RequestOutcome, StoredMessage, TopicSummary } from "../core/ports/operator.js";
-import type { Backlog, DeadLetterRow, RunRow, StoreCounts, StoreReader, TableRow } from "../core/ports/store.js";
+import type { Backlog, DeadLetterRow, LockPlace, RunRow, StoreCounts, StoreReader, TableRow } from "../core/ports/store.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
 import { readLines } from "./lines.js";
 import { MOST_MESSAGES, noAnswer, ROOT, type Cut, type Failure, type Hello, type Watched } from "./protocol.js";
@@ -59,6 +59,7 @@ function operatorOver({ call, open }: Wire, agent: Agent, { pid, flows }: Hello)
       deadLetters: (filter) => call<readonly DeadLetterRow[]>("dead-letters", { ...filter }),
       counts: () => call<StoreCounts>("counts", {}),
       backlog: () => call<readonly Backlog[]>("backlog", {}),
+      lockHead: (lock) => call<LockPlace | null>("lock-head", { lock }),
       tableRow: (table, key, now) => call<TableRow | null>("table-row", { table, key, now }),
       tableRows: (table, page, now) => call<readonly TableRow[]>("table-rows", { table, ...page, now }),
       budgets: ({ scope, limit }) => call<Awaited<ReturnType<StoreReader["budgets"]>>>("budgets", { ...(scope === undefined ? {} : { scope }), limit }),

@@ -99,7 +99,7 @@ export interface Parent {
 
 /** What a parked run waits for. `until` is ms since the epoch. */
 export interface Wait {
-  readonly kind: "ask" | "timer" | "incident" | "signal" | "message" | "child";
+  readonly kind: "ask" | "timer" | "incident" | "signal" | "message" | "child" | "lock";
   readonly path: Path;
   readonly until?: number;
   readonly question?: string;
@@ -114,6 +114,8 @@ export interface Wait {
   readonly topic?: string;
   /** Of the message. */
   readonly key?: string;
+  /** What is locked. */
+  readonly lock?: string;
   /** Key of `FlowPlan.schemas` that an answer or a signal must fit. */
   readonly output?: string;
 }

@@ -14,9 +14,11 @@ import { drain } from "./live/drain.js";
 import { countEffects } from "./live/effects.js";
 import { createMailbox } from "./live/mailbox.js";
 import { recover } from "./live/recover.js";
+import { onlyCallers, restBehindLocks } from "./live/rest.js";
 import { request } from "./live/request.js";
 import { tellTrouble } from "./live/store-health.js";
 import { createTimers } from "./live/timers.js";
+import { createGrants } from "./lock/grants.js";
 import { createPublisher } from "./outbox/publisher.js";
 import { patiently, Stopped } from "./patience.js";
 import type { RuntimePorts } from "./ports.js";
@@ -87,6 +89,7 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
   const publisher = createPublisher(ports, { published: more.tell, idle: changes.tell, task: (run, message) => tasks.put(run, message), refused: (count) => void (stats.counters.dlq += count), failed: (cause) => world.failed(cause) });
   const tasks = createTasks(() => world);
   const timers = createTimers(() => world, embedded === undefined);
+  const grants = createGrants(() => world, store, embedded === undefined);
   const commits = createGroupCommit(ports, { fenceOf, durable });
   const world: World = {
     ports,
@@ -100,6 +103,7 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
       owned: new Map(),
       queued: new Map(),
       parked: new Set(),
+      behindLocks: new Map(),
       unbindable: new Set(),
       callers: new Map(),
       awaiting: new Map(),
@@ -109,7 +113,10 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
       epochOf: (run) => fenceOf(shardOf(run)).epoch,
     },
     stopped,
-    changed: changes.tell,
+    changed() {
+      if (world.live.behindLocks.size > 0 && isStill()) restBehindLocks(world);
+      changes.tell();
+    },
     failed(cause) {
       // What was under way when the runtime was closed is no failure of it.
       if (cause instanceof Stopped) return;
@@ -130,6 +137,7 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
   function durable(item: CommitItem): void {
     for (const op of item.index) if (op.op === "outbox.put") publisher.put(item.run, op.message);
     timers.note(item);
+    grants.note(item);
     countDurable(stats.counters, item.events);
     try {
       for (const event of item.events) ports.observer.event(event);
@@ -139,7 +147,8 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
     }
   }
 
-  const isQuiet = (): boolean => manualUnderWay.size === 0 && world.active.size === 0 && flows.busy() === 0 && publisher.waiting() === 0 && tasks.waiting() === 0;
+  const isStill = (): boolean => grants.busy() === 0 && flows.busy() === 0 && tasks.waiting() === 0 && onlyCallers(world);
+  const isQuiet = (): boolean => manualUnderWay.size === 0 && world.active.size === 0 && grants.busy() === 0 && flows.busy() === 0 && publisher.waiting() === 0 && tasks.waiting() === 0;
 
   async function isIdle(): Promise<boolean> {
     if (!isQuiet()) return false;
@@ -162,6 +171,7 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
       if (embedded === undefined) await publisher.recover();
       for (const flow of loaded) await flows.load(flow);
       if (embedded === undefined) await recover(world);
+      if (embedded === undefined) await grants.recover();
       tasks.start();
       await timers.start();
       await flows.read();
@@ -209,6 +219,7 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
     closed = true;
     publisher.stop();
     timers.close();
+    grants.close();
     effects.stop();
     for (const reject of manualUnderWay) reject(new RuntimeClosed());
     const reading = flows.close();

@@ -1,5 +1,6 @@
 import type { Wait } from "../core/event.js";
 import type { RunLine } from "../core/fold/run-line.js";
+import { lockedPart } from "../core/fold/locked-part.js";
 import { WHOLE_RUN } from "../core/run-id.js";
 import { age, dollars, duration } from "./text/amounts.js";
 import { fit } from "./text/fit.js";
@@ -58,7 +59,7 @@ function lineOf(line: RunLine, chosen: boolean, now: number, widths: Widths): Li
   ];
 }
 
-function waitText({ kind, path, question = "", until, signal = "", topic = "", key = "", run = "" }: Wait, now: number): string {
+function waitText({ kind, path, question = "", until, signal = "", topic = "", key = "", run = "", lock = "" }: Wait, now: number): string {
   switch (kind) {
     case "ask":
       return `${path}: ${question}`;
@@ -70,6 +71,8 @@ function waitText({ kind, path, question = "", until, signal = "", topic = "", k
       return `${path}: ${topic} ${key}`;
     case "child":
       return `${path}: run ${run}`;
+    case "lock":
+      return `${lockedPart(path)}: lock ${lock}`;
     case "timer":
       return `${path}: ${until === undefined || until <= now ? "time" : duration(until - now)}`;
   }

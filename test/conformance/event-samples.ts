@@ -32,7 +32,7 @@ const SAMPLES: { readonly [T in EventType]: readonly EventMap[T][] } = {
   "message.emitted": [{ index: 0, topic: "t", key: null, id: "i", payload: { a: [] } }, { index: 1, topic: "t", key: "", id: "i", payload: null }, { index: 0, topic: "t", key: null, id: "i", payload: 1, undo }],
   "timer.set": [{ due: 1, why: "retry" }],
   "timer.fired": [{}],
-  "wait.opened": [wait, { kind: "signal", path: "p", signal: "go", output: "s" }, { kind: "message", path: "p", topic: "t", key: "k", signal: "message p=k" }, { kind: "timer", path: "p" }, { kind: "child", path: "p", run: "c", signal: "end of p" }],
+  "wait.opened": [wait, { kind: "signal", path: "p", signal: "go", output: "s" }, { kind: "message", path: "p", topic: "t", key: "k", signal: "message p=k" }, { kind: "timer", path: "p" }, { kind: "child", path: "p", run: "c", signal: "end of p" }, { kind: "lock", path: "p!lock", lock: "a" }],
   "signal.received": [{ id: "i", name: "n", from: "ann", payload: true }],
   "incident.opened": [{ kind: "unknown", message: "m" }],
   "saga.compensating": [{ cause: error }, { cause: { code: "cancelled", message: "" }, cancelled: true }],

@@ -276,6 +276,45 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
       });
     });
 
+    describe("locks", () => {
+      const lock = (verb: "join" | "take" | "leave", path: string, name = "l"): IndexOp => ({ op: `lock.${verb}`, lock: name, path });
+      const head = async (name = "l") => {
+        const found = await store.lockHead(name);
+        return found === null ? null : `${found.run} ${found.path}`;
+      };
+      const untaken = async () => (await store.untakenLocks()).map(({ lock: name, run, path }) => `${name} ${run} ${path}`).toSorted();
+
+      test("who joined first has it until it leaves; a run may stand in a queue at several paths", async () => {
+        const fence = await store.own(3, "a");
+        await store.commit([item(S, -1, "s", null, 1, [lock("join", "a")]), item(R, -1, "r", null, 1, [lock("join", "b"), lock("join", "b", "other")]), item(S, 0, "s1", fence, 1, [lock("join", "c"), lock("join", "a")])]);
+        expect([await head(), await head("other"), await head("none")]).toEqual([`${S} a`, `${R} b`, null]);
+        expect(await store.lockHead("l")).toEqual({ lock: "l", run: S, path: "a" });
+        await store.commit([item(S, 1, "s2", fence, 1, [lock("leave", "a")])]);
+        expect(await head()).toBe(`${R} b`);
+        await store.commit([item(R, 0, "r1", fence, 1, [lock("leave", "b"), lock("leave", "b")])]);
+        expect([await head(), await head("other")]).toEqual([`${S} c`, `${R} b`]);
+        await store.commit([item(S, 2, "s3", fence, 1, [lock("leave", "c"), lock("join", "a")])]);
+        expect(await head()).toBe(`${S} a`);
+      });
+      test("one that leaves from the middle is not waited for; an item that is refused joins nothing", async () => {
+        const fence = await store.own(3, "a");
+        await store.commit([item(R, -1, "r", null, 1, [lock("join", "a")]), item(S, -1, "s", null, 1, [lock("join", "a")]), item(T, -1, "t", null, 1, [lock("join", "a")])]);
+        expect(await store.commit([item(R, 7, "no", fence, 1, [lock("leave", "a")]), item(S, 0, "s1", fence, 1, [lock("leave", "a")]), item(OTHER_SHARD, 4, "no", null, 1, [lock("join", "a", "new")])])).toEqual(["conflict", "ok", "conflict"]);
+        expect([await head(), await head("new")]).toEqual([`${R} a`, null]);
+        await store.commit([item(R, 0, "r1", fence, 1, [lock("leave", "a")])]);
+        expect(await head()).toBe(`${T} a`);
+      });
+      test("those that are first and do not know it can be asked for", async () => {
+        const fence = await store.own(3, "a");
+        await store.commit([item(R, -1, "r", null, 1, [lock("join", "a"), lock("join", "b", "m")]), item(S, -1, "s", null, 1, [lock("join", "a"), lock("join", "b", "m")])]);
+        expect(await untaken()).toEqual([`l ${R} a`, `m ${R} b`]);
+        await store.commit([item(R, 0, "r1", fence, 1, [lock("take", "a"), lock("take", "b", "m")])]);
+        expect(await untaken()).toEqual([]);
+        await store.commit([item(R, 1, "r2", fence, 1, [lock("leave", "a")]), item(S, 0, "s1", fence, 1, [lock("take", "b", "m")])]);
+        expect(await untaken()).toEqual([`l ${S} a`]);
+      });
+    });
+
     describe("inbox", () => {
       test("rows stay in order until an item deletes them", async () => {
         const fence = await store.own(3, "a");

@@ -52,7 +52,8 @@ export function problemsOf(remains: Remains, uncut: Remains, crashes: number, sp
     for (const path of twiceEnded(events)) problems.push(`${run}: ${path} has two ends (I9)`);
     if (events.filter(({ type }) => type === "run.finished").length > 1) problems.push(`${run}: finished twice`);
   }
-  problems.push(...lanesOf(remains.log));
+  problems.push(...lanesOf(remains.log), ...locksOf(remains.log));
+  for (const name of remains.locks) problems.push(`the lock ${name} is held although all runs have ended`);
   for (const [key, { times }] of remains.outside.effects) if (times > 1) problems.push(`effect ${key}: ${times} times (I21)`);
   for (const [call, times] of remains.outside.calls) {
     const allowed = (uncut.outside.calls.get(call) ?? 0) + crashes + spare;
@@ -91,6 +92,32 @@ function lanesOf(log: readonly RunEvent[]): string[] {
       if (waiting.get(lane)?.shift() !== run) problems.push(`${run} starts out of order (I18)`);
       active.set(lane, run);
     } else if ((type === "run.finished" || type === "run.parked") && active.get(lane) === run) active.delete(lane);
+  }
+  return problems;
+}
+
+/** Each lock has one holder, and those that wait get it in the order in which they came. */
+function locksOf(log: readonly RunEvent[]): string[] {
+  const problems: string[] = [];
+  const queues = new Map<string, string[]>();
+  const nameOf = new Map<string, string>();
+  const leave = (place: string): void => {
+    const name = nameOf.get(place) ?? "";
+    queues.set(name, (queues.get(name) ?? []).filter((one) => one !== place));
+  };
+  for (const { run, type, path = "", data } of log) {
+    const place = `${run} ${path}`;
+    if (type === "wait.opened" && data.lock !== undefined) {
+      nameOf.set(place, data.lock);
+      queues.set(data.lock, [...(queues.get(data.lock) ?? []), place]);
+    } else if (type === "step.decided" && data.what === "lock") {
+      const name = nameOf.get(place) ?? "";
+      const [first] = queues.get(name) ?? [];
+      if (data.value === "taken" && first !== place) problems.push(`${place} takes the lock ${name} of ${first}`);
+      if (data.value === "left") leave(place);
+    } else if (type === "run.finished") {
+      for (const one of nameOf.keys()) if (one.startsWith(`${run} `)) leave(one);
+    }
   }
   return problems;
 }

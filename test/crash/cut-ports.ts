@@ -76,6 +76,8 @@ function cutStore(store: Store, power: Power): Store {
     budgets: (filter) => call("store.budgets", () => store.budgets(filter)),
     tables: (now) => call("store.tables", () => store.tables(now)),
     putRow: (put) => call(`store.putRow ${put.table}`, () => store.putRow(put)),
+    lockHead: (lock) => call(`store.lockHead ${lock}`, () => store.lockHead(lock)),
+    untakenLocks: () => call("store.untakenLocks", () => store.untakenLocks()),
     laneHead: (lane) => call("store.laneHead", () => store.laneHead(lane)),
     seen: (scope, keys, now) => call("store.seen", () => store.seen(scope, keys, now)),
     lastTick: (schedule) => call("store.lastTick", () => store.lastTick(schedule)),

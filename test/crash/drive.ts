@@ -35,6 +35,8 @@ export interface Remains {
   readonly answers: ReadonlyMap<string, Json>;
   /** Rows of tables: `table key`. */
   readonly tables: Readonly<Record<string, Json>>;
+  /** Locks that somebody has. */
+  readonly locks: readonly string[];
   readonly outside: Outside;
   /** Port calls of each process object. */
   readonly calls: readonly (readonly PortCall[])[];
@@ -156,7 +158,14 @@ export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cu
   for (const { power } of processes) power.off();
   const rows = await store.runs({ limit: 10_000 });
   const letters = (await store.deadLetters({ limit: 10_000 })).map(({ id }) => id);
-  return { rows, events, log, published, letters, tables: await tablesOf(store, clock.now()), outside, calls: processes.map(({ power }) => [...power.calls]), answers: callers.answers, problems: [...problems, ...outside.problems, ...callers.problems], ends: processes.flatMap(({ end }) => end ?? []), stats };
+  return { rows, events, log, published, letters, tables: await tablesOf(store, clock.now()), locks: await locksOf(store, log), outside, calls: processes.map(({ power }) => [...power.calls]), answers: callers.answers, problems: [...problems, ...outside.problems, ...callers.problems], ends: processes.flatMap(({ end }) => end ?? []), stats };
+}
+
+async function locksOf(store: Store, log: readonly RunEvent[]): Promise<string[]> {
+  const names = new Set(log.flatMap(({ type, data }) => (type === "wait.opened" && data.lock !== undefined ? [data.lock] : [])));
+  const held: string[] = [];
+  for (const name of names) if ((await store.lockHead(name)) !== null) held.push(name);
+  return held;
 }
 
 async function tablesOf(store: Store, now: number): Promise<Record<string, Json>> {

@@ -471,6 +471,39 @@ steps: [ { emit: reply, with: { n: "\${input.n + 100}" } } ]
     { emits: 4 },
   ),
   scenario(
+    "locks: on a step, a block and a saga that is undone, in parallel, in a loop, one after the other; a waiter whose time is over",
+    flow(`
+- { id: a, tool: k, with: { n: 1 }, lock: "'x'" }
+- id: s
+  lock: "'y'"
+  saga: {}
+  do:
+    - ${undoable("b", "k", "2")}
+    - { id: r, tool: r, with: { n: 1 } }
+    - ${FAILS}
+  catch: [ { on: [compensated], lock: "'x'", do: [ { id: c, tool: k, with: { n: 3 } } ] } ]
+- id: fan
+  parallel: { join: settled }
+  branches:
+    one: { lock: "'x'", do: [ { id: d, tool: k, with: { n: 4 } }, { id: e, tool: slow, with: { n: 1 } } ] }
+    two: { lock: "'x'", do: [ { id: g, tool: k, with: { n: 5 } } ] }
+- id: twice
+  loop: { init: 0, until: state > 1, max: 5 }
+  do: [ { id: h, tool: r, with: { n: 1 }, lock: "'y'" } ]
+  value: "\${state + 1}"
+- { id: early, set: 7, lock: "'z'", timeout: 1s, catch: [ { on: [timeout], value: 7 } ] }
+- { id: z, tool: k, with: { n: "\${steps.early}" }, lock: "'y'" }`, `value: "\${steps.z}"`),
+    { messages: [3, 4].map((n) => ({ topic: "in", body: { n }, key: `k${n}` })) },
+  ),
+  scenario(
+    "a lock of a flow: kept while a person is asked, and through an incident",
+    flow(`
+- { id: x, ask: { question: Well?, output: { fields: { n: number } } } }
+- { id: a, tool: k, with: { n: "\${steps.x.n}" }, on_unknown: fail }
+- { emit: out, with: "\${steps.a}" }`, `lock: "'all'"`),
+    { answers: { x: { n: 5 } }, messages: [3, 4, 5].map((n) => ({ topic: "in", body: { n }, key: `k${n}` })), emits: 3 },
+  ),
+  scenario(
     "rows: read, put if unchanged, refused, undone with its saga, put behind a pivot; runs that count in one row",
     flow(`
 - { id: old, get: amounts, key: "\${input.n}" }

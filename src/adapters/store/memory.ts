@@ -104,6 +104,14 @@ export function createMemoryStore(): Store {
       }
       return [...found].map(([topic, hash]) => ({ topic, hash }));
     },
+    async lockHead(lock) {
+      const head = tables.locks.get(lock)?.values().next().value;
+      return head === undefined ? null : { lock: head.lock, run: head.run, path: head.path };
+    },
+    async untakenLocks() {
+      const heads = [...tables.locks.values()].flatMap((queue) => queue.values().next().value ?? []);
+      return heads.filter(({ taken }) => !taken).map(({ lock, run, path }) => ({ lock, run, path }));
+    },
     laneHead: async (lane) => tables.lanes.get(lane)?.values().next().value ?? null,
     async seen(scope, keys, now) {
       const marks = seen.get(scope);

@@ -7,7 +7,7 @@ import { encodeItems } from "./sqlite/items.js";
 import { prune } from "./sqlite/prune.js";
 import { publishedMarks } from "./sqlite/published.js";
 import { atMost, storeReader } from "./sqlite/reader.js";
-import { messageOf, requestOf, runRow, text } from "./sqlite/rows.js";
+import { lockPlace, messageOf, requestOf, runRow, text } from "./sqlite/rows.js";
 
 /** The journal in a file. Closing it leaves the database open: others may have it too. */
 export function createSqliteStore(database: Database): Store {
@@ -42,6 +42,7 @@ export function createSqliteStore(database: Database): Store {
     },
     waiters: async (flow, topic, keys) => (await database.read("waiters", flow, topic, keys)).map((row) => ({ run: text(row, "id"), wait: text(row, "wait"), key: text(row, "key") })),
     waitedTopics: async (flow) => (await database.read("waitedTopics", flow)).map((row) => ({ topic: text(row, "topic"), hash: text(row, "hash") })),
+    untakenLocks: async () => (await database.read("untakenLocks")).map(lockPlace),
     laneHead: async (lane) => {
       const row = await database.read("laneHead", lane);
       return row === null ? null : text(row, "id");

@@ -17,7 +17,7 @@ function saying({ path = "", ...event }: RunEvent): string | null {
       return error === undefined ? `${status}${cost}` : `${status}: ${error.code}: ${error.message}${cost}`;
     }
     case "run.parked":
-      return `waits: ${event.data.waits.map(({ kind, path: at, topic, run, signal, question = topic ?? run ?? signal }) => `${kind}${at === WHOLE_RUN ? "" : ` ${at}`}${question === undefined ? "" : ` (${question})`}`).join("; ")}`;
+      return `waits: ${event.data.waits.map(({ kind, path: at, topic, run, signal, lock, question = topic ?? run ?? signal ?? lock }) => `${kind}${at === WHOLE_RUN ? "" : ` ${at}`}${question === undefined ? "" : ` (${question})`}`).join("; ")}`;
     case "run.cancel_requested":
       return `is cancelled by ${event.data.by}`;
     case "run.reopened":

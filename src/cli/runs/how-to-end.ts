@@ -9,7 +9,7 @@ export function howToEnd(run: string, { kind, path, output, signal = "", topic =
   if (kind === "incident" && path === WHOLE_RUN) return [`flowctl runs retry ${run}`, `flowctl runs cancel ${run}`];
   const at = `${run} ${quoted(path)}`;
   if (kind === "incident") return [`flowctl runs retry ${at}`, `flowctl runs resolve ${at} --output JSON`, `flowctl runs skip ${at}`];
-  if (kind === "timer" || kind === "child") return [];
+  if (kind === "timer" || kind === "child" || kind === "lock") return [];
   const fields = fieldsOf(output === undefined ? undefined : plan?.schemas[output]);
   if (kind === "message") return [`flowctl topics publish ${topic} JSON`];
   if (kind === "signal") return [`flowctl runs signal ${run} ${signal} ${fields === null ? "JSON" : `'${shape(fields)}'`}`];

@@ -1,3 +1,4 @@
+import { lockedPart } from "../../core/fold/locked-part.js";
 import { lineOfRow, type RunLine, stateWord } from "../../core/fold/run-line.js";
 import { waitWords } from "../../core/fold/wait-words.js";
 import type { RunRow, RunStateFilter } from "../../core/ports/store.js";
@@ -50,6 +51,7 @@ function about({ error, waits }: RunLine, now: number): string {
   const [wait, ...more] = waits;
   if (wait === undefined) return "";
   const others = more.length === 0 ? "" : ` (and ${more.length} more)`;
+  if (wait.kind === "lock") return `${lockedPart(wait.path) === "" ? "" : `${lockedPart(wait.path)}: `}${waitWords(wait) ?? ""}${others}`;
   const over = wait.kind !== "timer" || wait.until === undefined ? "" : `, ${relativeTime(wait.until, now)}`;
   return `${wait.path === WHOLE_RUN ? "cannot go on" : wait.path}: ${wait.question ?? waitWords(wait) ?? wait.kind}${over}${others}`;
 }

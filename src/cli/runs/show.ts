@@ -1,4 +1,5 @@
 import type { Wait } from "../../core/event.js";
+import { lockedPart } from "../../core/fold/locked-part.js";
 import { stateWord } from "../../core/fold/run-line.js";
 import type { RunView } from "../../core/fold/run-view.js";
 import { waitWords } from "../../core/fold/wait-words.js";
@@ -8,6 +9,7 @@ import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { OperatorOptions } from "../commands/operator-options.js";
 import { EXIT, type ExitCode } from "../exit.js";
 import { printable } from "../../core/cells.js";
+import type { LockPlace, StoreReader } from "../../core/ports/store.js";
 import { WHOLE_RUN } from "../../core/run-id.js";
 import { printJson } from "../operator/print-json.js";
 import { shownJson } from "../operator/shown-json.js";
@@ -34,15 +36,16 @@ export const showRun = (id: string, options: ShowOptions): Promise<ExitCode> =>
   withOperator(options, async ({ store }) => {
     const { run, hash } = await findRun(store, id);
     const view = await viewOf(store, run, options.output === "json" ? undefined : shownEvent);
-    if (options.output === "json") await printJson({ ...view, state: wordOf(view), steps: [...view.steps.values()], waits: [...view.waits.values()] });
-    else await print(asText(view, await store.plan(hash), Date.now(), options.all === true ? Infinity : MOST_LINES));
+    const holders = await holdersOf(store, view.waits.values());
+    if (options.output === "json") await printJson({ ...view, state: wordOf(view), steps: [...view.steps.values()], waits: [...view.waits.values()].map((wait) => withHolder(wait, holders)) });
+    else await print(asText(view, await store.plan(hash), holders, Date.now(), options.all === true ? Infinity : MOST_LINES));
     return EXIT.ok;
   });
 
 const wordOf = ({ state, waits: open }: RunView): string => stateWord({ state, waits: open.values() });
 
-function asText(view: RunView, plan: FlowPlan | null, now: number, most: number): string {
-  const sections = [head(view, now), steps(view, now, most), waits(view, plan, now, most), emitted(view, most)];
+function asText(view: RunView, plan: FlowPlan | null, holders: Holders, now: number, most: number): string {
+  const sections = [head(view, now), steps(view, now, most), waits(view, plan, holders, now, most), emitted(view, most)];
   return sections.filter((text) => text !== "").join("\n");
 }
 
@@ -87,12 +90,13 @@ function what({ step }: StepRow): string {
   return step.incident?.message ?? step.wait?.question ?? (step.child === null ? "" : `run ${step.child}`);
 }
 
-function waits({ run, waits: open }: RunView, plan: FlowPlan | null, now: number, most: number): string {
-  return Iterator.from(open.values()).take(most).map((wait) => waitText(run, wait, plan, now)).toArray().join("\n") + more(run, open.size, most);
+function waits({ run, waits: open }: RunView, plan: FlowPlan | null, holders: Holders, now: number, most: number): string {
+  return Iterator.from(open.values()).take(most).map((wait) => waitText(run, wait, plan, holders, now)).toArray().join("\n") + more(run, open.size, most);
 }
 
-function waitText(run: string, wait: Wait, plan: FlowPlan | null, now: number): string {
+function waitText(run: string, wait: Wait, plan: FlowPlan | null, holders: Holders, now: number): string {
   const until = wait.until === undefined ? "" : `, until ${timestamp(wait.until)} (${relativeTime(wait.until, now)})`;
+  if (wait.kind === "lock") return `${printable(lockedPart(wait.path) || "the run")} ${printable(waitWords(wait) ?? "")}${heldBy(run, wait, holders)}${until}\n`;
   if (wait.kind === "timer" || wait.kind === "child") return `${printable(subject(wait))}${until}\n`;
   const lines = [
     `${subject(wait)}${until}:`,
@@ -111,6 +115,29 @@ function subject(wait: Wait): string {
   if (kind === "ask") return `${path} asks${to === undefined ? "" : ` (sent to ${to})`}`;
   return path === WHOLE_RUN ? "the run cannot go on here, mend this and retry" : `${path} is an incident`;
 }
+
+/** Who has each lock that is waited for. */
+type Holders = ReadonlyMap<string, LockPlace>;
+
+async function holdersOf(store: StoreReader, waits: Iterable<Wait>): Promise<Holders> {
+  const found = new Map<string, LockPlace>();
+  for (const { lock } of waits) {
+    const head = lock === undefined ? null : await store.lockHead(lock);
+    if (head !== null) found.set(head.lock, head);
+  }
+  return found;
+}
+
+/** Nobody where it is about to go on. */
+const heldBy = (run: string, { path, lock = "" }: Wait, holders: Holders): string => {
+  const holder = holders.get(lock);
+  return holder === undefined || (holder.run === run && holder.path === path) ? "" : `, which ${holder.run} has`;
+};
+
+const withHolder = (wait: Wait, holders: Holders): object => {
+  const holder = wait.lock === undefined ? undefined : holders.get(wait.lock);
+  return holder === undefined ? wait : { ...wait, holder: { run: holder.run, path: holder.path } };
+};
 
 function emitted({ run, messages }: RunView, most: number): string {
   if (messages.length === 0) return "";

@@ -12,13 +12,13 @@ export function flowClass(body: BlockPlan, tools: FlowPlan["tools"]): FlowPlan["
 type Tools = Readonly<Record<string, Pick<ToolPlan, "kind">>>;
 
 const blockIsPure = (block: BlockPlan, tools: Tools): boolean =>
-  block.steps.every((step) => stepIsPure(step, tools)) && catchIsPure(block.catch, tools);
+  block.lock === undefined && block.steps.every((step) => stepIsPure(step, tools)) && catchIsPure(block.catch, tools);
 
 const catchIsPure = (clauses: readonly CatchPlan[] | undefined, tools: Tools): boolean =>
   clauses === undefined || clauses.every(({ block }) => blockIsPure(block, tools));
 
 function stepIsPure(step: StepPlan, tools: Tools): boolean {
-  if (!catchIsPure(step.catch, tools)) return false;
+  if (step.lock !== undefined || !catchIsPure(step.catch, tools)) return false;
   switch (step.kind) {
     case "set":
     case "emit":

@@ -69,9 +69,9 @@ function fuses(step: StepPlan): boolean {
   }
 }
 
-/** What covers the whole step (`when`, `catch`, a time limit) needs its cases in one node. */
+/** What covers the whole step (`when`, `catch`, a time limit, a lock) needs its cases in one node. */
 const routes = (step: StepPlan): boolean =>
-  step.kind === "switch" && step.when === undefined && step.catch === undefined && step.timeout === undefined;
+  step.kind === "switch" && step.when === undefined && step.catch === undefined && step.timeout === undefined && step.lock === undefined;
 
 function groupName(steps: readonly StepPlan[], { from, to }: Group): string {
   const first = steps[from];

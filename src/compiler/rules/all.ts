@@ -6,6 +6,7 @@ import { cancelledWrite } from "./cancelled-write.js";
 import { constantKey } from "./constant-key.js";
 import { idleUndo } from "./idle-undo.js";
 import { impossibleJoin } from "./impossible-join.js";
+import { lockInLock } from "./lock-in-lock.js";
 import { neverTrue } from "./never-true.js";
 import { parkedLane } from "./parked-lane.js";
 import { pivotPlace } from "./pivot-place.js";
@@ -24,7 +25,7 @@ import { unsafeRetry } from "./unsafe-retry.js";
 import { unused } from "./unused.js";
 
 /** Rules whose findings rest on the steps that they point at, and on declarations. */
-const LOCAL: readonly Rule[] = [unreachable, shadowed, neverTrue, unboundedLoop, impossibleJoin, cancelledWrite, unsafeRetry, unknownOutcome, constantKey, parkedLane, undoneWrite, undoSteps, pivotPlace, behindPivot, idleUndo, signalTypes, askedTool, twinTriggers];
+const LOCAL: readonly Rule[] = [unreachable, shadowed, neverTrue, unboundedLoop, impossibleJoin, cancelledWrite, unsafeRetry, unknownOutcome, constantKey, parkedLane, undoneWrite, undoSteps, pivotPlace, behindPivot, idleUndo, signalTypes, askedTool, twinTriggers, lockInLock];
 /** Rules that ask what the flow does not have anywhere: with a part missing they would be wrong. */
 const GLOBAL: readonly Rule[] = [selfLoop, taint, unused];
 

@@ -48,7 +48,7 @@ const inside = (outer: Scope, approved: boolean, names: readonly (readonly [stri
 /** Labels the block's value, and notes the writes in it. */
 function blockLabel(walk: Walk, block: BlockPlan, outer: Scope): Label {
   const reads = walk.flow.blockReads.get(block) ?? [];
-  const when = walk.flow.blocks.get(block)?.when;
+  const { when, lock } = walk.flow.blocks.get(block) ?? {};
   const scope = inside(outer, labelOf(within(reads, when), outer).asked);
   let last = CLEAN;
   for (const step of block.steps) {
@@ -58,14 +58,14 @@ function blockLabel(walk: Walk, block: BlockPlan, outer: Scope): Label {
     if (step.kind === "fail" || step.kind === "return") scope.approved ||= isGated(walk, step, scope);
   }
   for (const inner of catchBlocks(block.catch)) blockLabel(walk, inner, scope);
-  return block.value === undefined ? last : labelOf(reads.filter((read) => !isWithin(read, when)), scope);
+  return block.value === undefined ? last : labelOf(reads.filter((read) => !isWithin(read, when) && !isWithin(read, lock)), scope);
 }
 
 function stepLabel(walk: Walk, step: StepPlan, scope: Scope): Label {
   const { flow, found } = walk;
   const info = flow.steps.get(step);
   const reads = info?.reads ?? [];
-  const label = labelOf(reads.filter((read) => !isWithin(read, info?.node.when)), scope);
+  const label = labelOf(reads.filter((read) => !isWithin(read, info?.node.when) && !isWithin(read, info?.node.lock)), scope);
   const gated = isGated(walk, step, scope);
   const approved = scope.approved || gated;
   for (const inner of catchBlocks(step.catch)) blockLabel(walk, inner, inside(scope, gated));

@@ -37,7 +37,7 @@ export interface FlowHead {
   readonly budget?: BudgetDecl;
   /** How many runs deep it may call itself. */
   readonly depth?: Located<number>;
-  /** The flow's steps, value, catch and timeout. */
+  /** The flow's steps, value, catch, timeout and lock. */
   readonly body: BlockNode;
 }
 
@@ -188,6 +188,7 @@ export interface BlockNode {
   readonly value?: DataNode;
   readonly catch?: readonly CatchNode[];
   readonly timeout?: DurationNode;
+  readonly lock?: CelNode;
   /** A step of this list (or the value) did not shape and is left out: what the block yields is unknown, and that was reported. */
   readonly broken?: true;
 }
@@ -223,6 +224,7 @@ export interface StepCommon {
   readonly when?: CelNode;
   readonly policy?: Located<string>;
   readonly timeout?: DurationNode;
+  readonly lock?: CelNode;
   readonly catch?: readonly CatchNode[];
 }
 

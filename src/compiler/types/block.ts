@@ -10,6 +10,7 @@ import { typeData } from "./data.js";
 import type { Expected } from "./expected.js";
 import { checkCondition } from "./expression.js";
 import { fit } from "./fit.js";
+import { checkLock } from "./lock.js";
 import { stepPlace, type BlockPlace, type FlowCheck } from "./flow-check.js";
 import { SILENT, written, type CheckedBlock, type CheckedStep, type Yield } from "./outcome.js";
 import { allRaises, raisesOf, STEP_RAISES, UNKNOWN_RAISES, type Raises } from "./raises.js";
@@ -22,6 +23,8 @@ export function checkBlock(cx: FlowCheck, node: BlockNode, at: BlockPlace): Chec
   const whole = lexical.enter();
   const when = node.when === undefined ? undefined : checkCondition(stepPlace(cx, reads), node.when, "when");
   if (when !== undefined) lexical.assume(when.whenTrue);
+
+  const lock = node.lock === undefined ? null : checkLock(stepPlace(cx, reads), node.lock);
 
   const inside = lexical.enter();
   // A step that did not shape may be the one that makes sure of something.
@@ -54,6 +57,7 @@ export function checkBlock(cx: FlowCheck, node: BlockNode, at: BlockPlace): Chec
     ...(value === null ? {} : { value: value.data }),
     ...(caught === null ? {} : { catch: caught.plan }),
     ...(node.timeout === undefined ? {} : { timeout: node.timeout.value }),
+    ...(lock === null ? {} : { lock }),
   };
   cx.shared.blocks.set(plan, node);
   cx.shared.blockReads.set(plan, reads);
@@ -65,7 +69,7 @@ export function checkBlock(cx: FlowCheck, node: BlockNode, at: BlockPlace): Chec
     sources: yields.sources ?? [],
     diverges: ended && (caught?.diverges ?? true),
     raises: caught === null ? withOwn(node, raises) : caught.raises,
-    pure: steps.every((step) => step.plan.pure) && (caught?.pure ?? true),
+    pure: lock === null && steps.every((step) => step.plan.pure) && (caught?.pure ?? true),
     writes: steps.some((step) => step.writes) || (caught?.writes ?? false),
   };
 }
@@ -79,7 +83,7 @@ function lastOf(node: BlockNode, steps: readonly CheckedStep[], ended: boolean):
 
 /** A block's time limit and its value can fail too. */
 const withOwn = (node: BlockNode, raises: readonly Raises[]): Raises => {
-  const own = node.timeout !== undefined ? STEP_RAISES : node.value !== undefined || node.when !== undefined ? raisesOf("expr") : null;
+  const own = node.timeout !== undefined ? STEP_RAISES : node.value !== undefined || node.when !== undefined || node.lock !== undefined ? raisesOf("expr") : null;
   return allRaises(own === null ? raises : [...raises, own]);
 };
 

@@ -5,6 +5,7 @@ import { checkCatch } from "./catch.js";
 import type { Read } from "./checked.js";
 import { resolvePolicy } from "./declared/policies.js";
 import { checkCondition } from "./expression.js";
+import { checkLock } from "./lock.js";
 import { stepPlace, type FlowCheck } from "./flow-check.js";
 import type { CheckedKind, CheckedStep, Yield } from "./outcome.js";
 import { finished, ownId } from "./hidden.js";
@@ -37,6 +38,7 @@ export function checkStep(cx: FlowCheck, node: StepNode, before: CheckedStep | n
   const when = node.when === undefined ? undefined : checkCondition(place, node.when, "when");
   if (when !== undefined) lexical.assume(when.whenTrue);
   const policy = node.policy === undefined ? null : resolvePolicy(cx, node.policy);
+  const lock = node.lock === undefined ? null : checkLock(place, node.lock);
   const kind = checkKind(cx, node, { path, place, before });
   const caught = node.catch === undefined ? null : checkCatch(cx, node.catch, kind.raises, { path, over: (inner) => finished(inner, id) }, kind.caught);
   lexical.leave(mark);
@@ -45,13 +47,14 @@ export function checkStep(cx: FlowCheck, node: StepNode, before: CheckedStep | n
   const given = caught === null ? own : caught.join(own, kind.diverges);
   const nothing = node.when !== undefined ? "the step has a `when`" : given.nothing;
   const diverges = kind.diverges && (caught?.diverges ?? true);
-  const pure = kind.pure && (caught?.pure ?? true);
+  const pure = kind.pure && lock === null && (caught?.pure ?? true);
   const plan: StepPlan = {
     ...kind.part,
     id,
     ...(when === undefined ? {} : { when: when.expr }),
     ...(policy === null ? {} : { policy }),
     ...(node.timeout === undefined ? {} : { timeout: node.timeout.value }),
+    ...(lock === null ? {} : { lock }),
     ...(caught === null ? {} : { catch: caught.plan }),
     pure,
   };

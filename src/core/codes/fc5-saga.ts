@@ -26,7 +26,7 @@ export const FC5_SAGA: CodeTable = {
   FC5061: {
     severity: "error",
     title: "A step that an undo cannot have",
-    explain: "A `compensate` is a short list of `set`, `tool`, `emit`, `call`, `ask`, `wait` and `switch`. It uses the values that were recorded, never a new answer of a model, and nothing in it is left half done. What needs more fits into a flow that it calls.",
+    explain: "A `compensate` is a short list of `set`, `tool`, `emit`, `get`, `put`, `call`, `ask`, `wait` and `switch`. It uses the values that were recorded, never a new answer of a model, and nothing in it is left half done. What needs more fits into a flow that it calls.",
     bad: flow('- { id: paid, tool: pay, compensate: { fail: { code: no, message: "not undone" } } }', "- { tool: ship, pivot: true }"),
     good: flow(PAY, "- { tool: ship, pivot: true }"),
   },

@@ -8,6 +8,7 @@ import { FC3_NAMES } from "./fc3-names.js";
 import { FC4_EXPRESSION } from "./fc4-expression.js";
 import { FC4_SCHEMA } from "./fc4-schema.js";
 import { FC4_TYPES } from "./fc4-types.js";
+import { FC5_LOCK } from "./fc5-lock.js";
 import { FC5_MEANING } from "./fc5-meaning.js";
 import { FC5_SAGA } from "./fc5-saga.js";
 import { FC6_BINDING } from "./fc6-binding.js";
@@ -28,6 +29,7 @@ export const CODES: CodeTable = {
   ...FC4_TYPES,
   ...FC5_MEANING,
   ...FC5_SAGA,
+  ...FC5_LOCK,
   ...FC6_BINDING,
   ...FC6_DATABASE,
   ...FC6_HTTP,

@@ -42,6 +42,8 @@ export function foldStep(step: StepView, event: RunEvent): StepView {
       return { ...step, kind: "call", child, notes: noted(step, at, `${detached === true ? "started" : "calls"} run ${child} of ${flow}`) };
     }
     case "step.decided":
+      // The place of a lock: who has it, runs; who gives it back, is done.
+      if (event.data.what === "lock") return event.data.value === "left" ? { ...step, status: "completed", endedAt: at } : { ...step, status: "running", notes: noted(step, at, "has the lock") };
       return { ...step, notes: noted(step, at, `decided: ${event.data.what}`, event.data.value) };
     case "loop.advanced":
       return { ...step, notes: noted(step, at, `iteration ${event.data.i} done`, event.data.carried.state) };
@@ -98,7 +100,7 @@ export function foldStep(step: StepView, event: RunEvent): StepView {
 export const withNote = (step: StepView, at: number, text: string): StepView => ({ ...step, notes: noted(step, at, text) });
 
 /** The kind of the step that opens a wait. */
-const WAIT_KINDS: Readonly<Partial<Record<Wait["kind"], string>>> = { ask: "ask", timer: "wait", signal: "wait", message: "wait", child: "call" };
+const WAIT_KINDS: Readonly<Partial<Record<Wait["kind"], string>>> = { ask: "ask", timer: "wait", signal: "wait", message: "wait", child: "call", lock: "lock" };
 
 const NO_MODEL: ModelView = { name: "", usage: { in: 0, out: 0 }, usd: 0, finish: null, text: null, toolCalls: [] };
 

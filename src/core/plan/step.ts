@@ -11,6 +11,8 @@ export interface BlockPlan {
   readonly value?: Data;
   readonly catch?: readonly CatchPlan[];
   readonly timeout?: Millis;
+  /** The text that it has for itself, over all runs of the store. */
+  readonly lock?: Expr;
 }
 
 /** First match wins. `on: "any"` matches every code but an operator's cancel. */
@@ -26,6 +28,8 @@ interface StepCommon {
   /** A name in `FlowPlan.policies`. */
   readonly policy?: string;
   readonly timeout?: Millis;
+  /** As a block's. */
+  readonly lock?: Expr;
   readonly catch?: readonly CatchPlan[];
   /** Whether everything at and below this step is pure (class P). */
   readonly pure: boolean;

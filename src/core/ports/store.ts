@@ -41,6 +41,14 @@ export type IndexOp =
   | { readonly op: "budget.hold"; readonly scope: string; readonly call: Path; readonly until: number; readonly tokens: number; readonly usd: number }
   /** What the call has cost, in the place of what was held back for it. */
   | { readonly op: "budget.settle"; readonly scope: string; readonly call: Path; readonly until: number; readonly tokens: number; readonly usd: number }
+  /**
+   * The place of a run (its path) in the queue for a lock: at its end, where it is not in it yet. Who is first has the
+   * lock. `taken`: it knows that it has it. A store whose shards are apart may do these some time after the item, in
+   * order for each place: a lock lies in the shard of its own text, not in that of the run.
+   */
+  | { readonly op: "lock.join"; readonly lock: string; readonly path: Path }
+  | { readonly op: "lock.take"; readonly lock: string; readonly path: Path }
+  | { readonly op: "lock.leave"; readonly lock: string; readonly path: Path }
   /** The event about it is in this item (I1). */
   | { readonly op: "inbox.delete"; readonly id: string }
   | { readonly op: "run.row"; readonly row: RunRow };
@@ -105,6 +113,13 @@ export interface BudgetUse {
   readonly scope: string;
   readonly tokens: number;
   readonly usd: number;
+}
+
+/** A place in the queue for a lock. */
+export interface LockPlace {
+  readonly lock: string;
+  readonly run: RunId;
+  readonly path: Path;
 }
 
 /** A row of a table, as it is now. */
@@ -185,6 +200,8 @@ export interface StoreReader extends AsyncDisposable {
   backlog(): Promise<readonly Backlog[]>;
   /** By scope; one of which nothing is known is left out. */
   budgets(filter: { readonly scope?: string; readonly limit: number }): Promise<readonly BudgetUse[]>;
+  /** Who has the lock: the place that joined first of those that have not left. */
+  lockHead(lock: string): Promise<LockPlace | null>;
   /** Null where there is no row, or none any more: one past its time is as if it had never been there. */
   tableRow(table: string, key: string, now: number): Promise<TableRow | null>;
   /** Those behind a key, in order of their keys. */
@@ -225,6 +242,8 @@ export interface Store extends StoreReader {
   published(shard: number, ids: readonly string[]): Promise<void>;
   /** The run that joined the lane first of those that have not left it, or null. */
   laneHead(lane: string): Promise<RunId | null>;
+  /** Places that are first and were not told so: who was there before them left when nobody was there to tell them. */
+  untakenLocks(): Promise<readonly LockPlace[]>;
   /** Who waits for messages of a topic with one of these keys, among the runs of a flow. */
   waiters(flow: string, topic: string, keys: readonly string[]): Promise<readonly Waiter[]>;
   /** Topics that runs of a flow wait for, each with the plan of one of them: a newer version may not wait for it any more. */

@@ -16,6 +16,7 @@ export async function finish({ admitted, journal, handle, lane }: OwnedRun, end:
   const { clock, store, bus } = world.ports;
   const { status, output, error, emitted } = end;
   const { usage, usd } = handle?.totals() ?? { usage: { in: 0, out: 0 }, usd: 0 };
+  const locks = handle?.locks() ?? [];
   handle?.drop();
   const letter = letterOf(admitted, end);
   const dlq = admitted.from === null ? undefined : flow.plan.topics[admitted.from.source.topic]?.dlq;
@@ -25,6 +26,7 @@ export async function finish({ admitted, journal, handle, lane }: OwnedRun, end:
   if (lane !== null) index.push({ op: "lane.leave", lane });
   if (waiterPlaces(flow.plan).of.size > 0) index.push({ op: "waiter.delete", wait: null });
   index.push(...tellParent(run, parent, status, output, error));
+  for (const { lock, path } of locks) index.push({ op: "lock.leave", lock, path });
   if (published !== null) index.push({ op: "outbox.put", message: published });
   journal.append("run.finished", null, { status, ...(status === "completed" ? { output } : {}), ...(error === null ? {} : { error }), usage, usd }, index);
   await journal.barrier();

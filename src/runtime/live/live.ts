@@ -30,6 +30,8 @@ export interface Live {
   readonly queued: Map<RunId, RunRow>;
   /** Ids of those that this process took out of memory: they wait for somebody. */
   readonly parked: Set<RunId>;
+  /** Parked runs that wait for a lock alone, as long as something here may give it back. */
+  readonly behindLocks: Map<RunId, Awaiting>;
   /** Ids of open runs that cannot go on here. */
   readonly unbindable: Set<RunId>;
   /** Parked runs that wait for runs which they have started and which go on by themselves. */

@@ -1,6 +1,6 @@
 import type { World } from "../world.js";
 import { appendParked, type OwnedRun } from "./owned-run.js";
-import { goesOn, restForSomebody } from "./rest.js";
+import { goesOn, restForSomebody, waitBehind } from "./rest.js";
 
 /**
  * Takes a run that stands still out of memory (I12): its waits and the time of the next one are durable first. A turn of
@@ -31,5 +31,6 @@ export function park(run: OwnedRun, world: World): Promise<void> {
     // Whoever waits for idleness waits for such a run too.
     if (!goesOn(waits, world)) restForSomebody(admitted.run, left, world);
     else if (waits.some(({ kind }) => kind === "child")) live.awaiting.set(admitted.run, left);
+    else if (waits.every(({ kind }) => kind === "lock")) waitBehind(admitted.run, left, world);
   });
 }

@@ -5,6 +5,7 @@ import { untilOf } from "../agent/shared-budget.js";
 import { tellParent } from "../child/tell-parent.js";
 import { type Held, heldOf } from "../inbox/held.js";
 import { unsettledWrites } from "../inbox/unsettled.js";
+import { openLocks } from "../lock/hold.js";
 import { foldHistory } from "../run/history.js";
 import type { World } from "../world.js";
 import type { Stored } from "./load.js";
@@ -50,6 +51,7 @@ export async function endUnbound({ row, events }: Stored, world: World): Promise
   const index: IndexOp[] = [{ op: "run.row", row: ended }, { op: "timer.delete", path: WAKE }, { op: "waiter.delete", wait: null }];
   if (lane !== null) index.push({ op: "lane.leave", lane });
   index.push(...heldBudgets(events), ...tellParent(run, parentIn(events), "cancelled", null, null));
+  for (const { lock, path } of openLocks(events)) index.push({ op: "lock.leave", lock, path });
   const journal = world.commits.open(run, lastSeq(events));
   journal.append("run.finished", null, { status: "cancelled", usage, usd }, index);
   await journal.barrier();

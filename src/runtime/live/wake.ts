@@ -80,6 +80,7 @@ function unpark(run: RunId, { live, stats }: World): void {
   stats.counters.unbindable = live.unbindable.size;
   live.awaiting.delete(run);
   live.parked.delete(run);
+  live.behindLocks.delete(run);
   stats.counters.parked = live.parked.size;
 }
 

@@ -4,6 +4,7 @@ import { catchFrame, computeBlock, computeStep, matching, recordCatch } from "./
 import { withDeadline } from "./deadline.js";
 import { type Frame, inner, pathOf } from "./frame.js";
 import { registerBefore } from "../waiter/register.js";
+import { leaveRecorded, withLock } from "../lock/hold.js";
 import { withNow } from "./now.js";
 import { checkSize } from "./output-size.js";
 import { Raised, Returned } from "./raised.js";
@@ -15,9 +16,12 @@ import { failed, keep, remembered, skip } from "./step-end.js";
 export async function actBlock(block: ReadyBlock, frame: Frame): Promise<Output> {
   if (block.pure) return computeBlock(block, frame);
   const { timeout } = block.plan;
-  const work = (inside: Frame): Promise<Output> => actSteps(block, guarded(block.catches, inside));
+  const { lock } = block;
+  const own = frame.autoPrefix.replace(/\/$/, "");
+  const steps = (inside: Frame): Promise<Output> => actSteps(block, guarded(block.catches, inside));
+  const work = lock === null ? steps : (inside: Frame): Promise<Output> => withLock(inside, own, lock, { work: () => steps(inside), late: (why) => Promise.reject(new Error(why)) });
   try {
-    return await (timeout === undefined ? work(frame) : withDeadline(frame, frame.autoPrefix.replace(/\/$/, ""), timeout, work, "block"));
+    return await (timeout === undefined ? work(frame) : withDeadline(frame, own, timeout, work, "block"));
   } catch (thrown) {
     if (!(thrown instanceof Raised) || block.catches === null) throw thrown;
     return actCatch(block.catches, { ...frame, autoPrefix: `${frame.autoPrefix}!catch/` }, thrown);
@@ -42,6 +46,7 @@ export async function actStep(step: ReadyStep, outer: Frame): Promise<Output> {
   const path = pathOf(outer, step);
   let frame = outer;
   try {
+    if (step.lock !== null) leaveRecorded(frame.run, path);
     const memo = remembered(step, frame, path);
     if (memo !== null) {
       if (memo.skipped) return skip(step, frame, path, true);

@@ -32,6 +32,10 @@ export interface ActiveRun {
   /** Events of waits that are recorded and not yet reached (I13). */
   readonly early: Map<Path, RunEvent>;
   readonly signals: Signals;
+  /** Locks that it has or waits for, by the path of the step or block, and what is locked. */
+  readonly locks: Map<Path, string>;
+  /** When steps began to wait for their lock: their time limits count from there. ms since the epoch. */
+  readonly since: Map<Path, number>;
   /** Waiters that no item holds yet: they go with the next event (I14). */
   registering: IndexOp[];
   /** In-memory timers, to withdraw when the run is dropped. */

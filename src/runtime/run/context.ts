@@ -2,7 +2,7 @@ import type { RunEvent, Usage, Wait } from "../../core/event.js";
 import type { NodeExecutor } from "../../core/graph.js";
 import type { Json } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
-import type { RunId } from "../../core/run-id.js";
+import type { Path, RunId } from "../../core/run-id.js";
 import type { RuntimePorts } from "../ports.js";
 import type { Journal } from "./journal.js";
 import type { RunHistory } from "./history.js";
@@ -40,6 +40,8 @@ export interface RunHandle {
   standing(): { readonly waits: readonly Wait[]; readonly due: number | null } | null;
   /** Withdraws the in-memory timers of a run that is dropped. */
   drop(): void;
+  /** What it has locked, or waits for: given back with its end. */
+  locks(): readonly { readonly lock: string; readonly path: Path }[];
   /** Settled model calls, those of the history included. */
   totals(): { readonly usage: Usage; readonly usd: number };
 }

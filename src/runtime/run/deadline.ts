@@ -80,7 +80,7 @@ function dueOf(run: ActiveRun, path: Path, ms: number, why: Limit): number {
     // An agent's time counts from its recorded start.
     if (why === "agent" && event.type === "step.started") return event.at + ms;
   }
-  const due = run.ctx.ports.clock.now() + ms;
+  const due = ((why === "timeout" ? run.since.get(path) : undefined) ?? run.ctx.ports.clock.now()) + ms;
   if (isJournaled(run) && why !== "agent") append(run, "timer.set", path, { due, why });
   return due;
 }

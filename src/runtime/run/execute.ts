@@ -14,6 +14,7 @@ import { tooManyEvents } from "./event-limit.js";
 import { flowFrame, pathOf, type Frame } from "./frame.js";
 import { registerBefore } from "../waiter/register.js";
 import { withNow } from "./now.js";
+import { lockPath, takeLock } from "../lock/hold.js";
 import { prepare } from "./prepare.js";
 import { isControl, Raised, Returned, raisedFrom } from "./raised.js";
 import type { Compute, Output, ReadyStep } from "./ready.js";
@@ -51,6 +52,7 @@ export function startRun(ctx: RunContext): RunHandle {
       run.dropped = true;
       for (const stop of run.timers) stop();
     },
+    locks: () => [...run.locks].map(([path, lock]) => ({ lock, path: lockPath(path) })),
     totals: () => ({ usage: { in: run.spending.in, out: run.spending.out }, usd: run.spending.usd }),
   };
 }
@@ -85,6 +87,8 @@ function makeRun(ctx: RunContext): ActiveRun {
     waits: new Map(),
     early: new Map(),
     signals: signalsOf(history.paths),
+    locks: new Map(),
+    since: new Map(),
     registering: [],
     timers: new Set(),
     loopStates: new Map(),
@@ -120,6 +124,9 @@ async function runNode(progress: Progress, node: GraphNode): Promise<GraphUpdate
   const { run, top } = progress;
   const before = new Set(Object.keys(top.steps));
   try {
+    // Until the run's end, which gives it back.
+    const { lock } = run.ready.body;
+    if (lock !== null && !run.locks.has("")) await takeLock(top, "", lock);
     const route = await advance(progress, node);
     if (!isLast(node, route)) return { ...fresh(progress, before), route };
     const value = run.ready.body.value;

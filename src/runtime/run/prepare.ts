@@ -1,3 +1,4 @@
+import { StepError } from "../../core/errors.js";
 import type { Data, Expr, ExprAst, Prompt } from "../../core/expression.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import { isPivot, isPivotal } from "../../core/plan/pivot.js";
@@ -6,7 +7,8 @@ import { compileExpr } from "../../expr/evaluate.js";
 import { compileData, compileOptionalData, compilePrompt } from "../../expr/render.js";
 import { waiterPlaces } from "../waiter/places.js";
 import { checkOf } from "./check-of.js";
-import type { Maker, ReadyAgent, ReadyBlock, ReadyCatch, ReadyPlan, ReadyStep, ReadyTool, ReadyTopic } from "./ready.js";
+import { withLock } from "../lock/hold.js";
+import type { Closure, Maker, Output, ReadyAgent, ReadyBlock, ReadyCatch, ReadyPlan, ReadyStep, ReadyTool, ReadyTopic, StepBody } from "./ready.js";
 import { stepsIn } from "../../core/plan/blocks.js";
 import { makeBody } from "./steps/make-body.js";
 import { toOutput } from "./tool-data.js";
@@ -67,17 +69,21 @@ function makeBlock(maker: Maker, plan: BlockPlan, apart: boolean): ReadyBlock {
     when: plan.when === undefined ? null : maker.expr(plan.when),
     steps,
     value: plan.value === undefined ? null : maker.optionalData(plan.value),
+    lock: plan.lock === undefined ? null : maker.expr(plan.lock),
     catches,
-    pure: steps.every((step) => step.compute !== null && (step.catches === null || step.catches.pure)) && (catches === null || catches.pure) && plan.timeout === undefined,
+    pure: plan.lock === undefined && steps.every((step) => step.compute !== null && (step.catches === null || step.catches.pure)) && (catches === null || catches.pure) && plan.timeout === undefined,
     registers: waiterPlaces(maker.plan).before.has(plan),
     ownScope: steps.length > 0 && (apart || steps.some(({ auto }) => auto)),
   };
 }
 
 function makeStep(maker: Maker, plan: StepPlan): ReadyStep {
+  const lock = plan.lock === undefined ? null : maker.expr(plan.lock);
+  const body = makeBody(maker, plan);
   return {
-    ...makeBody(maker, plan),
+    ...(lock === null ? body : locked(body, lock, plan.timeout)),
     id: plan.id,
+    lock,
     kind: plan.kind,
     auto: new RegExp(`^${plan.kind}\\d+$`).test(plan.id),
     when: plan.when === undefined ? null : maker.expr(plan.when),
@@ -85,6 +91,24 @@ function makeStep(maker: Maker, plan: StepPlan): ReadyStep {
     readsNow: reads(plan, isNow),
     pivot: isPivot(plan),
     pivotal: isPivotal(plan),
+  };
+}
+
+/** A step that may have to wait for its lock is never done at once. */
+function locked(body: StepBody, lock: Closure, timeout: number | undefined): StepBody {
+  const { act, compute, overdue } = body;
+  return {
+    ...body,
+    compute: null,
+    act: (frame, path) =>
+      withLock<Output>(frame, path, lock, {
+        timeout,
+        work: async () => (act !== null ? act(frame, path) : compute?.(frame, path)),
+        late: async (why) => {
+          if (overdue !== undefined) return overdue(frame, path);
+          throw new StepError("timeout", why);
+        },
+      }),
   };
 }
 

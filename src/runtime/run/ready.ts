@@ -27,6 +27,8 @@ export interface StepBody {
   readonly resume?: (frame: Frame, path: Path) => void;
   /** What the step's own `catch` sees beside `error`: a loop's last completed state. */
   readonly caught?: (frame: Frame, path: Path) => Readonly<Record<string, Json>>;
+  /** What it gives where its time limit was over while it waited for its lock; absent: it raises `timeout`. */
+  readonly overdue?: Compute;
   /** Of a switch: the index of the case that holds, -1 for none. */
   readonly take?: Compute<number>;
   /** Which agent it is, for `info`. */
@@ -39,6 +41,8 @@ export interface ReadyStep extends StepBody {
   /** Named by its kind and number: unique in its block only. */
   readonly auto: boolean;
   readonly when: Closure | null;
+  /** What it has for itself while it runs. */
+  readonly lock: Closure | null;
   readonly catches: ReadyCatch | null;
   readonly readsNow: boolean;
   readonly pivot: boolean;
@@ -51,6 +55,7 @@ export interface ReadyBlock {
   readonly when: Closure | null;
   readonly steps: readonly ReadyStep[];
   readonly value: ((env: Bare) => Output) | null;
+  readonly lock: Closure | null;
   readonly catches: ReadyCatch | null;
   /** Nothing in it waits or acts. */
   readonly pure: boolean;

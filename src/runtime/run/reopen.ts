@@ -34,6 +34,8 @@ function withoutFailure(events: readonly RunEvent[], path: Path): readonly RunEv
   if (failure === undefined) return events;
   const agent = /^(.*)~\d+$/.exec(path)?.[1];
   return events.filter((event) => {
+    // The end of the run has given its locks back.
+    if (event.path?.endsWith("!lock") === true) return false;
     // A model call is asked again; the step that failed has another path.
     if (event === failure) return agent === undefined;
     if (event.type === "run.cancel_requested") return false;

@@ -109,7 +109,6 @@ describe("what is not built is one FC2090 and nothing else", () => {
   it.each([
     "{ plan: 3, tools: x }",
     "{ set: 1, queue: { bad: 1 } }",
-    "{ set: 1, lock: x }",
     "{ call: f, queue: q }",
   ])("%s", (text) => {
     expect(shapeText(step(text)).found).toEqual(["3 FC2090"]);

@@ -29,10 +29,10 @@ function applyIndex(tables: Tables, run: RunId, op: Exclude<IndexOp, { op: "run.
       under(tables.outbox, shardOf(run), () => new Map()).set(op.message.id, { run, message: op.message, position: (tables.outboxEnd += 1) });
       return;
     case "timer.put":
-      under(tables.timers, shardOf(run), () => new Map()).set(timerKey(run, op.path), { run, path: op.path, due: op.due });
+      under(tables.timers, shardOf(run), () => new Map()).set(placeKey(run, op.path), { run, path: op.path, due: op.due });
       return;
     case "timer.delete":
-      tables.timers.get(shardOf(run))?.delete(timerKey(run, op.path));
+      tables.timers.get(shardOf(run))?.delete(placeKey(run, op.path));
       return;
     case "waiter.put":
       putWaiter(tables, op.topic, { run, wait: op.wait, key: op.key });
@@ -50,13 +50,29 @@ function applyIndex(tables: Tables, run: RunId, op: Exclude<IndexOp, { op: "run.
       return;
     }
     case "budget.hold":
-      tables.holds.set(timerKey(run, op.call), { scope: op.scope, tokens: op.tokens, usd: op.usd });
+      tables.holds.set(placeKey(run, op.call), { scope: op.scope, tokens: op.tokens, usd: op.usd });
       return;
     case "budget.settle": {
-      tables.holds.delete(timerKey(run, op.call));
+      tables.holds.delete(placeKey(run, op.call));
       const used = under(tables.budgets, op.scope, () => ({ tokens: 0, usd: 0 }));
       used.tokens += op.tokens;
       used.usd += op.usd;
+      return;
+    }
+    case "lock.join": {
+      const queue = under(tables.locks, op.lock, () => new Map());
+      if (!queue.has(placeKey(run, op.path))) queue.set(placeKey(run, op.path), { lock: op.lock, run, path: op.path, taken: false });
+      return;
+    }
+    case "lock.take": {
+      const place = tables.locks.get(op.lock)?.get(placeKey(run, op.path));
+      if (place !== undefined) place.taken = true;
+      return;
+    }
+    case "lock.leave": {
+      const queue = tables.locks.get(op.lock);
+      queue?.delete(placeKey(run, op.path));
+      if (queue?.size === 0) tables.locks.delete(op.lock);
       return;
     }
     case "inbox.delete":
@@ -85,7 +101,7 @@ function deleteWaiters({ waiters, waitersOf }: Tables, run: RunId, wait: string 
 export const waiterPlace = (topic: string, key: string): string => `${topic}\n${key}`;
 export const topicOfPlace = (place: string): string => place.slice(0, place.indexOf("\n"));
 
-const timerKey = (run: RunId, path: string): string => `${run} ${path}`;
+const placeKey = (run: RunId, path: string): string => `${run} ${path}`;
 
 function under<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const found = map.get(key);

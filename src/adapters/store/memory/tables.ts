@@ -1,5 +1,5 @@
 import type { RunEvent } from "../../../core/event.js";
-import type { BudgetUse, InboxRow, TableRow, OutboxRow, RunRow, Waiter } from "../../../core/ports/store.js";
+import type { BudgetUse, InboxRow, LockPlace, TableRow, OutboxRow, RunRow, Waiter } from "../../../core/ports/store.js";
 import type { Path, RunId } from "../../../core/run-id.js";
 
 export interface StoredRun {
@@ -30,6 +30,8 @@ export interface Tables {
   readonly waitersOf: Map<RunId, Map<Waiter, string>>;
   /** Runs in the order in which they joined. */
   readonly lanes: Map<string, Set<RunId>>;
+  /** By what is locked, in the order in which they joined; by run and path. */
+  readonly locks: Map<string, Map<string, LockPlace & { taken: boolean }>>;
   /** By id, in the order in which they were put. */
   readonly inbox: Map<string, InboxRow>;
   /** Rows of tables by table and key. */
@@ -42,4 +44,4 @@ export interface Tables {
   readonly holds: Map<string, BudgetUse>;
 }
 
-export const createTables = (): Tables => ({ runs: new Map(), ended: new Set(), spent: new Map(), epochs: new Map(), outbox: new Map(), outboxEnd: 0, timers: new Map(), waiters: new Map(), waitersOf: new Map(), lanes: new Map(), inbox: new Map(), rows: new Map(), effects: new Map(), effectRuns: new Map(), budgets: new Map(), holds: new Map() });
+export const createTables = (): Tables => ({ runs: new Map(), ended: new Set(), spent: new Map(), epochs: new Map(), outbox: new Map(), outboxEnd: 0, timers: new Map(), waiters: new Map(), waitersOf: new Map(), lanes: new Map(), locks: new Map(), inbox: new Map(), rows: new Map(), effects: new Map(), effectRuns: new Map(), budgets: new Map(), holds: new Map() });

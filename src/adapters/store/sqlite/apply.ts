@@ -104,6 +104,9 @@ function opApplier(db: DatabaseSync): (from: BatchReader, rid: number | null, ru
   const budgetHold = db.prepare("INSERT OR REPLACE INTO budget_holds (rid, call, scope, tokens, usd) VALUES (?, ?, ?, ?, ?)");
   const budgetRelease = db.prepare("DELETE FROM budget_holds WHERE rid = ? AND call = ?");
   const budgetSettle = db.prepare("INSERT INTO budgets (scope, until, tokens, usd) VALUES (?, ?, ?, ?) ON CONFLICT (scope) DO UPDATE SET tokens = tokens + excluded.tokens, usd = usd + excluded.usd");
+  const lockJoin = db.prepare("INSERT OR IGNORE INTO locks (lock, rid, path, taken) VALUES (?, ?, ?, 0)");
+  const lockTake = db.prepare("UPDATE locks SET taken = 1 WHERE lock = ? AND rid = ? AND path = ?");
+  const lockLeave = db.prepare("DELETE FROM locks WHERE lock = ? AND rid = ? AND path = ?");
   return (from, rid, run) => {
     const op = from.number();
     const named = from.text();
@@ -149,6 +152,14 @@ function opApplier(db: DatabaseSync): (from: BatchReader, rid: number | null, ru
           budgetRelease.run(rid, call);
           budgetSettle.run(first, until, tokens, usd);
         }
+        return;
+      }
+      case OP["lock.join"]:
+      case OP["lock.take"]:
+      case OP["lock.leave"]: {
+        const path = from.text() ?? "";
+        const change = op === OP["lock.join"] ? lockJoin : op === OP["lock.take"] ? lockTake : lockLeave;
+        if (rid !== null) change.run(first, rid, path);
         return;
       }
       case OP["inbox.delete"]:

@@ -18,7 +18,7 @@ export interface StoredRow {
 }
 
 /** Rows that belong to an item, as they cross to the thread. */
-export const OP = { "outbox.put": 0, "timer.put": 1, "timer.delete": 2, "lane.join": 3, "lane.leave": 4, "inbox.delete": 5, "waiter.put": 6, "waiter.delete": 7, "budget.hold": 8, "budget.settle": 9 } as const;
+export const OP = { "outbox.put": 0, "timer.put": 1, "timer.delete": 2, "lane.join": 3, "lane.leave": 4, "inbox.delete": 5, "waiter.put": 6, "waiter.delete": 7, "budget.hold": 8, "budget.settle": 9, "lock.join": 10, "lock.take": 11, "lock.leave": 12 } as const;
 
 /** An item: its run, where it begins and ends, who may, its text and the large values of it, the row if one changed, and the other rows. */
 export function encodeItems(items: readonly CommitItem[], durable: DurableOutputs): Batch {
@@ -120,6 +120,11 @@ function writeOp(out: BatchWriter, op: Exclude<IndexOp, { op: "run.row" }>): voi
       out.number(op.until);
       out.number(op.tokens);
       return out.number(op.usd);
+    case "lock.join":
+    case "lock.take":
+    case "lock.leave":
+      out.text(op.lock);
+      return out.text(op.path);
     case "inbox.delete":
       return out.text(op.id);
   }

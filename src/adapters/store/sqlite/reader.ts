@@ -4,7 +4,7 @@ import type { RunId } from "../../../core/run-id.js";
 import type { Database } from "../../sqlite/database.js";
 import { decodeEntry } from "./entry.js";
 import { asState } from "./items.js";
-import { letterOf, planOf, runRow, tableRow, text } from "./rows.js";
+import { letterOf, lockPlace, planOf, runRow, tableRow, text } from "./rows.js";
 import { createSharedValues } from "./shared-values.js";
 
 /** What reading needs of a connection: in the owner's process, or beside it. */
@@ -25,6 +25,10 @@ export function storeReader({ read }: Reading): ReadingPart {
     deadLetters: async ({ flow, limit }) => (await read("deadLetters", flow ?? null, atMost(limit))).map(letterOf),
     counts: () => read("counts"),
     backlog: async () => (await read("backlog")).map((row) => ({ flow: text(row, "flow"), running: Number(row["running"]), parked: Number(row["parked"]), incidents: Number(row["incidents"] ?? 0) })),
+    lockHead: async (lock) => {
+      const row = await read("lockHead", lock);
+      return row === null ? null : lockPlace(row);
+    },
     tableRow: async (table, key, now) => {
       const row = await read("tableRow", table, key, now);
       return row === null ? null : tableRow(row);

@@ -80,6 +80,9 @@ export function storeReads(db: DatabaseSync) {
       // From topic to topic by the key, not over every row of each.
       sql(`WITH RECURSIVE topics (topic) AS (SELECT min(topic) FROM waiters UNION ALL SELECT (SELECT min(topic) FROM waiters WHERE topic > topics.topic) FROM topics WHERE topic IS NOT NULL)
         SELECT topic, hash FROM (SELECT topic, (SELECT hash FROM waiters JOIN runs USING (rid) WHERE waiters.topic = topics.topic AND flow = ? LIMIT 1) AS hash FROM topics) WHERE hash IS NOT NULL`).all(flow),
+    lockHead: (lock: string): Row | null => sql("SELECT lock, id, path FROM locks JOIN runs USING (rid) WHERE lock = ? ORDER BY n LIMIT 1").get(lock) ?? null,
+    untakenLocks: (): readonly Row[] =>
+      sql("SELECT lock, id, path FROM (SELECT lock, min(n) AS n FROM locks WHERE taken = 0 GROUP BY lock) AS first JOIN locks USING (lock, n) JOIN runs USING (rid) WHERE n = (SELECT min(n) FROM locks WHERE locks.lock = first.lock)").all(),
     laneHead: (lane: string): Row | null => sql("SELECT id FROM lanes JOIN runs USING (rid) WHERE lanes.lane = ? ORDER BY n LIMIT 1").get(lane) ?? null,
     tableRow: (table: string, key: string, now: number): Row | null => sql("SELECT key, value, at, until FROM table_rows WHERE name = ? AND key = ? AND until > ?").get(table, key, now) ?? null,
     tableRows: (table: string, after: string | null, limit: number, now: number): readonly Row[] =>

@@ -1,6 +1,6 @@
 import type { FlowPlan } from "../../../core/plan/flow-plan.js";
 import type { Outgoing } from "../../../core/ports/bus.js";
-import type { DeadLetterRow, InboxRow, RunRow, TableRow } from "../../../core/ports/store.js";
+import type { DeadLetterRow, InboxRow, LockPlace, RunRow, TableRow } from "../../../core/ports/store.js";
 import { asState } from "./items.js";
 import type { Row } from "./reads.js";
 
@@ -25,6 +25,8 @@ export const planOf = (row: Row | null): FlowPlan | null => (row === null ? null
 export const letterOf = (row: Row): DeadLetterRow => ({ id: text(row, "id"), flow: text(row, "flow"), at: Number(row["at"]), letter: json(row, "letter") });
 
 export const tableRow = (row: Row): TableRow => ({ key: text(row, "key"), value: json(row, "value"), at: Number(row["at"]), until: row["until"] === Infinity ? null : Number(row["until"]) });
+
+export const lockPlace = (row: Row): LockPlace => ({ lock: text(row, "lock"), run: text(row, "id"), path: text(row, "path") });
 
 export const requestOf = (row: Row): InboxRow => json(row, "request");
 

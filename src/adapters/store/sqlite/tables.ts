@@ -70,3 +70,10 @@ CREATE INDEX budgets_by_end ON budgets (until) WHERE until < 9e999;
 CREATE TABLE budget_holds (rid INTEGER NOT NULL, call TEXT NOT NULL, scope TEXT NOT NULL, tokens REAL NOT NULL, usd REAL NOT NULL, PRIMARY KEY (rid, call)) STRICT, WITHOUT ROWID;
 CREATE INDEX budget_holds_by_scope ON budget_holds (scope);
 `;
+
+/** Queues for locks, in order of arrival; the first of each has the lock. taken: it knows that. */
+export const LOCK_TABLES = `
+CREATE TABLE locks (n INTEGER PRIMARY KEY, lock TEXT NOT NULL, rid INTEGER NOT NULL, path TEXT NOT NULL, taken INTEGER NOT NULL, UNIQUE (lock, rid, path)) STRICT;
+CREATE INDEX locks_by_age ON locks (lock, n);
+CREATE INDEX locks_untaken ON locks (lock, n) WHERE taken = 0;
+`;

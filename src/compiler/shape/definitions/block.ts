@@ -3,13 +3,13 @@ import type { Node } from "../../parse/tree.js";
 import type { Span } from "../../../core/diagnostic.js";
 import { either, firstKey, list } from "../forms/combine.js";
 import { built, named, type Form } from "../forms/form.js";
-import { keys, later, may, must } from "../forms/keys.js";
+import { keys, may, must } from "../forms/keys.js";
 import { ANY_NAME, name } from "../forms/names.js";
 import { DURATION } from "../forms/scalars.js";
 import { CEL, DATA } from "../forms/values.js";
 import { stepList, type StepList } from "./step-list.js";
 
-/** Block := [steps] | { do?, value?, catch?, timeout? }. */
+/** Block := [steps] | { do?, value?, catch?, timeout?, lock? }. */
 export type Blocks = ReturnType<typeof blocks>;
 
 interface BlockParts {
@@ -18,6 +18,7 @@ interface BlockParts {
   readonly value?: DataNode;
   readonly catch?: readonly CatchNode[];
   readonly timeout?: DurationNode;
+  readonly lock?: CelNode;
 }
 
 export const blockNode = (span: Span, parts: BlockParts): BlockNode => ({
@@ -28,6 +29,7 @@ export const blockNode = (span: Span, parts: BlockParts): BlockNode => ({
   ...(parts.value === undefined ? {} : { value: parts.value }),
   ...(parts.catch === undefined ? {} : { catch: parts.catch }),
   ...(parts.timeout === undefined ? {} : { timeout: parts.timeout }),
+  ...(parts.lock === undefined ? {} : { lock: parts.lock }),
   ...(parts.do?.broken === true ? { broken: true } : {}),
 });
 
@@ -57,7 +59,7 @@ export function blocks(step: Form<StepNode>) {
     do: may(steps, "Steps that run instead. `error` holds `code`, `message`, `step`, `attempts` and, where one code is listed, its typed `data`."),
     value: may(DATA, "What the step or block yields when this clause ran; with `do: []` and no `value` it yields nothing, and its output is optional."),
     timeout: may(DURATION, "The longest time that the clause may take."),
-    lock: later(CEL, "One holder of this text over all runs."),
+    lock: may(CEL, "One holder of this text over all runs, while the clause runs."),
   });
   const catchList: Form<readonly CatchNode[]> = list(
     built(CLAUSE, ({ on, ...parts }, node, at) =>
@@ -73,7 +75,7 @@ export function blocks(step: Form<StepNode>) {
     value: VALUE,
     catch: may(catches, "What happens when a step of this block fails.", { example: "[ { on: [timeout], value: null } ]" }),
     timeout: may(DURATION, "The longest time that the block may take, retries and waiting included."),
-    lock: later(CEL, "One holder of this text over all runs; others wait, first come first served."),
+    lock: may(CEL, "One holder of this text over all runs, while the block runs; others wait, first come first served.", { example: "input.account" }),
   };
   const fromList: Form<BlockNode> = built(steps, (list, node) => blockNode(node.span, { do: list }));
   const blockForm = either({

@@ -79,7 +79,7 @@ export const FLOW_KEYS = {
   steps: may(BLOCKS.steps, "The steps, in order.", { example: "[ { agent: triage }, { emit: support.triaged } ]" }),
   catch: may(BLOCKS.catches, "What happens when a step fails and does not catch it itself.", { example: "[ { on: [any], value: null } ]" }),
   value: may(BLOCKS.VALUE.form, "What the flow yields.", { default: "the output of its last step", example: '{ id: "${input.id}" }' }),
-  lock: later(CEL, "One run at a time for each value of this text."),
+  lock: may(CEL, "One run at a time for each value of this text, over all flows that have it; others wait, first come first served. Waiting counts into `timeout`.", { example: "input.account" }),
   limits: may(LIMITS, "How far the flow may go.", { example: "{ depth: 10 }" }),
   trace: later(plain("`all`, `errors` or a share such as `1%`"), "Which runs are traced."),
   pin: later(BOOLEAN, "Parks runs instead of going on when a module's code changed."),

@@ -30,7 +30,7 @@ const COMMON = {
   policy: may(name({ ...REFERENCE, called: "the name of a policy" }), "The policy for timeouts, retries and limits.", { example: "net" }),
   timeout: may(DURATION, "The longest time that the step may take in all, with retries and waiting.", { example: "30s" }),
   queue: later(either({ scalar: TEXT, map: keys("{ name, key }", { name: must(name(REFERENCE), "The queue."), key: may(DATA, "Tasks with the same key run one after the other.") }) }), "Runs the step on any worker of this queue."),
-  lock: later(CEL, "One holder of this text over all runs; others wait, first come first served."),
+  lock: may(CEL, "One holder of this text over all runs, as long as the step takes, with retries, parking and undo; others wait, first come first served. Waiting counts into `timeout`.", { example: "input.account" }),
   catch: may(BLOCKS.catches, "What happens when the step fails: the first clause that lists the error's code.", { example: "[ { on: [timeout], value: null } ]" }),
 };
 

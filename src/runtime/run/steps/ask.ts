@@ -24,7 +24,7 @@ export function makeAsk(maker: Maker, plan: StepPlan & { kind: "ask" }): StepBod
     return {
       kind: "ask",
       path,
-      ...(plan.timeout === undefined ? {} : { until: frame.run.ctx.ports.clock.now() + plan.timeout }),
+      ...(plan.timeout === undefined ? {} : { until: (frame.run.since.get(path) ?? frame.run.ctx.ports.clock.now()) + plan.timeout }),
       question: question(frame.env),
       ...(shown === undefined ? {} : { show: shown }),
       ...(plan.to === undefined ? {} : { to: typeof plan.to === "string" ? plan.to : plan.to.is === "topic" ? plan.to.topic : plan.to.tool }),
@@ -56,7 +56,7 @@ export function makeAsk(maker: Maker, plan: StepPlan & { kind: "ask" }): StepBod
     if (late === null) throw new StepError("timeout", "nobody answered in time");
     return completeWait(frame, path, began, late(frame.env));
   };
-  return { compute: null, act, records: true };
+  return { compute: null, act, records: true, ...(late === null ? {} : { overdue: (frame: Frame, path: Path) => completeWait(frame, path, frame.run.ctx.ports.clock.now(), late(frame.env)) }) };
 }
 
 const isEnd = (event: RunEvent): boolean => event.type === "signal.received" || event.type === "timer.fired";

@@ -23,7 +23,6 @@ export function waitForMessage(maker: Maker, step: StepPlan & { readonly kind: "
   const placed = found;
   const holds = where === undefined ? null : maker.expr(where);
   const enough = collect?.until === undefined ? null : maker.expr(collect.until);
-  const limit = Math.min(timeout, collect?.for ?? Infinity);
 
   const act = async (frame: Frame, path: Path): Promise<Output> => {
     const { run } = frame;
@@ -33,7 +32,7 @@ export function waitForMessage(maker: Maker, step: StepPlan & { readonly kind: "
     const began = opened?.at ?? clock.now();
     const over = events.some(({ type }) => type === "timer.fired");
     const taken = takenAt(run, path);
-    const stand = standing(frame, path, { placed, holds, topic, until: began + limit }, opened?.type === "wait.opened" ? opened.data : null);
+    const stand = standing(frame, path, { placed, holds, topic, until: Math.min((run.since.get(path) ?? began) + timeout, began + (collect?.for ?? Infinity)) }, opened?.type === "wait.opened" ? opened.data : null);
     const done = (output: Json): Output => completeWait(frame, path, began, output, placed.repeats ? [] : [{ op: "waiter.delete", wait: placed.wait }]);
 
     if (collect === undefined) {

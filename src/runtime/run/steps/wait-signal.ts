@@ -23,7 +23,7 @@ export function waitForSignal({ signal, output }: WaitPlan & { readonly is: "sig
       end = takeSignal(run, path, signal);
     }
     if (end === null) {
-      const wait: Wait = opened?.type === "wait.opened" ? opened.data : { kind: "signal", path, signal, ...(timeout < Infinity ? { until: began + timeout } : {}), ...(output === undefined ? {} : { output }) };
+      const wait: Wait = opened?.type === "wait.opened" ? opened.data : { kind: "signal", path, signal, ...(timeout < Infinity ? { until: (run.since.get(path) ?? began) + timeout } : {}), ...(output === undefined ? {} : { output }) };
       if (opened === undefined) append(run, "wait.opened", path, wait);
       end = await durableWait(frame, path, wait, () => takeSignal(run, path, signal)).catch((thrown: unknown) => withdrawn(frame, path, thrown));
     }

@@ -18,7 +18,7 @@ export function waitForTime(dueOf: (frame: Frame, began: number) => number, time
     const began = opened?.at ?? clock.now();
     const due = dueOf(frame, began);
     // The recorded end decides: what a replay computes may differ by the time between two looks at the clock.
-    const until = (opened?.type === "wait.opened" ? opened.data.until : undefined) ?? Math.min(due, began + timeout);
+    const until = (opened?.type === "wait.opened" ? opened.data.until : undefined) ?? Math.min(due, (run.since.get(path) ?? began) + timeout);
     if (until > clock.now() && !events.some(({ type }) => type === "timer.fired")) {
       throwIfCancelled(frame.scope);
       const wait = { kind: "timer", path, until } as const;
