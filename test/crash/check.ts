@@ -63,7 +63,7 @@ export function problemsOf(remains: Remains, uncut: Remains, crashes: number, sp
 }
 
 /** I9: paths with more than one terminal event. */
-function twiceEnded(events: readonly RunEvent[]): string[] {
+export function twiceEnded(events: readonly RunEvent[]): string[] {
   const counts = new Map<string, number>();
   const count = (path = ""): void => void counts.set(path, (counts.get(path) ?? 0) + 1);
   for (const event of events) {
@@ -75,7 +75,7 @@ function twiceEnded(events: readonly RunEvent[]): string[] {
 }
 
 /** I18: one run of a lane at a time, in the order of admission. A parked run may have left its lane. */
-function lanesOf(log: readonly RunEvent[]): string[] {
+export function lanesOf(log: readonly RunEvent[]): string[] {
   const problems: string[] = [];
   const laneOf = new Map<string, string>();
   const waiting = new Map<string, string[]>();

@@ -274,7 +274,7 @@ function createPerson(scenario: Scenario, store: Store, events: ReadonlyMap<RunI
 }
 
 /** The store, whose durable events can be read without a port call. */
-function remembering(store: Store, events: Map<RunId, RunEvent[]>, log: RunEvent[]): Store {
+export function remembering(store: Store, events: Map<RunId, RunEvent[]>, log: RunEvent[]): Store {
   return {
     ...store,
     async commit(items) {
@@ -293,7 +293,7 @@ function remembering(store: Store, events: Map<RunId, RunEvent[]>, log: RunEvent
 }
 
 /** The bus, what it was given, and its groups: `leave` is what a broker does when a member is gone. */
-function watched(bus: Bus, published: Outgoing[]): { readonly bus: Bus; readonly leave: () => void; readonly lag: () => Promise<number> } {
+export function watched(bus: Bus, published: Outgoing[]): { readonly bus: Bus; readonly leave: () => void; readonly lag: () => Promise<number> } {
   const groups = new Map<string, Subscription>();
   let open: Subscription[] = [];
   return {

@@ -29,7 +29,8 @@ export async function composite(frame: Frame, path: Path, { kind, effect, input,
     append(run, "step.completed", path, { attempt: attempts, ms, ...(output === undefined ? {} : { output }) });
     return output;
   } catch (thrown) {
-    if (thrown instanceof Cancelled) append(run, "step.cancelled", path, { reason: thrown.reason, outcome: "not_applied" });
+    // I9: a time limit of its own is a failure, which whoever set it records.
+    if (thrown instanceof Cancelled && thrown.scope.deadline?.path !== path) append(run, "step.cancelled", path, { reason: thrown.reason, outcome: "not_applied" });
     throw thrown;
   } finally {
     if (frame.info !== null) run.notes.set(path, end());

@@ -12,7 +12,9 @@ export type Resolution = { readonly action: "retry" } | { readonly action: "skip
 export async function incident(frame: Frame, path: Path, kind: string, message: string): Promise<Resolution> {
   const { run } = frame;
   const past = run.past?.get(path)?.events ?? [];
-  const opened = past.find((event) => event.type === "incident.opened" && event.data.kind === kind && !run.incidents.has(event.seq));
+  // I21: what was said of an earlier attempt says nothing of the one that is in doubt now.
+  const since = kind === "unknown" ? (past.findLast(({ type }) => type === "step.started")?.seq ?? -1) : -1;
+  const opened = past.find((event) => event.type === "incident.opened" && event.data.kind === kind && event.seq > since && !run.incidents.has(event.seq));
   if (opened === undefined) append(run, "incident.opened", path, { kind, message });
   else run.incidents.add(opened.seq);
   const known = opened === undefined ? undefined : past.find((event) => event.type === "incident.resolved" && event.seq > opened.seq);

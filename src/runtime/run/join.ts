@@ -81,6 +81,9 @@ export async function race(of: Race): Promise<Joined> {
   };
   // What is recorded is looked up, and nothing new starts.
   if (known !== null && (of.rest === "cancel" || "returned" in known)) cancelScope(scope, "join");
+  // I28: cancelled by what is around it before it was decided, and then the process ended: its branches may hold a write in doubt.
+  const unsettled = known === null && scope.cancelled !== null && run.past?.has(path) === true;
+  let done = 0;
 
   const ending = (index: number, end: Ended): void => {
     ended.set(index, end);
@@ -118,6 +121,7 @@ export async function race(of: Race): Promise<Joined> {
       failing(index, thrown);
     } finally {
       running -= 1;
+      done += 1;
       if (running > 0 || behind) leave(run);
       changed.resolve();
     }
@@ -125,12 +129,13 @@ export async function race(of: Race): Promise<Joined> {
 
   const possible = (): boolean => typeof goal !== "number" || count - lost >= goal;
   const over = (): boolean => {
+    if (unsettled && (stopped === null || stopped instanceof Cancelled)) return done === count;
     if (stopped !== null) return true;
     // A recorded decision stands: every branch is looked up.
     if (known !== null) return ended.size === count;
     return decision !== null || ended.size === count || !possible();
   };
-  const next = starter(of, ended, () => over() || (known === null && scope.cancelled !== null));
+  const next = starter(of, ended, () => over() || (known === null && scope.cancelled !== null && !unsettled));
   for (;;) {
     changed = Promise.withResolvers();
     while (running < of.concurrency) {

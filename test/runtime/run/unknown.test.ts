@@ -86,6 +86,22 @@ describe("a write whose outcome is unknown (I20)", () => {
     expect(await ended(running)).toMatchObject({ output: { n: 3 } });
   });
 
+  test("a retry is for one attempt: when the next one is in doubt too, and the run was dropped meanwhile, the operator is asked again (I21)", async () => {
+    const first = start(one("w"), { tools: { w: then(hidden(), hidden()) } });
+    await first.clock.advance(1);
+    first.wake("incident.resolved", "a", { action: "retry", by: "me" });
+    await first.clock.advance(1);
+    first.drop();
+    const asked = first.events.findLastIndex(({ type }) => type === "incident.opened");
+    // Dropped while it waits for the second answer, behind the second failure, and while the second attempt was under way.
+    for (const end of [asked + 1, asked, asked - 1]) {
+      const again = start(one("w"), { past: first.events.slice(0, end) });
+      await again.clock.advance(1);
+      expect(again.effects).toEqual([]);
+      expect(again.waits).toMatchObject([{ kind: "incident", path: "a" }]);
+    }
+  });
+
   test("what an adapter throws untyped is unknown for a write, unavailable for a read", async () => {
     const write = await run(one("k"), { tools: { k: then(new TypeError("x is undefined")) } });
     expect(write.state).toMatchObject({ error: { code: "unknown", message: "x is undefined" } });

@@ -1,0 +1,71 @@
+import type { RunEvent } from "../../../src/core/event.js";
+import type { Remains } from "../simulate.js";
+import type { Sent } from "../world/sender.js";
+
+/** Acknowledged = ended + dead letters, each message once by what makes it itself (I17, I22). */
+export function* checkMessages(remains: Remains): Generator<string> {
+  const { sent, subject, events, rows, published, letters, flows } = remains;
+  const { trigger, chained } = subject.generated;
+  const runs = new Map<string, string[]>();
+  for (const [run, [admitted]] of events) {
+    if (admitted?.type !== "run.admitted" || admitted.data.flow !== "f") continue;
+    if (admitted.data.redrive !== undefined) continue;
+    const { source, input } = admitted.data;
+    const m = input !== null && typeof input === "object" && "m" in input ? String(input["m"]) : "";
+    const is = trigger.dedupe ? `key ${m}` : source?.id.includes("/") === true ? `at ${source.id}` : `id ${source?.id ?? ""}`;
+    runs.set(is, [...(runs.get(is) ?? []), run]);
+  }
+  for (const [is, list] of runs) if (list.length > 1) yield `${is} is ${list.length} runs: ${list.join(" ")} (I17)`;
+  const wanted = expected(sent, trigger);
+  if (isJournaled(remains, "f")) {
+    if (runs.size !== wanted) yield `${runs.size} runs of ${wanted} messages (I17)`;
+  } else if (subject.generated.pure) {
+    const ids = new Set(published.flatMap(({ topic, id }) => (topic === "out" && !id.includes("!undo") ? [id] : [])));
+    if (ids.size < wanted) yield `${ids.size} messages emitted, ${wanted} expected (class P)`;
+  }
+  yield* poison(remains);
+
+  const bodies = new Map<string, string>();
+  for (const { id, topic, body } of published) {
+    if (topic === "in.dlq") continue;
+    if ((bodies.get(id) ?? body) !== body) yield `the message ${id} was published with two bodies (I22)`;
+    bodies.set(id, body);
+  }
+  const journaled = new Set<string>();
+  for (const list of events.values()) {
+    for (const event of list) {
+      if (event.type !== "message.emitted") continue;
+      if (journaled.has(event.data.id)) yield `the message ${event.data.id} is emitted twice (I22)`;
+      journaled.add(event.data.id);
+      if (!bodies.has(event.data.id) && !letters.includes(event.data.id)) yield `the message ${event.data.id} was emitted and not published (I22)`;
+    }
+  }
+  // What nobody has recorded was published by nobody: pure flows have no journal.
+  const known = new Set(rows.map(({ run }) => run));
+  for (const id of bodies.keys()) if (known.has(id.slice(0, id.indexOf("/"))) && !journaled.has(id) && !id.includes("dlq")) yield `the message ${id} was published before it was durable (I4)`;
+  if (chained !== null) {
+    const read = new Set(published.flatMap(({ topic, id }) => (topic === "out" ? [id] : [])));
+    const done = new Set(published.flatMap(({ topic, id }) => (topic === "end" ? [id.slice(0, id.indexOf("/"))] : [])));
+    if (flows.some(({ plan }) => plan.id === "g") && chained === "pure" && done.size !== read.size) yield `${done.size} messages of \`g\` from ${read.size} of \`out\``;
+    const admitted = rows.filter(({ flow }) => flow === "g").length;
+    if (chained === "journaled" && admitted !== read.size) yield `${admitted} runs of \`g\` from ${read.size} messages of \`out\` (I17)`;
+  }
+}
+
+const isJournaled = ({ flows }: Remains, id: string): boolean => flows.some(({ plan }) => plan.id === id && plan.class === "J");
+
+/** How many runs the messages come to. */
+function expected(sent: readonly Sent[], { dedupe, where }: Remains["subject"]["generated"]["trigger"]): number {
+  const good = sent.filter(({ body }) => body !== null && (!where || body.n >= 0));
+  return new Set(good.map(({ body, id, message }) => (dedupe ? `key ${body?.m}` : id === null ? `one ${message.id}` : `id ${id}`))).size;
+}
+
+function* poison({ sent, letters, published, subject }: Remains): Generator<string> {
+  const bad = sent.filter(({ body }) => body === null).length;
+  if (bad === 0) return;
+  const copies = new Set([...letters, ...published.flatMap(({ topic, id }) => (topic === "in.dlq" ? [id] : []))]);
+  const distinct = new Set(sent.flatMap(({ body, id, message }) => (body === null ? [id ?? message.id] : []))).size;
+  if (copies.size < distinct) yield `${copies.size} dead letters, ${distinct} messages that do not fit (${subject.generated.trigger.dedupe ? "dedupe" : "no dedupe"})`;
+}
+
+export const endOf = (list: readonly RunEvent[]): RunEvent | undefined => list.findLast(({ type }) => type === "run.finished");

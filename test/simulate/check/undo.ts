@@ -1,0 +1,114 @@
+import type { RunEvent, UndoRecord } from "../../../src/core/event.js";
+import { isJsonObject } from "../../../src/core/json.js";
+import { stepsIn } from "../../../src/core/plan/blocks.js";
+import { isPivot } from "../../../src/core/plan/pivot.js";
+import type { Remains } from "../simulate.js";
+
+/** What was done and can be undone, and when it was. */
+interface Done {
+  readonly of: string;
+  readonly seq: number;
+  readonly undo: UndoRecord;
+  readonly startedAt: number;
+  readonly undoneAt: number;
+}
+
+const NEVER = Infinity;
+
+/** The undo set is what the failed sagas and the losers of joins have done, in I29's order, and nothing else; journal and world agree. */
+export function* checkUndo(remains: Remains): Generator<string> {
+  const pivots = new Set(remains.flows.flatMap(({ plan }) => [...stepsIn(plan.body)].filter(isPivot).map(({ id }) => id)));
+  for (const [run, list] of remains.events) {
+    const done = doneOf(list);
+    for (const problem of [...sagas(list, done, pivots), ...joins(list, done), ...causes(list, done)]) yield `${run}: ${problem}`;
+    yield* effects(remains, run, list, done);
+  }
+}
+
+function doneOf(list: readonly RunEvent[]): readonly Done[] {
+  const started = new Map<string, number>();
+  const undone = new Map<string, number>();
+  for (const event of list) {
+    if (event.type === "compensation.started" && !started.has(event.data.of)) started.set(event.data.of, event.seq);
+    if (event.type === "compensation.completed") undone.set(event.data.of, event.seq);
+  }
+  return list.flatMap((event) => {
+    if ((event.type !== "step.completed" && event.type !== "message.emitted") || event.data.undo === undefined) return [];
+    const of = event.path ?? "";
+    return [{ of, seq: event.seq, undo: event.data.undo, startedAt: started.get(of) ?? NEVER, undoneAt: undone.get(of) ?? NEVER }];
+  });
+}
+
+function* sagas(list: readonly RunEvent[], done: readonly Done[], pivots: ReadonlySet<string>): Generator<string> {
+  for (const event of list) {
+    const { path = "", seq } = event;
+    if (event.type !== "saga.finished") continue;
+    const inside = done.filter(({ of }) => of.startsWith(`${path}/`));
+    if (event.data.status === "completed") continue;
+    const begun = list.find((one) => one.type === "saga.compensating" && one.path === path)?.seq ?? NEVER;
+    if (begun > seq) yield `the saga ${path} is compensated without \`saga.compensating\` (I28)`;
+    for (const { of, undoneAt } of inside) if (undoneAt > seq) yield `${of} is not undone when the saga ${path} is (I29)`;
+    const order = inside.filter(({ startedAt }) => startedAt > begun && startedAt < seq).sort((a, b) => a.startedAt - b.startedAt);
+    for (const [at, one] of order.entries()) {
+      const next = order[at + 1];
+      if (next !== undefined && next.seq > one.seq) yield `${one.of} is undone before ${next.of}, which was done later (I29)`;
+      if (next !== undefined && next.startedAt < one.undoneAt) yield `${next.of} is undone before ${one.of} is (I29)`;
+    }
+    for (const one of list) if (one.type === "step.completed" && isPivotOf(one.path ?? "", path, pivots)) yield `the saga ${path} is undone behind its pivot ${one.path} (I32)`;
+  }
+}
+
+const isPivotOf = (of: string, saga: string, pivots: ReadonlySet<string>): boolean => of.startsWith(`${saga}/`) && pivots.has(of.slice(of.lastIndexOf("/") + 1));
+
+/** I23: losers are undone before the join completes, winners are not. */
+function* joins(list: readonly RunEvent[], done: readonly Done[]): Generator<string> {
+  for (const event of list) {
+    if (event.type !== "step.decided" || event.data.what !== "join" || !isJsonObject(event.data.value)) continue;
+    const { won } = event.data.value;
+    const { path = "" } = event;
+    const end = list.find((one) => one.type === "step.completed" && one.path === path)?.seq;
+    if (end === undefined || !Array.isArray(won)) continue;
+    for (const { of, seq, undo, undoneAt } of done) {
+      const branch = undo.within.find((id) => id.startsWith(`${path}|`));
+      if (branch === undefined || seq > end) continue;
+      const isWinner = won.includes(Number(branch.slice(path.length + 1)));
+      if (!isWinner && undoneAt > end) yield `${of} of a branch that lost is not undone when ${path} completes (I23)`;
+      if (isWinner && undoneAt < end && !undo.within.some((id) => id.startsWith(`${branch}/`) || (id !== branch && isInner(id, path)))) yield `${of} of a branch that won is undone (I23)`;
+    }
+  }
+}
+
+/** A saga or a branch inside the join: what it undoes is its own affair. */
+const isInner = (id: string, path: string): boolean => id.startsWith(`${path}/`) || id.startsWith(`${path}[`);
+
+/** Nothing is undone but for a saga that is compensating or a branch that was cut off. */
+function* causes(list: readonly RunEvent[], done: readonly Done[]): Generator<string> {
+  const failed = new Set(list.flatMap(({ type, path }) => (type === "saga.compensating" ? [path ?? ""] : [])));
+  for (const { of, undo, startedAt } of done) {
+    if (startedAt === NEVER) continue;
+    if (!undo.within.some((id) => failed.has(id) || id.includes("|"))) yield `${of} is undone though nothing around it failed (I29)`;
+  }
+  const ends = new Map<string, number>();
+  for (const event of list) if (event.type === "compensation.completed") ends.set(event.data.of, (ends.get(event.data.of) ?? 0) + 1);
+  for (const [of, times] of ends) if (times > 1) yield `${of} is undone ${times} times (I31)`;
+}
+
+/** What the world says: of a saga that is undone nothing is left, and nothing else was undone. */
+function* effects({ ledger, person }: Remains, run: string, list: readonly RunEvent[], done: readonly Done[]): Generator<string> {
+  const compensated = list.flatMap(({ type, path = "", data }) => (type === "saga.finished" && data.status === "compensated" ? [`${path}/`] : []));
+  const skipped = (of: string): boolean => [...person.skipped].some((one) => one === `${run} ${of}` || one.startsWith(`${run} ${of}!undo`));
+  const byPath = new Map(done.map((one) => [one.of, one]));
+  for (const effect of ledger.effects.values()) {
+    const { path, key } = effect;
+    if (effect.run !== run || path.includes("!undo")) continue;
+    const isUndone = ledger.undone.has(key);
+    const record = byPath.get(path);
+    if (record !== undefined && record.undoneAt !== NEVER && !isUndone && !skipped(path)) yield `${run}: ${path} is recorded as undone, and nobody undid it (I29)`;
+    if (isUndone && (record === undefined || record.startedAt === NEVER)) yield `${run}: ${path} was undone, and the journal knows nothing of it (I29)`;
+    if (!isUndone && compensated.some((saga) => path.startsWith(saga)) && !skipped(path)) yield `${run}: ${path} was applied and is left of a saga that is undone (I29)`;
+  }
+  // In the order of the undos, the forward effects go back.
+  const times = done.flatMap(({ startedAt, undo }) => (startedAt === NEVER ? [] : [{ startedAt, at: ledger.undone.get(undo.key) }])).sort((a, b) => a.startedAt - b.startedAt);
+  const known = times.flatMap(({ at }) => at ?? []);
+  for (const [at, one] of known.entries()) if ((known[at + 1] ?? NEVER) < one) yield `${run}: undos happened in another order than the journal says (I29)`;
+}

@@ -1,0 +1,44 @@
+import { compile } from "../../src/compiler/compile.js";
+// Loaded before the first run: else a graph of several nodes begins some turns later.
+import "../../src/compiler/emit-graph.js";
+import { runGraph } from "../../src/compiler/run-graph.js";
+import type { LoadedFlow } from "../../src/runtime/world.js";
+import { createChance } from "./chance.js";
+import { type Generated, generateFlow } from "./generate/flow.js";
+
+/** Seeds in a row share a flow, for to compile it takes longer than to run it. */
+const SEEDS_A_FLOW = 8;
+
+export interface Subject {
+  readonly generated: Generated;
+  /** Null where the compiler refuses it. */
+  readonly flows: readonly LoadedFlow[] | null;
+  /** Why: codes and messages. */
+  readonly refusals: readonly string[];
+  /** What the compiler must not do. */
+  readonly broken: string | null;
+}
+
+export const flowNumber = (seed: number): number => Math.floor(seed / SEEDS_A_FLOW);
+
+let last: { readonly number: number; readonly subject: Subject } | null = null;
+
+export function subjectOf(seed: number): Subject {
+  const number = flowNumber(seed);
+  if (last?.number !== number) last = { number, subject: makeSubject(number) };
+  return last.subject;
+}
+
+function makeSubject(number: number): Subject {
+  const generated = generateFlow(createChance(number, "flow"));
+  try {
+    const { flows, diagnostics } = compile({ entries: [{ path: "flow.yaml", text: generated.text }], read: (path) => (path.endsWith("tools.ts") ? "export {};" : null) });
+    const errors = diagnostics.filter(({ severity }) => severity === "error");
+    const refusals = errors.map(({ code, message }) => `${code} ${message}`);
+    const internal = errors.find(({ code }) => code === "FC9000");
+    if (errors.length > 0) return { generated, flows: null, refusals, broken: internal === undefined ? null : internal.message };
+    return { generated, flows: flows.flatMap(({ plan }) => (plan === null ? [] : [{ plan, graph: runGraph(plan, plan.graph.fused) }])), refusals, broken: null };
+  } catch (thrown) {
+    return { generated, flows: null, refusals: [], broken: `the compiler threw: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}` };
+  }
+}

@@ -1,0 +1,94 @@
+import { stringify } from "yaml";
+import type { JsonObject } from "../../../src/core/json.js";
+import type { Chance } from "../chance.js";
+import { type Draft, hole, type Place, someNumber } from "./place.js";
+import { makeSteps } from "./steps.js";
+import { AGENTS, NUMBER, POLICIES, TOOLS } from "./tools.js";
+
+/** What the world has to know of a flow to say what its messages come to. */
+export interface Trigger {
+  readonly dedupe: boolean;
+  readonly where: boolean;
+  /** Runs of one lane begin one after the other. */
+  readonly ordering: "key" | "group" | null;
+  readonly release: boolean;
+}
+
+export interface Generated {
+  /** The text that is compiled: one document a flow, the first of which reads the topic `in`. */
+  readonly text: string;
+  readonly trigger: Trigger;
+  /** The first flow is made to be of class P: it emits once for each message. */
+  readonly pure: boolean;
+  readonly signals: readonly string[];
+  /** Steps that take a message of `reply` whose key is their id, a dash, and `m` of the input. */
+  readonly waits: readonly string[];
+  /** Another flow reads what the first one emits. */
+  readonly chained: "pure" | "journaled" | null;
+}
+
+const EXTERNAL: JsonObject = { models: { m: { provider: "scripted", model: "s", answers: {} }, other: { provider: "scripted", model: "o", answers: {} } }, agents: AGENTS, tools: TOOLS, policies: POLICIES };
+const IN: JsonObject = { fields: { n: "number", g: "string", m: "string" } };
+
+export function generateFlow(chance: Chance): Generated {
+  const draft: Draft = { chance, left: chance.weigh([[3, 5], [4, 10], [2, 18]]), ids: 0, calls: new Set(), signals: 0, waits: [] };
+  const pure = chance.hit(0.08);
+  const place: Place = { reads: ["input.n"], undoable: false, onward: false, undo: false, called: false, repeated: false, depth: 0 };
+  const trigger: Trigger = { dedupe: chance.hit(0.35), where: chance.hit(0.3), ordering: pure ? null : chance.weigh<Trigger["ordering"]>([[3, null], [1, "key"], [1, "group"]]), release: chance.hit(0.5) };
+  const { steps, reads } = pure ? pureSteps(draft) : makeSteps(draft, place, 5);
+  const on: JsonObject = {
+    topic: "in",
+    ...(trigger.where ? { where: "msg.n >= 0" } : {}),
+    ...(trigger.dedupe ? { dedupe: { key: "msg.m", ttl: "24h" } } : {}),
+    ...(trigger.ordering === null ? {} : { ordering: { by: trigger.ordering === "key" ? "key" : "msg.g", ...(trigger.release ? { release: "parked" } : {}) } }),
+    ...(chance.hit(0.3) ? { concurrency: chance.between(1, 2) } : {}),
+  };
+  const whole: JsonObject = !pure && chance.hit(0.1) ? { timeout: chance.pick(["1m", "20m"]) } : {};
+  const caught: JsonObject = !pure && chance.hit(0.15) ? { catch: [{ on: "any", do: makeSteps(draft, { ...place, depth: 2 }, 1).steps, value: { n: 0 } }] } : {};
+  const main: JsonObject = {
+    flowctl: "v1",
+    flow: "f",
+    topics: {
+      in: { message: IN, ...(chance.hit(0.5) ? { dlq: "in.dlq" } : {}) },
+      "in.dlq": {},
+      out: { message: NUMBER },
+      other: { message: NUMBER },
+      undone: { message: NUMBER },
+      reply: { message: { fields: { k: "string", n: "number" } }, key: "msg.k" },
+    },
+    ...EXTERNAL,
+    on,
+    ...(pure ? {} : { output: NUMBER }),
+    ...whole,
+    ...caught,
+    steps,
+    ...(pure ? {} : { value: { n: hole(someNumber(draft, { ...place, reads })) } }),
+  };
+  const documents: JsonObject[] = [main];
+  for (const which of draft.calls) documents.push(calledFlow(draft, which));
+  const chained = chance.weigh<Generated["chained"]>([[3, null], [1, "journaled"], [1, "pure"]]);
+  if (chained !== null) documents.push(chainedFlow(chained));
+  return { text: documents.map((document) => stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })).join("---\n"), trigger, pure, signals: Array.from({ length: draft.signals }, (_, at) => `go${at + 1}`), waits: draft.waits, chained };
+}
+
+/** Class P: it emits once for each message. */
+function pureSteps(draft: Draft): ReturnType<typeof makeSteps> {
+  const { chance } = draft;
+  const steps: JsonObject[] = [];
+  if (chance.hit(0.5)) steps.push({ id: "a", set: hole("input.n * 2") });
+  if (chance.hit(0.3)) steps.push({ id: "gate", switch: [{ when: "input.n > 3", value: { n: 1 } }, { else: { value: { n: 0 } } }] });
+  steps.push({ id: "sent", emit: "out", with: { n: hole("input.n") } });
+  return { steps, reads: [] };
+}
+
+function calledFlow(draft: Draft, which: "plain" | "undoable"): JsonObject {
+  draft.left = Math.max(draft.left, 2);
+  const place: Place = { reads: ["input.n"], undoable: which === "undoable", onward: false, undo: false, called: true, repeated: true, depth: 2 };
+  const { steps, reads } = makeSteps(draft, place, 2);
+  return { flowctl: "v1", flow: which, ...EXTERNAL, topics: { out: { message: NUMBER }, other: { message: NUMBER }, undone: { message: NUMBER } }, on: { manual: {} }, input: NUMBER, output: NUMBER, steps, value: { n: hole(someNumber(draft, { ...place, reads })) } };
+}
+
+function chainedFlow(kind: "pure" | "journaled"): JsonObject {
+  const steps: JsonObject[] = [...(kind === "journaled" ? [{ id: "k", tool: "k", with: { n: hole("input.n") } }] : []), { id: "on", emit: "end", with: { n: hole("input.n") } }];
+  return { flowctl: "v1", flow: "g", topics: { out: { message: NUMBER }, end: { message: NUMBER } }, ...EXTERNAL, on: { topic: "out" }, steps };
+}

@@ -1,0 +1,45 @@
+import type { Chance } from "../chance.js";
+
+/** Where a step stands: which steps are valid there, and what they may read. */
+export interface Place {
+  /** Expressions of numbers that can be read here. */
+  readonly reads: readonly string[];
+  /** A saga or a branch that can be cut off: what is written here says how it is undone. */
+  readonly undoable: boolean;
+  /** Behind a pivot: only what can be tried again. */
+  readonly onward: boolean;
+  /** In an undo. */
+  readonly undo: boolean;
+  /** In a called flow. */
+  readonly called: boolean;
+  /** In the list of a map or a loop. */
+  readonly repeated: boolean;
+  readonly depth: number;
+}
+
+/** What is shared by the whole file. */
+export interface Draft {
+  readonly chance: Chance;
+  /** Steps that may still be made. */
+  left: number;
+  ids: number;
+  /** Flows that are called: plain ones, and ones that can be undone. */
+  readonly calls: Set<"plain" | "undoable">;
+  /** Signal names. */
+  signals: number;
+  /** Ids of steps that wait for messages from the run's admission on. */
+  readonly waits: string[];
+}
+
+export const newId = (draft: Draft): string => `s${(draft.ids += 1)}`;
+
+/** A number that is known here. */
+export function someNumber({ chance }: Draft, { reads }: Place): string {
+  const [first, ...others] = reads;
+  if (first === undefined || chance.hit(0.2)) return String(chance.below(10));
+  const read = chance.pick([first, ...others]);
+  return chance.hit(0.3) ? `(${read} + ${chance.below(5)}) % 100` : read;
+}
+
+/** As data: a hole keeps its type. */
+export const hole = (expression: string): string => `\${${expression}}`;

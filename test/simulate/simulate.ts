@@ -1,0 +1,225 @@
+import { hash } from "node:crypto";
+import { createMemoryBus } from "../../src/adapters/bus/memory.js";
+import { createMemoryStore } from "../../src/adapters/store/memory.js";
+import { InfraError } from "../../src/core/errors.js";
+import type { RunEvent } from "../../src/core/event.js";
+import type { FlowPlan } from "../../src/core/plan/flow-plan.js";
+import type { Outgoing } from "../../src/core/ports/bus.js";
+import type { RunRow, Store } from "../../src/core/ports/store.js";
+import { createRuntime, type Runtime } from "../../src/runtime/runtime.js";
+import type { LoadedFlow } from "../../src/runtime/world.js";
+import { cutPorts } from "../crash/cut-ports.js";
+import { leftOver, remembering, watched } from "../crash/drive.js";
+import { seededRandom } from "../support/seeded-random.js";
+import { createChance } from "./chance.js";
+import { createTally } from "./world/count.js";
+import { createFates, type Fates, type World } from "./world/fates.js";
+import { createLedger, type Ledger } from "./world/ledger.js";
+import { createPerson, type Person } from "./world/person.js";
+import { drawProfile, type Profile } from "./world/profile.js";
+import { createSchedule } from "./world/schedule.js";
+import { drawMessages, type Sent } from "./world/sender.js";
+import { type Subject, subjectOf } from "./flows.js";
+
+/** What is left of a seed when all is quiet. */
+export interface Remains {
+  readonly seed: number;
+  readonly subject: Subject;
+  readonly flows: readonly LoadedFlow[];
+  readonly profile: Profile;
+  readonly store: Store;
+  readonly rows: readonly RunRow[];
+  readonly events: ReadonlyMap<string, readonly RunEvent[]>;
+  /** Of all runs, in the order in which they became durable. */
+  readonly log: readonly RunEvent[];
+  readonly published: readonly Outgoing[];
+  /** Ids of dead letters in the store. */
+  readonly letters: readonly string[];
+  readonly sent: readonly Sent[];
+  readonly ledger: Ledger;
+  readonly person: Person;
+  readonly problems: readonly string[];
+  readonly counts: ReadonlyMap<string, number>;
+  /** The same for the same seed, whatever the machine. */
+  readonly trace: string;
+}
+
+interface Process {
+  readonly fates: Fates;
+  readonly runtime: Runtime;
+  started: boolean;
+  ended: boolean;
+}
+
+const MOST_STEPS = 20_000;
+/** Longer than any retry, wait and time limit: whoever has not gone on by then never will. */
+const STUCK_MS = 3 * 60 * 60_000;
+
+/** Null: the compiler refused the flow. */
+export async function simulate(seed: number): Promise<Remains | null> {
+  const subject = subjectOf(seed);
+  const { flows, generated } = subject;
+  if (flows === null) return null;
+  const profile = drawProfile(createChance(seed, "profile"));
+  const tally = createTally();
+  const { count } = tally;
+  const chance = createChance(seed, "world");
+  let calm = false;
+  const isCalm = (): boolean => calm;
+  const schedule = createSchedule(createChance(seed, "schedule"), () => (calm ? 0 : profile.hasty));
+  const world: World = { schedule, chance, profile, count, isCalm };
+  const { clock } = schedule;
+
+  const events = new Map<string, RunEvent[]>();
+  const log: RunEvent[] = [];
+  const store = remembering(createMemoryStore(), events, log);
+  const published: Outgoing[] = [];
+  const inner = createMemoryBus(clock);
+  const { bus, leave, lag } = watched(inner, published);
+  const durable = (run: string): readonly RunEvent[] => events.get(run) ?? [];
+  const ledger = createLedger(world, durable);
+  const person = createPerson({ ...world, chance: createChance(seed, "person") }, { store, bus: inner, ledger, signals: generated.signals, waits: generated.waits, durable });
+  const problems: string[] = [];
+  const processes: Process[] = [];
+  let process: Process | null = null;
+
+  function over(made: Process): void {
+    if (made.ended) return;
+    made.ended = true;
+    if (process !== made) return;
+    process = null;
+    person.serves(null);
+    leave();
+    schedule.at(clock.now() + chance.pick([0, 500, 20_000]), start);
+  }
+
+  function start(): void {
+    const nth = processes.length;
+    const fates = createFates(world, calm ? 0 : (profile.crashes[nth] ?? 0), nth < profile.zombies, () => over(made));
+    const ports = {
+      clock,
+      random: seededRandom(seed * 16 + nth + 1),
+      store,
+      bus,
+      model: async (_: unknown, name: string) => ledger.model(name),
+      tool: async (plan: FlowPlan, name: string) => ledger.tool(plan, name, fates.isOver),
+      price: () => ({ in: 1, out: 1 }),
+      observer: { event: () => undefined },
+    };
+    const cut = cutPorts(ports, fates);
+    const runtime = createRuntime({ flows: flows ?? [], ports: { ...cut, ...ledger.sends(cut, fates.isOver) }, graphOf: (plan) => graphOf(flows ?? [], plan) });
+    const made: Process = { fates, runtime, started: false, ended: false };
+    processes.push(made);
+    process = made;
+    person.serves("begins");
+    count("processes");
+    /** What is away for half a minute ends a process; nothing else does. */
+    const fell = (thrown: unknown, starting: boolean): void => {
+      if (made.ended) return;
+      count("gave up");
+      if (!starting && !(thrown instanceof InfraError)) problems.push(`the runtime ended: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`);
+      fates.off();
+      over(made);
+    };
+    runtime.broken.catch((thrown: unknown) => fell(thrown, false));
+    runtime.start().then(
+      () => {
+        made.started = true;
+        if (!made.ended) person.serves(runtime);
+      },
+      (thrown: unknown) => fell(thrown, true),
+    );
+  }
+
+  const sent = drawMessages(createChance(seed, "messages"), profile);
+  let unsent = sent.length;
+  for (const { afterMs, message } of sent) {
+    schedule.at(clock.now() + afterMs, () => {
+      unsent -= 1;
+      void inner.publish([message]);
+    });
+  }
+  const begun = clock.now();
+  const calmAt = begun + chance.pick([60_000, 600_000, 1_800_000]);
+  if (profile.rebalance > 0) schedule.at(begun, ghosts);
+  start();
+
+  /** The broker gives partitions to another member for a while, which acknowledges nothing. */
+  function ghosts(): void {
+    if (calm) return;
+    schedule.at(clock.now() + chance.between(500, 20_000), ghosts);
+    if (!chance.hit(0.3 + profile.rebalance * 10)) return;
+    count("rebalance");
+    void (async () => {
+      const ghost = await inner.subscribe({ topic: "in", group: "f", from: "earliest", maxBatch: 3 });
+      void ghost.batches[Symbol.asyncIterator]().next();
+      schedule.at(clock.now() + chance.between(1, 5_000), () => void ghost.close());
+    })();
+  }
+
+  const progress = (): number => log.length + published.length + (tally.counts.get("tool calls") ?? 0) + (tally.counts.get("model calls") ?? 0) + processes.length;
+  let steps = 0;
+  let seen = -1;
+  let movedAt = begun;
+  const left = async (): Promise<unknown> => {
+    if (unsent > 0 || process === null || !process.started || person.busy() > 0) return "under way";
+    const open = (await store.runs({ limit: 10_000 })).filter(({ status }) => status === null);
+    return open.length > 0 ? open.map(({ run, waits }) => ({ run, waits })) : leftOver(store, ledger, lag);
+  };
+  let said = false;
+  for (; ; steps += 1) {
+    if (!calm && clock.now() >= calmAt) calm = true;
+    if (progress() !== seen) {
+      seen = progress();
+      movedAt = clock.now();
+    }
+    const still = schedule.isStill();
+    if (still || chance.hit(0.05)) said = (await person.look()) || said;
+    if (still && !said) {
+      const open = await left();
+      if (open === null) break;
+      if (clock.now() - movedAt > STUCK_MS && calm) {
+        problems.push(`stuck: ${JSON.stringify(open)}`);
+        break;
+      }
+    }
+    said = false;
+    if (steps === MOST_STEPS) {
+      problems.push(`never quiet: ${JSON.stringify(await left())}`);
+      break;
+    }
+    if (!(await schedule.step())) {
+      problems.push(`nothing goes on: ${JSON.stringify(await left())}`);
+      break;
+    }
+  }
+  calm = true;
+  if (problems.length === 0) await sayIdle(process);
+  for (const { fates } of processes) fates.off();
+
+  /** A runtime that is quiet says so. */
+  async function sayIdle(last: Process | null): Promise<void> {
+    let heard = false;
+    last?.runtime.idle().then(
+      () => (heard = true),
+      (thrown: unknown) => {
+        heard = true;
+        problems.push(`idle: ${String(thrown)}`);
+      },
+    );
+    for (let at = 0; at < 200 && !heard; at += 1) await schedule.step();
+    if (!heard) problems.push(`never idle: ${JSON.stringify(last?.runtime.stats())}`);
+  }
+
+  count("steps", steps);
+  const rows = await store.runs({ limit: 10_000 });
+  const letters = (await store.deadLetters({ limit: 10_000 })).map(({ id }) => id);
+  const trace = hash("sha256", JSON.stringify([log, published, letters, [...ledger.effects.values()], steps, [...tally.counts]]));
+  return { seed, subject, flows, profile, store, rows, events, log, published, letters, sent, ledger, person, problems: [...problems, ...ledger.problems], counts: tally.counts, trace };
+}
+
+function graphOf(flows: readonly LoadedFlow[], { hash: wanted }: FlowPlan): LoadedFlow["graph"] {
+  const found = flows.find(({ plan }) => plan.hash === wanted);
+  if (found === undefined) throw new Error(`no flow has the plan ${wanted}`);
+  return found.graph;
+}

@@ -1,0 +1,184 @@
+import type { RunEvent, Wait } from "../../../src/core/event.js";
+import { isJsonObject, type Json } from "../../../src/core/json.js";
+import type { Bus, Outgoing } from "../../../src/core/ports/bus.js";
+import type { RequestOutcome } from "../../../src/core/ports/operator.js";
+import type { InboxRow, RunRequest, RunRow, Store } from "../../../src/core/ports/store.js";
+import { checkRequest } from "../../../src/runtime/inbox/check-request.js";
+import type { Runtime } from "../../../src/runtime/runtime.js";
+import type { World } from "./fates.js";
+import type { Ledger } from "./ledger.js";
+
+/** Who answers, signals, cancels, and ends incidents: everything once, and again only while nobody said what became of it. */
+export interface Person {
+  /** Looks at what is open; whether there was something to say. */
+  look(): Promise<boolean>;
+  /** Who serves: nobody (null), one that begins, one that can be asked. What was asked and not answered is asked again. */
+  serves(by: Runtime | "begins" | null): void;
+  /** Requests under way. */
+  busy(): number;
+  /** What was said to be taken: each is an event of its run, once. */
+  readonly accepted: ReadonlyMap<string, InboxRow>;
+  /** Paths of undos that were skipped, as `run path`. */
+  readonly skipped: ReadonlySet<string>;
+  /** Everything that was ever asked, for a failing seed. */
+  readonly asked: readonly InboxRow[];
+}
+
+interface Surroundings {
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly ledger: Ledger;
+  readonly signals: readonly string[];
+  readonly waits: readonly string[];
+  readonly durable: (run: string) => readonly RunEvent[];
+}
+
+export function createPerson({ chance, profile, schedule, count, isCalm }: World, { store, bus, ledger, signals, waits, durable }: Surroundings): Person {
+  /** What is said, or not to be said. */
+  const done = new Set<string>();
+  const accepted = new Map<string, InboxRow>();
+  const skipped = new Set<string>();
+  const open = new Map<string, InboxRow>();
+  const asked: InboxRow[] = [];
+  /** Replies that came early: as `run key`. */
+  const credits = new Set<string>();
+  let replies = 0;
+  let serving: Runtime | "begins" | null = null;
+  let epoch = 0;
+
+  function ask(id: string, run: string, request: RunRequest): void {
+    done.add(id);
+    const row: InboxRow = { id, run, at: schedule.clock.now(), by: "person", request };
+    asked.push(row);
+    count(`person ${request.kind}`);
+    open.set(id, row);
+    void send(row);
+  }
+
+  async function send(row: InboxRow): Promise<void> {
+    const mine = epoch;
+    // Who begins has the file, and takes no requests yet.
+    if (serving === "begins") return;
+    try {
+      const outcome = serving === null ? await putDown(row) : await serving.request(row);
+      open.delete(row.id);
+      if (outcome.is === "accepted") accepted.set(row.id, row);
+    } catch {
+      // It is away, or ends: asked again.
+      if (mine === epoch) schedule.at(schedule.clock.now() + 500, () => void (open.has(row.id) && mine === epoch && send(row)));
+    }
+  }
+
+  /** Nobody serves: a row of the inbox, for who comes next. */
+  async function putDown(row: InboxRow): Promise<RequestOutcome> {
+    const outcome = await checkRequest(store, row.run, row.request);
+    if (outcome.is === "accepted") await store.putInbox(row);
+    return outcome;
+  }
+
+  const now = (): boolean => isCalm() || chance.hit(0.3);
+
+  function answer(row: RunRow, wait: Wait): boolean {
+    const { run } = row;
+    const { kind, path } = wait;
+    const events = durable(run);
+    const opened = events.findLast((event) => event.path === path && (event.type === "wait.opened" || event.type === "incident.opened"))?.seq ?? 0;
+    const id = `${run} ${path} ${opened}`;
+    if (done.has(id) || !now()) return false;
+    switch (kind) {
+      case "ask":
+        ask(id, run, { kind: "answer", path, payload: { n: chance.below(9) } });
+        return true;
+      case "signal":
+        ask(id, run, { kind: "signal", name: wait.signal ?? "", payload: { n: chance.below(9) } });
+        return true;
+      case "message":
+        done.add(id);
+        if (!credits.delete(`${run} ${wait.key}`)) reply(wait.key ?? "");
+        return true;
+      case "incident":
+        return resolve(id, run, path, events);
+      case "timer":
+        return false;
+    }
+  }
+
+  function reply(key: string): void {
+    const body = (n: number): Outgoing => ({ topic: "reply", key, id: `reply ${(replies += 1)}`, headers: {}, body: JSON.stringify({ k: key, n }) });
+    // One that `where` does not take comes first.
+    void bus.publish(chance.hit(0.2) ? [body(-1), body(chance.below(9))] : [body(chance.below(9))]);
+    count("replies");
+  }
+
+  /** By what the ledger says, once nothing is under way there. */
+  function resolve(id: string, run: string, path: string, events: readonly RunEvent[]): boolean {
+    if (ledger.busy(run, path) > 0) return false;
+    const started = events.findLast((event) => event.type === "step.started" && event.path === path);
+    const key = started?.type === "step.started" ? started.data.key : undefined;
+    const effect = key === undefined ? undefined : ledger.effects.get(key);
+    const atUndo = path.includes("!undo");
+    const request = (action: "retry" | "skip" | "resolve", output?: Json): void => ask(id, run, { kind: "resolve", path, action, ...(output === undefined ? {} : { output }) });
+    if (path === "") request("retry");
+    else if (effect !== undefined) request("resolve", effect.output);
+    else if (started === undefined || (atUndo && chance.hit(profile.people.skips))) {
+      skipped.add(`${run} ${path}`);
+      request("skip");
+    } else {
+      if (key !== undefined) ledger.mend(key);
+      request("retry");
+    }
+    return true;
+  }
+
+  /** What comes before anybody waits, a cancellation in the middle, a failed run that goes on. */
+  function unasked({ run, status }: RunRow): void {
+    const { people } = profile;
+    if (status === null) {
+      for (const name of signals) {
+        const id = `${run} early ${name}`;
+        if (done.has(id) || isCalm()) continue;
+        done.add(id);
+        if (chance.hit(people.early)) schedule.at(schedule.clock.now() + chance.between(0, 30_000), () => ask(`${id}!`, run, { kind: "signal", name, payload: { n: chance.below(9) } }));
+      }
+    }
+    if (status === null) for (const step of waits) early(run, step);
+    const id = `${run} ${status === null ? "cancel" : "reopen"}`;
+    if (done.has(id) || isCalm()) return;
+    done.add(id);
+    if (status === null && chance.hit(people.cancels)) schedule.at(schedule.clock.now() + chance.between(0, 120_000), () => ask(`${id}!`, run, { kind: "cancel" }));
+    if (status === "failed" && chance.hit(people.reopens)) schedule.at(schedule.clock.now() + chance.between(0, 30_000), () => ask(`${id}!`, run, { kind: "reopen" }));
+  }
+
+  /** I14: it is the run's from its admission on, whenever the step is reached. */
+  function early(run: string, step: string): void {
+    const id = `${run} early ${step}`;
+    if (done.has(id) || isCalm()) return;
+    done.add(id);
+    const [admitted] = durable(run);
+    const input = admitted?.type === "run.admitted" ? admitted.data.input : null;
+    const m = isJsonObject(input) ? input["m"] : undefined;
+    if (m === undefined || !chance.hit(profile.people.early)) return;
+    credits.add(`${run} ${step}-${m}`);
+    reply(`${step}-${m}`);
+  }
+
+  return {
+    accepted,
+    skipped,
+    asked,
+    busy: () => open.size,
+    serves(next) {
+      epoch += 1;
+      serving = next;
+      for (const row of open.values()) void send(row);
+    },
+    async look() {
+      let said = false;
+      for (const row of await store.runs({ limit: 10_000 })) {
+        unasked(row);
+        if (row.status === null) for (const wait of row.waits) said = answer(row, wait) || said;
+      }
+      return said;
+    },
+  };
+}
