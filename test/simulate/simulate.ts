@@ -122,13 +122,12 @@ export async function simulate(seed: number): Promise<Remains | null> {
       over(made);
     };
     runtime.broken.catch((thrown: unknown) => fell(thrown, false));
-    runtime.start().then(
-      () => {
-        made.started = true;
-        if (!made.ended) person.serves(runtime);
-      },
-      (thrown: unknown) => fell(thrown, true),
-    );
+    const begin = async (): Promise<void> => {
+      await runtime.start();
+      made.started = true;
+      if (!made.ended) person.serves(runtime);
+    };
+    begin().catch((thrown: unknown) => fell(thrown, true));
   }
 
   const sent = drawMessages(createChance(seed, "messages"), profile);

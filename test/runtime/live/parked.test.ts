@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { createMemoryStore } from "../../../src/adapters/store/memory.js";
+import { StepError } from "../../../src/core/errors.js";
+import type { Store } from "../../../src/core/ports/store.js";
 import { shardOf } from "../../../src/core/run-id.js";
-import type { ToolFake } from "../../support/runtime.js";
-import { turns } from "../../support/virtual-clock.js";
+import { type ToolFake, world } from "../../support/runtime.js";
+import { turns, virtualClock } from "../../support/virtual-clock.js";
 import { ask, machine } from "./restart.js";
 
 const FLOW = `
@@ -178,6 +181,33 @@ describe("timers (I15)", () => {
     await second.settle();
     expect(await m.store.run(run)).toMatchObject({ status: "completed" });
     expect((await m.events(run)).at(-1)).toMatchObject({ data: { output: false } });
+  });
+});
+
+const HIDDEN = `
+flowctl: v1
+flow: hidden
+topics: { asks: { message: { fields: { id: string } } } }
+tools: { book: { module: ./tools.ts#book, input: { fields: { id: string } }, effect: write } }
+on: { topic: asks }
+steps: [ { id: book, tool: book, with: "\${input}", timeout: 10s } ]
+`;
+
+describe("an incident", () => {
+  test("is what the run waits for, also where a time limit around it ends while the run parks", async () => {
+    // The answer is lost a bit before the time is over, so that in some of these the time ends while the rest is stored.
+    for (let answered = 9_900; answered <= 10_000; answered += 5) {
+      const clock = virtualClock();
+      const inner = createMemoryStore();
+      const later = (ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve));
+      const store: Store = { ...inner, commit: async (items) => (await later(20), inner.commit(items)) };
+      const w = world(HIDDEN, { book: async () => (await later(answered), Promise.reject(new StepError("unavailable", "gone", { outcome: "unknown" }))) }, { store, clock });
+      await w.send("asks", [{ id: "a" }]);
+      void w.runtime.start();
+      await clock.advance(20_000);
+      expect(await inner.runs({ limit: 1 }), `answered after ${answered} ms`).toMatchObject([{ status: null, waits: [{ kind: "incident", path: "book" }] }]);
+      await w.settle();
+    }
   });
 });
 

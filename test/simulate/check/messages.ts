@@ -1,4 +1,3 @@
-import type { RunEvent } from "../../../src/core/event.js";
 import type { Remains } from "../simulate.js";
 import type { Sent } from "../world/sender.js";
 
@@ -67,5 +66,3 @@ function* poison({ sent, letters, published, subject }: Remains): Generator<stri
   const distinct = new Set(sent.flatMap(({ body, id, message }) => (body === null ? [id ?? message.id] : []))).size;
   if (copies.size < distinct) yield `${copies.size} dead letters, ${distinct} messages that do not fit (${subject.generated.trigger.dedupe ? "dedupe" : "no dedupe"})`;
 }
-
-export const endOf = (list: readonly RunEvent[]): RunEvent | undefined => list.findLast(({ type }) => type === "run.finished");

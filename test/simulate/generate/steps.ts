@@ -94,7 +94,7 @@ const write: Make = (draft, place) => {
   const repeatable = name !== "none" && name !== "told";
   const step: JsonObject = { id, tool: name, with: numberInput(draft, place), ...policyFor(draft, place.onward ? ["fast", "long", "forever"] : repeatable ? ["fast", "long", "hasty", "strict", "narrow", "broken"] : ["strict", "narrow"]) };
   const unknown = name === "told" ? { on_unknown: "verify" } : chance.hit(0.15) && !place.onward ? { on_unknown: repeatable ? chance.pick(["retry", "fail"]) : "fail" } : {};
-  const key = !place.repeated && !place.undo && chance.hit(0.08) && !place.called ? { key: `${id}-\${input.m}` } : {};
+  const key = repeatable && !place.repeated && !place.undo && chance.hit(0.08) ? { key: `${id}-\${run.id}` } : {};
   const undone = place.undoable && name !== "c" ? { compensate: undo(draft, place) } : {};
   return { step: { ...step, ...unknown, ...key, ...undone }, reads: [`steps.${id}.n`] };
 };
@@ -140,7 +140,7 @@ const waitMessage: Make = (draft, place) => {
   const { chance } = draft;
   const id = newId(draft);
   const way: JsonObject = chance.weigh<JsonObject>([[4, {}], [1, { where: "msg.n >= 0" }], [1, { since: "now" }]]);
-  if (!("since" in way)) draft.waits.push(id);
+  if (!("since" in way) && !place.repeated) draft.waits.push(id);
   const limit: JsonObject = !place.onward && chance.hit(0.2) ? { timeout: "3m", catch: [{ on: ["timeout"], value: { k: "", n: 1 } }] } : {};
   return { step: { id, wait: { topic: "reply", key: `${id}-\${input.m}`, ...way }, ...limit }, reads: [`steps.${id}.n`] };
 };
@@ -178,7 +178,7 @@ function join({ chance }: Draft, place: Place, count: number): { readonly way: J
     [2, { way: { join: "any" }, cuts: true, all: false }],
     [1, { way: { join: Math.max(1, count - 1), rest: "finish" }, cuts: false, all: false }],
     [1, { way: { join: Math.max(1, count - 1) }, cuts: true, all: false }],
-    [0.6, { way: { join: `${1} + int(input.n) % ${count}` }, cuts: true, all: false }],
+    [0.6, { way: { join: `1 + int(input.n) % ${count}` }, cuts: true, all: false }],
   ]);
 }
 
@@ -235,7 +235,7 @@ const saga: Make = (draft, place) => {
   } else if (chance.hit(0.35)) {
     steps.push({ id: newId(draft), when: `${someNumber(draft, { ...place, reads })} >= ${chance.below(4)}`, fail: { code: "own", message: "no" } });
   }
-  const options: JsonObject = { ...(chance.hit(0.15) ? { timeout: chance.pick(["30s", "10m"]) } : {}) };
+  const options: JsonObject = chance.hit(0.15) ? { timeout: chance.pick(["30s", "10m"]) } : {};
   const caught = place.onward || chance.hit(0.4) ? { catch: [{ on: place.onward ? "any" : ["compensated"], value: { n: 0 } }] } : {};
   return { step: { id, saga: options, do: steps, value: { n: hole(someNumber(draft, { ...place, reads })) }, ...caught }, reads: [`steps.${id}.n`] };
 };

@@ -65,7 +65,7 @@ export function createFates({ schedule, chance, profile, count, isCalm }: World,
   async function call<T>(name: string, act: () => Promise<T>): Promise<T> {
     if (dead) return never<T>();
     made += 1;
-    const last = !over && made === crashAt;
+    const last = !over && made === crashAt && !isCalm();
     if (over && frozenMs > 0) await schedule.wait(frozenMs);
     if (last && point === "before") {
       strike();

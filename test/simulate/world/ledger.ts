@@ -189,8 +189,8 @@ export function createLedger({ schedule, chance, profile, count, isCalm }: World
       call(call) {
         const tool = plan.tools[name];
         if (tool === undefined) throw new Error(`there is no tool ${name}`);
-        // Nothing but its key could tell that it is one effect (I16).
-        if (isZombie() && tool.effect === "write" && tool.idempotency.kind === "none") return new Promise(() => undefined);
+        // What nothing but its key could tell to be one effect does not arrive when nobody waits for it any more (I16).
+        if ((isZombie() || call.signal.aborted) && tool.effect === "write" && tool.idempotency.kind === "none") return new Promise(() => undefined);
         count("tool calls");
         return during(call.run.id, call.run.path, () => act(name, tool, call));
       },

@@ -14,7 +14,7 @@ export interface Person {
   look(): Promise<boolean>;
   /** Who serves: nobody (null), one that begins, one that can be asked. What was asked and not answered is asked again. */
   serves(by: Runtime | "begins" | null): void;
-  /** Requests under way. */
+  /** Requests under way, and those that will be made. */
   busy(): number;
   /** What was said to be taken: each is an event of its run, once. */
   readonly accepted: ReadonlyMap<string, InboxRow>;
@@ -43,6 +43,7 @@ export function createPerson({ chance, profile, schedule, count, isCalm }: World
   /** Replies that came early: as `run key`. */
   const credits = new Set<string>();
   let replies = 0;
+  let planned = 0;
   let serving: Runtime | "begins" | null = null;
   let epoch = 0;
 
@@ -72,8 +73,19 @@ export function createPerson({ chance, profile, schedule, count, isCalm }: World
   /** Nobody serves: a row of the inbox, for who comes next. */
   async function putDown(row: InboxRow): Promise<RequestOutcome> {
     const outcome = await checkRequest(store, row.run, row.request);
+    // Whoever writes has the file meanwhile: who begins waits for it.
+    if (serving !== null) throw new Error("another process has the file");
     if (outcome.is === "accepted") await store.putInbox(row);
     return outcome;
+  }
+
+  /** What somebody will say in a while. */
+  function later(ms: number, say: () => void): void {
+    planned += 1;
+    schedule.at(schedule.clock.now() + ms, () => {
+      planned -= 1;
+      say();
+    });
   }
 
   const now = (): boolean => isCalm() || chance.hit(0.3);
@@ -138,15 +150,15 @@ export function createPerson({ chance, profile, schedule, count, isCalm }: World
         const id = `${run} early ${name}`;
         if (done.has(id) || isCalm()) continue;
         done.add(id);
-        if (chance.hit(people.early)) schedule.at(schedule.clock.now() + chance.between(0, 30_000), () => ask(`${id}!`, run, { kind: "signal", name, payload: { n: chance.below(9) } }));
+        if (chance.hit(people.early)) later(chance.between(0, 30_000), () => ask(`${id}!`, run, { kind: "signal", name, payload: { n: chance.below(9) } }));
       }
     }
     if (status === null) for (const step of waits) early(run, step);
     const id = `${run} ${status === null ? "cancel" : "reopen"}`;
     if (done.has(id) || isCalm()) return;
     done.add(id);
-    if (status === null && chance.hit(people.cancels)) schedule.at(schedule.clock.now() + chance.between(0, 120_000), () => ask(`${id}!`, run, { kind: "cancel" }));
-    if (status === "failed" && chance.hit(people.reopens)) schedule.at(schedule.clock.now() + chance.between(0, 30_000), () => ask(`${id}!`, run, { kind: "reopen" }));
+    if (status === null && chance.hit(people.cancels)) later(chance.between(0, 120_000), () => ask(`${id}!`, run, { kind: "cancel" }));
+    if (status === "failed" && chance.hit(people.reopens)) later(chance.between(0, 30_000), () => ask(`${id}!`, run, { kind: "reopen" }));
   }
 
   /** I14: it is the run's from its admission on, whenever the step is reached. */
@@ -157,16 +169,17 @@ export function createPerson({ chance, profile, schedule, count, isCalm }: World
     const [admitted] = durable(run);
     const input = admitted?.type === "run.admitted" ? admitted.data.input : null;
     const m = isJsonObject(input) ? input["m"] : undefined;
-    if (m === undefined || !chance.hit(profile.people.early)) return;
-    credits.add(`${run} ${step}-${m}`);
-    reply(`${step}-${m}`);
+    if (typeof m !== "string" || !chance.hit(profile.people.early)) return;
+    const key = `${step}-${m}`;
+    credits.add(`${run} ${key}`);
+    reply(key);
   }
 
   return {
     accepted,
     skipped,
     asked,
-    busy: () => open.size,
+    busy: () => open.size + planned,
     serves(next) {
       epoch += 1;
       serving = next;
