@@ -111,6 +111,7 @@ export function createPerson({ chance, profile, schedule, count, isCalm }: World
       case "incident":
         return resolve(id, run, path, events);
       case "timer":
+      case "child":
         return false;
     }
   }
