@@ -9,7 +9,7 @@ import type { RunRow, Store } from "../../src/core/ports/store.js";
 import { createRuntime, type Runtime } from "../../src/runtime/runtime.js";
 import type { LoadedFlow } from "../../src/runtime/world.js";
 import { cutPorts } from "../crash/cut-ports.js";
-import { leftOver, remembering, watched } from "../crash/drive.js";
+import { remembering, watched } from "../crash/drive.js";
 import { seededRandom } from "../support/seeded-random.js";
 import { createChance } from "./chance.js";
 import { createTally } from "./world/count.js";
@@ -163,7 +163,9 @@ export async function simulate(seed: number): Promise<Remains | null> {
   const left = async (): Promise<unknown> => {
     if (unsent > 0 || process === null || !process.started || person.busy() > 0) return "under way";
     const open = (await store.runs({ limit: 10_000 })).filter(({ status }) => status === null);
-    return open.length > 0 ? open.map(({ run, waits }) => ({ run, waits })) : leftOver(store, ledger, lag);
+    if (open.length > 0) return open.map(({ run, waits }) => ({ run, waits }));
+    const [{ unsent: unpublished }, unread, busy] = [await store.counts(), await lag(), ledger.busy()];
+    return unpublished === 0 && unread === 0 && busy === 0 ? null : { unpublished, unread, busy };
   };
   let said = false;
   for (; ; steps += 1) {
