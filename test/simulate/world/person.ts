@@ -110,8 +110,8 @@ export function createPerson({ chance, profile, schedule, count, isCalm }: World
         return true;
       case "incident":
         return resolve(id, run, path, events);
-      case "timer":
-      case "child":
+      // Those go on without anybody.
+      default:
         return false;
     }
   }
