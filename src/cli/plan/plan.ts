@@ -107,6 +107,9 @@ function table({ saga, rows }: FailureMatrix): string {
   return `\nsaga ${saga}\n${lines.map((line) => `  ${line}\n`).join("")}`;
 }
 
-const outcome = ({ place, undone }: FailureRow): string => (place === "behind" ? "nothing: tried again" : list(undone, "-"));
+function outcome({ place, undone, caught }: FailureRow): string {
+  if (caught !== null) return `${list(undone, "-")}; goes on behind ${caught}`;
+  return place === "behind" ? "nothing: tried again" : list(undone, "-");
+}
 
 const asks = ({ operator }: FailureRow): string => (operator === "gives up" ? "when its policy gives up" : operator === "unknown" ? "when its outcome is unknown" : "-");

@@ -1,17 +1,19 @@
-import { blocksOf, catchBlocks, forwardBlocks } from "./blocks.js";
+import { blocksOf, catchBlocks } from "./blocks.js";
 import type { FlowPlan } from "./flow-plan.js";
-import { isPivot, isPivotal } from "./pivot.js";
-import type { BlockPlan, OnUnknown, StepPlan } from "./step.js";
+import { below, isInCatch, mayPrecede, type Part, sagaParts } from "./saga-parts.js";
+import type { BlockPlan, CatchPlan, StepPlan } from "./step.js";
 
 /** What becomes of a saga when one of its steps fails, as far as the plan says. */
 export interface FailureRow {
   /** Ids joined by `/`; `[*]` any item, `#*` any pass. */
   readonly step: string;
-  readonly place: "before" | "pivot" | "behind";
-  /** Undone in this order, as far as they had run. */
+  readonly place: Part["place"];
+  /** As far as they had run; in this order, where they do not stand side by side. */
   readonly undone: readonly string[];
   /** What others have seen and nothing takes back: emits, and writes behind a pivot. */
   readonly stays: readonly string[];
+  /** Behind this step the saga goes on, whatever the error is: a `catch` of it takes all, or its join takes failures. Null: nothing takes all. */
+  readonly caught: string | null;
   /** When a person is asked; null: only where an outcome stays hidden after all attempts. */
   readonly operator: "gives up" | "unknown" | null;
 }
@@ -26,7 +28,7 @@ export function failureMatrices(plan: FlowPlan): readonly FailureMatrix[] {
   const found: FailureMatrix[] = [];
   const visit = (block: BlockPlan, prefix: string): void => {
     for (const step of block.steps) {
-      if (step.kind === "saga") found.push({ saga: `${prefix}${step.id}`, rows: rowsOf(plan, step, `${prefix}${step.id}/`) });
+      if (step.kind === "saga") found.push({ saga: `${prefix}${step.id}`, rows: rowsOf(plan, sagaParts(plan, step, prefix)) });
       else for (const inner of blocksOf(step)) visit(inner, below(step, prefix));
     }
     for (const inner of catchBlocks(block.catch)) visit(inner, prefix);
@@ -35,51 +37,52 @@ export function failureMatrices(plan: FlowPlan): readonly FailureMatrix[] {
   return found;
 }
 
-function below({ id, kind }: StepPlan, prefix: string): string {
-  return `${prefix}${id}${kind === "map" ? "[*]" : kind === "loop" ? "#*" : ""}/`;
-}
-
-interface Part {
-  readonly path: string;
-  readonly step: StepPlan;
-  readonly place: FailureRow["place"];
-  readonly onUnknown: OnUnknown | undefined;
-}
-
-function rowsOf(plan: FlowPlan, saga: StepPlan & { readonly kind: "saga" }, prefix: string): readonly FailureRow[] {
-  const parts: Part[] = [];
-  const gather = (steps: readonly StepPlan[], at: string, first: FailureRow["place"], onUnknown: OnUnknown | undefined): FailureRow["place"] => {
-    let place = first;
-    for (const step of steps) {
-      if (canFail(plan, step)) parts.push({ path: `${at}${step.id}`, step, place: isPivot(step) ? "pivot" : place, onUnknown });
-      for (const inner of forwardBlocks(step)) gather(inner.steps, below(step, at), place, step.kind === "saga" ? (step.onUnknown ?? onUnknown) : onUnknown);
-      if (isPivotal(step)) place = "behind";
-    }
-    return place;
-  };
-  gather(saga.block.steps, prefix, "before", saga.onUnknown);
-  return parts.map((part, index) => {
-    const before = parts.slice(0, index);
-    // Items and passes of its own step that were done before it are undone too.
-    const own = /\[\*\]|#\*/.test(part.path) ? [part] : [];
-    const undoable = [...before, ...own].filter((one) => one.place === "before" && isUndone(plan, one.step)).map(({ path }) => path);
-    const applied = before.filter(({ step, place }) => isApplied(plan, step) && !(place === "before" && isUndone(plan, step))).map(({ path }) => path);
+const rowsOf = (plan: FlowPlan, parts: readonly Part[]): readonly FailureRow[] =>
+  parts.map((part) => {
+    // What an agent has called before it failed is its own.
+    const before = parts.filter((one) => mayPrecede(one, part) || (one === part && part.step.kind === "agent"));
+    const caught = catcher(part);
+    const behind = part.place === "behind";
+    const undoable = before.filter(({ step, place }) => place === "before" && isUndone(plan, step));
+    const undone = behind ? [] : caught === null ? undoable : undoable.filter((one) => isUndoneInside(one, part, caught));
+    const stays = before.filter((one) => isApplied(plan, one.step) && (behind || !undoable.includes(one)));
     return {
       step: part.path,
       place: part.place,
-      undone: part.place === "behind" ? [] : undoable.toReversed(),
-      stays: part.place === "behind" ? before.filter(({ step }) => isApplied(plan, step)).map(({ path }) => path) : applied,
-      operator: part.place === "behind" ? "gives up" : mayAsk(plan, part) ? "unknown" : null,
+      undone: undone.map(({ path }) => path).toReversed(),
+      stays: stays.map(({ path }) => path),
+      caught: caught === null ? null : caught < 0 ? part.path : (part.around[caught]?.path ?? null),
+      operator: behind && caught === null ? "gives up" : mayAsk(plan, part) ? "unknown" : null,
     };
   });
+
+/** The place in `around` of the innermost step that takes any failure of the part, -1 for the part itself; null: none does. */
+function catcher(part: Part): number | null {
+  if (takesAll(part.step.catch, null)) return -1;
+  for (let at = part.around.length - 1; at > 0; at -= 1) {
+    const around = part.around[at];
+    if (around === undefined || isInCatch(around)) continue;
+    const { step } = around;
+    if ("join" in step && step.join === "settled") return at;
+    if (takesAll(step.catch, step.kind === "saga" && part.place === "before" ? "compensated" : null)) return at;
+  }
+  return null;
 }
 
-const canFail = (plan: FlowPlan, step: StepPlan): boolean => step.kind === "agent" || step.kind === "ask" || step.kind === "emit" || (step.kind === "call" && step.run !== undefined) || step.kind === "get" || step.kind === "put" || (step.kind === "tool" && plan.tools[step.tool]?.kind !== "expr");
+/** `raised`: the one code that there is. */
+const takesAll = (clauses: readonly CatchPlan[] | undefined, raised: string | null): boolean => (clauses ?? []).some(({ on }) => on === "any" || (raised !== null && on.includes(raised)));
+
+/** Where the failure is caught, the sagas and the joins that cut off (I23) on the way to there are undone all the same. */
+const isUndoneInside = (one: Part, part: Part, caught: number): boolean =>
+  part.around.some(({ step, block }, at) => at >= Math.max(caught, 1) && caught >= 0 && undoesItself(step, one.around[at]?.block ?? block) && one.around[at]?.step === step);
+
+const undoesItself = (step: StepPlan, block: number): boolean => step.kind === "saga" || (step.kind === "map" && step.undo === true) || (step.kind === "parallel" && step.branches[block]?.undo === true);
 
 const agentTools = (plan: FlowPlan, step: StepPlan): readonly string[] =>
   step.kind === "agent" ? (typeof step.agent === "string" ? [step.agent] : step.agent.from).flatMap((name) => plan.agents[name]?.tools ?? []).filter((name) => plan.tools[name]?.effect === "write") : [];
 
-const isApplied = (plan: FlowPlan, step: StepPlan): boolean => step.kind === "emit" || (step.kind === "call" && step.run?.writes === true) || step.kind === "put" || (step.kind === "tool" && plan.tools[step.tool]?.effect === "write") || agentTools(plan, step).length > 0;
+const isApplied = (plan: FlowPlan, step: StepPlan): boolean =>
+  step.kind === "emit" || step.kind === "put" || (step.kind === "call" && step.run?.writes === true) || (step.kind === "tool" && plan.tools[step.tool]?.effect === "write") || agentTools(plan, step).length > 0;
 
 const isUndone = (plan: FlowPlan, step: StepPlan): boolean =>
   ("compensate" in step && step.compensate !== undefined) || (step.kind === "tool" && plan.tools[step.tool]?.effect === "write" && plan.tools[step.tool]?.compensate !== undefined) || agentTools(plan, step).length > 0;

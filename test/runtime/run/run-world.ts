@@ -44,7 +44,7 @@ export interface Running {
   readonly waits: readonly Wait[];
   readonly quiescent: () => number;
   /** Appends an event as its owner does, and wakes who waits for it. */
-  wake<T extends "signal.received" | "timer.fired" | "incident.resolved">(type: T, path: string, data: EventMap[T]): void;
+  wake<T extends "signal.received" | "timer.fired" | "incident.resolved">(type: T, path: string | null, data: EventMap[T]): void;
   cancel(): void;
   drop(): void;
 }
