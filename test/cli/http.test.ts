@@ -52,6 +52,7 @@ test("kill -9 between admission and answer: the run goes on, and the same key ge
   expect(answer.headers.get("flowctl-run")).toBe(open.run);
   expect(await answer.json()).toEqual({ id: "o1", by: second.pid });
   expect(JSON.parse((await flowctl(["runs", "list", "-o", "json"], { cwd })).stdout)).toHaveLength(1);
+  expect((await flowctl(["runs", "list"], { cwd })).stdout).toMatch(/FROM\s[^]*POST \/orders/);
   expect((await flowctl(["runs", "show", open.run], { cwd })).stdout).toContain("POST /orders, key k1");
   expect(await second.terminate()).toBe(0);
 });

@@ -145,6 +145,13 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
         expect((await store.runs({ limit: 1, flow: "f" })).map((one) => one.run)).toEqual([T]);
         expect((await store.runs({ limit: 10, flow: "f", state: "completed" })).map((one) => one.run)).toEqual([R]);
       });
+      test("run rows: what a run came from is told once, and kept", async () => {
+        const fence = await store.own(3, "a");
+        await store.commit([item(R, -1, "e0", null, 1, [row(R, "f", null, { origin: "POST /orders" })]), item(S, -1, "e0", null, 1, [row(S, "f")])]);
+        await store.commit([item(R, 0, "e1", fence, 1, [row(R, "f", "completed")])]);
+        expect(await store.run(R)).toMatchObject({ status: "completed", origin: "POST /orders" });
+        expect(await store.run(S)).not.toHaveProperty("origin");
+      });
       test("run rows: states, errors and lanes", async () => {
         const error = { code: "refused", message: "no" };
         await store.commit([item(R, -1, "e0", null, 1, [row(R, "f", null, { waits: asking })]), item(S, -1, "e0", null, 1, [row(S, "f", "failed", { error })]), item(T, -1, "e0", null, 1, [row(T, "f", null, { lane: "l" })])]);

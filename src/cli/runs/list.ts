@@ -30,17 +30,17 @@ export const listRuns = (options: ListOptions): Promise<ExitCode> =>
   });
 
 export const jsonOf = (row: RunRow): object => {
-  const { run, flow, hash, admittedAt, finishedAt, waits, error } = row;
-  return { run, flow, hash, state: stateWord(lineOfRow(row)), admittedAt, finishedAt, waits, error };
+  const { run, flow, hash, admittedAt, finishedAt, waits, error, origin } = row;
+  return { run, flow, hash, state: stateWord(lineOfRow(row)), admittedAt, finishedAt, waits, error, ...(origin === undefined ? {} : { origin }) };
 };
 
 function asTable(rows: readonly RunRow[], now: number): string {
   const length = shortLength(rows.map(({ run }) => run));
   return table(
-    ["run", "flow", "state", "age", "took", "about"],
+    ["run", "flow", "state", "age", "took", "from", "about"],
     rows.map((row) => {
       const line = lineOfRow(row);
-      return [row.run.slice(0, length), row.flow, stateWord(line), relativeTime(row.admittedAt, now), row.finishedAt === null ? "" : duration(row.finishedAt - row.admittedAt), about(line, now)];
+      return [row.run.slice(0, length), row.flow, stateWord(line), relativeTime(row.admittedAt, now), row.finishedAt === null ? "" : duration(row.finishedAt - row.admittedAt), row.origin ?? "", about(line, now)];
     }),
   );
 }

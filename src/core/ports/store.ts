@@ -68,6 +68,8 @@ export interface RunRow {
   readonly lane: string | null;
   /** Of a failed run. */
   readonly error: { readonly code: string; readonly message: string } | null;
+  /** The schedule or the request that it came from: told when the run is created, and kept whatever later rows say. */
+  readonly origin?: string;
 }
 
 export type RunState = RunStatus | "running" | "parked";

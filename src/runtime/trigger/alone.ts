@@ -11,6 +11,7 @@ import { type Journal, JournalLost } from "../run/journal.js";
 import { waitersAtAdmission } from "../waiter/register.js";
 import type { World } from "../world.js";
 import type { Slots } from "./slots.js";
+import { wayOfOrigin } from "./way.js";
 
 export interface Alone {
   readonly origin?: Origin;
@@ -51,7 +52,9 @@ function appended(admitted: AdmittedRun, { origin, message }: Alone, { commits }
   const { plan } = flow;
   const journal = commits.open(run, -1);
   const data = { flow: plan.id, hash: plan.hash, input, source: null, ...(origin === undefined ? {} : { origin }), ...(message === undefined ? {} : { message }) };
-  journal.append("run.admitted", null, data, [{ op: "run.row", row: rowOf(admitted, null, null) }, ...waitersAtAdmission(plan, run, input)]);
+  const row = rowOf(admitted, null, null);
+  const way = origin === undefined ? null : wayOfOrigin(origin);
+  journal.append("run.admitted", null, data, [{ op: "run.row", row: way === null ? row : { ...row, origin: way } }, ...waitersAtAdmission(plan, run, input)]);
   return journal;
 }
 

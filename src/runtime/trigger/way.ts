@@ -1,4 +1,4 @@
-import type { EventMap } from "../../core/event.js";
+import type { EventMap, Origin } from "../../core/event.js";
 import type { TriggerPlan } from "../../core/plan/flow-plan.js";
 
 /** What the runs of one trigger have in common, over versions of their flow: they share its slots. Null: by hand. */
@@ -18,6 +18,9 @@ export function wayOf(trigger: TriggerPlan): Way {
 }
 
 export function wayOfRun({ source, origin }: EventMap["run.admitted"]): Way {
-  if (origin === undefined) return source?.topic ?? null;
+  return origin === undefined ? (source?.topic ?? null) : wayOfOrigin(origin);
+}
+
+export function wayOfOrigin(origin: Origin): string {
   return origin.kind === "http" ? `${origin.method} ${origin.path}` : `${origin.cron} ${origin.zone}`;
 }

@@ -16,7 +16,7 @@ export function applyItem(tables: Tables, item: CommitItem): CommitResult {
   for (const event of item.events) run.events.push(event);
   run.lastSeq += item.events.length;
   for (const op of item.index) {
-    if (op.op === "run.row") run.row = op.row;
+    if (op.op === "run.row") run.row = run.row?.origin === undefined ? op.row : { ...op.row, origin: run.row.origin };
     else applyIndex(tables, item.run, op);
   }
   if (run.row !== null && run.row.status !== null) ended(tables, item.run);

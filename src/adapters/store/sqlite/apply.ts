@@ -11,7 +11,7 @@ const KNOWN = 100_000;
 /** Applies the next item of a batch, whole or not at all (I2). */
 export function itemApplier(db: DatabaseSync): (from: BatchReader) => CommitResult {
   // The id of a run that was pruned stays taken (I17).
-  const create = db.prepare("INSERT OR IGNORE INTO runs (id, shard, seq, flow, hash, admitted, state, finished, lane, waits, error, incident, driven) SELECT ?1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM spent WHERE id = ?1)");
+  const create = db.prepare("INSERT OR IGNORE INTO runs (id, shard, seq, flow, hash, admitted, state, finished, lane, waits, error, incident, driven, origin) SELECT ?1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM spent WHERE id = ?1)");
   const advance = db.prepare("UPDATE runs SET seq = ? WHERE rid = ? AND seq = ?");
   // Fact j: compare-and-set and fence in one statement.
   const advanceFenced = db.prepare("UPDATE runs SET seq = ? WHERE rid = ? AND seq = ? AND (SELECT epoch FROM shards WHERE shard = ?) = ?");
@@ -60,7 +60,7 @@ export function itemApplier(db: DatabaseSync): (from: BatchReader) => CommitResu
     const take = (): number | null => {
       if (expected < 0) {
         if (!holds(shard, epoch)) return null;
-        const { changes, lastInsertRowid } = create.run(run, shardOf(run), last, ...columns(row));
+        const { changes, lastInsertRowid } = create.run(run, shardOf(run), last, ...columns(row), row?.origin ?? null);
         return changes === 0 ? null : know(run, Number(lastInsertRowid));
       }
       const rid = find(run);

@@ -15,6 +15,7 @@ export interface StoredRow {
   readonly error: string | null;
   readonly incident: number | null;
   readonly driven: number | null;
+  readonly origin: string | null;
 }
 
 /** Rows that belong to an item, as they cross to the thread. */
@@ -65,6 +66,7 @@ function writeRow(out: BatchWriter, row: RunRow): void {
   out.text(row.error === null ? null : JSON.stringify(row.error));
   out.number(state === "parked" && row.waits.some(({ kind }) => kind === "incident") ? 1 : 0);
   out.number(state === "running" || (state === "parked" && row.lane !== null) ? 1 : 0);
+  out.text(row.origin ?? null);
 }
 
 export function readRow(from: BatchReader): StoredRow {
@@ -79,6 +81,7 @@ export function readRow(from: BatchReader): StoredRow {
     error: from.text(),
     incident: from.number() === 1 ? 1 : null,
     driven: from.number() === 1 ? 1 : null,
+    origin: from.text(),
   };
 }
 

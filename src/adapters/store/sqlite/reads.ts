@@ -10,7 +10,7 @@ export type Row = Readonly<Record<string, SQLOutputValue>>;
 const PAGE = 500;
 const PAGE_CHARACTERS = 4 * 1024 * 1024;
 
-const RUN = "id, flow, hash, admitted, state, finished, lane, waits, error";
+const RUN = "id, flow, hash, admitted, state, finished, lane, waits, error, origin";
 
 /** The store's side of a connection that reads. */
 export function storeReads(db: DatabaseSync) {

@@ -17,6 +17,7 @@ export function runRow(row: Row): RunRow {
     finishedAt: row["finished"] === null ? null : Number(row["finished"]),
     lane: row["lane"] === null ? null : text(row, "lane"),
     error: json(row, "error"),
+    ...(row["origin"] === null ? {} : { origin: text(row, "origin") }),
   };
 }
 

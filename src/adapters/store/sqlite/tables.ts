@@ -77,3 +77,8 @@ CREATE TABLE locks (n INTEGER PRIMARY KEY, lock TEXT NOT NULL, rid INTEGER NOT N
 CREATE INDEX locks_by_age ON locks (lock, n);
 CREATE INDEX locks_untaken ON locks (lock, n) WHERE taken = 0;
 `;
+
+/** What a run came from that no topic brought. */
+export const ORIGIN_TABLES = `
+ALTER TABLE runs ADD COLUMN origin TEXT;
+`;
