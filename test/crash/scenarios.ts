@@ -581,6 +581,11 @@ steps: [ { emit: reply, with: { n: "\${input.n + 100}" } } ]
         - { tool: u, with: "\${steps.sure}" }
     - { id: w, ask: { question: "Go on?", output: ${NUMBER}, to: { tool: late, with: { n: 3 } }, timeout: 10m, on_timeout: { n: 1 } } }
     - ${FAILS}`).replace("  out:", `  told: { message: Question }\n  out:`), { answers: { q: { n: 5 }, "s/b!undo/sure": { n: 6 } }, ends: "compensated", emits: 1 }),
+  scenario("a rate over runs: short and long waits, of reads, writes and a model", flow(`
+- { id: a, tool: r, with: "\${input}", policy: paced }
+- { id: b, tool: k, with: "\${steps.a}", policy: slow }
+- { id: c, agent: faller, with: "\${steps.b}", policy: slow }
+- { id: d, tool: k, with: { n: "\${size(steps.c)}" }, trust: model }`, `${AGENTS}\nvalue: "\${steps.d}"`).replace("policies:", "policies:\n  paced: { rate: { max: 1, window: 2s } }\n  slow: { rate: { max: 2, window: 10s, per: input.n % 2 } }"), { messages: [1, 2, 3].map((n) => ({ topic: "in", body: { n } })) }),
   scenario("a budget over the runs of a day and a key", flow(`
 - { id: a, agent: talker, policy: fast, catch: [ { on: [budget], value: none } ] }
 - { id: z, tool: k, with: { n: "\${size(steps.a)}" }, trust: model }`, `${AGENTS}\non: { topic: in, ordering: key }\nbudget: { tokens: 12400, per: day, key: string(input.n) }\nvalue: "\${steps.a}"`), { messages: [{ topic: "in", body: { n: 3 }, key: "a" }, { topic: "in", body: { n: 3 }, key: "a" }] }),

@@ -150,6 +150,7 @@ export interface PolicyDecl {
   };
   readonly breaker?: { readonly failures: number; readonly reset: number };
   readonly concurrency?: number;
+  readonly rate?: { readonly max: number; readonly window: number; readonly per?: CelNode };
 }
 
 export interface BudgetDecl {

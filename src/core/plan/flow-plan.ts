@@ -189,6 +189,8 @@ export interface PolicyPlan {
   readonly retry?: RetryPlan;
   readonly breaker?: { readonly failures: number; readonly reset: Millis };
   readonly concurrency?: number;
+  /** At most `max` calls begin in any time of this length; `per` makes a rate for each of its values. */
+  readonly rate?: { readonly max: number; readonly window: Millis; readonly per?: Expr };
 }
 export interface RetryPlan {
   /** Attempts, the first included. */

@@ -4,11 +4,11 @@ import type { ModelPlan } from "../../core/plan/flow-plan.js";
 import type { Model, ModelAnswer, ModelRequest } from "../../core/ports/model.js";
 import type { IndexOp } from "../../core/ports/store.js";
 import type { Path } from "../../core/run-id.js";
-import { breakerOf, semaphoreOf } from "../policy/shared.js";
+import { breakerOf } from "../policy/shared.js";
 import { append } from "../run/active-run.js";
 import { attempt } from "../run/attempt.js";
 import { heedDeadlines } from "../run/deadline.js";
-import { takePlace } from "../run/place.js";
+import { takeTurn } from "../run/take-turn.js";
 import { isControl } from "../run/raised.js";
 import { Cancelled, throwIfCancelled } from "../run/scope.js";
 import { spend, type AgentRun } from "./agent-run.js";
@@ -39,7 +39,7 @@ export async function modelAttempt(run: AgentRun, call: ModelCall, number: numbe
   if (model instanceof StepError) return { error: model, charge: {} };
   const timers = heedDeadlines(frame.run, frame.scope);
   if (timers !== null) await timers;
-  const leave = policy === null ? undefined : await takePlace(semaphoreOf(ctx.ports, ctx.plan.id, policy), frame.scope);
+  const leave = policy === null ? undefined : await takeTurn(frame, call.path, frame.scope, policy);
   let budget: SharedBudget | null = null;
   try {
     budget = await enterBudget(frame.run);

@@ -7,8 +7,8 @@ import { durableWait } from "./wait.js";
 /** I15: shorter delays are kept in memory only, and counted again from the recorded time. */
 export const VOLATILE_MS = 5_000;
 
-/** Waits until a time that the journal holds (a `retryAt`), unless the frame's scope is cancelled first. A long wait parks the run. */
-export async function pauseUntil(frame: Frame, path: Path, due: number): Promise<void> {
+/** Waits until a time: of a `retryAt` that the journal holds, or of a rate, unless the frame's scope is cancelled first. A long wait parks the run. */
+export async function pauseUntil(frame: Frame, path: Path, due: number, why: "retry" | "rate" = "retry"): Promise<void> {
   const { run } = frame;
   const ms = due - run.ctx.ports.clock.now();
   if (ms <= 0) return;
@@ -17,7 +17,7 @@ export async function pauseUntil(frame: Frame, path: Path, due: number): Promise
     return;
   }
   const known = run.past?.get(path)?.events.some((event) => event.type === "timer.set" && event.data.due === due);
-  if (known !== true) append(run, "timer.set", path, { due, why: "retry" });
+  if (known !== true) append(run, "timer.set", path, { due, why });
   await durableWait(frame, path, { kind: "timer", path, until: due });
 }
 

@@ -2,14 +2,14 @@ import { InfraError, StepError } from "../../core/errors.js";
 import type { Json } from "../../core/json.js";
 import type { Path } from "../../core/run-id.js";
 import type { Tool } from "../../core/ports/tool.js";
-import { breakerOf, semaphoreOf } from "../policy/shared.js";
+import { breakerOf } from "../policy/shared.js";
 import { append } from "./active-run.js";
 import { attempt, GRACE_MS } from "./attempt.js";
 import { heedDeadlines } from "./deadline.js";
 import type { Frame } from "./frame.js";
 import type { Output } from "./ready.js";
 import { isControl } from "./raised.js";
-import { takePlace } from "./place.js";
+import { takeTurn } from "./take-turn.js";
 import { throwIfCancelled, type Scope } from "./scope.js";
 import type { ToolRequest } from "./tool-request.js";
 
@@ -56,7 +56,7 @@ async function underPolicy(call: ToolCall, of: Attempt, port: Tool, policy: NonN
   const { frame, path, request } = call;
   const { within } = of;
   const { ports, plan } = frame.run.ctx;
-  const leave = await takePlace(semaphoreOf(ports, plan.id, policy), within);
+  const leave = await takeTurn(frame, path, within, policy);
   try {
     throwIfCancelled(within);
     const breaker = breakerOf(ports, plan.id, policy, request.tool.name);

@@ -41,20 +41,22 @@ export const POLICY: Form<PolicyDecl> = built(
       { example: "{ failures: 5, reset: 30s }" },
     ),
     concurrency: may(whole({ min: 1 }), "How many calls go on at once in each process.", { example: "8" }),
-    rate: later(
+    rate: may(
       keys("{ max, window, per }", {
-        max: must(whole({ min: 1 }), "How many calls in a window."),
-        window: must(DURATION, "The length of a window."),
-        per: may(CEL, "What the rate is counted by."),
+        max: must(whole({ min: 1, max: 100_000 }), "How many calls begin in any time of this length.", { example: "60" }),
+        window: must(DURATION, "The length of that time.", { example: "1m" }),
+        per: may(CEL, "A text or a number of the flow's `input`: each has a rate of its own.", { example: "input.customer" }),
       }),
-      "How many calls in a time, over all workers.",
+      "How many calls begin in a time, over all runs of the flow. Others wait, first come first served; that counts into the step's `timeout`, and a long wait parks the run.",
+      { example: "{ max: 60, window: 1m }" },
     ),
   }),
-  ({ breaker, concurrency, ...rest }, node) => ({
+  ({ breaker, concurrency, rate, ...rest }, node) => ({
     span: node.span,
     ...rest,
     ...(breaker === undefined ? {} : { breaker: { failures: breaker.failures.value, reset: breaker.reset.value } }),
     ...(concurrency === undefined ? {} : { concurrency: concurrency.value }),
+    ...(rate === undefined ? {} : { rate: { max: rate.max.value, window: rate.window.value, ...(rate.per === undefined ? {} : { per: rate.per }) } }),
   }),
 );
 

@@ -4,7 +4,10 @@ import { inherited, lineage, type Lineage } from "../../names/inherit.js";
 import { declarations, type Declared } from "../../names/namespace.js";
 import { didYouMean, resolveName } from "../../names/resolve.js";
 import type { Located, PolicyDecl } from "../../shape/ast.js";
-import type { FlowCheck } from "../flow-check.js";
+import { TEXT } from "../data.js";
+import { checkKey } from "../expression.js";
+import { placeWith, type FlowCheck } from "../flow-check.js";
+import { makeLexical } from "../scope.js";
 
 /** The key in `FlowPlan.policies`; null after a problem. */
 export function resolvePolicy(cx: FlowCheck, name: Located<string>): string | null {
@@ -26,12 +29,22 @@ function policyPlan(cx: FlowCheck, chain: Lineage<"policies">): PolicyPlan {
   const retry = inherited(chain, (value) => value.retry)?.value;
   const breaker = inherited(chain, (value) => value.breaker)?.value;
   const concurrency = inherited(chain, (value) => value.concurrency)?.value;
+  const rate = inherited(chain, (value) => value.rate)?.value;
   return {
     ...(timeout === undefined ? {} : { timeout }),
     ...(retry === undefined ? {} : { retry: retryPlan(cx, retry) }),
     ...(breaker === undefined ? {} : { breaker }),
     ...(concurrency === undefined ? {} : { concurrency }),
+    ...(rate === undefined ? {} : { rate: ratePlan(cx, rate) }),
   };
+}
+
+/** What it is counted by is of the flow that uses the policy: a library has no input. */
+function ratePlan(cx: FlowCheck, { max, window, per }: NonNullable<PolicyDecl["rate"]>): NonNullable<PolicyPlan["rate"]> {
+  if (per === undefined || cx.input === null) return { max, window };
+  const scope = makeLexical();
+  scope.bind("input", cx.input.type);
+  return { max, window, per: checkKey(placeWith(cx, scope), per, "per", TEXT, "a text or a number").expr };
 }
 
 function retryPlan(cx: FlowCheck, retry: NonNullable<PolicyDecl["retry"]>): RetryPlan {

@@ -1,0 +1,87 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { makeRate } from "../../../src/runtime/policy/rate.js";
+import { world, type World } from "../../support/runtime.js";
+
+describe("a rate", () => {
+  it("never begins more than its number in any time of its length, and lets nobody wait for nothing", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 50 }), fc.array(fc.record({ after: fc.nat(30), late: fc.nat(40) }), { maxLength: 40 }), (max, window, callers) => {
+        const rate = makeRate(max, window);
+        const starts: number[] = [];
+        let now = 0;
+        // Each comes some time after the one before, and some time after it is told to come back.
+        let coming = callers.map(({ after, late }, index) => ({ id: String(index), at: (now += after), late }));
+        while (coming.length > 0) {
+          coming = coming.toSorted((a, b) => a.at - b.at);
+          const [next, ...rest] = coming;
+          if (next === undefined) break;
+          const until = rate.take(next.id, next.at);
+          if (until === null) starts.push(next.at);
+          else expect(until).toBeGreaterThan(next.at);
+          coming = until === null ? rest : [...rest, { ...next, at: until + next.late, late: Math.max(next.late - 7, 0) }];
+        }
+        expect(starts).toHaveLength(callers.length);
+        starts.forEach((at, index) => expect(starts[index + max] ?? Infinity).toBeGreaterThanOrEqual(at + window));
+      }),
+    );
+  });
+
+  it("gives all at once what nobody waits for", () => {
+    const rate = makeRate(3, 1000);
+    expect(["a", "b", "c", "d", "e"].map((id) => rate.take(id, 0))).toEqual([null, null, null, 1000, 1000]);
+    expect(rate.take("d", 1000)).toBeNull();
+    expect(rate.take("f", 1000)).toBeNull();
+    expect(rate.take("g", 1000)).toBe(2000);
+  });
+});
+
+const NUMBER = "{ fields: { n: integer, who: string } }";
+const flow = (rate: string, step = ""): string => `flowctl: v1
+flow: f
+topics: { in: { message: ${NUMBER} } }
+on: in
+tools: { r: { module: ./tools.ts#r, input: ${NUMBER}, output: ${NUMBER}, effect: read } }
+policies: { p: { rate: ${rate}, concurrency: 1 } }
+steps: [ { id: a, tool: r, policy: p${step} } ]
+value: "\${steps.a.n}"
+`;
+
+async function started(text: string): Promise<World & { readonly calls: (readonly [string, number])[] }> {
+  const calls: (readonly [string, number])[] = [];
+  const made = world(text, { r: (input) => (calls.push([JSON.parse(JSON.stringify(input)).who, Math.round(made.clock.now() / 1000)]), input) });
+  await made.runtime.start();
+  return { ...made, calls };
+}
+const close = async (made: World): Promise<void> => {
+  const closing = made.runtime.close();
+  await made.clock.advance(10_000);
+  await closing;
+};
+
+describe("a policy's rate", () => {
+  it("holds over all runs, for each key, in the order in which they came; a long wait parks", async () => {
+    const made = await started(flow("{ max: 2, window: 1m, per: input.who }"));
+    const began = Math.round(made.clock.now() / 1000);
+    await made.send("in", [..."aaaaab"].map((who, n) => ({ n, who })));
+    await made.clock.advance(1000);
+    expect(made.calls.map(([who]) => who)).toEqual(["a", "a", "b"]);
+    expect((await made.store.counts()).parked).toBe(3);
+    await made.clock.advance(130_000);
+    await made.settle();
+    expect(made.calls.map(([who, at]) => [who, Math.floor((at - began) / 60)])).toEqual([["a", 0], ["a", 0], ["b", 0], ["a", 1], ["a", 1], ["a", 2]]);
+    expect((await made.store.runs({ limit: 10 })).map(({ status }) => status)).toEqual(Array.from({ length: 6 }, () => "completed"));
+    await close(made);
+  });
+
+  it("counts into the step's time, and short waits stay in memory", async () => {
+    const made = await started(flow("{ max: 1, window: 2s }", ", timeout: 5s, catch: [ { on: [timeout], value: { n: -1, who: x } } ]"));
+    await made.send("in", [0, 1, 2, 3].map((n) => ({ n, who: "a" })));
+    await made.settle();
+    const outputs: unknown[] = [];
+    for (const { run } of await made.store.runs({ limit: 10 })) for await (const event of made.store.read(run, 0)) if (event.type === "run.finished") outputs.push(event.data.output);
+    expect(outputs.sort()).toEqual([-1, 0, 1, 2]);
+    expect(made.calls).toHaveLength(3);
+    await close(made);
+  });
+});
