@@ -114,8 +114,9 @@ export interface Wait {
   readonly topic?: string;
   /** Of the message. */
   readonly key?: string;
-  /** What is locked. */
+  /** What is locked, and who had it when the wait began. */
   readonly lock?: string;
+  readonly holder?: RunId;
   /** Key of `FlowPlan.schemas` that an answer or a signal must fit. */
   readonly output?: string;
 }

@@ -107,7 +107,7 @@ function attemptLines({ attempts }: StepView, columns: number): readonly Line[] 
 
 const asked = ({ kind, question = "", to }: Wait): string => `${kind === "ask" ? "asks" : "incident:"} ${question}${to === undefined ? "" : ` (sent to ${to})`}`;
 const waitLines = (wait: Wait, now: number, columns: number): readonly Line[] => [
-  ...paint(wrap(`${waitWords(wait) ?? asked(wait)}${wait.until === undefined || wait.until <= now ? "" : `, ${duration(wait.until - now)} left`}`, columns, 20), "magenta"),
+  ...paint(wrap(`${waitWords(wait) ?? asked(wait)}${wait.holder === undefined ? "" : `, behind run ${wait.holder}`}${wait.until === undefined || wait.until <= now ? "" : `, ${duration(wait.until - now)} left`}`, columns, 20), "magenta"),
   ...(wait.kind === "ask" ? paint(wrap("a approve · r reject · e answer", columns, 2), "gray") : wait.kind === "incident" ? paint(wrap("i resolve", columns, 2), "gray") : []),
   ...valueLines("SHOWN", wait.show, columns),
 ];

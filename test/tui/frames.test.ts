@@ -47,6 +47,7 @@ test("what each waiting run waits for, and how long, in the list and in the run"
     { kind: "signal", path: "go", signal: "paid" },
     { kind: "message", path: "reply", topic: "replies", key: "o1", signal: "message reply=o1", until: NOW + 60_000 },
     { kind: "ask", path: "ok", question: "Ship it?", to: "approvals" },
+    { kind: "lock", path: "pay!lock", lock: "acc/1", holder: "r3" },
   ];
   const events = waits.flatMap((wait, nth): readonly RunEvent[] => {
     const run = `r${nth}`;
@@ -57,9 +58,9 @@ test("what each waiting run waits for, and how long, in the list and in the run"
     ];
   });
   const { screen } = open(arraySource(events));
-  const list = await screen.shows("◆ 4 parked");
-  for (const said of ["later: 3h 00m", "go: signal paid", "reply: replies o1", "ok: Ship it?"]) expect(list).toContain(said);
-  for (const [run, said] of [["r0", /waits for time, 3h 00m\s+left/], ["r1", "waits for the signal paid"], ["r2", /waits for a message of replies, key o1,\s+1m 00s\s+left/], ["r3", "asks Ship it? (sent to approvals)"]] as const) {
+  const list = await screen.shows("◆ 5 parked");
+  for (const said of ["later: 3h 00m", "go: signal paid", "reply: replies o1", "ok: Ship it?", "pay: lock acc/1"]) expect(list).toContain(said);
+  for (const [run, said] of [["r0", /waits for time, 3h 00m\s+left/], ["r1", "waits for the signal paid"], ["r2", /waits for a message of replies, key o1,\s+1m 00s\s+left/], ["r3", "asks Ship it? (sent to approvals)"], ["r4", /waits for the lock acc\/1, behind run\s+r3/]] as const) {
     await open(arraySource(events), { run, columns: 160 }).screen.shows(said);
   }
 });

@@ -1,4 +1,5 @@
 import type { RunEvent, Wait } from "../../core/event.js";
+import type { LockPlace } from "../../core/ports/store.js";
 import type { Path } from "../../core/run-id.js";
 import { textOf } from "../../expr/evaluate/text-of.js";
 import { patiently } from "../patience.js";
@@ -64,9 +65,11 @@ export async function takeLock(frame: Frame, path: Path, lock: Closure, timeout?
   if (known?.state === "over") return false;
   if (known === null) await run.ctx.journal.barrier();
   const wait: Wait = { kind: "lock", path: at, lock: name, ...(timeout === undefined ? {} : { until: since + timeout }) };
-  while (!(await isFirst(run, at, name))) {
+  for (;;) {
+    const head = await headOf(run, name);
+    if (head?.run === run.ctx.run && head.path === at) break;
     throwIfCancelled(frame.scope);
-    if ((await durableWait(frame, at, wait)).type === "timer.fired") return false;
+    if ((await durableWait(frame, at, head === null ? wait : { ...wait, holder: head.run })).type === "timer.fired") return false;
   }
   throwIfCancelled(frame.scope);
   append(run, "step.decided", at, { what: LOCK, value: TAKEN }, [{ op: "lock.take", lock: name, path: at }]);
@@ -80,10 +83,9 @@ function join(frame: Frame, at: Path, lock: Closure): string {
   return name;
 }
 
-async function isFirst(run: ActiveRun, at: Path, name: string): Promise<boolean> {
+function headOf(run: ActiveRun, name: string): Promise<LockPlace | null> {
   const { store, clock } = run.ctx.ports;
-  const head = await patiently(clock, () => run.dropped, () => store.lockHead(name));
-  return head?.run === run.ctx.run && head.path === at;
+  return patiently(clock, () => run.dropped, () => store.lockHead(name));
 }
 
 /** Once: also of one that it waited for in vain. */

@@ -74,6 +74,7 @@ describe("one holder over all runs", () => {
     // Those that wait take no place: another key goes on behind them.
     expect([await waits(one), await waits(two), await waits(three), await waits(other)]).toEqual([["ask x "], ["lock !lock a"], ["lock !lock a"], ["ask x "]]);
     expect(await m.store.lockHead("a")).toEqual({ lock: "a", run: one, path: "!lock" });
+    expect((await m.store.run(three))?.waits).toEqual([{ kind: "lock", path: "!lock", lock: "a", holder: one }]);
     for (const run of [one, two, three]) {
       expect((await m.store.lockHead("a"))?.run).toBe(run);
       await ask(p, run, { kind: "answer", path: "x", payload: { n: 1 } });

@@ -29,7 +29,7 @@ const FORMS: { readonly [T in EventType]: Form<T> } = {
   "message.emitted": { code: 20, fields: { index: 0, topic: 1, key: 2, id: 3, payload: 4, undo: 5 } },
   "timer.set": { code: 21, fields: { due: 0, why: 1 } },
   "timer.fired": { code: 22, fields: {} },
-  "wait.opened": { code: 23, fields: { kind: 0, path: 1, until: 2, question: 3, show: 4, to: 5, default: 6, output: 7, signal: 8, topic: 9, key: 10, run: 11, lock: 12 } },
+  "wait.opened": { code: 23, fields: { kind: 0, path: 1, until: 2, question: 3, show: 4, to: 5, default: 6, output: 7, signal: 8, topic: 9, key: 10, run: 11, lock: 12, holder: 13 } },
   "signal.received": { code: 24, fields: { id: 0, name: 1, from: 2, payload: 3 } },
   "incident.opened": { code: 25, fields: { kind: 0, message: 1 } },
   "incident.resolved": { code: 26, fields: { action: 0, by: 1, output: 2 } },

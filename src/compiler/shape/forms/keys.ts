@@ -14,6 +14,8 @@ export interface Key<out T, out R extends boolean = boolean> {
   readonly example?: string;
   /** Not built yet: FC2090. `breaks`: what holds it means nothing without it. */
   readonly later?: "ignored" | "breaks";
+  /** What does it until then. */
+  readonly instead?: string;
 }
 export type Keys = Readonly<Record<string, Key<unknown>>>;
 
@@ -24,11 +26,12 @@ interface More {
 export const must = <T>(form: Form<T>, description: string, more: More = {}): Key<T, true> => ({ form, description, required: true, ...more });
 export const may = <T>(form: Form<T>, description: string, more: More = {}): Key<T, false> => ({ form, description, required: false, ...more });
 /** A key of the language that this version does not support: its form is for the reference only. */
-export const later = (form: Form<unknown>, description: string, kind: "ignored" | "breaks" = "ignored"): Key<never, false> => ({
+export const later = (form: Form<unknown>, description: string, kind: "ignored" | "breaks" = "ignored", instead?: string): Key<never, false> => ({
   form: { outline: form.outline, read: () => undefined },
   description,
   required: false,
   later: kind,
+  ...(instead === undefined ? {} : { instead }),
 });
 
 type ValueOf<K> = K extends Key<infer T> ? T : never;
@@ -61,7 +64,7 @@ export function matchKeys(node: MapNode, outline: KeysOutline, at: Reading, all:
     if (key === undefined) (outline.open === true ? open : unknown).push(entry);
     else if (key.later === undefined) entries.set(entry.key.text, entry);
     else {
-      later2090(entry.key, at);
+      later2090(entry.key, at, key.instead);
       broken ||= key.later === "breaks";
     }
   }

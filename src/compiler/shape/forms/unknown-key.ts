@@ -45,8 +45,8 @@ export function unknownKey(entry: MapEntry, section: string, keys: Keys, present
 
 const listed = (names: readonly string[]): string => (names.length === 0 ? "no others" : names.map((name) => `\`${name}\``).join(", "));
 
-export function later2090(key: ScalarNode, at: Reading): void {
+export function later2090(key: ScalarNode, at: Reading, instead = "leave it out for now"): void {
   at.report("FC2090", key.span, `\`${key.text}\` is not supported by this version`, {
-    hint: "it is a key of the language that comes later: leave it out for now",
+    hint: `it is a key of the language that comes later: ${instead}`,
   });
 }
