@@ -50,6 +50,10 @@ Examples:
     .addHelpText("after", "\nExamples:\n  $ flowctl runs logs abq3kd7x\n  $ flowctl runs logs abq3kd7x --follow -o json")
     .action(async (run: string, options: LogsOptions) => void (process.exitCode = await (await import("../runs/logs.js")).showLogs(run, options)));
 
+  withOperatorOptions(runs.command("diff").description("what two runs did differently: steps, their inputs, outputs and branches").argument("<run>", RUN).argument("<other>", RUN))
+    .addHelpText("after", "\nExit 1 when they differ.\n\nExamples:\n  $ flowctl runs diff abq3kd7x bks3ne65\n  $ flowctl runs diff abq3kd7x bks3ne65 -o json")
+    .action(async (run: string, other: string, options: OperatorOptions) => void (process.exitCode = await (await import("../runs/diff.js")).diffRuns(run, other, options)));
+
   withOperatorOptions(runs.command("cancel").description("end a run; writes under way are settled first").argument("[run]", RUN))
     .option("--reason <text>", "why, for the journal")
     .option("--flow <flow>", "without a run: every open run of the flow")
