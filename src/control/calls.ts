@@ -1,13 +1,13 @@
 import type { RunStatus } from "../core/event.js";
 import type { Json, JsonObject } from "../core/json.js";
 import type { Outgoing } from "../core/ports/bus.js";
-import type { Operator } from "../core/ports/operator.js";
+import type { Fork, Operator } from "../core/ports/operator.js";
 import type { Ended, RunRequest, RunStateFilter } from "../core/ports/store.js";
 import { BadRequest, choice, count, list, object, optionalText, text } from "./body.js";
 import { MOST_MESSAGES, MOST_ROWS } from "./protocol.js";
 
 /** What a server answers with: the parts of the process that serves. */
-export type ControlParts = Pick<Operator, "topics" | "request" | "publish" | "deleteDeadLetters" | "prune" | "purge"> & { readonly store: Omit<Operator["store"], typeof Symbol.asyncDispose> };
+export type ControlParts = Pick<Operator, "topics" | "request" | "fork" | "publish" | "deleteDeadLetters" | "prune" | "purge"> & { readonly store: Omit<Operator["store"], typeof Symbol.asyncDispose> };
 
 type Call = (parts: ControlParts, body: JsonObject) => Promise<unknown>;
 
@@ -33,6 +33,7 @@ export const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ["topics", ({ topics }) => topics.topics()],
   ["messages", ({ topics }, body) => topics.messages(text(body, "topic"), body["last"] === undefined ? { after: count(body, "after", Number.MAX_SAFE_INTEGER), limit: count(body, "limit", MOST_ROWS) } : { last: count(body, "last", MOST_ROWS) })],
   ["request", ({ request }, body) => request(text(body, "run"), requestOf(object(body["request"], "request")), text(body, "by"))],
+  ["fork", ({ fork }, body) => fork(text(body, "run"), forkOf(body))],
   ["publish", async ({ publish }, body) => publish(list(body, "messages", MOST_MESSAGES).map(outgoing))],
   ["delete-dead-letters", async ({ deleteDeadLetters }, body) => deleteDeadLetters(list(body, "ids", MOST_ROWS).map((id) => text({ id }, "id")))],
 ]);
@@ -66,6 +67,14 @@ function requestOf(body: JsonObject): RunRequest {
     case "reopen":
       return { kind };
   }
+}
+
+function forkOf(body: JsonObject): Fork {
+  const { at, input } = body;
+  const plan = choice(body, "plan", ["pinned", "new"]);
+  const point = at === null || at === undefined ? null : object(at, "at");
+  const where = point === null ? null : "path" in point ? { path: text(point, "path") } : { seq: count(point, "seq", Number.MAX_SAFE_INTEGER) };
+  return { at: where, plan, ...(input === undefined ? {} : { input }) };
 }
 
 function present(body: JsonObject, name: string): Json {

@@ -3,7 +3,7 @@ import { text as readText } from "node:stream/consumers";
 import { InfraError } from "../core/errors.js";
 import type { RunEvent } from "../core/event.js";
 import { PublishRefused, type Outgoing } from "../core/ports/bus.js";
-import type { Operator, Purged, RequestOutcome, StoredMessage, TopicSummary } from "../core/ports/operator.js";
+import type { ForkOutcome, Operator, Purged, RequestOutcome, StoredMessage, TopicSummary } from "../core/ports/operator.js";
 import type { Backlog, DeadLetterRow, LockPlace, RunRow, StoreCounts, StoreReader, TableRow } from "../core/ports/store.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
 import { readLines } from "./lines.js";
@@ -84,6 +84,7 @@ function operatorOver({ call, open }: Wire, agent: Agent, { pid, flows }: Hello)
         if (!signal.aborted && !(error instanceof WentAway)) throw error;
       }
     },
+    fork: (run, fork) => call<ForkOutcome>("fork", { run, ...fork }),
     request: (run, request, by) => call<RequestOutcome>("request", { run, request, by }),
     async publish(messages) {
       for (const part of parts(messages)) await call<null>("publish", { messages: part });

@@ -27,7 +27,7 @@ export interface UndoRecord {
 }
 
 export interface EventMap {
-  "run.admitted": { readonly flow: string; readonly hash: string; readonly input: Json; readonly source: MessageSource | null; /** Where neither a topic's message nor a person started it. */ readonly origin?: Origin; readonly lane?: string; /** The message, where the input is not the message itself. */ readonly message?: Json; /** Of a redriven message: the run whose id makes the idempotency keys (I17), and how often it was redriven. */ readonly redrive?: { readonly of: RunId; readonly count: number }; /** Of a run that a step of another started. */ readonly parent?: Parent };
+  "run.admitted": { readonly flow: string; readonly hash: string; readonly input: Json; readonly source: MessageSource | null; /** Where neither a topic's message nor a person started it. */ readonly origin?: Origin; readonly lane?: string; /** The message, where the input is not the message itself. */ readonly message?: Json; /** Of a redriven message: the run whose id makes the idempotency keys (I17), and how often it was redriven. */ readonly redrive?: { readonly of: RunId; readonly count: number }; /** Of a run that a step of another started. */ readonly parent?: Parent; /** Of a run that goes on from what another one had before that seq (`runs fork`). */ readonly fork?: { readonly of: RunId; readonly at: number } };
   "run.started": { readonly now: number };
   /** A new owner took the run up (I16). */
   "run.owned": { readonly worker: string; readonly epoch: number };

@@ -2,10 +2,11 @@ import { InfraError } from "../core/errors.js";
 import type { GraphRunner } from "../core/graph.js";
 import type { Json } from "../core/json.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
-import type { RequestOutcome } from "../core/ports/operator.js";
+import type { Fork, ForkOutcome, RequestOutcome } from "../core/ports/operator.js";
 import type { CommitItem, Fence, InboxRow } from "../core/ports/store.js";
-import { SHARDS, shardOf } from "../core/run-id.js";
+import { type RunId, SHARDS, shardOf } from "../core/run-id.js";
 import { createTasks } from "./child/tasks.js";
+import { forkRun } from "./fork/fork-run.js";
 import { isBug } from "./is-bug.js";
 import { createGroupCommit } from "./journal/group-commit.js";
 import { createAdmissions } from "./live/admissions.js";
@@ -19,6 +20,7 @@ import { request } from "./live/request.js";
 import { tellTrouble } from "./live/store-health.js";
 import { createTimers } from "./live/timers.js";
 import { createGrants } from "./lock/grants.js";
+import { wake } from "./live/wake.js";
 import { createPublisher } from "./outbox/publisher.js";
 import { patiently, Stopped } from "./patience.js";
 import type { RuntimePorts } from "./ports.js";
@@ -50,6 +52,8 @@ export interface Runtime {
   manual(flow: string, input: Json, drive?: Drive): Promise<RunReport>;
   /** An answer, a cancellation, the end of an incident, a failed run that goes on: durable when it resolves, and acted on. */
   request(row: InboxRow): Promise<RequestOutcome>;
+  /** A new run from the beginning of another one; it has begun when this resolves. */
+  fork(of: RunId, fork: Fork): Promise<ForkOutcome>;
   /** New runs take this version of the flow; those under way keep theirs. */
   replace(flow: LoadedFlow): Promise<void>;
   /** Resolves when every message is handled, every run has ended or waits for a person, and all is published. Rejects when the runtime cannot go on. */
@@ -193,6 +197,17 @@ export function createRuntime({ flows: loaded, ports: outside, graphOf, createEx
     async request(row) {
       if (closed) throw new RuntimeClosed();
       return request(row, world);
+    },
+    async fork(of, fork) {
+      if (closed) throw new RuntimeClosed();
+      const forked = await forkRun(of, fork, { store, clock, random, current: (flow) => flows.get(flow)?.plan });
+      if (!("item" in forked)) return forked;
+      const { item } = forked;
+      await store.commit([item]);
+      durable(item);
+      const row = await store.run(item.run);
+      if (row !== null) await wake(row, world);
+      return { is: "forked", run: item.run, kept: item.events.length - 1 };
     },
     replace: (flow) => flows.replace(flow),
     async idle() {

@@ -18,6 +18,7 @@ test("what the broker did not take is a letter like any other: listed, and sent 
         // Nothing happens here.
       },
       request: async () => ({ is: "accepted" }),
+      fork: () => Promise.reject(new Error("nothing to fork")),
       publish: async () => undefined,
       deleteDeadLetters: async () => undefined,
       prune: async () => 0,

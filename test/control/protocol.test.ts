@@ -70,7 +70,7 @@ test("reads, requests, publishes and deletes as the store and the bus in the oth
 
 test("what fails in the other process is an error here: a refused message, one sentence of the store", async () => {
   const one = await served({
-    publish: () => Promise.reject(new PublishRefused([{ id: "m1", reason: "the message is larger than 8 MB" }])),
+    fork: () => Promise.reject(new Error("not asked")), publish: () => Promise.reject(new PublishRefused([{ id: "m1", reason: "the message is larger than 8 MB" }])),
     deleteDeadLetters: () => Promise.reject(new Error("the disk is full")),
   });
   await using _server = one.server;
@@ -119,7 +119,7 @@ test("the socket of a dead process is replaced; that of a living one is not", as
 
 const servedAt = (database: string) => {
   const none = () => Promise.reject(new Error("not asked here"));
-  return serveControl({ database, flows: () => [], feed: createFeed(), parts: { store: createMemoryStore(), topics: { topics: none, messages: none }, request: none, publish: none, deleteDeadLetters: none, prune: none, purge: none } });
+  return serveControl({ database, flows: () => [], feed: createFeed(), parts: { store: createMemoryStore(), topics: { topics: none, messages: none }, fork: none, request: none, publish: none, deleteDeadLetters: none, prune: none, purge: none } });
 };
 
 test.each([

@@ -35,6 +35,7 @@ export async function served(over: Partial<ControlParts> = {}): Promise<Served> 
       requests.push({ run, request, by });
       return { is: "accepted" };
     },
+    fork: async (run) => ({ is: "forked", run: `${run}2`, kept: 0 }),
     publish: async (messages) => void published.push(...messages),
     deleteDeadLetters: (ids) => store.deleteDeadLetters(ids),
     purge: async () => ({ runs: 0, messages: 0, letters: 0, open: 0, waiting: 0 }),

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { parseDuration } from "../../core/parse-duration.js";
+import type { ForkOptions } from "../runs/fork.js";
 import type { ListOptions } from "../runs/list.js";
 import type { LogsOptions } from "../runs/logs.js";
 import type { CancelOptions } from "../runs/cancel.js";
@@ -49,6 +50,13 @@ Examples:
     .option("-f, --follow", "until the run has ended; exit 1 when it did not complete")
     .addHelpText("after", "\nExamples:\n  $ flowctl runs logs abq3kd7x\n  $ flowctl runs logs abq3kd7x --follow -o json")
     .action(async (run: string, options: LogsOptions) => void (process.exitCode = await (await import("../runs/logs.js")).showLogs(run, options)));
+
+  withOperatorOptions(runs.command("fork").description("a new run that has what another one had before a step, with idempotency keys of its own").argument("<run>", RUN))
+    .option("--at <place>", "path of the step, or number of the event, that it begins before; else at the start")
+    .option("--with <input>", "another input: a file, JSON or -; only at the start")
+    .addOption(new Option("--plan <which>", "the version of the run, or the one that new runs get").choices(["pinned", "new"]).default("pinned"))
+    .addHelpText("after", "\nWhat it writes from there on is written once more: its keys are not those of the first run.\n\nExamples:\n  $ flowctl runs fork abq3kd7x --at charge\n  $ flowctl runs fork abq3kd7x --plan new --with input.json")
+    .action(async (run: string, options: ForkOptions) => void (process.exitCode = await (await import("../runs/fork.js")).forkRun(run, options)));
 
   withOperatorOptions(runs.command("diff").description("what two runs did differently: steps, their inputs, outputs and branches").argument("<run>", RUN).argument("<other>", RUN))
     .addHelpText("after", "\nExit 1 when they differ.\n\nExamples:\n  $ flowctl runs diff abq3kd7x bks3ne65\n  $ flowctl runs diff abq3kd7x bks3ne65 -o json")

@@ -50,7 +50,7 @@ function asText(view: RunView, plan: FlowPlan | null, holders: Holders, now: num
 }
 
 function head(view: RunView, now: number): string {
-  const { run, flow, hash, admittedAt, finishedAt, source, origin, parent, input, output, error, cancel, usage, usd } = view;
+  const { run, flow, hash, admittedAt, finishedAt, source, origin, parent, fork, input, output, error, cancel, usage, usd } = view;
   const rows: readonly (readonly [string, string])[] = [
     ["run", run],
     ["flow", `${flow} (${hash.slice(0, 12)})`],
@@ -58,6 +58,7 @@ function head(view: RunView, now: number): string {
     ["admitted", `${timestamp(admittedAt)} (${relativeTime(admittedAt, now)})`],
     ...(finishedAt === null ? [] : [["took", duration(finishedAt - admittedAt)] as const]),
     ["from", parent === null ? `${whence(source, origin)}${source === null ? "" : `, id ${source.id}`}` : `step ${parent.path} of run ${parent.run}${parent.waits === true ? ", which waits for it" : ""}`],
+    ...(fork === null || fork === undefined ? [] : [["fork of", `${fork.of}, before its event ${fork.at}`] as const]),
     ...(input === undefined ? [] : [["input", shownJson(input, SHOWN)] as const]),
     ...(output === undefined ? [] : [["output", shownJson(output, SHOWN)] as const]),
     ...(error === null ? [] : [["error", `${error.code}: ${error.message}`] as const]),

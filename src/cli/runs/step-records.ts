@@ -67,7 +67,7 @@ function told(event: RunEvent): StepRecord {
 const computed = ({ output: value, skipped, taken }: { readonly output?: Json; readonly skipped?: true; readonly taken?: number }): StepRecord =>
   taken === undefined ? { status: skipped === true ? "skipped" : "completed", ...output({ output: value }) } : { branch: taken };
 
-const hashed = (inHash: string | undefined): StepRecord => (inHash === undefined || inHash === "" ? {} : { input: inHash });
+const hashed = (inHash: string | undefined): StepRecord => (inHash === undefined || inHash === "" ? {} : { input: `sha256 ${inHash}` });
 
 const output = ({ output: value }: { readonly output?: Json | undefined }): StepRecord => (value === undefined ? {} : { output: value });
 

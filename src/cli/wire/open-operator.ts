@@ -16,6 +16,7 @@ import type { Bus } from "../../core/ports/bus.js";
 import type { Operator, RequestOutcome } from "../../core/ports/operator.js";
 import type { RunRequest, Store } from "../../core/ports/store.js";
 import { shardOf, type RunId } from "../../core/run-id.js";
+import { forkRun } from "../../runtime/fork/fork-run.js";
 import { checkRequest } from "../../runtime/inbox/check-request.js";
 import { CommandError, EXIT } from "../exit.js";
 import { MOST_PRUNED } from "./most-pruned.js";
@@ -88,6 +89,17 @@ function onFile(database: string, reader: SqliteReader): Operator {
           return outcome;
         },
         (server) => server.request(run, request, by),
+      ),
+    fork: (run, fork) =>
+      write(
+        async ({ store }) => {
+          const forked = await forkRun(run, fork, { store, clock: systemClock, random: systemRandom, current: () => undefined });
+          if (!("item" in forked)) return forked;
+          const { item } = forked;
+          await store.commit([item]);
+          return { is: "forked" as const, run: item.run, kept: item.events.length - 1 };
+        },
+        (server) => server.fork(run, fork),
       ),
     publish: (messages) => write(({ bus }) => bus.publish(messages), (server) => server.publish(messages)),
     deleteDeadLetters: (ids) => write(({ store }) => store.deleteDeadLetters(ids), (server) => server.deleteDeadLetters(ids)),

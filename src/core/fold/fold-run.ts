@@ -29,7 +29,7 @@ interface Draft {
 function foldHead(view: RunView, event: RunEvent): RunView {
   switch (event.type) {
     case "run.admitted":
-      return { ...view, flow: event.data.flow, hash: event.data.hash, input: event.data.input, source: event.data.source, origin: event.data.origin ?? null, parent: event.data.parent ?? null, admittedAt: event.at };
+      return { ...view, flow: event.data.flow, hash: event.data.hash, input: event.data.input, source: event.data.source, origin: event.data.origin ?? null, parent: event.data.parent ?? null, fork: event.data.fork ?? null, admittedAt: event.at };
     case "run.parked":
       return { ...view, state: "parked" };
     case "run.cancel_requested":

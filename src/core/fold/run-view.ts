@@ -21,6 +21,8 @@ export interface RunView {
   readonly origin: Origin | null;
   /** The step of another run that started it. */
   readonly parent: Parent | null;
+  /** The run that it goes on from, and how many events of it it has. */
+  readonly fork: EventMap["run.admitted"]["fork"] | null;
   readonly input?: Json;
   readonly output?: Json;
   readonly error: FlowError | null;
@@ -106,6 +108,7 @@ export const emptyRun = (run: RunId): RunView => ({
   source: null,
   origin: null,
   parent: null,
+  fork: null,
   error: null,
   steps: new Map(),
   waits: new Map(),

@@ -1,10 +1,23 @@
 import type { RunEvent, TokenEvent } from "../event.js";
-import type { RunId } from "../run-id.js";
+import type { Json } from "../json.js";
+import type { Path, RunId } from "../run-id.js";
 import type { Outgoing } from "./bus.js";
 import type { Ended, RunRequest, StoreReader } from "./store.js";
 
 /** What became of a request: `refused` says in one sentence why nothing was asked. */
 export type RequestOutcome = { readonly is: "accepted" } | { readonly is: "refused"; readonly why: "no_such_run" | "ended" | "not_waiting" | "already_decided" | "invalid"; readonly message: string };
+
+/** Where a fork begins, and with what. */
+export interface Fork {
+  /** At a step, or before an event by its seq; null: nothing of the first run is kept but its input. */
+  readonly at: { readonly path: Path } | { readonly seq: number } | null;
+  /** The version of the first run, or the one that new runs get. */
+  readonly plan: "pinned" | "new";
+  /** Instead of the first run's; only where nothing else of it is kept. */
+  readonly input?: Json;
+}
+
+export type ForkOutcome = { readonly is: "forked"; readonly run: RunId; /** Events of the first run that it has. */ readonly kept: number } | Extract<RequestOutcome, { readonly is: "refused" }>;
 
 /** One topic of the embedded bus. */
 export interface TopicSummary {
@@ -63,6 +76,8 @@ export interface Operator extends AsyncDisposable {
   watch(signal: AbortSignal): AsyncIterable<{ readonly event: RunEvent } | { readonly token: TokenEvent }>;
   /** Durable when it resolves; a serving process acts on it at once, else the next one does. */
   request(run: RunId, request: RunRequest, by: string): Promise<RequestOutcome>;
+  /** A new run from the beginning of another one; durable when it resolves. */
+  fork(run: RunId, fork: Fork): Promise<ForkOutcome>;
   publish(messages: readonly Outgoing[]): Promise<void>;
   deleteDeadLetters(ids: readonly string[]): Promise<void>;
   /** Removes ended runs, some of them: gives how many, 0 when none is left. */

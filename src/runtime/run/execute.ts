@@ -68,9 +68,9 @@ function makeRun(ctx: RunContext): ActiveRun {
   const { plan, history } = ctx;
   const started = new Timestamp(ctx.startedAt);
   const root = openScope(null);
-  // Counted from the run's start, over parking and restarts; again from where a failed one goes on.
+  // Counted from the run's start, over parking and restarts; again from where a failed one goes on, or a fork begins.
   const limit = plan.class === "J" ? (plan.timeout ?? plan.body.timeout) : undefined;
-  const flow = openScope(root, limit === undefined ? null : { path: "", due: (history.reopened?.at ?? ctx.startedAt) + limit });
+  const flow = openScope(root, limit === undefined ? null : { path: "", due: (history.reopened?.at ?? history.forkedAt ?? ctx.startedAt) + limit });
   const run: ActiveRun = {
     ctx,
     ready: prepare(plan),

@@ -31,11 +31,13 @@ export interface RunHistory {
   readonly cancelled: boolean;
   /** When a failed run last went on, and the paths that its steps then run under (I6). */
   readonly reopened: Reopened | null;
+  /** When it was made of another run; null for others. */
+  readonly forkedAt: number | null;
   /** What was done and can be undone, and what of it is undone. */
   readonly ledger: ReturnType<typeof foldLedger>;
 }
 
-export const NO_HISTORY: RunHistory = { lastSeq: -1, paths: new Map(), emitted: [], usage: { in: 0, out: 0 }, usd: 0, startedAt: null, cancelled: false, reopened: null, ledger: { done: [], undone: new Set() } };
+export const NO_HISTORY: RunHistory = { lastSeq: -1, paths: new Map(), emitted: [], usage: { in: 0, out: 0 }, usd: 0, startedAt: null, cancelled: false, reopened: null, forkedAt: null, ledger: { done: [], undone: new Set() } };
 
 export function foldHistory(journal: Iterable<RunEvent>): RunHistory {
   const all = [...journal];
@@ -47,6 +49,7 @@ export function foldHistory(journal: Iterable<RunEvent>): RunHistory {
   const lastSeq = all.at(-1)?.seq ?? -1;
   let startedAt: number | null = null;
   let cancelled = false;
+  let forkedAt: number | null = null;
   const at = (path: Path) => {
     const found = paths.get(path);
     if (found !== undefined) return found;
@@ -69,11 +72,13 @@ export function foldHistory(journal: Iterable<RunEvent>): RunHistory {
       usage.in += event.data.usage?.in ?? 0;
       usage.out += event.data.usage?.out ?? 0;
       usd += event.data.usd ?? 0;
+    } else if (event.type === "run.admitted") {
+      if (event.data.fork !== undefined) forkedAt = event.at;
     } else if (event.type === "run.started") {
       startedAt ??= event.data.now;
     } else if (event.type === "run.cancel_requested") {
       cancelled = true;
     }
   }
-  return { lastSeq, paths, emitted, usage, usd, startedAt, cancelled, reopened, ledger: foldLedger(events) };
+  return { lastSeq, paths, emitted, usage, usd, startedAt, cancelled, reopened, forkedAt, ledger: foldLedger(events) };
 }

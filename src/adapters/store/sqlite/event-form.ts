@@ -7,7 +7,7 @@ import type { EventMap, EventType } from "../../../core/event.js";
 type Form<T extends EventType> = { readonly code: number; readonly fields: Readonly<Record<keyof EventMap[T] & string, number>> };
 
 const FORMS: { readonly [T in EventType]: Form<T> } = {
-  "run.admitted": { code: 1, fields: { flow: 0, hash: 1, input: 2, source: 3, lane: 4, message: 5, redrive: 6, origin: 7, parent: 8 } },
+  "run.admitted": { code: 1, fields: { flow: 0, hash: 1, input: 2, source: 3, lane: 4, message: 5, redrive: 6, origin: 7, parent: 8, fork: 9 } },
   "run.started": { code: 2, fields: { now: 0 } },
   "run.owned": { code: 3, fields: { worker: 0, epoch: 1 } },
   "run.parked": { code: 4, fields: { waits: 0 } },

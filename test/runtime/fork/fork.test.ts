@@ -1,0 +1,184 @@
+import { describe, expect, test } from "vitest";
+import type { RunEvent } from "../../../src/core/event.js";
+import type { Json } from "../../../src/core/json.js";
+import type { Fork } from "../../../src/core/ports/operator.js";
+import { prefixOf } from "../../../src/runtime/fork/prefix.js";
+import { collect } from "../../support/collect.js";
+import { type ToolFake, world, type World } from "../../support/runtime.js";
+
+const TOOLS = `tools:
+  look: { module: ./tools.ts#look, input: { fields: { n: number } }, output: { fields: { n: number } }, effect: read }
+  put: { module: ./tools.ts#put, input: { fields: { n: number } }, output: { fields: { n: number } }, effect: write, idempotency: key }
+  back: { module: ./tools.ts#back, input: { fields: { n: number } }, output: { fields: { n: number } }, effect: write, idempotency: key }
+topics: { in: { message: { fields: { n: integer } }, key: string(msg.n) }, out: { message: { fields: { n: number } } } }
+on: in
+input: { fields: { n: integer } }
+`;
+
+const flow = (steps: string, more = ""): string => `flowctl: v1\nflow: f\n${TOOLS}${more}\nsteps:\n${steps.trim().replaceAll(/^/gm, "  ")}\n`;
+
+const ALL = flow(`
+- { id: a, tool: look, with: { n: "\${input.n}" } }
+- { id: w, tool: put, with: { n: "\${steps.a.n + 1}" } }
+- id: gate
+  switch:
+    - { when: steps.w.n > 1, do: [ { id: high, tool: put, with: { n: 10 } }, { set: "\${steps.high.n}" } ] }
+    - else: { value: 0 }
+- id: each
+  map: { over: "[1, 2, 3]", as: x, join: settled }
+  do: [ { id: q, tool: put, with: { n: "\${x}" } } ]
+- id: fold
+  loop: { init: 0, max: 3, while: state < 2 }
+  do: [ { id: step, tool: put, with: { n: "\${state}" } } ]
+  value: "\${state + 1}"
+- { emit: out, with: { n: "\${steps.w.n}" } }
+`, "output: { fields: { n: number, each: integer, fold: number } }\nvalue: { n: \"${steps.w.n + steps.gate}\", each: \"${size(steps.each.ok)}\", fold: \"${steps.fold}\" }\n");
+
+interface Put {
+  readonly key: string;
+  readonly run: string;
+}
+
+async function started(text: string, puts: Put[], more: Readonly<Record<string, ToolFake>> = {}): Promise<World> {
+  const same: ToolFake = (input) => input;
+  const put: ToolFake = (input, { key, run }) => {
+    puts.push({ key, run });
+    return input;
+  };
+  const one = world(text, { look: same, put, back: same, ...more });
+  await one.runtime.start();
+  return one;
+}
+
+async function firstRun(one: World): Promise<{ readonly run: string; readonly journal: readonly RunEvent[]; readonly output: Json | undefined }> {
+  await one.send("in", [{ n: 2 }]);
+  await one.settle();
+  const [row] = await one.store.runs({ limit: 1 });
+  return await ended(one, row?.run ?? "");
+}
+
+async function ended({ store }: World, run: string) {
+  const journal = await collect(store.read(run, 0));
+  const last = journal.findLast(({ type }) => type === "run.finished");
+  return { run, journal, output: last?.type === "run.finished" ? last.data.output : undefined };
+}
+
+async function forked(one: World, of: string, at: Fork["at"], more: Partial<Fork> = {}) {
+  const outcome = await one.runtime.fork(of, { at, plan: "pinned", ...more });
+  if (outcome.is !== "forked") throw new Error(outcome.message);
+  await one.settle();
+  return { ...(await ended(one, outcome.run)), kept: outcome.kept };
+}
+
+test("a fork before any event ends as the first run did, and does again only what it has not", async () => {
+  const puts: Put[] = [];
+  const one = await started(ALL, puts);
+  const { run, journal, output } = await firstRun(one);
+  expect(output).toEqual({ n: 13, each: 3, fold: 2 });
+  const writes = journal.filter(({ type }) => type === "step.started").filter((event) => event.type === "step.started" && event.data.effect === "write");
+  const keys = new Set(puts.map(({ key }) => key));
+  const emitted = (await one.read("out")).length;
+  for (let seq = 1; seq <= journal.length; seq += 1) {
+    const before = puts.length;
+    const fork = await forked(one, run, { seq });
+    expect(fork.output, `before ${seq}`).toEqual(output);
+    expect(fork.journal[0]).toMatchObject({ type: "run.admitted", data: { fork: { of: run, at: seq } } });
+    expect(fork.journal.map((event) => event.seq)).toEqual(fork.journal.map((_, index) => index));
+    const done = journal.slice(0, seq).filter((event) => event.type === "step.completed" && writes.some(({ path }) => path === event.path)).length;
+    expect(puts.length - before, `before ${seq}`).toBe(writes.length - done);
+    for (const { key, run: by } of puts.slice(before)) {
+      expect(by).toBe(fork.run);
+      expect(keys.has(key)).toBe(false);
+      keys.add(key);
+    }
+    expect(fork.kept).toBeLessThan(seq);
+  }
+  // What the first run had emitted is not emitted again.
+  expect((await one.read("out")).length - emitted).toBeLessThan(journal.length);
+  await one.runtime.close();
+});
+
+test("at a step: what comes before it is kept; with another input nothing is", async () => {
+  const puts: Put[] = [];
+  const one = await started(ALL, puts);
+  const { run } = await firstRun(one);
+  puts.length = 0;
+  expect((await forked(one, run, { path: "each" })).output).toEqual({ n: 13, each: 3, fold: 2 });
+  expect(puts).toHaveLength(5);
+  puts.length = 0;
+  expect((await forked(one, run, null, { input: { n: 20 } })).output).toEqual({ n: 31, each: 3, fold: 2 });
+  expect(puts).toHaveLength(7);
+  expect(await one.runtime.fork(run, { at: null, plan: "pinned", input: { n: "no" } })).toMatchObject({ is: "refused", message: expect.stringContaining("does not fit") });
+  expect(await one.runtime.fork(run, { at: { path: "nothing" }, plan: "pinned" })).toMatchObject({ is: "refused", message: expect.stringContaining("has not come to the step `nothing`") });
+  expect(await one.runtime.fork("aanone", { at: null, plan: "pinned" })).toMatchObject({ is: "refused", why: "no_such_run" });
+  await one.runtime.close();
+});
+
+test("a failed run, forked where it failed once that is mended", async () => {
+  const puts: Put[] = [];
+  let broken = true;
+  const one = await started(ALL, puts, { look: (input) => { if (broken) throw new Error("away"); return input; } });
+  const { run, journal } = await firstRun(one);
+  expect(journal.at(-1)).toMatchObject({ type: "run.finished", data: { status: "failed" } });
+  broken = false;
+  expect((await forked(one, run, { path: "a" })).output).toEqual({ n: 13, each: 3, fold: 2 });
+  await one.runtime.close();
+});
+
+describe("I33: a saga", () => {
+  const SAGA = flow(`
+- { id: a, tool: put, with: { n: 1 } }
+- id: s
+  saga: {}
+  do:
+    - { id: r, tool: look, with: { n: 1 } }
+    - { id: x, tool: put, with: { n: 2 }, compensate: { tool: back, with: { n: 2 } } }
+    - { id: y, tool: put, with: { n: 3 }, compensate: { tool: back, with: { n: 3 } } }
+- { id: z, tool: put, with: { n: 4 } }
+`);
+
+  test("is not forked where it has effects; before and behind it is", async () => {
+    const puts: Put[] = [];
+    const one = await started(SAGA, puts);
+    const { run } = await firstRun(one);
+    puts.length = 0;
+    for (const path of ["s", "s/r", "s/x"]) await forked(one, run, { path });
+    expect(puts).toHaveLength(9);
+    expect(await one.runtime.fork(run, { at: { path: "s/y" }, plan: "pinned" })).toMatchObject({ is: "refused", message: expect.stringContaining("the saga or branch `s` has effects there") });
+    puts.length = 0;
+    await forked(one, run, { path: "z" });
+    expect(puts).toHaveLength(1);
+    await one.runtime.close();
+  });
+});
+
+test("a question that was open is asked again, its time begins anew", async () => {
+  const puts: Put[] = [];
+  const one = await started(flow(`
+- { id: w, tool: put, with: { n: 1 } }
+- { id: ok, ask: { question: "Go on?", timeout: 1h, output: { fields: { approved: boolean } } } }
+`), puts);
+  await one.send("in", [{ n: 2 }]);
+  await one.settle();
+  const [row] = await one.store.runs({ limit: 1 });
+  const outcome = await one.runtime.fork(row?.run ?? "", { at: { seq: (await collect(one.store.read(row?.run ?? "", 0))).length }, plan: "pinned" });
+  if (outcome.is !== "forked") throw new Error(outcome.message);
+  await one.settle();
+  expect(puts).toHaveLength(1);
+  expect(await one.store.run(outcome.run)).toMatchObject({ status: null, waits: [{ kind: "ask", path: "ok" }] });
+  await one.runtime.close();
+});
+
+test("a journal that was opened again is forked before that only", () => {
+  const run = "aarun";
+  const journal: readonly RunEvent[] = [
+    { type: "run.admitted", run, seq: 0, at: 1, data: { flow: "f", hash: "h", input: null, source: null } },
+    { type: "run.started", run, seq: 1, at: 1, data: { now: 1 } },
+    { type: "step.failed", run, seq: 2, at: 1, path: "a", data: { attempt: 1, error: { code: "x", message: "" }, outcome: "not_applied" } },
+    { type: "run.reopened", run, seq: 3, at: 2, data: { path: "a", by: "me" } },
+    { type: "step.completed", run, seq: 4, at: 3, path: "a^1", data: { attempt: 1, ms: 1 } },
+  ];
+  expect(prefixOf(journal, { seq: 3 })).toMatchObject({ at: 3 });
+  expect(prefixOf(journal, { seq: 5 })).toEqual({ cannot: expect.stringContaining("opened again") });
+  expect(prefixOf(journal, { seq: 6 })).toEqual({ cannot: "it has 5 events" });
+});
