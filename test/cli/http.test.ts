@@ -83,6 +83,16 @@ test("runs purge erases what came with a key; the key is spent", { timeout: 120_
   expect((await post(address, "bob", "k2")).status).toBe(200);
 });
 
+test("plan and graph say what starts the flow", async () => {
+  const cwd = folder("plan-");
+  expect(JSON.parse((await flowctl(["plan", "flow.yaml", "-o", "json"], { cwd })).stdout)).toMatchObject({ reads: [], schedules: [], answers: ["POST /orders"] });
+  writeFileSync(join(cwd, "flow.yaml"), FLOW.replace(/on: .*/, 'on: { schedule: "0 6 * * *", zone: Europe/Berlin, with: { id: "${msg.time}" } }'));
+  const { schedules } = JSON.parse((await flowctl(["plan", "flow.yaml", "-o", "json"], { cwd })).stdout);
+  expect(schedules).toMatchObject([{ cron: "0 6 * * *", zone: "Europe/Berlin" }]);
+  expect(schedules[0].next.map((at: string) => new Date(at) > new Date())).toEqual([true, true, true]);
+  expect((await flowctl(["graph", "flow.yaml"], { cwd })).stdout).toContain("◆ 0 6 * * * in Europe/Berlin");
+});
+
 test("run -i answers no requests, and takes no port", async () => {
   const cwd = folder("feed-");
   writeFileSync(join(cwd, "go"), "");

@@ -25,7 +25,7 @@ const DRAIN_MS = 5_000;
 const RUN = /^\/runs\/([a-z2-7]{26})$/;
 
 export function createDoor(world: World): Door {
-  const { http, clock } = world.ports;
+  const { http, clock, observer } = world.ports;
   const byFlow = new Map<string, readonly Route<HandleRequest>[]>();
   const closing = Promise.withResolvers<void>();
   let listening: HttpListening | null = null;
@@ -53,7 +53,12 @@ export function createDoor(world: World): Door {
     try {
       return await Promise.race([answerTo(request), closing.promise.then(stopping)]);
     } catch (thrown) {
-      if (thrown instanceof InfraError || isBug(thrown)) world.failed(thrown);
+      if (thrown instanceof InfraError) world.failed(thrown);
+      // A fault of ours is this request's affair alone: nobody may end the server by asking.
+      if (isBug(thrown)) {
+        observer.notice?.(`a ${request.method} request met a fault: ${String(thrown)}`);
+        return refusal(500, "failed", "the request failed");
+      }
       // The runtime was closed, or the run goes on elsewhere.
       return notNow("the server is stopping");
     } finally {

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { createMemoryStore } from "../../../src/adapters/store/memory.js";
 import type { Json } from "../../../src/core/json.js";
+import { loadFlows } from "../../support/runtime.js";
 import { turns } from "../../support/virtual-clock.js";
 import { served as start, type Served } from "./http-world.js";
 
@@ -213,6 +214,23 @@ test("I19: with no place and too many waiting a request is refused at once", asy
   expect((await Promise.all(waiting)).every(({ status }) => status === 200)).toBe(true);
 }, 60_000);
 
+test("a fault while a request is read ends neither the server nor another request", async () => {
+  const inner = createMemoryStore();
+  const { request, world } = await served(flow(POST), same, {
+    store: {
+      ...inner,
+      plan: () => {
+        throw new TypeError("a fault");
+      },
+    },
+  });
+  const key = { "idempotency-key": "k" };
+  expect(await request("POST", "/orders", order, key)).toMatchObject({ status: 200 });
+  expect(await request("POST", "/orders", order, key)).toMatchObject({ status: 500, body: { code: "failed", message: "the request failed" } });
+  expect(world.notices).toEqual([expect.stringContaining("a fault")]);
+  expect(await request("POST", "/orders", order)).toMatchObject({ status: 200 });
+});
+
 test("a caller that goes away cancels nothing", async () => {
   const gate = Promise.withResolvers<void>();
   const { world } = await served(flow(POST), {
@@ -252,6 +270,25 @@ test("stopping: what is under way is answered, what is new is refused, and who w
   await world.clock.advance(6_000);
   await closed;
   await expect(fetch(`${world.runtime.address()}/orders`)).rejects.toThrow();
+});
+
+test("a new version answers from its load on, and what was begun keeps its own", async () => {
+  const gate = Promise.withResolvers<void>();
+  const { request, world } = await served(flow(POST, undefined, 'value: { version: one }'), {
+    r: async (input) => {
+      await gate.promise;
+      return input;
+    },
+  });
+  const old = request("POST", "/orders", order);
+  await begun({ world });
+  const [next] = loadFlows(flow("{ http: { method: POST, path: /v2/orders } }", undefined, 'value: { version: two }'));
+  if (next === undefined) throw new Error("there is no flow");
+  await world.runtime.replace(next);
+  expect(await request("POST", "/orders", order)).toMatchObject({ status: 404 });
+  gate.resolve();
+  expect(await old).toMatchObject({ status: 200, body: { version: "one" } });
+  expect(await request("POST", "/v2/orders", order)).toMatchObject({ status: 200, body: { version: "two" } });
 });
 
 test("topic, schedule and request start one flow, each with its `with`", async () => {
