@@ -9,8 +9,8 @@ import { planOf } from "./flowctl.mjs";
 
 const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 const AT_ONCE = 5000;
-/** Until the timers are due: the process has started by then. */
-const AHEAD_MS = 60_000;
+/** Until the timers are due: the process has started by then, and one without runs has come and gone. */
+const AHEAD_MS = 90_000;
 const SAMPLE = 200;
 const [waiting, timed] = [planOf("parked"), planOf("timed")];
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
