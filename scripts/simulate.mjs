@@ -16,6 +16,7 @@ if (values.mutant !== undefined) {
   const mutant = MUTANTS.find(({ name }) => name === values.mutant);
   if (mutant === undefined) throw new Error(`there is no mutant ${values.mutant}, only ${MUTANTS.map(({ name }) => name).join(", ")}`);
   const changed = new Map(mutant.changes.map((change) => [new URL(`../${change.file}`, import.meta.url).href, change]));
+  // Not first when the file is loaded, if it ever is.
   for (const [url, change] of changed) mutated(readFileSync(new URL(url), "utf8"), change);
   registerHooks({
     load(url, context, next) {

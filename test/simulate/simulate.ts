@@ -99,7 +99,7 @@ export async function simulate(seed: number): Promise<Remains | null> {
     const ports = {
       clock,
       random: seededRandom(seed * 16 + nth + 1),
-      store,
+      store: ownedBy(store, fates),
       bus,
       model: async (_: unknown, name: string) => ledger.model(name),
       tool: async (plan: FlowPlan, name: string) => ledger.tool(plan, name, fates.isOver),
@@ -217,6 +217,18 @@ export async function simulate(seed: number): Promise<Remains | null> {
   const letters = (await store.deadLetters({ limit: 10_000 })).map(({ id }) => id);
   const trace = hash("sha256", JSON.stringify([log, published, letters, [...ledger.effects.values()], steps, [...tally.counts]]));
   return { seed, subject, flows, profile, store, rows, events, log, published, letters, sent, ledger, person, problems: [...problems, ...ledger.problems], counts: tally.counts, trace };
+}
+
+/** What is not fenced, a new run, is written by who has the file (I24): a zombie's comes too late. */
+function ownedBy(store: Store, { isOver }: Fates): Store {
+  return {
+    ...store,
+    async commit(items) {
+      const mine = items.filter(({ fence }) => fence !== null || !isOver());
+      const results = await store.commit(mine);
+      return items.map((item) => results[mine.indexOf(item)] ?? "fenced");
+    },
+  };
 }
 
 function graphOf(flows: readonly LoadedFlow[], { hash: wanted }: FlowPlan): LoadedFlow["graph"] {

@@ -24,15 +24,18 @@ export async function composite(frame: Frame, path: Path, { kind, effect, input,
   const end = () => ({ attempts: 1, usd: 0, ...note?.(), ms: Math.round(clock.monotonic() - began) });
   try {
     const output = await work();
+    if (isOver(frame, path)) return output;
     checkSize(output);
     const { attempts, ms } = end();
     append(run, "step.completed", path, { attempt: attempts, ms, ...(output === undefined ? {} : { output }) });
     return output;
   } catch (thrown) {
-    // I9: a time limit of its own is a failure, which whoever set it records.
-    if (thrown instanceof Cancelled && thrown.scope.deadline?.path !== path) append(run, "step.cancelled", path, { reason: thrown.reason, outcome: "not_applied" });
+    if (thrown instanceof Cancelled && !isOver(frame, path)) append(run, "step.cancelled", path, { reason: thrown.reason, outcome: "not_applied" });
     throw thrown;
   } finally {
     if (frame.info !== null) run.notes.set(path, end());
   }
 }
+
+/** I8, I9: a time limit of its own ends it, whatever its parts come to: that is a failure, which whoever set it records. */
+const isOver = ({ scope }: Frame, path: Path): boolean => scope.cancelled?.scope.deadline?.path === path;

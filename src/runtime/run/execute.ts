@@ -201,9 +201,10 @@ async function settled(run: ActiveRun): Promise<void> {
 /** How the run ends on what was thrown: a `return`, the flow's own catch, a failure, a cancellation. */
 async function ended({ run, top }: Progress, thrown: unknown): Promise<GraphUpdate> {
   try {
-    if (!(thrown instanceof Cancelled && thrown.scope === run.flow)) return await plainEnd(run, thrown);
+    const over = overOf(run, thrown);
+    if (over === null) return await plainEnd(run, thrown);
     // A flow whose time is over, or that has too many events, still answers by its catch.
-    return await caught(run, { ...top, scope: run.root }, new Raised(thrown.reason === "limit" ? { code: "limit", message: tooManyEvents, attempts: 1 } : overTime(run.ctx)));
+    return await caught(run, { ...top, scope: run.root }, over);
   } catch (raised) {
     if (!(raised instanceof Raised)) throw raised;
     return await caught(run, top, raised);
@@ -219,7 +220,8 @@ async function caught(run: ActiveRun, frame: Frame, raised: Raised): Promise<Gra
     return { status: "completed", output: output ?? null };
   } catch (again) {
     try {
-      return await plainEnd(run, again);
+      // It may be over in the flow's own catch.
+      return await plainEnd(run, overOf(run, again) ?? again);
     } catch (last) {
       if (!(last instanceof Raised)) throw last;
       await settled(run);
@@ -227,6 +229,10 @@ async function caught(run: ActiveRun, frame: Frame, raised: Raised): Promise<Gra
     }
   }
 }
+
+/** What ended the flow as a whole; null: something else was thrown. */
+const overOf = (run: ActiveRun, thrown: unknown): Raised | null =>
+  thrown instanceof Cancelled && thrown.scope === run.flow ? new Raised(thrown.reason === "limit" ? { code: "limit", message: tooManyEvents, attempts: 1 } : overTime(run.ctx)) : null;
 
 const overTime = ({ plan }: RunContext): FlowError => ({ code: "timeout", message: overMessage(plan.timeout ?? plan.body.timeout ?? 0), attempts: 1 });
 

@@ -59,6 +59,21 @@ describe("timeouts", () => {
     expect(state).toMatchObject({ status: "completed", output: 3 });
   });
 
+  for (const [ends, more] of [["completes", ", catch: [ { on: any, value: 1 } ]"], ["is cut off", ""]] as const) {
+    test(`I9: a composite whose time is over has one end, also where its body ${ends}`, async () => {
+      const text = flow(`- id: c\n  loop: { init: 0, max: 1, on_max: stop }\n  timeout: 5s\n  do: [ { id: a, tool: k, with: { n: 1 }${more} } ]\n  value: 1\n  catch: [ { on: [timeout], value: -1 } ]`, "value: \"${steps.c}\"");
+      const { state, events } = await run(text, { tools: { k: hangs } });
+      expect(state).toMatchObject({ status: "completed", output: -1 });
+      expect(events.filter(({ path, type }) => path === "c" && /^step\.(completed|failed|cancelled)$/.test(type)).map(({ type }) => type)).toEqual(["step.failed"]);
+    });
+  }
+
+  test("a flow's timeout that comes while its own catch waits ends it", async () => {
+    const text = flow(`- { id: a, tool: k, with: { n: 1 } }`, `timeout: 5s\noutput: number\ncatch: [ { on: any, do: [ { id: b, wait: 1h } ], value: 3 } ]\nvalue: 1`);
+    const { state } = await run(text, { tools: { k: () => Promise.reject(new StepError("nope", "no")) } });
+    expect(state).toMatchObject({ status: "failed", error: { code: "timeout" } });
+  });
+
   test("an `ask` gives on_timeout at its timeout", async () => {
     const running = start(flow(`- { id: a, ask: { question: "ok?", output: boolean, timeout: 1h, on_timeout: false } }`, "value: \"${steps.a}\""), {});
     await running.clock.advance(60);

@@ -15,7 +15,23 @@ export function* checkJournals({ events, log, subject }: Remains): Generator<str
     const reopened = list.filter(({ type }) => type === "run.reopened").length;
     if (ends !== reopened + 1) yield `${run}: ${ends} ends, ${reopened} times reopened`;
   }
-  if (!subject.generated.trigger.release) yield* lanesOf(log.filter(notReopened(log)));
+  yield* lanesOf(log.filter(notReopened(log)));
+  if (!subject.generated.trigger.release) yield* heldLanes(log.filter(notReopened(log)));
+}
+
+/** A run keeps its lane until it ends, also while it is parked (I18). */
+function* heldLanes(log: readonly RunEvent[]): Generator<string> {
+  const laneOf = new Map<string, string>();
+  const active = new Map<string, string>();
+  for (const { run, type, data } of log) {
+    if (type === "run.admitted" && data.lane !== undefined) laneOf.set(run, data.lane);
+    const lane = laneOf.get(run);
+    if (lane === undefined) continue;
+    const other = active.get(lane);
+    if (type === "run.started" && other !== undefined) yield `${run} starts while ${other} has its lane (I18)`;
+    if (type === "run.started") active.set(lane, run);
+    if (type === "run.finished" && other === run) active.delete(lane);
+  }
 }
 
 /** What a failed run does when it goes on may end again what had ended around its failure (I6). */

@@ -96,7 +96,8 @@ export function createPerson({ chance, profile, schedule, count, isCalm }: World
     const events = durable(run);
     const opened = events.findLast((event) => event.path === path && (event.type === "wait.opened" || event.type === "incident.opened"))?.seq ?? 0;
     const id = `${run} ${path} ${opened}`;
-    if (done.has(id) || !now()) return false;
+    if (done.has(id)) return kind === "signal" && again(run, wait.signal ?? "", id, events);
+    if (!now()) return false;
     switch (kind) {
       case "ask":
         ask(id, run, { kind: "answer", path, payload: { n: chance.below(9) } });
@@ -114,6 +115,14 @@ export function createPerson({ chance, profile, schedule, count, isCalm }: World
       default:
         return false;
     }
+  }
+
+  /** What was sent for this wait went to another one of its name: one that lies there would be this one's. */
+  function again(run: string, name: string, id: string, events: readonly RunEvent[]): boolean {
+    const sent = asked.filter((row) => row.run === run && row.request.kind === "signal" && row.request.name === name);
+    if (!sent.every((row) => events.some((event) => event.type === "step.decided" && event.data.value === row.id))) return false;
+    ask(`${id} ${sent.length}`, run, { kind: "signal", name, payload: { n: chance.below(9) } });
+    return true;
   }
 
   function reply(key: string): void {
