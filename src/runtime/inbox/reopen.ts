@@ -17,6 +17,9 @@ export function reopenAt({ run, status }: RunRow, events: readonly RunEvent[]): 
   if (failure?.type !== "step.failed") return cannot(`the journal does not hold \`${path}\` on its own`);
   if (failure.data.outcome === "unknown") return cannot(`whether \`${path}\` was applied is unknown`);
   if (events.some((event) => event.seq > failure.seq && event.path !== path && event.type === "step.failed" && isFailure(event) && event.data.error.step === event.path)) return cannot("several steps failed");
+  const dispatched = events.find((event) => event.type === "step.dispatched" && event.path === path);
+  // A new run of its own would have new keys, and what the failed one has written would be written again.
+  if (dispatched?.type === "step.dispatched") return cannot(`the run ${dispatched.data.child} that \`${path}\` waited for has failed`);
   const begun = events.find((event) => event.type === "step.started" && event.path === path);
   const kind = begun?.type === "step.started" ? begun.data.kind : "tool";
   if (kind === "agent") return agentAt(path, failure.seq, events) ?? cannot(`the agent of \`${path}\` has called tools that write`);

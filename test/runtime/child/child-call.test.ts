@@ -115,7 +115,10 @@ describe("a recursive call", () => {
   it("raises `limit` beyond its depth", async () => {
     const made = await start(COUNTDOWN, { r: (input) => input, w: (input) => input });
     expect(await manual(made, "down", { n: 9 })).toMatchObject({ status: "failed", error: { code: "limit", step: "less", message: "`down` may go 5 runs deep" } });
-    expect((await made.store.runs({ limit: 20 })).length).toBe(6);
+    const rows = await made.store.runs({ limit: 20 });
+    expect(rows.length).toBe(6);
+    // Its call has failed with the run that it waited for: a new one would write again.
+    expect(await made.runtime.request({ id: "r", run: rows.at(-1)?.run ?? "", at: 0, by: "ann", request: { kind: "reopen" } })).toMatchObject({ is: "refused", why: "invalid" });
   });
 
   it("raises what the run raises, with its data", async () => {
