@@ -8,5 +8,5 @@ test("the text that each mutant replaces stands in its file, once", () => {
 
 test("there are mutants enough, each with a name of its own", () => {
   expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
-  expect(MUTANTS.length).toBeGreaterThanOrEqual(MUTANTS.length);
+  expect(MUTANTS.length).toBeGreaterThanOrEqual(20);
 });
