@@ -40,6 +40,7 @@ export function createBind(current: () => Current, graphOf: (plan: FlowPlan) => 
   async function load(hash: string, now: FlowPlan | null): Promise<LoadedFlow | Unbindable> {
     const plan = await patiently(ports.clock, stopped, () => ports.store.plan(hash));
     if (plan === null) return { unbindable: "the store does not have its version of the flow" };
+    if (!isReadable(plan)) return { unbindable: `its plan has the form ${String(plan.version)}, which this flowctl does not read: let its runs end with the flowctl that they began with` };
     try {
       prepare(plan);
       await connect(plan);
@@ -57,6 +58,11 @@ export function createBind(current: () => Current, graphOf: (plan: FlowPlan) => 
     for (const name of Object.keys(plan.models)) await ports.model(plan, name);
   }
 }
+
+/** I38: forms of plans that this version reads; there has been one. */
+const READ: ReadonlySet<number> = new Set([1]);
+
+const isReadable = ({ version }: { readonly version: number }): boolean => READ.has(version);
 
 /** I37: the code of modules cannot be pinned. What they answer is checked against the schemas of the plan all the same. */
 const changedCode = (plan: FlowPlan, now: FlowPlan | null): readonly string[] =>

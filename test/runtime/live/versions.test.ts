@@ -36,6 +36,24 @@ describe("versions (I37)", () => {
     expect(await second.read("out")).toEqual(expect.arrayContaining([{ id: "old", version: "1.0.0" }, { id: "new", version: "2.0.0" }]));
   });
 
+  test("I38: nothing of a run is done whose plan has a form that this version does not read", async () => {
+    const m = machine();
+    const first = await m.boot(flow("1.0.0"), { k });
+    await first.send("in", [{ id: "old" }]);
+    await first.settle();
+    const { run, hash } = await m.only("parked");
+    const known = m.store.plan;
+    // What a later flowctl, or one of long ago, may have written.
+    Object.assign(m.store, { plan: async (one: string) => (one === hash ? JSON.parse(JSON.stringify({ ...(await known(one)), version: 3 })) : known(one)) });
+    const calls: Json[] = [];
+    const second = await m.boot(flow("2.0.0"), { k: (input) => { calls.push(input); return input; } });
+    await ask(second, run, { kind: "answer", path: "q", payload: true });
+    await second.settle();
+    expect(calls).toEqual([]);
+    expect(second.notices).toEqual([expect.stringContaining("its plan has the form 3, which this flowctl does not read")]);
+    expect(await m.store.run(run)).toMatchObject({ status: null, waits: [{ kind: "incident" }] });
+  });
+
   test("`replace`: new runs take the new plan, runs under way keep theirs", async () => {
     const m = machine();
     const p = await m.boot(flow("1.0.0"), { k });
