@@ -1,7 +1,7 @@
 import type { EventMap } from "../../core/event.js";
 import type { RequestOutcome } from "../../core/ports/operator.js";
 import type { InboxRow, IndexOp, RunRow } from "../../core/ports/store.js";
-import type { Path } from "../../core/run-id.js";
+import type { Path, RunId } from "../../core/run-id.js";
 import { type Held, heldOf } from "../inbox/held.js";
 import { ACCEPTED, decided, hasEnded, noSuchRun } from "../inbox/outcome.js";
 import { reopenAt } from "../inbox/reopen.js";
@@ -23,12 +23,20 @@ export async function actOn(row: InboxRow, world: World, stored: boolean): Promi
   // I1: until its admission has brought it into memory, another journal of the run would push that one aside.
   if (!live.owned.has(row.run)) await live.admissions.over();
   return live.mailbox.turn(row.run, async () => {
-    // Observers hear of a run's end a few turns before it is out of memory.
-    if (row.request.kind === "reopen") while (live.owned.get(row.run)?.ended === true) await new Promise<void>((resolve) => world.ports.clock.nextTurn(resolve));
+    if (row.request.kind === "reopen") await ended(row.run, world);
     const owned = live.owned.get(row.run);
     const index: readonly IndexOp[] = stored ? [{ op: "inbox.delete", id: row.id }] : [];
     return owned === undefined ? cold(row, index, world) : warm(owned, row, index);
   });
+}
+
+/** A run that ends is out of memory: its end is durable or lost, and observers have heard of it a few turns before. */
+async function ended(id: RunId, { live, ports }: World): Promise<void> {
+  for (let run = live.owned.get(id); run?.ended === true; run = live.owned.get(id)) {
+    // Whoever drives the run is told of what is lost.
+    await run.journal.barrier().catch(() => undefined);
+    await new Promise<void>((resolve) => ports.clock.nextTurn(resolve));
+  }
 }
 
 async function warm(run: OwnedRun, row: InboxRow, index: readonly IndexOp[]): Promise<RequestOutcome> {
