@@ -1,4 +1,6 @@
 import type { AskedPlan } from "../../../core/plan/step.js";
+import { similar } from "../../../core/typing/similar.js";
+import { find, visible } from "../../names/namespace.js";
 import type { AskedNode, StepNode } from "../../shape/ast.js";
 import { impliedData, typeData } from "../data.js";
 import { resolveTool } from "../declared/tools.js";
@@ -41,8 +43,14 @@ export function checkAsk(cx: FlowCheck, node: StepNode & { readonly kind: "ask" 
   };
 }
 
+/** A name that is nobody's else says whom the question is for: it is shown with it. One that is nearly a topic's is a slip. */
+function isSomebody({ document: { names } }: FlowCheck, name: string): boolean {
+  return find(names, "topics", name) === null && find(names, "tools", name) === null && similar(name, visible(names, "topics")) === null;
+}
+
 /** The topic's messages are questions; the tool's input may be made of one. */
-function checkTo(cx: FlowCheck, place: KindPlace["place"], node: AskedNode): AskedPlan {
+function checkTo(cx: FlowCheck, place: KindPlace["place"], node: AskedNode): AskedPlan | string {
+  if (node.is === "topic" && isSomebody(cx, node.topic.value)) return node.topic.value;
   const mark = cx.lexical.enter();
   const { type } = builtinShape(cx, "Question");
   cx.lexical.bind("asked", type);
