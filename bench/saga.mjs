@@ -33,7 +33,7 @@ export async function ours(width, count) {
 const PEERS = ["restate", "dbos"];
 const last = {};
 /** Peer → why it was not measured. */
-const skipped = postgresFolder() === null ? { dbos: "there is no postgres here" } : {};
+const skipped = (await postgresFolder()) === null ? { dbos: "there is no postgres here" } : {};
 
 /** The better one of the peers that are there. */
 export function best(width, better) {

@@ -1,12 +1,15 @@
-// `npm test`: builds, runs every check and every test, and ends with one line that counts them.
+// `npm test`: builds, runs every check and every test, and ends with one line that counts them. The servers that tests
+// need are started where no download is needed for it; with FLOWCTL_REQUIRE_SERVERS they are fetched, and must be there.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runChecks } from "./check.mjs";
+import { KINDS, down, status, up } from "./servers/servers.mjs";
 
 const build = spawnSync(process.execPath, ["scripts/build.mjs"], { stdio: "inherit" });
 const total = build.status === 0 ? runChecks() : { passed: 0, failed: 1 };
+const started = await startServers();
 const folder = mkdtempSync(join(tmpdir(), "flowctl-test-"));
 const report = join(folder, "report.json");
 const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...process.argv.slice(2)];
@@ -22,5 +25,19 @@ try {
   total.failed += 1;
 }
 rmSync(folder, { recursive: true, force: true });
+for (const name of started) await down(name);
 process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
 process.exitCode = total.failed === 0 ? 0 : 1;
+
+/** Gives those that were not up before. */
+async function startServers() {
+  const cached = process.env.FLOWCTL_REQUIRE_SERVERS === undefined;
+  const names = [];
+  for (const name of KINDS) {
+    if (process.env[`FLOWCTL_${name.toUpperCase()}_URL`] !== undefined || status(name) !== null) continue;
+    const { url, why } = await up(name, { cached }).catch((error) => ({ why: error.message }));
+    process.stdout.write(`${name}  ${url ?? `${why}; tests that need it are ${cached ? "skipped" : "failures"}`}\n`);
+    if (url !== undefined) names.push(name);
+  }
+  return names;
+}

@@ -1,29 +1,27 @@
 // A PostgreSQL in a folder of its own, on a socket there and on no port.
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
+import { makeCluster, postgresPrograms } from "../../../scripts/servers/postgres.mjs";
 
-const DEBIAN = "/usr/lib/postgresql";
-
-/** The folder of `postgres` and `initdb`, or null. */
-export function postgresFolder() {
-  const debian = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a)).map((version) => join(DEBIAN, version, "bin")) : [];
-  return [...(process.env.PATH ?? "").split(delimiter), ...debian].find((folder) => existsSync(join(folder, "postgres")) && existsSync(join(folder, "initdb"))) ?? null;
+/** Where its programs are, or null when they would have to be fetched. */
+export async function postgresFolder() {
+  try {
+    return await postgresPrograms(true);
+  } catch {
+    return null;
+  }
 }
 
 /** Calls `use(url)`. */
 export async function withPostgres(use) {
-  const bin = postgresFolder();
-  if (bin === null) throw new Error("there is no postgres here");
+  const programs = await postgresPrograms(false);
   const folder = mkdtempSync(join(tmpdir(), "flowctl-pg-"));
-  // PostgreSQL refuses to run as root.
-  const who = process.getuid?.() === 0 ? { uid: idOf("-u"), gid: idOf("-g") } : {};
-  if (who.uid !== undefined) chownSync(folder, who.uid, who.gid);
   const data = join(folder, "data");
-  execFileSync(join(bin, "initdb"), ["-D", data, "-U", "flowctl", "-A", "trust", "-E", "UTF8"], { ...who, cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
-  const server = spawn(join(bin, "postgres"), ["-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "max_connections=200"], { ...who, cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
+  const who = makeCluster(programs, data);
+  const server = spawn(join(programs.bin, "postgres"), ["-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "max_connections=200"], { ...who, env: { ...process.env, ...programs.env }, cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   const ready = Promise.withResolvers();
   server.stderr.setEncoding("utf8").on("data", (text) => {
@@ -41,5 +39,3 @@ export async function withPostgres(use) {
     rmSync(folder, { recursive: true, force: true });
   }
 }
-
-const idOf = (flag) => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));

@@ -1,0 +1,72 @@
+// Apache Kafka, from its jars; one broker that is its own controller (KRaft).
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Missing, cached, onPath } from "./cache.mjs";
+import { ask } from "./port.mjs";
+import { run } from "./run.mjs";
+
+const VERSION = "4.3.1";
+const JVM = ["-Xms128m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"];
+/** Any base64url UUID does. */
+const CLUSTER = "Zmxvd2N0bC10ZXN0cy0wMQ";
+
+export const kafka = {
+  async prepare(onlyCached) {
+    if (onPath("java") === null) throw new Missing("needs Java 17: install it");
+    return cached(`kafka-${VERSION}`, onlyCached, (into) => {
+      if (onPath("mvn") === null) throw new Missing("its jars are fetched with Maven: install it");
+      const pom = join(into, "pom.xml");
+      writeFileSync(pom, project());
+      run("mvn", ["-q", "-B", "-f", pom, "dependency:copy-dependencies", "-DincludeScope=runtime", `-DoutputDirectory=${join(into, "lib")}`]);
+    });
+  },
+  launch({ program, folder, ports }) {
+    const settings = join(folder, "server.properties");
+    const log = join(folder, "data");
+    const java = [...JVM, `-Dkafka.logs.dir=${folder}`, "-cp", join(program, "lib", "*")];
+    writeFileSync(settings, properties(log, ports));
+    if (!existsSync(join(log, "meta.properties"))) run("java", [...java, "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", settings]);
+    return { command: "java", args: [...java, "kafka.Kafka", settings] };
+  },
+  // ApiVersions, version 0, without a client id.
+  answers: async ([port]) => (await ask(port, Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 255, 255]))) !== null,
+  url: ([port]) => `kafka://127.0.0.1:${port}`,
+};
+
+const project = () => `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>flowctl</groupId><artifactId>kafka</artifactId><version>1</version><packaging>pom</packaging>
+  <dependencies>
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>${VERSION}</version></dependency>
+    <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
+  </dependencies>
+</project>
+`;
+
+// A short session: a broker that was killed is back in seconds, as a test needs it.
+const properties = (log, [port, controller]) => `process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:${controller}
+listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:${port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+log.dirs=${log}
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+num.network.threads=2
+num.io.threads=4
+log.cleaner.dedupe.buffer.size=16777216
+log.cleaner.io.buffer.size=131072
+broker.heartbeat.interval.ms=200
+broker.session.timeout.ms=1000
+auto.create.topics.enable=false
+`;
