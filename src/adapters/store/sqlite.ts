@@ -2,7 +2,7 @@ import { canonicalJson } from "../../core/json.js";
 import type { CommitResult, Store } from "../../core/ports/store.js";
 import { shardOf } from "../../core/run-id.js";
 import type { Database } from "../sqlite/database.js";
-import { type DurableOutputs, rememberOutputs } from "./sqlite/entry.js";
+import { type DurableOutputs, rememberOutputs } from "./journal/entry.js";
 import { encodeItems } from "./sqlite/items.js";
 import { prune } from "./sqlite/prune.js";
 import { publishedMarks } from "./sqlite/published.js";

@@ -1,7 +1,8 @@
 import type { CommitItem, IndexOp, RunRow, RunState } from "../../../core/ports/store.js";
 import { type Batch, type BatchReader, type BatchWriter, NOTHING, writeBatch } from "./batch.js";
-import type { Blobs } from "./blobs.js";
-import { type DurableOutputs, encodeEntry } from "./entry.js";
+import type { Blobs } from "../journal/blobs.js";
+import { type DurableOutputs, encodeEntry } from "../journal/entry.js";
+import { asState, stateOf } from "../journal/run-state.js";
 
 /** What is stored of a run's row; in the order of the columns. */
 export interface StoredRow {
@@ -52,8 +53,6 @@ export function encodeItems(items: readonly CommitItem[], durable: DurableOutput
   return out.end();
 }
 
-const stateOf = ({ status, waits }: RunRow): RunState => status ?? (waits.length > 0 ? "parked" : "running");
-
 function writeRow(out: BatchWriter, row: RunRow): void {
   const state = stateOf(row);
   out.text(row.flow);
@@ -83,15 +82,6 @@ export function readRow(from: BatchReader): StoredRow {
     driven: from.number() === 1 ? 1 : null,
     origin: from.text(),
   };
-}
-
-const STATES: readonly RunState[] = ["running", "parked", "completed", "failed", "cancelled", "compensated", "resolved"];
-
-/** A state as it is stored. */
-export function asState(text: unknown): RunState {
-  const state = STATES.find((one) => one === text);
-  if (state === undefined) throw new Error(`a run has the unknown state ${String(text)}`);
-  return state;
 }
 
 const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);

@@ -1,6 +1,6 @@
 import type { SQLOutputValue, StatementSync } from "node:sqlite";
 import type { Ended } from "../../../core/ports/store.js";
-import { decodeEntry } from "./entry.js";
+import { decodeEntry } from "../journal/entry.js";
 import type { Row } from "./reads.js";
 import { text } from "./rows.js";
 

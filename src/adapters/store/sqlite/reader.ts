@@ -1,11 +1,9 @@
-import type { RunEvent } from "../../../core/event.js";
 import type { StoreReader } from "../../../core/ports/store.js";
-import type { RunId } from "../../../core/run-id.js";
 import type { Database } from "../../sqlite/database.js";
-import { decodeEntry } from "./entry.js";
-import { asState } from "./items.js";
+import { asState } from "../journal/run-state.js";
+import { type JournalSource, readEvents, type StoredEntry } from "../journal/read-events.js";
+import type { Row } from "./reads.js";
 import { letterOf, lockPlace, planOf, runRow, tableRow, text } from "./rows.js";
-import { createSharedValues } from "./shared-values.js";
 
 /** What reading needs of a connection: in the owner's process, or beside it. */
 export type Reading = Pick<Database, "read">;
@@ -14,7 +12,7 @@ export type ReadingPart = Omit<StoreReader, typeof Symbol.asyncDispose>;
 
 export function storeReader({ read }: Reading): ReadingPart {
   return {
-    read: (run, fromSeq) => readEvents({ read }, run, Math.max(fromSeq, 0)),
+    read: (run, fromSeq) => readEvents(source(read), run, Math.max(fromSeq, 0)),
     run: async (run) => {
       const row = await read("run", run);
       return row === null ? null : runRow(row);
@@ -46,24 +44,19 @@ export function storeReader({ read }: Reading): ReadingPart {
 /** What SQLite takes for "all". */
 export const atMost = (limit: number): number => Math.min(limit, Number.MAX_SAFE_INTEGER);
 
-/** Page by page, so that a reader that stops for long holds no transaction. */
-async function* readEvents(reading: Reading, run: RunId, fromSeq: number): AsyncGenerator<RunEvent> {
-  const shared = createSharedValues(reading, run);
-  for (let next = fromSeq, more = true; more; ) {
-    const page = await reading.read("entries", run, next);
-    more = page.more;
-    for (const row of page.rows) {
-      const json = text(row, "events");
-      const { events, repeats } = decodeEntry(json, run, Number(row["seq"]));
-      await shared.fillBlobs(repeats);
-      shared.keepOutputs(events, json.length);
-      await shared.fillOutputs(repeats);
-      for (const event of events) {
-        // The first entry of a page may begin before it.
-        if (event.seq < next) continue;
-        next = event.seq + 1;
-        yield event;
-      }
-    }
-  }
-}
+const source = (read: Reading["read"]): JournalSource => ({
+  async page(run, fromSeq) {
+    const { rows, more } = await read("entries", run, fromSeq);
+    return { rows: rows.map(entryOf), more };
+  },
+  async entry(run, seq) {
+    const row = await read("entry", run, seq);
+    return row === null ? null : entryOf(row);
+  },
+  async blob(hash) {
+    const row = await read("blob", hash);
+    return row === null ? null : text(row, "value");
+  },
+});
+
+const entryOf = (row: Row): StoredEntry => ({ seq: Number(row["seq"]), events: text(row, "events") });

@@ -1,7 +1,7 @@
 import type { FlowPlan } from "../../../core/plan/flow-plan.js";
 import type { Outgoing } from "../../../core/ports/bus.js";
 import type { DeadLetterRow, InboxRow, LockPlace, RunRow, TableRow } from "../../../core/ports/store.js";
-import { asState } from "./items.js";
+import { asState } from "../journal/run-state.js";
 import type { Row } from "./reads.js";
 
 /** Rows of the tables as the port has them. Their JSON was made by this process or an earlier one; a change of its form is a step of the migration (I38). */

@@ -1,8 +1,7 @@
 import type { RunEvent } from "../../../core/event.js";
 import type { RunId } from "../../../core/run-id.js";
-import type { Database } from "../../sqlite/database.js";
 import { decodeEntry, outputIn, type Repeat } from "./entry.js";
-import { text } from "./rows.js";
+import type { JournalSource } from "./read-events.js";
 
 /** What stands in one place of a run's journal and is meant in others: large values, and outputs that later events repeat. */
 export interface SharedValues {
@@ -17,7 +16,7 @@ export interface SharedValues {
 /** Characters that one reader holds back: a run may have more of them than there is memory. What is no more held is read again. */
 const MOST = 32 * 1024 * 1024;
 
-export function createSharedValues({ read }: Pick<Database, "read">, run: RunId): SharedValues {
+export function createSharedValues(source: Pick<JournalSource, "entry" | "blob">, run: RunId): SharedValues {
   const held = createHeld(MOST);
   /** An output that is a blob keeps that alive. */
   const large = new WeakMap<object, number>();
@@ -25,9 +24,8 @@ export function createSharedValues({ read }: Pick<Database, "read">, run: RunId)
   async function blob(hash: string): Promise<unknown> {
     const found = held.get(hash);
     if (found !== undefined) return found;
-    const row = await read("blob", hash);
-    if (row === null) throw new Error(`the value ${hash} of the journal is not in the database`);
-    const json = text(row, "value");
+    const json = await source.blob(hash);
+    if (json === null) throw new Error(`the value ${hash} of the journal is not in the database`);
     const value: unknown = JSON.parse(json);
     if (typeof value === "object" && value !== null) large.set(value, json.length);
     return held.put(hash, value, json.length);
@@ -41,10 +39,9 @@ export function createSharedValues({ read }: Pick<Database, "read">, run: RunId)
   async function output(seq: number): Promise<unknown> {
     const found = held.get(seq);
     if (found !== undefined) return found;
-    const row = await read("entry", run, seq);
-    if (row === null) return undefined;
-    const first = Number(row["seq"]);
-    const json = text(row, "events");
+    const entry = await source.entry(run, seq);
+    if (entry === null) return undefined;
+    const { seq: first, events: json } = entry;
     const { events, repeats } = decodeEntry(json, run, first);
     await fillBlobs(repeats);
     keepOutputs(events, json.length);
