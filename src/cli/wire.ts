@@ -1,3 +1,4 @@
+import type { BrokerRef } from "../core/broker.js";
 import { InfraError } from "../core/errors.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
 import type { Bus } from "../core/ports/bus.js";
@@ -16,6 +17,8 @@ import type { StorageChoice } from "./run/choose-storage.js";
 import { createBroadcast } from "./wire/broadcast.js";
 import { openCassette, type CassetteChoice } from "./wire/cassette.js";
 import { openControl } from "./wire/control.js";
+import { needTopics } from "./wire/need-topics.js";
+import { openBroker } from "./wire/open-broker.js";
 import { openModels } from "./wire/models.js";
 import { ownOperator } from "./wire/own-operator.js";
 import { openStorage } from "./wire/storage.js";
@@ -28,6 +31,8 @@ export type { RunReport } from "../runtime/world.js";
 export interface Wired extends AsyncDisposable {
   readonly runtime: Runtime;
   readonly bus: Bus;
+  /** What a person should know before it serves, each as `FC6045: …`. */
+  readonly warnings: readonly string[];
   /** Null in memory. */
   readonly topics: TopicReader | null;
   /** What an operator does in this process. */
@@ -49,6 +54,8 @@ export interface Outside {
   /** Private hosts that HTTP tools may reach. */
   readonly allow: readonly string[];
   readonly storage?: StorageChoice;
+  /** Where messages are; null: beside the runs, in the storage. */
+  readonly broker?: BrokerRef | null;
   readonly cassette?: CassetteChoice | null;
   /** Runs come from what is fed: no schedule ticks, and no request is answered. */
   readonly fed?: boolean;
@@ -66,12 +73,15 @@ const MOST_LETTERS = 10_000;
  * Joins plans with everything outside: the only place, beside the library's index, that knows compiler, runtime and
  * adapters. Rejects before anything runs when a secret is not there, or the store cannot be used.
  */
-export async function wire(plans: readonly FlowPlan[], { folder, allow, storage: choice = { kind: "memory" }, cassette: tape = null, fed = false, listen = LISTEN }: Outside): Promise<Wired> {
+export async function wire(plans: readonly FlowPlan[], { folder, allow, storage: choice = { kind: "memory" }, broker: ref = null, cassette: tape = null, fed = false, listen = LISTEN }: Outside): Promise<Wired> {
   const secrets = openSecrets({ env: process.env, folder });
   const cassette = await openCassette(tape, plans, secrets);
   if (cassette.live) await needSecrets(plans, secrets);
-  const storage = await openStorage(choice);
+  const own = await openStorage(choice);
+  const broker = ref === null ? null : await connected(() => openBroker(ref, secrets, folder), own);
+  const storage = broker === null ? own : { ...own, bus: broker.bus, topics: broker.topics };
   const { store, bus } = storage;
+  const warnings = broker === null ? [] : await connected(() => needTopics(broker, plans), broker, own);
   const flows = new Map(plans.map((plan) => [plan.id, loaded(plan)]));
   const tools = openTools({ secrets, allow, cassette, isCurrent: ({ id, hash }) => flows.get(id)?.plan.hash === hash });
   const broadcast = createBroadcast();
@@ -97,6 +107,7 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
   return {
     runtime,
     bus,
+    warnings,
     topics: storage.topics,
     operator,
     async replace(plan) {
@@ -115,9 +126,19 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
     async [Symbol.asyncDispose]() {
       // In this order, and each also where an earlier one failed: what is left open holds the process.
       await using stack = new AsyncDisposableStack();
-      for (const part of [cassette, storage, tools, { [Symbol.asyncDispose]: () => runtime.close() }, control]) stack.use(part);
+      for (const part of [cassette, own, broker, tools, { [Symbol.asyncDispose]: () => runtime.close() }, control]) stack.use(part);
     },
   };
+}
+
+/** What was opened before is closed again where this cannot be: an open file or connection holds the process. */
+async function connected<T>(open: () => Promise<T>, ...before: readonly AsyncDisposable[]): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    for (const part of before) await part[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 const graphOf = (plan: FlowPlan): LoadedFlow["graph"] => runGraph(plan, plan.graph.fused);

@@ -33,6 +33,7 @@ export async function feedFlows(project: Project, plans: readonly FlowPlan[], op
   wired.observe({ event: results.event, log: sayLog });
   wired.observe({ event: ends.event });
   const { runtime, bus } = wired;
+  for (const warning of wired.warnings) process.stderr.write(`${warning}\n`);
   const interrupt = onInterrupt({ served: false });
   progress.watch(() => runtime.stats());
   try {

@@ -1,14 +1,20 @@
 import type { RunOptions } from "../commands/run.js";
+import { CommandError, EXIT } from "../exit.js";
 import type { Project } from "../files/project.js";
 import { chosenCassette } from "../wire/cassette.js";
 import type { Outside } from "../wire.js";
 import { chooseStorage } from "./choose-storage.js";
 
 /** What the project file and the options of `run` say about the world outside. */
-export const outsideOf = (project: Project, options: RunOptions): Outside & { readonly storage: ReturnType<typeof chooseStorage> } => ({
-  folder: project.folder,
-  allow: project.file?.allow.map(({ value }) => value) ?? [],
-  ...(project.file?.listen === undefined ? {} : { listen: project.file.listen.value }),
-  storage: chooseStorage(project, options),
-  cassette: chosenCassette(options),
-});
+export function outsideOf(project: Project, options: RunOptions): Outside & { readonly storage: ReturnType<typeof chooseStorage> } {
+  const broker = project.file?.broker ?? null;
+  if (broker !== null && options.fresh === true) throw new CommandError(EXIT.usage, `\`--fresh\` takes messages of ${broker.kind} into a store that is removed at the end: they would be acknowledged and gone`, "leave it out, or take a profile whose broker is `embedded`");
+  return {
+    folder: project.folder,
+    allow: project.file?.allow.map(({ value }) => value) ?? [],
+    ...(project.file?.listen === undefined ? {} : { listen: project.file.listen.value }),
+    storage: chooseStorage(project, options),
+    broker,
+    cassette: chosenCassette(options),
+  };
+}

@@ -24,6 +24,7 @@ export async function serveFlows(paths: readonly string[], { project, files }: C
     // Before anybody hears that it serves: a save after that is not missed.
     if (options.watch === true) watching = watchFlows(paths, options, files, wired, shown.say);
     shown.say(`serving ${names(plans)}, ${storage.kind === "memory" ? "in memory" : `store ${storage.path}`}, process ${process.pid}`);
+    sayBroker(wired, project, shown.say);
     sayRequests(wired, project, shown.say);
     await sayOpen(wired, shown.say);
     await Promise.race([interrupt.promise, wired.runtime.broken]);
@@ -41,6 +42,13 @@ export async function serveFlows(paths: readonly string[], { project, files }: C
 }
 
 const names = (plans: readonly FlowPlan[]): string => (plans.length > 5 ? `${plans.length} flows` : plans.map(({ id }) => `\`${id}\``).join(", "));
+
+function sayBroker({ warnings }: Wired, { file, diagnostics }: Project, say: (text: string) => void): void {
+  if (file?.broker === undefined) return;
+  say(`messages on ${file.broker.kind}`);
+  for (const { code, message } of diagnostics) if (code === "FC6041" || code === "FC6042") say(`${code}: ${message}`);
+  for (const warning of warnings) say(warning);
+}
 
 function sayRequests({ runtime, plans }: Wired, { diagnostics }: Project, say: (text: string) => void): void {
   const address = runtime.address();

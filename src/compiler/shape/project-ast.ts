@@ -1,4 +1,5 @@
 import type { Span } from "../../core/diagnostic.js";
+import type { BrokerRef } from "../../core/broker.js";
 import type { Entry, Located, ModelDecl } from "./ast.js";
 
 /** `flowctl.yaml` after the shape phase, with its profile and `--set` merged in: where flows run. Paths are as written. */
@@ -7,6 +8,8 @@ export interface ProjectFile {
   readonly span: Span;
   /** Absent: the default, `.flowctl/flowctl.db` beside the project file. */
   readonly store?: StoreRef;
+  /** Absent: the embedded bus. */
+  readonly broker?: BrokerRef;
   /** What is written here wins over the flow's model of the same name, key by key. */
   readonly models: readonly Entry<ModelDecl>[];
   /** Hosts (`host` or `host:port`) that HTTP tools may reach although they are private. */

@@ -36,12 +36,13 @@ export function shapeProject(document: Node, source: SourceFile, choice: Project
   const over = [chosen.node, ...settings.map(({ map }) => map)].filter((node) => node !== null);
   const merged = over.reduce<Node>(mergeNodes, without(document, "profiles"));
   const { values, diagnostics } = over.length > 0 && merged.kind === "map" ? read(merged) : whole;
-  const all = distinct([...whole.diagnostics, ...chosen.diagnostics, ...settings.flatMap((one) => one.diagnostics), ...diagnostics]);
+  const all = distinct([...oneJournal(merged, values), ...whole.diagnostics, ...chosen.diagnostics, ...settings.flatMap((one) => one.diagnostics), ...diagnostics]);
   const profiles = valueOf(document, "profiles");
   const project: ProjectFile = {
     path: source.path,
     span: document.span,
     ...(values.store === undefined ? {} : { store: values.store }),
+    ...(values.broker === undefined || values.broker === "embedded" ? {} : { broker: values.broker }),
     models: values.models ?? [],
     allow: values.network?.allow ?? [],
     ...(values.http?.listen === undefined ? {} : { listen: values.http.listen }),
@@ -49,6 +50,14 @@ export function shapeProject(document: Node, source: SourceFile, choice: Project
     profiles: profiles?.kind === "map" ? profiles.entries.map(({ key }) => key.text) : [],
   };
   return { project: all.some(({ severity }) => severity === "error") ? null : project, diagnostics: all, sources: settings.map((one) => one.source) };
+}
+
+/** I19: what the broker has been told is done lives in the store alone. */
+function oneJournal(merged: Node, { broker, store }: ReturnType<typeof read>["values"]): readonly Diagnostic[] {
+  const written = merged.kind === "map" ? valueOf(merged, "broker") : undefined;
+  if (written === undefined || broker === undefined || broker === "embedded") return [];
+  const where = store === undefined ? "`.flowctl/flowctl.db`" : store.kind === "memory" ? "memory" : `\`${store.path}\``;
+  return [report("FC6042", written.span, `What is acknowledged at the broker lives only in ${where}`, { hint: "`flowctl backup` copies it; who loses it loses the runs that are open" })];
 }
 
 let places: ReadonlyMap<string, readonly string[]> | undefined;

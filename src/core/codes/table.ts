@@ -12,6 +12,7 @@ import { FC5_LOCK } from "./fc5-lock.js";
 import { FC5_MEANING } from "./fc5-meaning.js";
 import { FC5_SAGA } from "./fc5-saga.js";
 import { FC6_BINDING } from "./fc6-binding.js";
+import { FC6_BROKER } from "./fc6-broker.js";
 import { FC6_DATABASE } from "./fc6-database.js";
 import { FC6_HTTP } from "./fc6-http.js";
 import { FC6_OPERATOR } from "./fc6-operator.js";
@@ -31,6 +32,7 @@ export const CODES: CodeTable = {
   ...FC5_SAGA,
   ...FC5_LOCK,
   ...FC6_BINDING,
+  ...FC6_BROKER,
   ...FC6_DATABASE,
   ...FC6_HTTP,
   ...FC6_OPERATOR,

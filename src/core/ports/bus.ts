@@ -72,5 +72,10 @@ export interface Bus extends AsyncDisposable {
     /** Where a group that has never read begins. */
     readonly from: "latest" | "earliest";
     readonly maxBatch: number;
+    /**
+     * I18: one key is at one member at a time, and comes in order also to the member after it. Brokers whose groups
+     * spread a key over their members then give everything to one of them, by a lease; partitions do it by themselves.
+     */
+    readonly ordered?: boolean;
   }): Promise<Subscription>;
 }

@@ -1,4 +1,5 @@
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import { waitsGroup } from "../../core/plan/topic-needs.js";
 import type { Delivery } from "../../core/ports/bus.js";
 import type { Waiter } from "../../core/ports/store.js";
 import { actOn } from "../live/act-on.js";
@@ -13,11 +14,11 @@ import type { World } from "../world.js";
 import { messageName } from "./message-name.js";
 
 /** How the waits of a flow read a topic: one group for all of them. */
-export const waitingTrigger = ({ id, topics }: FlowPlan, topic: string): TopicTrigger => ({
+export const waitingTrigger = (plan: FlowPlan, topic: string): TopicTrigger => ({
   kind: "topic",
   topic,
-  group: `${id}.waits`,
-  message: topics[topic]?.message ?? "",
+  group: waitsGroup(plan),
+  message: plan.topics[topic]?.message ?? "",
   concurrency: 1,
   with: { data: "literal", value: null },
 });

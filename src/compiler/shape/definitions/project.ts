@@ -1,10 +1,12 @@
+import { isLoopback } from "../../../core/loopback.js";
 import type { StoreRef } from "../project-ast.js";
 import { list, record } from "../forms/combine.js";
-import { built, type Form, type Outline } from "../forms/form.js";
+import { built, type Form } from "../forms/form.js";
 import { keys, later, may } from "../forms/keys.js";
 import { DECLARED, DOTTED, name, type NameRule } from "../forms/names.js";
 import { plain, TEXT, word } from "../forms/scalars.js";
 import { wrongForm } from "../forms/wrong-form.js";
+import { BROKER } from "./broker.js";
 import { model } from "./model.js";
 
 const STORE_TEXT = plain("`sqlite:PATH` or `memory`", "^(memory|sqlite:.+)$");
@@ -16,18 +18,6 @@ const STORE: Form<StoreRef> = built(STORE_TEXT, ({ value, span }, node, at) => {
   at.report("FC2090", span, `A store on ${engine} is not supported by this version`, { hint: "write `sqlite:PATH` or `memory`" });
   return undefined;
 });
-
-const BROKER_OUTLINE: Outline = { is: "word", words: ["embedded"] };
-const EMBEDDED: Form<"embedded"> = {
-  outline: BROKER_OUTLINE,
-  read: (node, at) => {
-    const kind = node.kind === "map" ? node.entries.find(({ key }) => key.text === "kind")?.value : node;
-    if (node.kind === "list" || kind?.kind !== "scalar" || kind.value === null) return wrongForm(node, BROKER_OUTLINE, at);
-    if (kind.text === "embedded") return "embedded";
-    at.report("FC2090", kind.span, `The broker \`${kind.text}\` is not supported by this version`, { hint: "`embedded` needs no server, and is the default" });
-    return undefined;
-  },
-};
 
 const HOST: NameRule = {
   called: "a host",
@@ -43,11 +33,9 @@ const LISTEN = built(name(ADDRESS), (address, _node, at) => {
   return address;
 });
 
-const isLoopback = (host: string): boolean => host === "localhost" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
-
 const PLACE_KEYS = {
   store: may(STORE, "Where runs are kept: `sqlite:PATH`, or `memory` for runs that end with the process.", { default: "sqlite:.flowctl/flowctl.db", example: "sqlite:.flowctl/flowctl.db" }),
-  broker: may(EMBEDDED, "Where messages come from and go to. `embedded` needs no server.", { default: "embedded" }),
+  broker: may(BROKER, "Where messages come from and go to: a broker, by its kind alone or with its address and how it lets flowctl in. `embedded` needs no server.", { default: "embedded", example: "{ kind: nats, url: \"nats://127.0.0.1:4222\" }" }),
   models: may(record("models", DOTTED, model(true)), "Models over those of the flows: what is written here wins, key by key.", { example: "{ fast: { provider: scripted, answers: answers.yaml } }" }),
   network: may(
     keys("{ allow }", { allow: may(list(name(HOST)), "Private hosts that HTTP tools may reach.", { default: "[]", example: "[\"127.0.0.1:8080\"]" }) }),

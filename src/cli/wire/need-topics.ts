@@ -1,0 +1,15 @@
+import { InfraError } from "../../core/errors.js";
+import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import { topicNeeds } from "../../core/plan/topic-needs.js";
+import type { Broker } from "../../core/ports/broker.js";
+
+/** Rejects with FC6044 where a topic is not there; gives what is there and too weak. */
+export async function needTopics({ provisioner }: Broker, plans: readonly FlowPlan[]): Promise<readonly string[]> {
+  const provisions = await provisioner.plan(topicNeeds(plans));
+  const missing = provisions.filter(({ of, action }) => of === "topic" && action === "create");
+  if (missing.length > 0) {
+    const names = missing.map(({ what }) => what).join(", ");
+    throw new InfraError("FC6044", `The broker does not have what the flows need: ${names}.`, { hint: "`flowctl topics apply` with the same profile shows it, and makes it" });
+  }
+  return provisions.flatMap(({ what, action, says, weak }) => [...(action === "change" ? [`FC6045: ${what}: ${says}; flowctl topics apply changes it`] : []), ...weak.map((one) => `FC6045: ${what}: ${one}`)]);
+}

@@ -1,0 +1,58 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { BrokerConnection, BrokerRef, SecretText } from "../../core/broker.js";
+import { InfraError } from "../../core/errors.js";
+import type { Broker } from "../../core/ports/broker.js";
+import { openSecrets, type KnownSecrets } from "../../adapters/secret/secrets.js";
+import { BROKERS } from "./brokers.js";
+
+/** Connects to the broker of the project file. Rejects with FC6001 for a secret that is not set, with FC6043 for a broker that cannot be used. */
+export async function openBroker(ref: BrokerRef, secrets: KnownSecrets, folder: string): Promise<Broker> {
+  const open = BROKERS[ref.kind];
+  if (open === undefined) throw new InfraError("FC9000", `there is no adapter for ${ref.kind}`);
+  const connection = await connectionOf(ref, secrets, folder);
+  try {
+    return await open(connection);
+  } catch (error) {
+    if (error instanceof InfraError) throw new InfraError(error.code, secrets.redact(error.message), error.hint === undefined ? {} : { hint: error.hint });
+    throw error;
+  }
+}
+
+/** For a command that does nothing else outside. */
+export const openBrokerAlone = (ref: BrokerRef, folder: string): Promise<Broker> => openBroker(ref, openSecrets({ env: process.env, folder }), folder);
+
+async function connectionOf({ urls, tls, mechanism, username, password, token, creds, nkey, topics }: BrokerRef, secrets: KnownSecrets, folder: string): Promise<BrokerConnection> {
+  const read = async (text: SecretText): Promise<string> => (await Promise.all(text.map(async (part) => (typeof part === "string" ? part : await secrets.read(part))))).join("");
+  const known = async <N extends string>(fields: Readonly<Record<N, SecretText | undefined>>): Promise<{ readonly [K in N]?: string }> => {
+    const given: { [K in N]?: string } = {};
+    for (const name in fields) {
+      const text = fields[name];
+      if (text !== undefined) given[name] = await read(text);
+    }
+    return given;
+  };
+  return {
+    urls: await Promise.all(urls.map(read)),
+    tls:
+      tls === null
+        ? null
+        : {
+            ...(tls.ca === undefined ? {} : { ca: await pem(folder, tls.ca) }),
+            ...(tls.cert === undefined ? {} : { cert: await pem(folder, tls.cert) }),
+            ...(await known({ key: tls.key })),
+            ...(tls.serverName === undefined ? {} : { serverName: tls.serverName }),
+          },
+    mechanism: mechanism ?? "plain",
+    ...(await known({ username, password, token, creds, nkey })),
+    topics,
+  };
+}
+
+async function pem(folder: string, path: string): Promise<string> {
+  try {
+    return await readFile(resolve(folder, path), "utf8");
+  } catch (cause) {
+    throw new InfraError("FC6043", `The certificate \`${path}\` of the broker cannot be read.`, { hint: "paths are relative to flowctl.yaml", cause });
+  }
+}

@@ -1,0 +1,30 @@
+import type { BrokerKind } from "../../../core/broker.js";
+import { isLoopback } from "../../../core/loopback.js";
+import type { ScalarNode } from "../../parse/tree.js";
+import type { Reading } from "../forms/form.js";
+
+const SCHEMES: Readonly<Record<BrokerKind, { readonly plain: readonly string[]; readonly tls: readonly string[]; readonly example: string }>> = {
+  nats: { plain: ["", "nats"], tls: ["tls"], example: "nats://nats.internal:4222" },
+  kafka: { plain: [""], tls: [], example: "kafka.internal:9092" },
+  redis: { plain: ["", "redis"], tls: ["rediss"], example: "redis://redis.internal:6379" },
+};
+const URL_PARTS = /^(?:(?<scheme>[a-z][a-z0-9+.-]*):\/\/)?(?:(?<user>[^/@\s]+)@)?(?<host>\[[0-9a-f:]+\]|[^\s:/@[\]]+)(?::\d{1,5})?(?:\/\d*)?$/i;
+
+/** An address as far as it can be read from the file; what a secret holds is seen when it is connected to. False after an error. */
+export function checkUrl(kind: BrokerKind, { text, span }: ScalarNode, tls: boolean, at: Reading): boolean {
+  const { plain, tls: secure, example } = SCHEMES[kind];
+  if (/^[a-z+]+:\/\/[^/@\s]*:[^/@\s${}]+@/i.test(text)) {
+    at.report("FC5020", span, `The \`url\` of the broker holds a secret in plain text, where everybody who can read the file can take it`, { hint: `write it under \`${kind === "kafka" ? "sasl" : "auth"}\` as \`\${env:NAME}\`` });
+    return false;
+  }
+  if (text.includes("${")) return true;
+  const { scheme = "", host } = URL_PARTS.exec(text)?.groups ?? {};
+  if (host === undefined || ![...plain, ...secure].includes(scheme.toLowerCase())) {
+    at.report("FC6040", span, `\`${text}\` is no address of a ${kind} server`, { hint: `write it like \`${example}\`` });
+    return false;
+  }
+  if (!tls && plain.includes(scheme.toLowerCase()) && !isLoopback(host)) {
+    at.report("FC6041", span, `What goes to \`${host}\` and comes from there is not encrypted`, { hint: secure[0] === undefined ? "add `tls: {}`" : `add \`tls: {}\`, or write \`${secure[0]}://\`` });
+  }
+  return true;
+}
