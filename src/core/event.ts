@@ -36,12 +36,14 @@ export interface EventMap {
   /** A failed run goes on at the step that failed (I6). */
   "run.reopened": { readonly path: Path; readonly by: string };
   "run.finished": { readonly status: RunStatus; readonly output?: Json; readonly error?: FlowError; readonly usage: Usage; readonly usd: number };
-  "step.started": { readonly kind: string; readonly effect: "pure" | "read" | "write" | "model"; readonly attempt: number; readonly inHash: string; readonly input?: Json; readonly key?: string; readonly deadline?: number };
+  "step.started": { readonly kind: string; readonly effect: "pure" | "read" | "write" | "model"; readonly attempt: number; readonly inHash: string; readonly input?: Json; readonly key?: string; readonly deadline?: number; /** sha256 of the module that it calls. */ readonly code?: string };
   "step.completed": { readonly attempt: number; readonly inHash?: string; readonly output?: Json; readonly ms: number; readonly undo?: UndoRecord };
   "step.failed": { readonly attempt: number; readonly error: FlowError; readonly outcome: "not_applied" | "unknown"; readonly retryAt?: number };
   "step.verified": { readonly applied: boolean; readonly output?: Json };
   "step.cancelled": { readonly reason: string; readonly outcome: "not_applied" | "unknown" };
   "step.skipped": Empty;
+  /** The step calls a module whose file is not what the run began with, or went on with since (I37). */
+  "code.changed": { readonly file: string; readonly code: string };
   /** The step has started a run of its own (I25). */
   "step.dispatched": { readonly child: RunId; readonly flow: string; readonly detached?: true };
   "step.decided": { readonly what: string; readonly value: Json };

@@ -22,6 +22,7 @@ const SAMPLES: { readonly [T in EventType]: readonly EventMap[T][] } = {
   "step.verified": [{ applied: true, output: 0 }, { applied: false }],
   "step.cancelled": [{ reason: "r", outcome: "unknown" }],
   "step.skipped": [{}],
+  "code.changed": [{ file: "tools.ts", code: "c0de" }],
   "step.dispatched": [{ child: "c", flow: "g" }, { child: "c", flow: "g", detached: true }],
   "step.decided": [{ what: "join", value: [0, 2] }],
   "steps.computed": [{ items: [{ path: "a", output: "" }, { path: "b", skipped: true }, { path: "c", taken: 0 }] }],

@@ -51,7 +51,7 @@ export class Raw {
 }
 
 /** A runtime over memory adapters, a virtual clock and fake tools; `over` replaces what stands under it. */
-export function world(text: string, tools: Readonly<Record<string, ToolFake>> = {}, over: { readonly bus?: (bus: Bus) => Bus; readonly store?: Store; readonly keepBus?: Bus; readonly clock?: VirtualClock; readonly quiet?: true; readonly layout?: "fused" | "expanded"; readonly model?: RuntimePorts["model"]; readonly http?: HttpServer; readonly seed?: number } = {}): World {
+export function world(text: string, tools: Readonly<Record<string, ToolFake>> = {}, over: { readonly bus?: (bus: Bus) => Bus; readonly store?: Store; readonly keepBus?: Bus; readonly clock?: VirtualClock; readonly quiet?: true; readonly layout?: "fused" | "expanded"; readonly model?: RuntimePorts["model"]; readonly http?: HttpServer; readonly seed?: number; /** sha256 of the code behind the fakes. */ readonly code?: () => string } = {}): World {
   const clock = over.clock ?? virtualClock();
   const inner = over.keepBus ?? createMemoryBus(clock);
   const bus = over.bus?.(inner) ?? inner;
@@ -67,7 +67,9 @@ export function world(text: string, tools: Readonly<Record<string, ToolFake>> = 
     tool: async (_plan, name): Promise<Tool> => {
       const fake = tools[name];
       if (fake === undefined) throw new Error(`no fake for the tool ${name}`);
+      const { code } = over;
       return {
+        ...(code === undefined ? {} : { code: async () => code() }),
         call: async ({ input, key, attempt, run, signal }) => fake(input, { key, attempt, run: run.id, signal }),
         [Symbol.asyncDispose]: async () => undefined,
       };

@@ -13,7 +13,7 @@ import { print } from "../terminal.js";
 export async function showPlan(path: string, json: boolean): Promise<ExitCode> {
   const plan = await oneFlow(path);
   if (plan === null) return EXIT.findings;
-  const said = { flow: plan.id, version: plan.release, class: plan.class, reads: readsOf(plan), schedules: schedulesOf(plan, Date.now()), answers: requestsOf(plan), emits: emitsOf(plan), starts: startsOf(plan), writes: writesOf(plan), models: worstCase(plan), sagas: failureMatrices(plan) };
+  const said = { flow: plan.id, version: plan.release, class: plan.class, reads: readsOf(plan), schedules: schedulesOf(plan, Date.now()), answers: requestsOf(plan), emits: emitsOf(plan), starts: startsOf(plan), writes: writesOf(plan), code: plan.code, pinned: plan.pin === true, models: worstCase(plan), sagas: failureMatrices(plan) };
   await print(json ? `${JSON.stringify(said)}\n` : `${head(said)}${said.sagas.map(table).join("")}`);
   return EXIT.ok;
 }
@@ -38,6 +38,10 @@ interface Head {
   /** Flows that it starts as runs of their own. */
   readonly starts: readonly Started[];
   readonly writes: readonly string[];
+  /** sha256 by file of the modules that it calls. */
+  readonly code: FlowPlan["code"];
+  /** Its runs go on with that code or not at all. */
+  readonly pinned: boolean;
   readonly models: WorstCase;
 }
 
@@ -71,7 +75,7 @@ const startsOf = (plan: FlowPlan): readonly Started[] => {
 };
 const writesOf = ({ tools }: FlowPlan): readonly string[] => Object.entries(tools).flatMap(([name, { effect }]) => (effect === "write" ? [name] : []));
 
-function head({ flow, version, class: kind, reads, schedules, answers, emits, starts, writes, models }: Head): string {
+function head({ flow, version, class: kind, reads, schedules, answers, emits, starts, writes, code, pinned, models }: Head): string {
   const rows: readonly (readonly [string, string])[] = [
     ["flow", `${flow} ${version}`],
     ["class", kind === "P" ? "P: pure, runs without a journal" : "J: journaled"],
@@ -81,6 +85,7 @@ function head({ flow, version, class: kind, reads, schedules, answers, emits, st
     ["emits", list(emits, "nothing")],
     ...(starts.length === 0 ? [] : [["starts", starts.map(startText).join(", ")] as const]),
     ["writes with", list(writes, "nothing")],
+    ...Object.entries(code).map(([file, sha]): readonly [string, string] => ["code", `${file} (${sha.slice(0, 12)})${pinned ? ", pinned" : ""}`]),
     ["model calls", callsText(models)],
     ["tokens", models.calls === 0 && models.each.length === 0 ? "none" : models.tokens === null ? "no limit" : `at most ${models.tokens}`],
     ["cost", models.calls === 0 && models.each.length === 0 ? "none" : models.usd === null ? "no limit" : `at most $${models.usd}`],

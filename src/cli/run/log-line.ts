@@ -22,6 +22,8 @@ function saying({ path = "", ...event }: RunEvent): string | null {
       return `is cancelled by ${event.data.by}`;
     case "run.reopened":
       return `is reopened at ${event.data.path} by ${event.data.by}`;
+    case "code.changed":
+      return `${path} goes on with ${event.data.file} as it is now: it has changed since the run began`;
     case "step.dispatched":
       return `${path} starts run ${event.data.child} of ${event.data.flow}${event.data.detached === true ? "" : " and waits for it"}`;
     case "step.failed":

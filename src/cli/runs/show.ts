@@ -37,7 +37,7 @@ export const showRun = (id: string, options: ShowOptions): Promise<ExitCode> =>
     const { run, hash } = await findRun(store, id);
     const view = await viewOf(store, run, options.output === "json" ? undefined : shownEvent);
     const holders = await holdersOf(store, view.waits.values());
-    if (options.output === "json") await printJson({ ...view, state: wordOf(view), steps: [...view.steps.values()], waits: [...view.waits.values()].map((wait) => withHolder(wait, holders)) });
+    if (options.output === "json") await printJson({ ...view, state: wordOf(view), changed: [...view.changed], steps: [...view.steps.values()], waits: [...view.waits.values()].map((wait) => withHolder(wait, holders)) });
     else await print(asText(view, await store.plan(hash), holders, Date.now(), options.all === true ? Infinity : MOST_LINES));
     return EXIT.ok;
   });
@@ -50,7 +50,7 @@ function asText(view: RunView, plan: FlowPlan | null, holders: Holders, now: num
 }
 
 function head(view: RunView, now: number): string {
-  const { run, flow, hash, admittedAt, finishedAt, source, origin, parent, fork, input, output, error, cancel, usage, usd } = view;
+  const { run, flow, hash, admittedAt, finishedAt, source, origin, parent, fork, input, output, error, changed, cancel, usage, usd } = view;
   const rows: readonly (readonly [string, string])[] = [
     ["run", run],
     ["flow", `${flow} (${hash.slice(0, 12)})`],
@@ -59,6 +59,7 @@ function head(view: RunView, now: number): string {
     ...(finishedAt === null ? [] : [["took", duration(finishedAt - admittedAt)] as const]),
     ["from", parent === null ? `${whence(source, origin)}${source === null ? "" : `, id ${source.id}`}` : `step ${parent.path} of run ${parent.run}${parent.waits === true ? ", which waits for it" : ""}`],
     ...(fork === null || fork === undefined ? [] : [["fork of", `${fork.of}, before its event ${fork.at}`] as const]),
+    ...(changed.size === 0 ? [] : [["warning", `it went on with other code than it began with: ${[...changed].join(", ")}`] as const]),
     ...(input === undefined ? [] : [["input", shownJson(input, SHOWN)] as const]),
     ...(output === undefined ? [] : [["output", shownJson(output, SHOWN)] as const]),
     ...(error === null ? [] : [["error", `${error.code}: ${error.message}`] as const]),

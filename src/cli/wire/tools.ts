@@ -67,6 +67,7 @@ export function openTools({ secrets, allow, cassette, isCurrent }: ToolOutside):
         const { resolve } = await import("node:path");
         const file = resolve(plan.binding.modules[tool.file] ?? tool.file);
         if (!isCurrent(plan)) await needFile(name, file);
+        await workers.refresh(file);
         return guarded(openModuleTool({ plan: tool, file, workers }), secrets, "errors");
       }
       case "expr":
@@ -99,6 +100,7 @@ async function needFile(name: string, file: string): Promise<void> {
  */
 function guarded(tool: Tool, secrets: KnownSecrets, what: "all" | "errors"): Tool {
   return {
+    ...(tool.code === undefined ? {} : { code: tool.code }),
     async call(call) {
       try {
         const output = await tool.call({ ...call, log: (text) => call.log(secrets.redact(text)) });

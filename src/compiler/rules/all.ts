@@ -5,6 +5,7 @@ import { behindPivot } from "./behind-pivot.js";
 import { cancelledWrite } from "./cancelled-write.js";
 import { constantKey } from "./constant-key.js";
 import { idleUndo } from "./idle-undo.js";
+import { idlePin } from "./idle-pin.js";
 import { impossibleJoin } from "./impossible-join.js";
 import { lockInLock } from "./lock-in-lock.js";
 import { neverTrue } from "./never-true.js";
@@ -27,7 +28,7 @@ import { unused } from "./unused.js";
 /** Rules whose findings rest on the steps that they point at, and on declarations. */
 const LOCAL: readonly Rule[] = [unreachable, shadowed, neverTrue, unboundedLoop, impossibleJoin, cancelledWrite, unsafeRetry, unknownOutcome, constantKey, parkedLane, undoneWrite, undoSteps, pivotPlace, behindPivot, idleUndo, signalTypes, askedTool, twinTriggers, lockInLock];
 /** Rules that ask what the flow does not have anywhere: with a part missing they would be wrong. */
-const GLOBAL: readonly Rule[] = [selfLoop, taint, unused];
+const GLOBAL: readonly Rule[] = [selfLoop, taint, unused, idlePin];
 
 /** Every rule about the meaning of a flow (FC5). */
 export const checkRules = (flow: CheckedFlow): readonly Diagnostic[] => [...[...LOCAL, ...GLOBAL].flatMap((rule) => rule(flow)), ...childrenOf(flow).flatMap((child) => [...LOCAL, taint].flatMap((rule) => rule(child)))];

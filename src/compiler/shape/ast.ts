@@ -35,6 +35,8 @@ export interface FlowHead {
   readonly input?: TypeNode;
   readonly output?: TypeNode;
   readonly budget?: BudgetDecl;
+  /** Its runs go on with the code of modules that they began with, or not at all. */
+  readonly pin?: Located<boolean>;
   /** How many runs deep it may call itself. */
   readonly depth?: Located<number>;
   /** The flow's steps, value, catch, timeout and lock. */

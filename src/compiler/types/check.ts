@@ -199,9 +199,10 @@ function draftOf(head: FlowHead, { cx, triggers, body }: FlowOutcome): CheckedFl
   };
 }
 
-const limitsOf = ({ budget }: FlowHead, { timeout }: BlockPlan, key: Expr | undefined): Pick<CalledDraft, "timeout" | "budget"> => ({
+const limitsOf = ({ budget, pin }: FlowHead, { timeout }: BlockPlan, key: Expr | undefined): Pick<CalledDraft, "timeout" | "budget" | "pin"> => ({
   ...(timeout === undefined ? {} : { timeout }),
   ...(budget === undefined ? {} : { budget: budgetPlan(budget, key) }),
+  ...(pin?.value === true ? { pin: true } : {}),
 });
 
 const budgetPlan = ({ usd, tokens, mode, per }: BudgetDecl, key: Expr | undefined): BudgetPlan => ({

@@ -178,6 +178,14 @@ export const FC5_MEANING: CodeTable = {
     bad: 'flowctl: v1\nflow: f\ninput: { fields: { n: integer } }\noutput: integer\nsteps:\n  - { when: input.n == 0, return: 0 }\n  - { call: f, with: { n: "${input.n - 1}" } }\n',
     good: 'flowctl: v1\nflow: f\ninput: { fields: { n: integer } }\noutput: integer\nlimits: { depth: 20 }\nsteps:\n  - { when: input.n == 0, return: 0 }\n  - { call: f, with: { n: "${input.n - 1}" } }\n',
   },
+  FC5100: {
+    severity: "warning",
+    title: "A pin that holds nothing",
+    explain:
+      "`pin: true` keeps the runs of a flow from going on with other code of its `module` tools than they began with. This flow calls none: its steps, prompts, schemas and model ids are pinned with every run anyway, and services behind HTTP tools cannot be.",
+    bad: `${HEAD}pin: true\n${steps("- { set: 1 }")}`,
+    good: HEAD + steps("- { set: 1 }"),
+  },
   FC5090: {
     severity: "error",
     title: "Two triggers that are one",

@@ -45,6 +45,8 @@ function foldHead(view: RunView, event: RunEvent): RunView {
       const { usage, usd } = event.data;
       return { ...awake(view), usage: { in: view.usage.in + (usage?.in ?? 0), out: view.usage.out + (usage?.out ?? 0) }, usd: view.usd + (usd ?? 0) };
     }
+    case "code.changed":
+      return { ...awake(view), changed: new Set([...view.changed, event.data.file]) };
     case "signal.received":
       // One that is kept for a later wait wakes nobody.
       return event.path === undefined ? view : awake(view);

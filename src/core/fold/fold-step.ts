@@ -41,6 +41,8 @@ export function foldStep(step: StepView, event: RunEvent): StepView {
       const { child, flow, detached } = event.data;
       return { ...step, kind: "call", child, notes: noted(step, at, `${detached === true ? "started" : "calls"} run ${child} of ${flow}`) };
     }
+    case "code.changed":
+      return { ...step, notes: noted(step, at, `${event.data.file} has changed since the run began`) };
     case "step.decided":
       // The place of a lock: who has it, runs; who gives it back, is done.
       if (event.data.what === "lock") return event.data.value === "left" ? { ...step, status: "completed", endedAt: at } : { ...step, status: "running", notes: noted(step, at, "has the lock") };

@@ -31,6 +31,8 @@ export interface RunView {
   /** What has been opened and not ended, by path. */
   readonly waits: ReadonlyMap<Path, Wait>;
   readonly messages: readonly EmittedView[];
+  /** Files of modules that it went on with though they had changed. */
+  readonly changed: ReadonlySet<string>;
   /** Settled model calls; of a run that has ended what its end says. */
   readonly usage: Usage;
   readonly usd: number;
@@ -113,6 +115,7 @@ export const emptyRun = (run: RunId): RunView => ({
   steps: new Map(),
   waits: new Map(),
   messages: [],
+  changed: new Set(),
   usage: { in: 0, out: 0 },
   usd: 0,
   cancel: null,

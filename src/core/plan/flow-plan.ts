@@ -26,6 +26,8 @@ export interface FlowPlan {
   readonly body: BlockPlan;
   readonly timeout?: Millis;
   readonly budget?: BudgetPlan;
+  /** Its runs go on with the code of modules that they began with, or not at all (I37). */
+  readonly pin?: true;
   /** Flows that a step starts as runs of their own, by `id@version`: they share the tables of this plan and are part of its version. */
   readonly flows?: Readonly<Record<string, CalledFlow>>;
   /** Nodes of the LangGraph graph, expanded and fused. */
@@ -45,7 +47,7 @@ export interface FlowPlan {
 }
 
 /** What is another flow's own in a plan. */
-export type CalledFlow = Pick<FlowPlan, "id" | "release" | "input" | "output" | "body" | "timeout" | "budget" | "graph">;
+export type CalledFlow = Pick<FlowPlan, "id" | "release" | "input" | "output" | "body" | "timeout" | "budget" | "pin" | "graph">;
 
 /** Endpoints and secrets by name: not part of the hash. */
 export interface BindingPlan {

@@ -5,6 +5,8 @@ export interface ToolCall {
   /** I10; sent as the tool's `idempotency` says. */
   readonly key: string;
   readonly attempt: number;
+  /** What the tool's `code` said for this attempt. */
+  readonly code?: string;
   readonly signal: AbortSignal;
   /** Ms until the attempt ends; a module's worker is ended then. */
   readonly timeoutMs: number | null;
@@ -17,5 +19,7 @@ export interface ToolCall {
  * Rejects with StepError, whose `outcome` says whether a write can have been applied (I20).
  */
 export interface Tool extends AsyncDisposable {
+  /** sha256 of the code that the next call runs with, of a tool that is a file of ours (I37); looked at again where it is not the expected one. */
+  readonly code?: (expected: string) => Promise<string>;
   call(call: ToolCall): Promise<Json>;
 }

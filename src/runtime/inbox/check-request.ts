@@ -48,9 +48,11 @@ async function checkSignal(reader: StoreReader, { flow, hash }: RunRow, { name, 
 /** An output that later steps may read has to be given, and to fit. */
 async function checkResolution(reader: StoreReader, { run, hash }: RunRow, events: readonly RunEvent[], request: RunRequest & { readonly kind: "resolve" }): Promise<RequestOutcome> {
   const { path, action, output } = request;
-  if (!events.some((event) => event.type === "incident.opened" && event.path === path)) return notWaiting(run, events, path);
+  const opened = events.findLast((event) => event.type === "incident.opened" && event.path === path);
+  if (opened?.type !== "incident.opened") return notWaiting(run, events, path);
   if (heldOf(events).get(path) !== "incident") return decided(run, path);
   if (path === WHOLE_RUN && action !== "retry") return refused("invalid", `run ${run} as a whole cannot go on: mend what is missing and retry it, or cancel it`);
+  if (opened.data.kind === "code" && action !== "retry") return refused("invalid", `nothing has happened at \`${path}\` yet: put the file back and retry, or cancel the run`);
   if (action !== "resolve") return output === undefined ? ACCEPTED : refused("invalid", `\`${action}\` takes no output`);
   const plan = await reader.plan(hash);
   const tool = plan === null ? null : toolAt(plan, events, path);

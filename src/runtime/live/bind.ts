@@ -2,6 +2,7 @@ import type { GraphRunner } from "../../core/graph.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import { patiently, Stopped } from "../patience.js";
 import type { RuntimePorts } from "../ports.js";
+import { notItsCode } from "../run/code.js";
 import { prepare } from "../run/prepare.js";
 import type { LoadedFlow } from "../world.js";
 
@@ -27,7 +28,7 @@ export function createBind(current: () => Current, graphOf: (plan: FlowPlan) => 
     const known = older.get(hash);
     if (known !== undefined) return known;
     const child = current().child(hash);
-    const made = child === undefined ? load(hash, now?.plan ?? null) : Promise.resolve({ plan: child, graph: graphOf(child) });
+    const made = child === undefined ? load(hash) : Promise.resolve({ plan: child, graph: graphOf(child) });
     older.set(hash, made);
     // What is missing may be there the next time.
     made.then(
@@ -37,14 +38,15 @@ export function createBind(current: () => Current, graphOf: (plan: FlowPlan) => 
     return made;
   };
 
-  async function load(hash: string, now: FlowPlan | null): Promise<LoadedFlow | Unbindable> {
+  async function load(hash: string): Promise<LoadedFlow | Unbindable> {
     const plan = await patiently(ports.clock, stopped, () => ports.store.plan(hash));
     if (plan === null) return { unbindable: "the store does not have its version of the flow" };
     if (!isReadable(plan)) return { unbindable: `its plan has the form ${String(plan.version)}, which this flowctl does not read: let its runs end with the flowctl that they began with` };
     try {
       prepare(plan);
       await connect(plan);
-      for (const file of changedCode(plan, now)) ports.observer.notice?.(`runs of an earlier version of \`${plan.id}\` go on with \`${file}\` as it is now`);
+      const file = await changedCode(plan);
+      if (file !== null) return { unbindable: notItsCode(file) };
       return { plan, graph: graphOf(plan) };
     } catch (thrown) {
       if (thrown instanceof Stopped) throw thrown;
@@ -57,13 +59,21 @@ export function createBind(current: () => Current, graphOf: (plan: FlowPlan) => 
     for (const [name, { kind }] of Object.entries(plan.tools)) if (kind !== "expr") await ports.tool(plan, name);
     for (const name of Object.keys(plan.models)) await ports.model(plan, name);
   }
+
+  /** I37: of a pinned flow, a module that its runs began with other code of. Others go on, and say so at the call. */
+  async function changedCode(plan: FlowPlan): Promise<string | null> {
+    if (plan.pin !== true) return null;
+    for (const [name, tool] of Object.entries(plan.tools)) {
+      if (tool.kind !== "module") continue;
+      const began = plan.code[tool.file] ?? "";
+      const code = await (await ports.tool(plan, name)).code?.(began);
+      if (code !== undefined && code !== began) return tool.file;
+    }
+    return null;
+  }
 }
 
 /** I38: forms of plans that this version reads; there has been one. */
 const READ: ReadonlySet<number> = new Set([1]);
 
 const isReadable = ({ version }: { readonly version: number }): boolean => READ.has(version);
-
-/** I37: the code of modules cannot be pinned. What they answer is checked against the schemas of the plan all the same. */
-const changedCode = (plan: FlowPlan, now: FlowPlan | null): readonly string[] =>
-  now === null ? [] : Object.keys(plan.code).filter((file) => now.code[file] !== undefined && now.code[file] !== plan.code[file]);

@@ -32,7 +32,7 @@ export function countEffects(ports: RuntimePorts): Effects {
       throw thrown;
     }
   }
-  const countedTool = (tool: Tool): Tool => ({ call: (call) => counted(() => tool.call(call)), [Symbol.asyncDispose]: () => tool[Symbol.asyncDispose]() });
+  const countedTool = (tool: Tool): Tool => ({ ...(tool.code === undefined ? {} : { code: tool.code }), call: (call) => counted(() => tool.call(call)), [Symbol.asyncDispose]: () => tool[Symbol.asyncDispose]() });
   const countedModel = (model: Model): Model => ({ complete: (request, options) => counted(() => model.complete(request, options)) });
 
   return {

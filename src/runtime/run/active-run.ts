@@ -42,6 +42,8 @@ export interface ActiveRun {
   readonly timers: Set<() => void>;
   /** Cases that switches took, by path: a route node finds one, a case node runs it. */
   readonly taken: Map<Path, number>;
+  /** sha256 of modules whose change the journal holds, by file. */
+  readonly code: Map<string, string>;
   /** Recorded incidents that replay has come by (by seq). */
   readonly incidents: Set<number>;
   /** Last completed state of loops that have a `catch`. */

@@ -78,6 +78,7 @@ function makeRun(ctx: RunContext): ActiveRun {
     root,
     flow,
     taken: new Map(),
+    code: new Map(ctx.history.code),
     incidents: new Set(),
     fatal: null,
     vars: { id: ctx.run, flow: plan.id, version: plan.release, started, now: started, depth: ctx.depth },

@@ -33,11 +33,13 @@ export interface RunHistory {
   readonly reopened: Reopened | null;
   /** When it was made of another run; null for others. */
   readonly forkedAt: number | null;
+  /** sha256 of the modules that it went on with though they had changed. */
+  readonly code: ReadonlyMap<string, string>;
   /** What was done and can be undone, and what of it is undone. */
   readonly ledger: ReturnType<typeof foldLedger>;
 }
 
-export const NO_HISTORY: RunHistory = { lastSeq: -1, paths: new Map(), emitted: [], usage: { in: 0, out: 0 }, usd: 0, startedAt: null, cancelled: false, reopened: null, forkedAt: null, ledger: { done: [], undone: new Set() } };
+export const NO_HISTORY: RunHistory = { lastSeq: -1, paths: new Map(), emitted: [], usage: { in: 0, out: 0 }, usd: 0, startedAt: null, cancelled: false, reopened: null, forkedAt: null, code: new Map(), ledger: { done: [], undone: new Set() } };
 
 export function foldHistory(journal: Iterable<RunEvent>): RunHistory {
   const all = [...journal];
@@ -50,6 +52,7 @@ export function foldHistory(journal: Iterable<RunEvent>): RunHistory {
   let startedAt: number | null = null;
   let cancelled = false;
   let forkedAt: number | null = null;
+  const code = new Map<string, string>();
   const at = (path: Path) => {
     const found = paths.get(path);
     if (found !== undefined) return found;
@@ -76,9 +79,11 @@ export function foldHistory(journal: Iterable<RunEvent>): RunHistory {
       if (event.data.fork !== undefined) forkedAt = event.at;
     } else if (event.type === "run.started") {
       startedAt ??= event.data.now;
+    } else if (event.type === "code.changed") {
+      code.set(event.data.file, event.data.code);
     } else if (event.type === "run.cancel_requested") {
       cancelled = true;
     }
   }
-  return { lastSeq, paths, emitted, usage, usd, startedAt, cancelled, reopened, forkedAt, ledger: foldLedger(events) };
+  return { lastSeq, paths, emitted, usage, usd, startedAt, cancelled, reopened, forkedAt, code, ledger: foldLedger(events) };
 }

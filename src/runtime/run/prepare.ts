@@ -139,6 +139,7 @@ function readyTool(plan: FlowPlan, name: string): ReadyTool {
     plan: tool,
     checkInput: checkOf(plan, tool.input),
     remembers: false,
+    file: tool.kind === "module" ? tool.file : null,
     connect: ({ ctx }) => ctx.ports.tool(ctx.plan, name),
     output: toOutput(name, tool, checkOf(plan, tool.output)),
     value: tool.kind === "expr" ? compileData(tool.value) : null,

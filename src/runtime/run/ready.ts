@@ -80,6 +80,8 @@ export interface Called {
   readonly checkInput: Check;
   /** It keeps what became of each key: what it answers holds for all attempts before. */
   readonly remembers: boolean;
+  /** The file of a module, as the plan names it. */
+  readonly file: string | null;
   connect(run: ActiveRun): Promise<Tool>;
   /** Its answer on the way in; throws where that cannot be used. */
   output(raw: Json): Output;

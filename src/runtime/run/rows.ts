@@ -22,6 +22,7 @@ export function rowReader(plan: FlowPlan, name: string): Called {
     value: null,
     verify: null,
     remembers: true,
+    file: null,
     checkInput: (input) => checkKey(field(input, "key") ?? null),
     async connect(run) {
       const { store, clock } = run.ctx.ports;
@@ -51,6 +52,7 @@ export function rowWriter(plan: FlowPlan, name: string): Called {
     value: null,
     verify: null,
     remembers: true,
+    file: null,
     checkInput: (input) => checkKey(field(input, "key") ?? null) ?? checkRow(field(input, "with") ?? null),
     async connect(run) {
       const { store, clock } = run.ctx.ports;

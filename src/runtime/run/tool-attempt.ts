@@ -5,6 +5,7 @@ import type { Tool } from "../../core/ports/tool.js";
 import { breakerOf } from "../policy/shared.js";
 import { append } from "./active-run.js";
 import { attempt, GRACE_MS } from "./attempt.js";
+import { codeOf } from "./code.js";
 import { heedDeadlines } from "./deadline.js";
 import type { Frame } from "./frame.js";
 import type { Output } from "./ready.js";
@@ -45,14 +46,15 @@ export async function attemptTool(call: ToolCall, of: Attempt): Promise<AttemptE
     if (isControl(thrown) || thrown instanceof InfraError) throw thrown;
     return { error: asStepError(thrown, false) };
   }
+  const code = port.code === undefined || tool.file === null ? undefined : await codeOf(call.frame, call.path, tool.file, port.code);
   const timers = of.shielded ? null : heedDeadlines(run, within);
   if (timers !== null) await timers;
-  if (policy !== null) return await underPolicy(call, of, port, policy);
+  if (policy !== null) return await underPolicy(call, of, port, code, policy);
   throwIfCancelled(within);
-  return await act(call, of, port);
+  return await act(call, of, port, code);
 }
 
-async function underPolicy(call: ToolCall, of: Attempt, port: Tool, policy: NonNullable<ToolRequest["policy"]>): Promise<AttemptEnd> {
+async function underPolicy(call: ToolCall, of: Attempt, port: Tool, code: string | undefined, policy: NonNullable<ToolRequest["policy"]>): Promise<AttemptEnd> {
   const { frame, path, request } = call;
   const { within } = of;
   const { ports, plan } = frame.run.ctx;
@@ -67,7 +69,7 @@ async function underPolicy(call: ToolCall, of: Attempt, port: Tool, policy: NonN
     }
     let end: AttemptEnd | null = null;
     try {
-      end = await act(call, of, port);
+      end = await act(call, of, port, code);
       return end;
     } finally {
       if (end === null) breaker?.abandon();
@@ -79,13 +81,13 @@ async function underPolicy(call: ToolCall, of: Attempt, port: Tool, policy: NonN
   }
 }
 
-async function act({ frame, path, request, inHash }: ToolCall, { number, due, shielded, within }: Attempt, port: Tool): Promise<AttemptEnd> {
+async function act({ frame, path, request, inHash }: ToolCall, { number, due, shielded, within }: Attempt, port: Tool, code: string | undefined): Promise<AttemptEnd> {
   const { run } = frame;
   const { clock, observer } = run.ctx.ports;
   const { tool, input, key, policy } = request;
   const write = tool.plan.effect === "write";
   if (write) {
-    append(run, "step.started", path, { kind: "tool", effect: "write", attempt: number, inHash, input, key });
+    append(run, "step.started", path, { kind: "tool", effect: "write", attempt: number, inHash, input, key, ...(code === undefined ? {} : { code }) });
     await run.ctx.journal.barrier();
     // `tryTool` records that the attempt was not sent.
     if (!shielded && frame.scope.cancelled !== null) throw frame.scope.cancelled;
@@ -94,7 +96,7 @@ async function act({ frame, path, request, inHash }: ToolCall, { number, due, sh
   const limit = Math.min(policy?.plan.timeout ?? Infinity, left);
   const timeoutMs = limit < Infinity ? limit : shielded ? GRACE_MS : null;
   const log = (text: string): void => observer.log?.({ run: run.ctx.run, path, text });
-  const send = (signal: AbortSignal): Promise<Json> => port.call({ input, key, attempt: number, signal, timeoutMs, log, run: { id: run.ctx.run, flow: run.ctx.plan.id, path } });
+  const send = (signal: AbortSignal): Promise<Json> => port.call({ input, key, attempt: number, ...(code === undefined ? {} : { code }), signal, timeoutMs, log, run: { id: run.ctx.run, flow: run.ctx.plan.id, path } });
   let raw: Json;
   try {
     raw = await attempt(run, shielded ? within : frame.scope, timeoutMs, send, write ? "finish" : "abort");

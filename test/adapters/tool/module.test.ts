@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { hash } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -189,5 +190,39 @@ describe("a thread that ends", () => {
     await call("count");
     await workers[Symbol.asyncDispose]();
     await expect(running).rejects.toMatchObject({ code: "unavailable" });
+  });
+});
+
+describe("the code of a file (I37)", () => {
+  const tool = (at: string) => openModuleTool({ plan: { kind: "module", file: "t.ts", export: "v", input: "i", effect: "read", idempotency: { kind: "key" }, errors: {} }, file: at, workers });
+  const run = (at: string, code?: string): Promise<Json> =>
+    tool(at).call({ input: null, key: "k", attempt: 1, ...(code === undefined ? {} : { code }), signal: new AbortController().signal, timeoutMs: null, log: () => undefined, run: { id: "r", flow: "f", path: "p" } });
+  const sha = (text: string): string => hash("sha256", text, "hex");
+  const one = "export const v = () => 1;\n";
+  const two = "export const v = () => 2;\n";
+
+  test("is that of what is loaded, until somebody expects another and the file has changed", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "flowctl-code-"));
+    const at = join(folder, "t.ts");
+    await writeFile(at, one);
+    expect(await tool(at).code?.(sha(one))).toBe(sha(one));
+    await writeFile(at, two);
+    // A save under a process that serves changes nothing by itself.
+    expect(await tool(at).code?.(sha(one))).toBe(sha(one));
+    expect(await run(at, sha(one))).toBe(1);
+    expect(await tool(at).code?.(sha(two))).toBe(sha(two));
+    expect(await run(at, sha(two))).toBe(2);
+    // What was recorded before is called as it was recorded.
+    expect(await run(at, sha(one))).toBe(1);
+    expect(await run(at)).toBe(2);
+    await rm(folder, { recursive: true });
+  });
+
+  test("a call that was recorded with code that is nowhere any more was never begun", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "flowctl-code-"));
+    const at = join(folder, "t.ts");
+    await writeFile(at, two);
+    await expect(run(at, sha(one))).rejects.toMatchObject({ code: "unavailable", outcome: "not_applied", message: expect.stringContaining("its file has changed meanwhile") });
+    await rm(folder, { recursive: true });
   });
 });

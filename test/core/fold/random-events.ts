@@ -25,6 +25,7 @@ const EVERY = {
   "step.verified": fc.record({ applied: fc.boolean() }),
   "step.cancelled": fc.record({ reason: fc.string(), outcome: fc.constant("not_applied") }),
   "step.skipped": empty,
+  "code.changed": fc.record({ file: fc.constantFrom("a.ts", "b.ts"), code: fc.constantFrom("c1", "c2") }),
   "step.decided": fc.record({ what: fc.string(), value: json }),
   "steps.computed": fc.record({ items: fc.array(fc.record({ path, output: maybe(json), taken: maybe(fc.nat(3)) }), { maxLength: 3 }) }),
   "step.dispatched": fc.record({ child: fc.string(), flow: fc.string(), detached: maybe(fc.constant(true)) }),

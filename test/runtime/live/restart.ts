@@ -15,7 +15,7 @@ export interface Machine {
   readonly bus: Bus;
   readonly clock: VirtualClock;
   /** A process that serves; the one before it is dead, as after kill -9: nothing of it reaches the store any more. */
-  boot(text: string, tools?: Readonly<Record<string, ToolFake>>, more?: { readonly model?: RuntimePorts["model"]; readonly cut?: Cut }): Promise<World>;
+  boot(text: string, tools?: Readonly<Record<string, ToolFake>>, more?: { readonly model?: RuntimePorts["model"]; readonly cut?: Cut; readonly code?: () => string }): Promise<World>;
   /** The process that serves dies here and now. */
   kill(): Promise<void>;
   /** The only run, or the only one of a state. */
@@ -40,7 +40,7 @@ export function machine(): Machine {
     bus,
     clock,
     kill: () => kill(),
-    async boot(text, tools = {}, { cut = null, ...more }: { readonly model?: RuntimePorts["model"]; readonly cut?: Cut | null } = {}) {
+    async boot(text, tools = {}, { cut = null, ...more }: { readonly model?: RuntimePorts["model"]; readonly cut?: Cut | null; readonly code?: () => string } = {}) {
       await kill();
       const alive: Alive = { yes: true, subscriptions: [], cut };
       kill = async () => {

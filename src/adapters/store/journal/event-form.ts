@@ -14,7 +14,7 @@ const FORMS: { readonly [T in EventType]: Form<T> } = {
   "run.cancel_requested": { code: 5, fields: { by: 0, reason: 1 } },
   "run.reopened": { code: 6, fields: { path: 0, by: 1 } },
   "run.finished": { code: 7, fields: { status: 0, output: 1, error: 2, usage: 3, usd: 4 } },
-  "step.started": { code: 8, fields: { kind: 0, effect: 1, attempt: 2, inHash: 3, input: 4, key: 5, deadline: 6 } },
+  "step.started": { code: 8, fields: { kind: 0, effect: 1, attempt: 2, inHash: 3, input: 4, key: 5, deadline: 6, code: 7 } },
   "step.completed": { code: 9, fields: { attempt: 0, inHash: 1, output: 2, ms: 3, undo: 4 } },
   "step.failed": { code: 10, fields: { attempt: 0, error: 1, outcome: 2, retryAt: 3 } },
   "step.verified": { code: 11, fields: { applied: 0, output: 1 } },
@@ -39,6 +39,7 @@ const FORMS: { readonly [T in EventType]: Form<T> } = {
   "compensation.completed": { code: 30, fields: { of: 0 } },
   "compensation.failed": { code: 31, fields: { of: 0, error: 1, retryAt: 2 } },
   "step.dispatched": { code: 32, fields: { child: 0, flow: 1, detached: 2 } },
+  "code.changed": { code: 33, fields: { file: 0, code: 1 } },
 };
 
 /** The names of a type's fields by their places. */

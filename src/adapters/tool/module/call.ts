@@ -3,6 +3,8 @@ import type { Failure } from "./protocol.js";
 
 export interface ModuleCall {
   readonly name: string;
+  /** What `code` has said of the file: the call runs in a thread that has loaded this. */
+  readonly code: string;
   readonly input: Json;
   readonly key: string;
   readonly signal: AbortSignal;

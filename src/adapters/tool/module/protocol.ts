@@ -13,6 +13,8 @@ export type ToWorker =
 
 /** What a worker answers. */
 export type FromWorker =
+  /** First of all: sha256 of the file that it loads, "" of one that cannot be read. */
+  | { readonly say: "loads"; readonly code: string }
   /** All results of one turn; `outputs` is the JSON text of a list. */
   | { readonly say: "returned"; readonly ids: readonly number[]; readonly outputs: string }
   | { readonly say: "failed"; readonly id: number; readonly failure: Failure }

@@ -9,14 +9,23 @@ import type { FromWorker, WorkerStart } from "./protocol.js";
 export interface Thread {
   /** `closing`: its calls may end, no new ones come. */
   state(): "open" | "closing" | "ended";
+  /** sha256 of the file that it has loaded; "" of one that cannot be read, and of a thread that ended before it said so. */
+  readonly code: Promise<string>;
+  /** The same, once it is known. */
+  known(): string | null;
   /** Calls that have not ended. */
   load(): number;
   run(call: ModuleCall): Promise<Json>;
+  /** Its file has changed: it ends when it is idle, after a while in which calls may come that were made for its code. */
+  retire(): void;
+  retired(): boolean;
   end(reason: string): Promise<void>;
 }
 
 /** Between the abort of a call and the end of its thread. */
 const GRACE_MS = 100;
+/** Between the retirement of a thread and its end: longer than a call is recorded before it is made. */
+const LAST_CALLS_MS = 10_000;
 const MOST_HEAP_MB = 512;
 
 interface Pending {
@@ -31,6 +40,9 @@ export function startThread(file: string, print: (text: string) => void): Thread
   const calls = new Map<number, Pending>();
   let state: ReturnType<Thread["state"]> = "open";
   let why = "";
+  const code = Promise.withResolvers<string>();
+  let known: string | null = null;
+  let retired = false;
   let heard = (): void => undefined;
   const { send, say } = mailbox(worker);
 
@@ -49,6 +61,7 @@ export function startThread(file: string, print: (text: string) => void): Thread
   };
   const gone = (reason: string): void => {
     state = "ended";
+    code.resolve("");
     for (const id of calls.keys()) settle(id, ({ reject }) => reject(new WorkerEnded(reason, !isBehind(id))));
   };
   const end = async (reason: string): Promise<void> => {
@@ -60,7 +73,11 @@ export function startThread(file: string, print: (text: string) => void): Thread
   };
 
   const hear = (message: FromWorker): void => {
-    if (message.say === "returned") {
+    if (message.say === "loads") {
+      known = message.code;
+      code.resolve(known);
+      if (calls.size === 0) worker.unref();
+    } else if (message.say === "returned") {
       const outputs: readonly Json[] = JSON.parse(message.outputs);
       for (const [index, id] of message.ids.entries()) settle(id, ({ resolve }) => resolve(outputs[index] ?? null));
     } else if (message.say === "failed") {
@@ -108,6 +125,18 @@ export function startThread(file: string, print: (text: string) => void): Thread
   return {
     state: () => state,
     load: () => calls.size,
+    code: code.promise,
+    known: () => known,
+    retired: () => retired,
+    retire() {
+      if (retired) return;
+      retired = true;
+      setTimeout(() => {
+        if (state !== "open") return;
+        state = "closing";
+        if (calls.size === 0) void worker.terminate();
+      }, LAST_CALLS_MS).unref();
+    },
     end,
     run: ({ name, input, key, signal, timeoutMs, timedOut, log }) =>
       new Promise((resolve, reject) => {

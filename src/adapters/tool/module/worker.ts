@@ -1,5 +1,7 @@
 // The thread that a module tool runs in: it loads one file and runs its exports, many calls at once. It stands alone
 // (Node runs it as it is, the bundle has it as a file of its own), so it imports nothing but types and Node.
+import { hash } from "node:crypto";
+import { registerHooks } from "node:module";
 import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import { parentPort, workerData } from "node:worker_threads";
@@ -36,7 +38,26 @@ for (const stream of [process.stdout, process.stderr]) {
 const running = new Map<number, () => void>();
 
 const { file, begun }: WorkerStart = workerData;
-const loaded: Promise<Readonly<Record<string, unknown>>> = import(pathToFileURL(file).href);
+const { href } = pathToFileURL(file);
+let told = false;
+function tell(code: string): void {
+  if (!told) say({ say: "loads", code });
+  told = true;
+}
+// I37: what is loaded, not what lies on the disk a moment later; hashed as the compiler does.
+registerHooks({
+  load(url, context, next) {
+    const from = next(url, context);
+    if (url === href && from.source !== undefined && from.source !== null) tell(hash("sha256", typeof from.source === "string" ? from.source : new TextDecoder("utf-8", { ignoreBOM: true }).decode(from.source), "hex"));
+    return from;
+  },
+});
+const loaded: Promise<Readonly<Record<string, unknown>>> = import(href);
+// One that cannot be read, or is no module.
+loaded.then(
+  () => tell(""),
+  () => tell(""),
+);
 // Each call hears of it; without a call nobody has to.
 loaded.catch(() => undefined);
 

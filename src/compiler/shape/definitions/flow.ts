@@ -81,8 +81,8 @@ export const FLOW_KEYS = {
   value: may(BLOCKS.VALUE.form, "What the flow yields.", { default: "the output of its last step", example: '{ id: "${input.id}" }' }),
   lock: may(CEL, "One run at a time for each value of this text, over all flows that have it; others wait, first come first served. Waiting counts into `timeout`.", { example: "input.account" }),
   limits: may(LIMITS, "How far the flow may go.", { example: "{ depth: 10 }" }),
+  pin: may(built(BOOLEAN, (value, node): Located<boolean> => ({ value, span: node.span })), "Runs go on with the code of `module` tools that they began with, or stand as an incident until the file is put back. Without it they go on with the file as it is, and say so.", { default: "false", example: "true" }),
   trace: later(plain("`all`, `errors` or a share such as `1%`"), "Which runs are traced."),
-  pin: later(BOOLEAN, "Parks runs instead of going on when a module's code changed."),
   backlog: later(whole({ min: 0 }), "How many messages wait in the store beside those that run."),
   queue_timeout: later(DURATION, "How long a task waits for a worker."),
 };
