@@ -3,7 +3,7 @@ import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 /** Moves what was committed from the log to the database, between commits (I40). */
 export interface Checkpointer {
   /** After commits, when their answers are out. */
-  committed(): void;
+  committed(commits: number): void;
   /** Nothing is asked: time to move all. */
   rest(): void;
 }
@@ -34,10 +34,11 @@ export function checkpointer(db: DatabaseSync): Checkpointer {
     }
   };
   return {
-    committed() {
-      commits += 1;
+    committed(more) {
+      const looked = Math.floor(commits / LOOK_EVERY);
+      commits += more;
       if (emptied.delete(db)) return quietly(() => void truncate.get());
-      if (commits % LOOK_EVERY !== 0) return;
+      if (Math.floor(commits / LOOK_EVERY) === looked) return;
       quietly(() => {
         const { log, checkpointed } = counts(length.get());
         if (log > TRUNCATE_PAGES) truncate.get();

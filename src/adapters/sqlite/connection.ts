@@ -4,6 +4,7 @@ import { identify, migrate, needCurrent } from "./migrate.js";
 /** A commit of one step changes three pages: of 8 KB each it takes a third longer. Three entries with 1 KB of output fill one. Fixed, like `auto_vacuum`, once the file has tables. */
 const PAGE_BYTES = 4096;
 const CACHE_KIB = 64 * 1024;
+const BESIDE_CACHE_KIB = 4 * 1024;
 /** Only while another program has the file for a moment (a backup, a last close): the owner lock keeps writers away. */
 const BUSY_MS = 5000;
 
@@ -19,6 +20,13 @@ export function openWriting(path: string): DatabaseSync {
     db.close();
     throw thrown;
   }
+}
+
+/** A second one of the owner, where the first is open: for commits of a few pages, by a thread that must not wait for other programs. */
+export function openBeside(path: string): DatabaseSync {
+  const db = new DatabaseSync(path, { timeout: 0 });
+  db.exec(`PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-${BESIDE_CACHE_KIB}; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=FAST`);
+  return db;
 }
 
 /** A connection beside the owner's, in its process or another. */

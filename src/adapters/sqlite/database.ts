@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { InfraError } from "../../core/errors.js";
 import { failureOf } from "./failure.js";
 import { cannotWrite } from "./infra-error.js";
+import { inlineCommits } from "./inline.js";
 import { lockDatabase } from "./lock.js";
 import type { Reads, Writes } from "./operations.js";
 import { startThread, type SqliteThread } from "./thread.js";
@@ -10,10 +11,12 @@ import { startThread, type SqliteThread } from "./thread.js";
 /** One file that this process owns: what store and bus keep in it goes through one thread, in shared transactions. */
 export interface Database extends AsyncDisposable {
   readonly path: string;
+  /** As `write`, of the store's items; on this thread while they come one at a time. */
+  commit(...args: Parameters<Writes["commit"]>): Promise<ReturnType<Writes["commit"]>>;
   /** Durable when it resolves. Writes are done in the order in which they are asked for. */
-  write<K extends keyof Writes>(name: K, ...args: Parameters<Writes[K]>): Promise<ReturnType<Writes[K]>>;
+  write<K extends Exclude<keyof Writes, "commit">>(name: K, ...args: Parameters<Writes[K]>): Promise<ReturnType<Writes[K]>>;
   /** The same, but it may wait a tenth of a second for somebody else's transaction: it costs no sync of its own. */
-  later<K extends keyof Writes>(name: K, ...args: Parameters<Writes[K]>): Promise<ReturnType<Writes[K]>>;
+  later<K extends Exclude<keyof Writes, "commit">>(name: K, ...args: Parameters<Writes[K]>): Promise<ReturnType<Writes[K]>>;
   /** Sees all writes that have resolved; runs beside them, in a thread of its own (I40). */
   read<K extends keyof Reads>(name: K, ...args: Parameters<Reads[K]>): Promise<ReturnType<Reads[K]>>;
   /** Where others reach the process that serves; null when it serves no longer. */
@@ -46,16 +49,19 @@ export async function openDatabase(path: string): Promise<Database> {
     });
     return reader;
   };
-  const write = (name: keyof Writes, args: readonly unknown[], later: boolean): Promise<unknown> => writer.call(name, args, later);
+  const commitThere: Database["commit"] = (batch, items) => typed(writer.call("commit", [batch, items], false));
+  const inline = inlineCommits(file, writer, commitThere);
   return {
     path: file,
-    write: (name, ...args) => typed(write(name, args, false)),
-    later: (name, ...args) => typed(write(name, args, true)),
+    commit: (batch, items) => (inline.takes(items) ? inline.commit(batch, items) : commitThere(batch, items)),
+    write: (name, ...args) => typed(writer.call(name, args, false)),
+    later: (name, ...args) => typed(writer.call(name, args, true)),
     read: async (name, ...args) => typed((await reading()).call(name, args, false)),
-    setSocketPath: (socket) => typed(write("setMeta", ["socket", socket], false)),
+    setSocketPath: (socket) => typed(writer.call("setMeta", ["socket", socket], false)),
     async [Symbol.asyncDispose]() {
       // One that did not start is not there to close, and whoever asked it was told why.
       await reader?.then((thread) => thread.close(), () => undefined);
+      inline.close();
       await writer.close();
       lock.release();
     },

@@ -3,6 +3,8 @@ import type { SqliteFailure } from "./failure.js";
 /** What the owner says to the thread that has the file open. */
 export type ToWorker =
   | { readonly say: "call"; readonly id: number; readonly name: string; readonly args: readonly unknown[]; /** May wait for the next transaction of others. */ readonly later: boolean }
+  /** On the owner's own thread. */
+  | { readonly say: "committed"; readonly id: number; readonly count: number }
   | { readonly say: "close" };
 
 /** Answers come in the order of the calls, all of one transaction in one message. */

@@ -9,6 +9,10 @@ import type { FromWorker, ToWorker, WorkerStart } from "./protocol.js";
 export interface SqliteThread {
   /** Answered in the order of the calls; `later` may wait for the transaction of others. */
   call(name: string, args: readonly unknown[], later: boolean): Promise<unknown>;
+  /** All that was asked is answered. */
+  idle(): boolean;
+  /** So many commits were made beside it; resolves when it has moved the log to the database where it is long. */
+  committed(count: number): Promise<void>;
   /** When all that was asked is done. */
   close(): Promise<void>;
 }
@@ -36,16 +40,19 @@ export function startThread(start: WorkerStart): Promise<SqliteThread> {
   let ended: Error | null = null;
   const say = (message: ToWorker): void => worker.postMessage(message, []);
 
+  const ask = (message: (id: number) => ToWorker): Promise<unknown> => {
+    if (ended !== null) return Promise.reject(ended);
+    return new Promise((resolve, reject) => {
+      // An open file does not keep the process up, a call does.
+      if (pending.size === 0) worker.ref();
+      pending.set((lastId += 1), { resolve, reject });
+      say(message(lastId));
+    });
+  };
   const thread: SqliteThread = {
-    call(name, args, later) {
-      if (ended !== null) return Promise.reject(ended);
-      return new Promise((resolve, reject) => {
-        // An open file does not keep the process up, a call does.
-        if (pending.size === 0) worker.ref();
-        pending.set((lastId += 1), { resolve, reject });
-        say({ say: "call", id: lastId, name, args, later });
-      });
-    },
+    call: (name, args, later) => ask((id) => ({ say: "call", id, name, args, later })),
+    idle: () => pending.size === 0 && ended === null,
+    committed: async (count) => void (await ask((id) => ({ say: "committed", id, count }))),
     async close() {
       if (ended === null) {
         ended = new InfraError("FC6012", `The database \`${start.path}\` is closed.`);

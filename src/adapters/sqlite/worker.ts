@@ -20,7 +20,7 @@ function serve(port: MessagePort, { path, mode }: WorkerStart): void {
   let waiting: Call[] = [];
   let idle: NodeJS.Timeout | undefined;
 
-  const open = (): { run(calls: readonly Call[]): void; rest(): void; close(): void } => {
+  const open = (): { run(calls: readonly Call[]): void; committed(count: number): void; rest(): void; close(): void } => {
     if (mode === "read") {
       const db = openReading(path);
       const table = reads(db);
@@ -31,7 +31,7 @@ function serve(port: MessagePort, { path, mode }: WorkerStart): void {
           return { id, failure: failureOf(thrown) };
         }
       };
-      return { run: (calls) => say({ say: "done", answers: calls.map(answer) }), rest: () => undefined, close: () => db.close() };
+      return { run: (calls) => say({ say: "done", answers: calls.map(answer) }), committed: () => undefined, rest: () => undefined, close: () => db.close() };
     }
     const db = openWriting(path);
     const table = writes(db);
@@ -40,8 +40,9 @@ function serve(port: MessagePort, { path, mode }: WorkerStart): void {
     return {
       run(calls) {
         say({ say: "done", answers: transaction(calls.map(({ id, name, args }) => ({ id, act: () => ask(table, name, args) }))) });
-        checkpoint.committed();
+        checkpoint.committed(1);
       },
+      committed: (count) => checkpoint.committed(count),
       rest: () => checkpoint.rest(),
       close() {
         checkpoint.rest();
@@ -85,6 +86,11 @@ function serve(port: MessagePort, { path, mode }: WorkerStart): void {
     let urgent = false;
     for (let message: ToWorker | null = first; message !== null; message = next(port)) {
       if (message.say === "close") return close();
+      if (message.say === "committed") {
+        file.committed(message.count);
+        say({ say: "done", answers: [{ id: message.id, result: null }] });
+        continue;
+      }
       waiting.push(message);
       urgent ||= !message.later;
       if (waiting.length >= CAP) break;

@@ -21,7 +21,7 @@ export function createSqliteStore(database: Database): Store {
     own: async (shard, owner) => ({ shard, epoch: await database.write("own", shard, owner) }),
     async commit(items) {
       if (items.length === 0) return [];
-      const results = (await database.write("commit", encodeItems(items, durable), items.length)) ?? items.map((): CommitResult => "ok");
+      const results = (await database.commit(encodeItems(items, durable), items.length)) ?? items.map((): CommitResult => "ok");
       items.forEach(({ events }, at) => {
         if (results[at] === "ok") rememberOutputs(events, durable);
       });

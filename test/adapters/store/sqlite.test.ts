@@ -1,11 +1,12 @@
 import { join } from "node:path";
-import { openDatabase } from "../../../src/adapters/sqlite/database.js";
+import { type Database, openDatabase } from "../../../src/adapters/sqlite/database.js";
+import { ALONE } from "../../../src/adapters/sqlite/inline.js";
 import { createSqliteStore } from "../../../src/adapters/store/sqlite.js";
+import type { Store } from "../../../src/core/ports/store.js";
 import { storeConformance } from "../../conformance/store.js";
 import { folderWith } from "../../support/folder.js";
 
-storeConformance("sqlite", async () => {
-  const database = await openDatabase(join(folderWith(), "flowctl.db"));
+const stored = (database: Database): Store => {
   const store = createSqliteStore(database);
   return {
     ...store,
@@ -14,4 +15,13 @@ storeConformance("sqlite", async () => {
       await database[Symbol.asyncDispose]();
     },
   };
+};
+const opened = () => openDatabase(join(folderWith(), "flowctl.db"));
+
+storeConformance("sqlite", async () => stored(await opened()));
+
+storeConformance("sqlite, commits on the caller's thread", async () => {
+  const database = await opened();
+  for (let alone = 0; alone < ALONE; alone += 1) await database.commit({ text: "", numbers: new Float64Array() }, 0);
+  return stored(database);
 });

@@ -1,7 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { CommitResult } from "../../../core/ports/store.js";
-import { itemApplier } from "./apply.js";
-import { type Batch, readBatch } from "./batch.js";
+import { committer } from "./commit.js";
 import { pruneWrites } from "./prune-writes.js";
 import { rowWrites } from "./row-writes.js";
 
@@ -10,7 +8,6 @@ const EXPIRED = 1000;
 
 /** The store's side of the thread that writes. */
 export function storeWrites(db: DatabaseSync) {
-  const applyItem = itemApplier(db);
   const own = db.prepare("INSERT INTO shards (shard, epoch, owner) VALUES (?, 1, ?) ON CONFLICT (shard) DO UPDATE SET epoch = epoch + 1, owner = excluded.owner RETURNING epoch");
   const setMeta = db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)");
   const putPlan = db.prepare("INSERT OR REPLACE INTO plans (hash, plan) VALUES (?, ?)");
@@ -26,17 +23,7 @@ export function storeWrites(db: DatabaseSync) {
   return {
     ...pruneWrites(db),
     ...rowWrites(db),
-    /** Null: all items are ok. */
-    commit(batch: Batch, items: number): readonly CommitResult[] | null {
-      const from = readBatch(batch);
-      let results: CommitResult[] | null = null;
-      for (let at = 0; at < items; at += 1) {
-        const result = applyItem(from);
-        if (result !== "ok") results ??= Array.from({ length: at }, () => "ok" as const);
-        results?.push(result);
-      }
-      return results;
-    },
+    commit: committer(db),
     own: (shard: number, owner: string): number => Number(own.get(shard, owner)?.["epoch"]),
     setMeta(key: string, value: string | null): void {
       setMeta.run(key, value);
