@@ -27,6 +27,7 @@ export const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ["table-rows", ({ store }, body) => store.tableRows(text(body, "table"), { ...(body["after"] === undefined ? {} : { after: text(body, "after") }), limit: count(body, "limit", MOST_ROWS) }, timeOf(body))],
   ["budgets", ({ store }, body) => store.budgets({ ...(body["scope"] === undefined ? {} : { scope: text(body, "scope") }), limit: count(body, "limit", MOST_ROWS) })],
   ["tables", ({ store }, body) => store.tables(timeOf(body))],
+  ["body", ({ store }, body) => store.body(text(body, "key"))],
   ["prunable", ({ store }, body) => store.prunable(endedOf(body))],
   ["prune", ({ prune }, body) => prune(endedOf(body))],
   ["purge", ({ purge }, body) => purge({ flow: text(body, "flow"), key: text(body, "key") })],

@@ -64,6 +64,7 @@ function operatorOver({ call, open }: Wire, agent: Agent, { pid, flows }: Hello)
       tableRows: (table, page, now) => call<readonly TableRow[]>("table-rows", { table, ...page, now }),
       budgets: ({ scope, limit }) => call<Awaited<ReturnType<StoreReader["budgets"]>>>("budgets", { ...(scope === undefined ? {} : { scope }), limit }),
       tables: (now) => call<Awaited<ReturnType<StoreReader["tables"]>>>("tables", { now }),
+      body: (key) => call<string | null>("body", { key }),
       prunable: (ended) => call<Awaited<ReturnType<StoreReader["prunable"]>>>("prunable", { ...ended }),
       [Symbol.asyncDispose]: async () => end(),
     },

@@ -8,6 +8,8 @@ export interface EmittedMessage {
   readonly key: string | null;
   readonly id: string;
   readonly message: Json;
+  /** Its body is larger than its topic takes, and is stored apart. */
+  readonly apart?: true;
 }
 
 /** The public channels of a compiled graph, and the inner ones: `steps`, `route`, `run`. */

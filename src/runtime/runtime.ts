@@ -6,6 +6,7 @@ import type { Fork, ForkOutcome, RequestOutcome } from "../core/ports/operator.j
 import type { CommitItem, Fence, InboxRow } from "../core/ports/store.js";
 import { type RunId, SHARDS, shardOf } from "../core/run-id.js";
 import { createTasks } from "./child/tasks.js";
+import { claimBus } from "./claim/claim-bus.js";
 import { forkRun } from "./fork/fork-run.js";
 import { isBug } from "./is-bug.js";
 import { createGroupCommit } from "./journal/group-commit.js";
@@ -70,8 +71,9 @@ export interface Runtime {
 /** Lag is asked for again after so long, for brokers that tell late. */
 const LOOK_AGAIN_MS = 100;
 
-export function createRuntime({ flows: loaded, ports: outside, graphOf, createExecutor = startRun, fed = false, embedded }: RuntimeOptions): Runtime {
-  const { store, clock, random } = outside;
+export function createRuntime({ flows: loaded, ports: given, graphOf, createExecutor = startRun, fed = false, embedded }: RuntimeOptions): Runtime {
+  const { store, clock, random, bus } = given;
+  const outside: RuntimePorts = { ...given, bus: bus === null ? null : claimBus(bus, given, () => closed) };
   const effects = countEffects(tellTrouble(outside));
   const { ports } = effects;
   const stats = createStats();

@@ -425,6 +425,18 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
       });
     });
 
+    describe("bodies of messages", () => {
+      test("come back as they were put, once per key, and go after their time with a prune", async () => {
+        const large = "ä€😀".repeat(50_000);
+        await store.putBody({ key: "t a", body: large, until: 100 });
+        await store.putBody({ key: "t b", body: "b", until: 100 });
+        await store.putBody({ key: "t b", body: "other", until: 300 });
+        expect([await store.body("t a"), await store.body("t b"), await store.body("t c")]).toEqual([large, "b", null]);
+        await store.prune({ before: 0 }, 10, 200);
+        expect([await store.body("t a"), await store.body("t b")]).toEqual([null, "b"]);
+      });
+    });
+
     describe("prune", () => {
       const ended = (run: string, flow: string, status: RunRow["status"], finishedAt: number, index: readonly IndexOp[] = []) => item(run, -1, "e0", null, 2, [row(run, flow, status, { admittedAt: 7, finishedAt }), ...index]);
       test("removes what ended before a time, the first first; flow, state, at most so many", async () => {

@@ -83,6 +83,8 @@ function cutStore(store: Store, power: Power): Store {
     lastTick: (schedule) => call("store.lastTick", () => store.lastTick(schedule)),
     putTick: (schedule, time) => call("store.putTick", () => store.putTick(schedule, time)),
     markSeen: (scope, keys) => call("store.markSeen", () => store.markSeen(scope, keys)),
+    putBody: (stored) => call("store.putBody", () => store.putBody(stored)),
+    body: (key) => call("store.body", () => store.body(key)),
     putDeadLetters: (rows) => call("store.putDeadLetters", () => store.putDeadLetters(rows)),
     deadLetters: (filter) => call("store.deadLetters", () => store.deadLetters(filter)),
     deleteDeadLetters: (ids) => call("store.deleteDeadLetters", () => store.deleteDeadLetters(ids)),

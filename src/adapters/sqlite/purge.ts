@@ -1,3 +1,4 @@
+import { claimKey } from "../../core/claim.js";
 import type { Purged, PurgeOf } from "../../core/ports/operator.js";
 import { storeReader } from "../store/sqlite/reader.js";
 import { shrink, sweep } from "../store/sqlite/prune.js";
@@ -39,6 +40,8 @@ export async function purge(database: Pick<Database, "read" | "write">, { flow, 
       const found = await database.read("busWanted", { topic, key, ids, places });
       waiting += found.waiting;
       messages += found.positions.length;
+      // First: without their messages nobody would find them again.
+      await database.write("dropBodies", found.ids.map((id) => claimKey(topic, id)));
       for (let at = 0; at < found.positions.length; at += AT_ONCE) await database.write("busErase", found.positions.slice(at, at + AT_ONCE));
     }
     const letters = await database.write("deleteLettersOf", flow, key);

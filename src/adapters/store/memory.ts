@@ -11,6 +11,7 @@ import { createTables } from "./memory/tables.js";
 export function createMemoryStore(): Store {
   const tables = createTables();
   const plans = new Map<string, FlowPlan>();
+  const bodies = new Map<string, { readonly body: string; readonly until: number }>();
   const seen = new Map<string, Map<string, number>>();
   const ticks = new Map<string, number>();
   const deadLetters = new Map<string, DeadLetterRow>();
@@ -113,6 +114,11 @@ export function createMemoryStore(): Store {
       return heads.filter(({ taken }) => !taken).map(({ lock, run, path }) => ({ lock, run, path }));
     },
     laneHead: async (lane) => tables.lanes.get(lane)?.values().next().value ?? null,
+    async putBody({ key, body, until }) {
+      const known = bodies.get(key);
+      bodies.set(key, { body: known?.body ?? body, until: Math.max(known?.until ?? 0, until) });
+    },
+    body: async (key) => bodies.get(key)?.body ?? null,
     async seen(scope, keys, now) {
       const marks = seen.get(scope);
       if (marks === undefined) return new Set();
@@ -154,7 +160,10 @@ export function createMemoryStore(): Store {
       }
       return [...groups.values()];
     },
-    prune: async (ended, most) => prune(tables, ended, most),
+    async prune(ended, most, now) {
+      for (const [key, { until }] of bodies) if (until <= now) bodies.delete(key);
+      return prune(tables, ended, most);
+    },
     admittedAt: async (run) => tables.runs.get(run)?.row?.admittedAt ?? tables.spent.get(run) ?? null,
     async [Symbol.asyncDispose]() {
       // What it held goes with it.

@@ -48,6 +48,7 @@ export function createSqliteStore(database: Database): Store {
       return row === null ? null : text(row, "id");
     },
     putRow: ({ value, expected, until, ...put }) => database.write("putRow", { ...put, until: until ?? Infinity, value: canonicalJson(value), expected: expected === undefined || expected === null ? expected : canonicalJson(expected.value) }),
+    putBody: ({ key, body, until }) => database.write("putBody", key, body, until),
     async seen(scope, keys, at) {
       now = at;
       return new Set(await database.read("seen", scope, keys, at));

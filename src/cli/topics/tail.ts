@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { CLAIM, claimKey } from "../../core/claim.js";
 import { printable } from "../../core/cells.js";
 import { parseJson } from "../../core/parse-json.js";
 import type { StoredMessage, TopicReader } from "../../core/ports/operator.js";
@@ -22,10 +23,14 @@ const AT_ONCE = 500;
 /** The last messages of a topic, and with `--follow` those that come. Nothing is taken from any group. */
 export function tailTopic(topic: string, options: TailOptions): Promise<ExitCode> {
   let position = -1;
-  return (options.follow === true ? withOperators : withOperator)(options, async ({ topics }) => {
+  return (options.follow === true ? withOperators : withOperator)(options, async ({ topics, store }) => {
     const show = async (messages: readonly StoredMessage[]): Promise<void> => {
       for (const message of messages) {
-        await (options.output === "json" ? printJson(jsonOf(message)) : print(lineOf(message)));
+        const { [CLAIM]: claim } = message.headers;
+        // What is stored apart is shown as those who read it get it.
+        const body = claim === undefined ? null : await store.body(claimKey(topic, claim));
+        const shown = body === null ? message : { ...message, body };
+        await (options.output === "json" ? printJson(jsonOf(shown)) : print(lineOf(shown)));
         position = message.position;
       }
     };

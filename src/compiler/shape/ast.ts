@@ -87,6 +87,8 @@ export interface TopicDecl {
   readonly message?: TypeNode;
   readonly key?: CelNode;
   readonly dlq?: Located<string>;
+  readonly max_bytes?: Located<number>;
+  readonly claim_check?: Located<boolean>;
 }
 
 export interface TableDecl {

@@ -178,6 +178,13 @@ export const FC5_MEANING: CodeTable = {
     bad: 'flowctl: v1\nflow: f\ninput: { fields: { n: integer } }\noutput: integer\nsteps:\n  - { when: input.n == 0, return: 0 }\n  - { call: f, with: { n: "${input.n - 1}" } }\n',
     good: 'flowctl: v1\nflow: f\ninput: { fields: { n: integer } }\noutput: integer\nlimits: { depth: 20 }\nsteps:\n  - { when: input.n == 0, return: 0 }\n  - { call: f, with: { n: "${input.n - 1}" } }\n',
   },
+  FC5101: {
+    severity: "error",
+    title: "A claim check without a size",
+    explain: "With `claim_check` the body of a message that is larger than `max_bytes` is stored, and the message carries a reference to it. So the topic has to say how large a message may be that travels whole.",
+    bad: `${HEAD}topics: { done: { claim_check: true } }\n${steps('- { emit: done, with: { id: "${input.id}" } }')}`,
+    good: `${HEAD}topics: { done: { max_bytes: 65536, claim_check: true } }\n${steps('- { emit: done, with: { id: "${input.id}" } }')}`,
+  },
   FC5100: {
     severity: "warning",
     title: "A pin that holds nothing",

@@ -74,6 +74,10 @@ export interface TopicPlan {
   /** Over `msg` and `meta` on the way in; the emitted message stands as `msg` on the way out. */
   readonly key?: Expr;
   readonly dlq?: string;
+  /** The largest message that flows publish to it. */
+  readonly maxBytes?: number;
+  /** Bodies of larger ones are stored, and the message says where. */
+  readonly claimCheck?: true;
 }
 
 /** Rows by key, in the store. */

@@ -146,6 +146,14 @@ export interface RowPut {
   readonly until: number | null;
 }
 
+/** The body of a message that is stored apart from it. */
+export interface StoredBody {
+  readonly key: string;
+  readonly body: string;
+  /** ms since the epoch; then it may go. */
+  readonly until: number;
+}
+
 /** How much a store holds, for `doctor`. */
 export interface StoreCounts {
   readonly running: number;
@@ -210,6 +218,8 @@ export interface StoreReader extends AsyncDisposable {
   tableRows(table: string, page: { readonly after?: string; readonly limit: number }, now: number): Promise<readonly TableRow[]>;
   /** Tables that have rows, by name. */
   tables(now: number): Promise<readonly { readonly table: string; readonly rows: number }[]>;
+  /** Of a message whose body is stored apart; null where it is not there. */
+  body(key: string): Promise<string | null>;
   /** What `prune` would remove, by flow and state. */
   prunable(ended: Ended): Promise<readonly { readonly flow: string; readonly state: RunStatus; readonly runs: number }[]>;
 }
@@ -256,6 +266,8 @@ export interface Store extends StoreReader {
    * process ended, hears what it was and changes nothing, whatever others have put since.
    */
   putRow(put: RowPut): Promise<"ok" | "conflict">;
+  /** Durable when it resolves. The same key once more is the same body, for longer. It goes some time after its time. */
+  putBody(stored: StoredBody): Promise<void>;
   /** Dedupe keys of pure flows (I17): which of them are committed and not yet past their time. */
   seen(scope: string, keys: readonly string[], now: number): Promise<ReadonlySet<string>>;
   /** Committed after the emits are published and before the acknowledgement. `until` is Infinity for ttl forever. */

@@ -15,11 +15,20 @@ export function emitMessage(run: ActiveRun, path: Path, topic: ReadyTopic, paylo
   if (problem !== null) throw new StepError("invalid_input", `the message for \`${topic.name}\` breaks its schema: ${problem}`);
   const id = `${run.ctx.run}/${path}/0`;
   const key = keyOf(run, topic, id, payload);
-  const emitted = { topic: topic.name, key, id, message: payload };
+  const emitted = { topic: topic.name, key, id, message: payload, ...(isApart(topic, payload) ? { apart: true as const } : {}) };
   run.emitted.push(emitted);
   const record = undo?.();
   if (record !== undefined) run.ledger.push({ of: path, undo: record, output: payload });
   append(run, "message.emitted", path, { index: 0, topic: topic.name, key, id, payload, ...(record === undefined ? {} : { undo: record }) }, isJournaled(run) && run.ctx.ports.bus !== null ? [{ op: "outbox.put", message: outgoing(emitted) }] : undefined);
+}
+
+/** Whether it is larger than its topic takes; where such bodies are not stored apart that is an error. */
+function isApart({ name, most, claimCheck }: ReadyTopic, payload: Json): boolean {
+  if (most === null) return false;
+  const bytes = Buffer.byteLength(JSON.stringify(payload));
+  if (bytes <= most) return false;
+  if (!claimCheck) throw new StepError("limit", `the message for \`${name}\` has ${bytes} bytes, and the topic takes ${most} (\`max_bytes\`)`);
+  return true;
 }
 
 /** The topic's `key`, else the triggering message's. */

@@ -1,3 +1,4 @@
+import { CLAIM } from "../../core/claim.js";
 import type { EmittedMessage } from "../../core/graph.js";
 import type { Outgoing } from "../../core/ports/bus.js";
 
@@ -6,6 +7,6 @@ export const outgoing = (emitted: EmittedMessage): Outgoing => ({
   topic: emitted.topic,
   key: emitted.key,
   id: emitted.id,
-  headers: { "flowctl-id": emitted.id, "flowctl-run": emitted.id.slice(0, emitted.id.indexOf("/")) },
+  headers: { "flowctl-id": emitted.id, "flowctl-run": emitted.id.slice(0, emitted.id.indexOf("/")), ...(emitted.apart === true ? { [CLAIM]: "" } : {}) },
   body: JSON.stringify(emitted.message),
 });

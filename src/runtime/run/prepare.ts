@@ -129,7 +129,7 @@ const readsInfo = (plan: FlowPlan): boolean => reads(plan.body, (ast) => ast.op 
 
 function readyTopic(plan: FlowPlan, name: string): ReadyTopic {
   const topic = plan.topics[name];
-  return { name, key: topic?.key === undefined ? null : closure(topic.key), readsMeta: reads(topic?.key, (ast) => ast.op === "var" && ast.name === "meta"), check: checkOf(plan, topic?.message) };
+  return { name, key: topic?.key === undefined ? null : closure(topic.key), readsMeta: reads(topic?.key, (ast) => ast.op === "var" && ast.name === "meta"), check: checkOf(plan, topic?.message), most: topic?.maxBytes ?? null, claimCheck: topic?.claimCheck === true };
 }
 
 function readyTool(plan: FlowPlan, name: string): ReadyTool {

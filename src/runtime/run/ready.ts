@@ -99,6 +99,10 @@ export interface ReadyTopic {
   readonly key: Closure | null;
   readonly readsMeta: boolean;
   readonly check: Check;
+  /** Bytes of the largest message; null without a limit. */
+  readonly most: number | null;
+  /** The bodies of larger ones are stored apart. */
+  readonly claimCheck: boolean;
 }
 
 export interface ReadyAgent {

@@ -1,3 +1,4 @@
+import { CLAIM } from "../../core/claim.js";
 import { ERASED } from "../../core/erased.js";
 import { REDRIVE_TO } from "../../core/redrive-to.js";
 import { StepError } from "../../core/errors.js";
@@ -28,6 +29,8 @@ export function compileScreen(plan: FlowPlan, trigger: TopicTrigger, binder: Bin
   const dedupeKey = trigger.dedupe === undefined ? null : compileKey(trigger.dedupe.key);
   return (delivery) => {
     if (delivery.headers[ERASED] !== undefined || isForOther(delivery, plan.id)) return "dropped";
+    // I39: it would be there by now.
+    if (delivery.headers[CLAIM] !== undefined) return poison(delivery, "decode", `its body was stored apart (${delivery.headers[CLAIM]}), and the store does not have it`);
     let message: Json;
     try {
       message = decode(delivery.body);

@@ -14,18 +14,22 @@ export interface Wanted {
 const HEADERS = JSON.stringify({ [ERASED]: "1" });
 
 /** Positions of those that every group has taken, and how many some group has yet to take. */
-export function findWanted(db: DatabaseSync): (wanted: Wanted) => { readonly positions: readonly number[]; readonly waiting: number } {
-  const find = db.prepare(`SELECT position, offset, (SELECT min(committed) FROM bus_groups WHERE bus_groups.topic = m.topic AND bus_groups.partition = m.partition) AS committed
+export function findWanted(db: DatabaseSync): (wanted: Wanted) => { readonly positions: readonly number[]; /** Of those messages that have one. */ readonly ids: readonly string[]; readonly waiting: number } {
+  const find = db.prepare(`SELECT position, offset, id, (SELECT min(committed) FROM bus_groups WHERE bus_groups.topic = m.topic AND bus_groups.partition = m.partition) AS committed
     FROM bus_messages m WHERE topic = (SELECT id FROM bus_topics WHERE name = ?) AND headers <> ?
     AND (key = ? OR id IN (SELECT value FROM json_each(?)) OR partition || '/' || offset IN (SELECT value FROM json_each(?)))`);
   return ({ topic, key, ids, places }) => {
     const positions: number[] = [];
+    const found: string[] = [];
     let waiting = 0;
     for (const row of find.iterate(topic, HEADERS, key, JSON.stringify(ids), JSON.stringify(places))) {
-      if (row["committed"] === null || integer(row, "offset") < integer(row, "committed")) positions.push(integer(row, "position"));
+      if (row["committed"] === null || integer(row, "offset") < integer(row, "committed")) {
+        positions.push(integer(row, "position"));
+        if (typeof row["id"] === "string") found.push(row["id"]);
+      }
       else waiting += 1;
     }
-    return { positions, waiting };
+    return { positions, ids: found, waiting };
   };
 }
 

@@ -28,6 +28,8 @@ export function pruneWrites(db: DatabaseSync) {
   const expireSpent = db.prepare("DELETE FROM spent WHERE id IN (SELECT id FROM spent WHERE until < 9e999 AND until <= ? LIMIT ?)");
   const expireSeen = db.prepare("DELETE FROM seen WHERE (scope, key) IN (SELECT scope, key FROM seen WHERE until <= ? LIMIT ?)");
   const expireBudgets = db.prepare("DELETE FROM budgets WHERE scope IN (SELECT scope FROM budgets WHERE until < 9e999 AND until <= ? LIMIT ?)");
+  const expireBodies = db.prepare("DELETE FROM bodies WHERE n IN (SELECT n FROM bodies WHERE until <= ? LIMIT ?)");
+  const dropBody = db.prepare("DELETE FROM bodies WHERE key = ?");
   const plan = db.prepare("SELECT plan FROM plans WHERE hash = ?");
   const free = db.prepare("PRAGMA freelist_count");
   const pages = db.prepare("PRAGMA page_count");
@@ -91,6 +93,11 @@ export function pruneWrites(db: DatabaseSync) {
     },
     /** True: there may be more. */
     expireMarks: (now: number, limit: number): boolean => Number(expireSpent.run(now, limit).changes) + Number(expireSeen.run(now, limit).changes) + Number(expireBudgets.run(now, limit).changes) >= limit,
+    /** Few at a time: one may be a thousand pages. */
+    expireBodies: (now: number): boolean => Number(expireBodies.run(now, BLOBS).changes) >= BLOBS,
+    dropBodies(keys: readonly string[]): void {
+      for (const key of keys) dropBody.run(key);
+    },
     /** Gives free pages back, `all` or as long as they are more than one in four; true: there may be more. */
     shrink(limit: number, all: boolean): boolean {
       const unused = Number(free.get()?.["freelist_count"]);

@@ -31,6 +31,7 @@ async function tidy(database: Pick<Database, "read" | "write">, now: number): Pr
   await sweep(database);
   while (await database.write("expireMarks", now, ROWS));
   while (await database.write("expireRows", now, ROWS));
+  while (await database.write("expireBodies", now));
   await database.write("dropPlans", (await database.read("unusedPlans")).map((row) => text(row, "hash")));
   await shrink(database, false);
 }

@@ -34,6 +34,10 @@ export function storeReader({ read }: Reading): ReadingPart {
     tableRows: async (table, { after, limit }, now) => (await read("tableRows", table, after ?? null, atMost(limit), now)).map(tableRow),
     budgets: async ({ scope, limit }) => (await read("budgets", scope ?? null, atMost(limit))).map((row) => ({ scope: text(row, "scope"), tokens: Number(row["tokens"]), usd: Number(row["usd"]) })),
     tables: async (now) => (await read("tables", now)).map((row) => ({ table: text(row, "name"), rows: Number(row["rows"]) })),
+    body: async (key) => {
+      const row = await read("body", key);
+      return row === null ? null : text(row, "body");
+    },
     prunable: async (ended) => (await read("prunable", ended)).flatMap((row) => {
       const state = asState(row["state"]);
       return state === "running" || state === "parked" ? [] : [{ flow: text(row, "flow"), state, runs: Number(row["runs"]) }];

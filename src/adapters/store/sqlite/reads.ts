@@ -39,6 +39,7 @@ export function storeReads(db: DatabaseSync) {
     /** The one that holds a seq. */
     entry: (run: string, seq: number): Row | null =>
       sql("SELECT seq, events FROM journal WHERE rid = (SELECT rid FROM runs WHERE id = ? AND state IS NOT 'pruned') AND seq <= ? ORDER BY seq DESC LIMIT 1").get(run, seq) ?? null,
+    body: (key: string): Row | null => sql("SELECT body FROM bodies WHERE key = ?").get(key) ?? null,
     blob: (hash: string): Row | null => sql("SELECT value FROM blobs WHERE hash = ?").get(hash) ?? null,
     run: (run: string): Row | null => sql(`SELECT ${RUN} FROM runs WHERE id = ? AND flow IS NOT NULL`).get(run) ?? null,
     runs(flow: string | null, state: RunStateFilter | null, limit: number): readonly Row[] {

@@ -78,6 +78,12 @@ CREATE INDEX locks_by_age ON locks (lock, n);
 CREATE INDEX locks_untaken ON locks (lock, n) WHERE taken = 0;
 `;
 
+/** Bodies of messages that are stored apart from them. */
+export const BODY_TABLES = `
+CREATE TABLE bodies (n INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, until REAL NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE INDEX bodies_by_end ON bodies (until);
+`;
+
 /** What a run came from that no topic brought. */
 export const ORIGIN_TABLES = `
 ALTER TABLE runs ADD COLUMN origin TEXT;

@@ -19,6 +19,7 @@ export function storeWrites(db: DatabaseSync) {
   const dropPlan = db.prepare("DELETE FROM plans WHERE hash = ?");
   /** Put since the file was opened: a run may be admitted under it at any time. */
   const loaded = new Set<string>();
+  const putBody = db.prepare("INSERT INTO bodies (key, until, body) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET until = max(until, excluded.until)");
   const deleteLetter = db.prepare("DELETE FROM dead_letters WHERE id = ?");
   return {
     ...pruneWrites(db),
@@ -40,6 +41,9 @@ export function storeWrites(db: DatabaseSync) {
     },
     published(shard: number, ids: readonly string[]): void {
       for (const id of ids) published.run(shard, id);
+    },
+    putBody(key: string, body: string, until: number): void {
+      putBody.run(key, until, body);
     },
     markSeen(scope: string, keys: readonly { readonly key: string; readonly until: number }[], now: number): void {
       for (const { key, until } of keys) markSeen.run(scope, key, until);

@@ -1,4 +1,4 @@
-import type { TopicDecl } from "../ast.js";
+import type { Located, TopicDecl } from "../ast.js";
 import { built, type Form } from "../forms/form.js";
 import { keys, later, may } from "../forms/keys.js";
 import { DOTTED, name } from "../forms/names.js";
@@ -18,8 +18,8 @@ export const TOPIC: Form<TopicDecl> = built(
     format: later(word("json", "avro", "protobuf"), "How messages are encoded."),
     registry: later(keys("{ subject }", { subject: may(plain(), "The subject in the registry.") }), "The schema registry's subject."),
     envelope: later(word("cloudevents"), "The envelope that messages stand in."),
-    max_bytes: later(whole({ min: 1 }), "The largest message."),
-    claim_check: later(BOOLEAN, "Larger messages are stored and sent as a reference."),
+    max_bytes: may(whole({ min: 1 }), "The largest message that flows emit to it, as JSON in UTF-8. A larger one raises `limit`, or is stored apart with `claim_check`.", { default: "no limit but the broker's", example: "65536" }),
+    claim_check: may(built(BOOLEAN, (value, node): Located<boolean> => ({ value, span: node.span })), "The body of a message larger than `max_bytes` is stored, and the message carries a reference; flows that read it get the body.", { default: "false", example: "true" }),
     time: later(CEL, "The message's event time."),
     retention: later(DURATION, "How long the embedded bus keeps messages."),
   }),

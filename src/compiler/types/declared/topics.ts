@@ -38,7 +38,8 @@ export function resolveTopic(cx: FlowCheck, name: Located<string>): TopicInfo | 
 export function topicInfo(cx: FlowCheck, declared: Declared<"topics">): TopicInfo {
   const old = cx.known.topics.get(declared);
   if (old !== undefined) return old;
-  const { key, dlq } = declared.value;
+  const { key, dlq, max_bytes: most, claim_check: apart } = declared.value;
+  if (apart?.value === true && most === undefined) cx.problems.report("FC5101", apart.span, `\`claim_check\` of \`${declared.name}\` says nothing without \`max_bytes\``, { hint: "say from which size on bodies are stored apart: `max_bytes: 65536`" });
   const message = topicMessage(cx, declared);
   if (dlq !== undefined) find(declared.home, "topics", dlq.value); // used, where it is declared
   // A message that no one declared has the type of the flow's input.
@@ -52,6 +53,8 @@ export function topicInfo(cx: FlowCheck, declared: Declared<"topics">): TopicInf
       ...(message === null ? {} : { message: cx.shared.parts.schema(`topics.${declared.local}`, message.schema()) }),
       ...(checked === undefined ? {} : { key: checked.expr }),
       ...(dlq === undefined ? {} : { dlq: dlq.value }),
+      ...(most === undefined ? {} : { maxBytes: most.value }),
+      ...(apart?.value === true ? { claimCheck: true } : {}),
     },
   };
   cx.known.topics.set(declared, info);
