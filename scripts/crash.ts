@@ -23,8 +23,8 @@ export interface CrashOptions {
 }
 
 const CASES: readonly (readonly [string, CrashCase])[] = [["mixed", mixed], ["saga", saga]];
-/** After the last kill, ms. */
-const MOST_UNTIL_QUIET_MS = 300_000;
+/** After the last kill: how long no run more has ended, ms. */
+const MOST_WITHOUT_END_MS = 60_000;
 const ATTEND_MS = 150;
 
 /** True when every figure holds. */
@@ -113,19 +113,24 @@ async function beside(of: CrashCase, project: Project, batch: readonly Sent[], r
   return fed;
 }
 
-/** Null, or what still goes on. */
+/** Null, or what still goes on when nothing ends any more: how long all of it takes is the machine's affair. */
 async function untilQuiet(of: CrashCase, project: Project, operator: Operator, waiting: number): Promise<string | null> {
-  const until = performance.now() + MOST_UNTIL_QUIET_MS;
   let times = 0;
-  let why: string | null = null;
-  while (performance.now() < until) {
+  let most = 0;
+  let last = performance.now();
+  for (;;) {
     await of.attend(operator, project);
-    why = await isQuiet(operator, waiting);
+    const why = await isQuiet(operator, waiting);
     times = why === null ? times + 1 : 0;
     if (times === 3) return null;
+    const { ended, incidents } = await operator.store.counts();
+    if (ended + incidents > most) {
+      most = ended + incidents;
+      last = performance.now();
+    }
+    if (performance.now() - last > MOST_WITHOUT_END_MS) return why ?? "it goes on";
     await pause(300);
   }
-  return why ?? "it goes on";
 }
 
 async function startServer(name: string, seed: number): Promise<AsyncDisposable & { readonly url: string }> {

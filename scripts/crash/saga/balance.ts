@@ -1,4 +1,5 @@
 import { endingOf, type Order } from "./order.js";
+import type { Told } from "./told.js";
 
 /** In the order in which the saga does them; what stands side by side has one rank. */
 const RANKS: readonly string[] = ["reserved", "charged", "picked", "labelled", "insured", "carrier", "gift", "shipped", "told"];
@@ -20,6 +21,16 @@ export function imbalance(order: Order, log: readonly string[]): string | null {
   // The last undo of all: after it nothing is done any more.
   const last = log.slice(log.findLastIndex((line) => line.startsWith("do ")) + 1).map((line) => rank(line.slice("undo ".length)));
   return last.every((one, at) => at === 0 || one <= (last[at - 1] ?? one)) ? null : "undone in another order";
+}
+
+/**
+ * Whether the ledger has seen the undos that the journal tells, in its order. Of a run that is still under way it may
+ * have seen one more: that one is begun in the journal, and its answer was not there yet when the process was stopped.
+ */
+export function hasUndone({ ending, undone, undoing }: Pick<Told, "ending" | "undone" | "undoing">, log: readonly string[]): boolean {
+  const seen = log.filter((line) => line.startsWith("undo ")).map((line) => line.slice("undo ".length));
+  const last = seen.length > undone.length ? seen.pop() : undefined;
+  return seen.join() === undone.join() && (last === undefined || (ending === "open" && last === undoing));
 }
 
 /** What is applied and not undone, and how many of the carriers that run for it. */

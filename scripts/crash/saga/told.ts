@@ -8,6 +8,8 @@ export interface Told {
   readonly ending: Ending | "open";
   /** Effects in the order in which their undo was recorded as done. */
   readonly undone: readonly string[];
+  /** The one whose undo has begun and is not recorded as done. */
+  readonly undoing: string | null;
   /** The undo of the whole is the reverse of what was recorded as done and not undone before (I29). */
   readonly reverse: boolean;
   readonly recovered: boolean;
@@ -29,6 +31,7 @@ export function tell(row: RunRow, events: readonly RunEvent[]): Told {
     order,
     ending: endingOf(row),
     undone: events.flatMap((event) => (event.type === "compensation.completed" ? [effectAt(event.data.of)] : [])),
+    undoing: undoing(events),
     reverse: isReverse(events),
     recovered: events.some(({ type }) => type === "run.owned"),
     events: events.length,
@@ -54,6 +57,11 @@ function effectAt(path: string): string {
   if (gift !== undefined) return `gift/${gift}`;
   const name = step.at(-1) ?? "";
   return name === "north" || name === "south" ? `carrier/${name}` : name;
+}
+
+function undoing(events: readonly RunEvent[]): string | null {
+  const last = events.findLast(({ type }) => type === "compensation.started" || type === "compensation.completed");
+  return last?.type === "compensation.started" ? effectAt(last.data.of) : null;
 }
 
 function isReverse(events: readonly RunEvent[]): boolean {
