@@ -18,13 +18,13 @@ const tools = {
   undo: ({ input: { id, n } }) => undo(id, n),
 };
 
-/** `count` sagas, `width` at a time: { perSecond, times }. */
-export async function ours(width, count) {
+/** `width` at a time for so many ms: { perSecond, times }. */
+export async function ours(width, ms) {
   const { file, close } = folder();
   const durable = await durableRuntime(plan, file, { tool: async (_plan, name) => ({ call: tools[name] }) });
   const saga = async (id) => (await durable.runtime.manual("saga8", { id })).status;
-  await many(saga, width, Math.ceil(count / 8), 10_000_000);
-  const figures = await many(saga, width, count, 0);
+  await many(saga, width, ms / 4, 10_000_000);
+  const figures = await many(saga, width, ms, 0);
   await durable.close();
   close();
   return figures;

@@ -16,21 +16,22 @@ export const undo = async (id, at) => ({ id, n: at });
 /** `saga(id)` resolves to how it ended: "completed" or "compensated". */
 export async function measure(saga, width = process.argv[2]) {
   if (width === "64") {
-    await many(saga, 64, 256, 10_000_000);
-    return { figure: (await many(saga, 64, 1024, 0)).perSecond };
+    await many(saga, 64, 2000, 10_000_000);
+    return { figure: (await many(saga, 64, 6000, 0)).perSecond };
   }
-  await many(saga, 1, 24, 10_000_000);
-  const { times } = await many(saga, 1, 96, 0);
+  await many(saga, 1, 1000, 10_000_000);
+  const { times } = await many(saga, 1, 3000, 0);
   return { figure: times.sort((a, b) => a - b)[times.length >> 1] };
 }
 
-export async function many(saga, width, count, from) {
+/** For so many ms, however many that is: one is slower than another by more than a factor of ten. */
+export async function many(saga, width, ms, from) {
   let next = 0;
   let done = 0;
   const times = [];
   const began = performance.now();
   const lane = async () => {
-    while (next < count) {
+    while (performance.now() - began < ms) {
       const id = String(from + (next += 1));
       const start = performance.now();
       const ended = await saga(id);

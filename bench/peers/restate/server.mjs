@@ -15,7 +15,7 @@ export async function withRestate(service, use) {
   const server = spawn(new URL("./node_modules/.bin/restate-server", import.meta.url).pathname, ["--no-logo", "--base-dir", folder, "--bind-ip", "127.0.0.1"], {
     env: {
       ...process.env,
-      RESTATE_LISTEN_MODE: "tcp", RESTATE_DISABLE_TELEMETRY: "true", RESTATE_LOG_FILTER: "error",
+      RESTATE_LISTEN_MODE: "tcp", RESTATE_DISABLE_TELEMETRY: "true", RESTATE_LOG_FILTER: "error,octocrab=off",
       RESTATE_INGRESS__BIND_PORT: ingress, RESTATE_ADMIN__BIND_PORT: admin, RESTATE_BIND_PORT: node,
       RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE: "512 MiB",
     },
