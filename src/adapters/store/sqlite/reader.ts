@@ -1,9 +1,11 @@
 import type { StoreReader } from "../../../core/ports/store.js";
+import type { RunId } from "../../../core/run-id.js";
 import type { Database } from "../../sqlite/database.js";
 import { asState } from "../journal/run-state.js";
 import { type JournalSource, readEvents, type StoredEntry } from "../journal/read-events.js";
-import type { Row } from "./reads.js";
+import type { Page, PageOf, Row } from "./reads.js";
 import { letterOf, lockPlace, planOf, runRow, tableRow, text } from "./rows.js";
+import { together } from "./together.js";
 
 /** What reading needs of a connection: in the owner's process, or beside it. */
 export type Reading = Pick<Database, "read">;
@@ -11,11 +13,13 @@ export type Reading = Pick<Database, "read">;
 export type ReadingPart = Omit<StoreReader, typeof Symbol.asyncDispose>;
 
 export function storeReader({ read }: Reading): ReadingPart {
+  const journal = source(read);
+  const row = together<RunId, Row | null>((ids) => read("runsOf", ids));
   return {
-    read: (run, fromSeq) => readEvents(source(read), run, Math.max(fromSeq, 0)),
+    read: (run, fromSeq) => readEvents(journal, run, Math.max(fromSeq, 0)),
     run: async (run) => {
-      const row = await read("run", run);
-      return row === null ? null : runRow(row);
+      const found = await row(run);
+      return found === null ? null : runRow(found);
     },
     runs: async ({ flow, state, limit }) => (await read("runs", flow ?? null, state ?? null, atMost(limit))).map(runRow),
     runsLike: async (prefix) => (await read("runsLike", prefix)).map(runRow),
@@ -48,19 +52,22 @@ export function storeReader({ read }: Reading): ReadingPart {
 /** What SQLite takes for "all". */
 export const atMost = (limit: number): number => Math.min(limit, Number.MAX_SAFE_INTEGER);
 
-const source = (read: Reading["read"]): JournalSource => ({
-  async page(run, fromSeq) {
-    const { rows, more } = await read("entries", run, fromSeq);
-    return { rows: rows.map(entryOf), more };
-  },
-  async entry(run, seq) {
-    const row = await read("entry", run, seq);
-    return row === null ? null : entryOf(row);
-  },
-  async blob(hash) {
-    const row = await read("blob", hash);
-    return row === null ? null : text(row, "value");
-  },
-});
+function source(read: Reading["read"]): JournalSource {
+  const page = together<PageOf, Page>((asked) => read("pages", asked));
+  return {
+    async page(run, fromSeq) {
+      const { rows, more } = await page({ run, fromSeq });
+      return { rows: rows.map(entryOf), more };
+    },
+    async entry(run, seq) {
+      const row = await read("entry", run, seq);
+      return row === null ? null : entryOf(row);
+    },
+    async blob(hash) {
+      const row = await read("blob", hash);
+      return row === null ? null : text(row, "value");
+    },
+  };
+}
 
 const entryOf = (row: Row): StoredEntry => ({ seq: Number(row["seq"]), events: text(row, "events") });

@@ -6,6 +6,16 @@ import { pruneReads } from "./prune-reads.js";
 /** Rows as SQLite gives them; the store's side of the port reads them. */
 export type Row = Readonly<Record<string, SQLOutputValue>>;
 
+export interface PageOf {
+  readonly run: string;
+  readonly fromSeq: number;
+}
+/** `more`: there are entries behind the last one. */
+export interface Page {
+  readonly rows: readonly Row[];
+  readonly more: boolean;
+}
+
 /** Entries of one transaction: a long one keeps the log from starting again (I40). */
 const PAGE = 500;
 const PAGE_CHARACTERS = 4 * 1024 * 1024;
@@ -23,25 +33,32 @@ export function storeReads(db: DatabaseSync) {
   };
   const count = (what: string): number => Number(sql(`SELECT count(*) AS n FROM ${what}`).get()?.["n"]);
   return {
-    /** Entries from the one on that holds `fromSeq`; `more` when they are too many for one transaction. */
-    entries(run: string, fromSeq: number): { readonly rows: readonly Row[]; readonly more: boolean } {
-      const rows: Row[] = [];
+    /** One each: a journal's entries from the one on that holds `fromSeq`. What is too much for one transaction is left for the next, of some all. */
+    pages(asked: readonly PageOf[]): readonly Page[] {
       let characters = 0;
       const all = sql(`SELECT seq, events FROM journal WHERE rid = (SELECT rid FROM runs WHERE id = ?1 AND state IS NOT 'pruned')
         AND seq >= (SELECT coalesce(max(seq), 0) FROM journal WHERE rid = (SELECT rid FROM runs WHERE id = ?1) AND seq <= ?2) ORDER BY seq LIMIT ${PAGE}`);
-      for (const row of all.iterate(run, fromSeq)) {
-        rows.push(row);
-        characters += String(row["events"]).length;
-        if (characters > PAGE_CHARACTERS) return { rows, more: true };
-      }
-      return { rows, more: rows.length === PAGE };
+      return asked.map(({ run, fromSeq }) => {
+        if (characters > PAGE_CHARACTERS) return { rows: [], more: true };
+        const rows: Row[] = [];
+        for (const row of all.iterate(run, fromSeq)) {
+          rows.push(row);
+          characters += String(row["events"]).length;
+          if (characters > PAGE_CHARACTERS) return { rows, more: true };
+        }
+        return { rows, more: rows.length === PAGE };
+      });
     },
     /** The one that holds a seq. */
     entry: (run: string, seq: number): Row | null =>
       sql("SELECT seq, events FROM journal WHERE rid = (SELECT rid FROM runs WHERE id = ? AND state IS NOT 'pruned') AND seq <= ? ORDER BY seq DESC LIMIT 1").get(run, seq) ?? null,
     body: (key: string): Row | null => sql("SELECT body FROM bodies WHERE key = ?").get(key) ?? null,
     blob: (hash: string): Row | null => sql("SELECT value FROM blobs WHERE hash = ?").get(hash) ?? null,
-    run: (run: string): Row | null => sql(`SELECT ${RUN} FROM runs WHERE id = ? AND flow IS NOT NULL`).get(run) ?? null,
+    /** One each. */
+    runsOf(ids: readonly string[]): readonly (Row | null)[] {
+      const one = sql(`SELECT ${RUN} FROM runs WHERE id = ? AND flow IS NOT NULL`);
+      return ids.map((id) => one.get(id) ?? null);
+    },
     runs(flow: string | null, state: RunStateFilter | null, limit: number): readonly Row[] {
       const conditions = ["flow IS NOT NULL", ...(flow === null ? [] : ["flow = ?"]), ...(state === null ? [] : [state === "incident" ? "incident = 1" : "state = ?"])].join(" AND ");
       return sql(`SELECT ${RUN} FROM runs WHERE ${conditions} ORDER BY rid DESC LIMIT ?`).all(...[flow, state === "incident" ? null : state].filter((one) => one !== null), limit);
