@@ -8,7 +8,8 @@
 //   POST /v1/chat/completions   the agent `giver`
 //   GET  /counts        { orders: { "o-1": ["do reserved", "undo reserved"] }, conflicts: n, strange: n, models: { "o-1 0": 1 }, requests: n }
 //
-// Answers take some milliseconds; some are lost after the effect (503, or the connection is cut), some before it (503, 429).
+// Answers take some milliseconds; some are lost after the effect (503, or the connection is cut), some before it (503, 429),
+// at most three of one effect in a row: who tries four times before a person is asked is refused for a reason only.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -31,6 +32,9 @@ const appliedUnder = new Map<string, string>();
 /** By key. */
 const asked = new Map<string, string>();
 const healed = new Set<string>();
+/** How often in a row chance was against an effect. */
+const unlucky = new Map<string, number>();
+const MOST_UNLUCKY = 3;
 const models = new Map<string, number>();
 let conflicts = 0;
 let strange = 0;
@@ -51,12 +55,16 @@ const logOf = (id: string): string[] => orders.get(id) ?? orders.set(id, []).get
 async function write(verb: "do" | "undo", what: string, request: IncomingMessage, response: ServerResponse, text: string): Promise<void> {
   const { token, ...body }: Write = JSON.parse(text);
   const key = String(request.headers["idempotency-key"] ?? request.headers["x-request-id"] ?? token ?? "");
-  const luck = random();
+  const about = `${verb} ${what} ${body.id} ${body.part ?? ""}`;
+  const times = unlucky.get(about) ?? 0;
+  const luck = times < MOST_UNLUCKY ? random() : 0.5;
   const said = apply(verb, what, key, body, luck);
+  const lost = said.status === 200 && luck < 0.05;
+  unlucky.set(about, lost || said.status === 429 || said.status === 503 ? times + 1 : 0);
   await pause(random() * 8);
-  if (said.status === 200 && luck < 0.04) return json(response, 503, { message: "the answer was lost" });
-  if (said.status === 200 && luck < 0.05) return void response.destroy();
-  json(response, said.status, said.body);
+  if (!lost) return json(response, said.status, said.body);
+  if (luck < 0.04) return json(response, 503, { message: "the answer was lost" });
+  response.destroy();
 }
 
 function apply(verb: "do" | "undo", what: string, key: string, body: Omit<Write, "token">, luck: number): { readonly status: number; readonly body: object } {

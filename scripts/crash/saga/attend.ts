@@ -1,3 +1,4 @@
+import { openSqliteReader } from "../../../src/adapters/sqlite/reader.js";
 import type { Wait } from "../../../src/core/event.js";
 import type { Operator } from "../../../src/core/ports/operator.js";
 import type { RunId } from "../../../src/core/run-id.js";
@@ -11,7 +12,9 @@ const BY = "a person";
 
 /** Answers what waits, as the orders want it: who is not sure that an answer has arrived gives it again. */
 export async function attend(operator: Operator, project: Project): Promise<void> {
-  for (const { run, waits } of await operator.store.runs({ state: "parked", limit: MOST })) {
+  // All of them: a process that serves gives a thousand.
+  await using reader = await openSqliteReader(project.database);
+  for (const { run, waits } of await reader.runs({ state: "parked", limit: MOST })) {
     for (const wait of waits) await see(project, operator, run, wait);
   }
 }

@@ -11,26 +11,24 @@ interface Asked<K, R> {
  */
 export function together<K, R extends object | null>(ask: (keys: readonly K[]) => Promise<readonly R[]>): (key: K) => Promise<R> {
   let waiting: Asked<K, R>[] = [];
-  const askAll = (): void => {
+  async function askAll(): Promise<void> {
     const all = waiting;
     waiting = [];
-    ask(all.map(({ key }) => key)).then(
-      (results) => {
-        for (const [at, { resolve, reject }] of all.entries()) {
-          const result = results[at];
-          if (result === undefined) reject(new TypeError("the database gave fewer rows than it was asked for"));
-          else resolve(result);
-        }
-      },
-      (error: unknown) => {
-        for (const { reject } of all) reject(error);
-      },
-    );
-  };
+    try {
+      const results = await ask(all.map(({ key }) => key));
+      for (const [at, { resolve, reject }] of all.entries()) {
+        const result = results[at];
+        if (result === undefined) reject(new TypeError("the database gave fewer rows than it was asked for"));
+        else resolve(result);
+      }
+    } catch (error) {
+      for (const { reject } of all) reject(error);
+    }
+  }
   return (key) =>
     new Promise((resolve, reject) => {
       // Behind the promises of this turn, which may ask too.
-      if (waiting.length === 0) process.nextTick(askAll);
+      if (waiting.length === 0) process.nextTick(() => void askAll());
       waiting.push({ key, resolve, reject });
     });
 }
