@@ -8,7 +8,7 @@ import { flowctl } from "../support/cli.js";
 const COMMANDS = ["init", "validate", "run", "runs", "topics", "dlq", "tables", "trace", "graph", "plan", "explain", "schema", "fmt", "doctor", "backup", "completion"];
 const GROUPS = {
   runs: ["list", "show", "logs", "fork", "diff", "cancel", "retry", "approve", "reject", "answer", "signal", "resolve", "skip", "prune", "purge"],
-  topics: ["list", "lag", "tail", "publish"],
+  topics: ["list", "lag", "tail", "publish", "apply"],
   tables: ["list", "get"],
   dlq: ["list", "show", "redrive"],
 };

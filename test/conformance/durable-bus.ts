@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Bus } from "../../src/core/ports/bus.js";
+import type { Bus, Delivery } from "../../src/core/ports/bus.js";
 import { message, numberOf, read, textOf, type Reader } from "./bus-reader.js";
 
 export interface DurableBusHarness {
@@ -12,6 +12,12 @@ export interface DurableBusHarness {
 
 /** What a Bus promises that outlives the process, beside `busConformance`. */
 export function durableBusConformance(name: string, make: () => Promise<DurableBusHarness>): void {
+  for (const ordered of [false, true]) suite(`${name}${ordered ? ", ordered" : ""}`, make, ordered);
+}
+
+function suite(name: string, make: () => Promise<DurableBusHarness>, ordered: boolean): void {
+  /** What comes again to another member comes in order where that was asked for. */
+  const numbersOf = (got: readonly Delivery[]): number[] => (ordered ? got.map(numberOf) : got.map(numberOf).sort((a, b) => a - b));
   describe(`durable bus conformance: ${name}`, () => {
     let harness: DurableBusHarness;
     let bus: Bus;
@@ -24,7 +30,7 @@ export function durableBusConformance(name: string, make: () => Promise<DurableB
     afterEach(async () => {
       await bus[Symbol.asyncDispose]();
     });
-    const subscribe = async (group = "g", from: "latest" | "earliest" = "earliest"): Promise<Reader> => read(await bus.subscribe({ topic, group, from, maxBatch: 100 }));
+    const subscribe = async (group = "g", from: "latest" | "earliest" = "earliest"): Promise<Reader> => read(await bus.subscribe({ topic, group, from, maxBatch: 100, ...(ordered ? { ordered } : {}) }));
     const restart = async (): Promise<void> => {
       await bus[Symbol.asyncDispose]();
       bus = await harness.reopen();
@@ -59,7 +65,7 @@ export function durableBusConformance(name: string, make: () => Promise<DurableB
       await restart();
       await bus.publish([message(topic, "k", 10)]);
       const second = await subscribe();
-      expect((await second.take(7)).map(numberOf)).toEqual(range(4, 11));
+      expect(numbersOf(await second.take(7))).toEqual(range(4, 11));
       expect(await second.subscription.lag()).toBe(7);
     });
     test("a group with nothing to do has nothing to do", async () => {
@@ -88,7 +94,7 @@ export function durableBusConformance(name: string, make: () => Promise<DurableB
       await two.subscription.ack((await two.take(6)).slice(0, 2));
       await restart();
       const again = await subscribe("two");
-      expect((await again.take(4)).map(numberOf)).toEqual(range(2, 6));
+      expect(numbersOf(await again.take(4))).toEqual(range(2, 6));
       expect(await (await subscribe("one")).subscription.lag()).toBe(0);
     });
     test("given back and restarted before its delay: comes again", async () => {

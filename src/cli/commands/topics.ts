@@ -3,10 +3,14 @@ import type { PublishOptions } from "../topics/publish.js";
 import type { TailOptions } from "../topics/tail.js";
 import { positive, withOperatorOptions, type OperatorOptions } from "./operator-options.js";
 
+export interface ApplyOptions extends OperatorOptions {
+  readonly yes?: true;
+}
+
 export function registerTopics(program: Command): void {
   const topics = program
     .command("topics")
-    .description("look at the topics of the embedded bus, and publish to them")
+    .description("look at topics, publish to them, and make what flows need at a broker")
     .addHelpText(
       "after",
       `
@@ -36,4 +40,9 @@ Examples:
     .option("--key <key>", "their key (a flow's topic computes its own)")
     .addHelpText("after", `\nExamples:\n  $ flowctl topics publish orders '{ "id": "a", "total": 120 }'\n  $ generate-events | flowctl topics publish orders -`)
     .action(async (topic: string, input: string, options: PublishOptions) => void (process.exitCode = await (await import("../topics/publish.js")).publishTo(topic, input, options)));
+
+  withOperatorOptions(topics.command("apply").description("what flows need at the profile's broker, and with --yes made there; nothing is deleted").argument("[paths...]", "flow files, folders or folder/... (default: the project's flows, else ./...)"))
+    .option("--yes", "make it")
+    .addHelpText("after", "\n+ is made, ~ is changed, without a loss; the rest is there. Exit 1 when something is to be done and `--yes` is not said.\n\nExamples:\n  $ flowctl topics apply --profile nats\n  $ flowctl topics apply flows/... --profile nats --yes")
+    .action(async (paths: readonly string[], options: ApplyOptions) => void (process.exitCode = await (await import("../topics/apply.js")).applyTopics(paths, options)));
 }

@@ -4,6 +4,7 @@ import { compileFlows } from "../files/compile-flows.js";
 import { isSecretSet } from "../files/secrets.js";
 import { printable } from "../../core/cells.js";
 import { print } from "../terminal.js";
+import { brokerFindings } from "./broker-findings.js";
 import { storeFindings } from "./store-findings.js";
 import { VERSION } from "../version.js";
 
@@ -30,6 +31,7 @@ export async function doctor(paths: readonly string[], options: DoctorOptions): 
       return { what: "secret", ok, says: `${name} ${ok ? "is set" : "is not set"}` };
     }),
     ...(await storeFindings(project)),
+    ...(await brokerFindings(project, plans, options.strict === true)),
   ];
   await print(options.output === "json" ? `${JSON.stringify(findings, null, 2)}\n` : findings.map(({ what, ok, says }) => `${ok ? "ok  " : "MISS"} ${`${what}:`.padEnd(14)}${printable(says)}\n`).join(""));
   return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.infrastructure;

@@ -14,20 +14,21 @@ import type { Finding } from "./doctor.js";
 export async function storeFindings(project: Project): Promise<readonly Finding[]> {
   if (project.file === null) return [];
   const database = databasePath(project);
+  const bus = (embedded: Finding): readonly Finding[] => (project.file?.broker === undefined ? [embedded] : []);
   if (database === null) {
     return [
       { what: "store", ok: true, says: "memory: what runs have done is lost when the process ends" },
-      { what: "bus", ok: true, says: "memory: messages are lost when the process ends" },
+      ...bus({ what: "bus", ok: true, says: "memory: messages are lost when the process ends" }),
     ];
   }
   const path = relative(process.cwd(), database);
-  if (!existsSync(database)) return [{ what: "store", ok: true, says: `${path}, made by the first \`flowctl run\`` }, BUS, PROMISE];
+  if (!existsSync(database)) return [{ what: "store", ok: true, says: `${path}, made by the first \`flowctl run\`` }, ...bus(BUS), PROMISE];
   try {
     await using operator = await openOperator(database);
     const sizes = await fileSizes(database);
     const parts = sizes === null ? "" : `: runs ${byteSize(sizes.runs)}, topics ${byteSize(sizes.topics)}, free ${byteSize(sizes.free)}`;
     const counts = await operator.store.counts();
-    return [{ what: "store", ok: true, says: `${path}${counts.bytes === null ? "" : `, ${byteSize(counts.bytes)}${parts}`}` }, { what: "runs", ok: true, says: runsOf(counts) }, ...deadLetters(counts), ...tableRows(counts), ...(await operator.store.budgets({ limit: MOST_BUDGETS })).map(budgetUse), BUS, PROMISE, serving(operator)];
+    return [{ what: "store", ok: true, says: `${path}${counts.bytes === null ? "" : `, ${byteSize(counts.bytes)}${parts}`}` }, { what: "runs", ok: true, says: runsOf(counts) }, ...deadLetters(counts), ...tableRows(counts), ...(await operator.store.budgets({ limit: MOST_BUDGETS })).map(budgetUse), ...bus(BUS), PROMISE, serving(operator)];
   } catch (error) {
     if (!(error instanceof InfraError)) throw error;
     return [{ what: "store", ok: false, says: `${path}: ${error.message}` }];

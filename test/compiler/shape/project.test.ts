@@ -31,6 +31,37 @@ describe("the project file", () => {
     expect(project("http: { listen: 8080 }\n").found).toEqual(["flowctl.yaml:1 FC2008"]);
     for (const address of ["0.0.0.0:80", "[::]:80", "10.0.0.1:80", "shop.example:80"]) expect(project(`http: { listen: "${address}" }\n`)).toMatchObject({ found: ["flowctl.yaml:1 FC6032"], project: { listen: { value: address } } });
   });
+  it("names a broker, by its kind or in full, with secrets by reference only", () => {
+    const broker = (text: string) => project(`broker: ${text}\n`);
+    expect(broker("nats")).toMatchObject({ found: ["flowctl.yaml:1 FC6042"], project: { broker: { kind: "nats", urls: [["nats://127.0.0.1:4222"]], tls: null, topics: { replicas: 1 } } } });
+    expect(broker("embedded")).toMatchObject({ found: [], project: { models: [] } });
+    expect(broker('{ kind: nats, url: ["tls://a.example:4222", "${env:SECOND}"], tls: { ca: ca.pem, server_name: a.example }, auth: { creds: "${file:app.creds}" }, topics: { replicas: 3, retention: 14d } }').project?.broker).toEqual({
+      kind: "nats",
+      urls: [["tls://a.example:4222"], [{ secret: "env", name: "SECOND" }]],
+      tls: { ca: "ca.pem", serverName: "a.example" },
+      creds: [{ secret: "file", name: "app.creds" }],
+      topics: { replicas: 3, retention: 14 * 86_400_000, partitions: 12 },
+    });
+  });
+  it.each<readonly [string, readonly string[]]>([
+    ["{ url: nats://x }", ["FC2003"]],
+    ["{ kind: natz }", ["FC2005"]],
+    ["{ kind: nats, url: http://a.example }", ["FC6040"]],
+    ["{ kind: nats, url: nats://me:secret@a.example }", ["FC5020"]],
+    ["{ kind: nats, auth: { token: abc } }", ["FC5020"]],
+    ["{ kind: nats, auth: { token: 'a${env:T}' } }", ["FC5020"]],
+    ["{ kind: nats, url: 'nats://${1 + 1}' }", ["FC2004"]],
+    ["{ kind: nats, sasl: { mechanism: plain } }", ["FC2002"]],
+    ["{ kind: nats, topics: { replicas: 9 } }", ["FC2010"]],
+  ])("broker: %s", (text, codes) => {
+    const { found, project: file } = project(`broker: ${text}\n`);
+    expect(found.filter((one) => !one.endsWith("FC6042")).map((one) => one.split(" ")[1])).toEqual(codes);
+    expect(file).toBeNull();
+  });
+  it("warns of a broker that is reached in plain text over the network", () => {
+    expect(project("broker: { kind: nats, url: 'nats://nats.internal:4222' }\n").found).toEqual(["flowctl.yaml:1 FC6042", "flowctl.yaml:1 FC6041"]);
+    for (const safe of ["{ kind: nats, url: tls://nats.internal }", "{ kind: nats, url: nats://nats.internal, tls: {} }", "{ kind: nats, url: 'nats://127.0.0.1:4222' }", "{ kind: nats, url: '${env:NATS_URL}' }"]) expect(project(`broker: ${safe}\n`).found).toEqual(["flowctl.yaml:1 FC6042"]);
+  });
   it("a profile is a deep merge", () => {
     const { project: merged } = project(FILE, { profile: "offline" });
     expect(merged).toMatchObject({ store: { kind: "memory" }, allow: [{ value: "localhost:8080" }] });

@@ -1,0 +1,45 @@
+import type { Delivery } from "../../core/ports/bus.js";
+
+/** Deliveries between those who bring them and one reader, at the reader's pace. */
+export interface Batches {
+  readonly iterable: AsyncIterable<readonly Delivery[]>;
+  /** Something may be there now. */
+  wake(): void;
+  /** The reader's next turn ends in this. */
+  end(reason: Error | null): void;
+}
+
+/** `take` gives what is there for the reader now, perhaps nothing. */
+export function createBatches(take: () => readonly Delivery[]): Batches {
+  let waiting: (() => void) | null = null;
+  let ended: { readonly reason: Error | null } | null = null;
+  const wake = (): void => {
+    const resolve = waiting;
+    waiting = null;
+    resolve?.();
+  };
+  return {
+    iterable: {
+      async *[Symbol.asyncIterator]() {
+        for (;;) {
+          if (ended !== null) {
+            if (ended.reason !== null) throw ended.reason;
+            return;
+          }
+          const batch = take();
+          if (batch.length > 0) yield batch;
+          else {
+            await new Promise<void>((resolve) => {
+              waiting = resolve;
+            });
+          }
+        }
+      },
+    },
+    wake,
+    end(reason) {
+      ended ??= { reason };
+      wake();
+    },
+  };
+}

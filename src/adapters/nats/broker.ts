@@ -1,0 +1,28 @@
+import { jetstreamManager } from "@nats-io/jetstream";
+import type { BrokerConnection } from "../../core/broker.js";
+import type { Broker } from "../../core/ports/broker.js";
+import type { Clock } from "../../core/ports/clock.js";
+import type { Random } from "../../core/ports/random.js";
+import { createNatsBus } from "./bus.js";
+import { connectTo } from "./connect.js";
+import { watchLink } from "./link.js";
+import { promises } from "./promises.js";
+import { createProvisioner } from "./provisioner.js";
+import { createTopicReader } from "./topic-reader.js";
+
+/** JetStream of one server or cluster. Rejects with FC6043 when it cannot be used now; after that it is waited for. */
+export async function connectNats(connection: BrokerConnection, ports: { readonly clock: Clock; readonly random: Random }): Promise<Broker> {
+  const nc = await connectTo(connection);
+  const jsm = await jetstreamManager(nc, { timeout: 5000, checkAPI: false });
+  const bus = createNatsBus(nc, jsm, watchLink(nc), ports);
+  return {
+    bus,
+    topics: createTopicReader(nc, jsm),
+    provisioner: createProvisioner(nc, jsm, connection.topics),
+    promises: (needs) => promises(nc, jsm, connection, needs),
+    async [Symbol.asyncDispose]() {
+      await bus[Symbol.asyncDispose]();
+      await nc.close();
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import type { JetStreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { Bus, Subscription } from "../../core/ports/bus.js";
+import type { Clock } from "../../core/ports/clock.js";
+import type { Random } from "../../core/ports/random.js";
+import type { Link } from "./link.js";
+import { subscribeOrdered } from "./ordered.js";
+import { createPublisher } from "./publisher.js";
+import { subscribeSpread } from "./spread.js";
+import { createStreams } from "./streams.js";
+
+/**
+ * Topics are subjects of streams.
+ * - `publish` resolves when the server has stored all; repeated under an id within the stream's duplicate window a message
+ *   is stored once.
+ * - A group is a durable consumer that its members share; with `ordered`, a lease of which one member has its turn.
+ * - What a member held that is gone without a word comes after 10 seconds.
+ */
+export function createNatsBus(nc: NatsConnection, jsm: JetStreamManager, link: Link, { clock, random }: { readonly clock: Clock; readonly random: Random }): Bus {
+  const streams = createStreams(jsm);
+  const publisher = createPublisher(nc, link, streams, clock);
+  const open = new Set<Subscription>();
+  return {
+    from: "latest",
+    publish: publisher.publish,
+    async subscribe({ topic, group, from, maxBatch, ordered }) {
+      const stream = await streams.of(topic);
+      if (stream === null) throw new Error(`no stream takes \`${topic}\`: \`flowctl topics apply\` makes it`);
+      const of = { stream: stream.name, topic, group, from, maxBatch };
+      const made = await (ordered === true ? subscribeOrdered(nc, jsm, link, clock, { ...of, owner: random.id() }) : subscribeSpread(nc, jsm, link, clock, of));
+      open.add(made);
+      const close = async (): Promise<void> => {
+        open.delete(made);
+        await made.close();
+      };
+      return { ...made, close, [Symbol.asyncDispose]: close };
+    },
+    async [Symbol.asyncDispose]() {
+      publisher.close();
+      await Promise.all([...open].map((one) => one.close()));
+    },
+  };
+}

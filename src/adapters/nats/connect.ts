@@ -1,0 +1,46 @@
+import { connect, credsAuthenticator, nkeyAuthenticator, tokenAuthenticator, usernamePasswordAuthenticator, type Authenticator, type NatsConnection } from "@nats-io/transport-node";
+import type { BrokerConnection } from "../../core/broker.js";
+import { InfraError } from "../../core/errors.js";
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** Connected, and connected again for as long as it is open. Rejects with FC6043 when nobody answers now. */
+export async function connectTo(connection: BrokerConnection): Promise<NatsConnection> {
+  const { urls, tls } = connection;
+  let made: NatsConnection;
+  try {
+    made = await connect({
+      servers: [...urls],
+      name: "flowctl",
+      authenticator: authenticators(connection),
+      // Of a server that is away for long the runtime says so itself; it comes back whenever it does.
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 250,
+      ignoreAuthErrorAbort: true,
+      timeout: 5000,
+      pingInterval: 10_000,
+      noAsyncTraces: true,
+      ...(tls === null ? {} : { tls: tlsOf(tls) }),
+    });
+  } catch (cause) {
+    throw new InfraError("FC6043", `The NATS server ${urls.map(hostOf).join(", ")} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}.`, { hint: "is it running, and are `broker.url`, `tls` and `auth` right?", cause });
+  }
+  if (made.info?.jetstream === true) return made;
+  await made.close();
+  throw new InfraError("FC6043", `The NATS server ${urls.map(hostOf).join(", ")} has no JetStream.`, { hint: "start it with `-js` or a `jetstream {}` block: topics are streams" });
+}
+
+function authenticators({ creds, nkey, token, username, password }: BrokerConnection): Authenticator[] {
+  return [
+    ...(creds === undefined ? [] : [credsAuthenticator(encode(creds))]),
+    ...(nkey === undefined ? [] : [nkeyAuthenticator(encode(nkey))]),
+    ...(token === undefined ? [] : [tokenAuthenticator(token)]),
+    ...(username === undefined ? [] : [usernamePasswordAuthenticator(username, password)]),
+  ];
+}
+
+/** The client passes them to Node.js, which calls the name differently. */
+const tlsOf = ({ serverName, ...pems }: NonNullable<BrokerConnection["tls"]>) => ({ ...pems, ...(serverName === undefined ? {} : { servername: serverName }) });
+
+/** Without what stands before an `@`: that may be a secret. */
+const hostOf = (url: string): string => url.replace(/^(?:[a-z]+:\/\/)?(?:[^@/]*@)?/i, "");

@@ -1,0 +1,52 @@
+import { JetStreamApiCodes, JetStreamApiError, jetstream, type JetStreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { consumerName } from "./names.js";
+import { isNotFound } from "./streams.js";
+
+/** A key-value bucket, so that the nats command shows it: `nats kv get flowctl_groups …`. */
+export const LEASES = "KV_flowctl_groups";
+export const LEASE_SUBJECTS = "$KV.flowctl_groups";
+
+/** Who of an ordered group reads a topic, and from where. */
+export interface LeaseRecord {
+  readonly group: string;
+  readonly topic: string;
+  /** Null: nobody has it. */
+  readonly owner: string | null;
+  /** The last message of the stream up to which everything is acknowledged. */
+  readonly position: number;
+}
+
+export async function leaseRecords(jsm: JetStreamManager): Promise<readonly LeaseRecord[]> {
+  const subjects = await leaseSubjects(jsm);
+  const records = await Promise.all((subjects ?? []).map(async (last_by_subj) => (await jsm.streams.getMessage(LEASES, { last_by_subj }))?.json<LeaseRecord>()));
+  return records.filter((record) => record !== undefined);
+}
+
+export const leaseSubject = (group: string, topic: string): string => `${LEASE_SUBJECTS}.${consumerName(group, topic)}`;
+
+/** The record's new revision; null: somebody else has changed it since. */
+export async function putLease(nc: NatsConnection, record: LeaseRecord, expected: number, timeout: number): Promise<number | null> {
+  try {
+    return (await jetstream(nc, { timeout }).publish(leaseSubject(record.group, record.topic), JSON.stringify(record), { expect: { lastSubjectSequence: expected } })).seq;
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamWrongLastSequence) return null;
+    throw error;
+  }
+}
+
+/** Where a group begins that has never read. */
+export const firstPosition = async (jsm: JetStreamManager, stream: string, from: "latest" | "earliest"): Promise<number> => (from === "latest" ? (await jsm.streams.info(stream)).state.last_seq : 0);
+
+export const hasLeases = async (jsm: JetStreamManager): Promise<boolean> => (await leaseSubjects(jsm)) !== null;
+
+/** Null: there is no bucket. */
+async function leaseSubjects(jsm: JetStreamManager): Promise<readonly string[] | null> {
+  try {
+    const { state } = await jsm.streams.info(LEASES, { subjects_filter: `${LEASE_SUBJECTS}.>` });
+    return Object.keys(state.subjects ?? {});
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,139 @@
+import type { JetStreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { Clock } from "../../core/ports/clock.js";
+import { LEASES, leaseSubject, putLease, type LeaseRecord } from "./lease-records.js";
+
+/** I11: renewed so often, taken over when the same record was seen for so long, and nothing is done so long after the last renewal. */
+const RENEW_MS = 3000;
+const TTL_MS = 10_000;
+const FENCE_MS = 7000;
+const LOOK_MS = 500;
+const TIMEOUT_MS = 2000;
+
+/** Who of a group reads a topic, and from where: one record, changed by compare-and-set alone. */
+export interface Lease {
+  /** Whether this member may act now. */
+  isHeld(): boolean;
+  /** Resolves when it is stored; false: somebody else has it. */
+  save(position: number): Promise<boolean>;
+  position(): Promise<number>;
+  /** Gives it to whoever looks next. */
+  release(position: number): Promise<void>;
+}
+
+interface LeaseOf {
+  readonly group: string;
+  readonly topic: string;
+  readonly owner: string;
+  /** Where a group begins that has never read. */
+  first(): Promise<number>;
+}
+interface Hooks {
+  taken(position: number): void;
+  lost(): void;
+}
+
+export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager, clock: Clock, { group, topic, owner, first }: LeaseOf, hooks: Hooks): Promise<Lease> {
+  const subject = leaseSubject(group, topic);
+  let revision = 0;
+  let seenAt = clock.monotonic();
+  let held = false;
+  let confirmedAt = 0;
+  let wanted = 0;
+  let closed = false;
+  let cancel = (): void => undefined;
+  let writing: Promise<boolean> | null = null;
+  let queued: Promise<boolean> | null = null;
+
+  async function look(): Promise<LeaseRecord | null> {
+    const stored = await jsm.streams.getMessage(LEASES, { last_by_subj: subject });
+    if (stored === null) return null;
+    if (stored.seq !== revision) {
+      revision = stored.seq;
+      seenAt = clock.monotonic();
+    }
+    return stored.json<LeaseRecord>();
+  }
+  async function put(record: Pick<LeaseRecord, "owner" | "position">, expected: number): Promise<boolean> {
+    const stored = await putLease(nc, { group, topic, ...record }, expected, TIMEOUT_MS);
+    if (stored !== null) revision = stored;
+    return stored !== null;
+  }
+
+  function take(position: number): void {
+    held = true;
+    wanted = position;
+    confirmedAt = clock.monotonic();
+    hooks.taken(position);
+  }
+  function lose(): void {
+    if (!held) return;
+    held = false;
+    seenAt = clock.monotonic();
+    hooks.lost();
+  }
+  async function contend(): Promise<void> {
+    const record = await look();
+    if (record !== null && record.owner !== null && record.owner !== owner && clock.monotonic() - seenAt < TTL_MS) return;
+    const position = record?.position ?? (await first());
+    if (await put({ owner, position }, record === null ? 0 : revision)) take(position);
+  }
+
+  /** What was asked for while one write is under way is one write after it. */
+  function save(): Promise<boolean> {
+    if (writing === null) return (writing = write().finally(() => (writing = null)));
+    return (queued ??= writing.catch(() => false).then(() => {
+      queued = null;
+      return save();
+    }));
+  }
+  async function write(): Promise<boolean> {
+    if (!held) return false;
+    const began = clock.monotonic();
+    try {
+      if (await put({ owner, position: wanted }, revision)) {
+        confirmedAt = began;
+        return true;
+      }
+    } catch (error) {
+      // It may be stored all the same: the record says who has it.
+      const record = await look();
+      if (record?.owner !== owner) lose();
+      throw error;
+    }
+    lose();
+    return false;
+  }
+
+  async function turn(): Promise<void> {
+    try {
+      if (!held) await contend();
+      else if (clock.monotonic() - confirmedAt > FENCE_MS) lose();
+      else if (clock.monotonic() - confirmedAt > RENEW_MS) await save();
+    } catch {
+      // The server is away: looked at again; who holds it stops by itself.
+    }
+    if (!closed) cancel = clock.after(LOOK_MS, () => void turn());
+  }
+
+  // The record is there when this resolves, so that a group knows from then on where it is.
+  if ((await look()) === null) await put({ owner: null, position: await first() }, 0);
+  await turn();
+
+  return {
+    isHeld: () => held && clock.monotonic() - confirmedAt <= FENCE_MS,
+    save(position) {
+      wanted = Math.max(wanted, position);
+      return save();
+    },
+    position: async () => (await look())?.position ?? 0,
+    async release(position) {
+      closed = true;
+      cancel();
+      await writing?.catch(() => false);
+      if (!held) return;
+      held = false;
+      await put({ owner: null, position: Math.max(wanted, position) }, revision);
+    },
+  };
+}

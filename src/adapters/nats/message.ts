@@ -1,0 +1,60 @@
+import { headers as newHeaders, type Msg, type MsgHdrs } from "@nats-io/transport-node";
+import type { Delivery, Outgoing } from "../../core/ports/bus.js";
+
+/** NATS has no keys of messages. */
+const KEY = "flowctl-key";
+
+export interface Received {
+  readonly delivery: Delivery;
+  /** Where it is acknowledged. */
+  readonly reply: string;
+  readonly seq: number;
+  /** Which delivery of its consumer it was. */
+  readonly consumerSeq: number;
+}
+
+/** A message as a pull consumer sends it; null: it is none. */
+export function received(msg: Msg): Received | null {
+  const { reply } = msg;
+  const place = reply === undefined ? null : placeOf(reply);
+  if (reply === undefined || place === null) return null;
+  return { reply, seq: place.seq, consumerSeq: place.consumerSeq, delivery: { ...contentOf(msg.subject, msg.headers), offset: String(place.seq), timestamp: place.timestamp, body: msg.data, attempt: place.attempt } };
+}
+
+/** What a stored message says of itself. */
+export function contentOf(topic: string, hdrs: MsgHdrs | undefined): Pick<Delivery, "topic" | "partition" | "key" | "headers"> {
+  const headers: Record<string, string> = {};
+  let key: string | null = null;
+  for (const name of hdrs?.keys() ?? []) {
+    const value = hdrs?.last(name) ?? "";
+    if (name === KEY) key = unescaped(value);
+    else if (!name.startsWith("Nats-") && name !== "__proto__") headers[name] = readBack(name, value);
+  }
+  return { topic, partition: 0, key, headers };
+}
+
+/** `$JS.ACK.<stream>.<consumer>.<attempt>.<seq>.<consumer seq>.<ns>.<pending>`, in newer servers with domain and account before the stream. */
+function placeOf(reply: string): { readonly attempt: number; readonly seq: number; readonly consumerSeq: number; readonly timestamp: number } | null {
+  const tokens = reply.split(".");
+  if (tokens[0] !== "$JS" || tokens[1] !== "ACK" || tokens.length < 9) return null;
+  const [attempt, seq, consumerSeq, nanos] = tokens.slice(tokens.length > 9 ? 6 : 4);
+  return { attempt: Number(attempt), seq: Number(seq), consumerSeq: Number(consumerSeq), timestamp: Number(nanos?.slice(0, -6)) };
+}
+
+export function headersOf({ key, id, headers }: Outgoing): MsgHdrs {
+  const hdrs = newHeaders();
+  for (const [name, value] of Object.entries(headers)) hdrs.set(name, written(name, value));
+  if (key !== null) hdrs.set(KEY, escaped(key));
+  // A redrive keeps its id and is another message.
+  const redrive = headers["flowctl-redrive"];
+  if (id !== "") hdrs.set("Nats-Msg-Id", redrive === undefined ? escaped(id) : `${escaped(id)}#${escaped(redrive)}`);
+  return hdrs;
+}
+
+/** A header is one line, and loses the spaces around it. What others put into theirs is theirs. */
+const written = (name: string, value: string): string => (isOurs(name) ? escaped(value) : value.toWellFormed().replaceAll(/\p{Cc}/gu, " "));
+const readBack = (name: string, value: string): string => (isOurs(name) ? unescaped(value) : value);
+const isOurs = (name: string): boolean => name.startsWith("flowctl-");
+
+const escaped = (text: string): string => text.toWellFormed().replaceAll(/%(?=[0-9A-F]{2})|\p{Cc}|^ +| +$/gu, (part) => [...part].map((one) => `%${one.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`).join(""));
+const unescaped = (text: string): string => (text.includes("%") ? text.replaceAll(/%(25|20|7F|[0189][0-9A-F])/g, (_all, code: string) => String.fromCharCode(Number.parseInt(code, 16))) : text);

@@ -1,0 +1,157 @@
+import type { JetStreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { Delivery, Subscription } from "../../core/ports/bus.js";
+import type { Clock } from "../../core/ports/clock.js";
+import { createBatches } from "./batches.js";
+import type { GroupOf } from "./group-consumer.js";
+import { createInOrder, type InOrder } from "./in-order.js";
+import { firstPosition } from "./lease-records.js";
+import { contendForLease } from "./lease.js";
+import type { Link } from "./link.js";
+import { addReader, pendingFrom } from "./reader-consumer.js";
+import { startPull, type Pull } from "./pull.js";
+
+const AGAIN_MS = 500;
+
+/** One member's turn at reading: from the position that it took over until it is lost. */
+interface Turn {
+  readonly progress: InOrder;
+  buffer: Delivery[];
+  due: Delivery[];
+  /** Null while it is made again. */
+  pull: Pull | null;
+  consumer: string;
+  /** The last that came, and which one of its consumer it was. */
+  last: number;
+  lastOfConsumer: number;
+  over: boolean;
+}
+
+/**
+ * A member of a group in which one reads everything (I18), by a lease: in the stream's order, from the position before
+ * which everything is acknowledged. What another member held comes to the next one in order, with all behind it.
+ */
+export async function subscribeOrdered(nc: NatsConnection, jsm: JetStreamManager, link: Link, clock: Clock, of: GroupOf & { readonly maxBatch: number; readonly owner: string }): Promise<Subscription> {
+  const { stream, topic, group, from, maxBatch, owner } = of;
+  let turn: Turn | null = null;
+  let paused = false;
+  let closed: Promise<void> | null = null;
+  const delays = new Set<() => void>();
+
+  const batches = createBatches(() => {
+    if (turn === null || paused || !lease.isHeld()) return [];
+    const due = turn.due.splice(0, maxBatch);
+    const batch = [...due, ...turn.buffer.splice(0, maxBatch - due.length)];
+    const { pull } = turn;
+    if (pull !== null) {
+      const room = maxBatch - turn.buffer.length - pull.asked();
+      if (room > maxBatch / 2) pull.ask(room);
+    }
+    return batch;
+  });
+
+  const lease = await contendForLease(nc, jsm, clock, { group, topic, owner, first: () => firstPosition(jsm, stream, from) }, {
+    taken(position) {
+      const mine: Turn = { progress: createInOrder(position), buffer: [], due: [], pull: null, consumer: "", last: position, lastOfConsumer: 0, over: false };
+      turn = mine;
+      void read(mine);
+    },
+    lost() {
+      const old = turn;
+      turn = null;
+      if (old !== null) void stop(old);
+    },
+  });
+
+  /** A consumer of this turn alone, begun behind what came. */
+  async function read(mine: Turn): Promise<void> {
+    await mine.pull?.close();
+    mine.pull = null;
+    while (!mine.over) {
+      try {
+        mine.consumer = (await addReader(jsm, stream, topic, mine.last)).name;
+        break;
+      } catch {
+        await new Promise<void>((resolve) => void clock.after(AGAIN_MS, resolve));
+      }
+    }
+    if (mine.over) return;
+    mine.lastOfConsumer = 0;
+    const anew = (): void => {
+      if (mine.pull !== pull) return;
+      mine.pull = null;
+      void pull.close().then(() => read(mine));
+    };
+    const pull = startPull(nc, link, clock, { stream, consumer: mine.consumer }, {
+      message({ delivery, seq, consumerSeq }) {
+        if (mine.over || mine.pull !== pull) return;
+        // What was lost on the way is read again, from where this stood.
+        if (consumerSeq !== mine.lastOfConsumer + 1) return anew();
+        mine.lastOfConsumer = consumerSeq;
+        mine.last = seq;
+        mine.progress.add(delivery, seq);
+        mine.buffer.push(delivery);
+        batches.wake();
+      },
+      want: () => batches.wake(),
+      lost: anew,
+    });
+    mine.pull = pull;
+    batches.wake();
+  }
+  async function stop(old: Turn): Promise<void> {
+    old.over = true;
+    old.buffer = [];
+    old.due = [];
+    const { pull } = old;
+    old.pull = null;
+    await pull?.close();
+    if (old.consumer !== "" && link.isUp()) await jsm.consumers.delete(stream, old.consumer).catch(() => false);
+  }
+
+  async function end(): Promise<void> {
+    batches.end(null);
+    for (const cancel of delays) cancel();
+    const mine = turn;
+    turn = null;
+    if (mine !== null) await stop(mine);
+    // Nobody to tell: the lease ends by itself.
+    if (link.isUp()) await lease.release(mine?.progress.position() ?? 0).catch(() => undefined);
+    else void lease.release(0).catch(() => undefined);
+  }
+  const close = (): Promise<void> => (closed ??= end());
+
+  return {
+    batches: batches.iterable,
+    async ack(deliveries) {
+      const mine = turn;
+      if (mine === null || !mine.progress.ack(deliveries)) return;
+      await lease.save(mine.progress.position());
+    },
+    async giveBack(deliveries, delayMs) {
+      const mine = turn;
+      if (mine === null) return;
+      const release = mine.progress.giveBack(deliveries);
+      const cancel = clock.after(delayMs, () => {
+        delays.delete(cancel);
+        if (mine.over) return;
+        mine.due.push(...release());
+        batches.wake();
+      });
+      delays.add(cancel);
+    },
+    pause() {
+      paused = true;
+    },
+    resume() {
+      paused = false;
+      batches.wake();
+    },
+    async lag() {
+      const mine = turn;
+      return mine === null ? await pendingFrom(jsm, stream, topic, await lease.position()) : (await pendingFrom(jsm, stream, topic, mine.progress.position())) - mine.progress.ahead();
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

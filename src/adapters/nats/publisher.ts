@@ -1,0 +1,240 @@
+import { createInbox, type Msg, type NatsConnection } from "@nats-io/transport-node";
+import { PublishRefused, type Outgoing } from "../../core/ports/bus.js";
+import type { Clock } from "../../core/ports/clock.js";
+import type { Link } from "./link.js";
+import { headersOf } from "./message.js";
+import type { Streams } from "./streams.js";
+
+/** Under way at once; the server drops what comes faster than it can keep. */
+const WINDOW = 1000;
+const WINDOW_BYTES = 8 * 1024 * 1024;
+/** A publication that nobody acknowledges in this time is unknown, and repeated under its id. */
+const ACK_MS = 5000;
+/** So long without a success, and the calls are rejected: who called knows how to wait. */
+const PATIENCE_MS = 5000;
+const AGAIN_MS = 100;
+
+interface Call {
+  left: number;
+  readonly refused: { readonly id: string; readonly reason: string }[];
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+interface Entry {
+  readonly message: Outgoing;
+  readonly call: Call;
+  /** In the order of the calls. */
+  readonly order: number;
+  /** One at a time within it; null: pipelined. */
+  readonly lane: string | null;
+  readonly size: number;
+  sentAt: number;
+}
+
+export interface Publisher {
+  publish(messages: readonly Outgoing[]): Promise<void>;
+  close(): void;
+}
+
+/**
+ * Publishes without waiting for each answer, and matches answers to messages by their inbox. A stream on one server
+ * takes what one connection sends in its order, so everything goes at once; on several a leader may change in between,
+ * so that a key waits for its last message (I22). What fails goes again, in order, when nothing else is under way.
+ */
+export function createPublisher(nc: NatsConnection, link: Link, streams: Streams, clock: Clock): Publisher {
+  const inbox = `${createInbox()}.`;
+  const flying = new Map<string, Entry>();
+  let queue: Entry[] = [];
+  let next = 0;
+  /** Entries that wait behind one of their lane. */
+  const lanes = new Map<string, Entry[]>();
+  let failed: Entry[] = [];
+  let bytes = 0;
+  let token = 0;
+  let order = 0;
+  let stumbled = false;
+  let lastSuccess = clock.monotonic();
+  let lastReason = "the server does not answer";
+  let tail: Promise<void> = Promise.resolve();
+  let sweep: (() => void) | null = null;
+  let closed = false;
+
+  const answers = nc.subscribe(`${inbox}*`, { callback: (error, msg) => void (error === null && settle(msg)) });
+  const unwatch = link.watch((up) => {
+    if (up) return start();
+    lastReason = "the connection was lost";
+    for (const key of flying.keys()) fail(key);
+  });
+
+  function settle(msg: Msg): void {
+    const key = msg.subject.slice(inbox.length);
+    const entry = flying.get(key);
+    if (entry === undefined) return;
+    const answer = answerOf(msg);
+    if (answer.is === "again") {
+      lastReason = answer.reason;
+      streams.forget(entry.message.topic);
+      return fail(key);
+    }
+    land(key, entry);
+    lastSuccess = clock.monotonic();
+    done(entry, answer.is === "refused" ? answer.reason : null);
+    if (entry.lane !== null) free(entry.lane);
+    if (stumbled) recover();
+    else pump();
+  }
+
+  const land = (key: string, { size }: Entry): void => {
+    flying.delete(key);
+    bytes -= size;
+  };
+  function done({ call, message }: Entry, reason: string | null): void {
+    if (reason !== null) call.refused.push({ id: message.id, reason });
+    call.left -= 1;
+    if (call.left > 0) return;
+    if (call.refused.length > 0) call.reject(new PublishRefused(call.refused));
+    else call.resolve();
+  }
+  function free(lane: string): void {
+    const behind = lanes.get(lane)?.shift();
+    if (behind === undefined) lanes.delete(lane);
+    else if (stumbled) failed.push(behind);
+    else send(behind);
+  }
+  function fail(key: string): void {
+    const entry = flying.get(key);
+    if (entry === undefined) return;
+    land(key, entry);
+    failed.push(entry);
+    stumbled = true;
+    recover();
+  }
+
+  /** When nothing is under way any more, the failed go again, before everything that came after them. */
+  function recover(): void {
+    if (flying.size > 0) return;
+    queue = [...failed, ...[...lanes.values()].flat(), ...queue.slice(next)].sort((a, b) => a.order - b.order);
+    next = 0;
+    failed = [];
+    lanes.clear();
+    watchOver();
+    clock.after(AGAIN_MS, start);
+  }
+  function start(): void {
+    if (flying.size > 0 || !link.isUp() || closed) return;
+    stumbled = false;
+    pump();
+  }
+
+  function pump(): void {
+    if (stumbled || !link.isUp()) return;
+    while (next < queue.length && flying.size < WINDOW && bytes < WINDOW_BYTES) {
+      const entry = queue[next];
+      next += 1;
+      if (entry === undefined) continue;
+      const behind = entry.lane === null ? undefined : lanes.get(entry.lane);
+      if (behind !== undefined) behind.push(entry);
+      else {
+        if (entry.lane !== null) lanes.set(entry.lane, []);
+        send(entry);
+      }
+    }
+    if (next === queue.length) {
+      queue = [];
+      next = 0;
+    }
+  }
+  function send(entry: Entry): void {
+    const key = (token += 1).toString(36);
+    entry.sentAt = clock.monotonic();
+    flying.set(key, entry);
+    bytes += entry.size;
+    watchOver();
+    nc.publish(entry.message.topic, entry.message.body.toWellFormed(), { headers: headersOf(entry.message), reply: `${inbox}${key}` });
+  }
+
+  function watchOver(): void {
+    sweep ??= clock.after(1000, () => {
+      sweep = null;
+      const now = clock.monotonic();
+      for (const [key, { sentAt }] of flying) {
+        if (now - sentAt < ACK_MS) break;
+        fail(key);
+      }
+      if (flying.size + queue.length - next === 0) return;
+      if (now - lastSuccess > PATIENCE_MS && (stumbled || !link.isUp())) giveUp(lastReason);
+      else watchOver();
+    });
+  }
+
+  /** Nothing of these calls goes out any more: who called repeats them, in its own order. */
+  function giveUp(reason: string): void {
+    const all = [...flying.values(), ...failed, ...[...lanes.values()].flat(), ...queue.slice(next)];
+    flying.clear();
+    lanes.clear();
+    queue = [];
+    failed = [];
+    next = 0;
+    bytes = 0;
+    stumbled = false;
+    for (const call of new Set(all.map((entry) => entry.call))) call.reject(new Error(`messages cannot be published: ${reason}`));
+  }
+
+  async function enqueue(messages: readonly Outgoing[], call: Call): Promise<void> {
+    const takers = new Map<string, Awaited<ReturnType<Streams["of"]>>>();
+    for (const { topic } of messages) if (!takers.has(topic)) takers.set(topic, await streams.of(topic));
+    const idle = flying.size === 0 && next === queue.length;
+    for (const message of messages) {
+      const stream = takers.get(message.topic) ?? null;
+      const size = sizeOf(message);
+      const limit = nc.info?.max_payload ?? Number.MAX_SAFE_INTEGER;
+      const entry: Entry = { message, call, order: (order += 1), lane: stream?.replicated === true ? `${message.topic}\n${message.key ?? ""}` : null, size, sentAt: 0 };
+      if (stream === null) done(entry, `no stream takes \`${message.topic}\`: \`flowctl topics apply\` makes it`);
+      else if (size > limit) done(entry, `the message is larger than the server takes (${limit} bytes)`);
+      else queue.push(entry);
+    }
+    // Patience begins with what is waited for.
+    if (idle) lastSuccess = clock.monotonic();
+    watchOver();
+    pump();
+  }
+
+  return {
+    publish(messages) {
+      if (messages.length === 0) return Promise.resolve();
+      if (closed) return Promise.reject(new Error("the bus is closed"));
+      return new Promise<void>((resolve, reject) => {
+        const call: Call = { left: messages.length, refused: [], resolve, reject };
+        // One after the other: a call that looks for its streams is not overtaken.
+        tail = tail.then(() => enqueue(messages, call)).catch((error: unknown) => reject(error instanceof Error ? error : new Error(String(error))));
+      });
+    },
+    close() {
+      closed = true;
+      sweep?.();
+      unwatch();
+      answers.unsubscribe();
+      giveUp("the bus was closed");
+    },
+  };
+}
+
+type Answer = { readonly is: "stored" } | { readonly is: "refused" | "again"; readonly reason: string };
+
+function answerOf(msg: Msg): Answer {
+  if (msg.headers?.code === 503) return { is: "again", reason: `no stream answers for \`${msg.subject}\`` };
+  const text = msg.string();
+  // Stored, and the usual case: nothing more is to be read.
+  if (text.startsWith('{"stream"')) return { is: "stored" };
+  const { error }: { readonly error?: { readonly code: number; readonly description?: string } } = JSON.parse(text);
+  if (error === undefined) return { is: "stored" };
+  const reason = error.description ?? `error ${error.code}`;
+  return { is: error.code === 400 ? "refused" : "again", reason };
+}
+
+/** Headers included, a little more than it is. */
+function sizeOf({ topic, key, id, headers, body }: Outgoing): number {
+  let size = Buffer.byteLength(body) + Buffer.byteLength(key ?? "") + id.length + topic.length + 64;
+  for (const [name, value] of Object.entries(headers)) size += name.length + Buffer.byteLength(value) + 4;
+  return size;
+}

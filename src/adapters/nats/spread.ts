@@ -1,0 +1,119 @@
+import type { JetStreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { Delivery, Subscription } from "../../core/ports/bus.js";
+import type { Clock } from "../../core/ports/clock.js";
+import { createBatches } from "./batches.js";
+import { ACK_WAIT_MS, ensureConsumer, type GroupOf } from "./group-consumer.js";
+import type { Link } from "./link.js";
+import type { Received } from "./message.js";
+import { startPull } from "./pull.js";
+
+const TIMEOUT_MS = 5000;
+
+/**
+ * A member of a group whose members share what comes: one durable pull consumer. What a member holds it says so of every
+ * few seconds, for as long as its handlers take; what it gives back the server keeps until the delay is over.
+ */
+export async function subscribeSpread(nc: NatsConnection, jsm: JetStreamManager, link: Link, clock: Clock, of: GroupOf & { readonly maxBatch: number }): Promise<Subscription> {
+  const { stream, maxBatch } = of;
+  const consumer = await ensureConsumer(jsm, of);
+  /** Held, by offset: where each is acknowledged. */
+  const held = new Map<string, string>();
+  /** Given back with a delay that is not over. */
+  const back = new Map<string, string>();
+  let buffer: Delivery[] = [];
+  let paused = false;
+  let closed: Promise<void> | null = null;
+
+  const pull = startPull(nc, link, clock, { stream, consumer }, {
+    message({ delivery, reply }: Received) {
+      back.delete(delivery.offset);
+      // It came again: this member was too late with it, and whoever has it from before holds it still.
+      const twice = held.has(delivery.offset);
+      held.set(delivery.offset, reply);
+      if (twice) return;
+      buffer.push(delivery);
+      batches.wake();
+    },
+    want: () => batches.wake(),
+    lost: (reason) => batches.end(new Error(`the group \`${of.group}\` cannot read \`${of.topic}\`: ${reason}`)),
+  });
+  const batches = createBatches(() => {
+    if (paused) return [];
+    const batch = buffer.splice(0, maxBatch);
+    // One batch is on its way while one is worked on, and no more.
+    const room = maxBatch - buffer.length - pull.asked();
+    if (room > maxBatch / 2) pull.ask(room);
+    return batch;
+  });
+
+  let cancelBeat = clock.after(ACK_WAIT_MS / 3, beat);
+  function beat(): void {
+    for (const reply of held.values()) nc.publish(reply, "+WPI");
+    cancelBeat = clock.after(ACK_WAIT_MS / 3, beat);
+  }
+
+  /** The server takes them in order: its answer to the last is one to all. */
+  async function tell(replies: readonly string[], what: string): Promise<void> {
+    const last = replies.at(-1);
+    if (last === undefined) return;
+    for (const reply of replies.slice(0, -1)) nc.publish(reply, what);
+    await nc.request(last, what, { timeout: TIMEOUT_MS });
+  }
+  function heldOf(deliveries: readonly Delivery[]): readonly (readonly [string, string])[] {
+    return deliveries.flatMap(({ offset }) => {
+      const reply = held.get(offset);
+      return reply === undefined ? [] : [[offset, reply] as const];
+    });
+  }
+
+  async function end(): Promise<void> {
+    cancelBeat();
+    batches.end(null);
+    await pull.close();
+    const all = [...new Set([...held.values(), ...back.values()])];
+    held.clear();
+    back.clear();
+    buffer = [];
+    // Nobody to tell: the server finds out by itself.
+    if (link.isUp()) await tell(all, "-NAK").catch(() => undefined);
+  }
+  const close = (): Promise<void> => (closed ??= end());
+
+  return {
+    batches: batches.iterable,
+    async ack(deliveries) {
+      if (closed !== null) return;
+      const mine = heldOf(deliveries);
+      await tell(mine.map(([, reply]) => reply), "+ACK");
+      for (const [offset] of mine) held.delete(offset);
+    },
+    async giveBack(deliveries, delayMs) {
+      if (closed !== null) return;
+      const mine = heldOf(deliveries);
+      for (const [offset, reply] of mine) {
+        held.delete(offset);
+        back.set(offset, reply);
+      }
+      try {
+        await tell(mine.map(([, reply]) => reply), `-NAK {"delay": ${Math.round(delayMs * 1_000_000)}}`);
+      } catch (error) {
+        for (const [offset, reply] of mine) if (back.delete(offset)) held.set(offset, reply);
+        throw error;
+      }
+    },
+    pause() {
+      paused = true;
+    },
+    resume() {
+      paused = false;
+      batches.wake();
+    },
+    async lag() {
+      const info = await jsm.consumers.info(stream, consumer);
+      return info.num_pending + info.num_ack_pending;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

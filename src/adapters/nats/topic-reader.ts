@@ -1,0 +1,83 @@
+import type { ConsumerInfo, JetStreamManager, StreamInfo } from "@nats-io/jetstream";
+import { createInbox, type NatsConnection } from "@nats-io/transport-node";
+import type { StoredMessage, TopicReader, TopicSummary } from "../../core/ports/operator.js";
+import { GROUP, TOPIC } from "./group-consumer.js";
+import { leaseRecords, type LeaseRecord } from "./lease-records.js";
+import { received } from "./message.js";
+import { pendingFrom, withReader } from "./reader-consumer.js";
+import { createStreams } from "./streams.js";
+
+/** Topics as an operator sees them: each subject of each stream, with what its groups have yet to acknowledge. */
+export function createTopicReader(nc: NatsConnection, jsm: JetStreamManager): TopicReader {
+  const streams = createStreams(jsm);
+
+  async function ofStream({ config }: StreamInfo, leases: readonly LeaseRecord[]): Promise<readonly TopicSummary[]> {
+    const consumers: ConsumerInfo[] = [];
+    for await (const consumer of jsm.consumers.list(config.name)) consumers.push(consumer);
+    const { state } = await jsm.streams.info(config.name, { subjects_filter: ">" });
+    const counts = new Map(Object.entries(state.subjects ?? {}));
+    for (const subject of config.subjects ?? []) if (!isPattern(subject) && !counts.has(subject)) counts.set(subject, 0);
+    return await Promise.all(
+      [...counts].map(async ([topic, messages]) => {
+        const ordered = leases.filter((lease) => lease.topic === topic).map(async ({ group, position }) => ({ group, lag: await pendingFrom(jsm, config.name, topic, position) }));
+        return { topic, partitions: 1, messages, groups: [...consumers.flatMap(groupOf(topic)), ...(await Promise.all(ordered))] };
+      }),
+    );
+  }
+
+  async function read(stream: string, topic: string, start: number, count: number): Promise<readonly StoredMessage[]> {
+    const found: StoredMessage[] = [];
+    await withReader(jsm, stream, topic, start - 1, async (consumer) => {
+      const inbox = createInbox();
+      const answers = nc.subscribe(inbox, { max: count + 1 });
+      nc.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, JSON.stringify({ batch: count, no_wait: true }), { reply: inbox });
+      for await (const msg of answers) {
+        const message = received(msg);
+        if (message === null) break;
+        const { body, attempt: _, ...delivery } = message.delivery;
+        found.push({ ...delivery, position: message.seq, body: typeof body === "string" ? body : new TextDecoder().decode(body) });
+        if (found.length === count) break;
+      }
+      answers.unsubscribe();
+    });
+    return found;
+  }
+
+  /** From where on there are `last` messages of the topic; other subjects may lie between them. */
+  async function startOf(stream: string, topic: string, last: number): Promise<readonly [start: number, count: number]> {
+    const { state } = await jsm.streams.info(stream);
+    for (let window = last; ; window *= 4) {
+      const start = Math.max(state.last_seq - window + 1, state.first_seq, 1);
+      const count = await pendingFrom(jsm, stream, topic, start - 1);
+      if (count >= last || start <= Math.max(state.first_seq, 1)) return [start, count];
+    }
+  }
+
+  return {
+    async topics() {
+      const leases = await leaseRecords(jsm);
+      const all: TopicSummary[] = [];
+      for await (const info of jsm.streams.list()) if (!/^(?:KV|OBJ)_/.test(info.config.name)) all.push(...(await ofStream(info, leases)));
+      return all.sort((a, b) => (a.topic < b.topic ? -1 : 1));
+    },
+    async messages(topic, which) {
+      const stream = await streams.of(topic);
+      if (stream === null) return [];
+      if ("after" in which) return await read(stream.name, topic, which.after + 1, which.limit);
+      const [start, count] = await startOf(stream.name, topic, which.last);
+      return count === 0 ? [] : (await read(stream.name, topic, start, count)).slice(-which.last);
+    },
+  };
+}
+
+const isPattern = (subject: string): boolean => /[*>]/.test(subject);
+
+/** A consumer that somebody else made is listed under its own name. */
+const groupOf =
+  (topic: string) =>
+  ({ config, num_pending, num_ack_pending }: ConsumerInfo): TopicSummary["groups"] => {
+    const { durable_name, filter_subject, metadata } = config;
+    const name = metadata?.[GROUP] ?? durable_name;
+    const of = metadata?.[TOPIC] ?? filter_subject;
+    return name === undefined || (of !== undefined && of !== topic) ? [] : [{ group: name, lag: num_pending + num_ack_pending }];
+  };

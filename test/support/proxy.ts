@@ -1,0 +1,51 @@
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+
+export interface Proxy extends AsyncDisposable {
+  readonly port: number;
+  /** Nobody gets through any more, and nobody who was through hears of it but by the connection's end. */
+  cut(): Promise<void>;
+  restore(): Promise<void>;
+}
+
+/** A network between a client and a server, that can be cut. */
+export async function openProxy(to: { readonly host: string; readonly port: number }): Promise<Proxy> {
+  const open = new Set<Socket>();
+  let isCut = false;
+  const server = createServer((client) => {
+    if (isCut) return void client.destroy();
+    const upstream = connect(to);
+    for (const [from, into] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      open.add(from);
+      from.on("error", () => into.destroy());
+      from.on("close", () => {
+        open.delete(from);
+        into.destroy();
+      });
+      from.pipe(into);
+    }
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the proxy listens on no port");
+  const cut = async (): Promise<void> => {
+    isCut = true;
+    for (const socket of open) socket.destroy();
+  };
+  return {
+    port: (address satisfies AddressInfo).port,
+    cut,
+    async restore() {
+      isCut = false;
+    },
+    async [Symbol.asyncDispose]() {
+      await cut();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
