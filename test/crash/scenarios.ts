@@ -190,6 +190,18 @@ steps: [ { id: k, tool: k }, { emit: end, with: "\${steps.k}" } ]
   map: { over: "[1, 2, 3, 4]", as: x, concurrency: 2, rest: finish }
   do: [ { id: q, tool: k, with: { n: "\${x}" } }, { emit: out, with: "\${steps.q}" }, { id: p, set: "\${steps.q.n * 2}" } ]
 - { id: z, tool: k, with: { n: "\${sum(steps.all)}" } }`, `value: "\${steps.z}"`), { emits: 4 }),
+  scenario("the rest of joins finishes: in a case, in a pass, behind a failure, and beside the flow", flow(`
+- id: gate
+  switch:
+    - when: input.n > 0
+      do: [ { id: one, map: { over: "[1, 2, 3]", as: x, join: any, rest: finish, concurrency: 2 }, do: [ { when: x > 1, id: s, tool: slow, with: { n: 1 } }, { id: a, tool: k, with: { n: "\${x}" } }, { emit: out, with: "\${steps.a}" } ] } ]
+- id: fold
+  loop: { init: 0, max: 2, on_max: stop }
+  do: [ { id: two, parallel: { join: any, rest: finish }, branches: { p: [ { id: c, tool: k, with: { n: 2 } } ], q: [ { id: d, tool: slow, with: { n: 5 } }, { id: g, tool: k, with: { n: 5 } } ] } } ]
+  value: "\${state + 1}"
+- { id: three, map: { over: "[5, -1, 3, 4]", as: x, rest: finish, concurrency: 2 }, do: [ { when: x > 0, id: t, tool: slow, with: { n: 1 } }, { id: e, tool: k, with: { n: "\${x}" } } ], catch: [ { on: any, value: "\${[]}" } ] }
+- { id: four, map: { over: "[5, -1, -1, 4]", as: x, join: 3, rest: finish, concurrency: 3 }, do: [ { when: x > 0, id: v, tool: slow, with: { n: 1 } }, { id: f, tool: k, with: { n: "\${x}" } } ], catch: [ { on: any, value: { winner: 0, all: [] } } ] }
+- { id: z, tool: k, with: { n: "\${steps.fold}" } }`, `value: "\${steps.z}"`), { emits: 2 }),
   scenario("a loop, and its catch", flow(`
 - id: fold
   loop: { init: 0, max: 3 }

@@ -7,7 +7,7 @@ import { createChance } from "./chance.js";
 import { type Generated, generateFlow } from "./generate/flow.js";
 
 /** Seeds in a row share a flow, for to compile it takes longer than to run it. */
-const SEEDS_A_FLOW = 8;
+export const SEEDS_A_FLOW = 8;
 
 export interface Subject {
   readonly generated: Generated;

@@ -6,6 +6,7 @@ import type { RunEvent } from "../../src/core/event.js";
 import type { FlowPlan } from "../../src/core/plan/flow-plan.js";
 import type { Outgoing } from "../../src/core/ports/bus.js";
 import type { RunRow, Store } from "../../src/core/ports/store.js";
+import { shardOf } from "../../src/core/run-id.js";
 import { createRuntime, type Runtime } from "../../src/runtime/runtime.js";
 import type { LoadedFlow } from "../../src/runtime/world.js";
 import { cutPorts } from "../crash/cut-ports.js";
@@ -55,8 +56,15 @@ const MOST_STEPS = 20_000;
 /** Longer than any retry, wait and time limit: whoever has not gone on by then never will. */
 const STUCK_MS = 3 * 60 * 60_000;
 
+export interface Ways {
+  /** No faults, from the beginning on. */
+  readonly calm?: boolean;
+  /** Calls of a tool or a model that fail for good, by path. */
+  readonly fails?: (path: string) => boolean;
+}
+
 /** Null: the compiler refused the flow. */
-export async function simulate(seed: number): Promise<Remains | null> {
+export async function simulate(seed: number, { calm: always = false, fails = () => false }: Ways = {}): Promise<Remains | null> {
   const subject = subjectOf(seed);
   const { flows, generated } = subject;
   if (flows === null) return null;
@@ -64,10 +72,10 @@ export async function simulate(seed: number): Promise<Remains | null> {
   const tally = createTally();
   const { count } = tally;
   const chance = createChance(seed, "world");
-  let calm = false;
+  let calm = always;
   const isCalm = (): boolean => calm;
   const schedule = createSchedule(createChance(seed, "schedule"), () => (calm ? 0 : profile.hasty));
-  const world: World = { schedule, chance, profile, count, isCalm };
+  const world: World = { schedule, chance, steady: (about) => createChance(seed, about), profile, count, isCalm };
   const { clock } = schedule;
 
   const events = new Map<string, RunEvent[]>();
@@ -77,10 +85,12 @@ export async function simulate(seed: number): Promise<Remains | null> {
   const inner = createMemoryBus(clock);
   const { bus, leave, lag } = watched(inner, published);
   const durable = (run: string): readonly RunEvent[] => events.get(run) ?? [];
-  const ledger = createLedger(world, durable);
+  const ledger = createLedger(world, durable, fails);
   const person = createPerson({ ...world, chance: createChance(seed, "person") }, { store, bus: inner, ledger, signals: generated.signals, waits: generated.waits, durable });
   const problems: string[] = [];
   const processes: Process[] = [];
+  /** The last process that took a shard. */
+  const owners = new Map<number, number>();
   let process: Process | null = null;
 
   function over(made: Process): void {
@@ -99,7 +109,7 @@ export async function simulate(seed: number): Promise<Remains | null> {
     const ports = {
       clock,
       random: seededRandom(seed * 16 + nth + 1),
-      store: ownedBy(store, fates),
+      store: ownedBy(store, fates, nth),
       bus,
       model: async (_: unknown, name: string) => ledger.model(name),
       tool: async (plan: FlowPlan, name: string) => ledger.tool(plan, name, fates.isOver),
@@ -128,6 +138,25 @@ export async function simulate(seed: number): Promise<Remains | null> {
       if (!made.ended) person.serves(runtime);
     };
     begin().catch((thrown: unknown) => fell(thrown, true));
+  }
+
+  /** A run is created by who has the file (I24), a zombie comes too late for it; of what it has already, the store fences each append (I16). */
+  function ownedBy(inner: Store, { isOver }: Fates, nth: number): Store {
+    return {
+      ...inner,
+      async own(shard, owner) {
+        const epoch = await inner.own(shard, owner);
+        owners.set(shard, nth);
+        return epoch;
+      },
+      async commit(items) {
+        const mine = items.filter(({ expectedSeq }) => expectedSeq >= 0 || !isOver());
+        const late = mine.filter(({ run, expectedSeq }) => (owners.get(shardOf(run)) ?? nth) !== nth && durable(run).length <= expectedSeq + 1);
+        const results = await inner.commit(mine);
+        for (const item of late) if (results[mine.indexOf(item)] === "ok") problems.push(`${item.run}: ${item.events.map(({ type }) => type).join(", ")} of an earlier owner was taken (I16)`);
+        return items.map((item) => results[mine.indexOf(item)] ?? "fenced");
+      },
+    };
   }
 
   const sent = drawMessages(createChance(seed, "messages"), profile);
@@ -217,18 +246,6 @@ export async function simulate(seed: number): Promise<Remains | null> {
   const letters = (await store.deadLetters({ limit: 10_000 })).map(({ id }) => id);
   const trace = hash("sha256", JSON.stringify([log, published, letters, [...ledger.effects.values()], steps, [...tally.counts]]));
   return { seed, subject, flows, profile, store, rows, events, log, published, letters, sent, ledger, person, problems: [...problems, ...ledger.problems], counts: tally.counts, trace };
-}
-
-/** What is not fenced, a new run, is written by who has the file (I24): a zombie's comes too late. */
-function ownedBy(store: Store, { isOver }: Fates): Store {
-  return {
-    ...store,
-    async commit(items) {
-      const mine = items.filter(({ fence }) => fence !== null || !isOver());
-      const results = await store.commit(mine);
-      return items.map((item) => results[mine.indexOf(item)] ?? "fenced");
-    },
-  };
 }
 
 function graphOf(flows: readonly LoadedFlow[], { hash: wanted }: FlowPlan): LoadedFlow["graph"] {

@@ -9,6 +9,7 @@ import { withNow } from "./now.js";
 import { checkSize } from "./output-size.js";
 import { Raised, Returned } from "./raised.js";
 import type { Output, ReadyBlock, ReadyCatch, ReadyStep } from "./ready.js";
+import { withRests } from "./rests.js";
 import { throwIfCancelled } from "./scope.js";
 import { failed, keep, remembered, skip } from "./step-end.js";
 
@@ -83,7 +84,7 @@ async function caught(step: ReadyStep, frame: Frame, path: Path, raised: Raised,
   const at = `${path}!catch`;
   const memo = frame.run.past?.get(at)?.computed;
   if (memo) return keep(step, frame, path, memo.output, "failed");
-  const output = await actCatch(catches, catchFrame(step, frame, path), raised);
+  const output = await withRests(catchFrame(step, frame, path), (within) => actCatch(catches, within, raised));
   recordCatch(frame, at, output);
   return keep(step, frame, path, output, "failed");
 }

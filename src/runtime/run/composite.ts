@@ -4,6 +4,7 @@ import { append } from "./active-run.js";
 import type { Frame } from "./frame.js";
 import { checkSize } from "./output-size.js";
 import type { Output } from "./ready.js";
+import { withRests } from "./rests.js";
 import { Cancelled } from "./scope.js";
 
 interface Composite {
@@ -15,7 +16,7 @@ interface Composite {
 }
 
 /** I5: its own start and end around what it does; once its end is recorded, replay skips its interior. */
-export async function composite(frame: Frame, path: Path, { kind, effect, input, note }: Composite, work: () => Promise<Output>): Promise<Output> {
+export async function composite(frame: Frame, path: Path, { kind, effect, input, note }: Composite, work: (within: Frame) => Promise<Output>): Promise<Output> {
   const { run } = frame;
   const { clock } = run.ctx.ports;
   const began = clock.monotonic();
@@ -23,7 +24,7 @@ export async function composite(frame: Frame, path: Path, { kind, effect, input,
   if (!begun) append(run, "step.started", path, { kind, effect, attempt: 1, inHash: "", ...(input === undefined ? {} : { input }) });
   const end = () => ({ attempts: 1, usd: 0, ...note?.(), ms: Math.round(clock.monotonic() - began) });
   try {
-    const output = await work();
+    const output = await withRests(frame, work);
     if (isOver(frame, path)) return output;
     checkSize(output);
     const { attempts, ms } = end();

@@ -18,6 +18,7 @@ import { lockPath, takeLock } from "../lock/hold.js";
 import { prepare } from "./prepare.js";
 import { isControl, Raised, Returned, raisedFrom } from "./raised.js";
 import type { Compute, Output, ReadyStep } from "./ready.js";
+import { restsEnd } from "./rests.js";
 import { Cancelled, cancelScope, openScope } from "./scope.js";
 import { hearSignal, signalsOf } from "./signals.js";
 import { standing } from "./standing.js";
@@ -190,14 +191,7 @@ function fresh({ run, top }: Progress, before: ReadonlySet<string>): GraphUpdate
 }
 
 /** Branches that `rest: finish` left running: the run ends when they do. */
-async function settled(run: ActiveRun): Promise<void> {
-  if (run.background.size > 0) {
-    leave(run);
-    while (run.background.size > 0) await Promise.all(run.background);
-    enter(run);
-  }
-  if (run.fatal !== null) throw run.fatal;
-}
+const settled = (run: ActiveRun): Promise<void> => restsEnd(run, run.background);
 
 /** How the run ends on what was thrown: a `return`, the flow's own catch, a failure, a cancellation. */
 async function ended({ run, top }: Progress, thrown: unknown): Promise<GraphUpdate> {
@@ -205,7 +199,7 @@ async function ended({ run, top }: Progress, thrown: unknown): Promise<GraphUpda
     const over = overOf(run, thrown);
     if (over === null) return await plainEnd(run, thrown);
     // A flow whose time is over, or that has too many events, still answers by its catch.
-    return await caught(run, { ...top, scope: run.root }, over);
+    return await caught(run, { ...top, scope: run.root, rests: { scope: run.root, open: run.background } }, over);
   } catch (raised) {
     if (!(raised instanceof Raised)) throw raised;
     return await caught(run, top, raised);

@@ -4,6 +4,7 @@ import { Bare, extend } from "./bare.js";
 import type { ReadyBlock } from "./ready.js";
 import type { Catching, Must } from "../saga/insist.js";
 import type { UndoScope } from "../saga/undo-scope.js";
+import type { Rests } from "./rests.js";
 import type { Scope } from "./scope.js";
 
 /** Where a block runs: its variables, the paths of its steps (I6), what cancels it. */
@@ -18,6 +19,8 @@ export interface Frame {
   /** Prefix of steps without an id of their own: `<kind><n>` is unique in its block only. */
   readonly autoPrefix: string;
   readonly scope: Scope;
+  /** What ends before the step, branch or flow around it does. */
+  readonly rests: Rests;
   /** Inside a pure map or loop: recorded as a whole, not step by step. */
   readonly quiet: boolean;
   /** The innermost saga or branch that is undone as one; null: what is done stays done. */
@@ -57,6 +60,7 @@ export function inner(
     prefix,
     autoPrefix: more.autoPrefix ?? prefix,
     scope: more.scope ?? frame.scope,
+    rests: frame.rests,
     quiet: more.quiet ?? frame.quiet,
     undo: frame.undo,
     must: frame.must,
@@ -73,5 +77,5 @@ export function flowFrame(run: ActiveRun, input: unknown, prefix: string, scope:
   env.steps = steps;
   env.info = info;
   env.run = run.vars;
-  return { run, env, steps, info, prefix, autoPrefix: prefix, scope, quiet, undo: null, must: null, catching: [] };
+  return { run, env, steps, info, prefix, autoPrefix: prefix, scope, rests: { scope, open: run.background }, quiet, undo: null, must: null, catching: [] };
 }

@@ -1,5 +1,4 @@
 import { StepError, type FlowError } from "../../core/errors.js";
-import { isJsonObject, type Json } from "../../core/json.js";
 import type { JoinPlan } from "../../core/plan/step.js";
 import type { Path } from "../../core/run-id.js";
 import { append, enter, leave } from "./active-run.js";
@@ -7,9 +6,11 @@ import { isCaught, keepsCatching } from "../saga/insist.js";
 import { undoWithin } from "../saga/undo.js";
 import { openUndo } from "../saga/undo-scope.js";
 import { whyCancelled } from "../saga/why-cancelled.js";
+import { begunOf, decisionOf, type Decision, JOIN, leftRest, range, REST } from "./decision.js";
 import type { Frame } from "./frame.js";
 import { isFatal, Raised, Returned } from "./raised.js";
 import type { Maker, Output } from "./ready.js";
+import { addRest, openRests, restsEnd } from "./rests.js";
 import { Cancelled, cancelScope, closeScope, moveScope, openScope, throwIfCancelled } from "./scope.js";
 
 /** How a join ends: how many successes it needs, or that it takes what comes. */
@@ -52,13 +53,6 @@ export interface Race {
   readonly undoes: (index: number) => boolean;
 }
 
-/** I8: how a join was decided, as the journal holds it. */
-type Decision =
-  | { readonly won: readonly number[] }
-  /** `done`: branches that were done then, where others are undone. */
-  | { readonly failed: number; readonly done?: readonly number[] }
-  | { readonly returned: number; readonly done?: readonly number[] };
-
 /** Runs branches side by side until the join's goal is reached or impossible. */
 export async function race(of: Race): Promise<Joined> {
   const { frame, path, count, goal } = of;
@@ -70,27 +64,36 @@ export async function race(of: Race): Promise<Joined> {
   let running = 0;
   let raised: Raised | null = null;
   let stopped: unknown = null;
-  const known = decisionOf(frame, path);
+  const known = decisionOf(run, path);
   let decision = known;
-  const undoing = new Set(Array.from({ length: count }, (_, index) => index).filter((index) => of.undoes(index)));
+  const undoing = new Set(range(count).filter((index) => of.undoes(index)));
+  const begun = new Set<number>();
   const decide = (plain: Decision): void => {
     if (decision !== null) return;
-    const made = "won" in plain || undoing.size === 0 ? plain : { ...plain, done: [...won] };
+    const done = "won" in plain || undoing.size === 0 ? {} : { done: [...won] };
+    const left = of.rest === "cancel" || "returned" in plain ? {} : { rest: [...begun].filter((index) => !ended.has(index)), begun: of.after === undefined ? begun.size : [...begun] };
+    const made = { ...plain, ...done, ...left };
     decision = made;
     append(run, "step.decided", path, { what: JOIN, value: { ...made } });
   };
   // What is recorded is looked up, and nothing new starts.
   if (known !== null && (of.rest === "cancel" || "returned" in known)) cancelScope(scope, "join");
+  // So are branches that had ended, beside the rest that goes on.
+  const past = known?.rest === undefined ? null : openScope(scope);
+  if (past !== null) cancelScope(past, "join");
+  let looking = 0;
   // I28: cancelled by what is around it before it was decided, and then the process ended: its branches may hold a write in doubt.
   const unsettled = known === null && scope.cancelled !== null && run.past?.has(path) === true;
   let done = 0;
 
+  const possible = (): boolean => typeof goal !== "number" || count - lost >= goal;
   const ending = (index: number, end: Ended): void => {
     ended.set(index, end);
     if ("error" in end || end.absent === true) lost += 1;
     else won.push(index);
     // A copy: a branch whose last write ends after the decision has not won.
     if (typeof goal === "number" && won.length === goal) decide({ won: [...won] });
+    else if (!possible()) decide({ lost: true });
   };
   const failing = (index: number, thrown: unknown): void => {
     if (thrown instanceof Raised) {
@@ -100,7 +103,9 @@ export async function race(of: Race): Promise<Joined> {
       return;
     }
     // A branch that this join cancelled says nothing.
-    if (thrown instanceof Cancelled && thrown.scope === scope) return;
+    if (thrown instanceof Cancelled && (thrown.scope === scope || thrown.scope === past)) return;
+    // The join has ended without it.
+    if (thrown instanceof Returned && decision?.rest?.includes(index) === true) return;
     if (thrown instanceof Returned) decide({ returned: index });
     stopped ??= thrown;
     if (isFatal(thrown)) run.fatal ??= thrown;
@@ -110,32 +115,38 @@ export async function race(of: Race): Promise<Joined> {
   // here; the last to end gives it back.
   let behind = false;
   let changed = Promise.withResolvers<void>();
+  const rests = openRests(frame.scope);
   const runOne = async (index: number): Promise<void> => {
     if (running > 0) enter(run);
     running += 1;
+    begun.add(index);
+    const looks = past !== null && known?.rest?.includes(index) === false;
+    if (looks) looking += 1;
+    const within = looks ? past : scope;
     try {
-      const undo = undoing.has(index) ? openUndo(`${path}|${index}`, frame.undo, scope, null) : frame.undo;
-      const output = await of.start(index, { ...frame, scope, undo, catching: catchingIn(of, undoing.has(index)) }, ended);
+      const undo = undoing.has(index) ? openUndo(`${path}|${index}`, frame.undo, within, null) : frame.undo;
+      const output = await of.start(index, { ...frame, scope: within, rests, undo, catching: catchingIn(of, undoing.has(index)) }, ended);
       ending(index, output === ABSENT ? { output: undefined, absent: true } : { output });
     } catch (thrown) {
       failing(index, thrown);
     } finally {
       running -= 1;
       done += 1;
+      if (looks) looking -= 1;
       if (running > 0 || behind) leave(run);
       changed.resolve();
     }
   };
 
-  const possible = (): boolean => typeof goal !== "number" || count - lost >= goal;
   const over = (): boolean => {
     if (unsettled && (stopped === null || stopped instanceof Cancelled)) return done === count;
     if (stopped !== null) return true;
+    if (known?.rest !== undefined) return false;
     // A recorded decision stands: every branch is looked up.
     if (known !== null) return ended.size === count;
     return decision !== null || ended.size === count || !possible();
   };
-  const next = starter(of, ended, () => over() || (known === null && scope.cancelled !== null && !unsettled));
+  const next = starter(of, begunOf(known, count), ended, () => over() || (known === null && scope.cancelled !== null && !unsettled));
   for (;;) {
     changed = Promise.withResolvers();
     while (running < of.concurrency) {
@@ -143,22 +154,31 @@ export async function race(of: Race): Promise<Joined> {
       if (index === null) break;
       void runOne(index);
     }
-    if (running === 0 || over()) break;
+    if (running === 0 || over() || (known?.rest !== undefined && looking === 0)) break;
     await changed.promise;
   }
 
   // What a saga has done is over when it is undone: there the rest is waited for.
-  if (running > 0 && of.rest === "finish" && stopped === null && frame.undo !== null) {
+  if (stopped === null && frame.undo === null && (decision?.rest?.length ?? 0) > 0) {
+    moveScope(scope, frame.rests.scope);
+    rests.scope = scope;
+    if (running > 0) {
+      behind = true;
+      enter(run);
+    }
+    addRest(frame.rests, background(of, async () => {
+      while (running > 0) {
+        changed = Promise.withResolvers();
+        await changed.promise;
+      }
+      while (rests.open.size > 0) await Promise.all(rests.open);
+    }));
+  } else if (of.rest === "finish" && stopped === null) {
     while (running > 0) {
       changed = Promise.withResolvers();
       await changed.promise;
     }
     closeScope(scope);
-  } else if (running > 0 && of.rest === "finish" && stopped === null) {
-    moveScope(scope, run.flow);
-    behind = true;
-    enter(run);
-    background(of, () => running === 0, () => (changed = Promise.withResolvers()).promise);
   } else {
     if (running > 0) cancelScope(scope, stopped instanceof Returned ? "return" : "join");
     while (running > 0) {
@@ -167,6 +187,8 @@ export async function race(of: Race): Promise<Joined> {
     }
     closeScope(scope);
   }
+  if (past !== null) closeScope(past);
+  if (rests.open.size > 0 && !isFatal(stopped)) await restsEnd(run, rests.open);
   if (undoing.size > 0 && (stopped === null || !isFatal(stopped))) await undoLosers(of, undoing, ended, decision, raised);
   if (stopped !== null) throw stopped;
   throwIfCancelled(frame.scope);
@@ -211,13 +233,12 @@ function verdict({ count, goal }: Race, ended: ReadonlyMap<number, Ended>, decis
 }
 
 /** The next branch that may start, in order; null while none may. */
-function starter(of: Race, ended: ReadonlyMap<number, Ended>, over: () => boolean): () => number | null {
-  const { after, count } = of;
+function starter({ after }: Race, begin: readonly number[], ended: ReadonlyMap<number, Ended>, over: () => boolean): () => number | null {
   if (after === undefined) {
     let at = 0;
-    return () => (at >= count || over() ? null : at++);
+    return () => (over() ? null : (begin[at++] ?? null));
   }
-  const waiting = new Set(Array.from({ length: count }, (_, index) => index));
+  const waiting = new Set(begin);
   return () => {
     if (over()) return null;
     for (const index of waiting) {
@@ -229,52 +250,21 @@ function starter(of: Race, ended: ReadonlyMap<number, Ended>, over: () => boolea
   };
 }
 
-/** `rest: finish`: the run ends when the rest does. A recorded end of the rest is what replay need not look at again. */
-function background({ frame, path }: Race, done: () => boolean, change: () => Promise<void>): void {
-  const { run } = frame;
-  const rest = (async () => {
-    while (!done()) await change();
-    append(run, "step.decided", path, { what: REST, value: "finished" });
-  })();
-  run.background.add(rest);
-  void rest.finally(() => run.background.delete(rest));
+/** The recorded end of the rest is what replay need not look at again. */
+async function background({ frame, path }: Race, end: () => Promise<void>): Promise<void> {
+  await end();
+  append(frame.run, "step.decided", path, { what: REST, value: "finished" });
 }
 
-/** Starts again what `rest: finish` may have left running behind a join whose own end is recorded. */
-export function resumeRest(of: Race): void {
-  const { frame, path } = of;
-  const { run } = frame;
-  if (frame.undo !== null || run.past?.get(path)?.events.some((event) => event.type === "step.decided" && event.data.what === REST) === true) return;
+/** Starts again what `rest: finish` has left running behind a join whose own end is recorded. */
+export function resumeRest(of: () => Race, frame: Frame, path: Path): void {
+  const { run, rests } = frame;
+  if (frame.undo !== null || !leftRest(run, path)) return;
   enter(run);
-  const again = race({ ...of, frame: { ...frame, scope: run.flow } })
-    .then(
-      () => append(run, "step.decided", path, { what: REST, value: "finished" }),
-      (thrown: unknown) => {
-        if (isFatal(thrown)) run.fatal ??= thrown;
-      },
-    )
-    .finally(() => {
-      leave(run);
-      run.background.delete(again);
-    });
-  run.background.add(again);
-}
-
-const JOIN = "join";
-const REST = "rest";
-
-function decisionOf({ run }: Frame, path: Path): Decision | null {
-  for (const event of run.past?.get(path)?.events ?? []) {
-    if (event.type === "step.decided" && event.data.what === JOIN) return asDecision(event.data.value);
-  }
-  return null;
-}
-
-function asDecision(value: Json): Decision | null {
-  if (!isJsonObject(value)) return null;
-  const { won, failed, returned, done } = value;
-  if (Array.isArray(won)) return { won: won.map(Number) };
-  const also = Array.isArray(done) ? { done: done.map(Number) } : {};
-  if (typeof failed === "number") return { failed, ...also };
-  return typeof returned === "number" ? { returned, ...also } : null;
+  const again = race({ ...of(), frame: { ...frame, scope: rests.scope } })
+    .catch((thrown: unknown) => {
+      if (isFatal(thrown)) run.fatal ??= thrown;
+    })
+    .finally(() => leave(run));
+  addRest(rests, again.then(() => undefined));
 }

@@ -1,4 +1,5 @@
 import type { RunEvent } from "../../core/event.js";
+import { isJsonObject } from "../../core/json.js";
 import type { Path } from "../../core/run-id.js";
 
 /** When a failed run last went on, and the paths that its steps then run under (I6). */
@@ -43,7 +44,10 @@ function withoutFailure(events: readonly RunEvent[], path: Path): readonly RunEv
     if (event.seq < failure.seq) return true;
     if (event.type === "step.failed") return event.data.retryAt !== undefined || (event.data.error.step === event.path && event.path !== agent);
     if (event.type === "step.cancelled") return false;
-    return !(event.type === "step.decided" && event.data.what === "join" && typeof event.data.value === "object" && event.data.value !== null && "failed" in event.data.value);
+    if (event.type !== "step.decided") return true;
+    // The join goes on, so what it leaves is left then.
+    if (event.data.what === "rest") return !isAround(event.path ?? "", path);
+    return !(event.data.what === "join" && isJsonObject(event.data.value) && ("failed" in event.data.value || "lost" in event.data.value));
   });
 }
 

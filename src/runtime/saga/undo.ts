@@ -8,6 +8,7 @@ import { flowFrame, type Frame } from "../run/frame.js";
 import { idempotencyKey } from "../run/idempotency-key.js";
 import { incident } from "../run/incident.js";
 import { Raised } from "../run/raised.js";
+import { withRests } from "../run/rests.js";
 import { openScope } from "../run/scope.js";
 import type { Done } from "./ledger.js";
 
@@ -29,7 +30,7 @@ async function undoOne(run: Frame["run"], done: Done, cause: FlowError): Promise
   const alone = block.plan.steps.length === 1 && CALLS.has(block.plan.steps[0]?.kind ?? "set");
   const frame: Frame = { ...recordedFrame(run, done, cause), must: { phase: "undo", keyPath: alone ? path : null } };
   try {
-    await actBlock(block, frame);
+    await withRests(frame, (within) => actBlock(block, within));
   } catch (thrown) {
     if (!(thrown instanceof Raised)) throw thrown;
     await byOperator(frame, path, done, thrown);

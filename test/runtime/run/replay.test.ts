@@ -45,6 +45,18 @@ const flows: Readonly<Record<string, string>> = {
     one: [ { id: slow, tool: r, with: { n: 1 } }, { id: later, tool: r, with: { n: 5 } } ]
     two: [ { id: quick, tool: r, with: { n: 2 } } ]
 - { id: z, tool: k, with: { n: "\${steps.fan.all[0].n}" } }`, "value: \"${steps.z}\""),
+  "the rest of a join in a case, in a pass, behind a failure, and beside the flow": flow(`
+- id: gate
+  switch:
+    - when: input.n > 0
+      do: [ { id: one, map: { over: "[2, 5, 3]", as: x, join: any, rest: finish, concurrency: 2 }, do: [ { id: s, tool: r, with: { n: "\${x}" } }, { id: a, tool: k, with: { n: 2 } } ] } ]
+- id: fold
+  loop: { init: 0, max: 2, on_max: stop }
+  do: [ { id: two, parallel: { join: any, rest: finish }, branches: { p: [ { id: c, tool: k, with: { n: 2 } } ], q: [ { id: t, tool: r, with: { n: 5 } }, { id: d, tool: k, with: { n: 2 } } ] } } ]
+  value: "\${state + 1}"
+- { id: three, map: { over: "[5, -1, 3, 4]", as: x, rest: finish, concurrency: 2 }, do: [ { id: u, tool: r, with: { n: "\${x}" } }, { id: e, tool: k, with: { n: 2 } } ], catch: [ { on: any, value: "\${[]}" } ] }
+- { id: four, map: { over: "[5, -1, -1]", as: x, join: 3, rest: finish }, do: [ { id: v, tool: r, with: { n: "\${x}" } }, { id: f, tool: k, with: { n: 2 } } ], catch: [ { on: any, value: { winner: 0, all: [] } } ] }
+- { id: z, tool: k, with: { n: 2 } }`, "value: \"${steps.fold}\""),
   "settled, with one that fails": flow(`
 - id: fan
   parallel: { join: settled }
@@ -153,6 +165,8 @@ describe("replay of every prefix of the journal", () => {
         }
         const outcome = await drive(again, past);
         expect({ cut, ...summary(outcome) }).toEqual({ cut, ...summary(state) });
+        // What a join has cut off, or left running, is the same.
+        expect({ cut, began: began(again.events) }).toEqual({ cut, began: began(all) });
         const done = new Set(ofType(past, "step.completed").map(({ path }) => path));
         const repeated = again.effects.filter((effect) => done.has(effect.slice(2).split("#").slice(0, -1).join("#")));
         expect({ cut, repeated }).toEqual({ cut, repeated: [] });
@@ -161,6 +175,8 @@ describe("replay of every prefix of the journal", () => {
     });
   }
 });
+
+const began = (events: readonly RunEvent[]): readonly string[] => [...new Set(ofType(events, "step.started").map(({ path = "" }) => path))].sort();
 
 /** I9: paths with more than one terminal event. */
 function terminals(events: readonly RunEvent[]): string[] {

@@ -277,6 +277,17 @@ describe("a pivot (I32)", () => {
     expect(running.effects).toEqual(["k s/a#1", "k s/inside/b#1", "k s/inside/p#1"]);
   });
 
+  test("also where the saga's value reads a step that an operator has skipped", async () => {
+    const running = start(sagaFlow(saga(`- ${done("a", 1)}\n${pivot}\n- { id: t, tool: k, with: { n: -1 } }`).replace("  do:", "  value: \"${steps.t.n}\"\n  do:")), { tools });
+    await running.clock.advance(1);
+    running.wake("incident.resolved", "s/t", { action: "skip", by: "me" });
+    await running.clock.advance(1);
+    expect(running.waits.at(-1)).toMatchObject({ kind: "incident", path: "s", question: expect.stringContaining("`value` failed behind the pivot") });
+    running.wake("incident.resolved", "s", { action: "resolve", by: "me", output: 3 });
+    expect((await ended(running)).status).toBe("completed");
+    expect(ofType(running.events, "saga.compensating")).toEqual([]);
+  });
+
   test("whose outcome is unknown goes neither way until it is known", async () => {
     const running = start(sagaFlow(saga(`- ${done("a", 1)}\n- { id: p, tool: w, with: { n: 5 }, pivot: true }\n- { id: t, tool: k, with: { n: 6 } }`)), {
       tools: {

@@ -11,12 +11,23 @@ export function* checkJournals({ events, log, subject }: Remains): Generator<str
       if (event.type === "incident.opened" && (event.data.kind === "nondeterminism" || event.data.kind === "unbindable")) yield `${run}: ${event.data.kind} at ${event.path}: ${event.data.message} (I7)`;
       if (event.type === "run.finished" && event.data.error?.message.includes("internal error") === true) yield `${run}: ${event.data.error.message}`;
     }
+    yield* passes(run, list);
     const ends = list.filter(({ type }) => type === "run.finished").length;
     const reopened = list.filter(({ type }) => type === "run.reopened").length;
     if (ends !== reopened + 1) yield `${run}: ${ends} ends, ${reopened} times reopened`;
   }
   yield* lanesOf(log.filter(notReopened(log)));
   if (!subject.generated.trigger.release) yield* heldLanes(log.filter(notReopened(log)));
+}
+
+/** A pass that is recorded has been done (I5). */
+function* passes(run: string, list: readonly RunEvent[]): Generator<string> {
+  const begun = new Set<string>();
+  for (const event of list) {
+    const { path = "" } = event;
+    for (const place of event.type === "steps.computed" ? event.data.items.map((item) => item.path) : [path]) for (const { index } of place.matchAll(/(?<=#\d+)\//g)) begun.add(place.slice(0, index));
+    if (event.type === "loop.advanced" && !begun.has(`${path}#${event.data.i}`)) yield `${run}: ${path} records pass ${event.data.i}, in which nothing was done (I5)`;
+  }
 }
 
 /** A run keeps its lane until it ends, also while it is parked (I18). */

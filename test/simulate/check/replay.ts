@@ -1,7 +1,6 @@
 import { createMemoryBus } from "../../../src/adapters/bus/memory.js";
 import { createMemoryStore } from "../../../src/adapters/store/memory.js";
 import type { RunEvent } from "../../../src/core/event.js";
-import { stepsIn } from "../../../src/core/plan/blocks.js";
 import type { RunRow } from "../../../src/core/ports/store.js";
 import { createRuntime } from "../../../src/runtime/runtime.js";
 import { seededRandom } from "../../support/seeded-random.js";
@@ -12,9 +11,6 @@ import { createSchedule } from "../world/schedule.js";
 
 const MOST_STEPS = 300;
 
-/** What a failing flow cuts off of the rest of a join is not recorded: replay would go on with it, and then fail alike. */
-const hasRest = (flows: Remains["flows"], { hash }: RunRow): boolean => flows.some(({ plan }) => plan.hash === hash && [...stepsIn(plan.body)].some((step) => (step.kind === "parallel" || step.kind === "map") && step.rest === "finish"));
-
 /** The journals without their ends, in a world without tools and models: each run ends as it did, and nothing is called (I5, I7). */
 export async function replayProblems({ flows, events, rows, seed }: Remains): Promise<readonly string[]> {
   const problems: string[] = [];
@@ -23,7 +19,7 @@ export async function replayProblems({ flows, events, rows, seed }: Remains): Pr
   const parts = rows.flatMap((row) => {
     const list = events.get(row.run) ?? [];
     const end = list.findLastIndex(({ type }) => type === "run.finished");
-    return end < 0 || (row.status !== "completed" && hasRest(flows, row)) ? [] : [{ row, past: list.slice(0, end), end: list[end] }];
+    return end < 0 ? [] : [{ row, past: list.slice(0, end), end: list[end] }];
   });
   for (const { plan } of flows) await store.putPlan(plan);
   for (const { row, past } of parts) {
@@ -55,8 +51,7 @@ export async function replayProblems({ flows, events, rows, seed }: Remains): Pr
   for (const { row, past, end } of parts) {
     const list: RunEvent[] = [];
     for await (const event of store.read(row.run, past.length)) list.push(event);
-    // That nothing is left of a join's rest is noted where somebody looks.
-    const made = list.filter(({ type, data }) => type !== "run.owned" && !(type === "step.decided" && data.what === "rest"));
+    const made = list.filter(({ type }) => type !== "run.owned");
     const [only] = made;
     if (only === undefined || end === undefined) problems.push(`${row.run}: replay does not end`);
     else if (made.length > 1 || only.type !== "run.finished") problems.push(`${row.run}: replay appends ${made.map(({ type, path = "", data }) => `${type} ${path} ${type === "run.finished" ? "" : JSON.stringify(data)}`).join(", ")}`);

@@ -107,8 +107,7 @@ function* effects({ ledger, person }: Remains, run: string, list: readonly RunEv
     if (isUndone && (record === undefined || record.startedAt === NEVER)) yield `${run}: ${path} was undone, and the journal knows nothing of it (I29)`;
     if (!isUndone && compensated.some((saga) => path.startsWith(saga)) && !skipped(path)) yield `${run}: ${path} was applied and is left of a saga that is undone (I29)`;
   }
-  // In the order of the undos, the forward effects go back.
-  const times = done.flatMap(({ startedAt, undo }) => (startedAt === NEVER ? [] : [{ startedAt, at: ledger.undone.get(undo.key) }])).sort((a, b) => a.startedAt - b.startedAt);
-  const known = times.flatMap(({ at }) => at ?? []);
-  for (const [at, one] of known.entries()) if ((known[at + 1] ?? NEVER) < one) yield `${run}: undos happened in another order than the journal says (I29)`;
+  // In the order of the undos the effects go back; sagas side by side have an order each.
+  const times = done.flatMap((one) => (one.startedAt === NEVER ? [] : [{ ...one, at: ledger.undone.get(one.undo.key) ?? NEVER }]));
+  for (const one of times) for (const later of times) if (one.undoneAt < later.startedAt && one.at > later.at && one.at !== NEVER) yield `${run}: undos happened in another order than the journal says (I29)`;
 }

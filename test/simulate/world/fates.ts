@@ -15,6 +15,8 @@ export interface World {
   readonly chance: Chance;
   readonly profile: Profile;
   readonly count: Count;
+  /** What is said of this is the same whenever it is asked, and whatever else happens. */
+  readonly steady: (about: string) => Chance;
   /** Nothing fails any more. */
   readonly isCalm: () => boolean;
 }
@@ -89,6 +91,9 @@ export function createFates({ schedule, chance, profile, count, isCalm }: World,
     if (!isCalm() && chance.hit(profile.delay)) {
       count("delayed");
       await schedule.wait(chance.between(1, 5_000));
+    } else if (!isCalm() && name.includes("run.parked") && chance.hit(profile.restless)) {
+      count("slow to park");
+      await schedule.wait(chance.between(1, 60_000));
     } else if (!prompt) await schedule.turn();
     if (dead) return never<T>();
     // What the answer sets off at once is still sent, and nobody hears of it.

@@ -40,12 +40,15 @@ export interface Ledger {
 
 type Fate = "fine" | "away" | "typed" | "hidden" | "hang" | "garbled";
 
-export function createLedger({ schedule, chance, profile, count, isCalm }: World, durable: (run: string) => readonly RunEvent[]): Ledger {
+export function createLedger({ schedule, chance, steady, profile, count, isCalm }: World, durable: (run: string) => readonly RunEvent[], fails: (path: string) => boolean): Ledger {
   const effects = new Map<string, Effect>();
   const undone = new Map<string, number>();
   /** The tool said no, and says so again under the same key. */
   const refusals = new Map<string, StepError>();
+  const mended = new Set<string>();
   const inputs = new Map<string, string>();
+  /** Models, by run and path: how often. */
+  const asked = new Map<string, number>();
   const problems: string[] = [];
   const calls = new Set<{ readonly run: string; readonly path: string }>();
   let order = 0;
@@ -147,7 +150,11 @@ export function createLedger({ schedule, chance, profile, count, isCalm }: World
     }
   }
 
-  function answer(agent: string, { messages, tools }: ModelRequest): { readonly text: string; readonly toolCalls: readonly { readonly id: string; readonly name: string; readonly args: Json }[] } {
+  /** The same the first time that it is asked there, whatever else happens; a model that is asked again says something else. */
+  function answer(agent: string, place: string, { messages, tools }: ModelRequest): { readonly text: string; readonly toolCalls: readonly { readonly id: string; readonly name: string; readonly args: Json }[] } {
+    const times = (asked.get(place) ?? 0) + 1;
+    asked.set(place, times);
+    const chance = steady(`${place} ${times}`);
     const turn = messages.filter(({ role }) => role === "assistant").length;
     const [first, ...others] = tools;
     if (first !== undefined && turn < 3 && chance.hit(0.6)) {
@@ -161,7 +168,10 @@ export function createLedger({ schedule, chance, profile, count, isCalm }: World
     effects,
     undone,
     problems,
-    mend: (key) => void refusals.delete(key),
+    mend(key) {
+      refusals.delete(key);
+      mended.add(key);
+    },
     busy: (run, path) => (run === undefined ? calls.size : [...calls].filter((call) => call.run === run && (path === undefined || call.path === path)).length),
     sends: ({ tool, model }, isZombie) => ({
       async tool(plan, name) {
@@ -192,6 +202,7 @@ export function createLedger({ schedule, chance, profile, count, isCalm }: World
         // What nothing but its key could tell to be one effect does not arrive when nobody waits for it any more (I16).
         if ((isZombie() || call.signal.aborted) && tool.effect === "write" && tool.idempotency.kind === "none") return new Promise(() => undefined);
         count("tool calls");
+        if (fails(call.run.path) && !mended.has(call.key)) return Promise.reject(new StepError("refused", "no"));
         return during(call.run.id, call.run.path, () => act(name, tool, call));
       },
       [Symbol.asyncDispose]: async () => undefined,
@@ -201,11 +212,12 @@ export function createLedger({ schedule, chance, profile, count, isCalm }: World
         const { agent, run, path } = caller;
         count("model calls");
         return during(run, path, async () => {
+          if (fails(path)) throw new StepError("refused", "no");
           const fate = draw();
           if (fate === "away" || fate === "hidden") throw new StepError(chance.hit(0.5) ? "unavailable" : "rate_limit", `${name} is away`);
           if (fate === "typed") throw new StepError("refused", `${name} refuses`);
           if (fate === "hang") await long();
-          const said = fate === "garbled" ? { text: "hm", toolCalls: [] } : answer(agent, request);
+          const said = fate === "garbled" ? { text: "hm", toolCalls: [] } : answer(agent, `${run} ${path}`, request);
           return { ...said, usage: { in: 10, out: 5 }, finish: said.toolCalls.length > 0 ? "tools" : "stop" };
         });
       },

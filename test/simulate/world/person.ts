@@ -33,7 +33,7 @@ interface Surroundings {
   readonly durable: (run: string) => readonly RunEvent[];
 }
 
-export function createPerson({ chance, profile, schedule, count, isCalm }: World, { store, bus, ledger, signals, waits, durable }: Surroundings): Person {
+export function createPerson({ chance, steady, profile, schedule, count, isCalm }: World, { store, bus, ledger, signals, waits, durable }: Surroundings): Person {
   /** What is said, or not to be said. */
   const done = new Set<string>();
   const accepted = new Map<string, InboxRow>();
@@ -43,6 +43,7 @@ export function createPerson({ chance, profile, schedule, count, isCalm }: World
   /** Replies that came early: as `run key`. */
   const credits = new Set<string>();
   let replies = 0;
+  const repliesTo = new Map<string, number>();
   let planned = 0;
   let serving: Runtime | "begins" | null = null;
   let epoch = 0;
@@ -88,6 +89,9 @@ export function createPerson({ chance, profile, schedule, count, isCalm }: World
     });
   }
 
+  const number = (about: string): number => steady(about).below(9);
+  /** The same each time, so that it is no matter which wait gets which. */
+  const signal = (run: string, name: string): RunRequest => ({ kind: "signal", name, payload: { n: number(`${run} ${name}`) } });
   const now = (): boolean => isCalm() || chance.hit(0.3);
 
   function answer(row: RunRow, wait: Wait): boolean {
@@ -96,14 +100,14 @@ export function createPerson({ chance, profile, schedule, count, isCalm }: World
     const events = durable(run);
     const opened = events.findLast((event) => event.path === path && (event.type === "wait.opened" || event.type === "incident.opened"))?.seq ?? 0;
     const id = `${run} ${path} ${opened}`;
-    if (done.has(id)) return kind === "signal" && again(run, wait.signal ?? "", id, events);
+    if (done.has(id)) return kind === "signal" ? again(run, wait.signal ?? "", id, events) : kind === "message" && replyAgain(wait, events);
     if (!now()) return false;
     switch (kind) {
       case "ask":
-        ask(id, run, { kind: "answer", path, payload: { n: chance.below(9) } });
+        ask(id, run, { kind: "answer", path, payload: { n: number(`${run} ${path}`) } });
         return true;
       case "signal":
-        ask(id, run, { kind: "signal", name: wait.signal ?? "", payload: { n: chance.below(9) } });
+        ask(id, run, signal(run, wait.signal ?? ""));
         return true;
       case "message":
         done.add(id);
@@ -121,14 +125,27 @@ export function createPerson({ chance, profile, schedule, count, isCalm }: World
   function again(run: string, name: string, id: string, events: readonly RunEvent[]): boolean {
     const sent = asked.filter((row) => row.run === run && row.request.kind === "signal" && row.request.name === name);
     if (!sent.every((row) => events.some((event) => event.type === "step.decided" && event.data.value === row.id))) return false;
-    ask(`${id} ${sent.length}`, run, { kind: "signal", name, payload: { n: chance.below(9) } });
+    ask(`${id} ${sent.length}`, run, signal(run, name));
+    return true;
+  }
+
+  /** So it is with replies: all that were sent are there, and other waits of this run have taken them. */
+  function replyAgain({ key = "", signal }: Wait, events: readonly RunEvent[]): boolean {
+    const there = events.flatMap((event) => (event.type === "signal.received" && event.data.name === signal ? [event.data] : []));
+    const taken = new Set(events.flatMap((event) => (event.type === "step.decided" && event.data.what === "signal" ? [event.data.value] : [])));
+    const isOver = there.every(({ id, payload }) => taken.has(id) || (isJsonObject(payload) && payload["n"] === -1));
+    if (!isOver || there.length !== repliesTo.get(key)) return false;
+    reply(key);
     return true;
   }
 
   function reply(key: string): void {
     const body = (n: number): Outgoing => ({ topic: "reply", key, id: `reply ${(replies += 1)}`, headers: {}, body: JSON.stringify({ k: key, n }) });
     // One that `where` does not take comes first.
-    void bus.publish(chance.hit(0.2) ? [body(-1), body(chance.below(9))] : [body(chance.below(9))]);
+    const said = steady(key);
+    const bodies = said.hit(0.2) ? [body(-1), body(said.below(9))] : [body(said.below(9))];
+    repliesTo.set(key, (repliesTo.get(key) ?? 0) + bodies.length);
+    void bus.publish(bodies);
     count("replies");
   }
 
@@ -142,7 +159,8 @@ export function createPerson({ chance, profile, schedule, count, isCalm }: World
     const request = (action: "retry" | "skip" | "resolve", output?: Json): void => ask(id, run, { kind: "resolve", path, action, ...(output === undefined ? {} : { output }) });
     if (path === "") request("retry");
     else if (effect !== undefined) request("resolve", effect.output);
-    else if (started === undefined || (atUndo && chance.hit(profile.people.skips))) {
+    // What fails by what is in the flow fails again.
+    else if (key === undefined || (atUndo && chance.hit(profile.people.skips))) {
       skipped.add(`${run} ${path}`);
       request("skip");
     } else {
@@ -160,7 +178,7 @@ export function createPerson({ chance, profile, schedule, count, isCalm }: World
         const id = `${run} early ${name}`;
         if (done.has(id) || isCalm()) continue;
         done.add(id);
-        if (chance.hit(people.early)) later(chance.between(0, 30_000), () => ask(`${id}!`, run, { kind: "signal", name, payload: { n: chance.below(9) } }));
+        if (chance.hit(people.early)) later(chance.between(0, 30_000), () => ask(`${id}!`, run, signal(run, name)));
       }
     }
     if (status === null) for (const step of waits) early(run, step);

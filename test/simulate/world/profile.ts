@@ -18,6 +18,8 @@ export interface Profile {
   readonly burst: number;
   /** The answer takes seconds. */
   readonly delay: number;
+  /** What takes a run out of memory takes as long as its next timer. */
+  readonly restless: number;
   /** The broker takes deliveries away and gives them again. */
   readonly rebalance: number;
   /** Tools and models. */
@@ -66,6 +68,7 @@ export function drawProfile(chance: Chance): Profile {
     lose: some(chance, 0.3, 0.05),
     burst: some(chance, 0.2, 0.01),
     delay: some(chance, 0.3, 0.05),
+    restless: some(chance, 0.2, 0.5),
     rebalance: some(chance, 0.2, 0.02),
     outside: {
       away: some(chance, 0.4, 0.3),

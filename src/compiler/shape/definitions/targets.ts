@@ -40,6 +40,6 @@ export const JOINED = {
   join: may(JOIN, "When the step is done: `all` (the first failure cancels the rest and is raised), `settled` (never fails; gives `ok` and `failed`), `any` or a number of successes, or an expression that gives one.", {
     default: "all",
   }),
-  rest: may(word("cancel", "finish"), "What happens to those that are not needed any more: they are cancelled, or they finish while the run goes on.", { default: "cancel" }),
+  rest: may(word("cancel", "finish"), "What happens to those that are not needed any more: they are cancelled, or those that have begun finish while the run goes on. The step around, or the run, ends when they do.", { default: "cancel" }),
   concurrency: may(whole({ min: 1 }), "How many run at once.", { default: "all of them" }),
 };

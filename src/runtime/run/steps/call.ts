@@ -13,7 +13,7 @@ export function makeCall(maker: Maker, plan: StepPlan & { kind: "call" }): StepB
   if (plan.run !== undefined) return makeChildCall(maker, plan, plan.run);
   const input = maker.data(plan.with);
   const block = maker.block(plan.block, "fresh");
-  const inside = (frame: Frame, path: Path): Frame => ({ ...flowFrame(frame.run, input(frame.env), `${path}/`, frame.scope, frame.quiet), undo: frame.undo, must: frame.must, catching: frame.catching });
+  const inside = (frame: Frame, path: Path): Frame => ({ ...flowFrame(frame.run, input(frame.env), `${path}/`, frame.scope, frame.quiet), rests: frame.rests, undo: frame.undo, must: frame.must, catching: frame.catching });
   const compute = (frame: Frame, path: Path): Output => {
     try {
       return computeBlock(block, inside(frame, path));
@@ -22,7 +22,7 @@ export function makeCall(maker: Maker, plan: StepPlan & { kind: "call" }): StepB
     }
   };
   const act = (frame: Frame, path: Path): Promise<Output> =>
-    composite(frame, path, { kind: plan.kind, effect: "pure" }, () => actBlock(block, inside(frame, path)).catch(returned));
+    composite(frame, path, { kind: plan.kind, effect: "pure" }, (within) => actBlock(block, inside(within, path)).catch(returned));
   return block.pure ? { compute, act: null, records: false } : { compute: null, act, records: true };
 }
 

@@ -10,6 +10,7 @@ import { breather } from "../breather.js";
 import { composite } from "../composite.js";
 import { type Frame, inner } from "../frame.js";
 import type { Closure, Maker, Output, StepBody } from "../ready.js";
+import { restsEnd } from "../rests.js";
 
 type LoopPlan = StepPlan & { readonly kind: "loop" };
 
@@ -75,10 +76,11 @@ export function makeLoop(maker: Maker, plan: LoopPlan): StepBody {
     return { compute, act, records: false, caught };
   }
   const act = (frame: Frame, path: Path): Promise<Output> =>
-    composite(frame, path, { kind: plan.kind, effect: "pure" }, async () => {
+    composite(frame, path, { kind: plan.kind, effect: "pure" }, async (within) => {
       const fold = start(frame, path);
       while (another(frame, fold)) {
-        after(frame, path, fold, await actBlock(block, passFrame(frame, path, fold, frame.quiet)));
+        after(frame, path, fold, await actBlock(block, passFrame(within, path, fold, frame.quiet)));
+        if (within.rests.open.size > 0) await restsEnd(frame.run, within.rests.open);
         append(frame.run, "loop.advanced", path, { i: fold.at - 1, carried: { state: fold.state, done: fold.done } });
       }
       return fold.state;

@@ -66,7 +66,7 @@ export function makeMap(maker: Maker, plan: StepPlan & { kind: "map" }): StepBod
       const inOrder = [...ended].sort(([a], [b]) => a - b).map(([, one]) => one);
       return valueOf(settled, inOrder, winner);
     });
-  return { compute: null, act, records: true, ...(plan.rest === "finish" ? { resume: (frame: Frame, path: Path) => resumeRest(raceOf(frame, path)) } : {}) };
+  return { compute: null, act, records: true, ...(plan.rest === "finish" ? { resume: (frame: Frame, path: Path) => resumeRest(() => raceOf(frame, path), frame, path) } : {}) };
 }
 
 /** A list in input order; with `settled` two lists; with a winner its index and what arrived. */

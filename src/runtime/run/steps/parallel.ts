@@ -73,7 +73,7 @@ export function makeParallel(maker: Maker, plan: StepPlan & { kind: "parallel" }
   };
   const act = (frame: Frame, path: Path): Promise<Output> =>
     composite(frame, path, { kind: plan.kind, effect: "pure" }, async () => valueOf(branches, settled, await race(raceOf(frame, path))));
-  return { compute: null, act, records: true, ...(plan.rest === "finish" ? { resume: (frame: Frame, path: Path) => resumeRest(raceOf(frame, path)) } : {}) };
+  return { compute: null, act, records: true, ...(plan.rest === "finish" ? { resume: (frame: Frame, path: Path) => resumeRest(() => raceOf(frame, path), frame, path) } : {}) };
 }
 
 /** A branch that may rely on what an earlier one gave fails with it; under `settled` it sees that it is absent. */

@@ -26,7 +26,7 @@ export function makeSaga(maker: Maker, plan: SagaPlan): StepBody {
   const act = (frame: Frame, path: Path): Promise<Output> => {
     const begun = frame.run.past?.get(path)?.events.some(({ type }) => type === "step.started") ?? false;
     if (!begun) throwIfCancelled(frame.scope);
-    return composite(frame, path, { kind: plan.kind, effect: "pure" }, () => runSaga(plan, block, frame, path));
+    return composite(frame, path, { kind: plan.kind, effect: "pure" }, (within) => runSaga(plan, block, within, path));
   };
   return { compute: null, act, records: true };
 }
@@ -120,9 +120,11 @@ async function insist(saga: UndoScope, frame: Frame, path: Path, what: string, w
   try {
     return await work();
   } catch (thrown) {
-    if (!saga.forwardOnly || !(thrown instanceof Raised)) throw thrown;
+    if (!saga.forwardOnly) throw thrown;
+    // The saga's own value is no step: its error is not raised yet.
+    const { message } = raisedFrom(thrown, path);
     for (;;) {
-      const resolution = await incident({ ...frame, scope: openScope(null) }, path, "forward", `\`${what}\` failed behind the pivot, and there is no way back: ${thrown.message}; trying again gives the same`);
+      const resolution = await incident({ ...frame, scope: openScope(null) }, path, "forward", `\`${what}\` failed behind the pivot, and there is no way back: ${message}; trying again gives the same`);
       if (resolution.action !== "retry") return resolved(resolution.action === "resolve" ? resolution.output : undefined);
     }
   }

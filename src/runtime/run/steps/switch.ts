@@ -35,7 +35,7 @@ export function makeSwitch(maker: Maker, plan: SwitchPlan): StepBody {
   const act = async (frame: Frame, path: Path): Promise<Output> => {
     // Before its start is recorded, as where a route node finds the case: the journals are the same.
     const block = cases[take(frame, path)];
-    return composite(frame, path, { kind: plan.kind, effect: "pure" }, async () => (block === undefined ? undefined : actBlock(block, inside(frame, path, block))));
+    return composite(frame, path, { kind: plan.kind, effect: "pure" }, async (within) => (block === undefined ? undefined : actBlock(block, inside(within, path, block))));
   };
   return { compute: null, act, records: true, take };
 }

@@ -1,0 +1,55 @@
+import { isJsonObject, type Json } from "../../core/json.js";
+import type { Path } from "../../core/run-id.js";
+import type { ActiveRun } from "./active-run.js";
+
+/** `step.decided` of a composite: how its join was decided, and that its rest has ended. */
+export const JOIN = "join";
+export const REST = "rest";
+
+/** I8: how a join was decided, as the journal holds it. */
+export type Decision = (
+  | { readonly won: readonly number[] }
+  /** `done`: branches that were done then, where others are undone. */
+  | { readonly failed: number; readonly done?: readonly number[] }
+  | { readonly returned: number; readonly done?: readonly number[] }
+  /** Too many have failed. */
+  | { readonly lost: true; readonly done?: readonly number[] }
+) & {
+  /** With `rest: finish`, branches that were under way: they go on. */
+  readonly rest?: readonly number[];
+  /** Beside `rest`: how many had begun, where they begin in order; else which. No other one begins. */
+  readonly begun?: number | readonly number[];
+};
+
+export const range = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
+
+export function decisionOf({ past }: ActiveRun, path: Path): Decision | null {
+  for (const event of past?.get(path)?.events ?? []) {
+    if (event.type === "step.decided" && event.data.what === JOIN) return asDecision(event.data.value);
+  }
+  return null;
+}
+
+/** Branches that may begin, or begin again. */
+export function begunOf(known: Decision | null, count: number): readonly number[] {
+  const begun = known?.begun ?? count;
+  return typeof begun === "number" ? range(begun) : begun;
+}
+
+/** Something was under way when the join was decided, and its end is not recorded. Earlier versions did not say. */
+export function leftRest(run: ActiveRun, path: Path): boolean {
+  const decision = decisionOf(run, path);
+  if (decision === null || "returned" in decision || decision.rest?.length === 0) return false;
+  return run.past?.get(path)?.events.some((event) => event.type === "step.decided" && event.data.what === REST) !== true;
+}
+
+function asDecision(value: Json): Decision | null {
+  if (!isJsonObject(value)) return null;
+  const { won, failed, returned, lost, done, rest, begun } = value;
+  const left = Array.isArray(rest) ? { rest: rest.map(Number), begun: Array.isArray(begun) ? begun.map(Number) : Number(begun) } : {};
+  if (Array.isArray(won)) return { won: won.map(Number), ...left };
+  const also = { ...(Array.isArray(done) ? { done: done.map(Number) } : {}), ...left };
+  if (lost === true) return { lost, ...also };
+  if (typeof failed === "number") return { failed, ...also };
+  return typeof returned === "number" ? { returned, ...also } : null;
+}
