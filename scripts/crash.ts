@@ -114,7 +114,7 @@ async function beside(of: CrashCase, project: Project, batch: readonly Sent[], r
 }
 
 /** Null, or what still goes on when nothing ends any more: how long all of it takes is the machine's affair. */
-async function untilQuiet(of: CrashCase, project: Project, operator: Operator, waiting: number): Promise<string | null> {
+export async function untilQuiet(of: CrashCase, project: Project, operator: Operator, waiting: number): Promise<string | null> {
   let times = 0;
   let most = 0;
   let last = performance.now();
@@ -133,7 +133,7 @@ async function untilQuiet(of: CrashCase, project: Project, operator: Operator, w
   }
 }
 
-async function startServer(name: string, seed: number): Promise<AsyncDisposable & { readonly url: string }> {
+export async function startServer(name: string, seed: number): Promise<AsyncDisposable & { readonly url: string }> {
   const child = spawn(process.execPath, [`test/servers/${name}`, "--seed", String(seed)], { stdio: ["pipe", "pipe", "inherit"] });
   const ended = once(child, "exit");
   const [line]: unknown[] = await once(createInterface({ input: child.stdout }), "line");
@@ -147,19 +147,19 @@ async function startServer(name: string, seed: number): Promise<AsyncDisposable 
   };
 }
 
-/** The flows, and a project file that keeps all in one database. */
-function makeFolder({ flows }: CrashCase): string {
+/** The flows, and a project file that keeps the runs in one database, and the messages beside them or at a broker. */
+export function makeFolder({ flows }: CrashCase, broker = "embedded"): string {
   const folder = mkdtempSync(join(tmpdir(), "flowctl-crash-"));
   for (const [name, from] of Object.entries(flows)) cpSync(resolve(from), join(folder, "flows", name), { recursive: true });
   mkdirSync(join(folder, "logs"));
-  writeFileSync(join(folder, "flowctl.yaml"), "flowctl: v1\nstore: sqlite:crash.db\nbroker: embedded\nflows: [flows/*/*.yaml]\nnetwork: { allow: [127.0.0.1] }\n");
+  writeFileSync(join(folder, "flowctl.yaml"), `flowctl: v1\nstore: sqlite:crash.db\nbroker: ${broker}\nflows: [flows/*/*.yaml]\nnetwork: { allow: [127.0.0.1] }\n`);
   return folder;
 }
 
-const say = (text: string): void => void process.stderr.write(`${text}\n`);
-const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`;
+export const say = (text: string): void => void process.stderr.write(`${text}\n`);
+export const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
-function print(figures: readonly Figure[]): void {
+export function print(figures: readonly Figure[]): void {
   const width = Math.max(...figures.map(({ what }) => what.length));
   for (const { what, value, wrong } of figures) process.stdout.write(`${wrong ? "WRONG" : "ok   "} ${what.padEnd(width)}  ${value}\n`);
 }

@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import type { Operator, StoredMessage } from "../../src/core/ports/operator.js";
+import type { Broker } from "../../src/core/ports/broker.js";
+import { atBroker } from "../../src/cli/wire/at-broker.js";
 import { openOperator } from "../../src/cli/wire/open-operator.js";
 import type { Sent } from "./case.js";
 
@@ -14,16 +16,19 @@ export interface Project {
   readonly flows: readonly string[];
   /** Numbers the messages, so that one that is sent again after a kill has its id again. */
   readonly ids: Map<Sent, string>;
+  /** Where its messages are; null: in the database. */
+  readonly broker: (() => Promise<Broker>) | null;
 }
 
-export function openProject(folder: string, url: string, flows: readonly string[]): Project {
+export function openProject(folder: string, url: string, flows: readonly string[], broker: Project["broker"] = null): Project {
   const env = { ...process.env, LOGISTICS_URL: url, TICKETS_URL: url, LEDGER_URL: url, OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: "none", NO_COLOR: "1" };
-  return { folder, database: join(folder, "crash.db"), env, url, flows, ids: new Map() };
+  return { folder, database: join(folder, "crash.db"), env, url, flows, ids: new Map(), broker };
 }
 
 /** What an operator sees: through the process that serves, else on the file. */
-export async function operate<T>({ database }: Project, act: (operator: Operator) => Promise<T>): Promise<T> {
-  await using operator = await openOperator(database);
+export async function operate<T>({ database, broker }: Project, act: (operator: Operator) => Promise<T>): Promise<T> {
+  const runs = await openOperator(database);
+  await using operator = broker === null ? runs : atBroker(runs, broker);
   return await act(operator);
 }
 

@@ -12,6 +12,8 @@ export interface Serving {
   readonly log: string;
   /** kill -9; what it ended with where it had ended by itself. */
   kill(): Promise<"killed" | number | null>;
+  /** SIGSTOP or SIGCONT. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void;
   /** SIGTERM; its exit status. */
   stop(): Promise<number | null>;
 }
@@ -39,6 +41,7 @@ export function startServing(project: Project): Serving {
       await exit;
       return child.signalCode === "SIGKILL" ? "killed" : child.exitCode;
     },
+    signal: (signal) => void child.kill(signal),
     async stop() {
       child.kill("SIGTERM");
       await exit;
