@@ -1,0 +1,36 @@
+import type { Bus, Subscription } from "../../core/ports/bus.js";
+import type { Clock } from "../../core/ports/clock.js";
+import type { Driver } from "./driver.js";
+import { groupId } from "./group-id.js";
+import { createPlaces } from "./places.js";
+import { createPublisher } from "./publisher.js";
+import { subscribeTo } from "./subscription.js";
+
+/**
+ * Topics of Kafka.
+ * - `publish` resolves when all replicas in sync have all; a message repeated under its id is stored twice.
+ * - A group shares a topic's partitions; a partition has one member, which gives order per key also without `ordered`.
+ * - What a member held that is gone without a word comes after 10 seconds.
+ */
+export function createKafkaBus(driver: Driver, clock: Clock): Bus {
+  const publisher = createPublisher(driver, createPlaces(driver, clock));
+  const open = new Set<Subscription>();
+  return {
+    from: "latest",
+    publish: publisher.publish,
+    async subscribe({ topic, group, from, maxBatch }) {
+      if ((await driver.partitions(topic)) === null) throw new Error(`there is no topic \`${topic}\`: \`flowctl topics apply\` makes it`);
+      const made = await subscribeTo(driver, clock, { topic, group: groupId(group, topic), from, maxBatch });
+      open.add(made);
+      const close = async (): Promise<void> => {
+        open.delete(made);
+        await made.close();
+      };
+      return { ...made, close, [Symbol.asyncDispose]: close };
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...open].map((one) => one.close()));
+      await publisher.close();
+    },
+  };
+}

@@ -1,0 +1,101 @@
+/** A record as the broker keeps it. */
+export interface StoredRecord {
+  readonly offset: string;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers?: Readonly<Record<string, HeaderValue | undefined>>;
+  /** ms since the epoch, decimal. */
+  readonly timestamp: string;
+}
+export type HeaderValue = Uint8Array | string | readonly (Uint8Array | string)[];
+
+/** A record on its way out, to a partition that the caller has chosen. */
+export interface NewRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly key: string | null;
+  readonly value: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What the broker said, by its name in the protocol; null: nothing came that has one (a lost connection). */
+export class KafkaFailure extends Error {
+  override readonly name = "KafkaFailure";
+  readonly type: string | null;
+  constructor(message: string, type: string | null, cause: unknown) {
+    super(message, { cause });
+    this.type = type;
+  }
+}
+
+export interface PartitionState {
+  readonly partition: number;
+  readonly replicas: number;
+  /** Replicas that have everything. */
+  readonly inSync: number;
+}
+export interface Range {
+  readonly partition: number;
+  readonly low: number;
+  /** The offset that the next record will have. */
+  readonly high: number;
+}
+
+export interface MemberOptions {
+  readonly topic: string;
+  readonly group: string;
+  /** From now on these partitions are read, and no others. `stayed`: those that were there before have been this member's all the time. Before anything of them comes. */
+  assigned(partitions: readonly number[], stayed: boolean): void;
+  /** The group is built anew: nothing may be committed until `assigned`. */
+  rejoining(): void;
+  /** Records of one partition in order; `next` is where one goes on. What comes after them waits until this resolves. */
+  records(partition: number, records: readonly StoredRecord[], next: number, more: boolean): Promise<void>;
+  /** Members come or go: resolves when partitions can be given away. */
+  handOver(): Promise<void>;
+  /** It is no member any more, and does not become one again. */
+  lost(error: Error): void;
+}
+
+/** A member of a consumer group that reads one topic. */
+export interface Member {
+  /** Resolves when it has its partitions. */
+  join(): Promise<void>;
+  commit(positions: ReadonlyMap<number, number>): Promise<void>;
+  seek(partition: number, offset: number): void;
+  leave(): Promise<void>;
+}
+
+/** Idempotent, with acks of all replicas in sync. After a failed send nothing is known of it, nor of this producer. */
+export interface Producer {
+  send(records: readonly NewRecord[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface NewTopic {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly replicas: number;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** All that flowctl needs of a client of Kafka, so that another library can stand in for this one. Its rejections are KafkaFailures. */
+export interface Driver extends AsyncDisposable {
+  producer(): Promise<Producer>;
+  member(options: MemberOptions): Member;
+  /** How many servers the cluster has. */
+  servers(): Promise<number>;
+  topics(): Promise<readonly string[]>;
+  groups(): Promise<readonly string[]>;
+  /** Null: the topic is not there. */
+  partitions(topic: string): Promise<readonly PartitionState[] | null>;
+  ranges(topic: string): Promise<readonly Range[]>;
+  /** Of each topic where the group has committed something. */
+  committed(group: string, topic?: string): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>>;
+  /** A topic's settings; empty where they may not be read. */
+  config(topic: string): Promise<ReadonlyMap<string, string>>;
+  create(topics: readonly NewTopic[]): Promise<void>;
+  /** Where the client library puts a key, as other clients do. */
+  partitionOf(key: string, partitions: number): number;
+  /** Some records of each partition from these offsets on, without a group. */
+  read(topic: string, from: ReadonlyMap<number, number>): Promise<ReadonlyMap<number, readonly StoredRecord[]>>;
+}

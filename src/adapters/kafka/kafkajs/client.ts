@@ -1,0 +1,40 @@
+import { Kafka, logLevel, type KafkaConfig, type SASLOptions } from "kafkajs";
+import type { BrokerConnection } from "../../../core/broker.js";
+
+/** What the broker does not answer in this time is unknown. */
+export const REQUEST_MS = 5000;
+/** Repetitions of one request by the client itself: a second, together. */
+export const RETRY = { initialRetryTime: 100, maxRetryTime: 1000, retries: 3 };
+
+export function createClient({ urls, tls, mechanism, username, password }: BrokerConnection): Kafka {
+  const config: KafkaConfig = {
+    clientId: "flowctl",
+    brokers: urls.map(hostOf),
+    connectionTimeout: REQUEST_MS,
+    requestTimeout: REQUEST_MS,
+    retry: RETRY,
+    // What is wrong is rejected, and said by who asked.
+    logLevel: logLevel.NOTHING,
+    ...(tls === null ? {} : { ssl: tlsOf(tls) }),
+    ...(username === undefined ? {} : { sasl: saslOf(mechanism, username, password ?? "") }),
+  };
+  return new Kafka(config);
+}
+
+/** Host and port alone: a scheme says nothing that `tls` does not, and what stands before an `@` may be a secret. */
+export const hostOf = (url: string): string => withPort(url.replace(/^(?:[a-z+]+:\/\/)?(?:[^@/]*@)?/i, "").replace(/\/.*$/, ""));
+const withPort = (host: string): string => (/:\d+$/.test(host) ? host : `${host}:9092`);
+
+/** The library passes them to Node.js, which calls the name differently. */
+const tlsOf = ({ serverName, ca, cert, key }: NonNullable<BrokerConnection["tls"]>): NonNullable<KafkaConfig["ssl"]> => ({
+  ...(ca === undefined ? {} : { ca: [ca] }),
+  ...(cert === undefined ? {} : { cert }),
+  ...(key === undefined ? {} : { key }),
+  ...(serverName === undefined ? {} : { servername: serverName }),
+});
+
+/** A union of the library's, one by one. */
+function saslOf(mechanism: BrokerConnection["mechanism"], username: string, password: string): SASLOptions {
+  if (mechanism === "plain") return { mechanism, username, password };
+  return mechanism === "scram-sha-256" ? { mechanism, username, password } : { mechanism, username, password };
+}

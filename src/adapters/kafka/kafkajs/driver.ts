@@ -1,0 +1,91 @@
+import { ConfigResourceTypes, Partitioners, type Admin } from "kafkajs";
+import type { BrokerConnection } from "../../../core/broker.js";
+import type { Clock } from "../../../core/ports/clock.js";
+import type { Driver } from "../driver.js";
+import { createClient } from "./client.js";
+import { failure, saying } from "./failure.js";
+import { createMember } from "./member.js";
+import { createProducer } from "./producer.js";
+import { createReader } from "./reader.js";
+import { kept } from "./kept.js";
+
+/** `kafkajs`. */
+export function createDriver(connection: BrokerConnection, clock: Clock): Driver {
+  const kafka = createClient(connection);
+  const place = Partitioners.DefaultPartitioner();
+  const admin = kept(
+    async () => {
+      const made = kafka.admin();
+      await made.connect();
+      return made;
+    },
+    (one: Admin) => one.disconnect(),
+  );
+  const reader = kept(() => createReader(kafka), (one) => one.close());
+  const asking = <T>(act: (admin: Admin) => Promise<T>): Promise<T> => led(clock, () => saying(() => admin.use(act)));
+  return {
+    producer: () => createProducer(kafka),
+    member: (options) => createMember(kafka, clock, options),
+    servers: async () => (await asking((one) => one.describeCluster())).brokers.length,
+    topics: () => asking((one) => one.listTopics()),
+    groups: async () => (await asking((one) => one.listGroups())).groups.flatMap(({ groupId, protocolType }) => (protocolType === "consumer" || protocolType === "" ? [groupId] : [])),
+    async partitions(topic) {
+      try {
+        const { topics } = await asking((one) => one.fetchTopicMetadata({ topics: [topic] }));
+        return topics[0]?.partitions.map(({ partitionId, replicas, isr }) => ({ partition: partitionId, replicas: replicas.length, inSync: isr.length })) ?? null;
+      } catch (error) {
+        if (failure(error).type === "UNKNOWN_TOPIC_OR_PARTITION") return null;
+        throw error;
+      }
+    },
+    ranges: async (topic) => (await asking((one) => one.fetchTopicOffsets(topic))).map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) })),
+    async committed(group, topic) {
+      const found = await asking((one) => one.fetchOffsets({ groupId: group, ...(topic === undefined ? {} : { topics: [topic] }) }));
+      const of = (partitions: (typeof found)[number]["partitions"]) => new Map(partitions.flatMap(({ partition, offset }) => (Number(offset) < 0 ? [] : [[partition, Number(offset)] as const])));
+      return new Map(found.map(({ topic: name, partitions }) => [name, of(partitions)] as const).filter(([, positions]) => positions.size > 0));
+    },
+    async config(topic) {
+      try {
+        const { resources } = await asking((one) => one.describeConfigs({ includeSynonyms: false, resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }] }));
+        return new Map(resources.flatMap(({ configEntries }) => configEntries.map(({ configName, configValue }) => [configName, configValue] as const)));
+      } catch (error) {
+        if (failure(error).type?.endsWith("_AUTHORIZATION_FAILED") === true) return new Map();
+        throw error;
+      }
+    },
+    async create(topics) {
+      await asking((one) =>
+        one.createTopics({
+          waitForLeaders: true,
+          topics: topics.map(({ topic, partitions, replicas, config }) => ({
+            topic,
+            numPartitions: partitions,
+            replicationFactor: replicas,
+            configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
+          })),
+        }),
+      );
+    },
+    partitionOf: (key, partitions) => place({ topic: "", partitionMetadata: Array.from({ length: partitions }, (_, partitionId) => ({ partitionId, partitionErrorCode: 0, leader: 0, replicas: [], isr: [] })), message: { key, value: null } }),
+    read: (topic, from) => led(clock, () => saying(() => reader.use((one) => one.read(topic, from)))),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([admin.close(), reader.close()]);
+    },
+  };
+}
+
+const LEADERLESS = new Set(["NOT_LEADER_FOR_PARTITION", "LEADER_NOT_AVAILABLE", "FENCED_LEADER_EPOCH", "UNKNOWN_LEADER_EPOCH"]);
+const AGAIN_MS = 100;
+const TIMES = 30;
+
+/** A topic that was just made, or whose server went, has a leader in a moment; a new connection asks who it is. */
+async function led<T>(clock: Clock, act: () => Promise<T>): Promise<T> {
+  for (let time = 1; ; time += 1) {
+    try {
+      return await act();
+    } catch (error) {
+      if (time === TIMES || !LEADERLESS.has(failure(error).type ?? "")) throw error;
+      await new Promise<void>((resolve) => void clock.after(AGAIN_MS, resolve));
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import type { Cluster, Kafka } from "kafkajs";
+import type { StoredRecord } from "../driver.js";
+
+const WAIT_MS = 100;
+const PARTITION_BYTES = 1_048_576;
+const FETCH_BYTES = 10_485_760;
+
+export interface RecordReader {
+  close(): Promise<void>;
+  read(topic: string, from: ReadonlyMap<number, number>): Promise<ReadonlyMap<number, readonly StoredRecord[]>>;
+}
+
+/**
+ * Reads without a group, which the library does not offer: members alone read. But it gives its connections to whoever
+ * assigns partitions, and this one never joins anything.
+ */
+export async function createReader(kafka: Kafka): Promise<RecordReader> {
+  const given: Cluster[] = [];
+  kafka.consumer({
+    groupId: "flowctl",
+    allowAutoTopicCreation: false,
+    partitionAssigners: [
+      ({ cluster }) => {
+        given.push(cluster);
+        return { name: "none", version: 0, protocol: () => ({ name: "none", metadata: Buffer.alloc(0) }), assign: async () => [] };
+      },
+    ],
+  });
+  const [cluster] = given;
+  if (cluster === undefined) throw new Error("the client has no connections");
+  await cluster.connect();
+  return {
+    async read(topic, from) {
+      await cluster.addTargetTopic(topic);
+      const found = new Map<number, readonly StoredRecord[]>();
+      for (const [nodeId, partitions] of Object.entries(cluster.findLeaderForPartitions(topic, [...from.keys()]))) {
+        const server = await cluster.findBroker({ nodeId });
+        const { responses }: Fetched = await server.fetch({
+          maxWaitTime: WAIT_MS,
+          minBytes: 1,
+          maxBytes: FETCH_BYTES,
+          isolationLevel: 1,
+          topics: [{ topic, partitions: partitions.map((partition) => ({ partition, fetchOffset: String(from.get(partition) ?? 0), maxBytes: PARTITION_BYTES })) }],
+        });
+        for (const { partitions: answered } of responses) {
+          // A stored batch comes whole, with what lies before the offset.
+          for (const { partition, messages } of answered) found.set(partition, messages.filter(({ offset, isControlRecord }) => isControlRecord !== true && Number(offset) >= (from.get(partition) ?? 0)));
+        }
+      }
+      return found;
+    },
+    close: () => cluster.disconnect(),
+  };
+}
+
+/** The library does not say what a fetch gives. */
+interface Fetched {
+  readonly responses: readonly { readonly partitions: readonly { readonly partition: number; readonly messages: readonly (StoredRecord & { readonly isControlRecord?: boolean })[] }[] }[];
+}

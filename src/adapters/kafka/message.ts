@@ -1,0 +1,35 @@
+import type { Delivery } from "../../core/ports/bus.js";
+import type { HeaderValue, StoredRecord } from "./driver.js";
+
+/** A record as a group gets it for the first time; Kafka counts no deliveries. */
+export const deliveryOf = (topic: string, partition: number, { offset, key, value, headers, timestamp }: StoredRecord): Delivery => ({
+  topic,
+  partition,
+  offset,
+  key: key === null ? null : textOf(key),
+  headers: headers === undefined ? NONE : headersOf(headers),
+  timestamp: Number(timestamp),
+  // A record without a value is what compaction deletes by: as JSON it is null.
+  body: value ?? "null",
+  attempt: 1,
+});
+const NONE = {};
+
+export const textOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+
+function headersOf(headers: NonNullable<StoredRecord["headers"]>): Delivery["headers"] {
+  const read: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined && name !== "__proto__") read[name] = headerOf(value);
+  }
+  return read;
+}
+
+/** Of a header that stands there several times, the last one. */
+function headerOf(value: HeaderValue): string {
+  if (typeof value === "string") return value;
+  if (value instanceof Uint8Array) return textOf(value);
+  const last = value.at(-1);
+  return last === undefined ? "" : headerOf(last);
+}

@@ -1,0 +1,25 @@
+import type { Driver } from "./driver.js";
+
+/** Where a group begins in each partition that it has never read; beyond them, at what is kept. */
+export type Starts = ReadonlyMap<number, number>;
+
+/**
+ * Fixed when a group is subscribed to, and stored before anything is read: a group that began at the end goes on from
+ * there, whoever of its members comes first. A partition that is new since then is read from its beginning.
+ */
+export async function startsOf(driver: Driver, topic: string, group: string, from: "latest" | "earliest"): Promise<{ readonly starts: Starts; readonly settled: ReadonlySet<number> }> {
+  const [ranges, committed] = await Promise.all([driver.ranges(topic), driver.committed(group, topic)]);
+  const positions = committed.get(topic) ?? new Map<number, number>();
+  const end = from === "latest" && positions.size === 0;
+  return {
+    starts: new Map(ranges.flatMap(({ partition, low, high }) => (positions.has(partition) ? [] : [[partition, end ? high : low] as const]))),
+    settled: new Set(positions.keys()),
+  };
+}
+
+/** Where partitions of a group go on, or begin where nobody has stored a position. */
+export async function positionsOf(driver: Driver, topic: string, group: string, partitions: readonly number[], starts: Starts): Promise<ReadonlyMap<number, number>> {
+  const [ranges, committed] = await Promise.all([driver.ranges(topic), driver.committed(group, topic)]);
+  const lows = new Map(ranges.map(({ partition, low }) => [partition, low]));
+  return new Map(partitions.map((partition) => [partition, committed.get(topic)?.get(partition) ?? starts.get(partition) ?? lows.get(partition) ?? 0]));
+}

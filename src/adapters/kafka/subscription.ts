@@ -1,0 +1,220 @@
+import type { Delivery, Subscription } from "../../core/ports/bus.js";
+import type { Clock } from "../../core/ports/clock.js";
+import { createBuffer } from "./buffer.js";
+import { createCommits } from "./commits.js";
+import type { Driver, Member } from "./driver.js";
+import { lagOf } from "./lag.js";
+import { positionsOf, startsOf } from "./positions.js";
+import { createTracker, type Tracker } from "./tracker.js";
+
+export interface SubscriptionOptions {
+  readonly topic: string;
+  /** The group's name at the broker. */
+  readonly group: string;
+  readonly from: "latest" | "earliest";
+  readonly maxBatch: number;
+}
+
+/** How long the group waits for messages that are at a reader; after that they come again, to another member. */
+const HAND_OVER_MS = 10_000;
+/** How long one waits for the others of the group; then it joins in the background. */
+const JOIN_MS = 5000;
+
+/** A member of a group. Partitions give order per key and one member per key by themselves. */
+export async function subscribeTo(driver: Driver, clock: Clock, { topic, group, from, maxBatch }: SubscriptionOptions): Promise<Subscription> {
+  const { starts, settled: known } = await startsOf(driver, topic, group, from);
+  const settled = new Set(known);
+  const trackers = new Map<number, Tracker>();
+  const buffer = createBuffer(topic);
+  /** Given back, and due. */
+  let due: Delivery[] = [];
+  const delays = new Set<() => void>();
+  let paused = false;
+  let closed = false;
+  let leaving = false;
+  let lost: Error | null = null;
+  let more = false;
+  let turn = newTurn();
+  /** Batches that the driver may not go on behind. */
+  let rooms: (() => void)[] = [];
+  let settling: Promise<void> = Promise.resolve();
+  let unready = false;
+
+  const wake = (): void => {
+    const { tell } = turn;
+    turn = newTurn();
+    tell();
+  };
+  const makeRoom = (): void => {
+    const waiting = rooms;
+    rooms = [];
+    for (const resolve of waiting) resolve();
+  };
+  const out = (): number => [...trackers.values()].reduce((sum, tracker) => sum + tracker.out(), 0);
+
+  const member: Member = driver.member({
+    topic,
+    group,
+    assigned(partitions, stayed) {
+      buffer.clear();
+      leaving = false;
+      for (const partition of trackers.keys()) if (!stayed || !partitions.includes(partition)) trackers.delete(partition);
+      due = due.filter(({ partition }) => trackers.has(partition));
+      // What is at the reader stays there; the others begin where the group is.
+      for (const tracker of trackers.values()) member.seek(tracker.partition, tracker.cursor());
+      commits.open();
+      makeRoom();
+      const anew = partitions.filter((partition) => !settled.has(partition));
+      unready = anew.length > 0;
+      settling = unready ? settle(anew) : Promise.resolve();
+      settling.catch(fail);
+      wake();
+    },
+    rejoining: () => commits.shut(),
+    async records(partition, records, next, goesOn) {
+      // What was fetched before it was settled where to begin is fetched again from there.
+      if (unready) {
+        await settling.catch(() => undefined);
+        return;
+      }
+      if (closed || leaving || lost !== null) return;
+      const first = Number(records[0]?.offset);
+      let tracker = trackers.get(partition);
+      // Offsets that go back are those of a topic that was made anew.
+      if (tracker === undefined || first < tracker.cursor()) {
+        tracker = createTracker(partition, first);
+        trackers.set(partition, tracker);
+        commits.stored(partition, first);
+      }
+      buffer.put(tracker, records, next);
+      more ||= goesOn;
+      // The other partitions of the same fetch come in the same turn.
+      clock.soon(wake);
+      await new Promise<void>((resolve) => rooms.push(resolve));
+    },
+    async handOver() {
+      leaving = true;
+      buffer.clear();
+      const limit = newTurn();
+      const cancel = clock.after(HAND_OVER_MS, limit.tell);
+      let over = false;
+      void limit.told.then(() => (over = true));
+      while (out() > 0 && !over && !closed) await Promise.race([turn.told, limit.told]);
+      cancel();
+      await commits.flush().catch(() => undefined);
+    },
+    lost: fail,
+  });
+  const commits = createCommits(member, trackers);
+
+  function fail(error: unknown): void {
+    lost ??= error instanceof Error ? error : new Error(String(error));
+    buffer.clear();
+    commits.open();
+    makeRoom();
+    wake();
+  }
+  /** A group's beginning is stored before anything is read. */
+  async function settle(partitions: readonly number[]): Promise<void> {
+    const begin = await positionsOf(driver, topic, group, partitions, starts);
+    await member.commit(begin);
+    for (const [partition, offset] of begin) {
+      trackers.set(partition, createTracker(partition, offset));
+      commits.stored(partition, offset);
+      settled.add(partition);
+      member.seek(partition, offset);
+    }
+    unready = false;
+  }
+
+  const joined = member.join().then(() => settling);
+  joined.catch(fail);
+  const patience = newTurn();
+  const cancel = clock.after(JOIN_MS, patience.tell);
+  try {
+    await Promise.race([joined, patience.told]);
+  } catch (error) {
+    await member.leave().catch(() => undefined);
+    throw error;
+  } finally {
+    cancel();
+  }
+
+  function take(): readonly Delivery[] {
+    const batch = due.length === 0 ? [] : due.splice(0, maxBatch).filter(({ partition, offset }) => trackers.get(partition)?.again(Number(offset)) === true);
+    buffer.take(batch, maxBatch);
+    // The next fetch goes while the reader works, where there is something to fetch: one that waits in vain hears of a rebalance too early.
+    if (buffer.size() < maxBatch && more) makeRoom();
+    if (buffer.size() < maxBatch) more = false;
+    return batch;
+  }
+  let closing: Promise<void> | null = null;
+  async function leave(): Promise<void> {
+    closed = true;
+    for (const end of delays) end();
+    wake();
+    // A member that goes before it has come is waited for by the others.
+    await Promise.race([joined.catch(() => undefined), patience.told]);
+    await commits.flush().catch(() => undefined);
+    trackers.clear();
+    buffer.clear();
+    makeRoom();
+    await member.leave();
+  }
+  const close = (): Promise<void> => (closing ??= leave());
+
+  return {
+    batches: {
+      async *[Symbol.asyncIterator]() {
+        for (;;) {
+          if (closed) return;
+          if (lost !== null) throw lost;
+          const batch = paused || leaving ? [] : take();
+          if (batch.length > 0) {
+            yield batch;
+            continue;
+          }
+          // Nothing is left and the reader waits.
+          if (!paused && !leaving) makeRoom();
+          await turn.told;
+        }
+      },
+    },
+    async ack(deliveries) {
+      if (closed) return;
+      for (const { partition, offset } of deliveries) trackers.get(partition)?.ack(Number(offset));
+      if (leaving) wake();
+      await commits.flush();
+    },
+    async giveBack(deliveries, delayMs) {
+      const held = deliveries.flatMap((delivery) => {
+        const tracker = trackers.get(delivery.partition);
+        const attempt = tracker?.giveBack(Number(delivery.offset)) ?? null;
+        return attempt === null ? [] : [{ tracker, delivery: { ...delivery, attempt } }];
+      });
+      if (leaving) wake();
+      if (held.length === 0 || closed) return;
+      const end = clock.after(delayMs, () => {
+        delays.delete(end);
+        for (const { tracker, delivery } of held) if (trackers.get(delivery.partition) === tracker) due.push(delivery);
+        wake();
+      });
+      delays.add(end);
+    },
+    pause() {
+      paused = true;
+    },
+    resume() {
+      paused = false;
+      wake();
+    },
+    lag: () => lagOf(driver, topic, group, trackers, starts),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function newTurn(): { readonly told: Promise<void>; readonly tell: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { told: promise, tell: resolve };
+}
