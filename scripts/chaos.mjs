@@ -1,4 +1,4 @@
-// `npm run chaos -- --on nats [--faults 40] [--messages 4000] [--seed S]`: kills the broker and the serving process while the
+// `npm run chaos -- --on nats|redis [--faults 40] [--messages 4000] [--seed S]`: kills the broker and the serving process while the
 // flows of `npm run crash` work on it, takes the broker away, stops the process for a while, then counts whether anything
 // was lost or done twice. Exit 1 when a figure is wrong; the seed repeats the choices. --long: also faults of a minute.
 import { registerHooks } from "node:module";

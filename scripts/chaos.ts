@@ -26,6 +26,7 @@ export interface ChaosOptions {
 /** What stands in the project file, and what this process connects with. */
 const BROKERS: Readonly<Record<string, (url: string) => BrokerRef>> = {
   nats: (url) => ({ kind: "nats", urls: [[url]], tls: null, topics: { replicas: 1, retention: 86_400_000, partitions: 1 } }),
+  redis: (url) => ({ kind: "redis", urls: [[url]], tls: null, topics: { replicas: 1, retention: 86_400_000, partitions: 1 } }),
 };
 const FAULTS = ["server", "worker", "both", "away", "frozen"] as const;
 type Fault = (typeof FAULTS)[number];

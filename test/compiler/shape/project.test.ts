@@ -83,7 +83,6 @@ describe("problems of the project file", () => {
     ["stroe: memory\n", {}, ["flowctl.yaml:1 FC2002"]],
     ["store: mysql\n", {}, ["flowctl.yaml:1 FC2004"]],
     ["store: postgres://x\n", {}, ["flowctl.yaml:1 FC2090"]],
-    ["broker: { kind: redis, url: x }\n", {}, ["flowctl.yaml:1 FC2090"]],
     ["broker: embedded\ntelemetry: 3\ncontrol: x\nqueues: y\n", {}, ["flowctl.yaml:2 FC2090", "flowctl.yaml:3 FC2090", "flowctl.yaml:4 FC2090"]],
     ["network: { allow: [\"http://x\"] }\n", {}, ["flowctl.yaml:1 FC2008"]],
     ["profiles:\n  a: { store: 3 }\n", {}, ["flowctl.yaml:2 FC2004"]],

@@ -100,7 +100,7 @@ const OUTLINE: KeysOutline = { is: "keys", called: "a broker", keys: { ...COMMON
 const WORDS: Outline = { is: "word", words: ["embedded", "nats", "kafka", "redis"] };
 
 /** Brokers of this version (cli/wire/brokers.ts). */
-const BUILT: ReadonlySet<BrokerKind> = new Set(["kafka", "nats"]);
+const BUILT: ReadonlySet<BrokerKind> = new Set(["kafka", "nats", "redis"]);
 const USUAL: Readonly<Record<BrokerKind, string>> = { nats: "nats://127.0.0.1:4222", kafka: "127.0.0.1:9092", redis: "redis://127.0.0.1:6379" };
 const DAY = 86_400_000;
 const DEFAULTS = { replicas: 1, retention: 7 * DAY, partitions: 12 };

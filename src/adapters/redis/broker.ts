@@ -1,0 +1,46 @@
+import type { BrokerConnection } from "../../core/broker.js";
+import { InfraError } from "../../core/errors.js";
+import type { Broker } from "../../core/ports/broker.js";
+import type { Clock } from "../../core/ports/clock.js";
+import type { Random } from "../../core/ports/random.js";
+import { createRedisBus } from "./bus.js";
+import { openLink, type Link } from "./link.js";
+import { promisesOf } from "./promises.js";
+import { createProvisioner } from "./provisioner.js";
+import { infoOf } from "./reply.js";
+import { settingsOf, type Settings } from "./settings.js";
+import { createTopicReader } from "./topic-reader.js";
+
+/** How far a group is (XINFO GROUPS lag), and groups that begin where they should, are of this version. */
+const OLDEST = 7;
+
+/** Rejects with FC6043 when the server cannot be used. */
+export async function connectRedis(connection: BrokerConnection, { clock, random }: { readonly clock: Clock; readonly random: Random }): Promise<Broker> {
+  const settings = settingsOf(connection);
+  const link = await openLink(settings);
+  try {
+    await needPrimary(link, settings);
+  } catch (error) {
+    link.close();
+    throw error;
+  }
+  const bus = createRedisBus(link, settings, clock, random);
+  return {
+    bus,
+    topics: createTopicReader(link),
+    provisioner: createProvisioner(link, connection.topics),
+    promises: () => promisesOf(link),
+    async [Symbol.asyncDispose]() {
+      await bus[Symbol.asyncDispose]();
+      link.close();
+    },
+  };
+}
+
+async function needPrimary(link: Link, { where }: Settings): Promise<void> {
+  const version = infoOf(await link.command("INFO", "server")).get("redis_version") ?? "";
+  if (Number(version.split(".")[0]) < OLDEST) throw new InfraError("FC6043", `Redis at ${where} is version ${version}, and flowctl needs ${OLDEST}.0 or newer.`);
+  const role = infoOf(await link.command("INFO", "replication")).get("role");
+  if (role !== "master") throw new InfraError("FC6043", `Redis at ${where} is a replica, which takes no messages.`, { hint: "`url` names the primary" });
+  if (infoOf(await link.command("INFO", "cluster")).get("cluster_enabled") === "1") throw new InfraError("FC6043", `Redis at ${where} is a cluster, which this version does not support.`, { hint: "take one server with replicas" });
+}

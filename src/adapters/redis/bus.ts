@@ -1,0 +1,48 @@
+import { InfraError } from "../../core/errors.js";
+import type { Bus, Subscription } from "../../core/ports/bus.js";
+import type { Clock } from "../../core/ports/clock.js";
+import type { Random } from "../../core/ports/random.js";
+import { needGroup } from "./group.js";
+import { openLink, type Link } from "./link.js";
+import { createPublisher } from "./publisher.js";
+import type { Settings } from "./settings.js";
+import { createSubscription } from "./subscription.js";
+import { startTrimming } from "./trim.js";
+
+export function createRedisBus(link: Link, settings: Settings, clock: Clock, random: Random): Bus {
+  const publish = createPublisher(link, clock);
+  const open = new Set<Subscription>();
+  const trimming = startTrimming(link, clock);
+  return {
+    from: "latest",
+    async publish(messages) {
+      await publish(messages);
+      for (const { topic } of messages) trimming.of(topic);
+    },
+    async subscribe({ topic, group, from, maxBatch, ordered = false }) {
+      await needGroup(link, topic, group, from);
+      // It waits at the server: a connection of its own.
+      const reader = await openLink(settings).catch((error: unknown) => {
+        // It was there before, and is waited for.
+        throw error instanceof InfraError ? new Error(error.message, { cause: error }) : error;
+      });
+      try {
+        const subscription = await createSubscription(link, reader, clock, { topic, group, consumer: `flowctl-${random.id()}`, maxBatch, ordered });
+        trimming.of(topic);
+        open.add(subscription);
+        const close = async (): Promise<void> => {
+          open.delete(subscription);
+          await subscription.close();
+        };
+        return { ...subscription, close, [Symbol.asyncDispose]: close };
+      } catch (error) {
+        reader.close();
+        throw error;
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      trimming.stop();
+      await Promise.all([...open].map((subscription) => subscription.close()));
+    },
+  };
+}

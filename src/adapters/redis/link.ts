@@ -1,0 +1,86 @@
+import { createHash } from "node:crypto";
+import { Redis } from "ioredis";
+import { InfraError } from "../../core/errors.js";
+import type { Settings } from "./settings.js";
+
+type Argument = string | number;
+
+/** A script of the server, and its digest. */
+export interface Script {
+  readonly lua: string;
+  readonly sha: string;
+}
+export const scriptOf = (lua: string): Script => ({ lua, sha: createHash("sha1").update(lua).digest("hex") });
+
+/**
+ * One connection. What is asked for while the server is away is rejected at once, and what is under way when it goes is
+ * rejected too and not sent again: who asked knows what may be repeated.
+ */
+export interface Link {
+  /** Replies are numbers, buffers, null and lists of these. */
+  command(name: string, ...args: readonly Argument[]): Promise<unknown>;
+  script(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>;
+  /** Ends what is under way, and the connection. */
+  close(): void;
+}
+
+/** A server that is silent for so long, while it owes an answer, is away. */
+const SILENT_MS = 5000;
+const LONGEST_WAIT_MS = 1000;
+
+/** Rejects with FC6043 when the server cannot be used; once connected, the connection is made again whenever it is lost. */
+export async function openLink({ where, options }: Settings): Promise<Link> {
+  let connected = false;
+  let reason: Error | null = null;
+  const redis = new Redis({
+    ...options,
+    replyMapping: "legacy",
+    protocol: 2,
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    socketTimeout: SILENT_MS,
+    connectTimeout: SILENT_MS,
+    disableClientInfo: true,
+    connectionName: "flowctl",
+    retryStrategy: (times: number) => (connected ? Math.min(25 * 2 ** times, LONGEST_WAIT_MS) : null),
+  });
+  redis.on("error", (error: Error) => {
+    reason = error;
+  });
+  try {
+    await redis.connect();
+  } catch (error) {
+    redis.disconnect();
+    const cause = reason ?? error;
+    const said = cause instanceof Error ? cause.message : String(cause);
+    if (/^(WRONGPASS|NOAUTH|NOPERM|ERR AUTH)/.test(said)) throw new InfraError("FC6043", `Redis at ${where} does not let flowctl in: ${said}.`, { hint: "`auth: { username, password }` under `broker` names a user of its ACL", cause });
+    throw new InfraError("FC6043", `Redis at ${where} does not answer: ${said}.`, { hint: "`flowctl doctor` with the same profile says more", cause });
+  }
+  connected = true;
+
+  async function command(name: string, ...args: readonly Argument[]): Promise<unknown> {
+    try {
+      return await redis.callBuffer(name, ...args);
+    } catch (error) {
+      if (isReply(error)) throw error;
+      throw new Error(`Redis at ${where} is away${reason === null ? "" : `: ${reason.message}`}`, { cause: error });
+    }
+  }
+  return {
+    command,
+    async script({ lua, sha }, keys, args) {
+      try {
+        return await command("EVALSHA", sha, keys.length, ...keys, ...args);
+      } catch (error) {
+        if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
+        return await command("EVAL", lua, keys.length, ...keys, ...args);
+      }
+    },
+    close: () => redis.disconnect(),
+  };
+}
+
+/** An answer of the server, as against none. */
+export const isReply = (error: unknown): error is Error => error instanceof Error && error.name === "ReplyError";

@@ -1,0 +1,127 @@
+import type { Delivery, Subscription } from "../../core/ports/bus.js";
+import type { Clock } from "../../core/ports/clock.js";
+import { createBack } from "./back.js";
+import { idOf } from "./entry.js";
+import { groupsOf, lagOf } from "./group.js";
+import { contendFor } from "./hold.js";
+import type { Link } from "./link.js";
+import { leaseKey, memberKey } from "./names.js";
+import { createIntake, type IntakeOf } from "./intake.js";
+
+/** A server that is away for so long is told to the reader, which subscribes anew. */
+const PATIENCE_MS = 30_000;
+
+/**
+ * A member of a group. What it has is in the group's list of pending entries; that it lives, and in order that it is the
+ * one who reads (I18), are keys that it renews: when they are gone, what it had is anybody's. So a handler may take as
+ * long as it likes, and a member that leaves gives everything back by one deletion.
+ */
+export async function createSubscription(link: Link, reader: Link, clock: Clock, of: IntakeOf): Promise<Subscription> {
+  const { topic, group, consumer, maxBatch, ordered } = of;
+  /** Offsets of what was delivered, and neither acknowledged nor given back. */
+  const held = new Set<string>();
+  const back = createBack(clock, wake);
+  let closing: Promise<void> | null = null;
+  let paused = false;
+  let waiting: (() => void) | null = null;
+  /** One read at a time; it goes on while what was given back is delivered. */
+  let reading = false;
+  let ready: readonly Delivery[] = [];
+  let failed: { readonly since: number; readonly thrown: unknown } | null = null;
+
+  function wake(): void {
+    const resolve = waiting;
+    waiting = null;
+    resolve?.();
+  }
+  let intake = createIntake(link, reader, clock, of);
+  const keys = ordered ? [leaseKey(topic, group), memberKey(consumer)] : [memberKey(consumer)];
+  const hold = await contendFor(link, clock, keys, consumer, () => {
+    // Others may have had what it had: everything is looked for again, and what a read under way brings is dropped.
+    held.clear();
+    back.clear();
+    ready = [];
+    intake = createIntake(link, reader, clock, of);
+  });
+
+  async function read(): Promise<void> {
+    reading = true;
+    const mine = intake;
+    try {
+      const batch = await mine.next(hold);
+      failed = null;
+      if (mine === intake) ready = batch.filter(({ offset }) => !held.has(offset) && !back.has(offset));
+    } catch (thrown) {
+      failed ??= { since: clock.monotonic(), thrown };
+    }
+    reading = false;
+    wake();
+  }
+  function take(): readonly Delivery[] {
+    const due = back.take(maxBatch);
+    const batch = due.length > 0 ? due : ready;
+    if (due.length === 0) ready = [];
+    for (const { offset } of batch) held.add(offset);
+    return batch;
+  }
+  async function* batches(): AsyncGenerator<readonly Delivery[]> {
+    while (closing === null) {
+      const batch = paused ? [] : take();
+      if (batch.length > 0) {
+        yield batch;
+        continue;
+      }
+      if (failed !== null && clock.monotonic() - failed.since > PATIENCE_MS) {
+        const { thrown } = failed;
+        failed = null;
+        throw thrown;
+      }
+      if (!paused && !reading) void read();
+      await new Promise<void>((resolve) => {
+        waiting = resolve;
+      });
+    }
+  }
+  /** What this member still has: nothing, once it is closed or others may have taken it. */
+  const mineOf = (deliveries: readonly Delivery[]): readonly Delivery[] => (closing === null && hold.isHeld() ? deliveries.filter(({ offset }) => held.has(offset)) : []);
+
+  async function end(): Promise<void> {
+    back.clear();
+    wake();
+    reader.close();
+    // A server that is away forgets the keys by itself.
+    await hold.release().catch(() => undefined);
+  }
+  const close = (): Promise<void> => (closing ??= end());
+
+  return {
+    batches: { [Symbol.asyncIterator]: batches },
+    async ack(deliveries) {
+      const mine = mineOf(deliveries);
+      if (mine.length === 0) return;
+      await link.command("XACK", topic, group, ...mine.map(({ offset }) => idOf(offset)));
+      for (const { offset } of mine) held.delete(offset);
+    },
+    async giveBack(deliveries, delayMs) {
+      const mine = mineOf(deliveries);
+      // The count is the server's too: whoever gets it after a crash knows how often it was tried.
+      await Promise.all(mine.map(({ offset, attempt }) => link.command("XCLAIM", topic, group, consumer, 0, idOf(offset), "RETRYCOUNT", attempt + 1, "JUSTID")));
+      const still = mineOf(mine);
+      for (const { offset } of still) held.delete(offset);
+      back.add(still.map((delivery) => ({ ...delivery, attempt: delivery.attempt + 1 })), delayMs);
+    },
+    pause() {
+      paused = true;
+    },
+    resume() {
+      paused = false;
+      wake();
+    },
+    async lag() {
+      const state = (await groupsOf(link, topic)).find((one) => one.group === group);
+      return state === undefined ? 0 : await lagOf(link, topic, state);
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

@@ -1,0 +1,77 @@
+import { expect, test } from "vitest";
+import { flowctl, jsonLines } from "../support/cli.js";
+import { folderWith } from "../support/folder.js";
+import { describeOn, type ServerName } from "../support/servers.js";
+import { serving, untilPrints } from "../support/serving.js";
+
+interface OnBroker {
+  readonly name: ServerName;
+  /** A topic that nobody has used. */
+  unused(): string;
+}
+
+/** What runs embedded runs by profile on that broker, as users see it. */
+export function flowsOn({ name, unused }: OnBroker): void {
+  describeOn(name, `flows on ${name} by profile`, (url) => {
+    /** Topics of its own: the server is everybody's. */
+    function project(): { readonly folder: string; readonly into: string; readonly out: string } {
+      const into = unused();
+      const out = `${into}.out`;
+      const folder = folderWith({
+        "flow.yaml": `flowctl: v1
+flow: { id: check-${into.replaceAll(".", "-")}, version: 1.0.0 }
+topics:
+  ${into}: { message: { fields: { id: string, n: integer } }, key: msg.id, dlq: ${into}.dlq }
+  ${out}: { message: { fields: { id: string, twice: integer } }, key: msg.id }
+on: { topic: ${into}, where: msg.n > 0, ordering: key }
+steps:
+  - { id: pause, wait: 10ms }
+  - emit: ${out}
+    with: { id: "\${input.id}", twice: "\${input.n * 2}" }
+`,
+        "flowctl.yaml": `flowctl: v1
+flows: [flow.yaml]
+profiles:
+  there: { store: "sqlite:there.db", broker: { kind: ${name}, url: "${url}" } }
+`,
+      });
+      return { folder, into, out };
+    }
+    const messages = Array.from({ length: 40 }, (_, at) => ({ id: `k${at % 4}`, n: at - 5 }));
+    const feed = JSON.stringify([...messages, { id: "bad" }]);
+    const shown = (stdout: string) => jsonLines<{ topic: string; key: string; message: object }>(stdout).map(({ topic, key, message }) => ({ topic, key, ...("error" in message ? {} : { message }) }));
+
+    test("what ran embedded runs there unchanged, and gives the same", { timeout: 60_000 }, async () => {
+      const { folder } = project();
+      const embedded = await flowctl(["run", "-i", feed], { cwd: folder });
+      const before = await flowctl(["run", "--profile", "there", "-i", feed], { cwd: folder });
+      expect(before.status).toBe(3);
+      expect(before.stderr).toContain("FC6044");
+      const planned = await flowctl(["topics", "apply", "--profile", "there"], { cwd: folder });
+      expect([planned.status, planned.stdout.match(/^\+ (stream|topic) /gm)?.length]).toEqual([1, 3]);
+      expect((await flowctl(["topics", "apply", "--profile", "there", "--yes"], { cwd: folder })).status).toBe(0);
+      const there = await flowctl(["run", "--profile", "there", "-i", feed], { cwd: folder });
+      expect(there.status).toBe(embedded.status);
+      const byKey = (stdout: string) => Object.groupBy(shown(stdout), ({ key }) => key ?? "none");
+      expect(byKey(there.stdout)).toEqual(byKey(embedded.stdout));
+      expect((await flowctl(["run", "--profile", "there", "--fresh", "-i", feed], { cwd: folder })).status).toBe(2);
+    });
+
+    test("the process is killed: the next one goes on, and what comes by other means is served", { timeout: 90_000 }, async () => {
+      const { folder, into, out } = project();
+      expect((await flowctl(["topics", "apply", "--profile", "there", "--yes"], { cwd: folder })).status).toBe(0);
+      {
+        await using first = await serving(folder, ["--profile", "there"]);
+        expect((await flowctl(["topics", "publish", into, JSON.stringify(messages), "--profile", "there"], { cwd: folder })).status).toBe(0);
+        await first.kill();
+      }
+      await using second = await serving(folder, ["--profile", "there"]);
+      const { stdout } = await untilPrints(["topics", "tail", out, "--last", "100", "--profile", "there", "-o", "json"], folder, ({ stdout: text }) => new Set(jsonLines<{ headers: Record<string, string> }>(text).map(({ headers }) => headers["flowctl-id"])).size === 34);
+      const twice = jsonLines<{ key: string; message: { twice: number } }>(stdout).filter(({ key }) => key === "k1").map(({ message }) => message.twice);
+      expect(twice).toEqual(twice.toSorted((a, b) => a - b));
+      const lag = await untilPrints(["topics", "lag", "--profile", "there", "-o", "json"], folder, ({ stdout: text }) => jsonLines<{ lags: { topic: string; lag: number }[] }>(text.replaceAll(/\n\s*/g, ""))[0]?.lags.some((one) => one.topic === into && one.lag === 0) === true);
+      expect(lag.status).toBe(0);
+      expect(await second.stop()).toBe(130);
+    });
+  });
+}
