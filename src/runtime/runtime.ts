@@ -18,6 +18,7 @@ import { createMailbox } from "./live/mailbox.js";
 import { recover } from "./live/recover.js";
 import { onlyCallers, restBehindLocks } from "./live/rest.js";
 import { request } from "./live/request.js";
+import { tellSetBack } from "./live/clock-set-back.js";
 import { tellTrouble } from "./live/store-health.js";
 import { createTimers } from "./live/timers.js";
 import { createGrants } from "./lock/grants.js";
@@ -180,6 +181,7 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
       if (embedded === undefined) await grants.recover();
       tasks.start();
       await timers.start();
+      await tellSetBack(world);
       await flows.read();
     },
     async manual(flow, input, drive) {

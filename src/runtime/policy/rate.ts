@@ -13,6 +13,16 @@ export function makeRate(max: number, window: number): Rate {
   const started = ring(max);
   const planned = ring(max);
   const waiting = new Map<string, number>();
+  let latest = -Infinity;
+  /** A clock that was set back says nothing about how long ago the last ones began: as if no time had passed. */
+  const follow = (now: number): void => {
+    const back = latest - now;
+    latest = now;
+    if (back <= 0) return;
+    started.shift(back);
+    planned.shift(back);
+    for (const [id, at] of waiting) waiting.set(id, at - back);
+  };
   const plan = (now: number): number => {
     if (waiting.size > MANY) for (const [id, at] of waiting) if (at < now - GONE_MS) waiting.delete(id);
     const at = Math.max(now, planned.oldest() + window);
@@ -21,6 +31,7 @@ export function makeRate(max: number, window: number): Rate {
   };
   return {
     take(id, now) {
+      follow(now);
       const at = waiting.get(id) ?? plan(now);
       // Whoever started late makes those behind it late too.
       const free = Math.max(at, started.oldest() + window);
@@ -36,7 +47,7 @@ export function makeRate(max: number, window: number): Rate {
 }
 
 /** The last so many times; -Infinity as long as there are less. */
-function ring(size: number): { push(time: number): void; oldest(): number } {
+function ring(size: number): { push(time: number): void; oldest(): number; shift(back: number): void } {
   const times: number[] = [];
   let next = 0;
   return {
@@ -44,6 +55,7 @@ function ring(size: number): { push(time: number): void; oldest(): number } {
       times[next] = time;
       next = (next + 1) % size;
     },
+    shift: (back) => times.forEach((time, at) => (times[at] = time - back)),
     oldest: () => (times.length < size ? -Infinity : (times[next] ?? -Infinity)),
   };
 }

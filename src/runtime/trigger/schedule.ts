@@ -43,6 +43,7 @@ export async function startTicking(flow: LoadedFlow, trigger: ScheduleTrigger, s
   const schedule = parseSchedule(trigger.cron, trigger.zone);
   const take = takeTick(flow, trigger, slots, world);
   let closed = false;
+  let toldAhead = false;
   let cancel: (() => void) | null = null;
   let underWay: Promise<void> | null = null;
   const put = (time: number): Promise<void> => patiently(clock, world.stopped, () => store.putTick(way, time));
@@ -55,13 +56,23 @@ export async function startTicking(flow: LoadedFlow, trigger: ScheduleTrigger, s
 
   async function look(): Promise<void> {
     const due = schedule.latest(clock.now());
-    if (due === null || due <= last) return arm(HORIZON_MS);
+    if (due === null || due <= last) {
+      tellAhead();
+      return arm(HORIZON_MS);
+    }
     if (!hasRoom()) return arm(AGAIN_MS);
     if ((schedule.next(last) ?? due) < due) observer.notice?.(`\`${id}\`: ticks of \`${trigger.cron}\` were missed, and only the last of them runs, that of ${new Timestamp(due).toString()}`);
     await take(due);
     last = due;
     await put(due);
     arm(HORIZON_MS);
+  }
+
+  /** The clock was set back, or had been wrong: a tick that was taken is not taken again. */
+  function tellAhead(): void {
+    if (last <= clock.now() + HORIZON_MS || toldAhead) return;
+    toldAhead = true;
+    observer.notice?.(`\`${id}\`: the clock is behind the last tick of \`${trigger.cron}\` that ran, ${new Timestamp(last).toString()}: the next one runs after it`);
   }
 
   function arm(most: number): void {

@@ -36,6 +36,16 @@ describe("a rate", () => {
   });
 });
 
+describe("a clock that is set back", () => {
+  it("keeps nobody waiting for longer than the window", () => {
+    const rate = makeRate(2, 1000);
+    expect(["a", "b", "c"].map((id) => rate.take(id, 7_200_000))).toEqual([null, null, 7_201_000]);
+    expect(rate.take("d", 100)).toBe(1100);
+    expect(rate.take("c", 1100)).toBeNull();
+    expect(rate.take("d", 1100)).toBeNull();
+  });
+});
+
 const NUMBER = "{ fields: { n: integer, who: string } }";
 const flow = (rate: string, step = ""): string => `flowctl: v1
 flow: f
