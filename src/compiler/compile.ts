@@ -7,6 +7,7 @@ import type { SourceFile } from "./parse/tree.js";
 import { finishPlan } from "./plan/finish.js";
 import { checkRules, checkSoundParts } from "./rules/all.js";
 import { plainSecret, secretsInText } from "./rules/plain-secret.js";
+import { sharedRoutes } from "./rules/shared-route.js";
 import type { Entry, ModelDecl } from "./shape/ast.js";
 import type { Outside } from "./types/binding.js";
 import { checkDocument } from "./types/check.js";
@@ -42,12 +43,16 @@ export function compile({ entries, read, project, models, outside }: CompileRequ
   try {
     const loaded = load(entries, read, project, models);
     const compiled = loaded.documents.map((document) => compileDocument(document, loaded, outside));
+    const sound = compiled.flatMap(({ flow }, index) => {
+      const head = loaded.documents[index]?.file.flow;
+      return flow === null || flow.plan === null || head === undefined ? [] : [{ head, plan: flow.plan }];
+    });
     const sources = new Map([...loaded.sources()].map(([path, { text }]) => [path, text]));
     const entered = new Set(first);
     const secrets = [...loaded.sources().values()].filter(({ path }) => entered.has(path)).flatMap(secretsInText);
     return {
       flows: compiled.flatMap(({ flow }) => flow ?? []),
-      diagnostics: inOrder([...loaded.diagnostics(), ...compiled.flatMap(({ diagnostics }) => diagnostics), ...secrets], sources),
+      diagnostics: inOrder([...loaded.diagnostics(), ...compiled.flatMap(({ diagnostics }) => diagnostics), ...sharedRoutes(sound), ...secrets], sources),
       sources,
     };
   } catch (error) {

@@ -178,6 +178,13 @@ export const FC5_MEANING: CodeTable = {
     bad: 'flowctl: v1\nflow: f\ninput: { fields: { n: integer } }\noutput: integer\nsteps:\n  - { when: input.n == 0, return: 0 }\n  - { call: f, with: { n: "${input.n - 1}" } }\n',
     good: 'flowctl: v1\nflow: f\ninput: { fields: { n: integer } }\noutput: integer\nlimits: { depth: 20 }\nsteps:\n  - { when: input.n == 0, return: 0 }\n  - { call: f, with: { n: "${input.n - 1}" } }\n',
   },
+  FC5091: {
+    severity: "warning",
+    title: "Two flows with one route",
+    explain: "A request of one method and path starts one flow. Whoever serves both in one process is refused (FC6030), whatever the fields of the path are called. Give one of them another path, or serve them in two processes.",
+    bad: 'flowctl: v1\nflow: a\non: { http: { method: GET, path: "/orders/{id}" } }\ninput: { fields: { id: string } }\nsteps: [ { set: "${input.id}" } ]\n---\nflowctl: v1\nflow: b\non: { http: { method: GET, path: "/orders/{order}" } }\ninput: { fields: { order: string } }\nsteps: [ { set: "${input.order}" } ]\n',
+    good: 'flowctl: v1\nflow: a\non: { http: { method: GET, path: "/orders/{id}" } }\ninput: { fields: { id: string } }\nsteps: [ { set: "${input.id}" } ]\n---\nflowctl: v1\nflow: b\non: { http: { method: GET, path: "/parcels/{id}" } }\ninput: { fields: { id: string } }\nsteps: [ { set: "${input.id}" } ]\n',
+  },
   FC5101: {
     severity: "error",
     title: "A claim check without a size",

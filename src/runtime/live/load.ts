@@ -31,7 +31,7 @@ export const hasFinished = (events: readonly RunEvent[]): boolean => events.find
 export function readmit({ row, events }: Stored, flow: LoadedFlow, { ports }: World): AdmittedRun {
   const [admitted] = events;
   if (admitted?.type !== "run.admitted") throw new TypeError(`the journal of ${row.run} does not begin with its admission`);
-  const { input, source, lane, message, redrive, parent = null } = admitted.data;
+  const { input, source, lane, message, redrive, parent = null, fork } = admitted.data;
   const { clock } = ports;
   return {
     flow,
@@ -42,7 +42,8 @@ export function readmit({ row, events }: Stored, flow: LoadedFlow, { ports }: Wo
     admittedAt: row.admittedAt,
     began: clock.monotonic() - Math.max(clock.now() - row.admittedAt, 0),
     lane: lane === undefined ? null : { name: lane, releaseParked: releasesParked(flow, source?.topic) },
-    from: source === null ? null : { message: message ?? input, source, delivery: null, redrives: redrive?.count ?? 0 },
+    // A person made a fork, and looks how it ends: the message is the first run's, and a redrive would go on with the keys of that.
+    from: source === null || fork !== undefined ? null : { message: message ?? input, source, delivery: null, redrives: redrive?.count ?? 0 },
     parent,
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { StepError } from "../../../src/core/errors.js";
 import type { RunEvent } from "../../../src/core/event.js";
 import type { Json } from "../../../src/core/json.js";
 import type { Fork } from "../../../src/core/ports/operator.js";
@@ -181,4 +182,33 @@ test("a journal that was opened again is forked before that only", () => {
   expect(prefixOf(journal, { seq: 3 })).toMatchObject({ at: 3 });
   expect(prefixOf(journal, { seq: 5 })).toEqual({ cannot: expect.stringContaining("opened again") });
   expect(prefixOf(journal, { seq: 6 })).toEqual({ cannot: "it has 5 events" });
+});
+
+test("a fork that fails makes no dead letter: the message is the first run's, which ended as it did", async () => {
+  const one = await started(flow('- { id: a, tool: look, with: { n: "${input.n}" } }'), [], { look: () => Promise.reject(new StepError("refused", "no")) });
+  const { run } = await firstRun(one);
+  expect(await one.store.deadLetters({ limit: 9 })).toMatchObject([{ id: `${run}/dlq` }]);
+  const fork = await forked(one, run, null);
+  expect(await one.store.run(fork.run)).toMatchObject({ status: "failed" });
+  expect(await one.store.deadLetters({ limit: 9 })).toHaveLength(1);
+  await one.runtime.close();
+});
+
+test("a fork waits for its own lock, and holds one of its own: the first run keeps its place", async () => {
+  const text = flow('- { id: q, lock: "\'till\'", ask: { question: "ok?", output: boolean } }\n- { id: w, tool: put, with: { n: "${input.n}" } }');
+  const puts: Put[] = [];
+  const one = await started(text, puts);
+  const { run } = await firstRun(one);
+  const fork = await forked(one, run, null);
+  expect(await one.store.run(fork.run)).toMatchObject({ waits: [{ kind: "lock", lock: "till" }] });
+  const answer = async (of: string) => {
+    expect(await one.runtime.request({ id: `answer ${of}`, run: of, at: 0, by: "me", request: { kind: "answer", path: "q", payload: true } })).toEqual({ is: "accepted" });
+    await one.settle();
+  };
+  await answer(run);
+  await answer(fork.run);
+  expect(puts.map(({ run: by }) => by)).toEqual([run, fork.run]);
+  for (const id of [run, fork.run]) expect(await one.store.run(id)).toMatchObject({ status: "completed" });
+  expect(await one.store.lockHead("till")).toBeNull();
+  await one.runtime.close();
 });
