@@ -97,7 +97,7 @@ export function lanesOf(log: readonly RunEvent[]): string[] {
 }
 
 /** Each lock has one holder, and those that wait get it in the order in which they came. */
-function locksOf(log: readonly RunEvent[]): string[] {
+export function locksOf(log: readonly RunEvent[]): string[] {
   const problems: string[] = [];
   const queues = new Map<string, string[]>();
   const nameOf = new Map<string, string>();

@@ -1,8 +1,10 @@
 import { hash } from "node:crypto";
 import { createMemoryBus } from "../../src/adapters/bus/memory.js";
 import { createMemoryStore } from "../../src/adapters/store/memory.js";
+import { runGraph } from "../../src/compiler/run-graph.js";
 import { InfraError } from "../../src/core/errors.js";
 import type { RunEvent } from "../../src/core/event.js";
+import { isChild } from "../../src/core/plan/child-plan.js";
 import type { FlowPlan } from "../../src/core/plan/flow-plan.js";
 import type { Outgoing } from "../../src/core/ports/bus.js";
 import type { RunRow, Store } from "../../src/core/ports/store.js";
@@ -156,6 +158,10 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
         for (const item of late) if (results[mine.indexOf(item)] === "ok") problems.push(`${item.run}: ${item.events.map(({ type }) => type).join(", ")} of an earlier owner was taken (I16)`);
         return items.map((item) => results[mine.indexOf(item)] ?? "fenced");
       },
+      async putRow(put) {
+        if (!durable(put.run).some((event) => event.type === "step.started" && event.data.key === put.effect)) problems.push(`${put.run}: a row is put without a durable intent (I4)`);
+        return inner.putRow(put);
+      },
     };
   }
 
@@ -248,8 +254,8 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
   return { seed, subject, flows, profile, store, rows, events, log, published, letters, sent, ledger, person, problems: [...problems, ...ledger.problems], counts: tally.counts, trace };
 }
 
-function graphOf(flows: readonly LoadedFlow[], { hash: wanted }: FlowPlan): LoadedFlow["graph"] {
-  const found = flows.find(({ plan }) => plan.hash === wanted);
-  if (found === undefined) throw new Error(`no flow has the plan ${wanted}`);
-  return found.graph;
+export function graphOf(flows: readonly LoadedFlow[], plan: FlowPlan): LoadedFlow["graph"] {
+  const found = flows.find(({ plan: one }) => one.hash === plan.hash);
+  if (found === undefined && !isChild(plan.hash)) throw new Error(`no flow has the plan ${plan.hash}`);
+  return found?.graph ?? runGraph(plan, plan.graph.fused);
 }

@@ -1,6 +1,7 @@
 import type { Remains } from "../simulate.js";
 import { checkEffects } from "./effects.js";
 import { checkJournals } from "./journal.js";
+import { checkLocks } from "./locks.js";
 import { checkMessages } from "./messages.js";
 import { outcomeProblems } from "./outcome.js";
 import { replayProblems } from "./replay.js";
@@ -13,6 +14,7 @@ const TURN = 4;
 /** The list at the end of SEMANTICS §2. */
 export async function problemsOf(remains: Remains): Promise<readonly string[]> {
   const problems = [...remains.problems, ...checkJournals(remains), ...checkMessages(remains), ...checkEffects(remains), ...checkUndo(remains), ...checkRequests(remains), ...checkTimers(remains)];
+  for await (const problem of checkLocks(remains)) problems.push(problem);
   if (problems.length > 0) return problems;
   switch (remains.seed % TURN) {
     case 0:

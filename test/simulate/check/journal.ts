@@ -1,5 +1,5 @@
 import type { RunEvent } from "../../../src/core/event.js";
-import { lanesOf, twiceEnded } from "../../crash/check.js";
+import { lanesOf, locksOf, twiceEnded } from "../../crash/check.js";
 import type { Remains } from "../simulate.js";
 
 /** What holds of any journal: dense seq (I2), one end a path (I9), lanes (I18), no incident that only a fault of ours opens (I7). */
@@ -17,6 +17,7 @@ export function* checkJournals({ events, log, subject }: Remains): Generator<str
     if (ends !== reopened + 1) yield `${run}: ${ends} ends, ${reopened} times reopened`;
   }
   yield* lanesOf(log.filter(notReopened(log)));
+  yield* locksOf(log);
   if (!subject.generated.trigger.release) yield* heldLanes(log.filter(notReopened(log)));
 }
 

@@ -1,3 +1,4 @@
+import { isJsonObject } from "../../../src/core/json.js";
 import type { Remains } from "../simulate.js";
 import type { Sent } from "../world/sender.js";
 
@@ -8,7 +9,7 @@ export function* checkMessages(remains: Remains): Generator<string> {
   const runs = new Map<string, string[]>();
   for (const [run, [admitted]] of events) {
     if (admitted?.type !== "run.admitted" || admitted.data.flow !== "f") continue;
-    if (admitted.data.redrive !== undefined) continue;
+    if (admitted.data.redrive !== undefined || admitted.data.parent !== undefined) continue;
     const { source, input } = admitted.data;
     const m = input !== null && typeof input === "object" && "m" in input ? String(input["m"]) : "";
     const is = trigger.dedupe ? `key ${m}` : source?.id.includes("/") === true ? `at ${source.id}` : `id ${source?.id ?? ""}`;
@@ -42,6 +43,7 @@ export function* checkMessages(remains: Remains): Generator<string> {
   // What nobody has recorded was published by nobody: pure flows have no journal.
   const known = new Set(rows.map(({ run }) => run));
   for (const id of bodies.keys()) if (known.has(id.slice(0, id.indexOf("/"))) && !journaled.has(id) && !id.includes("dlq")) yield `the message ${id} was published before it was durable (I4)`;
+  for (const [run, list] of events) for (const event of list) if (event.type === "step.completed" && isJsonObject(event.data.output) && typeof event.data.output["run"] === "string" && !known.has(event.data.output["run"])) yield `${run}: ${event.path} has started a run that is not there (I25)`;
   if (chained !== null) {
     const read = new Set(published.flatMap(({ topic, id }) => (topic === "out" ? [id] : [])));
     const done = new Set(published.flatMap(({ topic, id }) => (topic === "end" ? [id.slice(0, id.indexOf("/"))] : [])));

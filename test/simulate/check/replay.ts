@@ -6,7 +6,7 @@ import { createRuntime } from "../../../src/runtime/runtime.js";
 import { seededRandom } from "../../support/seeded-random.js";
 import { turns } from "../../support/virtual-clock.js";
 import { createChance } from "../chance.js";
-import type { Remains } from "../simulate.js";
+import { graphOf, type Remains } from "../simulate.js";
 import { createSchedule } from "../world/schedule.js";
 
 const MOST_STEPS = 300;
@@ -33,11 +33,7 @@ export async function replayProblems({ flows, events, rows, seed }: Remains): Pr
   const runtime = createRuntime({
     flows,
     ports: { clock: schedule.clock, random: seededRandom(seed + 1), store, bus: createMemoryBus(schedule.clock), model: absent, tool: absent, price: () => ({ in: 1, out: 1 }), observer: { event: () => undefined } },
-    graphOf(plan) {
-      const found = flows.find((flow) => flow.plan.hash === plan.hash);
-      if (found === undefined) throw new Error(`no flow has the plan ${plan.hash}`);
-      return found.graph;
-    },
+    graphOf: (plan) => graphOf(flows, plan),
   });
   runtime.broken.catch((thrown: unknown) => problems.push(`replay ends the runtime: ${String(thrown)}`));
   runtime.start().catch((thrown: unknown) => problems.push(`replay does not start: ${String(thrown)}`));

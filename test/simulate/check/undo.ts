@@ -43,7 +43,7 @@ function* sagas(list: readonly RunEvent[], done: readonly Done[], pivots: Readon
   for (const event of list) {
     const { path = "", seq } = event;
     if (event.type !== "saga.finished") continue;
-    const inside = done.filter(({ of }) => of.startsWith(`${path}/`));
+    const inside = done.filter(({ undo }) => undo.within.includes(path));
     if (event.data.status === "completed") continue;
     const begun = list.find((one) => one.type === "saga.compensating" && one.path === path)?.seq ?? NEVER;
     if (begun > seq) yield `the saga ${path} is compensated without \`saga.compensating\` (I28)`;
@@ -95,17 +95,19 @@ function* causes(list: readonly RunEvent[], done: readonly Done[]): Generator<st
 
 /** What the world says: of a saga that is undone nothing is left, and nothing else was undone. */
 function* effects({ ledger, person }: Remains, run: string, list: readonly RunEvent[], done: readonly Done[]): Generator<string> {
-  const compensated = list.flatMap(({ type, path = "", data }) => (type === "saga.finished" && data.status === "compensated" ? [`${path}/`] : []));
+  // What a saga's own catch does stands behind it.
+  const compensated = list.flatMap(({ type, path = "", data, seq }) => (type === "saga.finished" && data.status === "compensated" ? [{ inside: `${path}/`, seq }] : []));
+  const begun = (path: string): number => list.find((event) => event.type === "step.started" && event.path === path)?.seq ?? NEVER;
   const skipped = (of: string): boolean => [...person.skipped].some((one) => one === `${run} ${of}` || one.startsWith(`${run} ${of}!undo`));
   const byPath = new Map(done.map((one) => [one.of, one]));
   for (const effect of ledger.effects.values()) {
     const { path, key } = effect;
-    if (effect.run !== run || path.includes("!undo")) continue;
+    if (effect.run !== run || path.includes("!undo") || path.endsWith("!to")) continue;
     const isUndone = ledger.undone.has(key);
     const record = byPath.get(path);
     if (record !== undefined && record.undoneAt !== NEVER && !isUndone && !skipped(path)) yield `${run}: ${path} is recorded as undone, and nobody undid it (I29)`;
     if (isUndone && (record === undefined || record.startedAt === NEVER)) yield `${run}: ${path} was undone, and the journal knows nothing of it (I29)`;
-    if (!isUndone && compensated.some((saga) => path.startsWith(saga)) && !skipped(path)) yield `${run}: ${path} was applied and is left of a saga that is undone (I29)`;
+    if (!isUndone && compensated.some(({ inside, seq }) => path.startsWith(inside) && begun(path) < seq) && !skipped(path)) yield `${run}: ${path} was applied and is left of a saga that is undone (I29)`;
   }
   // In the order of the undos the effects go back; sagas side by side have an order each.
   const times = done.flatMap((one) => (one.startedAt === NEVER ? [] : [{ ...one, at: ledger.undone.get(one.undo.key) ?? NEVER }]));

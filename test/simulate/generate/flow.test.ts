@@ -5,7 +5,7 @@ import { createChance } from "../chance.js";
 import { generateFlow } from "./flow.js";
 
 /** All of `StepPlan`. */
-const KINDS = ["agent", "ask", "call", "emit", "fail", "loop", "map", "parallel", "return", "saga", "set", "switch", "tool", "wait"];
+const KINDS = ["agent", "ask", "call", "emit", "fail", "get", "loop", "map", "parallel", "put", "return", "saga", "set", "switch", "tool", "wait"];
 
 test("flows are valid, and together they use every kind of step", () => {
   const kinds = new Set<string>();

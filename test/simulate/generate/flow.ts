@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import type { JsonObject } from "../../../src/core/json.js";
 import type { Chance } from "../chance.js";
-import { type Draft, hole, type Place, someNumber } from "./place.js";
+import { type Draft, hole, newId, type Place, someNumber } from "./place.js";
 import { makeSteps } from "./steps.js";
 import { AGENTS, NUMBER, POLICIES, TOOLS } from "./tools.js";
 
@@ -23,15 +23,18 @@ export interface Generated {
   readonly signals: readonly string[];
   /** Steps that take a message of `reply` whose key is their id, a dash, and `m` of the input. */
   readonly waits: readonly string[];
+  /** What a run does may depend on what another one has put. */
+  readonly rows: boolean;
   /** Another flow reads what the first one emits. */
   readonly chained: "pure" | "journaled" | null;
 }
 
 const EXTERNAL: JsonObject = { models: { m: { provider: "scripted", model: "s", answers: {} }, other: { provider: "scripted", model: "o", answers: {} } }, agents: AGENTS, tools: TOOLS, policies: POLICIES };
+const ROWS: JsonObject = { rows: { value: "number" } };
 const IN: JsonObject = { fields: { n: "number", g: "string", m: "string" } };
 
 export function generateFlow(chance: Chance): Generated {
-  const draft: Draft = { chance, left: chance.weigh([[3, 5], [4, 10], [2, 18]]), ids: 0, calls: new Set(), signals: 0, waits: [] };
+  const draft: Draft = { chance, left: chance.weigh([[3, 5], [4, 10], [2, 18]]), ids: 0, calls: new Set(), signals: 0, waits: [], locked: chance.hit(0.06), rows: false };
   const pure = chance.hit(0.08);
   const place: Place = { reads: ["input.n"], undoable: false, onward: false, undo: false, called: false, repeated: false, depth: 0 };
   const trigger: Trigger = { dedupe: chance.hit(0.35), where: chance.hit(0.3), ordering: pure ? null : chance.weigh<Trigger["ordering"]>([[3, null], [1, "key"], [1, "group"]]), release: chance.hit(0.5) };
@@ -45,6 +48,9 @@ export function generateFlow(chance: Chance): Generated {
   };
   const whole: JsonObject = !pure && chance.hit(0.1) ? { timeout: chance.pick(["1m", "20m"]) } : {};
   const caught: JsonObject = !pure && chance.hit(0.15) ? { catch: [{ on: "any", do: makeSteps(draft, { ...place, depth: 2 }, 1).steps, value: { n: 0 } }] } : {};
+  const budget: JsonObject = !pure && chance.hit(0.15) ? { budget: { tokens: chance.pick([30_000, 1_000_000]), per: "day", ...(chance.hit(0.5) ? { key: "input.g" } : {}) } } : {};
+  // Who has the flow's lock would wait for itself.
+  const again: JsonObject | null = !pure && !draft.locked && chance.hit(0.08) ? { id: newId(draft), when: "run.depth < 1 && input.n > 2", call: "f", with: { n: hole("input.n"), g: hole("input.g"), m: hole("input.m + 'c'") }, catch: [{ on: "any", value: { n: 1 } }] } : null;
   const main: JsonObject = {
     flowctl: "v1",
     flow: "f",
@@ -54,21 +60,26 @@ export function generateFlow(chance: Chance): Generated {
       out: { message: NUMBER },
       other: { message: NUMBER },
       undone: { message: NUMBER },
+      told: { message: "Question" },
       reply: { message: { fields: { k: "string", n: "number" } }, key: "msg.k" },
     },
+    tables: ROWS,
     ...EXTERNAL,
     on,
     ...(pure ? {} : { output: NUMBER }),
+    ...(!pure && draft.locked ? { lock: "'flow'" } : {}),
+    ...budget,
+    ...(again === null ? {} : { limits: { depth: 2 } }),
     ...whole,
     ...caught,
-    steps,
+    steps: again === null ? steps : [...steps, again],
     ...(pure ? {} : { value: { n: hole(someNumber(draft, { ...place, reads })) } }),
   };
   const documents: JsonObject[] = [main];
   for (const which of draft.calls) documents.push(calledFlow(draft, which));
   const chained = chance.weigh<Generated["chained"]>([[3, null], [1, "journaled"], [1, "pure"]]);
   if (chained !== null) documents.push(chainedFlow(chained));
-  return { text: documents.map((document) => stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })).join("---\n"), trigger, pure, signals: Array.from({ length: draft.signals }, (_, at) => `go${at + 1}`), waits: draft.waits, chained };
+  return { text: documents.map((document) => stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })).join("---\n"), trigger, pure, signals: Array.from({ length: draft.signals }, (_, at) => `go${at + 1}`), waits: draft.waits, rows: draft.rows, chained };
 }
 
 /** Class P: it emits once for each message. */
@@ -81,11 +92,11 @@ function pureSteps(draft: Draft): ReturnType<typeof makeSteps> {
   return { steps, reads: [] };
 }
 
-function calledFlow(draft: Draft, which: "plain" | "undoable"): JsonObject {
+function calledFlow(draft: Draft, which: "plain" | "undoable" | "apart"): JsonObject {
   draft.left = Math.max(draft.left, 2);
   const place: Place = { reads: ["input.n"], undoable: which === "undoable", onward: false, undo: false, called: true, repeated: true, depth: 2 };
   const { steps, reads } = makeSteps(draft, place, 2);
-  return { flowctl: "v1", flow: which, ...EXTERNAL, topics: { out: { message: NUMBER }, other: { message: NUMBER }, undone: { message: NUMBER } }, on: { manual: {} }, input: NUMBER, output: NUMBER, steps, value: { n: hole(someNumber(draft, { ...place, reads })) } };
+  return { flowctl: "v1", flow: which, tables: ROWS, ...EXTERNAL, topics: { out: { message: NUMBER }, other: { message: NUMBER }, undone: { message: NUMBER } }, on: { manual: {} }, input: NUMBER, output: NUMBER, steps, value: { n: hole(someNumber(draft, { ...place, reads })) } };
 }
 
 function chainedFlow(kind: "pure" | "journaled"): JsonObject {

@@ -24,7 +24,11 @@ export interface Draft {
   left: number;
   ids: number;
   /** Flows that are called: plain ones, and ones that can be undone. */
-  readonly calls: Set<"plain" | "undoable">;
+  readonly calls: Set<"plain" | "undoable" | "apart">;
+  /** Who has a lock waits for no other one. */
+  locked: boolean;
+  /** A row of a table is read: what another run puts is seen. */
+  rows: boolean;
   /** Signal names. */
   signals: number;
   /** Ids of steps that wait for messages from the run's admission on. */

@@ -34,12 +34,18 @@ function makeStep(draft: Draft, place: Place): Made {
     [2, set],
     [3, emit],
     [waits ? 1.5 : 0, ask],
+    [0.8, get],
+    [0.8, put],
     ...(place.undo ? [] : ([[1.2, wait], [1, waitSignal], [place.called ? 0 : 0.8, waitMessage], [1.5, agent]] as const)),
     ...(deep || place.undo ? [] : ([[2, choose], [2.5, parallel], [2, map], [1.5, loop], [place.onward || place.repeated ? 0.8 : 3, saga], [place.called ? 0 : 1.2, call]] as const)),
+    ...(place.undo || place.undoable || place.called ? [] : ([[0.5, callApart]] as const)),
     ...(place.undo || place.onward ? [] : ([[0.4, fail], [place.undoable ? 0 : 0.2, giveBack]] as const)),
   ];
   return decorate(draft, place, chance.weigh(kinds)(draft, place));
 }
+
+/** Kinds of steps in which nothing else stands. */
+const LOCKED = ["tool", "set", "ask", "wait", "get", "put"];
 
 /** `when`, `catch`, `timeout`: what was made may then be absent. */
 function decorate(draft: Draft, place: Place, { step, reads }: Made): Made {
@@ -57,6 +63,7 @@ function decorate(draft: Draft, place: Place, { step, reads }: Made): Made {
     more = { ...more, catch: [{ on: "any", ...(inner.length > 0 ? { do: inner } : {}), value: { n: chance.below(9) } }] };
     kept = kept.length === 1 && kept[0]?.endsWith(".n") === true ? kept : [];
   }
+  if (!draft.locked && !pivot && !place.onward && LOCKED.some((kind) => kind in step) && chance.hit(0.04)) more = { ...more, lock: chance.pick(["'one'", "'two'", "'of ' + run.id"]) };
   return { step: { ...step, ...more }, reads: kept };
 }
 
@@ -75,10 +82,12 @@ const read: Make = (draft, place) => {
   return { step: { id, tool: draft.chance.pick(READS), with: numberInput(draft, place), ...policyFor(draft, place.onward ? ["fast", "long", "forever"] : ["fast", "long", "hasty", "strict", "narrow", "broken"]) }, reads: [`steps.${id}.n`] };
 };
 
+const undoTool = (draft: Draft, place: Place, output: string): JsonObject => ({ tool: UNDO_TOOL, with: { of: hole("key"), n: hole(draft.chance.hit(0.5) ? output : someNumber(draft, place)) }, ...(draft.chance.hit(0.2) ? { policy: "forever" } : {}) });
+
 /** Undoes the step that it stands in. */
 function undo(draft: Draft, place: Place): Json {
   const { chance } = draft;
-  const tool: JsonObject = { tool: UNDO_TOOL, with: { of: hole("key"), n: hole(chance.hit(0.5) ? "output.n" : someNumber(draft, place)) }, ...(chance.hit(0.2) ? { policy: "forever" } : {}) };
+  const tool = undoTool(draft, place, "output.n");
   if (chance.hit(0.6)) return tool;
   const inside = { ...place, undo: true, undoable: false, onward: false, depth: 3 };
   const before = chance.hit(0.5) ? makeSteps(draft, inside, 1).steps : [];
@@ -104,6 +113,25 @@ const set: Make = (draft, place) => {
   return { step: { id, set: hole(`${someNumber(draft, place)} * 1`) }, reads: [`steps.${id}`] };
 };
 
+/** A row of the run's message, or one that all runs have. */
+const rowKey = ({ chance }: Draft, place: Place): string => (place.called || chance.hit(0.5) ? "all" : "${input.m}");
+
+const get: Make = (draft, place) => {
+  const id = newId(draft);
+  draft.rows = true;
+  return { step: { id, get: "rows", key: rowKey(draft, place) }, reads: [`steps.?${id}.orValue(1)`] };
+};
+
+const put: Make = (draft, place) => {
+  const { chance } = draft;
+  const id = newId(draft);
+  const key = rowKey(draft, place);
+  const seen = !place.undo && !place.onward ? place.reads.find((read) => read.startsWith("steps.?")) : undefined;
+  const compared = seen !== undefined && chance.hit(0.4) ? { if: hole(seen.slice(0, seen.indexOf(".orValue"))) } : {};
+  const undone = place.undoable ? { compensate: chance.hit(0.5) ? { put: "rows", key, with: hole(someNumber(draft, place)) } : [{ id: newId(draft), put: "rows", key, with: hole("output * -1") }, { id: newId(draft), ...undoTool(draft, place, "output") }] } : {};
+  return { step: { id, put: "rows", key, with: hole(someNumber(draft, place)), ...compared, ...undone }, reads: [`steps.${id}`] };
+};
+
 const emit: Make = (draft, place) => {
   const { chance } = draft;
   const id = newId(draft);
@@ -116,7 +144,8 @@ const ask: Make = (draft, place) => {
   const { chance } = draft;
   const id = newId(draft);
   const limit: JsonObject = place.undo ? {} : chance.weigh<JsonObject>([[2, {}], [1, { timeout: "10m", on_timeout: { n: 5 } }], [place.onward ? 0 : 1, { timeout: "5m" }]]);
-  return { step: { id, ask: { question: "ok?", output: NUMBER, ...limit } }, reads: [`steps.${id}.n`] };
+  const to: JsonObject = place.called || chance.hit(0.7) ? {} : { to: chance.hit(0.5) ? "told" : { tool: "r", with: { n: hole(someNumber(draft, place)) } } };
+  return { step: { id, ask: { question: "ok?", output: NUMBER, ...to, ...limit } }, reads: [`steps.${id}.n`] };
 };
 
 const wait: Make = (draft, place) => {
@@ -141,6 +170,7 @@ const waitMessage: Make = (draft, place) => {
   const id = newId(draft);
   const way: JsonObject = chance.weigh<JsonObject>([[4, {}], [1, { where: "msg.n >= 0" }], [1, { since: "now" }]]);
   if (!("since" in way) && !place.repeated) draft.waits.push(id);
+  if (chance.hit(0.2)) return { step: { id, wait: { topic: "reply", key: `${id}-\${input.m}`, ...way, collect: { ...(chance.hit(0.6) ? { until: "size(msgs) >= 1" } : {}), for: "10m" } } }, reads: [] };
   const limit: JsonObject = !place.onward && chance.hit(0.2) ? { timeout: "3m", catch: [{ on: ["timeout"], value: { k: "", n: 1 } }] } : {};
   return { step: { id, wait: { topic: "reply", key: `${id}-\${input.m}`, ...way }, ...limit }, reads: [`steps.${id}.n`] };
 };
@@ -246,6 +276,12 @@ const call: Make = (draft, place) => {
   if (place.onward) return read(draft, place);
   draft.calls.add(which);
   return { step: { id, call: which, with: numberInput(draft, place) }, reads: [`steps.${id}.n`] };
+};
+
+/** A run of its own, which nobody waits for. */
+const callApart: Make = (draft, place) => {
+  draft.calls.add("apart");
+  return { step: { id: newId(draft), call: "apart", with: numberInput(draft, place), detach: true }, reads: [] };
 };
 
 const fail: Make = (draft, place) => ({ step: { id: newId(draft), when: `${someNumber(draft, place)} > ${draft.chance.between(3, 30)}`, fail: { code: "own", message: "no" } }, reads: [] });
