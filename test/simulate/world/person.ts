@@ -129,8 +129,9 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
     return true;
   }
 
-  /** So it is with replies: all that were sent are there, and other waits of this run have taken them. */
-  function replyAgain({ key = "", signal }: Wait, events: readonly RunEvent[]): boolean {
+  /** So it is with replies: all that were sent are there, and other waits of this run have taken them. One that has a time limit ends by itself. */
+  function replyAgain({ key = "", signal, until }: Wait, events: readonly RunEvent[]): boolean {
+    if (until !== undefined) return false;
     const there = events.flatMap((event) => (event.type === "signal.received" && event.data.name === signal ? [event.data] : []));
     const taken = new Set(events.flatMap((event) => (event.type === "step.decided" && event.data.what === "signal" ? [event.data.value] : [])));
     const isOver = there.every(({ id, payload }) => taken.has(id) || (isJsonObject(payload) && payload["n"] === -1));
