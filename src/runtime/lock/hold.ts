@@ -97,9 +97,9 @@ function leaveLock(run: ActiveRun, path: Path): void {
   append(run, "step.decided", lockPath(path), { what: LOCK, value: LEFT }, [{ op: "lock.leave", lock: name, path: lockPath(path) }]);
 }
 
-/** A step that has ended in the record, whose process ended before its lock was given back. */
-export function leaveRecorded(run: ActiveRun, path: Path): void {
-  if (recall(run, path) === null) return;
+/** A step that has ended in the record, or is cut off before it goes on, and whose lock an earlier process did not give back. */
+export function leaveRecorded(run: ActiveRun, path: Path, isCut: boolean): void {
+  if (!isCut && recall(run, path) === null) return;
   const known = recorded(run, path);
   if (known === null || known.state === "left" || run.locks.has(path)) return;
   run.locks.set(path, known.name);

@@ -47,7 +47,7 @@ export async function actStep(step: ReadyStep, outer: Frame): Promise<Output> {
   const path = pathOf(outer, step);
   let frame = outer;
   try {
-    if (step.lock !== null) leaveRecorded(frame.run, path);
+    if (step.lock !== null) leaveRecorded(frame.run, path, frame.scope.cancelled !== null && !LOOKED_INTO.has(step.kind));
     const memo = remembered(step, frame, path);
     if (memo !== null) {
       if (memo.skipped) return skip(step, frame, path, true);

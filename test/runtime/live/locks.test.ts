@@ -161,6 +161,22 @@ steps: [ { tool: k, with: { n: "\${input.n}" } } ]
     expect(await m.store.run(three)).toMatchObject({ waits: [{ kind: "ask" }] });
   });
 
+  test("by a step that is cancelled while its run is parked: the one that has it, and the one that waits", async () => {
+    const m = machine();
+    const p = await m.boot(flow('\n- { id: x, ask: { question: Well?, output: string }, lock: input.key }'), tools().fakes);
+    await p.send("in", [message(1), message(2), message(3)]);
+    await p.settle();
+    for (const n of [2, 1]) {
+      await ask(p, await runOf(m, n), { kind: "cancel" });
+      await p.settle();
+    }
+    expect((await m.store.lockHead("a"))?.run).toBe(await runOf(m, 3));
+    expect(await m.store.run(await runOf(m, 3))).toMatchObject({ waits: [{ kind: "ask" }] });
+    await ask(p, await runOf(m, 3), { kind: "cancel" });
+    await p.settle();
+    expect(await m.store.lockHead("a")).toBeNull();
+  });
+
   test("two locks one after the other, of two runs in opposite order", async () => {
     const m = machine();
     const { seen, fakes } = tools();
