@@ -77,6 +77,8 @@ export interface MessageSource {
   readonly key: string | null;
   readonly id: string;
   readonly timestamp: number;
+  /** W3C trace context that the message came with: what the run emits goes on with it. */
+  readonly traceparent?: string;
 }
 
 /** What started a run that no message of a topic did. Times are ms since the epoch. */

@@ -56,6 +56,7 @@ async function runToEnd(run: OwnedRun, world: World): Promise<void> {
     input: admitted.input,
     depth: admitted.parent?.depth ?? 0,
     messageKey: admitted.key,
+    ...(admitted.from?.source.traceparent === undefined ? {} : { traceparent: admitted.from.source.traceparent }),
     startedAt,
     ports: world.ports,
     journal,

@@ -18,6 +18,8 @@ export interface RunContext {
   readonly depth: number;
   /** Key of the triggering message, for emits to topics without their own `key`. */
   readonly messageKey: string | null;
+  /** W3C trace context of the triggering message, for what is emitted. */
+  readonly traceparent?: string;
   /** ms since the epoch. Pure flows: the message's timestamp, and `run.now` is always this (I42). */
   readonly startedAt: number;
   readonly ports: RuntimePorts;

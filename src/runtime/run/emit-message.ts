@@ -19,7 +19,7 @@ export function emitMessage(run: ActiveRun, path: Path, topic: ReadyTopic, paylo
   run.emitted.push(emitted);
   const record = undo?.();
   if (record !== undefined) run.ledger.push({ of: path, undo: record, output: payload });
-  append(run, "message.emitted", path, { index: 0, topic: topic.name, key, id, payload, ...(record === undefined ? {} : { undo: record }) }, isJournaled(run) && run.ctx.ports.bus !== null ? [{ op: "outbox.put", message: outgoing(emitted) }] : undefined);
+  append(run, "message.emitted", path, { index: 0, topic: topic.name, key, id, payload, ...(record === undefined ? {} : { undo: record }) }, isJournaled(run) && run.ctx.ports.bus !== null ? [{ op: "outbox.put", message: outgoing(emitted, run.ctx.traceparent) }] : undefined);
 }
 
 /** Whether it is larger than its topic takes; where such bodies are not stored apart that is an error. */

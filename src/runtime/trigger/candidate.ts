@@ -82,4 +82,13 @@ export const sourceOf = (delivery: Delivery, key: string | null): MessageSource 
   key,
   id: messageId(delivery),
   timestamp: delivery.timestamp,
+  ...traceOf(delivery),
 });
+
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** W3C trace context; what is none is not passed on. */
+export function traceOf({ headers }: Delivery): { readonly traceparent?: string } {
+  const { traceparent } = headers;
+  return traceparent !== undefined && TRACEPARENT.test(traceparent) ? { traceparent } : {};
+}

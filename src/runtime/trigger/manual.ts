@@ -53,7 +53,7 @@ export function manualRuns(flow: LoadedFlow, trigger: ManualTrigger | undefined,
   async function purely(run: string, input: Json, drive: Drive | undefined): Promise<RunReport> {
     const { status, output, error, emitted } = await runPure(driven(flow, drive), { run, keyRun: run, input, key: null, source: null, timestamp: clock.now(), ...aborted(drive) }, world);
     // What was not published is lost with the process: no output may be reported for it.
-    if (!(await deliver(emitted.map(outgoing), []))) throw new RuntimeClosed();
+    if (!(await deliver(emitted.map((emitted) => outgoing(emitted)), []))) throw new RuntimeClosed();
     const ended = status === "running" ? "completed" : status;
     return { flow: plan.id, run, status: ended, ...(ended === "completed" ? { output } : {}), ...(error === null ? {} : { error }), emitted };
   }

@@ -4,7 +4,7 @@ import type { Delivery, Outgoing, Subscription } from "../../core/ports/bus.js";
 import { patiently } from "../patience.js";
 import { outgoing } from "../run/outgoing.js";
 import type { LoadedFlow, World } from "../world.js";
-import { type Candidate, compileCandidate, sourceOf } from "./candidate.js";
+import { type Candidate, compileCandidate, sourceOf, traceOf } from "./candidate.js";
 import { type DeadLetter, deadLetterOf, deadLetterOfRun } from "./dead-letter.js";
 import { createDeliver } from "./deliver.js";
 import { ownCodes } from "./own-codes.js";
@@ -56,7 +56,8 @@ export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: Worl
         again.push(one.delivery);
         continue;
       }
-      for (const emitted of ended.emitted) messages.push(outgoing(emitted));
+      const { traceparent } = traceOf(one.delivery);
+      for (const emitted of ended.emitted) messages.push(outgoing(emitted, traceparent));
       if (ended.letter !== null) letters.push(ended.letter);
       if (one.dedupeKey !== null) keys.push(one.dedupeKey);
     }

@@ -133,7 +133,7 @@ function takeTick(flow: LoadedFlow, trigger: ScheduleTrigger, slots: Slots, worl
   async function purely(run: string, input: Json, said: string, time: number): Promise<void> {
     const { status, error, emitted } = await runPure(flow, { run, keyRun: run, input, key: null, source: null, timestamp: time }, world);
     if (status === "failed" && error !== null && !ownCodes(plan).has(error.code)) observer.notice?.(failed(plan, said, error.code, error.message));
-    if (!(await deliver(emitted.map(outgoing), []))) throw new Stopped(null);
+    if (!(await deliver(emitted.map((emitted) => outgoing(emitted)), []))) throw new Stopped(null);
   }
 }
 

@@ -1,0 +1,54 @@
+import { jetstream } from "@nats-io/jetstream";
+import { connect, headers } from "@nats-io/transport-node";
+import { expect, test } from "vitest";
+import { needOf } from "../../conformance/broker.js";
+import { read, textOf } from "../../conformance/bus-reader.js";
+import { describeOn } from "../../support/servers.js";
+import { connectAt, unused } from "./harness.js";
+
+describeOn("nats", "NATS with clients of others", (url) => {
+  test("what they publish, with their headers or with none, is read; what flowctl publishes they read as it is", async () => {
+    await using broker = await connectAt(url);
+    const other = await connect({ servers: url });
+    const topic = unused();
+    await broker.provisioner.apply([needOf(topic, "g")]);
+    const heard = other.subscribe(topic, { max: 3 });
+    const reader = read(await broker.bus.subscribe({ topic, group: "g", from: "earliest", maxBatch: 10 }));
+
+    const theirs = headers();
+    theirs.set("X-Trace", "a%20b");
+    theirs.set("__proto__", "no");
+    await jetstream(other).publish(topic, '{"id":"a"}', { headers: theirs, msgID: "theirs" });
+    other.publish(topic, '{"id":"b"}');
+    const [first, second] = await reader.take(2);
+    expect([first?.key, first?.headers, textOf(first)]).toEqual([null, { "X-Trace": "a%20b" }, '{"id":"a"}']);
+    expect([second?.key, second?.headers, textOf(second)]).toEqual([null, {}, '{"id":"b"}']);
+
+    await broker.bus.publish([{ topic, key: "k%20\n", id: "r/emit1/0", headers: { "flowctl-id": "r/emit1/0" }, body: '{"id":"c"}' }]);
+    const [third] = await reader.take(1);
+    expect(third?.key).toBe("k%20\n");
+    const bodies: string[] = [];
+    for await (const msg of heard) {
+      bodies.push(msg.string());
+      if (bodies.length === 3) expect([msg.headers?.get("flowctl-id"), msg.headers?.get("Nats-Msg-Id")]).toEqual(["r/emit1/0", "r/emit1/0"]);
+    }
+    expect(bodies).toEqual(['{"id":"a"}', '{"id":"b"}', '{"id":"c"}']);
+    await reader.subscription.close();
+    await other.close();
+  });
+
+  test("a stream of theirs that takes the subject is used as it is", async () => {
+    await using broker = await connectAt(url);
+    const other = await connect({ servers: url });
+    const topic = unused();
+    const { jetstreamManager } = await import("@nats-io/jetstream");
+    const jsm = await jetstreamManager(other);
+    await jsm.streams.add({ name: topic.replaceAll(".", "-"), subjects: [topic, `${topic}.>`], duplicate_window: 120_000_000_000 });
+    const needs = [needOf(topic, "g"), needOf(`${topic}.eu`, "g")];
+    expect((await broker.provisioner.apply(needs)).filter(({ of, action }) => of === "topic" && action !== "keep")).toEqual([]);
+    await broker.bus.publish([{ topic: `${topic}.eu`, key: null, id: "1", headers: {}, body: "eu" }, { topic, key: null, id: "2", headers: {}, body: "all" }]);
+    const at = async (name: string) => (await broker.topics.messages(name, { last: 5 })).map(({ body }) => body);
+    expect([await at(topic), await at(`${topic}.eu`)]).toEqual([["all"], ["eu"]]);
+    await other.close();
+  });
+});

@@ -1,0 +1,89 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { nkeys } from "@nats-io/transport-node";
+import { expect, onTestFinished, test } from "vitest";
+import { systemClock } from "../../../src/adapters/clock/system.js";
+import { connectNats } from "../../../src/adapters/nats/broker.js";
+import { systemRandom } from "../../../src/adapters/random/system.js";
+import type { BrokerConnection } from "../../../src/core/broker.js";
+import { needOf } from "../../conformance/broker.js";
+import { folderWith } from "../../support/folder.js";
+import { describeOn } from "../../support/servers.js";
+
+const ports = { clock: systemClock, random: systemRandom };
+const topics = { replicas: 1, retention: 86_400_000, partitions: 1 };
+
+/** The program of the server that the other tests use, with settings of this test. */
+async function startServer(settings: (folder: string) => string): Promise<{ readonly folder: string; readonly port: number }> {
+  const { nats }: { readonly nats: { prepare(cached: boolean): Promise<string> } } = await import(new URL("../../../scripts/servers/nats.mjs", import.meta.url).href);
+  const program = await nats.prepare(true);
+  const folder = folderWith();
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  probe.close();
+  await once(probe, "close");
+  const file = join(folder, "nats.conf");
+  writeFileSync(file, `host: 127.0.0.1\nport: ${port}\njetstream { store_dir: "${join(folder, "data")}" }\n${settings(folder)}`);
+  const child = spawn(program, ["-c", file], { stdio: ["ignore", "ignore", "pipe"] });
+  onTestFinished(async () => {
+    child.kill("SIGKILL");
+    await ended.catch(() => undefined);
+  });
+  const ended = once(child, "exit").then(() => Promise.reject(new Error(said)));
+  ended.catch(() => undefined);
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+  while (!said.includes("Server is ready")) await Promise.race([once(child.stderr, "data"), ended]);
+  return { folder, port };
+}
+
+async function works(connection: BrokerConnection): Promise<readonly unknown[]> {
+  await using broker = await connectNats(connection, ports);
+  await broker.provisioner.apply([needOf("a.topic", "g")]);
+  await broker.bus.publish([{ topic: "a.topic", key: "k", id: "1", headers: {}, body: "1" }]);
+  return (await broker.topics.messages("a.topic", { last: 1 })).map(({ body }) => body);
+}
+const refused = (connection: BrokerConnection): Promise<unknown> => connectNats(connection, ports).then(
+  () => "connected",
+  (error: unknown) => error,
+);
+
+describeOn("nats", "NATS with TLS and credentials", () => {
+  test("a user with a password, an nkey; others are refused in a sentence without a secret", async () => {
+    const user = nkeys.createUser();
+    const { port } = await startServer(() => `authorization { users = [ { user: app, password: "s3cret" }, { nkey: ${user.getPublicKey()} } ] }\n`);
+    const connection: BrokerConnection = { urls: [`nats://127.0.0.1:${port}`], tls: null, mechanism: "plain", topics };
+    expect(await works({ ...connection, username: "app", password: "s3cret" })).toEqual(["1"]);
+    expect(await works({ ...connection, nkey: new TextDecoder().decode(user.getSeed()) })).toEqual(["1"]);
+    for (const wrong of [connection, { ...connection, username: "app", password: "wr0ng" }]) {
+      const error = await refused(wrong);
+      expect(error).toMatchObject({ name: "InfraError", code: "FC6043" });
+      expect(String(error)).not.toMatch(/s3cret|wr0ng/);
+    }
+  });
+
+  test("a token", async () => {
+    const { port } = await startServer(() => "authorization { token: t0ken }\n");
+    const connection: BrokerConnection = { urls: [`nats://127.0.0.1:${port}`], tls: null, mechanism: "plain", topics };
+    expect(await works({ ...connection, token: "t0ken" })).toEqual(["1"]);
+    expect(await refused({ ...connection, token: "other" })).toMatchObject({ code: "FC6043" });
+  });
+
+  test("TLS with a certificate of one's own; one that nobody vouches for is refused", async () => {
+    const { folder, port } = await startServer((at) => {
+      const [key, cert] = [join(at, "key.pem"), join(at, "cert.pem")];
+      execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=nats.test", "-addext", "subjectAltName=DNS:nats.test"], { stdio: "ignore" });
+      return `tls { cert_file: "${cert}", key_file: "${key}" }\n`;
+    });
+    const ca = readFileSync(join(folder, "cert.pem"), "utf8");
+    const connection: BrokerConnection = { urls: [`nats://127.0.0.1:${port}`], tls: { ca, serverName: "nats.test" }, mechanism: "plain", topics };
+    expect(await works(connection)).toEqual(["1"]);
+    expect(await refused({ ...connection, tls: {} })).toMatchObject({ code: "FC6043" });
+    expect(await refused({ ...connection, tls: { ca } })).toMatchObject({ code: "FC6043" });
+  });
+});
