@@ -19,7 +19,7 @@ export async function wake(row: RunRow, world: World): Promise<void> {
   if (live.owned.has(run) || live.queued.has(run)) return;
   live.queued.set(run, row);
   const slots = await live.slotsFor(row);
-  slots.enter(run, lane, () => takeUp(run, lane, slots, world));
+  slots.enter(run, lane, () => takeUp(run, lane, slots, world), true);
 }
 
 /** Recovery: the graph again from its input, with what the journal holds (I12). Read when it has a place, so that what waits is not in memory. */

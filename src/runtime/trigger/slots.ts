@@ -1,10 +1,15 @@
 import type { Clock } from "../../core/ports/clock.js";
 import type { RunId } from "../../core/run-id.js";
+import { createQueue } from "./queue.js";
 
 /** How many runs of a trigger are under way, and in which order the others begin (I18, I19). */
 export interface Slots {
-  /** The run begins when there is a place and its lane is free: at the lane's end, or at once again where it is the head. */
-  enter(run: RunId, lane: string | null, start: () => void): void;
+  /**
+   * The run begins when there is a place and its lane is free: at the lane's end, or at once again where it is the head.
+   * `woken`: it was parked and waits for nothing any more (I15). Places go by turns to such runs and to others, so that
+   * neither wait behind all of the other: a thousand that have not begun, or all timers of an hour.
+   */
+  enter(run: RunId, lane: string | null, start: () => void, woken?: boolean): void;
   /** Others may run: this one waits for something outside (I19). Its lane stays closed. */
   rest(run: RunId, lane: string | null): void;
   /** Opens the lane for the next run, once the store knows that this one has left it. */
@@ -57,30 +62,28 @@ export function createSlots(limit: number, perTurn: number, { clock, laneHead, r
   let waitingInLanes = 0;
   let crowdedLanes = 0;
   const running = new Set<RunId>();
-  /** Heads of their lanes, in order, from `first` on. What began is let go: it would hold its run. */
-  const ready: (Job | null)[] = [];
-  let first = 0;
+  /** Heads of their lanes. */
+  const fresh = createQueue<Job>();
+  const woken = createQueue<Job>();
+  let wokenNext = true;
   const lanes = new Map<string, Lane>();
   /** Whose head waits for something outside. */
   const restingLanes = new Set<Lane>();
 
   function pump(): void {
-    while (!closed && running.size < concurrency && first < ready.length) {
+    while (!closed && running.size < concurrency && waiting() > 0) {
       if (startedThisTurn >= perTurn) return nextTurn();
-      const job = ready[first] ?? null;
-      ready[first] = null;
-      first += 1;
-      if (first > 1024 && first * 2 > ready.length) {
-        ready.splice(0, first);
-        first = 0;
-      }
-      if (job === null) return;
+      const job = wokenNext ? (woken.take() ?? fresh.take()) : (fresh.take() ?? woken.take());
+      if (job === undefined) return;
+      wokenNext = !wokenNext;
       running.add(job.run);
       startedThisTurn += 1;
       job.start();
     }
     if (startedThisTurn > 0) nextTurn();
   }
+
+  const waiting = (): number => fresh.size() + woken.size();
 
   function nextTurn(): void {
     if (turnComing) return;
@@ -92,8 +95,8 @@ export function createSlots(limit: number, perTurn: number, { clock, laneHead, r
     });
   }
 
-  const begin = (job: Job): void => {
-    ready.push(job);
+  const begin = (job: Job, among = fresh): void => {
+    among.put(job);
     pump();
   };
 
@@ -126,18 +129,19 @@ export function createSlots(limit: number, perTurn: number, { clock, laneHead, r
     begin(job);
   }
 
-  const isLoad = (): number => running.size + ready.length - first + waitingInLanes;
+  const isLoad = (): number => running.size + waiting() + waitingInLanes;
 
   return {
-    enter(run, name, start) {
+    enter(run, name, start, isWoken = false) {
       const job = { run, lane: name, start };
+      const among = isWoken ? woken : fresh;
       const lane = name === null ? undefined : lanes.get(name);
       if (name === null || lane === undefined) {
         if (name !== null) lanes.set(name, { head: run, recovered: new Map(), behind: [] });
-        begin(job);
+        begin(job, among);
       } else if (lane.head === run) {
         restingLanes.delete(lane);
-        begin(job);
+        begin(job, among);
       } else {
         waitingInLanes += 1;
         lane.behind.push(job);

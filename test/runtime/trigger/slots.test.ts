@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { createSlots, type Slots } from "../../../src/runtime/trigger/slots.js";
+import { virtualClock } from "../../support/virtual-clock.js";
+
+/** Runs begin one at a time; gives them in the order in which they began. */
+async function order(fill: (enter: (run: string, woken?: boolean) => void, slots: Slots) => void): Promise<readonly string[]> {
+  const clock = virtualClock();
+  const began: string[] = [];
+  const slots = createSlots(1, 64, { clock, laneHead: async () => null, room: () => undefined, failed: () => undefined });
+  const enter = (run: string, woken = false): void =>
+    slots.enter(
+      run,
+      null,
+      () => {
+        began.push(run);
+        clock.nextTurn(() => slots.rest(run, null));
+      },
+      woken,
+    );
+  fill(enter, slots);
+  while (slots.load() > 0) await clock.advance(1);
+  return began;
+}
+
+test("I15: a run that was woken does not wait behind all that have not begun, nor they behind all that were woken", async () => {
+  const waiting = (enter: (run: string, woken?: boolean) => void): void => {
+    for (let at = 0; at < 1000; at += 1) enter(`new ${at}`);
+  };
+  const one = await order((enter) => {
+    waiting(enter);
+    enter("woken", true);
+  });
+  expect(one.indexOf("woken")).toBeLessThan(3);
+  expect(one.filter((run) => run !== "woken")).toEqual(Array.from({ length: 1000 }, (_, at) => `new ${at}`));
+  const many = await order((enter) => {
+    for (let at = 0; at < 1000; at += 1) enter(`woken ${at}`, true);
+    enter("new");
+  });
+  expect(many.indexOf("new")).toBeLessThan(3);
+  expect(many.filter((run) => run !== "new")).toEqual(Array.from({ length: 1000 }, (_, at) => `woken ${at}`));
+});
+
+test("I19: what waits for its place is load, whichever way it came", async () => {
+  const loads: number[] = [];
+  await order((enter, slots) => {
+    for (const woken of [true, false, true]) {
+      enter(`run ${loads.length}`, woken);
+      loads.push(slots.load());
+    }
+  });
+  expect(loads).toEqual([1, 2, 3]);
+});
