@@ -5,4 +5,4 @@ import { openNats } from "./brokers/nats.js";
 import { openRedis } from "./brokers/redis.js";
 
 /** Every broker that has an adapter, a file each; its client library is loaded when a profile names it. */
-export const BROKERS: Readonly<Partial<Record<BrokerKind, (connection: BrokerConnection) => Promise<Broker>>>> = { kafka: openKafka, nats: openNats, redis: openRedis };
+export const BROKERS: Readonly<Record<BrokerKind, (connection: BrokerConnection) => Promise<Broker>>> = { kafka: openKafka, nats: openNats, redis: openRedis };

@@ -9,7 +9,6 @@ import { BROKERS } from "./brokers.js";
 /** Connects to the broker of the project file. Rejects with FC6001 for a secret that is not set, with FC6043 for a broker that cannot be used. */
 export async function openBroker(ref: BrokerRef, secrets: KnownSecrets, folder: string): Promise<Broker> {
   const open = BROKERS[ref.kind];
-  if (open === undefined) throw new InfraError("FC9000", `there is no adapter for ${ref.kind}`);
   const connection = await connectionOf(ref, secrets, folder);
   try {
     return await open(connection);

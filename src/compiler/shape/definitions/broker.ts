@@ -99,8 +99,6 @@ const SASL = {
 const OUTLINE: KeysOutline = { is: "keys", called: "a broker", keys: { ...COMMON, ...NATS_AUTH, ...SASL } };
 const WORDS: Outline = { is: "word", words: ["embedded", "nats", "kafka", "redis"] };
 
-/** Brokers of this version (cli/wire/brokers.ts). */
-const BUILT: ReadonlySet<BrokerKind> = new Set(["kafka", "nats", "redis"]);
 const USUAL: Readonly<Record<BrokerKind, string>> = { nats: "nats://127.0.0.1:4222", kafka: "127.0.0.1:9092", redis: "redis://127.0.0.1:6379" };
 const DAY = 86_400_000;
 const DEFAULTS = { replicas: 1, retention: 7 * DAY, partitions: 12 };
@@ -119,10 +117,7 @@ export const BROKER: Form<BrokerRef | "embedded"> = {
 function kindOf(node: Node, at: Reading): BrokerKind | "embedded" | undefined {
   const written = node.kind === "map" ? node.entries.find(({ key }) => key.text === "kind")?.value : node;
   if (written === undefined) return void readKeys({ kind: COMMON.kind }, new Map(), "a broker", at);
-  const kind = COMMON.kind.form.read(written, { ...at, what: node.kind === "map" ? "`kind`" : at.what })?.value;
-  if (kind === undefined || kind === "embedded" || BUILT.has(kind)) return kind;
-  at.report("FC2090", written.span, `The broker \`${kind}\` is not supported by this version`, { hint: "`embedded` needs no server, and is the default" });
-  return undefined;
+  return COMMON.kind.form.read(written, { ...at, what: node.kind === "map" ? "`kind`" : at.what })?.value;
 }
 
 function readNats(node: MapNode, at: Reading): BrokerRef | undefined {
