@@ -17,8 +17,9 @@ export function waitForTime(dueOf: (frame: Frame, began: number) => number, time
     const opened = events.find((event) => event.type === "wait.opened");
     const began = opened?.at ?? clock.now();
     const due = dueOf(frame, began);
+    const limit = (run.since.get(path) ?? began) + timeout;
     // The recorded end decides: what a replay computes may differ by the time between two looks at the clock.
-    const until = (opened?.type === "wait.opened" ? opened.data.until : undefined) ?? Math.min(due, (run.since.get(path) ?? began) + timeout);
+    const until = (opened?.type === "wait.opened" ? opened.data.until : undefined) ?? Math.min(due, limit);
     if (until > clock.now() && !events.some(({ type }) => type === "timer.fired")) {
       throwIfCancelled(frame.scope);
       const wait = { kind: "timer", path, until } as const;
@@ -27,7 +28,8 @@ export function waitForTime(dueOf: (frame: Frame, began: number) => number, time
       // I15: short ones are kept in memory only.
       await (ms < VOLATILE_MS ? pause(frame, ms) : durableWait(frame, path, wait)).catch((thrown: unknown) => withdrawn(frame, path, thrown));
     }
-    if (until < due) throw new StepError("timeout", overMessage(timeout));
+    // Not by the recorded end, which may lie a moment before what a replay computes.
+    if (limit < due) throw new StepError("timeout", overMessage(timeout));
     return completeWait(frame, path, began, undefined);
   };
   return { compute: null, act, records: true };
