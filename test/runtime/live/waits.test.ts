@@ -43,6 +43,21 @@ describe("a wait for a time", () => {
     expect(await second.read("out")).toEqual([message]);
   });
 
+  test("a clock that goes on between two looks at it makes no timeout of it, over a restart", async () => {
+    const text = flow(`  - { wait: 5m }\n  - { emit: out, with: "\${input}" }`);
+    const m = machine();
+    const { now } = m.clock;
+    let looks = 0;
+    Object.assign(m.clock, { now: () => now() + (looks += 1) });
+    await (await m.boot(text)).send("in", [message]);
+    await m.clock.advance(500);
+    const { run } = await m.only("parked");
+    const second = await m.boot(text);
+    await m.clock.advance(301_000);
+    await second.settle();
+    expect(await m.store.run(run)).toMatchObject({ status: "completed", error: null });
+  });
+
   test("one that is past does not wait, a short one is not parked", async () => {
     const m = machine();
     const p = await m.boot(flow(`  - { wait: "\${timestamp('2020-01-01T00:00:00Z')}" }\n  - { wait: 2s }\n  - { emit: out, with: 1 }`));
