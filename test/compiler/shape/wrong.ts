@@ -63,7 +63,7 @@ export const WRONG: readonly (readonly [string, ...(readonly [string, string])[]
   // Sections.
   [flow("topics: { a: }\nsteps: [ { set: 1 } ]"), ["3 FC2004", "`{}`"]],
   [flow("topics: { a: { schema: X } }\nsteps: [ { set: 1 } ]"), ["3 FC2009", "message"]],
-  [flow("topics: { a: { format: avro, max_bytes: x } }\nsteps: [ { set: 1 } ]"), ["3 FC2090", "`format`"], ["3 FC2090", "`max_bytes`"]],
+  [flow("topics: { a: { format: avro, max_bytes: x } }\nsteps: [ { set: 1 } ]"), ["3 FC2090", "`format`"], ["3 FC2004", "`max_bytes`"]],
   [flow("tools: { a: { input: X } }\nsteps: [ { set: 1 } ]"), ["3 FC2006", "`http`"]],
   [flow("tools: { a: { mcp: x/y, nonsense: 1 } }\nsteps: [ { set: 1 } ]"), ["3 FC2090", "`mcp`"]],
   [flow('tools: { a: { module: ./a.ts } }\nsteps: [ { set: 1 } ]'), ["3 FC2017", "#name"]],
@@ -92,5 +92,5 @@ export const WRONG: readonly (readonly [string, ...(readonly [string, string])[]
   [flow("on: { topic: t, dedupe: { key: msg.id } }\nsteps: [ { set: 1 } ]"), ["3 FC2003", "`ttl`"]],
   [flow("on: { topic: t, ordering: keys }\nsteps: [ { set: 1 } ]"), ["3 FC2005", "`key`"]],
   [flow("on: { topic: t, when: x }\nsteps: [ { set: 1 } ]"), ["3 FC2009", "where"]],
-  [flow("trace: all\npin: 3\nbacklog: x\nknowledge: 3\nsteps: [ { set: 1 } ]"), ["3 FC2090", "trace"], ["4 FC2090", "pin"], ["5 FC2090", "backlog"], ["6 FC2090", "knowledge"]],
+  [flow("trace: all\npin: 3\nbacklog: x\nknowledge: 3\nsteps: [ { set: 1 } ]"), ["3 FC2090", "trace"], ["4 FC2004", "pin"], ["5 FC2090", "backlog"], ["6 FC2090", "knowledge"]],
 ];
