@@ -8,6 +8,7 @@ import { compileData, compileOptionalData, compilePrompt } from "../../expr/rend
 import { waiterPlaces } from "../waiter/places.js";
 import { checkOf } from "./check-of.js";
 import { withLock } from "../lock/hold.js";
+import { recall } from "./recall.js";
 import type { Closure, Maker, Output, ReadyAgent, ReadyBlock, ReadyCatch, ReadyPlan, ReadyStep, ReadyTool, ReadyTopic, StepBody } from "./ready.js";
 import { stepsIn } from "../../core/plan/blocks.js";
 import { makeBody } from "./steps/make-body.js";
@@ -100,15 +101,19 @@ function locked(body: StepBody, lock: Closure, timeout: number | undefined): Ste
   return {
     ...body,
     compute: null,
-    act: (frame, path) =>
-      withLock<Output>(frame, path, lock, {
+    act: (frame, path) => {
+      const work = async (): Promise<Output> => (act !== null ? act(frame, path) : compute?.(frame, path));
+      // What has ended is looked up, and needs no lock: of a run that was opened again, the record of its locks is void.
+      if (recall(frame.run, path) !== null) return work();
+      return withLock<Output>(frame, path, lock, {
         timeout,
-        work: async () => (act !== null ? act(frame, path) : compute?.(frame, path)),
+        work,
         late: async (why) => {
           if (overdue !== undefined) return overdue(frame, path);
           throw new StepError("timeout", why);
         },
-      }),
+      });
+    },
   };
 }
 

@@ -60,6 +60,19 @@ describe("runs retry of a failed run (I6)", () => {
     expect(await ask(p, run, { kind: "reopen" })).toMatchObject({ is: "refused", why: "ended" });
   });
 
+  test("a step that ended under a lock does not queue for it again", async () => {
+    const m = machine();
+    const { mend, tools } = brittle();
+    const { p, run } = await failedRun(m, flow("  - { id: a, tool: k, with: { n: 1 }, lock: \"'one'\" }\n  - { id: b, tool: k, with: { n: 13 } }"), tools);
+    mend();
+    await ask(p, run, { kind: "reopen" });
+    await p.settle();
+    expect(await m.store.run(run)).toMatchObject({ status: "completed" });
+    const events = await m.events(run);
+    expect(events.slice(events.findIndex(({ type }) => type === "run.reopened")).filter(({ path }) => path?.startsWith("a") === true)).toEqual([]);
+    expect(await m.store.lockHead("one")).toBeNull();
+  });
+
   test("again and again, over restarts", async () => {
     const m = machine();
     const { calls, keys, mend, tools } = brittle();
