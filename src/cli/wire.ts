@@ -77,7 +77,8 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
   const secrets = openSecrets({ env: process.env, folder });
   const cassette = await openCassette(tape, plans, secrets);
   if (cassette.live) await needSecrets(plans, secrets);
-  const own = await openStorage(choice);
+  const own = await openStorage(choice, secrets);
+  if (choice.kind === "postgres" && ref === null && !fed) await connected(() => needNoTopics(plans), own);
   const broker = ref === null ? null : await connected(() => openBroker(ref, secrets, folder), own);
   const storage = broker === null ? own : { ...own, bus: broker.bus, topics: broker.topics };
   const { store, bus } = storage;
@@ -139,6 +140,12 @@ async function connected<T>(open: () => Promise<T>, ...before: readonly AsyncDis
     for (const part of before) await part[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Topics that only this process would read (FC6055). */
+async function needNoTopics(plans: readonly FlowPlan[]): Promise<void> {
+  const [flow] = plans.filter((plan) => Object.keys(plan.topics).length > 0);
+  if (flow !== undefined) throw new InfraError("FC6055", `\`${flow.id}\` has topics, and the store on PostgreSQL is shared, while the embedded broker is not.`, { hint: "name a `broker` in flowctl.yaml, or take `store: sqlite:PATH`" });
 }
 
 const graphOf = (plan: FlowPlan): LoadedFlow["graph"] => runGraph(plan, plan.graph.fused);

@@ -4,7 +4,7 @@ import type { Json } from "../core/json.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
 import type { Fork, ForkOutcome, RequestOutcome } from "../core/ports/operator.js";
 import type { CommitItem, Fence, InboxRow } from "../core/ports/store.js";
-import { type RunId, SHARDS, shardOf } from "../core/run-id.js";
+import { type RunId, shardOf } from "../core/run-id.js";
 import { createTasks } from "./child/tasks.js";
 import { claimBus } from "./claim/claim-bus.js";
 import { forkRun } from "./fork/fork-run.js";
@@ -24,11 +24,17 @@ import { createTimers } from "./live/timers.js";
 import { createGrants } from "./lock/grants.js";
 import { wake } from "./live/wake.js";
 import { createPublisher } from "./outbox/publisher.js";
-import { patiently, Stopped } from "./patience.js";
+import { Stopped } from "./patience.js";
 import type { RuntimePorts } from "./ports.js";
 import type { RunContext, RunHandle } from "./run/context.js";
 import { startRun } from "./run/execute.js";
 import { RuntimeClosed } from "./runtime-closed.js";
+import { heed } from "./shards/heed.js";
+import { keepShare } from "./shards/keep-share.js";
+import { letGo } from "./shards/let-go.js";
+import { settle } from "./shards/settle.js";
+import { ownAll } from "./shards/own-all.js";
+import type { Shards } from "./shards/shards.js";
 import { createSignal } from "./signal.js";
 import { countDurable, createStats, type Summary } from "./stats.js";
 import { createFlows } from "./trigger/flows.js";
@@ -75,10 +81,9 @@ const LOOK_AGAIN_MS = 100;
 export function createRuntime({ flows: loaded, ports: given, graphOf, createExecutor = startRun, fed = false, embedded }: RuntimeOptions): Runtime {
   const { store, clock, random, bus } = given;
   const outside: RuntimePorts = { ...given, bus: bus === null ? null : claimBus(bus, given, () => closed) };
-  const effects = countEffects(tellTrouble(outside));
+  const effects = countEffects(tellTrouble(outside), (run) => shards.mayAct(run));
   const { ports } = effects;
   const stats = createStats();
-  const fences = new Map<number, Fence>();
   const changes = createSignal();
   const more = createSignal();
   const worker = random.id();
@@ -93,11 +98,27 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
   let lookAgain: (() => void) | null = null;
 
   const stopped = (): boolean => closed;
-  const publisher = createPublisher(ports, { published: more.tell, idle: changes.tell, task: (run, message) => tasks.put(run, message), refused: (count) => void (stats.counters.dlq += count), failed: (cause) => world.failed(cause) });
+  const own = embedded?.own ?? ((shard: number) => store.own(shard, worker));
+  const shards: Shards =
+    embedded === undefined && store.sharing !== undefined
+      ? keepShare(store.sharing, clock, worker, stopped, {
+          async gained(came) {
+            await publisher.recover(came);
+            await recover(world, came);
+            await timers.look();
+            await grants.recover();
+          },
+          leaving: (which) => settle(which, effects, world),
+          lost: (which) => letGo(which, world),
+          news: (news) => heed(news, world, flows, grants, timers),
+          failed: (cause) => world.failed(cause),
+        })
+      : ownAll((shard) => own(shard, worker), clock, stopped);
+  const publisher = createPublisher(ports, { owns: shards.owns, published: more.tell, idle: changes.tell, task: (run, message) => tasks.put(run, message), refused: (count) => void (stats.counters.dlq += count), failed: (cause) => world.failed(cause) });
   const tasks = createTasks(() => world);
   const timers = createTimers(() => world, embedded === undefined);
   const grants = createGrants(() => world, store, embedded === undefined);
-  const commits = createGroupCommit(ports, { fenceOf, durable });
+  const commits = createGroupCommit(ports, { fenceOf: shards.fenceOf, durable });
   const world: World = {
     ports,
     stats,
@@ -117,8 +138,9 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
       bind: createBind(() => flows, graphOf, outside, stopped),
       slotsFor: (row) => flows.slotsFor(row),
       worker,
-      epochOf: (run) => fenceOf(shardOf(run)).epoch,
+      epochOf: (run) => shards.fenceOf(shardOf(run)).epoch,
     },
+    shards,
     stopped,
     changed() {
       if (world.live.behindLocks.size > 0 && isStill()) restBehindLocks(world);
@@ -134,12 +156,6 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
     },
   };
   const flows = createFlows(world, { driven: embedded !== undefined, serves: !fed, unsent: () => publisher.waiting(), more });
-
-  function fenceOf(shard: number): Fence {
-    const fence = fences.get(shard);
-    if (fence === undefined) throw new TypeError("the runtime was not started");
-    return fence;
-  }
 
   function durable(item: CommitItem): void {
     for (const op of item.index) if (op.op === "outbox.put") publisher.put(item.run, op.message);
@@ -173,16 +189,16 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
 
   return {
     async start() {
-      const own = embedded?.own ?? ((shard: number) => store.own(shard, worker));
-      for (const fence of await Promise.all(Array.from({ length: SHARDS }, (_, shard) => patiently(clock, stopped, () => own(shard, worker))))) fences.set(fence.shard, fence);
-      if (embedded === undefined) await publisher.recover();
+      await shards.start();
+      if (embedded === undefined) await publisher.recover(shards.mine());
       for (const flow of loaded) await flows.load(flow);
-      if (embedded === undefined) await recover(world);
+      if (embedded === undefined) await recover(world, shards.mine());
       if (embedded === undefined) await grants.recover();
       tasks.start();
       await timers.start();
       await tellSetBack(world);
       await flows.read();
+      shards.begin();
     },
     async manual(flow, input, drive) {
       const begin = flows.manual(flow);
@@ -246,6 +262,7 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
     reading.catch(() => undefined);
     await drain(clock, () => effects.inFlight() === 0 && commits.idle() && publisher.flying() === 0);
     commits.close();
+    await shards.close();
     // Their timers would hold the process.
     for (const { handle } of world.live.owned.values()) handle?.drop();
     changes.tell();

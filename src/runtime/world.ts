@@ -8,6 +8,7 @@ import type { GroupCommit } from "./journal/group-commit.js";
 import type { RuntimePorts } from "./ports.js";
 import type { Live } from "./live/live.js";
 import type { RunContext, RunHandle } from "./run/context.js";
+import type { Shards } from "./shards/shards.js";
 import type { Stats } from "./stats.js";
 
 export interface LoadedFlow {
@@ -43,6 +44,7 @@ export interface World {
   /** Journaled runs that have begun here and neither ended nor wait for a person: those that wait for time count too. */
   readonly active: Set<RunId>;
   readonly live: Live;
+  readonly shards: Shards;
   /** The runtime is being closed: nothing more starts. */
   stopped(): boolean;
   /** Something ended: whoever waits for idleness looks again. */

@@ -12,8 +12,8 @@ const EVERY_MS = 3_600_000;
 const MOST = 100;
 const PAUSE_MS = 50;
 
-/** Removes beside everything else what is past its time, until it is closed. */
-export function startHousekeeping(database: Pick<Database, "write" | "read">, store: Pick<Store, "prune">, clock: Clock): { close(): void } {
+/** Removes beside everything else what is past its time, until it is closed; without a file only runs. */
+export function startHousekeeping(database: Pick<Database, "write" | "read"> | null, store: Pick<Store, "prune">, clock: Clock): { close(): void } {
   let closed = false;
   let cancel = (): void => undefined;
   const next = (delay: number, act: () => Promise<boolean>): void => {
@@ -30,6 +30,7 @@ export function startHousekeeping(database: Pick<Database, "write" | "read">, st
     const now = clock.now();
     if ((await store.prune({ before: now - RUNS_MS }, MOST, now)) === MOST) return true;
     // Topics in use are trimmed by the bus; this is for those that nobody uses any more.
+    if (database === null) return false;
     for (const { topic } of await database.read("busTopics")) while (!closed && (await database.write("busTrim", topic, now - RETENTION_MS)));
     return false;
   }

@@ -11,10 +11,12 @@ import { VERSION } from "../version.js";
 export interface Finding {
   readonly what: string;
   readonly ok: boolean;
+  /** It works, and is less safe than it could be: an error under `--strict`. */
+  readonly weak?: true;
   readonly says: string;
 }
 
-/** Exit 3 when something that a flow needs is not there. */
+/** Exit 3 when something that a flow needs is not there, with `--strict` also when it is weak. */
 export async function doctor(paths: readonly string[], options: DoctorOptions): Promise<ExitCode> {
   const { project, flows, diagnostics } = await compileFlows(paths, options);
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
@@ -33,6 +35,8 @@ export async function doctor(paths: readonly string[], options: DoctorOptions): 
     ...(await storeFindings(project)),
     ...(await brokerFindings(project, plans, options.strict === true)),
   ];
-  await print(options.output === "json" ? `${JSON.stringify(findings, null, 2)}\n` : findings.map(({ what, ok, says }) => `${ok ? "ok  " : "MISS"} ${`${what}:`.padEnd(14)}${printable(says)}\n`).join(""));
-  return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.infrastructure;
+  await print(options.output === "json" ? `${JSON.stringify(findings, null, 2)}\n` : findings.map(({ what, ok, weak, says }) => `${mark({ ok, weak })} ${`${what}:`.padEnd(14)}${printable(says)}\n`).join(""));
+  return findings.every(({ ok, weak }) => ok && (weak !== true || options.strict !== true)) ? EXIT.ok : EXIT.infrastructure;
 }
+
+const mark = ({ ok, weak }: Pick<Finding, "ok"> & { readonly weak: true | undefined }): string => (!ok ? "MISS" : weak === true ? "WEAK" : "ok  ");

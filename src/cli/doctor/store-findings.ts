@@ -8,11 +8,15 @@ import { databasePath } from "../files/database-path.js";
 import type { Project } from "../files/project.js";
 import { fileSizes } from "../wire/file-sizes.js";
 import { openOperator } from "../wire/open-operator.js";
+import { postgresFindings } from "./postgres-findings.js";
+import { count, runsOf } from "./runs-of.js";
 import type { Finding } from "./doctor.js";
 
 /** Where runs and messages are, how many, who serves them, and what is promised. */
 export async function storeFindings(project: Project): Promise<readonly Finding[]> {
   if (project.file === null) return [];
+  const { store } = project.file;
+  if (store?.kind === "postgres") return postgresFindings(store, project.folder);
   const database = databasePath(project);
   const bus = (embedded: Finding): readonly Finding[] => (project.file?.broker === undefined ? [embedded] : []);
   if (database === null) {
@@ -46,11 +50,6 @@ const serving = ({ server }: Operator): Finding => ({
   says: server === null ? "nobody: `flowctl run` goes on where runs stopped" : `process ${server.pid}: ${server.flows.length > 5 ? `${server.flows.length} flows` : server.flows.join(", ")}`,
 });
 
-function runsOf({ running, parked, incidents, ended, unsent }: StoreCounts): string {
-  const incidentsOf = incidents === 0 ? "" : ` (${count(incidents)} ${incidents === 1 ? "incident" : "incidents"}: flowctl runs list --state parked)`;
-  return `${count(running)} running, ${count(parked)} waiting${incidentsOf}, ${count(ended)} ended; ${count(unsent)} ${unsent === 1 ? "message" : "messages"} not yet sent`;
-}
-
 const deadLetters = ({ deadLetters: letters }: StoreCounts): readonly Finding[] => (letters === 0 ? [] : [{ what: "dead letters", ok: true, says: `${count(letters)}: flowctl dlq list` }]);
 
 const tableRows = ({ rows }: StoreCounts): readonly Finding[] => (rows === 0 ? [] : [{ what: "tables", ok: true, says: `${count(rows)} ${rows === 1 ? "row" : "rows"}: flowctl tables list` }]);
@@ -63,5 +62,3 @@ function budgetUse({ scope, tokens, usd }: BudgetUse): Finding {
   const [flow, ...over]: readonly unknown[] = JSON.parse(scope);
   return { what: "budget", ok: true, says: `${[flow, ...over.filter((one) => one !== null)].map(String).join(", ")}: ${count(tokens)} tokens, $${usd.toFixed(4)} spent or held back` };
 }
-
-const count = (value: number): string => value.toLocaleString("en-US");

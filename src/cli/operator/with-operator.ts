@@ -4,16 +4,14 @@ import type { Operator } from "../../core/ports/operator.js";
 import type { OperatorOptions } from "../commands/operator-options.js";
 import type { ExitCode } from "../exit.js";
 import { projectBroker } from "./project-broker.js";
-import { projectDatabase } from "./project-database.js";
+import { openProjectStore } from "./project-store.js";
 import { atBroker } from "../wire/at-broker.js";
-import { openOperator } from "../wire/open-operator.js";
 
 /** The operator of the project's database, for as long as the command works with it; `make` as in `openOperator`. What `reopen` gives is the command's own. */
 export async function withOperator(options: OperatorOptions, act: (operator: Operator, reopen: () => Promise<Operator>) => Promise<ExitCode>, make = false): Promise<ExitCode> {
-  const database = projectDatabase(options);
   const broker = projectBroker(options);
   const open = async (): Promise<Operator> => {
-    const operator = await openOperator(database, make || broker !== null);
+    const operator = await openProjectStore(options, make || broker !== null);
     return broker === null ? operator : atBroker(operator, broker.open);
   };
   await using operator = await open();

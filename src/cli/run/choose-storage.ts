@@ -1,5 +1,6 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { PostgresRef } from "../../core/postgres.js";
 import { databasePath } from "../files/database-path.js";
 import type { Project } from "../files/project.js";
 
@@ -7,11 +8,16 @@ import type { Project } from "../files/project.js";
 export type StorageChoice =
   | { readonly kind: "memory" }
   /** `fresh`: of this process alone, and removed with it. */
-  | { readonly kind: "sqlite"; readonly path: string; readonly fresh: boolean };
+  | { readonly kind: "sqlite"; readonly path: string; readonly fresh: boolean }
+  /** Paths of its certificates are relative to the folder. */
+  | { readonly kind: "postgres"; readonly ref: PostgresRef; readonly folder: string };
 
 /** The database of the project, or with `--fresh` an empty one of its own, whose folder is made with it. */
 export function chooseStorage(project: Project, { fresh }: { readonly fresh?: true }): StorageChoice {
+  const store = project.file?.store;
+  if (store?.kind === "memory") return store;
+  if (fresh === true) return { kind: "sqlite", path: join(tmpdir(), `flowctl-${crypto.randomUUID()}`, "flowctl.db"), fresh };
+  if (store?.kind === "postgres") return { kind: "postgres", ref: store, folder: project.folder };
   const path = databasePath(project);
-  if (path === null) return { kind: "memory" };
-  return fresh === true ? { kind: "sqlite", path: join(tmpdir(), `flowctl-${crypto.randomUUID()}`, "flowctl.db"), fresh } : { kind: "sqlite", path, fresh: false };
+  return path === null ? { kind: "memory" } : { kind: "sqlite", path, fresh: false };
 }

@@ -51,7 +51,7 @@ export async function feedFlows(project: Project, plans: readonly FlowPlan[], op
   }
   const stats = runtime.stats();
   process.stderr.write(formatSummary(stats, options.output === "json"));
-  if (options.output === "text") process.stderr.write(ends.lines(stats, storage.kind === "sqlite" && !storage.fresh));
+  if (options.output === "text") process.stderr.write(ends.lines(stats, storage.kind === "postgres" || (storage.kind === "sqlite" && !storage.fresh)));
   const stopped = interrupt.was();
   if (stopped !== null) return stopped;
   if (stats.failed > 0 || stats.compensated > 0 || stats.dlq > 0) return EXIT.findings;

@@ -4,6 +4,7 @@ import { EXIT, type ExitCode } from "../exit.js";
 import type { CompiledFlows } from "../files/compile-flows.js";
 import type { Project } from "../files/project.js";
 import { wire, type Wired } from "../wire.js";
+import type { StorageChoice } from "./choose-storage.js";
 import { outsideOf } from "./outside.js";
 import { onInterrupt } from "./interrupt.js";
 import { showRuns } from "./show-runs.js";
@@ -23,7 +24,7 @@ export async function serveFlows(paths: readonly string[], { project, files }: C
     await wired.serve();
     // Before anybody hears that it serves: a save after that is not missed.
     if (options.watch === true) watching = watchFlows(paths, options, files, wired, shown.say);
-    shown.say(`serving ${names(plans)}, ${storage.kind === "memory" ? "in memory" : `store ${storage.path}`}, process ${process.pid}`);
+    shown.say(`serving ${names(plans)}, ${placeOf(storage)}, process ${process.pid}`);
     sayBroker(wired, project, shown.say);
     sayRequests(wired, project, shown.say);
     await sayOpen(wired, shown.say);
@@ -39,6 +40,11 @@ export async function serveFlows(paths: readonly string[], { project, files }: C
   // Also of runs that an earlier process began.
   if (stats.messages + stats.runs + stats.completed + stats.failed + stats.cancelled > 0) process.stderr.write(formatSummary(stats, options.output === "json"));
   return interrupt.was() ?? EXIT.ok;
+}
+
+function placeOf(storage: StorageChoice): string {
+  if (storage.kind === "memory") return "in memory";
+  return storage.kind === "sqlite" ? `store ${storage.path}` : `store on PostgreSQL, schema ${storage.ref.schema}`;
 }
 
 const names = (plans: readonly FlowPlan[]): string => (plans.length > 5 ? `${plans.length} flows` : plans.map(({ id }) => `\`${id}\``).join(", "));

@@ -9,6 +9,7 @@ export function atBroker(operator: Operator, open: () => Promise<Broker>): Opera
     get server() {
       return operator.server;
     },
+    ...(operator.shared === undefined ? {} : { shared: operator.shared }),
     store: operator.store,
     topics: {
       topics: async () => (await connected()).topics.topics(),

@@ -22,7 +22,7 @@ export async function openBroker(ref: BrokerRef, secrets: KnownSecrets, folder: 
 export const openBrokerAlone = (ref: BrokerRef, folder: string): Promise<Broker> => openBroker(ref, openSecrets({ env: process.env, folder }), folder);
 
 async function connectionOf({ urls, tls, mechanism, username, password, token, creds, nkey, topics }: BrokerRef, secrets: KnownSecrets, folder: string): Promise<BrokerConnection> {
-  const read = async (text: SecretText): Promise<string> => (await Promise.all(text.map(async (part) => (typeof part === "string" ? part : await secrets.read(part))))).join("");
+  const read = (text: SecretText): Promise<string> => readText(text, secrets);
   const known = async <N extends string>(fields: Readonly<Record<N, SecretText | undefined>>): Promise<{ readonly [K in N]?: string }> => {
     const given: { [K in N]?: string } = {};
     for (const name in fields) {
@@ -37,8 +37,8 @@ async function connectionOf({ urls, tls, mechanism, username, password, token, c
       tls === null
         ? null
         : {
-            ...(tls.ca === undefined ? {} : { ca: await pem(folder, tls.ca) }),
-            ...(tls.cert === undefined ? {} : { cert: await pem(folder, tls.cert) }),
+            ...(tls.ca === undefined ? {} : { ca: await readPem(folder, tls.ca) }),
+            ...(tls.cert === undefined ? {} : { cert: await readPem(folder, tls.cert) }),
             ...(await known({ key: tls.key })),
             ...(tls.serverName === undefined ? {} : { serverName: tls.serverName }),
           },
@@ -48,10 +48,14 @@ async function connectionOf({ urls, tls, mechanism, username, password, token, c
   };
 }
 
-async function pem(folder: string, path: string): Promise<string> {
+export async function readText(text: SecretText, secrets: KnownSecrets): Promise<string> {
+  return (await Promise.all(text.map(async (part) => (typeof part === "string" ? part : await secrets.read(part))))).join("");
+}
+
+export async function readPem(folder: string, path: string): Promise<string> {
   try {
     return await readFile(resolve(folder, path), "utf8");
   } catch (cause) {
-    throw new InfraError("FC6043", `The certificate \`${path}\` of the broker cannot be read.`, { hint: "paths are relative to flowctl.yaml", cause });
+    throw new InfraError("FC6043", `The certificate \`${path}\` cannot be read.`, { hint: "paths are relative to flowctl.yaml", cause });
   }
 }

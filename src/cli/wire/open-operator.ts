@@ -83,11 +83,7 @@ function onFile(database: string, reader: SqliteReader): Operator {
     },
     request: (run, request, by) =>
       write(
-        async ({ store }) => {
-          const outcome = (await isAsked(store, run, request)) ? decided(run) : await checkRequest(store, run, request);
-          if (outcome.is === "accepted") await store.putInbox({ id: systemRandom.id(), run, at: systemClock.now(), by, request });
-          return outcome;
-        },
+        ({ store }) => ask(store, run, request, by),
         (server) => server.request(run, request, by),
       ),
     fork: (run, fork) =>
@@ -107,6 +103,13 @@ function onFile(database: string, reader: SqliteReader): Operator {
     prune: (ended) => write(({ store }) => store.prune(ended, MOST_PRUNED, systemClock.now()), (server) => server.prune(ended)),
     [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
   };
+}
+
+/** Into the inbox of the run, where nobody has asked the same before. */
+export async function ask(store: Store, run: RunId, request: RunRequest, by: string): Promise<RequestOutcome> {
+  const outcome = (await isAsked(store, run, request)) ? decided(run) : await checkRequest(store, run, request);
+  if (outcome.is === "accepted") await store.putInbox({ id: systemRandom.id(), run, at: systemClock.now(), by, request });
+  return outcome;
 }
 
 // Functions of their own: esbuild keeps the error of a `using` that failed for the next turn of a loop around it.

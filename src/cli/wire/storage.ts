@@ -9,8 +9,11 @@ import { InfraError } from "../../core/errors.js";
 import type { Bus } from "../../core/ports/bus.js";
 import type { Purged, PurgeOf, TopicReader } from "../../core/ports/operator.js";
 import type { Store } from "../../core/ports/store.js";
+import type { Postgres } from "../../adapters/postgres/server.js";
+import type { KnownSecrets } from "../../adapters/secret/secrets.js";
 import { CommandError, EXIT } from "../exit.js";
 import type { StorageChoice } from "../run/choose-storage.js";
+import { openPostgresRef } from "./open-postgres.js";
 
 /** Where the runs and messages of this process are. */
 export interface Storage extends AsyncDisposable {
@@ -26,8 +29,15 @@ export interface Storage extends AsyncDisposable {
   readonly shared: { readonly path: string; setSocketPath(path: string | null): Promise<void> } | null;
 }
 
-export async function openStorage(choice: StorageChoice): Promise<Storage> {
-  return choice.kind === "memory" ? memory() : sqlite(choice.path, choice.fresh);
+export async function openStorage(choice: StorageChoice, secrets: KnownSecrets): Promise<Storage> {
+  switch (choice.kind) {
+    case "memory":
+      return memory();
+    case "sqlite":
+      return sqlite(choice.path, choice.fresh);
+    case "postgres":
+      return postgres(await openPostgresRef(choice.ref, secrets, choice.folder));
+  }
 }
 
 function memory(): Storage {
@@ -43,6 +53,29 @@ function memory(): Storage {
     async [Symbol.asyncDispose]() {
       await bus[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Its messages are a broker's, or end with the process. */
+async function postgres(database: Postgres): Promise<Storage> {
+  const [{ startHousekeeping }, { createPostgresStore }, { purge }] = await Promise.all([import("../../adapters/sqlite/housekeeping.js"), import("../../adapters/store/postgres.js"), import("../../adapters/store/postgres/purge.js")]);
+  const store = createPostgresStore(database);
+  const bus = createMemoryBus(systemClock);
+  let housekeeping: ReturnType<typeof startHousekeeping> | null = null;
+  return {
+    store,
+    bus,
+    purge: (of) => purge(database, of, systemClock.now()),
+    keepHouse() {
+      housekeeping = startHousekeeping(null, store, systemClock);
+    },
+    topics: null,
+    shared: null,
+    async [Symbol.asyncDispose]() {
+      housekeeping?.close();
+      await using stack = new AsyncDisposableStack();
+      for (const part of [database, store, bus]) stack.use(part);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Span } from "../../core/diagnostic.js";
 import type { BrokerRef } from "../../core/broker.js";
+import type { PostgresRef } from "../../core/postgres.js";
 import type { Entry, Located, ModelDecl } from "./ast.js";
 
 /** `flowctl.yaml` after the shape phase, with its profile and `--set` merged in: where flows run. Paths are as written. */
@@ -21,4 +22,4 @@ export interface ProjectFile {
   readonly profiles: readonly string[];
 }
 
-export type StoreRef = { readonly kind: "memory"; readonly span: Span } | { readonly kind: "sqlite"; readonly path: string; readonly span: Span };
+export type StoreRef = { readonly kind: "memory"; readonly span: Span } | { readonly kind: "sqlite"; readonly path: string; readonly span: Span } | (PostgresRef & { readonly kind: "postgres"; readonly span: Span });

@@ -55,7 +55,7 @@ export function shapeProject(document: Node, source: SourceFile, choice: Project
 /** I19: what the broker has been told is done lives in the store alone. */
 function oneJournal(merged: Node, { broker, store }: ReturnType<typeof read>["values"]): readonly Diagnostic[] {
   const written = merged.kind === "map" ? valueOf(merged, "broker") : undefined;
-  if (written === undefined || broker === undefined || broker === "embedded") return [];
+  if (written === undefined || broker === undefined || broker === "embedded" || store?.kind === "postgres") return [];
   const where = store === undefined ? "`.flowctl/flowctl.db`" : store.kind === "memory" ? "memory" : `\`${store.path}\``;
   return [report("FC6042", written.span, `What is acknowledged at the broker lives only in ${where}`, { hint: "`flowctl backup` copies it; who loses it loses the runs that are open" })];
 }

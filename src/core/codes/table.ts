@@ -16,6 +16,7 @@ import { FC6_BROKER } from "./fc6-broker.js";
 import { FC6_DATABASE } from "./fc6-database.js";
 import { FC6_HTTP } from "./fc6-http.js";
 import { FC6_OPERATOR } from "./fc6-operator.js";
+import { FC6_POSTGRES } from "./fc6-postgres.js";
 import { FC9_INTERNAL } from "./fc9.js";
 
 /** Every diagnostic that flowctl can print: `explain`, docs/errors.md, SARIF rules and a test are made from it. */
@@ -36,6 +37,7 @@ export const CODES: CodeTable = {
   ...FC6_DATABASE,
   ...FC6_HTTP,
   ...FC6_OPERATOR,
+  ...FC6_POSTGRES,
   ...FC9_INTERNAL,
 };
 

@@ -70,6 +70,8 @@ export interface Purged {
 export interface Operator extends AsyncDisposable {
   /** Null: nobody serves. */
   readonly server: { readonly pid: number; readonly flows: readonly string[] } | null;
+  /** Processes share the store: whichever of them drives a run acts on what is asked of it, as soon as it is there. */
+  readonly shared?: true;
   readonly store: StoreReader;
   readonly topics: TopicReader;
   /** Events from now on, as they become durable, and tokens as they stream; ends at once when nobody serves. */

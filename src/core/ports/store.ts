@@ -4,6 +4,36 @@ import type { FlowPlan } from "../plan/flow-plan.js";
 import type { Path, RunId } from "../run-id.js";
 import type { Outgoing } from "./bus.js";
 
+/** What a process put for another one's shard: it commits by itself, and the owner is told (I1). */
+export interface News {
+  /** `runs`: one was created, `name`. `inbox`: rows were put. `lane`, `lock`: `name` has a new head. `shards`: some are free, or their owners have become more or fewer. */
+  readonly kind: "runs" | "inbox" | "lane" | "lock" | "shards";
+  readonly shard: number;
+  readonly name: string | null;
+}
+
+/** Who holds what, as the store says it now. */
+export interface Shares {
+  /** Processes whose leases are not over, the asking one included. */
+  readonly workers: number;
+  readonly mine: readonly number[];
+  readonly free: readonly number[];
+}
+
+/** Leases of processes on one store, by its own clock (I11): a shard belongs to who took it last, as long as that one renews. */
+export interface Sharing {
+  /** Holds what `owner` has for `ms` more; one who was not there before is told to the others. */
+  renew(owner: string, ms: number): Promise<Shares>;
+  /** Of free shards: those that nobody else took meanwhile, with higher epochs than anybody before. */
+  take(shards: readonly number[], owner: string): Promise<readonly Fence[]>;
+  /** They are free at once, and the others are told. */
+  release(shards: readonly number[], owner: string): Promise<void>;
+  /** All of them, and the lease. */
+  leave(owner: string): Promise<void>;
+  /** What others tell, from now on; null when some may have been missed. */
+  listen(heard: (news: News | null) => void): Promise<AsyncDisposable>;
+}
+
 /** Who may append to a shard: a zombie's epoch is too old (I2, I16). */
 export interface Fence {
   readonly shard: number;
@@ -229,6 +259,8 @@ export interface StoreReader extends AsyncDisposable {
  * its own: one that is refused leaves no trace and its neighbours commit.
  */
 export interface Store extends StoreReader {
+  /** How processes divide the shards; absent where one process has the store to itself (I24). */
+  readonly sharing?: Sharing;
   /** False: a flow that parks in it cannot come back after the process ends. */
   readonly durable: boolean;
   /** Takes the shard, with a higher epoch than anybody before: what an earlier owner appends is fenced from now on. */

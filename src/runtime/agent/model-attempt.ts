@@ -35,6 +35,7 @@ export async function modelAttempt(run: AgentRun, call: ModelCall, number: numbe
   const { ctx, spending } = frame.run;
   throwIfCancelled(frame.scope);
   // Connected before the intent: what is not there has not been asked.
+  if (ctx.held?.() === true) await new Promise(() => undefined);
   const model = await ctx.ports.model(ctx.plan, call.model.name).catch(notConnected);
   if (model instanceof StepError) return { error: model, charge: {} };
   const timers = heedDeadlines(frame.run, frame.scope);

@@ -25,6 +25,8 @@ export async function admitChild(plan: FlowPlan, { child: run, input, parent }: 
       throw thrown;
     }
     stats.counters.runs += 1;
+    // The owner of its shard is told by the store.
+    if (!world.shards.owns(run)) return;
     // What it needs may be gone since its parent began: then it is there, and says so.
     if ("unbindable" in bound) return wake(row, world);
     const admitted: AdmittedRun = { flow: bound, ...at };

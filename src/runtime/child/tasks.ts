@@ -27,7 +27,8 @@ export function createTasks(world: () => World): Tasks {
 
   async function perform(run: RunId, message: Outgoing): Promise<void> {
     const { ports, stopped } = world();
-    if (stopped()) return;
+    // Its shard is another process's: that one finds the row.
+    if (stopped() || !world().shards.owns(run)) return;
     await act(taskOf(message));
     await patiently(ports.clock, stopped, () => ports.store.published(shardOf(run), [message.id]));
   }

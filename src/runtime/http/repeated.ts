@@ -6,6 +6,7 @@ import type { RunId } from "../../core/run-id.js";
 import { hasFinished, readRun, type Stored } from "../live/load.js";
 import { addCaller } from "../live/report.js";
 import { patiently } from "../patience.js";
+import { follow } from "../shards/elsewhere.js";
 import type { RunReport, World } from "../world.js";
 import { answerOf, goesOn, refusal } from "./answer.js";
 
@@ -24,6 +25,7 @@ export async function answerAgain(plan: FlowPlan, run: RunId, message: Json, wor
     const own = (await planOf(stored, world)) ?? plan;
     const known = answerOfStored(own, stored);
     if (known !== null) return known;
+    if (!world.shards.owns(run)) follow(run, world);
     const report = await promise;
     return report.status === "parked" ? goesOn(run, "parked") : answerOf(own, run, { ...report, status: report.status });
   } finally {

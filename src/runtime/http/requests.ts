@@ -6,6 +6,7 @@ import { Timestamp } from "../../expr/evaluate/time.js";
 import { compileData } from "../../expr/render.js";
 import type { AdmittedRun } from "../live/admitted-run.js";
 import { outgoing } from "../run/outgoing.js";
+import { ownedId } from "../shards/owned-id.js";
 import { admitAlone, admitNew } from "../trigger/alone.js";
 import { isWholeMessage } from "../trigger/candidate.js";
 import { createDeliver } from "../trigger/deliver.js";
@@ -58,7 +59,7 @@ export function httpRuns(flow: LoadedFlow, trigger: HttpTrigger, slots: Slots, h
     const admitted: AdmittedRun = { flow, run, keyRun: run, input, key: null, admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, parent: null };
     const origin = { kind: "http", method, path, key } as const;
     const about = { origin, ...(render === null ? {} : { message }), caller: { report: resolve, lost: reject } };
-    if (key === null) admitNew(admitted, about, slots, world);
+    if (key === null && world.shards.owns(run)) admitNew(admitted, about, slots, world);
     else if (!(await admitAlone(admitted, about, slots, world))) return answerAgain(plan, run, message, world);
     const report = await promise;
     return report.status === "parked" ? goesOn(run, "parked") : answerOf(plan, run, { ...report, status: report.status });
@@ -69,7 +70,7 @@ export function httpRuns(flow: LoadedFlow, trigger: HttpTrigger, slots: Slots, h
     if ("status" in found) return found;
     const key = request.headers["idempotency-key"] ?? null;
     if (key !== null && !KEY.test(key)) return refusal(400, "invalid_key", "`Idempotency-Key` has 1 to 255 visible characters");
-    const run = runIdOf(plan.id, byRequest(method, path, key ?? random.id(), key === null), 0, 0);
+    const run = key === null ? ownedId(world.shards, () => runIdOf(plan.id, byRequest(method, path, random.id(), true), 0, 0)) : runIdOf(plan.id, byRequest(method, path, key, false), 0, 0);
     let input: Json;
     try {
       input = inputOf(found.message, run, request.headers);

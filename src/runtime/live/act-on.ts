@@ -9,6 +9,7 @@ import { makeEvent } from "../journal/event.js";
 import { foldHistory } from "../run/history.js";
 import type { Journal } from "../run/journal.js";
 import { signalsOf } from "../run/signals.js";
+import { patiently } from "../patience.js";
 import type { World } from "../world.js";
 import { readRun, type Stored } from "./load.js";
 import { type OwnedRun, WAKE } from "./owned-run.js";
@@ -19,7 +20,12 @@ import { wake } from "./wake.js";
  * from memory or from the journal. `stored`: the request is a row of the inbox, which goes with that event.
  */
 export async function actOn(row: InboxRow, world: World, stored: boolean): Promise<RequestOutcome> {
-  const { live } = world;
+  const { live, ports, shards, stopped } = world;
+  if (!shards.owns(row.run)) {
+    // A row of the inbox is its owner's to look at.
+    if (!stored) await patiently(ports.clock, stopped, () => ports.store.putInbox(row));
+    return ACCEPTED;
+  }
   // I1: until its admission has brought it into memory, another journal of the run would push that one aside.
   if (!live.owned.has(row.run)) await live.admissions.over();
   return live.mailbox.turn(row.run, async () => {

@@ -4,6 +4,7 @@ import type { EmittedMessage } from "../../core/graph.js";
 import type { Json } from "../../core/json.js";
 import type { RunContext } from "../run/context.js";
 import { JournalLost } from "../run/journal.js";
+import { follow } from "../shards/elsewhere.js";
 import type { RunReport, World } from "../world.js";
 import { finish } from "./finish.js";
 import type { OwnedRun } from "./owned-run.js";
@@ -12,6 +13,8 @@ import { lose } from "./report.js";
 
 /** Runs it to its end, or until it waits for somebody. Failures of the flow are a status; others end the runtime. */
 export function drive(run: OwnedRun, world: World): void {
+  // Its shard went to another process while it waited for its place.
+  if (world.live.owned.get(run.admitted.run) !== run) return run.slots.rest(run.admitted.run, null);
   world.active.add(run.admitted.run);
   runToEnd(run, world).catch((thrown: unknown) => giveUp(run, thrown, world));
 }
@@ -19,8 +22,11 @@ export function drive(run: OwnedRun, world: World): void {
 /** The run goes on elsewhere, or nowhere. */
 export function giveUp(run: OwnedRun, thrown: unknown, world: World): void {
   const { admitted } = run;
+  // Let go before, with its shard; the process may have it again by now.
+  if (world.shards.shared && world.live.owned.get(admitted.run) !== run) return;
   forget(run, world);
-  lose(world, admitted.run, thrown);
+  if (world.shards.shared && thrown instanceof JournalLost && !world.stopped()) follow(admitted.run, world);
+  else lose(world, admitted.run, thrown);
   // Another process has the run now: it goes on there (I2).
   if (!(thrown instanceof JournalLost)) world.failed(thrown);
 }
@@ -29,6 +35,13 @@ export function giveUp(run: OwnedRun, thrown: unknown, world: World): void {
 export function letGo(run: OwnedRun, world: World): void {
   const { admitted, slots } = run;
   if (admitted.lane !== null) slots.leaveLane(admitted.run, admitted.lane.name);
+  forget(run, world);
+}
+
+/** Its shard is another process's: nothing more of it happens here. What it still waits for is abandoned. */
+export function abandon(run: OwnedRun, world: World): void {
+  const { admitted, slots } = run;
+  if (admitted.lane !== null) slots.forget(admitted.run, admitted.lane.name);
   forget(run, world);
 }
 
@@ -62,6 +75,7 @@ async function runToEnd(run: OwnedRun, world: World): Promise<void> {
     journal,
     history,
     abort,
+    held: () => world.shards.isLeaving(admitted.run),
     quiescent() {
       run.slots.rest(admitted.run, run.lane);
       stands();

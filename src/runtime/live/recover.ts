@@ -1,15 +1,22 @@
 import type { InboxRow, RunRow } from "../../core/ports/store.js";
-import { SHARDS } from "../../core/run-id.js";
 import { patiently } from "../patience.js";
 import type { Slots } from "../trigger/slots.js";
 import type { World } from "../world.js";
 import { actOn } from "./act-on.js";
 import { takeUp } from "./wake.js";
 
-/** What an earlier process left: open runs go on in order of admission, lanes keep theirs, requests are acted on. */
-export async function recover(world: World): Promise<void> {
+/** What earlier owners of these shards left: open runs go on in order of admission, lanes keep theirs, requests are acted on. */
+export async function recover(world: World, shards: readonly number[]): Promise<void> {
+  await takeUpRuns(world, shards);
+  await actOnInbox(world, shards);
+}
+
+/** Runs that are open and not in memory; what is being admitted here is about to be. */
+export async function takeUpRuns(world: World, shards: readonly number[]): Promise<void> {
   const { live } = world;
-  const rows = await openRuns(world);
+  const found = await openRuns(world, shards);
+  await live.admissions.over();
+  const rows = found.filter(({ run }) => world.shards.owns(run) && !live.owned.has(run) && !live.queued.has(run) && !live.unbindable.has(run));
   const lanes = new Map<string, { readonly slots: Slots; head: RunRow | null; readonly behind: RunRow[] }>();
   for (const row of rows) {
     const { run, lane, waits } = row;
@@ -28,19 +35,20 @@ export async function recover(world: World): Promise<void> {
   for (const [lane, { slots, head, behind }] of lanes) {
     slots.restore(lane, head?.run ?? null, behind.map(({ run }) => ({ run, start: () => takeUp(run, lane, slots, world) })));
   }
-  for (const row of await inboxRows(world)) await actOn(row, world, true);
 }
 
-async function openRuns({ ports, stopped }: World): Promise<readonly RunRow[]> {
+/** What was asked of their runs by who does not drive them. */
+export async function actOnInbox(world: World, shards: readonly number[]): Promise<void> {
+  for (const row of await inboxRows(world, shards)) await actOn(row, world, true);
+}
+
+async function openRuns({ ports, stopped }: World, shards: readonly number[]): Promise<readonly RunRow[]> {
   const { store, clock } = ports;
-  const byShard = await Promise.all(shards((shard) => patiently(clock, stopped, () => store.openRuns(shard))));
+  const byShard = await Promise.all(shards.map((shard) => patiently(clock, stopped, () => store.openRuns(shard))));
   return byShard.flat().sort((a, b) => a.admittedAt - b.admittedAt);
 }
 
-/** What was asked while nobody served. */
-async function inboxRows({ ports, stopped }: World): Promise<readonly InboxRow[]> {
+async function inboxRows({ ports, stopped }: World, shards: readonly number[]): Promise<readonly InboxRow[]> {
   const { store, clock } = ports;
-  return (await Promise.all(shards((shard) => patiently(clock, stopped, () => store.inbox(shard, Number.MAX_SAFE_INTEGER))))).flat();
+  return (await Promise.all(shards.map((shard) => patiently(clock, stopped, () => store.inbox(shard, Number.MAX_SAFE_INTEGER))))).flat();
 }
-
-const shards = <T>(of: (shard: number) => T): readonly T[] => Array.from({ length: SHARDS }, (_, shard) => of(shard));

@@ -1,5 +1,5 @@
 import type { CommitItem } from "../../core/ports/store.js";
-import { SHARDS, type RunId } from "../../core/run-id.js";
+import type { RunId } from "../../core/run-id.js";
 import { patiently } from "../patience.js";
 import type { World } from "../world.js";
 import { createHeap } from "./heap.js";
@@ -9,6 +9,8 @@ import { wake } from "./wake.js";
 export interface Timers {
   /** Looks for rows that an earlier process left, now and from time to time. */
   start(): Promise<void>;
+  /** The same again, for shards that came. */
+  look(): Promise<void>;
   /** Rows that this process puts. */
   note(item: CommitItem): void;
   close(): void;
@@ -74,8 +76,8 @@ export function createTimers(world: () => World, scans: boolean): Timers {
 
   /** Its row says whether it still waits; a place in its slots comes before its journal is read. */
   async function wakeParked(run: RunId): Promise<void> {
-    const { ports, live, stopped } = world();
-    if (live.owned.has(run) || live.queued.has(run) || live.unbindable.has(run)) return;
+    const { ports, live, shards, stopped } = world();
+    if (!shards.owns(run) || live.owned.has(run) || live.queued.has(run) || live.unbindable.has(run)) return;
     const row = await patiently(ports.clock, stopped, () => ports.store.run(run));
     if (row !== null && row.status === null && row.waits.length > 0) await wake(row, world());
   }
@@ -83,14 +85,16 @@ export function createTimers(world: () => World, scans: boolean): Timers {
   async function scan(): Promise<void> {
     const { ports, stopped } = world();
     const until = ports.clock.now() + HORIZON_MS;
-    const found = await Promise.all(Array.from({ length: SHARDS }, (_, shard) => patiently(ports.clock, stopped, () => ports.store.timers(shard, until, ROWS))));
+    const found = await Promise.all(world().shards.mine().map((shard) => patiently(ports.clock, stopped, () => ports.store.timers(shard, until, ROWS))));
     if (closed) return;
+    rescan?.();
     for (const rows of found) for (const row of rows) put(row.run, row.due);
     rescan = ports.clock.after(SCAN_MS, () => void scan().catch((thrown: unknown) => world().failed(thrown)));
   }
 
   return {
     start: () => (scans ? scan() : Promise.resolve()),
+    look: scan,
     note({ run, index }) {
       for (const op of index) {
         if (op.op === "timer.delete") withdraw(run);

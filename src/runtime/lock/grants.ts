@@ -10,6 +10,8 @@ export interface Grants {
   note(item: CommitItem): void;
   /** What an earlier process left: runs that are first, and whose predecessor left when nobody was there to tell them. */
   recover(): Promise<void>;
+  /** Another process has made room in the queue. */
+  look(lock: string): void;
   /** Queues that are being looked at: a run may go on at any moment. */
   busy(): number;
   close(): void;
@@ -39,8 +41,9 @@ export function createGrants(world: () => World, store: Store, all: boolean): Gr
 
   /** A turn of its mailbox: it may be about to leave the memory (I13). */
   const tell = (place: LockPlace): Promise<void> => {
-    const { live, ports, stopped } = world();
+    const { live, ports, shards, stopped } = world();
     const { run, path } = place;
+    if (!shards.owns(run)) return Promise.resolve();
     return live.mailbox.turn(run, async () => {
       const owned = live.owned.get(run);
       if (owned !== undefined) {
@@ -61,6 +64,7 @@ export function createGrants(world: () => World, store: Store, all: boolean): Gr
       const { ports, stopped } = world();
       for (const place of await patiently(ports.clock, stopped, () => ports.store.untakenLocks())) await tell(place);
     },
+    look,
     busy: () => busy,
     close() {
       others.delete(look);

@@ -1,5 +1,5 @@
 import type { Outgoing } from "../../core/ports/bus.js";
-import { SHARDS, shardOf, type RunId } from "../../core/run-id.js";
+import { shardOf, type RunId } from "../../core/run-id.js";
 import { isTask } from "../child/task.js";
 import { isBug } from "../is-bug.js";
 import { patiently } from "../patience.js";
@@ -10,8 +10,8 @@ import { refusedRow } from "./refused-row.js";
 /** Publishes what journaled runs emitted, after it is durable, in order, until it is published (I22). */
 export interface Publisher {
   put(run: RunId, message: Outgoing): void;
-  /** What an earlier process left. */
-  recover(): Promise<void>;
+  /** What earlier owners of these shards left. */
+  recover(shards: readonly number[]): Promise<void>;
   /** Messages that are durable and not yet marked as published. */
   waiting(): number;
   /** Those of them that the bus has been given. */
@@ -25,6 +25,8 @@ export interface PublisherHooks {
   published(): void;
   /** Nothing is left to publish. */
   idle(): void;
+  /** Whether the run's shard is still this process's: else another one publishes them. */
+  owns(run: RunId): boolean;
   /** So many messages are in the store's dead letters, for the broker will never take them. */
   refused(count: number): void;
   /** What is left is for another run, and for no topic. */
@@ -57,7 +59,7 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
   async function drain(): Promise<void> {
     for (;;) {
       if (queue.length === 0 || stopped) break;
-      const rows = queue.splice(0, BATCH);
+      const rows = queue.splice(0, BATCH).filter(({ run }) => told.owns(run));
       flying = rows.length;
       const refused = bus === null ? [] : await publishForever(bus, rows.map(({ message }) => message), clock, () => stopped);
       if (refused === null) break;
@@ -118,8 +120,8 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
 
   return {
     put,
-    async recover() {
-      const left = await Promise.all(Array.from({ length: SHARDS }, (_, shard) => patiently(clock, () => stopped, () => store.outbox(shard, Number.MAX_SAFE_INTEGER))));
+    async recover(shards) {
+      const left = await Promise.all(shards.map((shard) => patiently(clock, () => stopped, () => store.outbox(shard, Number.MAX_SAFE_INTEGER))));
       // I22: what the runs of one lane emitted lies in several shards.
       for (const { run, message } of left.flat().sort((a, b) => a.position - b.position)) put(run, message);
     },

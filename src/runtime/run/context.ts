@@ -28,6 +28,8 @@ export interface RunContext {
   readonly history: RunHistory;
   /** The run's own controller: an operator's cancel and the flow's timeout abort it (I12). */
   readonly abort: AbortController;
+  /** It is about to be another process's: no effect of it begins here that is not yet recorded as begun (I20). */
+  readonly held?: () => boolean;
   /** Every coroutine of the run stands at a durable wait: it may be dropped when its events are durable and its mailbox is empty (I12). */
   quiescent(): void;
 }

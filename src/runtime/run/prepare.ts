@@ -145,7 +145,7 @@ function readyTool(plan: FlowPlan, name: string): ReadyTool {
     checkInput: checkOf(plan, tool.input),
     remembers: false,
     file: tool.kind === "module" ? tool.file : null,
-    connect: ({ ctx }) => ctx.ports.tool(ctx.plan, name),
+    connect: ({ ctx }) => (ctx.held?.() === true ? new Promise(() => undefined) : ctx.ports.tool(ctx.plan, name)),
     output: toOutput(name, tool, checkOf(plan, tool.output)),
     value: tool.kind === "expr" ? compileData(tool.value) : null,
     verify: tool.verify === undefined ? null : { tool: tool.verify.tool, with: compileData(tool.verify.with) },

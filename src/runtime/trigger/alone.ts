@@ -1,5 +1,6 @@
 import type { Origin } from "../../core/event.js";
 import type { Json } from "../../core/json.js";
+import type { RunId } from "../../core/run-id.js";
 import { type AdmittedRun, rowOf } from "../live/admitted-run.js";
 import { giveUp } from "../live/drive.js";
 import type { Caller } from "../live/live.js";
@@ -9,6 +10,7 @@ import { takeIn } from "../live/take-in.js";
 import { patiently } from "../patience.js";
 import { type Journal, JournalLost } from "../run/journal.js";
 import { waitersAtAdmission } from "../waiter/register.js";
+import { follow } from "../shards/elsewhere.js";
 import type { World } from "../world.js";
 import type { Slots } from "./slots.js";
 import { wayOfOrigin } from "./way.js";
@@ -34,7 +36,8 @@ export function admitAlone(admitted: AdmittedRun, about: Alone, slots: Slots, wo
       stats.counters.duplicates += 1;
       return false;
     }
-    takeUp(admitted, journal, about, slots, world);
+    if (world.shards.owns(admitted.run)) takeUp(admitted, journal, about, slots, world);
+    else elsewhere(admitted.run, about, world);
     return true;
   };
   return live.admissions.during(begin());
@@ -56,6 +59,14 @@ function appended(admitted: AdmittedRun, { origin, message }: Alone, { commits }
   const way = origin === undefined ? null : wayOfOrigin(origin);
   journal.append("run.admitted", null, data, [{ op: "run.row", row: way === null ? row : { ...row, origin: way } }, ...waitersAtAdmission(plan, run, input)]);
   return journal;
+}
+
+/** The owner of its shard is told by the store; how it ends is seen there. */
+function elsewhere(run: RunId, { caller }: Alone, world: World): void {
+  world.stats.counters.runs += 1;
+  if (caller === undefined) return;
+  addCaller(world.live, run, caller);
+  follow(run, world);
 }
 
 function takeUp(admitted: AdmittedRun, journal: Journal, { caller }: Alone, slots: Slots, world: World): OwnedRun {

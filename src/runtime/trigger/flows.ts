@@ -27,6 +27,8 @@ export interface Flows extends Current {
   read(): Promise<void>;
   replace(flow: LoadedFlow): Promise<void>;
   slotsFor(row: RunRow): Promise<Slots>;
+  /** Lanes may have new heads that this process drives: one of them, or any. */
+  look(lane: string | null): void;
   readonly door: Door;
   /** Runs that will go on by themselves, and batches under way. */
   busy(): number;
@@ -68,7 +70,7 @@ export function createFlows(world: World, { driven, serves, unsent, more }: Flow
   const pools = new Map<string, Slots>();
   /** Flows whose runs only steps start: the one that reads for them what they wait for. */
   const readFor = new Map<string, LoadedFlow>();
-  const hooks = { clock, room: more.tell, failed: world.failed, laneHead: (lane: string) => patiently(clock, world.stopped, () => store.laneHead(lane)) };
+  const hooks = { clock, shared: world.shards.shared, room: more.tell, failed: world.failed, laneHead: (lane: string) => patiently(clock, world.stopped, () => store.laneHead(lane)) };
 
   const door = createDoor(world);
 
@@ -189,6 +191,9 @@ export function createFlows(world: World, { driven, serves, unsent, more }: Flow
     },
     door,
     slotsFor: async (row) => (isChild(row.hash) ? poolOf({ id: row.flow }, null) : poolOf(served.get(row.flow)?.flow.plan ?? { id: row.flow }, await patiently(clock, world.stopped, () => wayIn(row)))),
+    look(lane) {
+      for (const slots of pools.values()) slots.look(lane);
+    },
     busy: () => [...pools.values()].reduce((sum, one) => sum + one.busy(), 0) + [...served.values()].reduce((sum, { consumers, ticking }) => sum + [...consumers, ...ticking].filter((one) => one.isBusy()).length, 0) + door.busy(),
     async lag() {
       // A consumer that is paused though nothing goes on by itself waits for a person.

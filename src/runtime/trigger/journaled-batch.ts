@@ -24,7 +24,8 @@ export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots:
       if (one === null) counters.duplicates += 1;
       else {
         counters.runs += 1;
-        takeIn(one.admitted, one.journal, slots, world);
+        // Else the owner of its shard is told by the store.
+        if (world.shards.owns(one.admitted.run)) takeIn(one.admitted, one.journal, slots, world);
       }
     }
   }

@@ -8,7 +8,8 @@ import type { AdmittedRun } from "../live/admitted-run.js";
 import { outgoing } from "../run/outgoing.js";
 import { RuntimeClosed } from "../runtime-closed.js";
 import type { Drive, LoadedFlow, RunReport, World } from "../world.js";
-import { admitNew } from "./alone.js";
+import { ownedId } from "../shards/owned-id.js";
+import { admitAlone, admitNew } from "./alone.js";
 import { isWholeMessage } from "./candidate.js";
 import { createDeliver } from "./deliver.js";
 import { runIdOf } from "./identity.js";
@@ -30,7 +31,7 @@ export function manualRuns(flow: LoadedFlow, trigger: ManualTrigger | undefined,
   const deliver = createDeliver(plan, undefined, world);
 
   return async (message, drive) => {
-    const run = runIdOf(plan.id, `manual\n${random.id()}`, 0, 0);
+    const run = ownedId(world.shards, () => runIdOf(plan.id, `manual\n${random.id()}`, 0, 0));
     const issues = validate(message);
     if (issues !== null) return refuse(run, "schema", issues.map((issue) => issue.message).join("; "));
     let input = message;
@@ -61,7 +62,9 @@ export function manualRuns(flow: LoadedFlow, trigger: ManualTrigger | undefined,
   function journaled(run: string, input: Json, drive: Drive | undefined): Promise<RunReport> {
     const { promise, resolve, reject } = Promise.withResolvers<RunReport>();
     const admitted: AdmittedRun = { flow: driven(flow, drive), run, keyRun: run, input, key: null, admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, parent: null, ...(drive === undefined ? {} : { driven: drive.abort }) };
-    admitNew(admitted, { caller: { report: resolve, lost: reject } }, slots, world);
+    const about = { caller: { report: resolve, lost: reject } };
+    if (world.shards.owns(run)) admitNew(admitted, about, slots, world);
+    else admitAlone(admitted, about, slots, world).catch(reject);
     return promise;
   }
 }

@@ -56,6 +56,8 @@ export async function startTicking(flow: LoadedFlow, trigger: ScheduleTrigger, s
 
   async function look(): Promise<void> {
     const due = schedule.latest(clock.now());
+    // Another process may have taken it.
+    if (world.shards.shared) last = Math.max(last, (await patiently(clock, world.stopped, () => store.lastTick(way))) ?? last);
     if (due === null || due <= last) {
       tellAhead();
       return arm(HORIZON_MS);

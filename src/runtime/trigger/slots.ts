@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/ports/clock.js";
 import type { RunId } from "../../core/run-id.js";
 import { createQueue } from "./queue.js";
+import { createSharedLanes } from "./shared-lanes.js";
 
 /** How many runs of a trigger are under way, and in which order the others begin (I18, I19). */
 export interface Slots {
@@ -14,6 +15,10 @@ export interface Slots {
   rest(run: RunId, lane: string | null): void;
   /** Opens the lane for the next run, once the store knows that this one has left it. */
   leaveLane(run: RunId, lane: string): void;
+  /** The run's shard is another process's. */
+  forget(run: RunId, lane: string): void;
+  /** Lanes that several processes share may have new heads: one of them, or any. */
+  look(lane: string | null): void;
   /** Takes up a lane that an earlier process left: the parked run at its head, else runs whose order the store knows. */
   restore(lane: string, head: RunId | null, behind: readonly { readonly run: RunId; readonly start: () => void }[]): void;
   /** Running and waiting to run; resting runs do not count. */
@@ -29,6 +34,8 @@ export interface Slots {
 
 export interface SlotsHooks {
   readonly clock: Clock;
+  /** Lanes are those of several processes. */
+  readonly shared: boolean;
   /** The run that joined the lane first of those in it. */
   laneHead(lane: string): Promise<RunId | null>;
   /** A run ended or rests: there may be room for more. */
@@ -54,7 +61,7 @@ interface Lane {
 const LONGEST_LANE = 100;
 
 /** `perTurn`: how many may begin in one turn of the loop; graphs of many nodes keep it busy for long. */
-export function createSlots(limit: number, perTurn: number, { clock, laneHead, room, failed }: SlotsHooks): Slots {
+export function createSlots(limit: number, perTurn: number, { clock, shared, laneHead, room, failed }: SlotsHooks): Slots {
   let concurrency = limit;
   let closed = false;
   let startedThisTurn = 0;
@@ -129,12 +136,14 @@ export function createSlots(limit: number, perTurn: number, { clock, laneHead, r
     begin(job);
   }
 
-  const isLoad = (): number => running.size + waiting() + waitingInLanes;
+  const sharedLanes = shared ? createSharedLanes<Job>(laneHead, begin, failed) : null;
+  const isLoad = (): number => running.size + waiting() + waitingInLanes + (sharedLanes?.waiting() ?? 0);
 
   return {
     enter(run, name, start, isWoken = false) {
       const job = { run, lane: name, start };
       const among = isWoken ? woken : fresh;
+      if (sharedLanes !== null && name !== null) return sharedLanes.enter(job, name);
       const lane = name === null ? undefined : lanes.get(name);
       if (name === null || lane === undefined) {
         if (name !== null) lanes.set(name, { head: run, recovered: new Map(), behind: [] });
@@ -155,12 +164,24 @@ export function createSlots(limit: number, perTurn: number, { clock, laneHead, r
       pump();
       room();
     },
+    forget(run, name) {
+      sharedLanes?.forget(run, name);
+    },
+    look(name) {
+      if (name === null) sharedLanes?.lookAll();
+      else sharedLanes?.look(name);
+    },
     leaveLane(run, name) {
+      if (sharedLanes !== null) return sharedLanes.leave(run, name);
       const lane = lanes.get(name);
       if (lane === undefined || lane.head !== run) return;
       void advance(name, lane).then(room, failed);
     },
     restore(name, head, behind) {
+      if (sharedLanes !== null) {
+        for (const { run, start } of behind) sharedLanes.enter({ run, lane: name, start }, name);
+        return;
+      }
       const lane: Lane = { head, recovered: new Map(behind.map(({ run, start }) => [run, { run, lane: name, start }])), behind: [] };
       lanes.set(name, lane);
       waitingInLanes += behind.length;
@@ -171,9 +192,10 @@ export function createSlots(limit: number, perTurn: number, { clock, laneHead, r
     busy() {
       let behind = 0;
       for (const lane of restingLanes) behind += lane.behind.length + lane.recovered.size;
+      if (sharedLanes !== null) behind += sharedLanes.waiting() - sharedLanes.willGoOn((head) => running.has(head));
       return isLoad() - behind;
     },
-    crowded: () => crowdedLanes > 0,
+    crowded: () => crowdedLanes > 0 || (sharedLanes?.longest() ?? 0) > LONGEST_LANE,
     resize(to) {
       concurrency = to;
       pump();

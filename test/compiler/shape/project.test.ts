@@ -82,7 +82,12 @@ describe("problems of the project file", () => {
   it.each<readonly [string, ProjectChoice, readonly string[]]>([
     ["stroe: memory\n", {}, ["flowctl.yaml:1 FC2002"]],
     ["store: mysql\n", {}, ["flowctl.yaml:1 FC2004"]],
-    ["store: postgres://x\n", {}, ["flowctl.yaml:1 FC2090"]],
+    ["store: redis://x\n", {}, ["flowctl.yaml:1 FC2090"]],
+    ["store: postgres://x\n", {}, ["flowctl.yaml:1 FC6053"]],
+    ["store: postgres://me:secret@localhost/db\n", {}, ["flowctl.yaml:1 FC5020"]],
+    ["store: { kind: postgres, url: 'postgresql://me@localhost/db', password: secret }\n", {}, ["flowctl.yaml:1 FC5020"]],
+    ["store: { kind: postgres, url: 'postgresql://me@localhost/db', schema: 'My Schema' }\n", {}, ["flowctl.yaml:1 FC2090"]],
+    ["store: { kind: oracle, url: 'postgresql://me@localhost/db' }\n", {}, ["flowctl.yaml:1 FC2005"]],
     ["broker: embedded\ntelemetry: 3\ncontrol: x\nqueues: y\n", {}, ["flowctl.yaml:2 FC2090", "flowctl.yaml:3 FC2090", "flowctl.yaml:4 FC2090"]],
     ["network: { allow: [\"http://x\"] }\n", {}, ["flowctl.yaml:1 FC2008"]],
     ["profiles:\n  a: { store: 3 }\n", {}, ["flowctl.yaml:2 FC2004"]],

@@ -23,7 +23,7 @@ export async function* readEvents(source: JournalSource, run: RunId, fromSeq: nu
   const shared = createSharedValues(source, run);
   for (let next = fromSeq, more = true; more; ) {
     const page = await source.page(run, next);
-    more = page.more;
+    const from = next;
     for (const { seq, events: json } of page.rows) {
       const { events, repeats } = decodeEntry(json, run, seq);
       await shared.fillBlobs(repeats);
@@ -36,5 +36,7 @@ export async function* readEvents(source: JournalSource, run: RunId, fromSeq: nu
         yield event;
       }
     }
+    // An entry that is a page by itself comes again.
+    more = page.more && next > from;
   }
 }

@@ -13,7 +13,7 @@ import { checkUrl } from "./broker-url.js";
 const NOTHING = { vars: new Map<string, never>(), present: new Set<string>() };
 
 /** Text with secrets, and no expression: there is no data here. */
-const SECRET_TEXT: Form<{ readonly text: SecretText; readonly node: ScalarNode }> = {
+export const SECRET_TEXT: Form<{ readonly text: SecretText; readonly node: ScalarNode }> = {
   outline: CONNECTION.outline,
   read: (node, at) => {
     if (node.kind !== "scalar" || node.value === null || node.text === "") return wrongForm(node, CONNECTION.outline, at);
@@ -26,7 +26,7 @@ const SECRET_TEXT: Form<{ readonly text: SecretText; readonly node: ScalarNode }
 };
 
 /** A password, a token, a key: by reference only. */
-const SECRET: Form<SecretText> = {
+export const SECRET: Form<SecretText> = {
   outline: { is: "text", called: "a secret", pattern: String.raw`^\$\{(env|file|vault):.+\}$` },
   read: (node, at) => {
     const read = SECRET_TEXT.read(node, at);
@@ -50,7 +50,7 @@ const URLS: Form<readonly { readonly text: SecretText; readonly node: ScalarNode
   },
 };
 
-const TLS = keys("{ ca, cert, key, server_name }", {
+export const TLS = keys("{ ca, cert, key, server_name }", {
   ca: may(plain("a path"), "The certificates that the server's is checked with, in PEM.", { default: "those of Node.js", example: "certs/ca.pem" }),
   cert: may(plain("a path"), "The certificate that flowctl shows, in PEM.", { example: "certs/flowctl.pem" }),
   key: may(SECRET, "Its key, in PEM, as a secret.", { example: '"${file:certs/flowctl.key}"' }),
@@ -149,11 +149,19 @@ function refOf(kind: BrokerKind, { url, tls, topics }: Common, credentials: Omit
   return {
     kind,
     urls: url?.map(({ text }) => text) ?? [[USUAL[kind]]],
-    tls: tls === undefined ? null : { ...fieldsOf({ ca: tls.ca?.value, cert: tls.cert?.value, serverName: tls.server_name?.value }), ...(tls.key === undefined ? {} : { key: tls.key }) },
+    tls: tls === undefined ? null : tlsOf(tls),
     ...credentials,
     topics: { ...DEFAULTS, ...fieldsOf({ replicas: topics?.replicas?.value, retention: topics?.retention?.value, partitions: topics?.partitions?.value }) },
   };
 }
+
+type Tls = NonNullable<Common["tls"]>;
+
+/** As it is connected with. */
+export const tlsOf = ({ ca, cert, key, server_name: serverName }: Tls): NonNullable<BrokerRef["tls"]> => ({
+  ...fieldsOf({ ca: ca?.value, cert: cert?.value, serverName: serverName?.value }),
+  ...(key === undefined ? {} : { key }),
+});
 
 function fieldsOf<T>(fields: Readonly<Record<string, T | undefined>>): Readonly<Record<string, T>> {
   const given: Record<string, T> = {};

@@ -1,23 +1,12 @@
 import { isLoopback } from "../../../core/loopback.js";
-import type { StoreRef } from "../project-ast.js";
 import { list, record } from "../forms/combine.js";
-import { built, type Form } from "../forms/form.js";
+import { built } from "../forms/form.js";
 import { keys, later, may } from "../forms/keys.js";
 import { DECLARED, DOTTED, name, type NameRule } from "../forms/names.js";
 import { plain, TEXT, word } from "../forms/scalars.js";
-import { wrongForm } from "../forms/wrong-form.js";
 import { BROKER } from "./broker.js";
 import { model } from "./model.js";
-
-const STORE_TEXT = plain("`sqlite:PATH` or `memory`", "^(memory|sqlite:.+)$");
-const STORE: Form<StoreRef> = built(STORE_TEXT, ({ value, span }, node, at) => {
-  if (value === "memory") return { kind: "memory", span };
-  if (value.startsWith("sqlite:") && value.length > 7) return { kind: "sqlite", path: value.slice(7), span };
-  const engine = /^(postgres|postgresql|redis|nats)\b/.exec(value)?.[0];
-  if (engine === undefined) return wrongForm(node, STORE_TEXT.outline, at);
-  at.report("FC2090", span, `A store on ${engine} is not supported by this version`, { hint: "write `sqlite:PATH` or `memory`" });
-  return undefined;
-});
+import { STORE } from "./store.js";
 
 const HOST: NameRule = {
   called: "a host",
@@ -34,7 +23,7 @@ const LISTEN = built(name(ADDRESS), (address, _node, at) => {
 });
 
 const PLACE_KEYS = {
-  store: may(STORE, "Where runs are kept: `sqlite:PATH`, or `memory` for runs that end with the process.", { default: "sqlite:.flowctl/flowctl.db", example: "sqlite:.flowctl/flowctl.db" }),
+  store: may(STORE, "Where runs are kept: `sqlite:PATH`, a PostgreSQL server, which several processes share, or `memory` for runs that end with the process.", { default: "sqlite:.flowctl/flowctl.db", example: "sqlite:.flowctl/flowctl.db" }),
   broker: may(BROKER, "Where messages come from and go to: a broker, by its kind alone or with its address and how it lets flowctl in. `embedded` needs no server.", { default: "embedded", example: "{ kind: nats, url: \"nats://127.0.0.1:4222\" }" }),
   models: may(record("models", DOTTED, model(true)), "Models over those of the flows: what is written here wins, key by key.", { example: "{ fast: { provider: scripted, answers: answers.yaml } }" }),
   network: may(

@@ -1,0 +1,41 @@
+import { InfraError } from "../../core/errors.js";
+
+/** A server, as it is named in messages: never with a password. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+}
+
+const placed = ({ host, port, database }: Place): string => `\`${database}\` on ${host}:${port}`;
+
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html */
+export const PG = { AUTHORIZATION: "28000", PASSWORD: "28P01", NO_DATABASE: "3D000", PRIVILEGE: "42501", DEADLOCK: "40P01", SERIALIZATION: "40001", READ_ONLY: "25006", FULL: "53100" } as const;
+
+/** What no waiting mends is an InfraError; everything else may be asked for again. */
+export function failureOf(thrown: unknown, place: Place): Error {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  switch (codeOf(thrown)) {
+    case PG.AUTHORIZATION:
+    case PG.PASSWORD:
+      return new InfraError("FC6051", `PostgreSQL refuses this user for ${placed(place)}: ${message}.`, { hint: "Look at `user` and `password` of the store, and at the server's pg_hba.conf.", cause: thrown });
+    case PG.NO_DATABASE:
+      return new InfraError("FC6051", `There is no database ${placed(place)}.`, { hint: "Make it with `createdb`, or name another one in the store's `url`.", cause: thrown });
+    case PG.PRIVILEGE:
+    case PG.READ_ONLY:
+      return new InfraError("FC6051", `PostgreSQL does not let this user work in ${placed(place)}: ${message}.`, { hint: "It needs a schema of its own that it may create tables in, on the primary server.", cause: thrown });
+    default:
+      return new Error(`PostgreSQL, ${placed(place)}: ${message}`, { cause: thrown });
+  }
+}
+
+/** Nobody answers there: what a start says after it has tried for a while. */
+export const away = (place: Place, cause: unknown): InfraError =>
+  new InfraError("FC6050", `PostgreSQL is not reached for ${placed(place)}: ${cause instanceof Error && cause.message !== "" ? cause.message : String(codeOf(cause) ?? cause)}.`, { hint: "Look whether the server runs and lets this machine in, and whether `store` names its host and port.", cause });
+
+export function codeOf(thrown: unknown): unknown {
+  return typeof thrown === "object" && thrown !== null && "code" in thrown ? thrown.code : undefined;
+}
+
+/** The whole transaction was undone, and may be tried again at once. */
+export const mayBeRepeated = (thrown: unknown): boolean => codeOf(thrown) === PG.DEADLOCK || codeOf(thrown) === PG.SERIALIZATION;

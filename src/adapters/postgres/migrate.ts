@@ -1,0 +1,47 @@
+import pg from "pg";
+import { InfraError } from "../../core/errors.js";
+import { STORE_TABLES } from "../store/postgres/tables.js";
+import { COMMIT } from "../store/postgres/commit.js";
+import type { Place } from "./failure.js";
+
+/** What brings a schema from layout n to n + 1; a step that was released is never changed. */
+const STEPS: readonly string[] = [`${STORE_TABLES}${COMMIT}`];
+
+/** This version's layout of the schema. */
+const VERSION = STEPS.length;
+
+/** Any number does, as long as every flowctl has the same: of two that come at once one waits. */
+const MIGRATION_LOCK = 0x666c6f77;
+
+/** Forward, in one transaction (I38): of several processes that start at once one does it. */
+export async function migrate(config: pg.ClientConfig, schema: string, place: Place): Promise<void> {
+  const client = new pg.Client(config);
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    await client.query("BEGIN");
+    await client.query("SELECT pg_advisory_xact_lock($1, hashtext($2))", [MIGRATION_LOCK, schema]);
+    const { rows: schemas } = await client.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", [schema]);
+    if (schemas.length === 0) await client.query(`CREATE SCHEMA ${pg.escapeIdentifier(schema)}`);
+    const found = await versionOf(client, schema, place);
+    if (found < VERSION) {
+      for (const step of STEPS.slice(found)) await client.query(step);
+      await client.query("DELETE FROM layout");
+      await client.query("INSERT INTO layout (version) VALUES ($1)", [VERSION]);
+    }
+    await client.query("COMMIT");
+  } finally {
+    await client.end();
+  }
+}
+
+async function versionOf(client: pg.Client, schema: string, { host, port, database }: Place): Promise<number> {
+  const { rows } = await client.query<{ readonly table: string }>("SELECT tablename AS table FROM pg_tables WHERE schemaname = $1", [schema]);
+  if (rows.length === 0) return 0;
+  const at = `schema \`${schema}\` of \`${database}\` on ${host}:${port}`;
+  if (!rows.some(({ table }) => table === "layout")) throw new InfraError("FC6052", `The ${at} belongs to something else: it has tables, and none of flowctl's.`, { hint: "Name another `schema` for the store." });
+  const { rows: [layout] } = await client.query<{ readonly version: number }>("SELECT version FROM layout");
+  const version = layout?.version ?? 0;
+  if (version > VERSION) throw new InfraError("FC6052", `The ${at} is of a newer flowctl: it has layout ${version}, this version knows ${VERSION}.`, { hint: "Use the newer version, or another schema." });
+  return version;
+}

@@ -1,0 +1,161 @@
+import type { ConnectionOptions } from "node:tls";
+import pg from "pg";
+import { InfraError } from "../../core/errors.js";
+import { away, failureOf, type Place } from "./failure.js";
+import { migrate } from "./migrate.js";
+import { toText } from "./text.js";
+
+export interface PostgresSettings extends Place {
+  readonly user: string;
+  readonly password: string | null;
+  /** Null: in plain text. */
+  readonly tls: ConnectionOptions | null;
+  /** Where the tables are; made where it is not there. */
+  readonly schema: string;
+}
+
+export type Row = Readonly<Record<string, unknown>>;
+/** Texts may hold any character: they are made fit for PostgreSQL here. */
+export type Value = string | number | boolean | null | readonly string[] | readonly number[];
+
+/** One schema of a PostgreSQL database, with as many connections as are needed. */
+export interface Postgres extends AsyncDisposable {
+  readonly place: Place;
+  readonly schema: string;
+  /** One after the other, on one connection; durable when it resolves, as far as the server promises that. */
+  write(sql: string, values?: readonly Value[]): Promise<readonly Row[]>;
+  /** Sees all writes that have resolved. */
+  read(sql: string, values?: readonly Value[]): Promise<readonly Row[]>;
+  /** Calls `heard` with what is told on a channel; with null when some may have been missed, at first too. Connects again by itself. */
+  listen(channel: string, heard: (payload: string | null) => void): Promise<AsyncDisposable>;
+}
+
+const CONNECT_MS = 10_000;
+/** Longer than any statement of ours takes: the server, or the way to it, is gone. */
+const QUERY_MS = 20_000;
+const READERS = 4;
+const AGAIN_MS = 250;
+
+/** Connects, and brings the schema up to this version. Rejects with an InfraError where it cannot. */
+export async function openPostgres(settings: PostgresSettings): Promise<Postgres> {
+  const { host, port, database, schema } = settings;
+  const place = { host, port, database };
+  const config = {
+    host, port, database,
+    user: settings.user,
+    ...(settings.password === null ? {} : { password: settings.password }),
+    ssl: settings.tls ?? false,
+    application_name: "flowctl",
+    options: `-c search_path=${schema}`,
+    connectionTimeoutMillis: CONNECT_MS,
+    query_timeout: QUERY_MS,
+    keepAlive: true,
+  } as const;
+  const names = new Map<string, string>();
+  const statement = (text: string, values: readonly Value[]) => {
+    const name = names.get(text) ?? `flowctl_${names.size}`;
+    names.set(text, name);
+    return { name, text, values: values.map(fit) };
+  };
+  try {
+    await migrate(config, schema, place);
+  } catch (thrown) {
+    if (thrown instanceof InfraError) throw thrown;
+    const failure = failureOf(thrown, place);
+    throw failure instanceof InfraError ? failure : away(place, thrown);
+  }
+  const pool = new pg.Pool({ ...config, max: READERS });
+  // A connection that breaks while nobody uses it: the next one is made when it is needed.
+  pool.on("error", ignored);
+
+  let writer: Promise<pg.Client> | null = null;
+  const connected = (): Promise<pg.Client> => {
+    if (writer !== null) return writer;
+    const made = connect();
+    writer = made;
+    const lose = (): void => {
+      if (writer === made) writer = null;
+    };
+    made.then((client) => client.on("error", lose).on("end", lose), lose);
+    return made;
+  };
+  async function connect(): Promise<pg.Client> {
+    const client = new pg.Client(config);
+    client.on("error", ignored);
+    await client.connect();
+    return client;
+  }
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function writing(sql: string, values: readonly Value[]): Promise<readonly Row[]> {
+    let client: pg.Client | null = null;
+    try {
+      client = await connected();
+      const { rows } = await client.query<Row>(statement(sql, values));
+      return rows;
+    } catch (thrown) {
+      // One that did not answer in time still waits for the answer.
+      if (client !== null && !isSaid(thrown)) {
+        writer = null;
+        client.end().catch(ignored);
+      }
+      throw isSaid(thrown) && !(failureOf(thrown, place) instanceof InfraError) ? thrown : failureOf(thrown, place);
+    }
+  }
+
+  return {
+    place,
+    schema,
+    write(sql, values = []) {
+      const mine = last.then(() => writing(sql, values));
+      last = mine.catch(ignored);
+      return mine;
+    },
+    async read(sql, values = []) {
+      try {
+        const { rows } = await pool.query<Row>(statement(sql, values));
+        return rows;
+      } catch (thrown) {
+        throw failureOf(thrown, place);
+      }
+    },
+    async listen(channel, heard) {
+      let closed = false;
+      let client: pg.Client | null = null;
+      let again: NodeJS.Timeout | null = null;
+      async function begin(): Promise<void> {
+        const mine = await connect();
+        client = mine;
+        mine.on("notification", ({ payload }) => heard(payload ?? null));
+        mine.on("end", () => {
+          if (!closed && client === mine) later();
+        });
+        await mine.query(`LISTEN "${channel}"`);
+        heard(null);
+      }
+      function later(): void {
+        client = null;
+        if (!closed) again = setTimeout(() => void begin().catch(later), AGAIN_MS);
+      }
+      await begin();
+      return {
+        async [Symbol.asyncDispose]() {
+          closed = true;
+          if (again !== null) clearTimeout(again);
+          await client?.end();
+        },
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      await last;
+      await Promise.all([writer?.then((client) => client.end(), ignored), pool.end()]);
+    },
+  };
+}
+
+/** The server has answered, with an error. */
+const isSaid = (thrown: unknown): boolean => thrown instanceof pg.DatabaseError;
+
+const fit = (value: Value): unknown => (typeof value === "string" ? toText(value) : Array.isArray(value) ? value.map((one: unknown) => (typeof one === "string" ? toText(one) : one)) : value);
+
+const ignored = (): void => undefined;

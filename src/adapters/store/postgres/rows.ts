@@ -1,0 +1,45 @@
+import type { FlowPlan } from "../../../core/plan/flow-plan.js";
+import type { Outgoing } from "../../../core/ports/bus.js";
+import type { DeadLetterRow, InboxRow, LockPlace, RunRow, TableRow } from "../../../core/ports/store.js";
+import type { Row } from "../../postgres/server.js";
+import { fromText } from "../../postgres/text.js";
+import { asState } from "../journal/run-state.js";
+
+/** Columns that make a RunRow. */
+export const RUN = "id, flow, hash, admitted, state, finished, lane, waits, error, origin";
+
+export function runRow(row: Row): RunRow {
+  const state = asState(row["state"]);
+  return {
+    run: text(row, "id"),
+    flow: text(row, "flow"),
+    hash: text(row, "hash"),
+    admittedAt: Number(row["admitted"]),
+    status: state === "running" || state === "parked" ? null : state,
+    waits: json(row, "waits") ?? [],
+    finishedAt: row["finished"] === null ? null : Number(row["finished"]),
+    lane: row["lane"] === null ? null : text(row, "lane"),
+    error: json(row, "error"),
+    ...(row["origin"] === null ? {} : { origin: text(row, "origin") }),
+  };
+}
+
+export const planOf = (row: Row | undefined): FlowPlan | null => (row === undefined ? null : json(row, "plan"));
+
+export const letterOf = (row: Row): DeadLetterRow => ({ id: text(row, "id"), flow: text(row, "flow"), at: Number(row["at"]), letter: json(row, "letter") });
+
+export const tableRow = (row: Row): TableRow => ({ key: text(row, "key"), value: json(row, "value"), at: Number(row["at"]), until: row["until"] === Infinity ? null : Number(row["until"]) });
+
+export const lockPlace = (row: Row): LockPlace => ({ lock: text(row, "lock"), run: text(row, "id"), path: text(row, "path") });
+
+export const requestOf = (row: Row): InboxRow => json(row, "request");
+
+export const messageOf = (row: Row): Outgoing => json(row, "message");
+
+export function text(row: Row, column: string): string {
+  const value = row[column];
+  if (typeof value !== "string") throw new Error(`the database has no text in ${column}`);
+  return fromText(value);
+}
+
+const json = (row: Row, column: string) => (row[column] === null ? null : JSON.parse(text(row, column)));

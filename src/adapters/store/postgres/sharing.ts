@@ -1,0 +1,37 @@
+import type { News, Sharing } from "../../../core/ports/store.js";
+import type { Postgres } from "../../postgres/server.js";
+import { fromText } from "../../postgres/text.js";
+
+/** `took`: called with who takes shards, before it has any. */
+export function postgresSharing(db: Pick<Postgres, "schema" | "read" | "write" | "listen">, took: (owner: string) => void): Sharing {
+  return {
+    async renew(owner, ms) {
+      // Beside the commits: a long one must not cost the lease.
+      const [row] = await db.read("SELECT workers, mine, free FROM renew_lease($1, $2)", [owner, ms]);
+      return { workers: Number(row?.["workers"]), mine: numbers(row?.["mine"]), free: numbers(row?.["free"]) };
+    },
+    async take(shards, owner) {
+      took(owner);
+      const rows = await db.write("SELECT shard, own_shard(shard, $1, true) AS epoch FROM unnest($2::int[]) AS shard ORDER BY shard", [owner, shards]);
+      return rows.flatMap((row) => (row["epoch"] === null ? [] : [{ shard: Number(row["shard"]), epoch: Number(row["epoch"]) }]));
+    },
+    async release(shards, owner) {
+      await db.write("SELECT release_shards($1, $2::int[])", [owner, shards]);
+    },
+    async leave(owner) {
+      await db.write("SELECT release_shards($1, NULL)", [owner]);
+    },
+    listen: (heard) => db.listen(`flowctl_${db.schema}`, (payload) => heard(payload === null ? null : newsOf(payload))),
+  };
+}
+
+const KINDS: readonly News["kind"][] = ["runs", "inbox", "lane", "lock", "shards"];
+
+/** Null: told by a newer version, or by something else; whoever hears it looks at everything. */
+function newsOf(payload: string): News | null {
+  const [said, shard, name]: readonly unknown[] = JSON.parse(payload);
+  const kind = KINDS.find((one) => one === said);
+  return kind === undefined ? null : { kind, shard: Number(shard), name: typeof name === "string" ? fromText(name) : null };
+}
+
+const numbers = (value: unknown): readonly number[] => (Array.isArray(value) ? value.map(Number) : []);

@@ -1,0 +1,40 @@
+import type { CodeEntry, CodeTable } from "./entry.js";
+
+/** Only a command that connects can meet these. */
+const met = (title: string, explain: string): CodeEntry => ({ severity: "error", title, explain, bad: "", good: "", from: "run" });
+
+/** A store on PostgreSQL. */
+export const FC6_POSTGRES: CodeTable = {
+  FC6050: met(
+    "PostgreSQL is not reached",
+    "Nobody answers at the host and port of the store's `url`, or not in time. Look whether the server runs, whether it listens for other machines (`listen_addresses`), and whether a firewall is between. A process that serves already waits for a server that is away for up to 30 seconds and goes on by itself; after that `flowctl run` takes the work up where it stood.",
+  ),
+  FC6051: met(
+    "PostgreSQL refuses the user or has no such database",
+    "The server answers, and does not let this user in, has no such database, or does not let the user make tables. flowctl keeps all it has in one schema, by default `flowctl`, and makes it with its tables at the first start: the user needs CREATE on the database, or a schema that it owns. Standby servers are read-only: name the primary.",
+  ),
+  FC6052: met(
+    "The schema is not this flowctl's",
+    "The schema of the store has tables of something else, or of a newer flowctl whose layout this version cannot know. Nothing in it is changed. Use the newer version, or name another `schema`.",
+  ),
+  FC6053: {
+    severity: "error",
+    title: "No address of a PostgreSQL server",
+    explain: "`store` in flowctl.yaml names a PostgreSQL server as `postgresql://user@host:5432/database`. The password does not stand in it: the store is then a map, `{ kind: postgres, url, password }`, and the password a secret by reference, `${env:NAME}` or `${file:PATH}`. TLS has a key of its own too, `tls`.",
+    bad: "",
+    good: "",
+    from: "run",
+  },
+  FC6054: {
+    severity: "warning",
+    title: "A store over the network, in plain text",
+    explain: "The PostgreSQL server is another machine, and the connection to it is not encrypted: everything that runs know, messages, prompts and answers, can be read and changed on the way. Write `tls: {}` under `store` (with `ca` where the certificate is your own). On 127.0.0.1 nothing leaves the machine, and nothing is said. `flowctl doctor --strict` takes it for an error.",
+    bad: "",
+    good: "",
+    from: "run",
+  },
+  FC6055: met(
+    "A shared store, and no broker",
+    "Processes that share a store on PostgreSQL share their runs; topics are not in it. The embedded broker is a file of one process, so that a message which a run emits in one process would not be read in another. Name a `broker` beside the store. Flows that only requests, schedules or steps start need none, nor does `flowctl run -i`, whose topics end with it.",
+  ),
+};

@@ -1,0 +1,27 @@
+import type { SecretText } from "./broker.js";
+
+/** A store on PostgreSQL as flowctl.yaml names it. */
+export interface PostgresRef {
+  /** `postgresql://user@host:port/database` */
+  readonly url: SecretText;
+  readonly password?: SecretText;
+  /** Null: in plain text. Paths are relative to the project's folder. */
+  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: SecretText; readonly serverName?: string } | null;
+  readonly schema: string;
+}
+
+export interface PostgresAddress {
+  readonly user: string;
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+}
+
+/** Null for a text that is none. A password in it is not looked for: that is refused where it is written. */
+export function postgresAddress(text: string): PostgresAddress | null {
+  const { user, host, port, database } = ADDRESS.exec(text)?.groups ?? {};
+  if (user === undefined || host === undefined || database === undefined) return null;
+  return { user: decodeURIComponent(user), host: host.replace(/^\[(.*)\]$/, "$1"), port: Number(port ?? 5432), database: decodeURIComponent(database) };
+}
+
+const ADDRESS = /^postgres(?:ql)?:\/\/(?<user>[^/@:\s]+)@(?<host>\[[0-9a-f:]+\]|[^\s:/@[\]]+)(?::(?<port>\d{1,5}))?\/(?<database>[^/?\s]+)$/i;

@@ -1,0 +1,35 @@
+import type { RunId } from "../../core/run-id.js";
+import { hasFinished, readRun } from "../live/load.js";
+import { lose, report } from "../live/report.js";
+import type { RunReport, World } from "../world.js";
+
+const FIRST_MS = 50;
+const LONGEST_MS = 1000;
+
+/** Tells who waits here for the end of a run that another process drives: what the store says, asked from time to time. */
+export function follow(run: RunId, world: World): void {
+  const { callers } = world.live;
+  if (!callers.has(run)) return;
+  const { clock } = world.ports;
+  const look = async (delay: number): Promise<void> => {
+    if (world.stopped() || !callers.has(run)) return;
+    // It has come back: here its end is told by itself.
+    const told = world.live.owned.has(run) ? null : await endOf(run, world);
+    if (told !== null) return report(world, told);
+    clock.after(delay, () => void look(Math.min(delay * 2, LONGEST_MS)).catch((thrown: unknown) => lose(world, run, thrown)));
+  };
+  look(FIRST_MS).catch((thrown: unknown) => lose(world, run, thrown));
+}
+
+/** Null: it goes on by itself. */
+async function endOf(run: RunId, world: World): Promise<RunReport | null> {
+  const stored = await readRun(run, world);
+  if (stored === null) return null;
+  const { row, events } = stored;
+  const end = hasFinished(events) ? events.findLast((event) => event.type === "run.finished") : undefined;
+  if (end?.type === "run.finished") return { flow: row.flow, run, status: asEnd(end.data.status), emitted: [], ...(end.data.output === undefined ? {} : { output: end.data.output }), ...(end.data.error === undefined ? {} : { error: end.data.error }) };
+  const waits = row.waits.some(({ kind }) => kind === "ask" || kind === "incident" || kind === "signal");
+  return waits ? { flow: row.flow, run, status: "parked", emitted: [], waits: row.waits } : null;
+}
+
+const asEnd = (status: string): RunReport["status"] => (status === "completed" || status === "cancelled" || status === "compensated" ? status : "failed");

@@ -1,0 +1,142 @@
+import type { Clock } from "../../core/ports/clock.js";
+import type { Fence, News, Sharing } from "../../core/ports/store.js";
+import { SHARDS, shardOf } from "../../core/run-id.js";
+import { patiently } from "../patience.js";
+import type { Shards, ShardsHooks } from "./shards.js";
+
+/** I11: a process that dies is followed within the lease, one renewal, and the time that taking up takes. */
+const RENEW_MS = 2000;
+const LEASE_MS = 8000;
+/** No effect begins so long after the last renewal that is known: others may take the shard at the end of the lease. */
+const SURE_MS = 6000;
+
+/** A fair share of a store's shards, by leases. Who is alive is the store's affair, and who may commit its fences'. */
+export function keepShare(sharing: Sharing, clock: Clock, worker: string, stopped: () => boolean, hooks: ShardsHooks): Shards {
+  const fences = new Map<number, Fence>();
+  /** Shards that others get when nothing of them is under way here. */
+  const leaving = new Set<number>();
+  let sureUntil = -Infinity;
+  const waiting: (() => void)[] = [];
+  let begun = false;
+  /** Between its first share and the time when runs can be taken up it only renews. */
+  let takes = true;
+  let closed = false;
+  let turning: Promise<void> | null = null;
+  let again = false;
+  let cancel: () => void = () => undefined;
+  let listening: AsyncDisposable | null = null;
+
+  /** One look at who holds what; gives the shards that came. */
+  async function turn(): Promise<readonly number[]> {
+    const asked = clock.monotonic();
+    const { workers, mine, free } = await sharing.renew(worker, LEASE_MS);
+    const held = new Set(mine);
+    drop(new Set([...fences.keys()].filter((shard) => !held.has(shard))));
+    // Then: what waits for certainty must not be sent for a shard that is lost.
+    sureUntil = asked + SURE_MS;
+    for (const tell of waiting.splice(0)) tell();
+    // A reply was lost: with what fence they were taken is not known.
+    const stray = mine.filter((shard) => !fences.has(shard));
+    if (stray.length > 0) await sharing.release(stray, worker);
+    if (!takes) return [];
+    const fair = Math.ceil(SHARDS / workers);
+    const kept = fences.size - leaving.size;
+    if (kept > fair) giveUp([...fences.keys()].filter((shard) => !leaving.has(shard)).slice(fair)).catch(hooks.failed);
+    const wanted = free.slice(0, Math.max(fair - kept, 0));
+    if (wanted.length === 0) return [];
+    const taken = await sharing.take(wanted, worker);
+    for (const fence of taken) fences.set(fence.shard, fence);
+    // Others were faster with some of them.
+    if (taken.length < wanted.length) again = true;
+    return taken.map(({ shard }) => shard);
+  }
+
+  function drop(gone: ReadonlySet<number>): void {
+    if (gone.size === 0) return;
+    for (const shard of gone) {
+      fences.delete(shard);
+      leaving.delete(shard);
+    }
+    hooks.lost(gone);
+  }
+
+  async function giveUp(surplus: readonly number[]): Promise<void> {
+    for (const shard of surplus) leaving.add(shard);
+    await hooks.leaving(new Set(surplus));
+    drop(new Set(surplus.filter((shard) => leaving.has(shard))));
+    await patiently(clock, stopped, () => sharing.release(surplus, worker));
+  }
+
+  /** One turn after another; a store that is away is asked again, and meanwhile nothing new begins here. */
+  function look(): void {
+    if (closed) return;
+    if (turning !== null) {
+      again = true;
+      return;
+    }
+    cancel();
+    again = false;
+    turning = turn()
+      .catch((thrown: unknown): readonly number[] => {
+        // A bug. Everything else is a store that is away, which those who commit meet too.
+        if (thrown instanceof TypeError) throw thrown;
+        return [];
+      })
+      // Beside the next turns: to take up much takes longer than a lease.
+      .then((gained) => void (gained.length === 0 ? undefined : hooks.gained(gained).catch(hooks.failed)))
+      .catch(hooks.failed)
+      .finally(() => {
+        turning = null;
+        if (closed) return;
+        if (again) look();
+        else cancel = clock.after(RENEW_MS, look);
+      });
+  }
+
+  function hear(news: News | null): void {
+    if (!begun || closed) return;
+    if (news === null || news.kind === "shards") look();
+    if (news === null || fences.has(news.shard)) hooks.news(news).catch(hooks.failed);
+  }
+
+  return {
+    shared: true,
+    owns: (run) => fences.has(shardOf(run)),
+    mine: () => [...fences.keys()],
+    // Epochs begin at 1.
+    fenceOf: (shard) => fences.get(shard) ?? { shard, epoch: 0 },
+    isLeaving: (run) => leaving.has(shardOf(run)),
+    mayAct(run) {
+      const shard = shardOf(run);
+      const may = (): boolean => fences.has(shard);
+      if (!may() || clock.monotonic() < sureUntil) return may();
+      return new Promise<boolean>((resolve) => {
+        const look = (): void => {
+          if (!may() || clock.monotonic() < sureUntil) resolve(may());
+          else waiting.push(look);
+        };
+        waiting.push(look);
+      });
+    },
+    async start() {
+      // First, or what others put while the shards are looked at would be missed.
+      listening = await patiently(clock, stopped, () => sharing.listen(hear));
+      await patiently(clock, stopped, turn);
+      takes = false;
+      cancel = clock.after(RENEW_MS, look);
+    },
+    begin() {
+      begun = true;
+      takes = true;
+      hear(null);
+    },
+    async close() {
+      closed = true;
+      cancel();
+      await turning;
+      await listening?.[Symbol.asyncDispose]();
+      // A store that is away ends the lease by itself.
+      await sharing.leave(worker).catch(() => undefined);
+    },
+  };
+}

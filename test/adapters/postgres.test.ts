@@ -1,0 +1,111 @@
+import { afterEach, expect, test } from "vitest";
+import type { RunEvent } from "../../src/core/event.js";
+import type { CommitItem, Fence } from "../../src/core/ports/store.js";
+import { openPostgres, type Postgres } from "../../src/adapters/postgres/server.js";
+import { createPostgresStore } from "../../src/adapters/store/postgres.js";
+import { postgresAt } from "../support/postgres.js";
+import { describeOn } from "../support/servers.js";
+
+describeOn("postgres", "PostgreSQL", (url) => {
+  const opened: Postgres[] = [];
+  const open = async (settings = postgresAt(url)): Promise<Postgres> => {
+    const db = await openPostgres(settings);
+    opened.push(db);
+    return db;
+  };
+  afterEach(async () => {
+    for (const schema of new Set(opened.map((db) => db.schema))) await opened[0]?.write(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+    for (const db of opened.splice(0)) await db[Symbol.asyncDispose]();
+  });
+
+  test("processes that start at once make the schema once", async () => {
+    const settings = postgresAt(url);
+    const all = await Promise.all(Array.from({ length: 5 }, () => open(settings)));
+    expect(await Promise.all(all.map((db) => db.read("SELECT version FROM layout")))).toEqual(all.map(() => [{ version: 1 }]));
+  });
+
+  test("a schema of a newer version, or of something else, is left alone", async () => {
+    const newer = await open();
+    await newer.write("UPDATE layout SET version = 99");
+    await expect(openPostgres(postgresAt(url, newer.schema))).rejects.toMatchObject({ code: "FC6052", message: expect.stringContaining("layout 99") });
+    await newer.write("DROP TABLE layout");
+    await expect(openPostgres(postgresAt(url, newer.schema))).rejects.toMatchObject({ code: "FC6052", message: expect.stringContaining("something else") });
+  });
+
+  test("what no waiting mends is said with what to do", async () => {
+    await expect(openPostgres({ ...postgresAt(url), database: "nowhere" })).rejects.toMatchObject({ code: "FC6051", hint: expect.stringContaining("createdb") });
+    await expect(openPostgres({ ...postgresAt(url), port: 1 })).rejects.toMatchObject({ code: "FC6050" });
+  });
+
+  test("I16: who takes a shard waits for a commit under way there, and fences every later one", async () => {
+    const settings = postgresAt(url);
+    const [zombie, heir] = [createPostgresStore(await open(settings)), createPostgresStore(await open(settings))];
+    const fence = await zombie.own(RUN_SHARD, "zombie");
+    expect(await zombie.commit([item(-1, "e0", null)])).toEqual(["ok"]);
+    let seq = 0;
+    const written: string[] = [];
+    const writing = (async () => {
+      for (;;) {
+        const [result = "fenced"] = await zombie.commit([item(seq, `z${seq}`, fence)]);
+        written.push(result);
+        if (result !== "ok") return;
+        seq += 1;
+      }
+    })();
+    const own = await heir.own(RUN_SHARD, "heir");
+    // What the new owner reads now is all that the old one will ever have written.
+    const before = await count(heir);
+    await writing;
+    expect(written.at(-1)).toBe("fenced");
+    expect(await count(heir)).toBe(before);
+    expect(await heir.commit([item(before - 1, "h", own)])).toEqual(["ok"]);
+  });
+
+  test("a connection that the server ends is made again", async () => {
+    const db = await open();
+    const store = createPostgresStore(db);
+    const heard: (string | null)[] = [];
+    const again = Promise.withResolvers<void>();
+    await using _ = await db.listen(`flowctl_${db.schema}`, (payload) => {
+      heard.push(payload);
+      if (heard.length === 2) again.resolve();
+    });
+    await db.read("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query ILIKE '%' || $1 || '%'", [db.schema]);
+    await again.promise;
+    expect(heard).toEqual([null, null]);
+    await expect(until(() => store.own(1, "a"))).resolves.toMatchObject({ shard: 1 });
+  });
+
+  test("what is put for another process's shard is told to it", async () => {
+    const settings = postgresAt(url);
+    const [mine, others] = [await open(settings), await open(settings)];
+    const store = createPostgresStore(mine);
+    await store.own(RUN_SHARD, "owner");
+    const told = Promise.withResolvers<unknown>();
+    await using _ = await mine.listen(`flowctl_${mine.schema}`, (payload) => payload !== null && told.resolve(JSON.parse(payload)));
+    await createPostgresStore(others).commit([item(-1, "e0", null)]);
+    expect(await told.promise).toEqual(["runs", RUN_SHARD, RUN]);
+  });
+});
+
+const RUN = "abrun";
+const RUN_SHARD = 1;
+const event = (seq: number): RunEvent => ({ type: "timer.set", run: RUN, seq, at: 1, path: "p", data: { due: seq, why: "delay" } });
+const item = (expectedSeq: number, entryId: string, fence: Fence | null): CommitItem => ({ run: RUN, expectedSeq, entryId, fence, events: [event(expectedSeq + 1)], index: [] });
+
+async function count(store: ReturnType<typeof createPostgresStore>): Promise<number> {
+  let events = 0;
+  for await (const _ of store.read(RUN, 0)) events += 1;
+  return events;
+}
+
+/** A statement whose connection was ended fails, and may be asked for again. */
+async function until<T>(act: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await act();
+    } catch {
+      await new Promise((done) => setImmediate(done));
+    }
+  }
+}

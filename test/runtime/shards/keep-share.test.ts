@@ -1,0 +1,174 @@
+import { expect, test } from "vitest";
+import type { Clock } from "../../../src/core/ports/clock.js";
+import type { News, Sharing } from "../../../src/core/ports/store.js";
+import { SHARDS, shardPrefix } from "../../../src/core/run-id.js";
+import { keepShare } from "../../../src/runtime/shards/keep-share.js";
+import type { Shards } from "../../../src/runtime/shards/shards.js";
+import { turns, virtualClock } from "../../support/virtual-clock.js";
+
+/** Leases as a store keeps them, by the clock of all. */
+function createBoard(clock: Clock) {
+  const workers = new Map<string, number>();
+  const shards = new Map<number, { epoch: number; owner: string | null }>();
+  const heard = new Set<(news: News | null) => void>();
+  const live = (owner: string | null): boolean => owner !== null && (workers.get(owner) ?? 0) > clock.now();
+  const tell = (): void => {
+    for (const one of heard) one({ kind: "shards", shard: 0, name: null });
+  };
+  const all = Array.from({ length: SHARDS }, (_, shard) => shard);
+  const sharing: Sharing = {
+    async renew(owner, ms) {
+      const fresh = !live(owner);
+      workers.set(owner, clock.now() + ms);
+      if (fresh) tell();
+      return { workers: [...workers.keys()].filter(live).length, mine: all.filter((shard) => shards.get(shard)?.owner === owner), free: all.filter((shard) => !live(shards.get(shard)?.owner ?? null)) };
+    },
+    async take(wanted, owner) {
+      return wanted.flatMap((shard) => {
+        const known = shards.get(shard);
+        if (live(known?.owner ?? null)) return [];
+        const epoch = (known?.epoch ?? 0) + 1;
+        shards.set(shard, { epoch, owner });
+        return [{ shard, epoch }];
+      });
+    },
+    async release(which, owner) {
+      for (const shard of which) {
+        const known = shards.get(shard);
+        if (known?.owner === owner) known.owner = null;
+      }
+      tell();
+    },
+    async leave(owner) {
+      for (const known of shards.values()) if (known.owner === owner) known.owner = null;
+      workers.delete(owner);
+      tell();
+    },
+    async listen(told) {
+      heard.add(told);
+      told(null);
+      return { [Symbol.asyncDispose]: async () => void heard.delete(told) };
+    },
+  };
+  return { sharing, epoch: (shard: number): number => shards.get(shard)?.epoch ?? 0 };
+}
+
+/** A process that can be frozen: nothing that it asks is answered, and no timer of its fires. */
+function createWorker(name: string, sharing: Sharing, clock: Clock) {
+  let thaw: (() => void) | null = null;
+  let frozen: Promise<void> | null = null;
+  const told: string[] = [];
+  const slow: Sharing = { ...sharing, renew: async (...all) => (await frozen, sharing.renew(...all)), listen: (hear) => sharing.listen((news) => (frozen === null ? hear(news) : undefined)) };
+  const shards = keepShare(slow, clock, name, () => false, {
+    gained: async (which) => void told.push(`gained ${which.length}`),
+    leaving: async (which) => void told.push(`leaving ${which.size}`),
+    lost: (which) => void told.push(`lost ${which.size}`),
+    news: async () => undefined,
+    failed: (cause) => void told.push(String(cause)),
+  });
+  return {
+    shards,
+    told,
+    freeze() {
+      frozen = new Promise<void>((resolve) => {
+        thaw = resolve;
+      });
+    },
+    thaw() {
+      frozen = null;
+      thaw?.();
+    },
+    async begin() {
+      await shards.start();
+      shards.begin();
+      await turns(20);
+    },
+  };
+}
+
+const count = (...all: { readonly shards: Shards }[]): readonly number[] => all.map(({ shards }) => shards.mine().length);
+const runOf = (shard: number): string => `${shardPrefix(shard)}run`;
+
+test("the first one takes everything, and others get their share as they come", async () => {
+  const clock = virtualClock();
+  const { sharing } = createBoard(clock);
+  const [a, b, c] = [createWorker("a", sharing, clock), createWorker("b", sharing, clock), createWorker("c", sharing, clock)];
+  await a.begin();
+  expect(count(a)).toEqual([64]);
+  await b.begin();
+  await turns(50);
+  expect(count(a, b)).toEqual([32, 32]);
+  expect(a.told).toContain("leaving 32");
+  await c.begin();
+  await clock.advance(5000);
+  expect(count(a, b, c).reduce((sum, one) => sum + one)).toBe(64);
+  expect(Math.max(...count(a, b, c))).toBe(22);
+  for (const one of [a, b, c]) await one.shards.close();
+});
+
+test("I16: one that is gone is followed within 12 seconds, and its fences are too old", async () => {
+  const clock = virtualClock();
+  const { sharing, epoch } = createBoard(clock);
+  const [a, b] = [createWorker("a", sharing, clock), createWorker("b", sharing, clock)];
+  await a.begin();
+  await b.begin();
+  await turns(50);
+  const [shard = 0] = a.shards.mine();
+  const fence = a.shards.fenceOf(shard);
+  a.freeze();
+  await clock.advance(7000);
+  expect(count(b)).toEqual([32]);
+  await clock.advance(5000);
+  expect(count(b)).toEqual([64]);
+  expect(epoch(shard)).toBeGreaterThan(fence.epoch);
+  // It does not know yet, and is not sure any more: what would be sent waits, and is never sent.
+  const may = a.shards.mayAct(runOf(shard));
+  expect(may).toBeInstanceOf(Promise);
+  a.thaw();
+  await clock.advance(3000);
+  expect(await may).toBe(false);
+  expect(count(a, b)).toEqual([32, 32]);
+  for (const one of [a, b]) await one.shards.close();
+});
+
+test("what waits for certainty goes on when the lease is renewed", async () => {
+  const clock = virtualClock();
+  const { sharing } = createBoard(clock);
+  const a = createWorker("a", sharing, clock);
+  await a.begin();
+  expect(a.shards.mayAct(runOf(5))).toBe(true);
+  a.freeze();
+  await clock.advance(7000);
+  const may = a.shards.mayAct(runOf(5));
+  a.thaw();
+  await clock.advance(2000);
+  expect(await may).toBe(true);
+  await a.shards.close();
+});
+
+test("one that stops is followed at once", async () => {
+  const clock = virtualClock();
+  const { sharing } = createBoard(clock);
+  const [a, b] = [createWorker("a", sharing, clock), createWorker("b", sharing, clock)];
+  await a.begin();
+  await b.begin();
+  await turns(50);
+  await a.shards.close();
+  await turns(50);
+  expect(count(b)).toEqual([64]);
+  await b.shards.close();
+});
+
+test("a shard of another process has a fence that no store takes", async () => {
+  const clock = virtualClock();
+  const { sharing } = createBoard(clock);
+  const [a, b] = [createWorker("a", sharing, clock), createWorker("b", sharing, clock)];
+  await a.begin();
+  await b.begin();
+  await turns(50);
+  const [theirs = 0] = b.shards.mine();
+  expect(a.shards.owns(runOf(theirs))).toBe(false);
+  expect(a.shards.fenceOf(theirs)).toEqual({ shard: theirs, epoch: 0 });
+  expect(a.shards.mayAct(runOf(theirs))).toBe(false);
+  for (const one of [a, b]) await one.shards.close();
+});

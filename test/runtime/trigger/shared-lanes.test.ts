@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { createSharedLanes } from "../../../src/runtime/trigger/shared-lanes.js";
+import { turns } from "../../support/virtual-clock.js";
+
+function lanes() {
+  /** As the store has them: the first is the head. */
+  const stored = new Map<string, string[]>();
+  const begun: string[] = [];
+  const made = createSharedLanes<{ readonly run: string; readonly start: () => void }>(
+    async (lane) => stored.get(lane)?.[0] ?? null,
+    ({ run }) => begun.push(run),
+    (cause) => {
+      throw cause;
+    },
+  );
+  const enter = (run: string, lane: string): void => made.enter({ run, start: () => undefined }, lane);
+  return { stored, begun, made, enter };
+}
+
+test("I18: only the run that the store says is first begins, whichever process has the others", async () => {
+  const { stored, begun, made, enter } = lanes();
+  stored.set("l", ["theirs", "a", "b"]);
+  enter("b", "l");
+  enter("a", "l");
+  await turns();
+  expect([begun, made.waiting()]).toEqual([[], 2]);
+  stored.set("l", ["a", "b"]);
+  made.look("l");
+  await turns();
+  expect(begun).toEqual(["a"]);
+  stored.set("l", ["b"]);
+  made.leave("a", "l");
+  await turns();
+  expect([begun, made.waiting()]).toEqual([["a", "b"], 0]);
+});
+
+test("one that had its turn goes on after a rest; one whose shard is gone is not waited for", async () => {
+  const { stored, begun, made, enter } = lanes();
+  stored.set("l", ["a", "b", "c"]);
+  enter("a", "l");
+  enter("b", "l");
+  enter("c", "l");
+  await turns();
+  enter("a", "l");
+  await turns();
+  expect(begun).toEqual(["a", "a"]);
+  made.forget("a", "l");
+  made.forget("b", "l");
+  stored.set("l", ["c"]);
+  made.lookAll();
+  await turns();
+  expect(begun).toEqual(["a", "a", "c"]);
+  expect(made.willGoOn((head) => head === "c")).toBe(0);
+});
+
+test("what changes while it is asked is asked again", async () => {
+  const { stored, begun, made, enter } = lanes();
+  stored.set("l", ["theirs", "a"]);
+  enter("a", "l");
+  stored.set("l", ["a"]);
+  made.look("l");
+  await turns();
+  expect(begun).toEqual(["a"]);
+});
