@@ -6,7 +6,7 @@ import { virtualClock } from "../../support/virtual-clock.js";
 async function order(fill: (enter: (run: string, woken?: boolean) => void, slots: Slots) => void): Promise<readonly string[]> {
   const clock = virtualClock();
   const began: string[] = [];
-  const slots = createSlots(1, 64, { clock, laneHead: async () => null, room: () => undefined, failed: () => undefined });
+  const slots = createSlots(1, 64, { clock, shared: false, laneHead: async () => null, room: () => undefined, failed: () => undefined });
   const enter = (run: string, woken = false): void =>
     slots.enter(
       run,
