@@ -37,6 +37,7 @@ export async function* readEvents(source: JournalSource, run: RunId, fromSeq: nu
       }
     }
     // An entry that is a page by itself comes again.
-    more = page.more && next > from;
+    // None at all: others of the same call had the room of its transaction.
+    more = page.more && (next > from || page.rows.length === 0);
   }
 }
