@@ -3,7 +3,7 @@ import pg from "pg";
 import { InfraError } from "../../core/errors.js";
 import { away, failureOf, type Place } from "./failure.js";
 import { migrate } from "./migrate.js";
-import { toText } from "./text.js";
+import { toText, types } from "./text.js";
 
 export interface PostgresSettings extends Place {
   readonly user: string;
@@ -14,8 +14,8 @@ export interface PostgresSettings extends Place {
   readonly schema: string;
 }
 
-export type Row = Readonly<Record<string, unknown>>;
-/** Texts may hold any character: they are made fit for PostgreSQL here. */
+type Row = Readonly<Record<string, unknown>>;
+/** Texts may hold any character: they are made fit for PostgreSQL here, and read back as they were. */
 export type Value = string | number | boolean | null | readonly string[] | readonly number[];
 
 /** One schema of a PostgreSQL database, with as many connections as are needed. */
@@ -50,6 +50,7 @@ export async function openPostgres(settings: PostgresSettings): Promise<Postgres
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout: QUERY_MS,
     keepAlive: true,
+    types,
   } as const;
   const names = new Map<string, string>();
   const statement = (text: string, values: readonly Value[]) => {

@@ -35,6 +35,7 @@ export function inlineCommits(path: string, writer: SqliteThread, otherThread: (
   let alone = 0;
   let untold = 0;
   let checkpointing = false;
+  let underWay = false;
   let file: ReturnType<typeof open> | null = null;
 
   const timed = (act: () => Answer): Answer => {
@@ -57,7 +58,7 @@ export function inlineCommits(path: string, writer: SqliteThread, otherThread: (
     takes(items) {
       // A log that is written to while it is moved does not begin anew.
       if (checkpointing) return false;
-      alone = writer.idle() ? alone + 1 : Math.min(alone, 0);
+      alone = writer.idle() && !underWay ? alone + 1 : Math.min(alone, 0);
       return alone > ALONE && items <= ITEMS;
     },
     async commit(batch, items) {
@@ -77,7 +78,9 @@ export function inlineCommits(path: string, writer: SqliteThread, otherThread: (
       untold += 1;
       if (untold >= TOLD) tell();
       // A turn of the event loop, as when the other thread answers: a run that waits for nothing else keeps nobody waiting.
+      underWay = true;
       await new Promise<void>((resolve) => void setImmediate(resolve));
+      underWay = false;
       return results;
     },
     close() {

@@ -3,7 +3,7 @@ import type { Purged, PurgeOf } from "../../core/ports/operator.js";
 import { storeReader } from "../store/sqlite/reader.js";
 import { shrink, sweep } from "../store/sqlite/prune.js";
 import type { Keyed } from "../store/sqlite/prune-reads.js";
-import { text } from "../store/sqlite/rows.js";
+import { text } from "../store/journal/rows.js";
 import type { Database } from "./database.js";
 
 /** Messages that one transaction erases. */

@@ -2,13 +2,13 @@ import { canonicalJson } from "../../core/json.js";
 import type { CommitResult, Store } from "../../core/ports/store.js";
 import { shardOf } from "../../core/run-id.js";
 import { mayBeRepeated } from "../postgres/failure.js";
-import type { Postgres, Row, Value } from "../postgres/server.js";
+import type { Postgres, Value } from "../postgres/server.js";
 import { type DurableOutputs, rememberOutputs } from "./journal/entry.js";
 import { encodeItems } from "./postgres/items.js";
 import { prune } from "./postgres/prune.js";
 import { atMost, storeReader } from "./postgres/reader.js";
 import { postgresSharing } from "./postgres/sharing.js";
-import { lockPlace, messageOf, requestOf, RUN, runRow, text } from "./postgres/rows.js";
+import { lockPlace, messageOf, requestOf, type Row, RUN, runRow, text } from "./journal/rows.js";
 
 /** The journal in a schema of a PostgreSQL database. Closing it leaves the connections open: they are their maker's. */
 export function createPostgresStore(db: Postgres): Store {

@@ -7,7 +7,7 @@ import { encodeItems } from "./sqlite/items.js";
 import { prune } from "./sqlite/prune.js";
 import { publishedMarks } from "./sqlite/published.js";
 import { atMost, storeReader } from "./sqlite/reader.js";
-import { lockPlace, messageOf, requestOf, runRow, text } from "./sqlite/rows.js";
+import { lockPlace, messageOf, requestOf, runRow, text } from "./journal/rows.js";
 
 /** The journal in a file. Closing it leaves the database open: others may have it too. */
 export function createSqliteStore(database: Database): Store {

@@ -59,21 +59,19 @@ function memory(): Storage {
 
 /** Its messages are a broker's, or end with the process. */
 async function postgres(database: Postgres): Promise<Storage> {
-  const [{ startHousekeeping }, { createPostgresStore }, { purge }] = await Promise.all([import("../../adapters/sqlite/housekeeping.js"), import("../../adapters/store/postgres.js"), import("../../adapters/store/postgres/purge.js")]);
+  const [{ createHousekeeping }, { createPostgresStore }, { purge }] = await Promise.all([import("../../adapters/store/housekeeping.js"), import("../../adapters/store/postgres.js"), import("../../adapters/store/postgres/purge.js")]);
   const store = createPostgresStore(database);
   const bus = createMemoryBus(systemClock);
-  let housekeeping: ReturnType<typeof startHousekeeping> | null = null;
+  const housekeeping = createHousekeeping(store, systemClock);
   return {
     store,
     bus,
     purge: (of) => purge(database, of, systemClock.now()),
-    keepHouse() {
-      housekeeping = startHousekeeping(null, store, systemClock);
-    },
+    keepHouse: housekeeping.start,
     topics: null,
     shared: null,
     async [Symbol.asyncDispose]() {
-      housekeeping?.close();
+      housekeeping.close();
       await using stack = new AsyncDisposableStack();
       for (const part of [database, store, bus]) stack.use(part);
     },
@@ -81,8 +79,9 @@ async function postgres(database: Postgres): Promise<Storage> {
 }
 
 async function sqlite(path: string, fresh: boolean): Promise<Storage> {
-  const [{ startHousekeeping }, { purge }, { createSqliteStore }, { createEmbeddedBus }] = await Promise.all([
-    import("../../adapters/sqlite/housekeeping.js"),
+  const [{ createHousekeeping }, { trimTopics }, { purge }, { createSqliteStore }, { createEmbeddedBus }] = await Promise.all([
+    import("../../adapters/store/housekeeping.js"),
+    import("../../adapters/bus/embedded/retention.js"),
     import("../../adapters/sqlite/purge.js"),
     import("../../adapters/store/sqlite.js"),
     import("../../adapters/bus/embedded.js"),
@@ -90,18 +89,16 @@ async function sqlite(path: string, fresh: boolean): Promise<Storage> {
   const database = await openPatiently(path);
   const store = createSqliteStore(database);
   const bus = createEmbeddedBus(database, systemClock);
-  let housekeeping: ReturnType<typeof startHousekeeping> | null = null;
+  const housekeeping = createHousekeeping(store, systemClock, (now, closed) => trimTopics(database, now, closed));
   return {
     store,
     bus,
     purge: (of) => purge(database, of, systemClock.now()),
-    keepHouse() {
-      housekeeping = startHousekeeping(database, store, systemClock);
-    },
+    keepHouse: housekeeping.start,
     topics: bus,
     shared: fresh ? null : { path: database.path, setSocketPath: (socket) => database.setSocketPath(socket) },
     async [Symbol.asyncDispose]() {
-      housekeeping?.close();
+      housekeeping.close();
       // In this order, and each also where an earlier one failed: an open file holds the process.
       await using stack = new AsyncDisposableStack();
       stack.defer(() => {

@@ -45,6 +45,16 @@ test("commits are made here once they have come alone for a while, and not when 
   expect(Array.from({ length: ALONE + 1 }, takes)).toEqual([...Array.from({ length: ALONE }, () => false), true]);
 });
 
+test("a commit that is asked for while one is made here does not come alone", async () => {
+  await using file = await beside(() => true);
+  const takes = () => file.commits.takes(1);
+  for (let alone = 0; alone < ALONE; alone += 1) takes();
+  expect(takes()).toBe(true);
+  const first = file.commit(0);
+  expect(takes()).toBe(false);
+  await first;
+});
+
 test("what is committed here the other threads see, and go on from", async () => {
   const path = join(folderWith(), "flowctl.db");
   await using database = await openDatabase(path);

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { openDatabase, type Database } from "../../../src/adapters/sqlite/database.js";
-import { startHousekeeping } from "../../../src/adapters/sqlite/housekeeping.js";
+import { trimTopics } from "../../../src/adapters/bus/embedded/retention.js";
+import { createHousekeeping } from "../../../src/adapters/store/housekeeping.js";
 import { createSqliteStore } from "../../../src/adapters/store/sqlite.js";
 import { prune } from "../../../src/adapters/store/sqlite/prune.js";
 import type { CommitItem, Store } from "../../../src/core/ports/store.js";
@@ -145,7 +146,8 @@ test("a process that serves removes by itself what ended a week ago, and message
   await store.commit([...ended("aayoung", 1, { finishedAt: clock.now() - 6 * DAY })]);
   await database.write("busPublish", clock.now() - 8 * DAY, ["old", 0, "m1", null, "{}", "1"]);
   await database.write("busPublish", clock.now() - 6 * DAY, ["old", 0, "m2", null, "{}", "2"]);
-  const housekeeping = startHousekeeping(database, store, clock);
+  const housekeeping = createHousekeeping(store, clock, (now, closed) => trimTopics(database, now, closed));
+  housekeeping.start();
   const until = async (holds: () => boolean): Promise<void> => {
     while (!holds()) {
       await clock.advance(60_000);

@@ -36,3 +36,8 @@ export function createRetention(database: Pick<Database, "later">, clock: Clock)
     },
   };
 }
+
+/** Of all topics, also of those that nobody uses any more: these the bus does not trim. */
+export async function trimTopics(database: Pick<Database, "read" | "write">, now: number, closed: () => boolean): Promise<void> {
+  for (const { topic } of await database.read("busTopics")) while (!closed() && (await database.write("busTrim", topic, now - RETENTION_MS)));
+}

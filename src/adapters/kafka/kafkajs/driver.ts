@@ -4,6 +4,7 @@ import type { Clock } from "../../../core/ports/clock.js";
 import type { Driver } from "../driver.js";
 import { createClient } from "./client.js";
 import { failure, saying } from "./failure.js";
+import { led } from "./led.js";
 import { createMember } from "./member.js";
 import { createProducer } from "./producer.js";
 import { createReader } from "./reader.js";
@@ -72,20 +73,4 @@ export function createDriver(connection: BrokerConnection, clock: Clock): Driver
       await Promise.all([admin.close(), reader.close()]);
     },
   };
-}
-
-const LEADERLESS = new Set(["NOT_LEADER_FOR_PARTITION", "LEADER_NOT_AVAILABLE", "FENCED_LEADER_EPOCH", "UNKNOWN_LEADER_EPOCH"]);
-const AGAIN_MS = 100;
-const TIMES = 30;
-
-/** A topic that was just made, or whose server went, has a leader in a moment; a new connection asks who it is. */
-async function led<T>(clock: Clock, act: () => Promise<T>): Promise<T> {
-  for (let time = 1; ; time += 1) {
-    try {
-      return await act();
-    } catch (error) {
-      if (time === TIMES || !LEADERLESS.has(failure(error).type ?? "")) throw error;
-      await new Promise<void>((resolve) => void clock.after(AGAIN_MS, resolve));
-    }
-  }
 }

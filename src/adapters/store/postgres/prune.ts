@@ -1,7 +1,7 @@
 import type { FlowPlan } from "../../../core/plan/flow-plan.js";
 import type { Ended } from "../../../core/ports/store.js";
-import type { Postgres, Row, Value } from "../../postgres/server.js";
-import { planOf, text } from "./rows.js";
+import type { Postgres, Value } from "../../postgres/server.js";
+import { planOf, type Row, text } from "../journal/rows.js";
 
 /** Ids that nobody makes again are remembered so long: what a broker delivers again comes before. */
 const SPENT_MS = 7 * 24 * 3_600_000;

@@ -2,7 +2,7 @@ import type { Purged, PurgeOf } from "../../../core/ports/operator.js";
 import type { Postgres } from "../../postgres/server.js";
 import { decodeEntry } from "../journal/entry.js";
 import { DONE, remove } from "./prune.js";
-import { text } from "./rows.js";
+import { text } from "../journal/rows.js";
 
 /** Runs whose admissions are read at once. */
 const PAGE = 2000;

@@ -1,9 +1,9 @@
 import type { StoreReader } from "../../../core/ports/store.js";
-import type { Postgres, Row } from "../../postgres/server.js";
+import type { Postgres } from "../../postgres/server.js";
 import { type JournalSource, readEvents, type StoredEntry } from "../journal/read-events.js";
 import { asState } from "../journal/run-state.js";
 import { prunable } from "./prune.js";
-import { letterOf, lockPlace, planOf, RUN, runRow, tableRow, text } from "./rows.js";
+import { letterOf, lockPlace, planOf, type Row, RUN, runRow, tableRow, text } from "../journal/rows.js";
 
 export type ReadingPart = Omit<StoreReader, typeof Symbol.asyncDispose>;
 

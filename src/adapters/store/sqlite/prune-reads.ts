@@ -2,7 +2,7 @@ import type { SQLOutputValue, StatementSync } from "node:sqlite";
 import type { Ended } from "../../../core/ports/store.js";
 import { decodeEntry } from "../journal/entry.js";
 import type { Row } from "./reads.js";
-import { text } from "./rows.js";
+import { text } from "../journal/rows.js";
 
 /** Where a search for ended runs has come to: they are looked at in the order of their end. */
 export interface Cursor {

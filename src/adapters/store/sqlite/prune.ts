@@ -1,7 +1,7 @@
 import type { Ended } from "../../../core/ports/store.js";
 import type { Database } from "../../sqlite/database.js";
 import type { Cursor } from "./prune-reads.js";
-import { text } from "./rows.js";
+import { text } from "../journal/rows.js";
 
 /** Rows of one transaction: commits of others wait no longer than that takes. */
 const ROWS = 250;

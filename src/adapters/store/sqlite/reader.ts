@@ -4,7 +4,7 @@ import type { Database } from "../../sqlite/database.js";
 import { asState } from "../journal/run-state.js";
 import { type JournalSource, readEvents, type StoredEntry } from "../journal/read-events.js";
 import type { Page, PageOf, Row } from "./reads.js";
-import { letterOf, lockPlace, planOf, runRow, tableRow, text } from "./rows.js";
+import { letterOf, lockPlace, planOf, runRow, tableRow, text } from "../journal/rows.js";
 import { together } from "./together.js";
 
 /** What reading needs of a connection: in the owner's process, or beside it. */

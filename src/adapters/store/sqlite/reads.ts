@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { RunStateFilter } from "../../../core/ports/store.js";
+import { RUN } from "../journal/rows.js";
 import { pruneReads } from "./prune-reads.js";
 
 /** Rows as SQLite gives them; the store's side of the port reads them. */
@@ -19,8 +20,6 @@ export interface Page {
 /** Entries of one transaction: a long one keeps the log from starting again (I40). */
 const PAGE = 500;
 const PAGE_CHARACTERS = 4 * 1024 * 1024;
-
-const RUN = "id, flow, hash, admitted, state, finished, lane, waits, error, origin";
 
 /** The store's side of a connection that reads. */
 export function storeReads(db: DatabaseSync) {

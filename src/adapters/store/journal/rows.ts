@@ -1,8 +1,13 @@
 import type { FlowPlan } from "../../../core/plan/flow-plan.js";
 import type { Outgoing } from "../../../core/ports/bus.js";
 import type { DeadLetterRow, InboxRow, LockPlace, RunRow, TableRow } from "../../../core/ports/store.js";
-import { asState } from "../journal/run-state.js";
-import type { Row } from "./reads.js";
+import { asState } from "./run-state.js";
+
+/** A row of a table, as a database's library gives it. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Columns that make a RunRow. */
+export const RUN = "id, flow, hash, admitted, state, finished, lane, waits, error, origin";
 
 /** Rows of the tables as the port has them. Their JSON was made by this process or an earlier one; a change of its form is a step of the migration (I38). */
 export function runRow(row: Row): RunRow {
@@ -21,7 +26,7 @@ export function runRow(row: Row): RunRow {
   };
 }
 
-export const planOf = (row: Row | null): FlowPlan | null => (row === null ? null : json(row, "plan"));
+export const planOf = (row: Row | null | undefined): FlowPlan | null => (row ? json(row, "plan") : null);
 
 export const letterOf = (row: Row): DeadLetterRow => ({ id: text(row, "id"), flow: text(row, "flow"), at: Number(row["at"]), letter: json(row, "letter") });
 

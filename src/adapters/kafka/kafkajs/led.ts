@@ -1,0 +1,19 @@
+import type { Clock } from "../../../core/ports/clock.js";
+import { failure } from "./failure.js";
+
+/** A partition without a leader, and a group without its coordinator: the servers move them, or are just loading them. */
+const MOVED = new Set(["NOT_LEADER_FOR_PARTITION", "LEADER_NOT_AVAILABLE", "FENCED_LEADER_EPOCH", "UNKNOWN_LEADER_EPOCH", "NOT_COORDINATOR_FOR_GROUP", "GROUP_COORDINATOR_NOT_AVAILABLE", "GROUP_LOAD_IN_PROGRESS"]);
+const AGAIN_MS = 100;
+const TIMES = 30;
+
+/** A topic or a group that was just made, or whose server went, has its leader in a moment; who asks again asks that one. */
+export async function led<T>(clock: Clock, act: () => Promise<T>): Promise<T> {
+  for (let time = 1; ; time += 1) {
+    try {
+      return await act();
+    } catch (error) {
+      if (time === TIMES || !MOVED.has(failure(error).type ?? "")) throw error;
+      await new Promise<void>((resolve) => void clock.after(AGAIN_MS, resolve));
+    }
+  }
+}
