@@ -15,17 +15,19 @@ export function openShell(cwd: string, env: NodeJS.ProcessEnv): Shell {
   const ended = once(sh, "close");
   let output = "";
   let heard = (): void => undefined;
+  let cut = (): void => undefined;
   sh.stdout.setEncoding("utf8").on("data", (text: string) => {
     output += text;
     heard();
   });
+  sh.once("close", () => cut());
   sh.stdin.write("exec 2>&1\nfolder=$PWD\n");
   return {
     run(command) {
       output = "";
       sh.stdin.write(`cd "$folder"\n{ ${command}\n} </dev/null\nprintf '\\n%s\\n' '${MARK}'\n`);
       return new Promise((done, fail) => {
-        sh.once("close", () => fail(new Error(`the shell ended: ${output}`)));
+        cut = () => fail(new Error(`the shell ended: ${output}`));
         heard = () => {
           const end = output.indexOf(`\n${MARK}\n`);
           if (end >= 0) done(end === 0 ? [] : output.slice(0, end).trimEnd().split("\n"));

@@ -1,5 +1,6 @@
-import type { Bus, Subscription } from "../../core/ports/bus.js";
+import type { Bus } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
+import { createOpenSubscriptions } from "../bus/subscriptions.js";
 import type { Driver } from "./driver.js";
 import { groupId } from "./group-id.js";
 import { createPlaces } from "./places.js";
@@ -14,22 +15,17 @@ import { subscribeTo } from "./subscription.js";
  */
 export function createKafkaBus(driver: Driver, clock: Clock): Bus {
   const publisher = createPublisher(driver, createPlaces(driver, clock));
-  const open = new Set<Subscription>();
+  const subscriptions = createOpenSubscriptions();
   return {
     from: "latest",
     publish: publisher.publish,
     async subscribe({ topic, group, from, maxBatch }) {
       if ((await driver.partitions(topic)) === null) throw new Error(`there is no topic \`${topic}\`: \`flowctl topics apply\` makes it`);
       const made = await subscribeTo(driver, clock, { topic, group: groupId(group, topic), from, maxBatch });
-      open.add(made);
-      const close = async (): Promise<void> => {
-        open.delete(made);
-        await made.close();
-      };
-      return { ...made, close, [Symbol.asyncDispose]: close };
+      return subscriptions.opened(made);
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all([...open].map((one) => one.close()));
+      await subscriptions.closeAll();
       await publisher.close();
     },
   };

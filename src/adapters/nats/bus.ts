@@ -1,8 +1,9 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import type { Bus, Subscription } from "../../core/ports/bus.js";
+import type { Bus } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import type { Random } from "../../core/ports/random.js";
+import { createOpenSubscriptions } from "../bus/subscriptions.js";
 import type { Link } from "./link.js";
 import { subscribeOrdered } from "./ordered.js";
 import { createPublisher } from "./publisher.js";
@@ -19,7 +20,7 @@ import { createStreams } from "./streams.js";
 export function createNatsBus(nc: NatsConnection, jsm: JetStreamManager, link: Link, { clock, random }: { readonly clock: Clock; readonly random: Random }): Bus {
   const streams = createStreams(jsm);
   const publisher = createPublisher(nc, link, streams, clock);
-  const open = new Set<Subscription>();
+  const subscriptions = createOpenSubscriptions();
   return {
     from: "latest",
     publish: publisher.publish,
@@ -28,16 +29,11 @@ export function createNatsBus(nc: NatsConnection, jsm: JetStreamManager, link: L
       if (stream === null) throw new Error(`no stream takes \`${topic}\`: \`flowctl topics apply\` makes it`);
       const of = { stream: stream.name, topic, group, from, maxBatch };
       const made = await (ordered === true ? subscribeOrdered(nc, jsm, link, clock, { ...of, owner: random.id() }) : subscribeSpread(nc, jsm, link, clock, of));
-      open.add(made);
-      const close = async (): Promise<void> => {
-        open.delete(made);
-        await made.close();
-      };
-      return { ...made, close, [Symbol.asyncDispose]: close };
+      return subscriptions.opened(made);
     },
     async [Symbol.asyncDispose]() {
       publisher.close();
-      await Promise.all([...open].map((one) => one.close()));
+      await subscriptions.closeAll();
     },
   };
 }

@@ -1,7 +1,8 @@
 import { InfraError } from "../../core/errors.js";
-import type { Bus, Subscription } from "../../core/ports/bus.js";
+import type { Bus } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import type { Random } from "../../core/ports/random.js";
+import { createOpenSubscriptions } from "../bus/subscriptions.js";
 import { needGroup } from "./group.js";
 import { openLink, type Link } from "./link.js";
 import { createPublisher } from "./publisher.js";
@@ -11,7 +12,7 @@ import { startTrimming } from "./trim.js";
 
 export function createRedisBus(link: Link, settings: Settings, clock: Clock, random: Random): Bus {
   const publish = createPublisher(link, clock);
-  const open = new Set<Subscription>();
+  const subscriptions = createOpenSubscriptions();
   const trimming = startTrimming(link, clock);
   return {
     from: "latest",
@@ -29,12 +30,7 @@ export function createRedisBus(link: Link, settings: Settings, clock: Clock, ran
       try {
         const subscription = await createSubscription(link, reader, clock, { topic, group, consumer: `flowctl-${random.id()}`, maxBatch, ordered });
         trimming.of(topic);
-        open.add(subscription);
-        const close = async (): Promise<void> => {
-          open.delete(subscription);
-          await subscription.close();
-        };
-        return { ...subscription, close, [Symbol.asyncDispose]: close };
+        return subscriptions.opened(subscription);
       } catch (error) {
         reader.close();
         throw error;
@@ -42,7 +38,7 @@ export function createRedisBus(link: Link, settings: Settings, clock: Clock, ran
     },
     async [Symbol.asyncDispose]() {
       trimming.stop();
-      await Promise.all([...open].map((subscription) => subscription.close()));
+      await subscriptions.closeAll();
     },
   };
 }

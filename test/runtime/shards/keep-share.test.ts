@@ -146,13 +146,19 @@ test("what waits for certainty goes on when the lease is renewed", async () => {
   await a.shards.close();
 });
 
-test("one that stops is followed at once", async () => {
+/** Two that have half of the shards each. */
+async function twoWorkers() {
   const clock = virtualClock();
   const { sharing } = createBoard(clock);
   const [a, b] = [createWorker("a", sharing, clock), createWorker("b", sharing, clock)];
   await a.begin();
   await b.begin();
   await turns(50);
+  return { a, b };
+}
+
+test("one that stops is followed at once", async () => {
+  const { a, b } = await twoWorkers();
   await a.shards.close();
   await turns(50);
   expect(count(b)).toEqual([64]);
@@ -160,12 +166,7 @@ test("one that stops is followed at once", async () => {
 });
 
 test("a shard of another process has a fence that no store takes", async () => {
-  const clock = virtualClock();
-  const { sharing } = createBoard(clock);
-  const [a, b] = [createWorker("a", sharing, clock), createWorker("b", sharing, clock)];
-  await a.begin();
-  await b.begin();
-  await turns(50);
+  const { a, b } = await twoWorkers();
   const [theirs = 0] = b.shards.mine();
   expect(a.shards.owns(runOf(theirs))).toBe(false);
   expect(a.shards.fenceOf(theirs)).toEqual({ shard: theirs, epoch: 0 });
