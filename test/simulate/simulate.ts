@@ -144,6 +144,8 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
 
   /** A run is created by who has the file (I24), a zombie comes too late for it; of what it has already, the store fences each append (I16). */
   function ownedBy(inner: Store, { isOver }: Fates, nth: number): Store {
+    /** Runs that it came too late for: that somebody else has them is what it makes of that, and they are not there. */
+    const missed = new Set<string>();
     return {
       ...inner,
       async own(shard, owner) {
@@ -154,10 +156,12 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
       async commit(items) {
         const mine = items.filter(({ expectedSeq }) => expectedSeq >= 0 || !isOver());
         const late = mine.filter(({ run, expectedSeq }) => (owners.get(shardOf(run)) ?? nth) !== nth && durable(run).length <= expectedSeq + 1);
+        for (const { run, expectedSeq } of items) if (expectedSeq < 0 && isOver()) missed.add(run);
         const results = await inner.commit(mine);
         for (const item of late) if (results[mine.indexOf(item)] === "ok") problems.push(`${item.run}: ${item.events.map(({ type }) => type).join(", ")} of an earlier owner was taken (I16)`);
         return items.map((item) => results[mine.indexOf(item)] ?? "fenced");
       },
+      published: (shard, ids) => inner.published(shard, ids.filter((id) => ![...missed].some((run) => id.includes(run)))),
       async putRow(put) {
         if (!durable(put.run).some((event) => event.type === "step.started" && event.data.key === put.effect)) problems.push(`${put.run}: a row is put without a durable intent (I4)`);
         return inner.putRow(put);

@@ -20,7 +20,7 @@ export function* checkUndo(remains: Remains): Generator<string> {
   const pivots = new Set(remains.flows.flatMap(({ plan }) => [...stepsIn(plan.body)].filter(isPivot).map(({ id }) => id)));
   for (const [run, list] of remains.events) {
     const done = doneOf(list);
-    for (const problem of [...sagas(list, done, pivots), ...joins(list, done), ...causes(list, done)]) yield `${run}: ${problem}`;
+    for (const problem of [...sagas(list, done, pivots), ...joins(list, done), ...causes(list, done), ...ends(list)]) yield `${run}: ${problem}`;
     yield* effects(remains, run, list, done);
   }
 }
@@ -88,9 +88,17 @@ function* causes(list: readonly RunEvent[], done: readonly Done[]): Generator<st
     if (startedAt === NEVER) continue;
     if (!undo.within.some((id) => failed.has(id) || id.includes("|"))) yield `${of} is undone though nothing around it failed (I29)`;
   }
-  const ends = new Map<string, number>();
-  for (const event of list) if (event.type === "compensation.completed") ends.set(event.data.of, (ends.get(event.data.of) ?? 0) + 1);
-  for (const [of, times] of ends) if (times > 1) yield `${of} is undone ${times} times (I31)`;
+  const undos = new Map<string, number>();
+  for (const event of list) if (event.type === "compensation.completed") undos.set(event.data.of, (undos.get(event.data.of) ?? 0) + 1);
+  for (const [of, times] of undos) if (times > 1) yield `${of} is undone ${times} times (I31)`;
+}
+
+/** I31: what has begun to be undone is undone before its run ends, whatever else happens to the run. */
+function* ends(list: readonly RunEvent[]): Generator<string> {
+  for (const { type, path = "", seq } of list) {
+    const end = type === "saga.compensating" ? "saga.finished" : type === "compensation.started" ? "compensation.completed" : null;
+    if (end !== null && !list.some((event) => event.type === end && event.path === path && event.seq > seq)) yield `${type} of ${path} has no \`${end}\` (I31)`;
+  }
 }
 
 /** What the world says: of a saga that is undone nothing is left, and nothing else was undone. */
