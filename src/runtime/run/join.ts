@@ -205,7 +205,8 @@ async function undoLosers({ frame, path, goal }: Race, undoing: ReadonlySet<numb
   const isGood = (index: number): boolean => {
     const end = ended.get(index);
     if (end === undefined || "error" in end) return false;
-    if (decision === null || cancelled !== null) return true;
+    // What was decided stands, also where somebody cancels while the losers are undone (I8).
+    if (decision === null) return true;
     return "won" in decision ? decision.won.includes(index) : (decision.done ?? []).includes(index);
   };
   // I29: what is around it is undone too, and in one order with these.

@@ -35,6 +35,22 @@ describe("a branch that can be cancelled is undone as a saga is (I23)", () => {
     });
   }
 
+  test("what was decided stands: a cancellation after a crash leaves no undo of a loser half done", async () => {
+    const text = sagaFlow(`- id: j\n  parallel: { join: any }\n  branches:\n    x: [ ${done("x1", 1)} ]\n    y: [ ${done("y1", 2)} ]`);
+    const late = Promise.withResolvers<void>();
+    const before = start(text, { tools: { ...tools, k: async ({ input, run: { path } }) => (path.endsWith("x1") && (await late.promise), input) } });
+    await before.clock.advance(1);
+    late.resolve();
+    await ended(before);
+    const past = before.events.slice(0, before.events.findIndex(({ type }) => type === "compensation.started") + 1);
+    expect(past.length).toBeGreaterThan(1);
+    const again = start(text, { tools, past });
+    again.cancel();
+    expect((await ended(again)).status).toBe("cancelled");
+    expect(undoOrder(again.events)).toEqual(["j/x1"]);
+    expect(ofType(again.events, "compensation.completed")).toHaveLength(1);
+  });
+
   test("items that are cancelled by a failure are undone, and so is the one that failed; what was done before stays", async () => {
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));

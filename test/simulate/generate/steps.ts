@@ -57,7 +57,7 @@ function decorate(draft: Draft, place: Place, { step, reads }: Made): Made {
     more = { ...more, when: `${someNumber(draft, place)} ${chance.pick(["<", ">"])} ${chance.below(6)}` };
     kept = [];
   }
-  if (!pivot && !place.onward && !place.undo && canTakeTime(step) && chance.hit(0.08)) more = { ...more, timeout: chance.pick(["20s", "2m", "30m"]) };
+  if (!pivot && !place.onward && !place.undo && canTakeTime(step) && chance.hit(mayBeInDoubt(step) ? 0.25 : 0.08)) more = { ...more, timeout: chance.pick(["20s", "2m", "30m"]) };
   if (!pivot && !("catch" in step) && canFail(step) && !place.undo && chance.hit(place.onward ? 0.3 : 0.15)) {
     const inner = chance.hit(0.5) ? makeSteps(draft, { ...place, depth: place.depth + 2 }, 1).steps : [];
     more = { ...more, catch: [{ on: "any", ...(inner.length > 0 ? { do: inner } : {}), value: { n: chance.below(9) } }] };
@@ -69,6 +69,8 @@ function decorate(draft: Draft, place: Place, { step, reads }: Made): Made {
 
 const isOne = (step: JsonObject, kinds: readonly string[]): boolean => kinds.some((kind) => kind in step);
 const canTakeTime = (step: JsonObject): boolean => !isOne(step, ["set", "emit", "wait", "fail", "return", "ask", "saga", "timeout"]);
+/** A write that stops for a person when nobody knows what it did: the time limit around it ends meanwhile. */
+const mayBeInDoubt = (step: JsonObject): boolean => step["tool"] === "none" || step["on_unknown"] === "fail";
 const canFail = (step: JsonObject): boolean => !isOne(step, ["set", "emit", "wait", "fail", "return"]);
 
 const numberInput = (draft: Draft, place: Place): JsonObject => ({ n: hole(someNumber(draft, place)) });

@@ -64,6 +64,12 @@ export function createFates({ schedule, chance, profile, count, isCalm }: World,
     return chance.hit(profile.lose) && !name.startsWith("bus.subscribe") ? "effect" : null;
   }
 
+  /** Until something else is due: the time limit around what waits comes in between. */
+  function slowness(): number {
+    const next = (schedule.next() ?? Infinity) - schedule.clock.now();
+    return next < 120_000 && chance.hit(0.5) ? next + 1 : chance.between(1, 60_000);
+  }
+
   async function call<T>(name: string, act: () => Promise<T>): Promise<T> {
     if (dead) return never<T>();
     made += 1;
@@ -93,7 +99,7 @@ export function createFates({ schedule, chance, profile, count, isCalm }: World,
       await schedule.wait(chance.between(1, 5_000));
     } else if (!isCalm() && name.includes("run.parked") && chance.hit(profile.restless)) {
       count("slow to park");
-      await schedule.wait(chance.between(1, 60_000));
+      await schedule.wait(slowness());
     } else if (!prompt) await schedule.turn();
     if (dead) return never<T>();
     // What the answer sets off at once is still sent, and nobody hears of it.

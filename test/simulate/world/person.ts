@@ -183,11 +183,21 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
       }
     }
     if (status === null) for (const step of waits) early(run, step);
+    if (status === null) stopUndoing(run);
     const id = `${run} ${status === null ? "cancel" : "reopen"}`;
     if (done.has(id) || isCalm()) return;
     done.add(id);
-    if (status === null && chance.hit(people.cancels)) later(chance.between(0, 120_000), () => ask(`${id}!`, run, { kind: "cancel" }));
+    if (status === null && chance.hit(people.cancels)) later(chance.between(0, chance.pick([5_000, 120_000])), () => ask(`${id}!`, run, { kind: "cancel" }));
     if (status === "failed" && chance.hit(people.reopens)) later(chance.between(0, 30_000), () => ask(`${id}!`, run, { kind: "reopen" }));
+  }
+
+  /** I31: somebody cancels while something is being undone. */
+  function stopUndoing(run: string): void {
+    const undoing = durable(run).findLast(({ type }) => type === "compensation.started" || type === "compensation.completed");
+    const id = `${run} cancel ${undoing?.path}`;
+    if (undoing?.type !== "compensation.started" || done.has(id) || isCalm()) return;
+    done.add(id);
+    if (chance.hit(profile.people.cancels)) ask(`${id}!`, run, { kind: "cancel" });
   }
 
   /** I14: it is the run's from its admission on, whenever the step is reached. */

@@ -68,7 +68,7 @@ export function drawProfile(chance: Chance): Profile {
     lose: some(chance, 0.3, 0.05),
     burst: some(chance, 0.2, 0.01),
     delay: some(chance, 0.3, 0.05),
-    restless: some(chance, 0.2, 0.5),
+    restless: some(chance, 0.3, 0.8),
     rebalance: some(chance, 0.2, 0.02),
     outside: {
       away: some(chance, 0.4, 0.3),
@@ -79,7 +79,7 @@ export function drawProfile(chance: Chance): Profile {
     },
     people: {
       duplicates: some(chance, 0.4, 0.5),
-      cancels: some(chance, 0.25, 0.3),
+      cancels: some(chance, 0.3, 0.5),
       early: some(chance, 0.5, 0.8),
       reopens: some(chance, 0.3, 1),
       redrives: some(chance, 0.3, 1),
