@@ -1,9 +1,11 @@
 import type { BrokerRef } from "../core/broker.js";
 import { InfraError } from "../core/errors.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
+import { queueUses } from "../core/plan/queue-uses.js";
 import type { Bus } from "../core/ports/bus.js";
 import type { Operator, TopicReader } from "../core/ports/operator.js";
 import type { DeadLetterRow } from "../core/ports/store.js";
+import type { Queues } from "../core/queues.js";
 import { systemClock } from "../adapters/clock/system.js";
 import { createHttpServer } from "../adapters/http-server/server.js";
 import { priceOf } from "../adapters/model/prices.js";
@@ -11,6 +13,7 @@ import { systemRandom } from "../adapters/random/system.js";
 import { openSecrets } from "../adapters/secret/secrets.js";
 import { runGraph } from "../compiler/run-graph.js";
 import type { Observer } from "../runtime/ports.js";
+import type { Role } from "../runtime/queue/role.js";
 import { createRuntime, type Runtime } from "../runtime/runtime.js";
 import type { LoadedFlow } from "../runtime/world.js";
 import type { StorageChoice } from "./run/choose-storage.js";
@@ -61,6 +64,9 @@ export interface Outside {
   readonly fed?: boolean;
   /** Where requests are listened for, `host:port`. */
   readonly listen?: string;
+  readonly queues?: Queues;
+  /** What this process does of the flows; absent: everything. */
+  readonly role?: Role;
 }
 
 /** Where requests are listened for that start flows, unless the project file says it. */
@@ -73,7 +79,7 @@ const MOST_LETTERS = 10_000;
  * Joins plans with everything outside: the only place, beside the library's index, that knows compiler, runtime and
  * adapters. Rejects before anything runs when a secret is not there, or the store cannot be used.
  */
-export async function wire(plans: readonly FlowPlan[], { folder, allow, storage: choice = { kind: "memory" }, broker: ref = null, cassette: tape = null, fed = false, listen = LISTEN }: Outside): Promise<Wired> {
+export async function wire(plans: readonly FlowPlan[], { folder, allow, storage: choice = { kind: "memory" }, broker: ref = null, cassette: tape = null, fed = false, listen = LISTEN, queues = {}, role }: Outside): Promise<Wired> {
   const secrets = openSecrets({ env: process.env, folder });
   const cassette = await openCassette(tape, plans, secrets);
   if (cassette.live) await needSecrets(plans, secrets);
@@ -82,7 +88,7 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
   const broker = ref === null ? null : await connected(() => openBroker(ref, secrets, folder), own);
   const storage = broker === null ? own : { ...own, bus: broker.bus, topics: broker.topics };
   const { store, bus } = storage;
-  const warnings = broker === null ? [] : await connected(() => needTopics(broker, plans), broker, own);
+  const warnings = broker === null ? [] : await connected(() => needTopics(broker, plans, queues, role?.queues ?? []), broker, own);
   const flows = new Map(plans.map((plan) => [plan.id, loaded(plan)]));
   const tools = openTools({ secrets, allow, cassette, isCurrent: ({ id, hash }) => flows.get(id)?.plan.hash === hash });
   const broadcast = createBroadcast();
@@ -91,7 +97,9 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
     flows: [...flows.values()],
     graphOf,
     fed,
+    ...(role === undefined ? {} : { role }),
     ports: {
+      queues,
       clock: systemClock,
       random: systemRandom,
       store,
@@ -144,8 +152,8 @@ async function connected<T>(open: () => Promise<T>, ...before: readonly AsyncDis
 
 /** Topics that only this process would read (FC6055). */
 async function needNoTopics(plans: readonly FlowPlan[]): Promise<void> {
-  const [flow] = plans.filter((plan) => Object.keys(plan.topics).length > 0);
-  if (flow !== undefined) throw new InfraError("FC6055", `\`${flow.id}\` has topics, and the store on PostgreSQL is shared, while the embedded broker is not.`, { hint: "name a `broker` in flowctl.yaml, or take `store: sqlite:PATH`" });
+  const [flow] = plans.filter((plan) => Object.keys(plan.topics).length > 0 || queueUses(plan).length > 0);
+  if (flow !== undefined) throw new InfraError("FC6055", `\`${flow.id}\` has ${queueUses(flow).length > 0 ? "queues" : "topics"}, and the store on PostgreSQL is shared, while the embedded broker is not.`, { hint: "name a `broker` in flowctl.yaml, or take `store: sqlite:PATH`" });
 }
 
 const graphOf = (plan: FlowPlan): LoadedFlow["graph"] => runGraph(plan, plan.graph.fused);

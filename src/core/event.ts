@@ -45,7 +45,7 @@ export interface EventMap {
   /** The step calls a module whose file is not what the run began with, or went on with since (I37). */
   "code.changed": { readonly file: string; readonly code: string };
   /** The step has started a run of its own (I25). */
-  "step.dispatched": { readonly child: RunId; readonly flow: string; readonly detached?: true };
+  "step.dispatched": { readonly child: RunId; readonly flow: string; readonly detached?: true; /** The queue, or its site, whose workers do it. */ readonly queue?: string; /** What it may spend of this run's budget (I36). */ readonly lent?: Lent };
   "step.decided": { readonly what: string; readonly value: Json };
   "steps.computed": { readonly items: readonly { readonly path: Path; readonly output?: Json; readonly skipped?: true; readonly taken?: number }[] };
   "loop.advanced": { readonly i: number; readonly carried: { readonly state: Json; /** `until` has held */ readonly done: boolean } };
@@ -99,6 +99,36 @@ export interface Parent {
   readonly key?: string;
   /** The run whose id makes the idempotency keys of the started one: another where the parent's message was redriven (I17). */
   readonly keys?: RunId;
+  /** The queue, or its site, whose workers do it. */
+  readonly queue?: string;
+  readonly duty?: Duty;
+}
+
+/** What a step of a queue must know to be done there as it would be here. */
+export interface Duty {
+  /** Idempotency key of its tool (I10). */
+  readonly key?: string;
+  /** The agent that was picked. */
+  readonly agent?: string;
+  /** What it has done may have to be undone: so it is known before it ends (I28). */
+  readonly settles?: true;
+  /** There is no way back, so it is tried until it succeeds (I31, I32). */
+  readonly must?: "forward" | "undo";
+  /** Codes that are caught where there is no way back; null: any. */
+  readonly catching?: readonly (readonly string[] | null)[];
+  readonly budget?: LentBudget;
+}
+
+/** The most that a task may spend of its run's own budget. */
+export interface Lent {
+  readonly tokens?: number;
+  readonly usd?: number;
+}
+/** Of a budget over runs: what it counts in, the flow's id and the key. */
+export interface LentBudget extends Lent {
+  readonly mode: "enforce" | "audit";
+  readonly per?: "day";
+  readonly over?: { readonly flow: string; readonly key: string | null };
 }
 
 /** What a parked run waits for. `until` is ms since the epoch. */

@@ -6,6 +6,7 @@ import type { HttpServer } from "../core/ports/http-server.js";
 import type { Clock } from "../core/ports/clock.js";
 import type { Model } from "../core/ports/model.js";
 import type { Random } from "../core/ports/random.js";
+import type { Queues } from "../core/queues.js";
 import type { Store } from "../core/ports/store.js";
 import type { Tool } from "../core/ports/tool.js";
 
@@ -16,6 +17,8 @@ export interface RuntimePorts {
   readonly store: Store;
   /** Null for library calls without a bus: an `emit` is then only reported in the outcome. */
   readonly bus: Bus | null;
+  /** What the project says of queues. */
+  readonly queues?: Queues;
   /** Absent: no flow is started by requests here. */
   readonly http?: HttpServer;
   /** Connected on first use and kept; `expr` tools never come here. */

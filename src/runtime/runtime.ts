@@ -5,6 +5,7 @@ import type { FlowPlan } from "../core/plan/flow-plan.js";
 import type { Fork, ForkOutcome, RequestOutcome } from "../core/ports/operator.js";
 import type { CommitItem, Fence, InboxRow } from "../core/ports/store.js";
 import { type RunId, shardOf } from "../core/run-id.js";
+import { createChildPlans } from "./child/plans.js";
 import { createTasks } from "./child/tasks.js";
 import { claimBus } from "./claim/claim-bus.js";
 import { forkRun } from "./fork/fork-run.js";
@@ -26,6 +27,7 @@ import { wake } from "./live/wake.js";
 import { createPublisher } from "./outbox/publisher.js";
 import { Stopped } from "./patience.js";
 import type { RuntimePorts } from "./ports.js";
+import { EVERYTHING, type Role } from "./queue/role.js";
 import type { RunContext, RunHandle } from "./run/context.js";
 import { startRun } from "./run/execute.js";
 import { RuntimeClosed } from "./runtime-closed.js";
@@ -49,6 +51,8 @@ export interface RuntimeOptions {
   readonly createExecutor?: (ctx: RunContext) => RunHandle;
   /** Runs come from topics and by hand only: no schedule ticks, and no request is answered. */
   readonly fed?: boolean;
+  /** What of the flows this process does; absent: everything. */
+  readonly role?: Role;
   /** For who starts runs by hand only, with the flow's own input: no trigger is looked at, nothing is recovered, and the shards may be shared with others of this process. */
   readonly embedded?: { own(shard: number, owner: string): Promise<Fence> };
 }
@@ -78,7 +82,7 @@ export interface Runtime {
 /** Lag is asked for again after so long, for brokers that tell late. */
 const LOOK_AGAIN_MS = 100;
 
-export function createRuntime({ flows: loaded, ports: given, graphOf, createExecutor = startRun, fed = false, embedded }: RuntimeOptions): Runtime {
+export function createRuntime({ flows: loaded, ports: given, graphOf, createExecutor = startRun, fed = false, role = EVERYTHING, embedded }: RuntimeOptions): Runtime {
   const { store, clock, random, bus } = given;
   const outside: RuntimePorts = { ...given, bus: bus === null ? null : claimBus(bus, given, () => closed) };
   const effects = countEffects(tellTrouble(outside), (run) => shards.mayAct(run));
@@ -114,8 +118,9 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
           failed: (cause) => world.failed(cause),
         })
       : ownAll((shard) => own(shard, worker), clock, stopped);
-  const publisher = createPublisher(ports, { owns: shards.owns, published: more.tell, idle: changes.tell, task: (run, message) => tasks.put(run, message), refused: (count) => void (stats.counters.dlq += count), failed: (cause) => world.failed(cause) });
-  const tasks = createTasks(() => world);
+  const publisher = createPublisher(ports, { owns: shards.owns, published: more.tell, idle: changes.tell, task: (run, message) => tasks.put(run, message), refusedTask: (message, reason) => tasks.refused(message, reason), refused: (count) => void (stats.counters.dlq += count), failed: (cause) => world.failed(cause) });
+  const childPlans = createChildPlans(() => world);
+  const tasks = createTasks(() => world, childPlans);
   const timers = createTimers(() => world, embedded === undefined);
   const grants = createGrants(() => world, store, embedded === undefined);
   const commits = createGroupCommit(ports, { fenceOf: shards.fenceOf, durable });
@@ -136,11 +141,13 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
       callers: new Map(),
       awaiting: new Map(),
       bind: createBind(() => flows, graphOf, outside, stopped),
-      slotsFor: (row) => flows.slotsFor(row),
+      slotsFor: (row, parent) => flows.slotsFor(row, parent),
       worker,
       epochOf: (run) => shards.fenceOf(shardOf(run)).epoch,
     },
     shards,
+    childPlans,
+    shardsOf: () => Promise.resolve(undefined),
     stopped,
     changed() {
       if (world.live.behindLocks.size > 0 && isStill()) restBehindLocks(world);
@@ -155,7 +162,7 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
       changes.tell();
     },
   };
-  const flows = createFlows(world, { driven: embedded !== undefined, serves: !fed, unsent: () => publisher.waiting(), more });
+  const flows = createFlows(world, { driven: embedded !== undefined, serves: !fed, unsent: () => publisher.waiting(), more, role });
 
   function durable(item: CommitItem): void {
     for (const op of item.index) if (op.op === "outbox.put") publisher.put(item.run, op.message);

@@ -4,6 +4,7 @@ import type { EmittedMessage, GraphRunner } from "../core/graph.js";
 import type { Json } from "../core/json.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
 import type { RunId } from "../core/run-id.js";
+import type { ChildPlans } from "./child/plans.js";
 import type { GroupCommit } from "./journal/group-commit.js";
 import type { RuntimePorts } from "./ports.js";
 import type { Live } from "./live/live.js";
@@ -45,6 +46,9 @@ export interface World {
   readonly active: Set<RunId>;
   readonly live: Live;
   readonly shards: Shards;
+  readonly childPlans: ChildPlans;
+  /** Where the runs of a queue's tasks lie. Undefined: anywhere. */
+  shardsOf(site: string): Promise<readonly number[] | undefined>;
   /** The runtime is being closed: nothing more starts. */
   stopped(): boolean;
   /** Something ended: whoever waits for idleness looks again. */

@@ -10,7 +10,9 @@ import type { Bus, Delivery, Outgoing } from "../../src/core/ports/bus.js";
 import type { HttpServer } from "../../src/core/ports/http-server.js";
 import type { Store } from "../../src/core/ports/store.js";
 import type { Tool } from "../../src/core/ports/tool.js";
+import type { Queues } from "../../src/core/queues.js";
 import type { RuntimePorts } from "../../src/runtime/ports.js";
+import type { Role } from "../../src/runtime/queue/role.js";
 import { createRuntime, type Runtime } from "../../src/runtime/runtime.js";
 import type { LoadedFlow } from "../../src/runtime/world.js";
 import { seededRandom } from "./seeded-random.js";
@@ -51,7 +53,7 @@ export class Raw {
 }
 
 /** A runtime over memory adapters, a virtual clock and fake tools; `over` replaces what stands under it. */
-export function world(text: string, tools: Readonly<Record<string, ToolFake>> = {}, over: { readonly bus?: (bus: Bus) => Bus; readonly store?: Store; readonly keepBus?: Bus; readonly clock?: VirtualClock; readonly quiet?: true; readonly layout?: "fused" | "expanded"; readonly model?: RuntimePorts["model"]; readonly http?: HttpServer; readonly seed?: number; /** sha256 of the code behind the fakes. */ readonly code?: () => string } = {}): World {
+export function world(text: string, tools: Readonly<Record<string, ToolFake>> = {}, over: { readonly bus?: (bus: Bus) => Bus; readonly store?: Store; readonly keepBus?: Bus; readonly clock?: VirtualClock; readonly quiet?: true; readonly layout?: "fused" | "expanded"; readonly model?: RuntimePorts["model"]; readonly http?: HttpServer; readonly seed?: number; readonly queues?: Queues; readonly role?: Role; /** sha256 of the code behind the fakes. */ readonly code?: () => string } = {}): World {
   const clock = over.clock ?? virtualClock();
   const inner = over.keepBus ?? createMemoryBus(clock);
   const bus = over.bus?.(inner) ?? inner;
@@ -75,11 +77,12 @@ export function world(text: string, tools: Readonly<Record<string, ToolFake>> = 
       };
     },
     price: () => null,
+    ...(over.queues === undefined ? {} : { queues: over.queues }),
     ...(over.http === undefined ? {} : { http: over.http }),
     observer: over.quiet === true ? { pure: false, event: () => undefined } : { event: (event) => events.push(event), notice: (text) => notices.push(text) },
   };
   const flows = loadFlows(text, over.layout);
-  const runtime = createRuntime({ flows, ports, graphOf });
+  const runtime = createRuntime({ flows, ports, graphOf, ...(over.role === undefined ? {} : { role: over.role }) });
   const layout = over.layout ?? "fused";
   let sent = 0;
   let readers = 0;

@@ -11,7 +11,7 @@ export async function brokerFindings({ file, folder }: Project, plans: readonly 
   if (ref === undefined) return [];
   try {
     await using broker = await openBrokerAlone(ref, folder);
-    const needs = topicNeeds(plans);
+    const needs = topicNeeds(plans, file?.queues);
     const promised = (await broker.promises(needs)).map(({ what, is, says }): Finding => ({ what, ok: is === "ok" || (is === "weak" && !strict), says }));
     const provisions = await broker.provisioner.plan(needs);
     const missing = provisions.filter(({ of, action }) => of === "topic" && action === "create").map(({ what }): Finding => ({ what: "topic", ok: false, says: `${what} is not there: flowctl topics apply` }));

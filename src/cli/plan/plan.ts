@@ -1,6 +1,8 @@
 import { stepsIn } from "../../core/plan/blocks.js";
 import { emittedBy } from "../../core/plan/emitted-topics.js";
 import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
+import { queueUses } from "../../core/plan/queue-uses.js";
+import { taskTopic } from "../../core/queues.js";
 import { failureMatrices, type FailureMatrix, type FailureRow } from "../../core/plan/failure-matrix.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import { worstCase, type WorstCase } from "../../core/plan/worst-case.js";
@@ -13,7 +15,7 @@ import { print } from "../terminal.js";
 export async function showPlan(path: string, json: boolean): Promise<ExitCode> {
   const plan = await oneFlow(path);
   if (plan === null) return EXIT.findings;
-  const said = { flow: plan.id, version: plan.release, class: plan.class, reads: readsOf(plan), schedules: schedulesOf(plan, Date.now()), answers: requestsOf(plan), emits: emitsOf(plan), starts: startsOf(plan), writes: writesOf(plan), code: plan.code, pinned: plan.pin === true, models: worstCase(plan), sagas: failureMatrices(plan) };
+  const said = { flow: plan.id, version: plan.release, class: plan.class, reads: readsOf(plan), schedules: schedulesOf(plan, Date.now()), answers: requestsOf(plan), emits: emitsOf(plan), starts: startsOf(plan), queues: queueUses(plan).map(({ queue, flow, keyed }) => ({ queue, topic: taskTopic({}, flow, { queue, key: null }) + (keyed ? ".KEY" : "") })), writes: writesOf(plan), code: plan.code, pinned: plan.pin === true, models: worstCase(plan), sagas: failureMatrices(plan) };
   await print(json ? `${JSON.stringify(said)}\n` : `${head(said)}${said.sagas.map(table).join("")}`);
   return EXIT.ok;
 }
@@ -37,6 +39,8 @@ interface Head {
   readonly emits: readonly string[];
   /** Flows that it starts as runs of their own. */
   readonly starts: readonly Started[];
+  /** With the topics of their tasks, where the project file names no other. */
+  readonly queues: readonly { readonly queue: string; readonly topic: string }[];
   readonly writes: readonly string[];
   /** sha256 by file of the modules that it calls. */
   readonly code: FlowPlan["code"];
@@ -75,7 +79,7 @@ const startsOf = (plan: FlowPlan): readonly Started[] => {
 };
 const writesOf = ({ tools }: FlowPlan): readonly string[] => Object.entries(tools).flatMap(([name, { effect }]) => (effect === "write" ? [name] : []));
 
-function head({ flow, version, class: kind, reads, schedules, answers, emits, starts, writes, code, pinned, models }: Head): string {
+function head({ flow, version, class: kind, reads, schedules, answers, emits, starts, queues, writes, code, pinned, models }: Head): string {
   const rows: readonly (readonly [string, string])[] = [
     ["flow", `${flow} ${version}`],
     ["class", kind === "P" ? "P: pure, runs without a journal" : "J: journaled"],
@@ -84,6 +88,7 @@ function head({ flow, version, class: kind, reads, schedules, answers, emits, st
     ...(answers.length === 0 ? [] : [["answers", answers.join(", ")] as const]),
     ["emits", list(emits, "nothing")],
     ...(starts.length === 0 ? [] : [["starts", starts.map(startText).join(", ")] as const]),
+    ...(queues.length === 0 ? [] : [["queues", queues.map(({ queue, topic }) => `${queue} (${topic})`).join(", ")] as const]),
     ["writes with", list(writes, "nothing")],
     ...Object.entries(code).map(([file, sha]): readonly [string, string] => ["code", `${file} (${sha.slice(0, 12)})${pinned ? ", pinned" : ""}`]),
     ["model calls", callsText(models)],

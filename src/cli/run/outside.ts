@@ -13,6 +13,7 @@ export function outsideOf(project: Project, options: RunOptions): Outside & { re
     folder: project.folder,
     allow: project.file?.allow.map(({ value }) => value) ?? [],
     ...(project.file?.listen === undefined ? {} : { listen: project.file.listen.value }),
+    queues: project.file?.queues ?? {},
     storage: chooseStorage(project, options),
     broker,
     cassette: chosenCassette(options),

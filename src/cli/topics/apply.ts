@@ -11,7 +11,8 @@ import { print } from "../terminal.js";
 
 /** What flows need of the profile's broker: shown, and with `--yes` made. Nothing is deleted. */
 export async function applyTopics(paths: readonly string[], options: ApplyOptions): Promise<ExitCode> {
-  const plans = await validPlans(await compileFlows(paths, options));
+  const compiled = await compileFlows(paths, options);
+  const plans = await validPlans(compiled);
   if (plans === null) return EXIT.findings;
   const named = projectBroker(options);
   if (named === null) {
@@ -20,7 +21,7 @@ export async function applyTopics(paths: readonly string[], options: ApplyOption
     return EXIT.ok;
   }
   await using broker = await named.open();
-  const needs = topicNeeds(plans);
+  const needs = topicNeeds(plans, compiled.project.file?.queues);
   const planned = await broker.provisioner.plan(needs);
   const changes = planned.filter(({ action }) => action !== "keep");
   if (options.output === "text") await print(planned.map(line).join("") + (changes.length === 0 ? "nothing is to be done\n" : ""));

@@ -1,11 +1,12 @@
 import { InfraError } from "../../core/errors.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import { topicNeeds } from "../../core/plan/topic-needs.js";
+import type { Queues, Site } from "../../core/queues.js";
 import type { Broker } from "../../core/ports/broker.js";
 
 /** Rejects with FC6044 where a topic is not there; gives what is there and too weak. */
-export async function needTopics({ provisioner }: Broker, plans: readonly FlowPlan[]): Promise<readonly string[]> {
-  const provisions = await provisioner.plan(topicNeeds(plans));
+export async function needTopics({ provisioner }: Broker, plans: readonly FlowPlan[], queues: Queues, sites: readonly Site[]): Promise<readonly string[]> {
+  const provisions = await provisioner.plan(topicNeeds(plans, queues, sites));
   const missing = provisions.filter(({ of, action }) => of === "topic" && action === "create");
   if (missing.length > 0) {
     const names = missing.map(({ what }) => what).join(", ");

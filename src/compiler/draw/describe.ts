@@ -7,8 +7,10 @@ export const BY_HAND = "by hand";
 /** What starts a run that no message does. */
 export const describeStart = (trigger: Exclude<TriggerPlan, { kind: "topic" }>): string => (trigger.kind === "manual" ? BY_HAND : trigger.kind === "http" ? `${trigger.method} ${trigger.path}` : `${trigger.cron} in ${trigger.zone}`);
 
-/** What a step does, in a few words: `agent planner`, `emit high-risk`. */
-export function describeStep(step: StepPlan): string {
+/** What a step does, in a few words: `agent planner`, `emit high-risk`, `tool pay on money`. */
+export const describeStep = (step: StepPlan): string => `${describeKind(step)}${step.queue === undefined ? "" : ` on ${step.queue.name}`}`;
+
+function describeKind(step: StepPlan): string {
   switch (step.kind) {
     case "agent":
       return `agent ${target(step.agent)}`;

@@ -1,4 +1,5 @@
 import type { Diagnostic, Span } from "../../core/diagnostic.js";
+import type { BlockPlan } from "../../core/plan/step.js";
 import type { CheckedFlow } from "../types/checked.js";
 import { askedTool } from "./asked-tool.js";
 import { behindPivot } from "./behind-pivot.js";
@@ -12,6 +13,7 @@ import { neverTrue } from "./never-true.js";
 import { parkedLane } from "./parked-lane.js";
 import { pivotPlace } from "./pivot-place.js";
 import type { Rule } from "./rule.js";
+import { queued } from "./queued.js";
 import { selfLoop } from "./self-loop.js";
 import { shadowed } from "./shadowed.js";
 import { signalTypes } from "./signal-types.js";
@@ -26,7 +28,7 @@ import { unsafeRetry } from "./unsafe-retry.js";
 import { unused } from "./unused.js";
 
 /** Rules whose findings rest on the steps that they point at, and on declarations. */
-const LOCAL: readonly Rule[] = [unreachable, shadowed, neverTrue, unboundedLoop, impossibleJoin, cancelledWrite, unsafeRetry, unknownOutcome, constantKey, parkedLane, undoneWrite, undoSteps, pivotPlace, behindPivot, idleUndo, signalTypes, askedTool, twinTriggers, lockInLock];
+const LOCAL: readonly Rule[] = [unreachable, shadowed, neverTrue, unboundedLoop, impossibleJoin, cancelledWrite, unsafeRetry, unknownOutcome, constantKey, parkedLane, undoneWrite, undoSteps, pivotPlace, behindPivot, idleUndo, signalTypes, askedTool, twinTriggers, lockInLock, queued];
 /** Rules that ask what the flow does not have anywhere: with a part missing they would be wrong. */
 const GLOBAL: readonly Rule[] = [selfLoop, taint, unused, idlePin];
 
@@ -35,7 +37,10 @@ export const checkRules = (flow: CheckedFlow): readonly Diagnostic[] => [...[...
 
 /** Flows that it starts as runs of their own, but for itself: what holds for a flow that is inlined holds for them. */
 const childrenOf = (flow: CheckedFlow): readonly CheckedFlow[] =>
-  Object.values(flow.draft.flows ?? {}).flatMap(({ body }) => (body === flow.draft.body ? [] : [{ ...flow, head: { ...flow.head, on: [] }, draft: { ...flow.draft, body, triggers: [] } }]));
+  Object.values(flow.draft.flows ?? {}).flatMap(({ body }) => (body === flow.draft.body || isQueuedStep(body, flow) ? [] : [{ ...flow, head: { ...flow.head, on: [] }, draft: { ...flow.draft, body, triggers: [] } }]));
+
+/** The run of a step of a queue: it was looked at where it stands. */
+const isQueuedStep = ({ steps: [step] }: BlockPlan, flow: CheckedFlow): boolean => step !== undefined && !flow.steps.has(step);
 
 /**
  * What can be said of a flow in spite of errors, so that one run finds all problems and one cause is still one error:

@@ -39,6 +39,8 @@ export interface FlowHead {
   readonly pin?: Located<boolean>;
   /** How many runs deep it may call itself. */
   readonly depth?: Located<number>;
+  /** How long a task waits for a worker. */
+  readonly queueTimeout?: DurationNode;
   /** The flow's steps, value, catch, timeout and lock. */
   readonly body: BlockNode;
 }
@@ -118,6 +120,7 @@ export interface ToolDecl {
   readonly errors: readonly Entry<{ readonly status: readonly number[]; readonly type?: TypeNode }>[];
   readonly verify?: { readonly tool: Located<string>; readonly with?: DataNode };
   readonly compensate?: { readonly tool: Located<string>; readonly with?: DataNode };
+  readonly queue?: Located<string>;
 }
 
 export interface AgentDecl {
@@ -133,6 +136,7 @@ export interface AgentDecl {
   readonly repair?: number;
   readonly limits?: { readonly turns?: number; readonly usd?: number; readonly tokens?: number; readonly timeout?: number };
   readonly guards?: { readonly input: readonly GuardDecl[]; readonly output: readonly GuardDecl[] };
+  readonly queue?: Located<string>;
 }
 export interface GuardDecl {
   readonly check: CelNode;
@@ -219,6 +223,12 @@ export type WaitNode =
 
 export type JoinNode = Located<"all" | "settled" | "any" | number> | { readonly cel: CelNode };
 
+/** The workers that do a step. */
+export interface QueueNode {
+  readonly name: Located<string>;
+  readonly key?: DataNode;
+}
+
 export interface StepCommon {
   /** The whole step. */
   readonly span: Span;
@@ -230,6 +240,7 @@ export interface StepCommon {
   readonly policy?: Located<string>;
   readonly timeout?: DurationNode;
   readonly lock?: CelNode;
+  readonly queue?: QueueNode;
   readonly catch?: readonly CatchNode[];
 }
 

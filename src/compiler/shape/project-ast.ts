@@ -1,6 +1,7 @@
 import type { Span } from "../../core/diagnostic.js";
 import type { BrokerRef } from "../../core/broker.js";
 import type { PostgresRef } from "../../core/postgres.js";
+import type { Queues } from "../../core/queues.js";
 import type { Entry, Located, ModelDecl } from "./ast.js";
 
 /** `flowctl.yaml` after the shape phase, with its profile and `--set` merged in: where flows run. Paths are as written. */
@@ -17,6 +18,7 @@ export interface ProjectFile {
   readonly allow: readonly Located<string>[];
   /** Where requests are listened for; absent: the default. */
   readonly listen?: Located<string>;
+  readonly queues: Queues;
   /** Patterns of the project's flow files. */
   readonly flows: readonly Located<string>[];
   readonly profiles: readonly string[];

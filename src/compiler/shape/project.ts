@@ -46,6 +46,7 @@ export function shapeProject(document: Node, source: SourceFile, choice: Project
     models: values.models ?? [],
     allow: values.network?.allow ?? [],
     ...(values.http?.listen === undefined ? {} : { listen: values.http.listen }),
+    queues: Object.fromEntries((values.queues ?? []).map(({ name, value: { topic, concurrency, keys } }) => [name.value, { ...(topic === undefined ? {} : { topic: topic.value }), ...(concurrency === undefined ? {} : { concurrency: concurrency.value }), keys: (keys ?? []).map(({ value }) => value) }])),
     flows: values.flows ?? [],
     profiles: profiles?.kind === "map" ? profiles.entries.map(({ key }) => key.text) : [],
   };

@@ -78,6 +78,7 @@ const sharedBy = (document: LoadedDocument, world: World, outside: Outside, fore
   foreseen,
   circles: new Map(),
   children: new Map(),
+  queued: new Map(),
 });
 
 interface FlowOutcome {
@@ -199,10 +200,11 @@ function draftOf(head: FlowHead, { cx, triggers, body }: FlowOutcome): CheckedFl
   };
 }
 
-const limitsOf = ({ budget, pin }: FlowHead, { timeout }: BlockPlan, key: Expr | undefined): Pick<CalledDraft, "timeout" | "budget" | "pin"> => ({
+const limitsOf = ({ budget, pin, queueTimeout }: FlowHead, { timeout }: BlockPlan, key: Expr | undefined): Pick<CalledDraft, "timeout" | "budget" | "pin" | "queueTimeout"> => ({
   ...(timeout === undefined ? {} : { timeout }),
   ...(budget === undefined ? {} : { budget: budgetPlan(budget, key) }),
   ...(pin?.value === true ? { pin: true } : {}),
+  ...(queueTimeout === undefined ? {} : { queueTimeout: queueTimeout.value }),
 });
 
 const budgetPlan = ({ usd, tokens, mode, per }: BudgetDecl, key: Expr | undefined): BudgetPlan => ({
@@ -213,8 +215,8 @@ const budgetPlan = ({ usd, tokens, mode, per }: BudgetDecl, key: Expr | undefine
   ...(key === undefined ? {} : { key }),
 });
 
-/** Flows that steps start as runs of their own: the checked one among them where it calls itself. */
-function calledFlows({ children, bodies, parts }: Shared): Pick<CheckedFlow["draft"], "flows"> {
+/** Flows that steps start as runs of their own: the checked one among them where it calls itself, and steps of queues. */
+function calledFlows({ children, bodies, parts, queued }: Shared): Pick<CheckedFlow["draft"], "flows"> {
   const flows = [...children].flatMap(([as, document]): readonly (readonly [string, CalledDraft])[] => {
     const body = bodies.get(document);
     const { flow: head } = document.file;
@@ -229,5 +231,6 @@ function calledFlows({ children, bodies, parts }: Shared): Pick<CheckedFlow["dra
       ...limitsOf(head, plan, budgetKey),
     }]];
   });
-  return flows.length === 0 ? {} : { flows: Object.fromEntries(flows.sort(([a], [b]) => (a < b ? -1 : 1))) };
+  const all = [...flows, ...queued];
+  return all.length === 0 ? {} : { flows: Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1))) };
 }

@@ -7,7 +7,7 @@ import type { LoadedDocument, World } from "../names/load.js";
 import type { StepIds } from "../names/step-ids.js";
 import type { Problems } from "../problems.js";
 import type { BlockNode, FlowHead, Located } from "../shape/ast.js";
-import type { Read, StepInfo } from "./checked.js";
+import type { CalledDraft, Read, StepInfo } from "./checked.js";
 import type { AgentInfo } from "./declared/agents.js";
 import type { ToolInfo } from "./declared/tools.js";
 import type { TableInfo } from "./declared/tables.js";
@@ -110,6 +110,8 @@ export interface Shared {
   readonly circles: Map<LoadedDocument, Map<LoadedDocument, number>>;
   /** Flows that are started as runs of their own, by the key that they get in the plan. */
   readonly children: Map<string, LoadedDocument>;
+  /** Steps of queues, by the key of their runs' plan. */
+  readonly queued: Map<string, CalledDraft>;
 }
 
 export interface OpenCall {

@@ -1,6 +1,7 @@
 import type { Span } from "../../core/diagnostic.js";
 import type { BlockPlan, StepPlan } from "../../core/plan/step.js";
 import { NEVER, type Type } from "../../core/type.js";
+import type { Located } from "../shape/ast.js";
 import type { TypedData } from "./data.js";
 import type { Raises } from "./raises.js";
 
@@ -45,6 +46,8 @@ export interface CheckedKind extends Outcome {
   readonly part: StepPart;
   /** It can never be read: the sentence that says why. */
   readonly unreadable?: string;
+  /** What the agents or the tool that it names declare: one for each, null for none. */
+  readonly queues?: readonly (Located<string> | null)[];
   /** Names that its own `catch` sees: a loop's last state. */
   readonly caught?: Readonly<Record<string, Type>>;
 }

@@ -9,6 +9,8 @@ import { checkLock } from "./lock.js";
 import { stepPlace, type FlowCheck } from "./flow-check.js";
 import type { CheckedKind, CheckedStep, Yield } from "./outcome.js";
 import { finished, ownId } from "./hidden.js";
+import { checkQueue, queuedStep } from "./queue.js";
+import { allRaises, raisesOf } from "./raises.js";
 import { infoType } from "./scope.js";
 import { checkAgentStep } from "./steps/agent.js";
 import { checkAsk } from "./steps/ask.js";
@@ -40,7 +42,10 @@ export function checkStep(cx: FlowCheck, node: StepNode, before: CheckedStep | n
   const policy = node.policy === undefined ? null : resolvePolicy(cx, node.policy);
   const lock = node.lock === undefined ? null : checkLock(place, node.lock);
   const kind = checkKind(cx, node, { path, place, before });
-  const caught = node.catch === undefined ? null : checkCatch(cx, node.catch, kind.raises, { path, over: (inner) => finished(inner, id) }, kind.caught);
+  const queue = checkQueue(cx, node, place, kind);
+  // A person who cancels its run denies its value.
+  const raises = queue === null ? kind.raises : allRaises([kind.raises, raisesOf("denied", "limit", "unknown")]);
+  const caught = node.catch === undefined ? null : checkCatch(cx, node.catch, raises, { path, over: (inner) => finished(inner, id) }, kind.caught);
   lexical.leave(mark);
 
   const own: Yield = { type: kind.type, nothing: kind.nothing, sources: kind.sources ?? [{ span: node.head, type: kind.type }] };
@@ -48,7 +53,7 @@ export function checkStep(cx: FlowCheck, node: StepNode, before: CheckedStep | n
   const nothing = node.when !== undefined ? "the step has a `when`" : given.nothing;
   const diverges = kind.diverges && (caught?.diverges ?? true);
   const pure = kind.pure && lock === null && (caught?.pure ?? true);
-  const plan: StepPlan = {
+  const step: StepPlan = {
     ...kind.part,
     id,
     ...(when === undefined ? {} : { when: when.expr }),
@@ -58,8 +63,9 @@ export function checkStep(cx: FlowCheck, node: StepNode, before: CheckedStep | n
     ...(caught === null ? {} : { catch: caught.plan }),
     pure,
   };
+  const plan = queue === null ? step : { ...step, queue: queuedStep(cx, step, queue, path) };
   const writes = kind.writes || (caught?.writes ?? false);
-  cx.shared.steps.set(plan, { node, path, output: given.type, raises: new Set(kind.raises.keys()), reads, writes });
+  cx.shared.steps.set(plan, { node, path, output: given.type, raises: new Set(raises.keys()), reads, writes });
 
   // Behind a `fail` or `return` that was not taken, its `when` did not hold.
   // Behind one without a `when` nothing runs, which a rule says: there everything holds.
@@ -80,7 +86,7 @@ export function checkStep(cx: FlowCheck, node: StepNode, before: CheckedStep | n
     sources: given.sources ?? [],
     nothing,
     diverges,
-    raises: caught === null ? kind.raises : caught.raises,
+    raises: caught === null ? raises : caught.raises,
     pure,
     writes,
   };

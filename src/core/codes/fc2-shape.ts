@@ -180,7 +180,7 @@ export const FC2_SHAPE: CodeTable = {
     title: "Not supported by this version",
     explain:
       "The key belongs to the language, and this version of flowctl does not have it yet. It is an error rather than silently ignored, because the flow would do something else than it says. Leave it out, or use a newer version.",
-    bad: "flowctl: v1\nflow: hello\ninput: string\nsteps:\n  - { queue: far, set: 1 }\n",
+    bad: "flowctl: v1\nflow: hello\ninput: string\ntrace: all\nsteps:\n  - { set: 1 }\n",
     good: "flowctl: v1\nflow: hello\ninput: string\nsteps:\n  - { set: 1 }\n",
   },
 };

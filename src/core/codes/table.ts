@@ -10,6 +10,7 @@ import { FC4_SCHEMA } from "./fc4-schema.js";
 import { FC4_TYPES } from "./fc4-types.js";
 import { FC5_LOCK } from "./fc5-lock.js";
 import { FC5_MEANING } from "./fc5-meaning.js";
+import { FC5_QUEUE } from "./fc5-queue.js";
 import { FC5_SAGA } from "./fc5-saga.js";
 import { FC6_BINDING } from "./fc6-binding.js";
 import { FC6_BROKER } from "./fc6-broker.js";
@@ -32,6 +33,7 @@ export const CODES: CodeTable = {
   ...FC5_MEANING,
   ...FC5_SAGA,
   ...FC5_LOCK,
+  ...FC5_QUEUE,
   ...FC6_BINDING,
   ...FC6_BROKER,
   ...FC6_DATABASE,

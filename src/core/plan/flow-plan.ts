@@ -28,6 +28,8 @@ export interface FlowPlan {
   readonly budget?: BudgetPlan;
   /** Its runs go on with the code of modules that they began with, or not at all (I37). */
   readonly pin?: true;
+  /** A task that no worker has begun after so long is given up. */
+  readonly queueTimeout?: Millis;
   /** Flows that a step starts as runs of their own, by `id@version`: they share the tables of this plan and are part of its version. */
   readonly flows?: Readonly<Record<string, CalledFlow>>;
   /** Nodes of the LangGraph graph, expanded and fused. */
@@ -47,7 +49,7 @@ export interface FlowPlan {
 }
 
 /** What is another flow's own in a plan. */
-export type CalledFlow = Pick<FlowPlan, "id" | "release" | "input" | "output" | "body" | "timeout" | "budget" | "pin" | "graph">;
+export type CalledFlow = Pick<FlowPlan, "id" | "release" | "input" | "output" | "body" | "timeout" | "budget" | "pin" | "queueTimeout" | "graph">;
 
 /** Endpoints and secrets by name: not part of the hash. */
 export interface BindingPlan {
@@ -174,6 +176,8 @@ interface ToolCommon {
   readonly errors: Readonly<Record<string, { readonly status: readonly number[]; readonly type?: SchemaId }>>;
   /** A read tool that answers `{ happened, output? }` about the write with `input` and `key` (I20). */
   readonly verify?: { readonly tool: string; readonly with: Data };
+  /** Its workers. */
+  readonly queue?: string;
   /** How a call is undone where its step says nothing else: an agent's calls, and steps in a saga without a `compensate` (I33). */
   readonly compensate?: CompensatePlan;
 }

@@ -21,6 +21,15 @@ export interface CatchPlan {
   readonly block: BlockPlan;
 }
 
+/** Any worker of the queue does it, in a run of its own (I25). */
+export interface QueuePlan {
+  readonly name: string;
+  /** The site of the queue that does it: a text. */
+  readonly key?: Data;
+  /** What it runs: a key of `FlowPlan.flows`. */
+  readonly as: string;
+}
+
 interface StepCommon {
   /** Unique in the flow when written; `<kind><n>` (n-th of its kind in its block) when left out (I6). */
   readonly id: string;
@@ -30,6 +39,7 @@ interface StepCommon {
   readonly timeout?: Millis;
   /** As a block's. */
   readonly lock?: Expr;
+  readonly queue?: QueuePlan;
   readonly catch?: readonly CatchPlan[];
   /** Whether everything at and below this step is pure (class P). */
   readonly pure: boolean;

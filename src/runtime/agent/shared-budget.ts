@@ -1,4 +1,4 @@
-import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import type { BudgetPlan } from "../../core/plan/flow-plan.js";
 import type { IndexOp, Store } from "../../core/ports/store.js";
 import type { Path } from "../../core/run-id.js";
 import { patiently, Stopped } from "../patience.js";
@@ -33,8 +33,9 @@ const byStore = new WeakMap<Store, Map<string, Promise<SharedBudget>>>();
 
 /** Which sum a call that begins now counts in; null: the flow has no budget over runs. `leaveBudget` gives it back. */
 export async function enterBudget(run: ActiveRun): Promise<SharedBudget | null> {
-  const { plan, ports } = run.ctx;
-  const of = scopeOf(plan, keyOf(run), ports.clock.now());
+  const { plan, ports, duty } = run.ctx;
+  const over = duty?.budget?.over;
+  const of = over === undefined ? scopeOf(plan.id, plan.budget, budgetKeyOf(run), ports.clock.now()) : scopeOf(over.flow, { ...duty?.budget, over: true }, over.key, ports.clock.now());
   if (of === null) return null;
   const known = byStore.get(ports.store) ?? new Map<string, Promise<SharedBudget>>();
   byStore.set(ports.store, known);
@@ -63,14 +64,19 @@ function load(known: Map<string, Promise<SharedBudget>>, of: Pick<SharedBudget, 
   return made;
 }
 
-function scopeOf({ id, budget }: FlowPlan, key: string | null, now: number): Pick<SharedBudget, "scope" | "until" | "over"> | null {
-  if (budget === undefined || (budget.per === undefined && budget.key === undefined)) return null;
+interface OverRuns extends Partial<Pick<BudgetPlan, "per" | "key">> {
+  /** Of a task: its flow's is one. */
+  readonly over?: true;
+}
+
+function scopeOf(id: string, budget: OverRuns | undefined, key: string | null, now: number): Pick<SharedBudget, "scope" | "until" | "over"> | null {
+  if (budget === undefined || (budget.per === undefined && budget.key === undefined && budget.over === undefined)) return null;
   const day = budget.per === undefined ? null : new Date(now).toISOString().slice(0, 10);
   const over = [...(day === null ? [] : [`of ${day}`]), ...(key === null ? [] : [`with the key ${JSON.stringify(key)}`])].join(" ");
   return { scope: JSON.stringify([id, day, key]), until: day === null ? Infinity : (Math.floor(now / DAY_MS) + 1) * DAY_MS + KEPT_MS, over };
 }
 
-function keyOf({ ctx, ready }: ActiveRun): string | null {
+export function budgetKeyOf({ ctx, ready }: ActiveRun): string | null {
   if (ready.budgetKey === null) return null;
   const env = new Bare();
   env.input = ctx.input;

@@ -43,7 +43,9 @@ export function checkLimits({ agent, progress }: AgentRun, worst: Reservation): 
 
 /** I36: refused where settled + reserved + worst case pass the cap; nothing is awaited between this and `hold`. I8: the refusal is recorded; `audit` records that it would be one. */
 export function checkBudget(run: ActiveRun, path: Path, worst: Reservation, shared: Shared | null): void {
-  const { budget, id } = run.ctx.plan;
+  const { plan, duty } = run.ctx;
+  const budget = duty?.budget ?? plan.budget;
+  const id = duty?.budget?.over?.flow ?? plan.id;
   if (budget === undefined) return;
   const problem = shared === null ? overBudget(budget, "the run's budget", ownOf(run.spending), worst) : overBudget(budget, `the budget of \`${id}\` ${shared.over}`, shared, worst);
   if (problem === null) return;
@@ -58,7 +60,7 @@ interface Spent {
 }
 type Shared = Spent & { readonly over: string };
 
-const ownOf = (spending: Spending): Spent => ({ tokens: tokensOf(spending) + spending.reservedTokens, usd: spending.usd + spending.reservedUsd });
+const ownOf = (spending: Spending): Spent => ({ tokens: tokensOf(spending) + spending.reservedTokens + spending.awayTokens, usd: spending.usd + spending.reservedUsd + spending.awayUsd });
 
 function overBudget(budget: { readonly usd?: number; readonly tokens?: number }, what: string, spent: Spent, worst: Reservation): string | null {
   const tokens = spent.tokens + tokensOf(worst.usage);

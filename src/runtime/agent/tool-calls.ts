@@ -4,7 +4,7 @@ import { callTool } from "../run/call-tool.js";
 import { idempotencyKey } from "../run/idempotency-key.js";
 import { raisedFrom } from "../run/raised.js";
 import { throwIfCancelled } from "../run/scope.js";
-import { callEnv } from "../run/steps/tool.js";
+import { callEnv } from "../run/steps/tool-key.js";
 import { undoRecord } from "../saga/ledger.js";
 import type { AgentRun } from "./agent-run.js";
 

@@ -5,16 +5,16 @@ import { wake } from "../live/wake.js";
 import { JournalLost } from "../run/journal.js";
 import { waitersAtAdmission } from "../waiter/register.js";
 import type { World } from "../world.js";
-import type { Task } from "./task.js";
+import type { Admit } from "./task.js";
 
 /** Creates the run by its first event: one that is there already is left as it is (I25). */
-export async function admitChild(plan: FlowPlan, { child: run, input, parent }: Task & { readonly do: "admit" }, world: World): Promise<void> {
+export async function admitChild(plan: FlowPlan, { child: run, input, parent }: Admit, world: World): Promise<void> {
   const { ports, commits, live, stats, stopped } = world;
   const { clock } = ports;
   const bound = await live.bind(plan.id, plan.hash);
   const at = { run, keyRun: parent.keys ?? run, input, key: parent.key ?? null, admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, parent };
   const row = rowOf({ flow: { plan }, run, admittedAt: at.admittedAt }, null, null);
-  const slots = await live.slotsFor(row);
+  const slots = await live.slotsFor(row, parent);
   const begin = async (): Promise<void> => {
     const journal = commits.open(run, -1);
     journal.append("run.admitted", null, { flow: plan.id, hash: plan.hash, input, source: null, parent }, [{ op: "run.row", row }, ...waitersAtAdmission(plan, run, input)]);

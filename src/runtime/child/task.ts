@@ -1,6 +1,7 @@
 import type { FlowError } from "../../core/errors.js";
 import type { Parent } from "../../core/event.js";
 import { isJsonObject, type Json } from "../../core/json.js";
+import { parseJson } from "../../core/parse-json.js";
 import type { Outgoing } from "../../core/ports/bus.js";
 import type { Path, RunId } from "../../core/run-id.js";
 
@@ -10,13 +11,31 @@ import type { Path, RunId } from "../../core/run-id.js";
  */
 export type Task =
   | { readonly do: "admit"; readonly child: RunId; /** Hash of the plan whose `flows` has it, and its key there. */ readonly plan: string; readonly as: string; readonly input: Json; readonly parent: Parent }
-  | { readonly do: "cancel"; readonly child: RunId; readonly by: string; readonly reason: string }
+  | { readonly do: "cancel"; readonly child: RunId; readonly by: string; readonly reason: string; /** Of a queue: nobody may have begun it. */ readonly unclaimed?: Unclaimed }
+  /** No worker has begun it in time. */
+  | { readonly do: "give up"; readonly child: RunId; readonly unclaimed: Unclaimed }
   | { readonly do: "finished"; readonly child: RunId; readonly parent: RunId; readonly path: Path; /** As the call that waits for it hears it: its status, and its output or its error. */ readonly end: Json };
+
+/** What is admitted in the place of a task that nobody shall begin. */
+export type Unclaimed = Pick<Admit, "plan" | "as" | "parent">;
+
+export type Admit = Task & { readonly do: "admit" };
 
 /** No topic is called so: names hold no space. */
 const TOPIC = "flowctl tasks";
 
 export const isTask = ({ topic }: Outgoing): boolean => topic === TOPIC;
+
+/** Of a message to the workers of a queue: the run that it is of. */
+export const TASK_HEADER = "flowctl-task";
+
+export const isQueued = ({ headers }: Pick<Outgoing, "headers">): boolean => headers[TASK_HEADER] !== undefined;
+
+/** A run that any worker of a queue admits: a message like others, on the topic of the queue. */
+export const queueMessage = (of: RunId, topic: string, task: Admit): Outgoing => {
+  const id = `${of}/${task.child}/task`;
+  return { topic, key: task.child, id, headers: { "flowctl-id": id, "flowctl-run": of, [TASK_HEADER]: task.child }, body: JSON.stringify(task) };
+};
 
 /** Those about one child are done in order. The id begins with the run whose row it is. */
 export const taskMessage = (of: RunId, task: Task): Outgoing => ({
@@ -30,8 +49,22 @@ export const taskMessage = (of: RunId, task: Task): Outgoing => ({
 /** It was made by `taskMessage`, of this version or an older one. */
 export const taskOf = ({ body }: Outgoing): Task => JSON.parse(body);
 
+/** One that came over a topic, where others may write too; null: it is none. Throws for what is no JSON. */
+export function readTask(text: string): Admit | null {
+  const body = parseJson(text);
+  if (!isJsonObject(body) || body.do !== "admit" || body.input === undefined || !isJsonObject(body.parent)) return null;
+  const { child, plan, as, parent } = body;
+  const { run, path, depth } = parent;
+  const texts = [child, plan, as, run, path];
+  if (!texts.every((one) => typeof one === "string") || typeof depth !== "number") return null;
+  const task: Admit = JSON.parse(text);
+  return task;
+}
+
 /** What the end of a child is called in its parent's journal, where it is a signal. Names that authors give hold no space. */
-export const endName = (path: Path): string => `end of ${path}`;
+export const endName = (path: Path): string => `${END}${path}`;
+export const isEnd = (name: string): boolean => name.startsWith(END);
+const END = "end of ";
 
 /** Of an end: as `errorJson` made it. */
 export function errorOf(error: Json): FlowError {

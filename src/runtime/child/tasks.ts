@@ -1,28 +1,31 @@
-import { childPlan } from "../../core/plan/child-plan.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import type { Json } from "../../core/json.js";
 import type { Outgoing } from "../../core/ports/bus.js";
-import { shardOf, type RunId } from "../../core/run-id.js";
+import { type Path, shardOf, type RunId } from "../../core/run-id.js";
 import { actOn } from "../live/act-on.js";
 import { patiently, Stopped } from "../patience.js";
 import { JournalLost } from "../run/journal.js";
 import type { World } from "../world.js";
 import { admitChild } from "./admit.js";
-import { endName, type Task, taskOf } from "./task.js";
+import { giveUp } from "./give-up.js";
+import type { ChildPlans } from "./plans.js";
+import { type Admit, endName, type Task, taskOf, type Unclaimed } from "./task.js";
 
 /** Does what runs have to do with others, once it is durable that they have to. */
 export interface Tasks {
   put(run: RunId, message: Outgoing): void;
   /** What an earlier process left is in memory: runs may be started and told of each other. */
   start(): void;
+  /** A task that the broker will never take. */
+  refused(message: Outgoing, reason: string): Promise<void>;
   /** Not done yet. */
   waiting(): number;
 }
 
-export function createTasks(world: () => World): Tasks {
+export function createTasks(world: () => World, plans: ChildPlans): Tasks {
   const begun = Promise.withResolvers<void>();
   /** By child: one after the other. */
   const last = new Map<string, Promise<void>>();
-  const plans = new Map<string, Promise<FlowPlan>>();
   let waiting = 0;
 
   async function perform(run: RunId, message: Outgoing): Promise<void> {
@@ -39,34 +42,36 @@ export function createTasks(world: () => World): Tasks {
       case "admit":
         return admitChild(await planOf(task), task, world());
       case "cancel": {
-        const { child, by, reason } = task;
+        const { child, by, reason, unclaimed } = task;
+        if (unclaimed !== undefined && (await withdrawn(child, unclaimed, { status: "cancelled" }))) return;
         await actOn({ id: `${child}/cancel`, run: child, at: clock.now(), by, request: { kind: "cancel", reason } }, world(), false);
         return;
       }
-      case "finished": {
-        const { child, parent, path, end } = task;
-        // Whoever has it already, or has ended, does not take it again.
-        await actOn({ id: `${child}/finished`, run: parent, at: clock.now(), by: `run ${child}`, request: { kind: "signal", name: endName(path), payload: end } }, world(), false);
+      case "give up": {
+        await withdrawn(task.child, task.unclaimed, { status: "unclaimed" });
+        return;
       }
+      case "finished":
+        return tell(task.parent, task.path, task.child, task.end);
     }
   }
 
-  /** In the store before a run is admitted under it (I37). */
-  function planOf({ plan: hash, as }: Task & { readonly do: "admit" }): Promise<FlowPlan> {
-    const key = `${hash} ${as}`;
-    const known = plans.get(key);
-    if (known !== undefined) return known;
-    const { ports, stopped } = world();
-    const made = patiently(ports.clock, stopped, async () => {
-      const plan = await ports.store.plan(hash);
-      if (plan === null) throw new TypeError(`the store does not have the plan ${hash}`);
-      const child = childPlan(plan, as);
-      await ports.store.putPlan(child);
-      return child;
-    });
-    plans.set(key, made);
-    made.catch(() => plans.delete(key));
-    return made;
+  /** Whoever has it already, or has ended, does not take it again. */
+  async function tell(parent: RunId, path: Path, child: RunId, end: Json): Promise<void> {
+    await actOn({ id: `${child}/finished`, run: parent, at: world().ports.clock.now(), by: `run ${child}`, request: { kind: "signal", name: endName(path), payload: end } }, world(), false);
+  }
+
+  /** Whether nobody had begun it; nobody will then. */
+  async function withdrawn(child: RunId, unclaimed: Unclaimed, end: Json): Promise<boolean> {
+    if (!(await giveUp(await planOf(unclaimed), child, unclaimed, world()))) return false;
+    await tell(unclaimed.parent.run, unclaimed.parent.path, child, end);
+    return true;
+  }
+
+  async function planOf(task: Pick<Admit, "plan" | "as">): Promise<FlowPlan> {
+    const plan = await plans(task);
+    if (plan === null) throw new TypeError(`the store does not have the plan ${task.plan}`);
+    return plan;
   }
 
   return {
@@ -82,6 +87,11 @@ export function createTasks(world: () => World): Tasks {
       });
     },
     start: begun.resolve,
+    async refused(message, reason) {
+      const task: Admit = JSON.parse(message.body);
+      const { child, parent } = task;
+      await tell(parent.run, parent.path, child, { status: "failed", error: { code: "limit", message: `the broker does not take the task: ${reason}` } });
+    },
     waiting: () => waiting,
   };
 

@@ -68,6 +68,8 @@ async function runToEnd(run: OwnedRun, world: World): Promise<void> {
     keyRun: admitted.keyRun,
     input: admitted.input,
     depth: admitted.parent?.depth ?? 0,
+    ...(admitted.parent?.duty === undefined ? {} : { duty: admitted.parent.duty }),
+    shardsOf: world.shardsOf,
     messageKey: admitted.key,
     ...(admitted.from?.source.traceparent === undefined ? {} : { traceparent: admitted.from.source.traceparent }),
     startedAt,

@@ -25,7 +25,7 @@ export async function finish({ admitted, journal, handle, lane }: OwnedRun, end:
   const index: IndexOp[] = [{ op: "run.row", row: rowOf(admitted, null, { status, at: clock.now(), error }) }];
   if (lane !== null) index.push({ op: "lane.leave", lane });
   if (waiterPlaces(flow.plan).of.size > 0) index.push({ op: "waiter.delete", wait: null });
-  index.push(...tellParent(run, parent, status, output, error));
+  index.push(...tellParent(run, parent, status, output, error, { usage, usd }));
   for (const { lock, path } of locks) index.push({ op: "lock.leave", lock, path });
   if (published !== null) index.push({ op: "outbox.put", message: published });
   journal.append("run.finished", null, { status, ...(status === "completed" ? { output } : {}), ...(error === null ? {} : { error }), usage, usd }, index);

@@ -40,7 +40,7 @@ export interface Live {
   readonly callers: Map<RunId, Set<Caller>>;
   readonly bind: Bind;
   /** Where a run that is not in memory waits for its place. */
-  slotsFor(row: RunRow): Promise<Slots>;
+  slotsFor(row: RunRow, parent?: Parent): Promise<Slots>;
   /** Name of this process in `run.owned`, and the epoch of its fences. */
   readonly worker: string;
   epochOf(run: RunId): number;

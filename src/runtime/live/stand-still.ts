@@ -50,7 +50,7 @@ export async function endUnbound({ row, events }: Stored, world: World): Promise
   const ended: RunRow = { ...row, status: "cancelled", waits: [], finishedAt: now, lane: null, error: null };
   const index: IndexOp[] = [{ op: "run.row", row: ended }, { op: "timer.delete", path: WAKE }, { op: "waiter.delete", wait: null }];
   if (lane !== null) index.push({ op: "lane.leave", lane });
-  index.push(...heldBudgets(events), ...tellParent(run, parentIn(events), "cancelled", null, null));
+  index.push(...heldBudgets(events), ...tellParent(run, parentIn(events), "cancelled", null, null, { usage, usd }));
   for (const { lock, path } of openLocks(events)) index.push({ op: "lock.leave", lock, path });
   const journal = world.commits.open(run, lastSeq(events));
   journal.append("run.finished", null, { status: "cancelled", usage, usd }, index);

@@ -1,6 +1,6 @@
 import type { Outgoing } from "../../core/ports/bus.js";
 import { shardOf, type RunId } from "../../core/run-id.js";
-import { isTask } from "../child/task.js";
+import { isQueued, isTask } from "../child/task.js";
 import { isBug } from "../is-bug.js";
 import { patiently } from "../patience.js";
 import type { RuntimePorts } from "../ports.js";
@@ -29,6 +29,8 @@ export interface PublisherHooks {
   owns(run: RunId): boolean;
   /** So many messages are in the store's dead letters, for the broker will never take them. */
   refused(count: number): void;
+  /** The broker will never take a task of a queue: the step that waits for it has to know. */
+  refusedTask(message: Outgoing, reason: string): Promise<void>;
   /** What is left is for another run, and for no topic. */
   task(run: RunId, message: Outgoing): void;
   /** A bug, of a bus or a store: nothing more is published. */
@@ -86,7 +88,9 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
 
   async function keepRefused(refused: readonly Refusal[]): Promise<void> {
     if (refused.length === 0) return;
-    const rows = await Promise.all(refused.map(async (one) => refusedRow(await flowOf(one), clock.now(), one)));
+    for (const { message, reason } of refused) if (isQueued(message)) await untilDone(() => told.refusedTask(message, reason));
+    const rows = await Promise.all(refused.filter(({ message }) => !isQueued(message)).map(async (one) => refusedRow(await flowOf(one), clock.now(), one)));
+    if (rows.length === 0) return;
     await untilDone(() => store.putDeadLetters(rows));
     told.refused(rows.length);
   }

@@ -85,6 +85,9 @@ export interface Spending {
   usd: number;
   reservedTokens: number;
   reservedUsd: number;
+  /** By tasks of queues, in runs of their own. */
+  awayTokens: number;
+  awayUsd: number;
 }
 
 export const isJournaled = (run: ActiveRun): boolean => run.ready.plan.class === "J";

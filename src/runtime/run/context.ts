@@ -1,4 +1,4 @@
-import type { RunEvent, Usage, Wait } from "../../core/event.js";
+import type { Duty, RunEvent, Usage, Wait } from "../../core/event.js";
 import type { NodeExecutor } from "../../core/graph.js";
 import type { Json } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
@@ -16,6 +16,10 @@ export interface RunContext {
   readonly input: Json;
   /** How deep in a recursion (I25): `run.depth`. */
   readonly depth: number;
+  /** Of a step of a queue: how it is done here as it would be in its run. */
+  readonly duty?: Duty;
+  /** Where the runs of a queue's tasks lie: shards that its workers drive. Undefined: anywhere. */
+  readonly shardsOf?: (site: string) => Promise<readonly number[] | undefined>;
   /** Key of the triggering message, for emits to topics without their own `key`. */
   readonly messageKey: string | null;
   /** W3C trace context of the triggering message, for what is emitted. */

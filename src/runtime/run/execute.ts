@@ -19,6 +19,7 @@ import { prepare } from "./prepare.js";
 import { isControl, Raised, Returned, raisedFrom } from "./raised.js";
 import type { Compute, Output, ReadyStep } from "./ready.js";
 import { restsEnd } from "./rests.js";
+import { openUndo } from "../saga/undo-scope.js";
 import { Cancelled, cancelScope, openScope } from "./scope.js";
 import { hearSignal, signalsOf } from "./signals.js";
 import { standing } from "./standing.js";
@@ -26,7 +27,7 @@ import { standing } from "./standing.js";
 /** Makes one run ready to be driven by its graph, node by node: LangGraph routes, the journal decides (docs/design/architecture.md). */
 export function startRun(ctx: RunContext): RunHandle {
   const run = makeRun(ctx);
-  const top = flowFrame(run, ctx.input, "", run.flow, false);
+  const top = topFrame(run);
   const progress: Progress = { run, top, output: undefined };
   armDeadline(run);
   return {
@@ -55,6 +56,20 @@ export function startRun(ctx: RunContext): RunHandle {
     },
     locks: () => [...run.locks].map(([path, lock]) => ({ lock, path: lockPath(path) })),
     totals: () => ({ usage: { in: run.spending.in, out: run.spending.out }, usd: run.spending.usd }),
+  };
+}
+
+/** A step of a queue runs as it would in its run: what stood around it there stands around it here. */
+function topFrame(run: ActiveRun): Frame {
+  const { input, duty } = run.ctx;
+  const frame = flowFrame(run, input, "", run.flow, false);
+  if (duty === undefined) return frame;
+  const { settles, must, catching = [] } = duty;
+  return {
+    ...frame,
+    undo: settles === true ? openUndo("", null, run.flow, null) : null,
+    must: must === undefined ? null : { phase: must, keyPath: null },
+    catching: catching.map((codes) => (codes === null ? null : new Set(codes))),
   };
 }
 
@@ -95,7 +110,7 @@ function makeRun(ctx: RunContext): ActiveRun {
     timers: new Set(),
     loopStates: new Map(),
     background: new Set(),
-    spending: { in: history.usage.in, out: history.usage.out, usd: history.usd, reservedTokens: 0, reservedUsd: 0 },
+    spending: { in: history.usage.in, out: history.usage.out, usd: history.usd, reservedTokens: 0, reservedUsd: 0, awayTokens: history.away.tokens, awayUsd: history.away.usd },
     notes: new Map(),
     ledger: [...history.ledger.done],
     undone: new Set(history.ledger.undone),

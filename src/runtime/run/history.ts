@@ -1,6 +1,7 @@
 import type { EventMap, RunEvent, Usage } from "../../core/event.js";
 import type { EmittedMessage } from "../../core/graph.js";
 import type { Path } from "../../core/run-id.js";
+import { spentElsewhere } from "../agent/lend.js";
 import { foldLedger } from "../saga/ledger.js";
 import { afterReopening, type Reopened } from "./reopen.js";
 
@@ -25,6 +26,8 @@ export interface RunHistory {
   /** Settled model calls: what the budget starts from (I36). */
   readonly usage: Usage;
   readonly usd: number;
+  /** What tasks of queues have spent for it. */
+  readonly away: { readonly tokens: number; readonly usd: number };
   /** When the run began; null where it has not. */
   readonly startedAt: number | null;
   /** An operator has cancelled it. */
@@ -39,7 +42,7 @@ export interface RunHistory {
   readonly ledger: ReturnType<typeof foldLedger>;
 }
 
-export const NO_HISTORY: RunHistory = { lastSeq: -1, paths: new Map(), emitted: [], usage: { in: 0, out: 0 }, usd: 0, startedAt: null, cancelled: false, reopened: null, forkedAt: null, code: new Map(), ledger: { done: [], undone: new Set() } };
+export const NO_HISTORY: RunHistory = { lastSeq: -1, paths: new Map(), emitted: [], usage: { in: 0, out: 0 }, usd: 0, away: { tokens: 0, usd: 0 }, startedAt: null, cancelled: false, reopened: null, forkedAt: null, code: new Map(), ledger: { done: [], undone: new Set() } };
 
 export function foldHistory(journal: Iterable<RunEvent>): RunHistory {
   const all = [...journal];
@@ -47,6 +50,7 @@ export function foldHistory(journal: Iterable<RunEvent>): RunHistory {
   const paths = new Map<Path, { events: RunEvent[]; computed: Computed | null; taken: number | null }>();
   const emitted: EmittedMessage[] = [];
   const usage = { in: 0, out: 0 };
+  const away = { tokens: 0, usd: 0 };
   let usd = 0;
   const lastSeq = all.at(-1)?.seq ?? -1;
   let startedAt: number | null = null;
@@ -75,6 +79,10 @@ export function foldHistory(journal: Iterable<RunEvent>): RunHistory {
       usage.in += event.data.usage?.in ?? 0;
       usage.out += event.data.usage?.out ?? 0;
       usd += event.data.usd ?? 0;
+    } else if (event.type === "signal.received") {
+      const spent = spentElsewhere(event);
+      away.tokens += spent.tokens;
+      away.usd += spent.usd;
     } else if (event.type === "run.admitted") {
       if (event.data.fork !== undefined) forkedAt = event.at;
     } else if (event.type === "run.started") {
@@ -85,5 +93,5 @@ export function foldHistory(journal: Iterable<RunEvent>): RunHistory {
       cancelled = true;
     }
   }
-  return { lastSeq, paths, emitted, usage, usd, startedAt, cancelled, reopened, forkedAt, code, ledger: foldLedger(events) };
+  return { lastSeq, paths, emitted, usage, usd, away, startedAt, cancelled, reopened, forkedAt, code, ledger: foldLedger(events) };
 }

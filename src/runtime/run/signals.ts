@@ -1,5 +1,6 @@
 import type { RunEvent } from "../../core/event.js";
 import type { Path } from "../../core/run-id.js";
+import { spentElsewhere } from "../agent/lend.js";
 import { append, type ActiveRun } from "./active-run.js";
 import type { PathHistory } from "./history.js";
 
@@ -55,6 +56,9 @@ export function hearSignal(run: ActiveRun, signal: Signal): void {
   if (all.has(signal.data.id)) return;
   all.set(signal.data.id, signal);
   open.add(signal.data.id);
+  const spent = spentElsewhere(signal);
+  run.spending.awayTokens += spent.tokens;
+  run.spending.awayUsd += spent.usd;
   for (const [path, { wait, wake }] of run.waits) {
     if (wait.signal !== signal.data.name) continue;
     if (wait.kind === "message") {

@@ -23,9 +23,9 @@ const AGAIN_MS = 1000;
 /** A batch that fails so often in a row is no outage. */
 const PATIENCE = 30;
 
-export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: HandleBatch, hasRoom: () => boolean, world: World, more: Signal, anew: boolean): Promise<Consumer> {
+export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: HandleBatch, hasRoom: () => boolean, world: World, more: Signal, anew: boolean, most?: number): Promise<Consumer> {
   const { clock } = world.ports;
-  const reading = await startReading(bus, trigger, world.ports, world.stopped, anew);
+  const reading = await startReading(bus, trigger, world.ports, world.stopped, anew, most);
   let busy = false;
   let closed = false;
   let failures = 0;

@@ -13,18 +13,18 @@ import { asMessage, asRow, type DeadLetter } from "./dead-letter.js";
  */
 export type Deliver = (messages: readonly Outgoing[], letters: readonly DeadLetter[]) => Promise<boolean>;
 
-export function createDeliver(plan: FlowPlan, dlq: string | undefined, { ports, stats, stopped }: World): Deliver {
+export function createDeliver({ id }: Pick<FlowPlan, "id">, dlq: string | undefined, { ports, stats, stopped }: World): Deliver {
   const { bus, store, clock } = ports;
   const topic = bus === null ? undefined : dlq;
   return async (messages, letters) => {
     const keep = (rows: readonly DeadLetterRow[]): Promise<void> => patiently(clock, stopped, () => store.putDeadLetters(rows));
     try {
-      if (topic === undefined && letters.length > 0) await keep(letters.map((letter) => asRow(letter, plan.id, clock.now())));
+      if (topic === undefined && letters.length > 0) await keep(letters.map((letter) => asRow(letter, id, clock.now())));
       const all = topic === undefined || letters.length === 0 ? messages : [...messages, ...letters.map((letter) => asMessage(letter, topic))];
       if (bus !== null && all.length > 0) {
         const refused = await publishForever(bus, all, clock, stopped);
         if (refused === null) return false;
-        if (refused.length > 0) await keep(refused.map((one) => refusedRow(plan.id, clock.now(), one)));
+        if (refused.length > 0) await keep(refused.map((one) => refusedRow(id, clock.now(), one)));
         stats.counters.dlq += refused.length;
       }
     } catch (thrown) {

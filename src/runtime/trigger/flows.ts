@@ -1,9 +1,14 @@
 import { childPlans, isChild } from "../../core/plan/child-plan.js";
 import type { FlowPlan, TriggerPlan } from "../../core/plan/flow-plan.js";
 import { waitedTopics } from "../../core/plan/waited-topics.js";
+import type { Parent } from "../../core/event.js";
 import type { RunRow } from "../../core/ports/store.js";
+import { siteOf } from "../../core/queues.js";
+import type { RunId } from "../../core/run-id.js";
 import { patiently } from "../patience.js";
 import type { Current } from "../live/bind.js";
+import type { Role } from "../queue/role.js";
+import { concurrencyOf, createWorkers } from "../queue/workers.js";
 import type { Signal } from "../signal.js";
 import type { LoadedFlow, World } from "../world.js";
 import { waitedBatches, waitingTrigger } from "../waiter/batches.js";
@@ -26,7 +31,7 @@ export interface Flows extends Current {
   /** Messages may come from now on. */
   read(): Promise<void>;
   replace(flow: LoadedFlow): Promise<void>;
-  slotsFor(row: RunRow): Promise<Slots>;
+  slotsFor(row: RunRow, parent?: Parent): Promise<Slots>;
   /** Lanes may have new heads that this process drives: one of them, or any. */
   look(lane: string | null): void;
   readonly door: Door;
@@ -46,6 +51,7 @@ export interface FlowsOptions {
   /** Messages in the outbox. */
   readonly unsent: () => number;
   readonly more: Signal;
+  readonly role: Role;
 }
 
 /** I19: admitted runs of a trigger that may wait for a place, and messages that may wait for the broker. */
@@ -63,7 +69,7 @@ interface Served {
   readonly ticking: Ticking[];
 }
 
-export function createFlows(world: World, { driven, serves, unsent, more }: FlowsOptions): Flows {
+export function createFlows(world: World, { driven, serves, unsent, more, role }: FlowsOptions): Flows {
   const { bus, store, clock } = world.ports;
   const served = new Map<string, Served>();
   /** By flow and way in. They outlive a version: what runs under the old one counts. */
@@ -73,9 +79,18 @@ export function createFlows(world: World, { driven, serves, unsent, more }: Flow
   const hooks = { clock, shared: world.shards.shared, room: more.tell, failed: world.failed, laneHead: (lane: string) => patiently(clock, world.stopped, () => store.laneHead(lane)) };
 
   const door = createDoor(world);
+  const workers = createWorkers(world, role, (site) => queuePool(site), more);
 
-  const triggersOf = ({ triggers }: FlowPlan): readonly TriggerPlan[] => (driven ? [] : triggers);
-  const all = (): readonly Consumer[] => [...served.values()].flatMap(({ consumers }) => consumers);
+  const triggersOf = ({ triggers }: FlowPlan): readonly TriggerPlan[] => (driven || !role.orchestrates ? [] : triggers);
+  const all = (): readonly Consumer[] => [...[...served.values()].flatMap(({ consumers }) => consumers), ...workers.consumers()];
+
+  /** Of one site, whichever flows its tasks are of. */
+  function queuePool(site: string): Slots {
+    const key = JSON.stringify({ site });
+    const known = pools.get(key) ?? createSlots(concurrencyOf(world, siteOf(site).queue), LIGHT_PER_TURN, hooks);
+    pools.set(key, known);
+    return known;
+  }
 
   function poolOf(plan: Pick<FlowPlan, "id"> & Partial<FlowPlan>, way: Way): Slots {
     const key = JSON.stringify([plan.id, way]);
@@ -125,6 +140,8 @@ export function createFlows(world: World, { driven, serves, unsent, more }: Flow
 
   async function readTopics({ flow, consumers }: Served, anew: boolean): Promise<void> {
     if (bus === null) return;
+    if (!driven) await workers.read([flow.plan], anew);
+    if (!role.orchestrates) return;
     for (const [topic, plan] of await waitsOf(flow.plan)) await readWaited(consumers, topic, plan, anew);
     // For runs that steps start, of flows that nobody serves: once, whoever starts them.
     for (const child of childPlans(flow.plan)) {
@@ -156,6 +173,17 @@ export function createFlows(world: World, { driven, serves, unsent, more }: Flow
       if (older !== null) found.set(topic, older);
     }
     return found;
+  }
+
+  /** A run that a step has started: that of a queue counts with the others of its site. */
+  async function childSlots({ run, flow }: RunRow, known: Parent | undefined): Promise<Slots> {
+    const { queue } = known ?? (await parentOf(run)) ?? {};
+    return queue === undefined ? poolOf({ id: flow }, null) : queuePool(queue);
+  }
+
+  async function parentOf(run: RunId): Promise<Parent | undefined> {
+    for await (const event of store.read(run, 0)) return event.type === "run.admitted" ? event.data.parent : undefined;
+    return undefined;
   }
 
   /** How a run came in, where its flow has several ways. */
@@ -190,11 +218,11 @@ export function createFlows(world: World, { driven, serves, unsent, more }: Flow
       await read(serve(flow), true);
     },
     door,
-    slotsFor: async (row) => (isChild(row.hash) ? poolOf({ id: row.flow }, null) : poolOf(served.get(row.flow)?.flow.plan ?? { id: row.flow }, await patiently(clock, world.stopped, () => wayIn(row)))),
+    slotsFor: async (row, parent) => (isChild(row.hash) ? patiently(clock, world.stopped, () => childSlots(row, parent)) : poolOf(served.get(row.flow)?.flow.plan ?? { id: row.flow }, await patiently(clock, world.stopped, () => wayIn(row)))),
     look(lane) {
       for (const slots of pools.values()) slots.look(lane);
     },
-    busy: () => [...pools.values()].reduce((sum, one) => sum + one.busy(), 0) + [...served.values()].reduce((sum, { consumers, ticking }) => sum + [...consumers, ...ticking].filter((one) => one.isBusy()).length, 0) + door.busy(),
+    busy: () => [...pools.values()].reduce((sum, one) => sum + one.busy(), 0) + [...served.values()].reduce((sum, { consumers, ticking }) => sum + [...consumers, ...ticking].filter((one) => one.isBusy()).length, workers.consumers().filter((one) => one.isBusy()).length) + door.busy(),
     async lag() {
       // A consumer that is paused though nothing goes on by itself waits for a person.
       const lags = await Promise.all(all().map((one) => (one.isPaused() ? Promise.resolve(0) : one.lag())));
@@ -202,7 +230,7 @@ export function createFlows(world: World, { driven, serves, unsent, more }: Flow
     },
     async close() {
       for (const slots of pools.values()) slots.close();
-      await Promise.all([door.close(), ...[...served.values()].map(leave)]);
+      await Promise.all([door.close(), workers.close(), ...[...served.values()].map(leave)]);
     },
   };
 }

@@ -108,8 +108,7 @@ describe("sagas", () => {
 describe("what is not built is one FC2090 and nothing else", () => {
   it.each([
     "{ plan: 3, tools: x }",
-    "{ set: 1, queue: { bad: 1 } }",
-    "{ call: f, queue: q }",
+    "{ plan: { bad: 1 } }",
   ])("%s", (text) => {
     expect(shapeText(step(text)).found).toEqual(["3 FC2090"]);
   });

@@ -32,7 +32,7 @@ describe("outbox publisher (I22)", () => {
       sent.push(...messages.map((one) => one.body));
     });
     let idle = 0;
-    const publisher = createPublisher({ store, bus, clock: virtualClock() }, { task: () => undefined, owns: () => true, idle: () => void (idle += 1), refused: () => undefined, published: () => undefined, failed: () => undefined });
+    const publisher = createPublisher({ store, bus, clock: virtualClock() }, { task: () => undefined, refusedTask: () => Promise.resolve(), owns: () => true, idle: () => void (idle += 1), refused: () => undefined, published: () => undefined, failed: () => undefined });
     for (const one of all) publisher.put(RUN, one);
     expect(publisher.waiting()).toBe(1200);
     await turns(4);
@@ -51,7 +51,7 @@ describe("outbox publisher (I22)", () => {
       calls.push(messages.map((one) => one.id));
       if (calls.length < 4) throw new Error("no broker");
     });
-    const publisher = createPublisher({ store, bus, clock }, { task: () => undefined, owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+    const publisher = createPublisher({ store, bus, clock }, { task: () => undefined, refusedTask: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
     publisher.put(RUN, message(1));
     await turns();
     publisher.put(RUN, message(2));
@@ -67,7 +67,7 @@ describe("outbox publisher (I22)", () => {
       if (huge.length > 0) throw new PublishRefused(huge.map(({ id }) => ({ id, reason: "too large" })));
       sent.push(...messages.map((one) => one.body));
     });
-    const publisher = createPublisher({ store, bus, clock: virtualClock() }, { task: () => undefined, owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+    const publisher = createPublisher({ store, bus, clock: virtualClock() }, { task: () => undefined, refusedTask: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
     for (const at of [1, 2, 3]) publisher.put(RUN, message(at));
     await turns(3);
     expect(sent).toEqual(["1", "3"]);
@@ -83,7 +83,7 @@ describe("outbox publisher (I22)", () => {
       throw new TypeError("messages.forEach is not a function");
     });
     const told: unknown[] = [];
-    const publisher = createPublisher({ store, bus, clock }, { task: () => undefined, owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: (cause) => told.push(cause) });
+    const publisher = createPublisher({ store, bus, clock }, { task: () => undefined, refusedTask: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: (cause) => told.push(cause) });
     publisher.put(RUN, message(1));
     await turns();
     await clock.advance(60_000);
@@ -93,7 +93,7 @@ describe("outbox publisher (I22)", () => {
   test("what an earlier process left is published", async () => {
     const store = await storeWith([message(1), message(2)]);
     const sent: string[] = [];
-    const publisher = createPublisher({ store, bus: busWith(async (messages) => void sent.push(...messages.map((one) => one.body))), clock: virtualClock() }, { task: () => undefined, owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+    const publisher = createPublisher({ store, bus: busWith(async (messages) => void sent.push(...messages.map((one) => one.body))), clock: virtualClock() }, { task: () => undefined, refusedTask: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
     await publisher.recover([2]);
     await turns(3);
     expect(sent).toEqual(["1", "2"]);
@@ -101,7 +101,7 @@ describe("outbox publisher (I22)", () => {
   test("stopped in an outage: the rest stays in the store", async () => {
     const store = await storeWith([message(1)]);
     const clock = virtualClock();
-    const publisher = createPublisher({ store, bus: busWith(() => Promise.reject(new Error("no broker"))), clock }, { task: () => undefined, owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+    const publisher = createPublisher({ store, bus: busWith(() => Promise.reject(new Error("no broker"))), clock }, { task: () => undefined, refusedTask: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
     publisher.put(RUN, message(1));
     await turns();
     publisher.stop();

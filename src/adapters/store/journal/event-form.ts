@@ -38,7 +38,7 @@ const FORMS: { readonly [T in EventType]: Form<T> } = {
   "compensation.started": { code: 29, fields: { of: 0, key: 1, attempt: 2 } },
   "compensation.completed": { code: 30, fields: { of: 0 } },
   "compensation.failed": { code: 31, fields: { of: 0, error: 1, retryAt: 2 } },
-  "step.dispatched": { code: 32, fields: { child: 0, flow: 1, detached: 2 } },
+  "step.dispatched": { code: 32, fields: { child: 0, flow: 1, detached: 2, queue: 3, lent: 4 } },
   "code.changed": { code: 33, fields: { file: 0, code: 1 } },
 };
 

@@ -4,9 +4,10 @@ import { built, type Form } from "../forms/form.js";
 import { keys, later, may, must, type Keys } from "../forms/keys.js";
 import { choice, kind, laterKind } from "../forms/kinds.js";
 import { MODEL_REFERENCE, name, REFERENCE } from "../forms/names.js";
-import { BOOLEAN, DURATION, number, plain, TEXT, whole, word } from "../forms/scalars.js";
+import { BOOLEAN, DURATION, number, plain, whole, word } from "../forms/scalars.js";
 import { CEL, PROMPT, TYPE } from "../forms/values.js";
 import { wrongForm } from "../forms/wrong-form.js";
+import { QUEUE_NAME } from "./queue.js";
 
 const MODEL_NAME = name(MODEL_REFERENCE);
 const MODELS: Form<readonly Located<string>[]> = either({ scalar: built(MODEL_NAME, (model) => [model]), list: list(MODEL_NAME, 1) });
@@ -85,7 +86,7 @@ const AGENT_KEYS = {
   deep: later(name(REFERENCE), "The agent of a hybrid that is asked when the fast one will not do."),
   escalate: later(CEL, "When a hybrid's deep agent is asked."),
   members: later(list(name(REFERENCE)), "The agents that a supervisor hands work to."),
-  queue: later(TEXT, "Runs the agent on any worker of this queue."),
+  queue: may(QUEUE_NAME, "Any worker of this queue does the steps of this agent that name no other.", { example: "triage" }),
 };
 
 const FORM = keys("an agent", AGENT_KEYS);

@@ -84,7 +84,7 @@ export const FLOW_KEYS = {
   pin: may(built(BOOLEAN, (value, node): Located<boolean> => ({ value, span: node.span })), "Runs go on with the code of `module` tools that they began with, or stand as an incident until the file is put back. Without it they go on with the file as it is, and say so.", { default: "false", example: "true" }),
   trace: later(plain("`all`, `errors` or a share such as `1%`"), "Which runs are traced."),
   backlog: later(whole({ min: 0 }), "How many messages wait in the store beside those that run."),
-  queue_timeout: later(DURATION, "How long a task waits for a worker."),
+  queue_timeout: may(DURATION, "How long a task of a queue waits until a worker has begun it: then the step raises `timeout`.", { example: "10m" }),
 };
 
 const { flowctl, ...sections } = SHARED_KEYS;

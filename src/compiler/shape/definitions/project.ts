@@ -3,9 +3,10 @@ import { list, record } from "../forms/combine.js";
 import { built } from "../forms/form.js";
 import { keys, later, may } from "../forms/keys.js";
 import { DECLARED, DOTTED, name, type NameRule } from "../forms/names.js";
-import { plain, TEXT, word } from "../forms/scalars.js";
+import { plain, TEXT, whole, word } from "../forms/scalars.js";
 import { BROKER } from "./broker.js";
 import { model } from "./model.js";
+import { SITE_NAME } from "./queue.js";
 import { STORE } from "./store.js";
 
 const HOST: NameRule = {
@@ -36,7 +37,19 @@ const PLACE_KEYS = {
     "The server for the flows' `http` triggers.",
     { example: '{ listen: "127.0.0.1:8080" }' },
   ),
-  queues: later(record("queues by name", DECLARED, keys("{ topic }", { topic: may(name(DOTTED), "The topic that carries its tasks.") })), "Topics that carry the tasks of queues."),
+  queues: may(
+    record(
+      "queues by name",
+      DECLARED,
+      keys("{ topic, concurrency, keys }", {
+        topic: may(name(DOTTED), "The topic that carries its tasks, those of all flows. Tasks of a site are on `TOPIC.KEY`.", { default: "`flowctl.FLOW.task.QUEUE`", example: "acme.triage" }),
+        concurrency: may(whole({ min: 1 }), "How many of its tasks a worker does at once.", { default: "64", example: "4" }),
+        keys: may(list(name(SITE_NAME)), "Its sites, for `topics apply`, and for workers that serve all of them.", { default: "[]", example: "[berlin, oslo]" }),
+      }),
+    ),
+    "How the tasks of queues travel, and how many of them a worker does at once.",
+    { example: "{ triage: { concurrency: 4 } }" },
+  ),
   telemetry: later(keys("{ … }", { endpoint: may(TEXT, "Where traces and metrics are sent.") }), "Where traces and metrics are sent."),
   control: later(keys("{ … }", { listen: may(TEXT, "The address of the control interface.") }), "The control interface of a running process."),
 };

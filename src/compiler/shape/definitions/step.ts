@@ -1,12 +1,12 @@
 import type { DurationNode, StepNode, StepPart } from "../ast.js";
-import { either } from "../forms/combine.js";
 import { named, type Form } from "../forms/form.js";
-import { keys, later, may, must } from "../forms/keys.js";
+import { may } from "../forms/keys.js";
 import { choice, type KindForm } from "../forms/kinds.js";
 import { name, REFERENCE, STEP_ID } from "../forms/names.js";
-import { DURATION, TEXT } from "../forms/scalars.js";
-import { CEL, DATA } from "../forms/values.js";
+import { DURATION } from "../forms/scalars.js";
+import { CEL } from "../forms/values.js";
 import { blocks } from "./block.js";
+import { QUEUE } from "./queue.js";
 import { AGENT_STEP } from "./steps/agent.js";
 import { ASK_STEP } from "./steps/ask.js";
 import { LATER_STEPS } from "./steps/later.js";
@@ -29,7 +29,7 @@ const COMMON = {
   when: may(CEL, "The step runs only when this holds; its output is then optional.", { example: "input.total > 100" }),
   policy: may(name({ ...REFERENCE, called: "the name of a policy" }), "The policy for timeouts, retries and limits.", { example: "net" }),
   timeout: may(DURATION, "The longest time that the step may take in all, with retries and waiting.", { example: "30s" }),
-  queue: later(either({ scalar: TEXT, map: keys("{ name, key }", { name: must(name(REFERENCE), "The queue."), key: may(DATA, "Tasks with the same key run one after the other.") }) }), "Runs the step on any worker of this queue."),
+  queue: may(QUEUE, "Any worker of this queue does the step, in a run of its own. With a `key` only workers of that site do it. For an agent, a tool and a call.", { example: "triage" }),
   lock: may(CEL, "One holder of this text over all runs, as long as the step takes, with retries, parking and undo; others wait, first come first served. Waiting counts into `timeout`.", { example: "input.account" }),
   catch: may(BLOCKS.catches, "What happens when the step fails: the first clause that lists the error's code.", { example: "[ { on: [timeout], value: null } ]" }),
 };

@@ -4,9 +4,10 @@ import { built, type Form } from "../forms/form.js";
 import { keys, later, may, must } from "../forms/keys.js";
 import { choice, kind, laterKind } from "../forms/kinds.js";
 import { ANY_NAME, DOTTED, name, REFERENCE } from "../forms/names.js";
-import { CONNECTION, DURATION, plain, TEXT, whole, word } from "../forms/scalars.js";
+import { CONNECTION, DURATION, plain, whole, word } from "../forms/scalars.js";
 import { CEL, DATA, TYPE } from "../forms/values.js";
 import { IDEMPOTENCY } from "./idempotency.js";
+import { QUEUE_NAME } from "./queue.js";
 
 const HEADER = { called: "the name of a header", pattern: /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, allowed: "what a header's name may hold" };
 
@@ -58,7 +59,7 @@ const COMMON = {
   heartbeat: later(DURATION, "A call that is silent for longer is dead."),
   cache: later(keys("{ ttl }", { ttl: must(DURATION, "How long an answer is kept.") }), "Keeps the answers of a read."),
   batch: later(keys("{ max, within }", { max: may(whole({ min: 1 }), "How many calls go together."), within: may(DURATION, "How long they wait for each other.") }), "Puts calls together."),
-  queue: later(TEXT, "Runs calls on any worker of this queue."),
+  queue: may(QUEUE_NAME, "Any worker of this queue does the steps of this tool that name no other.", { example: "payments" }),
   lock: later(CEL, "One holder of this text over all runs."),
 };
 

@@ -25,6 +25,7 @@ export interface AgentInfo {
   readonly writes: boolean;
   /** The typed errors of its tools. */
   readonly errors: Raises;
+  readonly queue: Located<string> | null;
 }
 
 /** An agent that a step names; null after a problem. */
@@ -82,6 +83,7 @@ function checkAgent(cx: FlowCheck, chain: Lineage<"agents">): AgentInfo | null {
     output: output?.type ?? STRING,
     writes: tools.some((tool) => tool?.effect === "write"),
     errors: allRaises(tools.flatMap((tool) => (tool === null ? [] : [tool.errors]))),
+    queue: inherited(chain, (value) => value.queue)?.value ?? null,
   };
 }
 

@@ -36,6 +36,7 @@ export interface ToolInfo {
   readonly verify: "happened" | "output" | null;
   /** It says itself how a call is undone. */
   readonly compensated: boolean;
+  readonly queue: Located<string> | null;
 }
 
 /** A tool that a step or an agent names; null after a problem. */
@@ -75,6 +76,7 @@ function checkTool(cx: FlowCheck, chain: Lineage<"tools">): ToolInfo | null {
   const undo = inherited(chain, (value) => value.compensate);
   const undoing = undo === null ? null : undoTool(cx, chain, undo.from.home, undo.value.tool);
   const compensate = undo === null || undoing === null ? null : compensateOf(cx, { name: declared.name, written: undo.value, input, output }, undoing);
+  const queue = inherited(chain, (value) => value.queue)?.value ?? null;
   const common = {
     ...(summary === undefined ? {} : { summary }),
     input: schema(`tools.${declared.name}.input`, input.schema()),
@@ -83,6 +85,7 @@ function checkTool(cx: FlowCheck, chain: Lineage<"tools">): ToolInfo | null {
     errors: Object.fromEntries([...types].map(([code, { status, shape }]) => [code, { status, ...(shape === null ? {} : { type: schema(`tools.${declared.name}.errors.${code}`, shape.schema()) }) }])),
     ...(verify === null ? {} : { verify: verify.plan }),
     ...(compensate === null ? {} : { compensate }),
+    ...(queue === null ? {} : { queue: queue.value }),
   };
   const info = (name: string, kind: ToolPlan["kind"], does: "read" | "write", gives: Type | null): ToolInfo => ({
     name,
@@ -93,6 +96,7 @@ function checkTool(cx: FlowCheck, chain: Lineage<"tools">): ToolInfo | null {
     errors: new Map([...types].map(([code, { shape }]) => [code, shape?.type ?? null])),
     verify: verify?.answers ?? null,
     compensated: compensate !== null,
+    queue,
   });
   const add = (plan: ToolPlan, binding: Parameters<typeof cx.shared.parts.tool>[3]): string => cx.shared.parts.tool(declared.name, cx.owner, plan, binding);
   switch (form.value.kind) {

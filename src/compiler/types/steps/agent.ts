@@ -20,6 +20,7 @@ export function checkAgentStep(cx: FlowCheck, node: StepNode & { readonly kind: 
     diverges: false,
     raises: allRaises([STEP_RAISES, CALL_RAISES, raisesOf("refused", "budget"), ...infos.map(({ errors }) => errors), ...(failed ? [UNKNOWN_RAISES] : [])]),
     pure: false,
+    queues: infos.map(({ queue }) => queue),
     writes: infos.some(({ writes }) => writes),
   };
 }

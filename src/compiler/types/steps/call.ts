@@ -55,7 +55,7 @@ function calledBy(cx: FlowCheck, node: CallNode, document: LoadedDocument, path:
   const callee = around === null ? cx.callee(cx.shared, document, node.flow.span, path) : null;
   if (around === null && callee === null) return null;
   const depth = around === null ? circleBehind(cx, document) : circle.depth;
-  if (callee !== null && node.detach !== true) return callee;
+  if (callee !== null && node.detach !== true && node.queue === undefined) return callee;
   const { raises, writes } = callee ?? cx.foresee(cx.shared, document);
   const run: ChildCall = { as: childKey(cx.shared, document), ...(node.detach === true ? { detached: true } : {}), ...(depth === null ? {} : { depth }), ...(writes ? { writes } : {}) };
   const deep = depth === null ? new Map() : raisesOf("limit");
@@ -66,5 +66,5 @@ function calledBy(cx: FlowCheck, node: CallNode, document: LoadedDocument, path:
     cx.problems.report("FC4016", node.flow.span, `\`${id}\` is called from inside itself, and does not say what it yields`, { hint: "declare its type: `output: …` beside its `steps`", related: [{ span: around.head.id.span, message: `\`${id}\` is declared here` }] });
   }
   // A person who cancels it denies its value.
-  return { ...own, type: around?.output?.type ?? NEVER, raises: allRaises([raises, deep, raisesOf("denied", "unknown")]) };
+  return { ...own, type: callee?.type ?? around?.output?.type ?? NEVER, nothing: callee?.nothing ?? null, raises: allRaises([raises, deep, raisesOf("denied", "unknown")]) };
 }

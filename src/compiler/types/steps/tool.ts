@@ -45,6 +45,7 @@ export function checkToolStep(cx: FlowCheck, node: StepNode & { readonly kind: "
       tool?.errors ?? UNKNOWN_RAISES,
     ]),
     pure: tool?.kind === "expr",
+    queues: [tool?.queue ?? null],
     writes: tool?.effect === "write",
   };
 }

@@ -5,11 +5,14 @@ import { runAgent } from "../../agent/run-agent.js";
 import { composite } from "../composite.js";
 import type { Frame } from "../frame.js";
 import type { Maker, Output, StepBody } from "../ready.js";
+import { makeQueuedAgent } from "./queued.js";
 import { makeTarget } from "./target.js";
 
 /** A composite (I5): once its own end is recorded, replay does not look at its model and tool calls. */
 export function makeAgent(maker: Maker, plan: StepPlan & { kind: "agent" }): StepBody {
-  const target = makeTarget(maker, plan.agent);
+  if (plan.queue !== undefined) return makeQueuedAgent(maker, plan, plan.queue);
+  const picked = makeTarget(maker, plan.agent);
+  const target = (frame: Frame): string => frame.run.ctx.duty?.agent ?? picked(frame);
   const inputOf = maker.data(plan.with);
   const act = async (frame: Frame, path: Path): Promise<Output> => {
     const ready = maker.ready();

@@ -21,7 +21,7 @@ export function makeBody(maker: Maker, plan: StepPlan): StepBody {
   const body = bodyOf(maker, plan);
   const { timeout } = plan;
   const { act } = body;
-  if (timeout === undefined || act === null || OWN_TIMEOUT.has(plan.kind)) return body;
+  if (timeout === undefined || act === null || OWN_TIMEOUT.has(plan.kind) || (plan.kind === "agent" && plan.queue !== undefined)) return body;
   return { ...body, act: (frame, path) => withDeadline(frame, path, timeout, (inside) => act(inside, path)) };
 }
 

@@ -1,0 +1,39 @@
+/** What the project file says of a queue: nothing of it is part of a flow's version. */
+export interface QueueBinding {
+  /** Carries the tasks of all flows; absent: each flow has a topic of its own. */
+  readonly topic?: string;
+  /** Tasks that a worker does at once. */
+  readonly concurrency?: number;
+  /** Its sites. */
+  readonly keys: readonly string[];
+}
+
+export type Queues = Readonly<Record<string, QueueBinding>>;
+
+/** A queue, or one site of it. */
+export interface Site {
+  readonly queue: string;
+  readonly key: string | null;
+}
+
+/** What may stand in a subject as one word: it is the name of a site, and no part of a longer one. */
+const WORD = /^[A-Za-z0-9_-]+$/;
+
+export const isSiteKey = (key: string): boolean => WORD.test(key);
+
+/** The topic of a queue's tasks, or of those of one site. */
+export function taskTopic(queues: Queues, flow: string, { queue, key }: Site): string {
+  const topic = queues[queue]?.topic ?? `flowctl.${flow}.task.${queue}`;
+  return key === null ? topic : `${topic}.${key}`;
+}
+
+/** Names of a queue or a site, as `--only queue:` takes them. */
+export const siteName = ({ queue, key }: Site): string => (key === null ? queue : `${queue}.${key}`);
+
+export function siteOf(name: string): Site {
+  const dot = name.indexOf(".");
+  return dot < 0 ? { queue: name, key: null } : { queue: name.slice(0, dot), key: name.slice(dot + 1) };
+}
+
+/** All workers of a queue are one group. */
+export const taskGroup = (site: Site): string => `flowctl.task.${siteName(site)}`;

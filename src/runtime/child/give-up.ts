@@ -1,0 +1,20 @@
+import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import type { RunId } from "../../core/run-id.js";
+import { makeEvent } from "../journal/event.js";
+import { rowOf } from "../live/admitted-run.js";
+import { patiently } from "../patience.js";
+import type { World } from "../world.js";
+import type { Unclaimed } from "./task.js";
+
+/** I25: the run of a task that nobody has begun is created as one that was cancelled, so that nobody begins it. False: somebody has. */
+export async function giveUp(plan: FlowPlan, run: RunId, { parent }: Unclaimed, { ports, stopped }: World): Promise<boolean> {
+  const at = ports.clock.now();
+  const events = [
+    makeEvent("run.admitted", run, 0, at, null, true, { flow: plan.id, hash: plan.hash, input: null, source: null, parent }),
+    makeEvent("run.finished", run, 1, at, null, true, { status: "cancelled", usage: { in: 0, out: 0 }, usd: 0 }),
+  ];
+  const row = rowOf({ flow: { plan }, run, admittedAt: at }, null, { status: "cancelled", at, error: null });
+  const item = { run, expectedSeq: -1, entryId: `${run} given up`, fence: null, events, index: [{ op: "run.row" as const, row }] };
+  const [result] = await patiently(ports.clock, stopped, () => ports.store.commit([item]));
+  return result === "ok";
+}

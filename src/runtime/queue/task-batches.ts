@@ -1,0 +1,40 @@
+import { admitChild } from "../child/admit.js";
+import { readTask } from "../child/task.js";
+import { patiently } from "../patience.js";
+import { decode, rawText, undecodable } from "../trigger/decode.js";
+import { deadLetterOf } from "../trigger/dead-letter.js";
+import { createDeliver } from "../trigger/deliver.js";
+import { type Poison, poison } from "../trigger/poison.js";
+import type { HandleBatch } from "../trigger/pure-batch.js";
+import type { Delivery } from "../../core/ports/bus.js";
+import type { World } from "../world.js";
+
+/** I25: each task becomes a run, and is acknowledged when that is durable: from then on it is the run's shard that matters, and no more the broker. */
+export function taskBatches(name: string, world: World): HandleBatch {
+  const deliver = createDeliver({ id: name }, undefined, world);
+
+  /** Null: it is admitted, now or before. */
+  async function admit(delivery: Delivery): Promise<Poison | null> {
+    let task: ReturnType<typeof readTask>;
+    try {
+      decode(delivery.body);
+      task = readTask(rawText(delivery.body));
+    } catch (thrown) {
+      return poison(delivery, "decode", undecodable(delivery.body, thrown));
+    }
+    if (task === null) return poison(delivery, "schema", "it is no task of a queue");
+    const plan = await world.childPlans(task);
+    // I24: all who share a queue share a store.
+    if (plan === null) return poison(delivery, "schema", `the store of this worker does not have the plan ${task.plan} of the step: workers of a queue and those who send to it share one store`);
+    await admitChild(plan, task, world);
+    return null;
+  }
+
+  return async (batch, subscription) => {
+    const ends = await Promise.all(batch.map(admit));
+    const letters = ends.flatMap((end) => (end === null ? [] : [deadLetterOf(name, end)]));
+    if (letters.length > 0 && !(await deliver([], letters))) return;
+    world.stats.counters.messages += batch.length;
+    await patiently(world.ports.clock, world.stopped, () => subscription.ack(batch));
+  };
+}

@@ -1,0 +1,175 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { StepError } from "../../../src/core/errors.js";
+import type { RunEvent } from "../../../src/core/event.js";
+import type { Json } from "../../../src/core/json.js";
+import { idempotencyKey } from "../../../src/runtime/run/idempotency-key.js";
+// Loaded before the first run: else a graph of several nodes begins some turns later.
+import "../../../src/compiler/emit-graph.js";
+import { world, type World } from "../../support/runtime.js";
+
+const open: World[] = [];
+afterEach(async () => {
+  for (const { runtime, clock } of open.splice(0)) {
+    const closing = runtime.close();
+    await clock.advance(10_000);
+    await closing;
+  }
+});
+
+async function start(...given: Parameters<typeof world>): Promise<World> {
+  const made = world(...given);
+  open.push(made);
+  await made.runtime.start();
+  return made;
+}
+
+async function journal({ store }: World, run: string): Promise<readonly RunEvent[]> {
+  const events: RunEvent[] = [];
+  for await (const event of store.read(run, 0)) events.push(event);
+  return events;
+}
+const typesOf = (events: readonly RunEvent[]): readonly string[] => events.map(({ type, path }) => (path === undefined ? type : `${type} ${path}`));
+const rowsOf = async ({ store }: World) => (await store.runs({ limit: 100 })).map(({ run, flow, status, error }) => ({ run, flow, status, code: error?.code ?? null }));
+
+const NUMBER = "{ fields: { n: integer } }";
+const tool = (name: string, more = ""): string => `  ${name}: { module: ./tools.ts#${name}, input: ${NUMBER}, output: ${NUMBER}, effect: write, idempotency: key${more} }\n`;
+const flow = (steps: string, more = ""): string => `flowctl: v1
+flow: order
+topics: { in: { message: ${NUMBER} } }
+tools:
+${tool("pay", `, errors: { nope: { type: { fields: { n: integer } } } }${more}`)}${tool("refund")}${tool("ship")}on: in
+${steps}`;
+const SIMPLE = flow(`steps:
+  - { id: paid, tool: pay, queue: money, with: { n: "\${input.n + 1}" } }
+value: "\${steps.paid.n}"
+`);
+
+const manual = async (made: World, input: Json) => {
+  const report = made.runtime.manual("order", input);
+  let done = false;
+  report.finally(() => (done = true)).catch(() => undefined);
+  for (let times = 0; times < 2000 && !done; times += 1) await made.clock.advance(50);
+  return report;
+};
+
+describe("a step of a queue (I25)", () => {
+  it("is a run of its own, which a task on the queue's topic starts, and gives its value", async () => {
+    const made = await start(SIMPLE, { pay: (input) => input });
+    await made.send("in", [{ n: 1 }]);
+    await made.settle();
+    const rows = await rowsOf(made);
+    const [parent, child] = [rows.find((one) => one.flow === "order"), rows.find((one) => one.flow === "order/paid")];
+    expect([parent?.status, child?.status]).toEqual(["completed", "completed"]);
+    const events = await journal(made, parent?.run ?? "");
+    expect(typesOf(events)).toEqual(["run.admitted", "run.started", "step.dispatched paid", "wait.opened paid", "run.parked", "signal.received", "run.owned", "step.decided paid", "step.completed paid", "run.finished"]);
+    expect(events.at(-1)?.data).toMatchObject({ output: 2 });
+    expect((await made.readDeliveries("flowctl.order.task.money")).map(({ key, headers }) => [key, headers["flowctl-run"]])).toEqual([[child?.run, parent?.run]]);
+    const [admitted, ...others] = await journal(made, child?.run ?? "");
+    expect(admitted?.data).toMatchObject({ input: { n: 2 }, parent: { run: parent?.run, path: "paid", waits: true, queue: "money" } });
+    expect(typesOf(others)).toEqual(["run.started", "step.started paid", "step.completed paid", "run.finished"]);
+  });
+
+  it("sends its effect under the key that it would have without the queue (I10)", async () => {
+    const keys: string[] = [];
+    const made = await start(SIMPLE, { pay: (input, { key }) => (keys.push(key), input) });
+    const { run } = await manual(made, { n: 1 });
+    expect(keys).toEqual([idempotencyKey(run, "paid")]);
+  });
+
+  it("raises what its tool raises, with its data", async () => {
+    const steps = `steps:
+  - { id: paid, tool: pay, queue: money, with: "\${input}", catch: [ { on: [nope], value: { n: "\${error.data.n}" } } ] }
+value: "\${steps.paid.n}"
+`;
+    const made = await start(flow(steps), {
+      pay: () => {
+        throw new StepError("nope", "no", { data: { n: 7 } });
+      },
+    });
+    const report = await manual(made, { n: 1 });
+    expect(report).toMatchObject({ status: "completed", output: 7 });
+  });
+
+  it("goes to its site, and to no other", async () => {
+    const made = await start(SIMPLE.replace("queue: money", 'queue: { name: money, key: "s${input.n}" }'), { pay: (input) => input }, { queues: { money: { keys: ["s1"] } } });
+    await made.send("in", [{ n: 1 }, { n: 2 }]);
+    await made.clock.advance(5000);
+    expect((await rowsOf(made)).filter(({ flow }) => flow === "order").map(({ status }) => status).sort()).toEqual(["completed", null]);
+    expect((await made.read("flowctl.order.task.money.s2")).length).toBe(1);
+  });
+
+  it("does so many at once as the project says", async () => {
+    let now = 0;
+    let most = 0;
+    const made = await start(SIMPLE, {
+      pay: async (input) => {
+        now += 1;
+        most = Math.max(most, now);
+        await new Promise<void>((resolve) => void made.clock.after(100, resolve));
+        now -= 1;
+        return input;
+      },
+    }, { queues: { money: { keys: [], concurrency: 3 } } });
+    await made.send("in", Array.from({ length: 20 }, (_, n) => ({ n })));
+    await made.settle();
+    expect(most).toBe(3);
+    expect(made.runtime.stats().completed).toBe(40);
+  });
+});
+
+describe("a task that nobody begins", () => {
+  const PATIENT = SIMPLE.replace("on: in", "on: in\nqueue_timeout: 10m").replace("tool: pay,", "tool: pay, catch: [ { on: [timeout], value: { n: 0 } } ],");
+  const orchestrate = { role: { orchestrates: true, queues: [] } } as const;
+
+  it("is given up after `queue_timeout`, and nobody begins it later", async () => {
+    const calls: Json[] = [];
+    const made = await start(PATIENT, { pay: (input) => (calls.push(input), input) }, orchestrate);
+    await made.send("in", [{ n: 1 }]);
+    await made.clock.advance(599_000);
+    expect((await rowsOf(made)).map(({ status }) => status)).toEqual([null]);
+    await made.clock.advance(5000);
+    const rows = await rowsOf(made);
+    expect(rows.map(({ flow, status }) => `${flow} ${status ?? "open"}`).sort()).toEqual(["order completed", "order/paid cancelled"]);
+    const closing = made.runtime.close();
+    await made.clock.advance(10_000);
+    await closing;
+    const worker = await start(PATIENT, { pay: (input) => (calls.push(input), input) }, { store: made.store, keepBus: made.bus, clock: made.clock });
+    await worker.settle();
+    expect(calls).toEqual([]);
+    expect(worker.runtime.stats().messages).toBeGreaterThan(0);
+  });
+
+  it("is withdrawn with its run", async () => {
+    const made = await start(SIMPLE, {}, orchestrate);
+    await made.send("in", [{ n: 1 }]);
+    await made.clock.advance(1000);
+    const [row] = await rowsOf(made);
+    await made.runtime.request({ id: "c", run: row?.run ?? "", at: 0, by: "ann", request: { kind: "cancel" } });
+    await made.clock.advance(1000);
+    expect((await rowsOf(made)).map(({ flow, status }) => `${flow} ${status ?? "open"}`).sort()).toEqual(["order cancelled", "order/paid cancelled"]);
+  });
+});
+
+describe("a queue in a saga", () => {
+  const SAGA = flow(`steps:
+  - id: all
+    saga: {}
+    do:
+      - { id: paid, tool: pay, queue: money, with: "\${input}", compensate: { tool: refund, queue: money, with: { n: "\${output.n}" } } }
+      - { id: sent, tool: ship, pivot: true, with: "\${input}" }
+`);
+
+  it("is undone by its run, which may send the undo to the queue too", async () => {
+    const calls: string[] = [];
+    const made = await start(SAGA, {
+      pay: (input, { key }) => (calls.push(`pay ${key}`), input),
+      refund: (input, { key }) => (calls.push(`refund ${key}`), input),
+      ship: () => {
+        throw new StepError("refused", "no");
+      },
+    });
+    const report = await manual(made, { n: 3 });
+    expect(report.status).toBe("compensated");
+    expect(calls).toEqual([`pay ${idempotencyKey(report.run, "all/paid")}`, `refund ${idempotencyKey(report.run, "all/paid!undo")}`]);
+  });
+});
