@@ -34,8 +34,12 @@ export function tailTopic(topic: string, options: TailOptions): Promise<ExitCode
         position = message.position;
       }
     };
-    if (position < 0) await needTopic(topic, topics, options.follow === true);
-    if (position < 0) await show(await topics.messages(topic, { last: options.last }));
+    if (position < 0) {
+      const last = await topics.messages(topic, { last: options.last });
+      // To look at all topics of a broker takes a while.
+      if (last.length === 0) await needTopic(topic, topics, options.follow === true);
+      await show(last);
+    }
     if (options.follow !== true) return EXIT.ok;
     for (;;) {
       const more = await topics.messages(topic, { after: position, limit: AT_ONCE });

@@ -29,28 +29,36 @@ export async function createReader(kafka: Kafka): Promise<RecordReader> {
   const [cluster] = given;
   if (cluster === undefined) throw new Error("the client has no connections");
   await cluster.connect();
+  let last: Promise<unknown> = Promise.resolve();
   return {
-    async read(topic, from) {
-      await cluster.addTargetTopic(topic);
-      const found = new Map<number, readonly StoredRecord[]>();
-      for (const [nodeId, partitions] of Object.entries(cluster.findLeaderForPartitions(topic, [...from.keys()]))) {
-        const server = await cluster.findBroker({ nodeId });
-        const { responses }: Fetched = await server.fetch({
-          maxWaitTime: WAIT_MS,
-          minBytes: 1,
-          maxBytes: FETCH_BYTES,
-          isolationLevel: 1,
-          topics: [{ topic, partitions: partitions.map((partition) => ({ partition, fetchOffset: String(from.get(partition) ?? 0), maxBytes: PARTITION_BYTES })) }],
-        });
-        for (const { partitions: answered } of responses) {
-          // A stored batch comes whole, with what lies before the offset.
-          for (const { partition, messages } of answered) found.set(partition, messages.filter(({ offset, isControlRecord }) => isControlRecord !== true && Number(offset) >= (from.get(partition) ?? 0)));
-        }
-      }
-      return found;
+    // One after the other: the library makes a connection for each fetch that comes before the first one stands, and closes one of them.
+    read(topic, from) {
+      const mine = last.then(() => fetchFrom(cluster, topic, from));
+      last = mine.catch(() => undefined);
+      return mine;
     },
     close: () => cluster.disconnect(),
   };
+}
+
+async function fetchFrom(cluster: Cluster, topic: string, from: ReadonlyMap<number, number>): Promise<ReadonlyMap<number, readonly StoredRecord[]>> {
+  await cluster.addTargetTopic(topic);
+  const found = new Map<number, readonly StoredRecord[]>();
+  for (const [nodeId, partitions] of Object.entries(cluster.findLeaderForPartitions(topic, [...from.keys()]))) {
+    const server = await cluster.findBroker({ nodeId });
+    const { responses }: Fetched = await server.fetch({
+      maxWaitTime: WAIT_MS,
+      minBytes: 1,
+      maxBytes: FETCH_BYTES,
+      isolationLevel: 1,
+      topics: [{ topic, partitions: partitions.map((partition) => ({ partition, fetchOffset: String(from.get(partition) ?? 0), maxBytes: PARTITION_BYTES })) }],
+    });
+    for (const { partitions: answered } of responses) {
+      // A stored batch comes whole, with what lies before the offset.
+      for (const { partition, messages } of answered) found.set(partition, messages.filter(({ offset, isControlRecord }) => isControlRecord !== true && Number(offset) >= (from.get(partition) ?? 0)));
+    }
+  }
+  return found;
 }
 
 /** The library does not say what a fetch gives. */
