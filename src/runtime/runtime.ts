@@ -37,6 +37,7 @@ import { letGo } from "./shards/let-go.js";
 import { settle } from "./shards/settle.js";
 import { ownAll } from "./shards/own-all.js";
 import type { Shards } from "./shards/shards.js";
+import { createSnapshots, EVERY } from "./snapshot/snapshots.js";
 import { createSignal } from "./signal.js";
 import { countDurable, createStats, type Summary } from "./stats.js";
 import { createFlows } from "./trigger/flows.js";
@@ -55,6 +56,8 @@ export interface RuntimeOptions {
   readonly role?: Role;
   /** For who starts runs by hand only, with the flow's own input: no trigger is looked at, nothing is recovered, and the shards may be shared with others of this process. */
   readonly embedded?: { own(shard: number, owner: string): Promise<Fence> };
+  /** Events between two snapshots of a run. */
+  readonly snapshotEvery?: number;
 }
 
 export interface Runtime {
@@ -82,7 +85,7 @@ export interface Runtime {
 /** Lag is asked for again after so long, for brokers that tell late. */
 const LOOK_AGAIN_MS = 100;
 
-export function createRuntime({ flows: loaded, ports: given, graphOf, createExecutor = startRun, fed = false, role = EVERYTHING, embedded }: RuntimeOptions): Runtime {
+export function createRuntime({ flows: loaded, ports: given, graphOf, createExecutor = startRun, fed = false, role = EVERYTHING, embedded, snapshotEvery = EVERY }: RuntimeOptions): Runtime {
   const { store, clock, random, bus } = given;
   const outside: RuntimePorts = { ...given, bus: bus === null ? null : claimBus(bus, given, () => closed) };
   const effects = countEffects(tellTrouble(outside), (run) => shards.mayAct(run));
@@ -124,10 +127,12 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
   const timers = createTimers(() => world, embedded === undefined);
   const grants = createGrants(() => world, store, embedded === undefined);
   const commits = createGroupCommit(ports, { fenceOf: shards.fenceOf, durable });
+  const snapshots = createSnapshots(() => world, snapshotEvery);
   const world: World = {
     ports,
     stats,
     commits,
+    snapshots,
     createExecutor,
     active: new Set(),
     live: {
@@ -168,6 +173,7 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
     for (const op of item.index) if (op.op === "outbox.put") publisher.put(item.run, op.message);
     timers.note(item);
     grants.note(item);
+    snapshots.note(item);
     countDurable(stats.counters, item.events);
     try {
       for (const event of item.events) ports.observer.event(event);
@@ -267,7 +273,7 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
     const reading = flows.close();
     // Whoever closes hears of it below; until then nobody does.
     reading.catch(() => undefined);
-    await drain(clock, () => effects.inFlight() === 0 && commits.idle() && publisher.flying() === 0);
+    await drain(clock, () => effects.inFlight() === 0 && commits.idle() && publisher.flying() === 0 && snapshots.idle());
     commits.close();
     await shards.close();
     // Their timers would hold the process.

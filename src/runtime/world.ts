@@ -10,6 +10,7 @@ import type { RuntimePorts } from "./ports.js";
 import type { Live } from "./live/live.js";
 import type { RunContext, RunHandle } from "./run/context.js";
 import type { Shards } from "./shards/shards.js";
+import type { Snapshots } from "./snapshot/snapshots.js";
 import type { Stats } from "./stats.js";
 
 export interface LoadedFlow {
@@ -41,6 +42,7 @@ export interface World {
   readonly ports: RuntimePorts;
   readonly stats: Stats;
   readonly commits: GroupCommit;
+  readonly snapshots: Snapshots;
   readonly createExecutor: (ctx: RunContext) => RunHandle;
   /** Journaled runs that have begun here and neither ended nor wait for a person: those that wait for time count too. */
   readonly active: Set<RunId>;

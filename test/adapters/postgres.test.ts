@@ -21,7 +21,19 @@ describeOn("postgres", "PostgreSQL", (url) => {
   test("processes that start at once make the schema once", async () => {
     const settings = postgresAt(url);
     const all = await Promise.all(Array.from({ length: 5 }, () => open(settings)));
-    expect(await Promise.all(all.map((db) => db.read("SELECT version FROM layout")))).toEqual(all.map(() => [{ version: 1 }]));
+    expect(await Promise.all(all.map((db) => db.read("SELECT version FROM layout")))).toEqual(all.map(() => [{ version: 2 }]));
+  });
+
+  test("I38: a schema of layout 1 is brought forward, and keeps what it has", async () => {
+    const older = await open();
+    const store = createPostgresStore(older);
+    expect(await store.commit([item(-1, "e0", null)])).toEqual(["ok"]);
+    await older.write("DROP TABLE snapshots");
+    await older.write("UPDATE layout SET version = 1");
+    const now = createPostgresStore(await open(postgresAt(url, older.schema)));
+    expect(await count(now)).toBe(1);
+    await now.putSnapshot(RUN, { seq: 0, text: "s" });
+    expect(await now.snapshot(RUN)).toBe("s");
   });
 
   test("a schema of a newer version, or of something else, is left alone", async () => {

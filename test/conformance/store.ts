@@ -425,6 +425,46 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
       });
     });
 
+    describe("snapshots (I39)", () => {
+      const put = (run: string, seq: number, text: string): Promise<void> => store.putSnapshot(run, { seq, text });
+      test("come back as they were put; an older one replaces none; they can be taken away", async () => {
+        const large = "ä€😀".repeat(50_000);
+        await store.commit([item(R, -1, "e0", null, 9, [row(R, "f")]), item(S, -1, "e0", null, 9, [row(S, "f")])]);
+        expect(await store.snapshot(R)).toBeNull();
+        await put(R, 5, large);
+        await put(S, 2, "of another run");
+        expect(await store.snapshot(R)).toBe(large);
+        await put(R, 3, "older");
+        expect(await store.snapshot(R)).toBe(large);
+        await put(R, 8, "newer");
+        await store.putSnapshot(S, null);
+        expect([await store.snapshot(R), await store.snapshot(S)]).toEqual(["newer", null]);
+        await store.putSnapshot(S, null);
+        await put(S, 1, "again");
+        expect(await store.snapshot(S)).toBe("again");
+      });
+      test("an unknown run has none, and gets none", async () => {
+        await put(R, 5, "early");
+        await store.putSnapshot(R, null);
+        await store.commit([item(R, -1, "e0", null, 1, [row(R, "f")])]);
+        expect([await store.snapshot(R), await store.snapshot(S)]).toEqual([null, null]);
+      });
+      test("they change nothing that a run is: its events, its seq, its fence", async () => {
+        const fence = await store.own(3, "a");
+        await store.commit([item(R, -1, "e0", null, 3, [row(R, "f")])]);
+        await put(R, 99, "ahead of the journal");
+        expect(await store.commit([item(R, 2, "e1", fence, 1)])).toEqual(["ok"]);
+        expect(await events(store, R)).toHaveLength(4);
+      });
+      test("they go with their runs", async () => {
+        await store.commit([item(R, -1, "e0", null, 2, [row(R, "f", "completed", { admittedAt: 7, finishedAt: 9 })])]);
+        await put(R, 1, "kept");
+        expect(await store.prune({ before: 10 }, 10, 100)).toBe(1);
+        await put(R, 9, "late");
+        expect(await store.snapshot(R)).toBeNull();
+      });
+    });
+
     describe("bodies of messages", () => {
       test("come back as they were put, once per key, and go after their time with a prune", async () => {
         const large = "ä€😀".repeat(50_000);

@@ -83,6 +83,8 @@ function cutStore(store: Store, power: Power): Store {
     lastTick: (schedule) => call("store.lastTick", () => store.lastTick(schedule)),
     putTick: (schedule, time) => call("store.putTick", () => store.putTick(schedule, time)),
     markSeen: (scope, keys) => call("store.markSeen", () => store.markSeen(scope, keys)),
+    snapshot: (run) => call("store.snapshot", () => store.snapshot(run)),
+    putSnapshot: (run, snapshot) => call("store.putSnapshot", () => store.putSnapshot(run, snapshot)),
     putBody: (stored) => call("store.putBody", () => store.putBody(stored)),
     body: (key) => call("store.body", () => store.body(key)),
     putDeadLetters: (rows) => call("store.putDeadLetters", () => store.putDeadLetters(rows)),

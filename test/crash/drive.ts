@@ -74,14 +74,17 @@ export interface Ways {
   readonly paused?: PromiseWithResolvers<void> | null;
   /** Port calls of the first process that reject while it lives on. */
   readonly faults?: readonly Fault[];
+  /** The snapshot that the store has of a journal: it is asked for whenever one is read. */
+  readonly snapshotOf?: (events: readonly RunEvent[]) => string | null;
 }
 
 /** Runs a scenario to its end; the n-th process object is cut at `cuts[n]`, and a new one starts on what survives. */
-export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cuts: readonly Cut[], { downMs = DOWN_MS, whileDown, paused = null, faults }: Ways = {}): Promise<Remains> {
+export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cuts: readonly Cut[], { downMs = DOWN_MS, whileDown, paused = null, faults, snapshotOf }: Ways = {}): Promise<Remains> {
   const clock = virtualClock();
   const events = new Map<RunId, RunEvent[]>();
   const log: RunEvent[] = [];
-  const store = remembering(createMemoryStore(), events, log);
+  const remembered = remembering(createMemoryStore(), events, log);
+  const store: Store = snapshotOf === undefined ? remembered : { ...remembered, snapshot: async (run) => snapshotOf(events.get(run) ?? []) };
   const published: Outgoing[] = [];
   const { bus, leave, lag } = watched(createMemoryBus(clock), published);
   const outside = createOutside(scenario.behaviour, clock, (run) => events.get(run) ?? []);
@@ -93,7 +96,7 @@ export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cu
     const nth = processes.length;
     const power = faults === undefined ? createPower(cuts[nth] ?? null, leave, nth === 0 ? paused : null) : createFaulty(nth === 0 ? faults : [], clock);
     const ports = { clock, random: seededRandom(nth + 1), store, bus, model: async (_: unknown, name: string) => outside.model(name), tool: async (plan: LoadedFlow["plan"], name: string) => outside.tool(plan, name), http: callers.http(power), price: () => ({ in: 1, out: 1 }), observer: { pure: false, event: () => undefined } };
-    const runtime = createRuntime({ flows, ports: cutPorts(ports, power), graphOf: (plan) => graphOf(flows, plan) });
+    const runtime = createRuntime({ flows, ports: cutPorts(ports, power), graphOf: (plan) => graphOf(flows, plan), ...(snapshotOf === undefined ? {} : { snapshotEvery: 1 }) });
     const made: Process = { power, runtime, end: null, started: false, watched: true };
     const ended = (cause: unknown, starting: boolean): void => void (made.end ??= { cause, starting });
     runtime.broken.catch((thrown: unknown) => ended(thrown, false));

@@ -118,6 +118,11 @@ export function createMemoryStore(): Store {
       const known = bodies.get(key);
       bodies.set(key, { body: known?.body ?? body, until: Math.max(known?.until ?? 0, until) });
     },
+    snapshot: async (run) => tables.runs.get(run)?.snapshot?.text ?? null,
+    async putSnapshot(run, snapshot) {
+      const stored = tables.runs.get(run);
+      if (stored !== undefined && (snapshot === null || snapshot.seq > (stored.snapshot?.seq ?? -1))) stored.snapshot = snapshot;
+    },
     body: async (key) => bodies.get(key)?.body ?? null,
     async seen(scope, keys, now) {
       const marks = seen.get(scope);

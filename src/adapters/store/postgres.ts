@@ -73,7 +73,7 @@ export function createPostgresStore(db: Postgres): Store {
     },
     async published(shard, ids) {
       // A lost mark is a message published twice with one id: it waits for no disk.
-      await read("WITH soon AS (SELECT set_config('synchronous_commit', 'off', true)) DELETE FROM outbox USING soon WHERE shard = $1 AND id = ANY($2::text[])", [shard, ids]);
+      await read(`${SOON} DELETE FROM outbox USING soon WHERE shard = $1 AND id = ANY($2::text[])`, [shard, ids]);
     },
     async waiters(flow, topic, keys) {
       const rows = await read("SELECT id, wait, key FROM waiters JOIN runs USING (rid) WHERE topic = $1 AND key = ANY($2::text[]) AND flow = $3", [topic, keys, flow]);
@@ -90,6 +90,14 @@ export function createPostgresStore(db: Postgres): Store {
       const wanted = expected === undefined || expected === null ? null : canonicalJson(expected.value);
       const [row] = await write("SELECT put_row($1, $2, $3, $4, $5, $6, $7, $8, $9) AS verdict", [table, key, canonicalJson(value), wanted, expected === undefined, effect, run, at, until ?? Infinity]);
       return row?.["verdict"] === "ok" ? "ok" : "conflict";
+    },
+    async snapshot(run) {
+      const row = await one("SELECT snapshot FROM snapshots JOIN runs USING (rid) WHERE id = $1", run);
+      return row === undefined ? null : text(row, "snapshot");
+    },
+    async putSnapshot(run, snapshot) {
+      if (snapshot === null) await read(`${SOON} DELETE FROM snapshots USING soon, runs WHERE snapshots.rid = runs.rid AND id = $1`, [run]);
+      else await read(`${SOON} INSERT INTO snapshots (rid, seq, snapshot) SELECT rid, $2, $3 FROM runs, soon WHERE id = $1 ON CONFLICT (rid) DO UPDATE SET seq = excluded.seq, snapshot = excluded.snapshot WHERE excluded.seq > snapshots.seq`, [run, snapshot.seq, snapshot.text]);
     },
     async putBody({ key, body, until }) {
       await write("INSERT INTO bodies (key, body, until) VALUES ($1, $2, $3) ON CONFLICT (key) DO UPDATE SET until = greatest(bodies.until, excluded.until)", [key, body, until]);
@@ -128,6 +136,8 @@ export function createPostgresStore(db: Postgres): Store {
   };
 }
 
+/** What may be lost waits for no disk. */
+const SOON = "WITH soon AS (SELECT set_config('synchronous_commit', 'off', true))";
 const DEADLOCKS = 5;
 /** Expired marks that are deleted with each marking: more than it makes, so that they do not heap up. */
 const EXPIRED = 1000;

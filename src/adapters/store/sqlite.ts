@@ -48,6 +48,12 @@ export function createSqliteStore(database: Database): Store {
       return row === null ? null : text(row, "id");
     },
     putRow: ({ value, expected, until, ...put }) => database.write("putRow", { ...put, until: until ?? Infinity, value: canonicalJson(value), expected: expected === undefined || expected === null ? expected : canonicalJson(expected.value) }),
+    async snapshot(run) {
+      const row = await database.read("snapshot", run);
+      return row === null ? null : text(row, "snapshot");
+    },
+    // With the next transaction of others: it costs no sync of its own.
+    putSnapshot: (run, snapshot) => (snapshot === null ? database.later("dropSnapshot", run) : database.later("putSnapshot", run, snapshot.seq, snapshot.text)),
     putBody: ({ key, body, until }) => database.write("putBody", key, body, until),
     async seen(scope, keys, at) {
       now = at;

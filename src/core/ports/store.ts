@@ -300,6 +300,13 @@ export interface Store extends StoreReader {
   putRow(put: RowPut): Promise<"ok" | "conflict">;
   /** Durable when it resolves. The same key once more is the same body, for longer. It goes some time after its time. */
   putBody(stored: StoredBody): Promise<void>;
+  /** Of a run's journal (I39), as it was put last; null where there is none. */
+  snapshot(run: RunId): Promise<string | null>;
+  /**
+   * What the run's journal came to at `seq`, in the place of an earlier one; null: none is needed any more. A cache: the
+   * store may lose it at any time, makes no commit wait for it, and removes it with its run.
+   */
+  putSnapshot(run: RunId, snapshot: { readonly seq: number; readonly text: string } | null): Promise<void>;
   /** Dedupe keys of pure flows (I17): which of them are committed and not yet past their time. */
   seen(scope: string, keys: readonly string[], now: number): Promise<ReadonlySet<string>>;
   /** Committed after the emits are published and before the acknowledgement. `until` is Infinity for ttl forever. */

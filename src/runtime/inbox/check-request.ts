@@ -11,16 +11,20 @@ import { ACCEPTED, decided, noSuchRun, refused } from "./outcome.js";
 import { reopenAt } from "./reopen.js";
 import { toolAt } from "./tool-at.js";
 
-/** Whether a run can take a request, as far as its journal says now: for its owner, and for who writes into its inbox. */
-export async function checkRequest(reader: StoreReader, run: RunId, request: RunRequest): Promise<RequestOutcome> {
+/**
+ * Whether a run can take a request, as far as its journal says now: for its owner, and for who writes into its inbox.
+ * `lasting`: what replay needs of the journal, where that is known to be less; why a request is refused may stand in the rest.
+ */
+export async function checkRequest(reader: StoreReader, run: RunId, request: RunRequest, lasting?: () => Promise<readonly RunEvent[]>): Promise<RequestOutcome> {
   const row = await reader.run(run);
   if (row === null) return noSuchRun(run);
   if (request.kind === "reopen") return checkReopen(row, await collect(reader.read(run, 0)));
   if (row.status !== null) return refused("ended", `run ${run} has ended: ${row.status}`);
   if (request.kind === "cancel") return ACCEPTED;
   if (request.kind === "signal") return checkSignal(reader, row, request);
-  const events = await collect(reader.read(run, 0));
-  return request.kind === "answer" ? checkAnswer(reader, row, events, request) : checkResolution(reader, row, events, request);
+  const check = (events: readonly RunEvent[]): Promise<RequestOutcome> => (request.kind === "answer" ? checkAnswer(reader, row, events, request) : checkResolution(reader, row, events, request));
+  const outcome = lasting === undefined ? null : await check(await lasting());
+  return outcome?.is === "accepted" ? outcome : check(await collect(reader.read(run, 0)));
 }
 
 async function checkAnswer(reader: StoreReader, { run, hash }: RunRow, events: readonly RunEvent[], { path, payload }: RunRequest & { readonly kind: "answer" }): Promise<RequestOutcome> {

@@ -11,7 +11,7 @@ import type { Journal } from "../run/journal.js";
 import { signalsOf } from "../run/signals.js";
 import { patiently } from "../patience.js";
 import type { World } from "../world.js";
-import { readRun, type Stored } from "./load.js";
+import { readRun, readWhole } from "./load.js";
 import { type OwnedRun, WAKE } from "./owned-run.js";
 import { wake } from "./wake.js";
 
@@ -65,9 +65,10 @@ async function cold(row: InboxRow, index: readonly IndexOp[], world: World): Pro
   const stored = await readRun(row.run, world);
   if (stored === null) return noSuchRun(row.run);
   const { events } = stored;
-  const journal = world.commits.open(row.run, events.length - 1);
-  if (row.request.kind === "reopen") return reopen(row, stored, journal, index, world);
-  const heard = new Set(signalsOf(foldHistory(events).paths).all.keys());
+  const history = foldHistory(events);
+  const journal = world.commits.open(row.run, history.lastSeq);
+  if (row.request.kind === "reopen") return reopen(row, stored.row, journal, index, world);
+  const heard = new Set(signalsOf(history.paths).all.keys());
   const told = stored.row.status === null && !heard.has(row.id) ? toldBy(row, heldOf(events)) : null;
   if (told === null) return late(row, journal, index, stored.row.status !== null, heard);
   if (row.request.kind === "signal" && !awaits(stored.row, row.request.name)) {
@@ -87,10 +88,10 @@ async function cold(row: InboxRow, index: readonly IndexOp[], world: World): Pro
 const awaits = ({ waits }: RunRow, name: string): boolean => waits.some(({ signal }) => signal === name);
 
 /** I6: the run is open again; it holds no lane, whose later runs have gone on. Its dead letter stays. */
-async function reopen(row: InboxRow, stored: Stored, journal: Journal, index: readonly IndexOp[], world: World): Promise<RequestOutcome> {
-  const at = reopenAt(stored.row, stored.events);
+async function reopen(row: InboxRow, failed: RunRow, journal: Journal, index: readonly IndexOp[], world: World): Promise<RequestOutcome> {
+  const at = reopenAt(failed, await readWhole(row.run, world));
   if (!("path" in at)) return index.length === 0 ? at : late(row, journal, index, true, new Set());
-  const awake: RunRow = { ...stored.row, status: null, waits: [], finishedAt: null, lane: null, error: null };
+  const awake: RunRow = { ...failed, status: null, waits: [], finishedAt: null, lane: null, error: null };
   journal.append("run.reopened", null, { path: at.path, by: row.by }, [...index, { op: "run.row", row: awake }]);
   await journal.barrier();
   await wake(awake, world);

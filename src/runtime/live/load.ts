@@ -3,24 +3,33 @@ import type { RunRow } from "../../core/ports/store.js";
 import type { RunId } from "../../core/run-id.js";
 import { collect } from "../collect.js";
 import { patiently } from "../patience.js";
+import type { Lasting } from "../snapshot/lasting.js";
+import { readLasting } from "../snapshot/read.js";
 import type { LoadedFlow, World } from "../world.js";
 import type { AdmittedRun } from "./admitted-run.js";
 
-export interface Stored {
+/** A run with what replay needs of its journal. */
+export interface Stored extends Lasting {
   readonly row: RunRow;
-  readonly events: readonly RunEvent[];
 }
 
+type Reading = Pick<World, "ports" | "stopped" | "snapshots">;
+
 /** What the store holds of a run; null for one that it does not know. */
-export function readRun(run: RunId, { ports, stopped }: Pick<World, "ports" | "stopped">): Promise<Stored | null> {
+export function readRun(run: RunId, { ports, stopped, snapshots }: Reading): Promise<Stored | null> {
   const { store, clock } = ports;
   return patiently(clock, stopped, async () => {
-    const [row, events] = await Promise.all([store.run(run), collect(store.read(run, 0))]);
-    return row === null ? null : { row, events };
+    const [row, journal] = await Promise.all([store.run(run), readLasting(run, store, snapshots.every)]);
+    return row === null ? null : { row, ...journal };
   });
 }
 
-export function readEvents(run: RunId, { ports, stopped }: Pick<World, "ports" | "stopped">): Promise<readonly RunEvent[]> {
+export function readJournal(run: RunId, { ports, stopped, snapshots }: Reading): Promise<Lasting> {
+  return patiently(ports.clock, stopped, () => readLasting(run, ports.store, snapshots.every));
+}
+
+/** Of all that has ever happened. */
+export function readWhole(run: RunId, { ports, stopped }: Reading): Promise<readonly RunEvent[]> {
   return patiently(ports.clock, stopped, () => collect(ports.store.read(run, 0)));
 }
 
@@ -28,7 +37,7 @@ export function readEvents(run: RunId, { ports, stopped }: Pick<World, "ports" |
 export const hasFinished = (events: readonly RunEvent[]): boolean => events.findLast(({ type }) => type === "run.finished" || type === "run.reopened")?.type === "run.finished";
 
 /** The admission again, as its event tells it. */
-export function readmit({ row, events }: Stored, flow: LoadedFlow, { ports }: World): AdmittedRun {
+export function readmit({ row, events }: Pick<Stored, "row" | "events">, flow: LoadedFlow, { ports }: World): AdmittedRun {
   const [admitted] = events;
   if (admitted?.type !== "run.admitted") throw new TypeError(`the journal of ${row.run} does not begin with its admission`);
   const { input, source, lane, message, redrive, parent = null, fork } = admitted.data;

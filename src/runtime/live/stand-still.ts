@@ -1,7 +1,7 @@
 import type { Parent, RunEvent, Wait } from "../../core/event.js";
 import { type Path, WHOLE_RUN } from "../../core/run-id.js";
 import type { IndexOp, RunRow } from "../../core/ports/store.js";
-import { untilOf } from "../agent/shared-budget.js";
+import { openHolds } from "../agent/open-holds.js";
 import { tellParent } from "../child/tell-parent.js";
 import { type Held, heldOf } from "../inbox/held.js";
 import { unsettledWrites } from "../inbox/unsettled.js";
@@ -42,15 +42,16 @@ export function canEnd(events: readonly RunEvent[]): boolean {
 }
 
 /** Records that it was cancelled. A turn of its mailbox. */
-export async function endUnbound({ row, events }: Stored, world: World): Promise<void> {
+export async function endUnbound({ row, events, spent }: Stored, world: World): Promise<void> {
   const { ports, stats } = world;
   const { run, flow, lane, admittedAt } = row;
   const now = ports.clock.now();
-  const { usage, usd } = foldHistory(events);
+  const { usage, usd } = foldHistory(events, spent);
   const ended: RunRow = { ...row, status: "cancelled", waits: [], finishedAt: now, lane: null, error: null };
   const index: IndexOp[] = [{ op: "run.row", row: ended }, { op: "timer.delete", path: WAKE }, { op: "waiter.delete", wait: null }];
   if (lane !== null) index.push({ op: "lane.leave", lane });
-  index.push(...heldBudgets(events), ...tellParent(run, parentIn(events), "cancelled", null, null, { usage, usd }));
+  // Nobody will hear of these calls: what was held back for them is spent.
+  index.push(...openHolds(events).values(), ...tellParent(run, parentIn(events), "cancelled", null, null, { usage, usd }));
   for (const { lock, path } of openLocks(events)) index.push({ op: "lock.leave", lock, path });
   const journal = world.commits.open(run, lastSeq(events));
   journal.append("run.finished", null, { status: "cancelled", usage, usd }, index);
@@ -58,16 +59,6 @@ export async function endUnbound({ row, events }: Stored, world: World): Promise
   stats.counters.cancelled += 1;
   stats.took(Math.max(now - admittedAt, 0));
   report(world, { flow, run, status: "cancelled", emitted: [] });
-}
-
-/** I36: what was held back for calls that nobody will hear of is spent. */
-function heldBudgets(events: readonly RunEvent[]): readonly IndexOp[] {
-  const open = new Map<Path, IndexOp>();
-  for (const { type, path = WHOLE_RUN, data } of events) {
-    if (type === "model.completed" || type === "model.failed") open.delete(path);
-    else if (type === "model.started" && data.budget !== undefined) open.set(path, { op: "budget.settle", scope: data.budget, call: path, until: untilOf(data.budget), ...data.reserve });
-  }
-  return [...open.values()];
 }
 
 /** The call that has started the run. */

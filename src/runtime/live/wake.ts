@@ -7,7 +7,7 @@ import type { Slots } from "../trigger/slots.js";
 import type { World } from "../world.js";
 import { drive } from "./drive.js";
 import type { Unbindable } from "./bind.js";
-import { hasFinished, readEvents, readmit, type Stored } from "./load.js";
+import { hasFinished, readJournal, readmit, type Stored } from "./load.js";
 import { type OwnedRun, ownRun } from "./owned-run.js";
 import { parentRests } from "./rest.js";
 import { canEnd, endUnbound, parentIn, standStill } from "./stand-still.js";
@@ -27,11 +27,11 @@ export function takeUp(run: RunId, lane: string | null, slots: Slots, world: Wor
   const { live } = world;
   live.mailbox
     .turn(run, async () => {
-      const events = await readEvents(run, world);
+      const journal = await readJournal(run, world);
       const row = live.queued.get(run);
       // It may have been woken, driven and ended while its row was read.
-      if (row === undefined || hasFinished(events)) return leave(run, lane, slots, world);
-      const stored = { row, events };
+      if (row === undefined || hasFinished(journal.events)) return leave(run, lane, slots, world);
+      const stored = { row, ...journal };
       const owned = await bring(stored, slots, world);
       if ("unbindable" in owned) return unbindable(stored, owned.unbindable, slots, world);
       live.owned.set(run, owned);
@@ -48,12 +48,12 @@ export function takeUp(run: RunId, lane: string | null, slots: Slots, world: Wor
 
 /** Into memory. A journal that makes no sense is that run's affair alone. */
 async function bring(stored: Stored, slots: Slots, world: World): Promise<OwnedRun | Unbindable> {
-  const { row, events } = stored;
+  const { row, events, spent } = stored;
   const { live } = world;
   const flow = await live.bind(row.flow, row.hash);
   if ("unbindable" in flow) return flow;
   try {
-    const history = foldHistory(events);
+    const history = foldHistory(events, spent);
     const admitted = readmit(stored, flow, world);
     const journal = world.commits.open(row.run, history.lastSeq);
     const held = heldOf(events);

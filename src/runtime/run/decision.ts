@@ -1,3 +1,4 @@
+import type { RunEvent } from "../../core/event.js";
 import { isJsonObject, type Json } from "../../core/json.js";
 import type { Path } from "../../core/run-id.js";
 import type { ActiveRun } from "./active-run.js";
@@ -41,6 +42,17 @@ export function leftRest(run: ActiveRun, path: Path): boolean {
   const decision = decisionOf(run, path);
   if (decision === null || "returned" in decision || decision.rest?.length === 0) return false;
   return run.past?.get(path)?.events.some((event) => event.type === "step.decided" && event.data.what === REST) !== true;
+}
+
+/** Paths of joins of which the same holds, as far as the journal says what was under way. */
+export function leavesRest(events: readonly RunEvent[]): ReadonlySet<Path> {
+  const open = new Set<Path>();
+  for (const { type, path = "", data } of events) {
+    if (type !== "step.decided") continue;
+    if (data.what === REST) open.delete(path);
+    else if (data.what === JOIN && (asDecision(data.value)?.rest?.length ?? 0) > 0) open.add(path);
+  }
+  return open;
 }
 
 function asDecision(value: Json): Decision | null {

@@ -44,14 +44,24 @@ export interface RunHistory {
 
 export const NO_HISTORY: RunHistory = { lastSeq: -1, paths: new Map(), emitted: [], usage: { in: 0, out: 0 }, usd: 0, away: { tokens: 0, usd: 0 }, startedAt: null, cancelled: false, reopened: null, forkedAt: null, code: new Map(), ledger: { done: [], undone: new Set() } };
 
-export function foldHistory(journal: Iterable<RunEvent>): RunHistory {
+/** By model calls whose events are not there any more, and by tasks of queues whose ends are not. */
+export interface Spent {
+  readonly in: number;
+  readonly out: number;
+  readonly usd: number;
+  readonly away: RunHistory["away"];
+}
+
+export const NOTHING_SPENT: Spent = { in: 0, out: 0, usd: 0, away: { tokens: 0, usd: 0 } };
+
+export function foldHistory(journal: Iterable<RunEvent>, spent: Spent = NOTHING_SPENT): RunHistory {
   const all = [...journal];
   const { events, reopened } = afterReopening(all);
   const paths = new Map<Path, { events: RunEvent[]; computed: Computed | null; taken: number | null }>();
   const emitted: EmittedMessage[] = [];
-  const usage = { in: 0, out: 0 };
-  const away = { tokens: 0, usd: 0 };
-  let usd = 0;
+  const usage = { in: spent.in, out: spent.out };
+  const away = { ...spent.away };
+  let { usd } = spent;
   const lastSeq = all.at(-1)?.seq ?? -1;
   let startedAt: number | null = null;
   let cancelled = false;

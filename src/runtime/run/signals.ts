@@ -22,7 +22,7 @@ export function signalsOf(past: ReadonlyMap<Path, PathHistory>): Signals {
   const taken = new Set<string>();
   for (const { events } of past.values()) {
     for (const event of events) {
-      if (!isTaking(event)) continue;
+      if (!isSignalTaking(event)) continue;
       const id = String(event.data.value);
       open.delete(id);
       taken.add(all.get(id)?.data.name ?? "");
@@ -33,7 +33,7 @@ export function signalsOf(past: ReadonlyMap<Path, PathHistory>): Signals {
 
 /** Those that the record says were taken at a path, in order. */
 export const takenAt = ({ past, signals }: ActiveRun, path: Path): readonly Signal[] =>
-  (past?.get(path)?.events ?? []).filter(isTaking).flatMap(({ data }) => signals.all.get(String(data.value)) ?? []);
+  (past?.get(path)?.events ?? []).filter(isSignalTaking).flatMap(({ data }) => signals.all.get(String(data.value)) ?? []);
 
 export function takeSignal(run: ActiveRun, path: Path, name: string, accepts: (signal: Signal) => boolean = () => true): Signal | null {
   const { all, open } = run.signals;
@@ -72,4 +72,6 @@ export function hearSignal(run: ActiveRun, signal: Signal): void {
 }
 
 const TAKEN = "signal";
-const isTaking = (event: RunEvent): event is RunEvent & { readonly type: "step.decided" } => event.type === "step.decided" && event.data.what === TAKEN;
+
+/** A wait says which signal it took. */
+export const isSignalTaking = (event: RunEvent): event is RunEvent & { readonly type: "step.decided" } => event.type === "step.decided" && event.data.what === TAKEN;

@@ -53,6 +53,17 @@ test("a transaction removes at most 250 rows, and commits go between them", asyn
   expect(before).toBe(0);
 });
 
+test("I39: the snapshot of a run goes with its entries, also that of the newest run", async () => {
+  const path = join(folderWith(), "flowctl.db");
+  await using database = await openDatabase(path);
+  const store = createSqliteStore(database);
+  await fill(store, 2, 3);
+  for (const at of [0, 1]) await store.putSnapshot(idOf(at), { seq: 2, text: "x".repeat(300_000) });
+  expect(rowsOf(path, "snapshots")).toBe(2);
+  expect(await store.prune({ before: 2 }, 10, 5)).toBe(2);
+  expect(rowsOf(path, "snapshots")).toBe(0);
+});
+
 test("a run whose removal was cut off is not seen, and goes with the next turn", async () => {
   const path = join(folderWith(), "flowctl.db");
   {

@@ -10,7 +10,7 @@ export function applyItem(tables: Tables, item: CommitItem): CommitResult {
   if (item.fence !== null && tables.epochs.get(item.fence.shard) !== item.fence.epoch) return "fenced";
   if ((stored?.lastSeq ?? -1) !== item.expectedSeq) return "conflict";
   if (tables.spent.has(item.run)) return "conflict";
-  const run = stored ?? { events: [], lastSeq: -1, entries: new Map<number, string>(), row: null };
+  const run = stored ?? { events: [], lastSeq: -1, entries: new Map<number, string>(), row: null, snapshot: null };
   if (stored === undefined) tables.runs.set(item.run, run);
   run.entries.set(item.expectedSeq + 1, item.entryId);
   for (const event of item.events) run.events.push(event);

@@ -9,6 +9,7 @@ export interface StoredRun {
   /** Entry ids by the seq that the entry began at. */
   readonly entries: Map<number, string>;
   row: RunRow | null;
+  snapshot: { readonly seq: number; readonly text: string } | null;
 }
 
 /** Everything that commit items touch. By shard where the port reads by shard. */

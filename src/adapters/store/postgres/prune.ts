@@ -22,6 +22,7 @@ WITH gone AS (DELETE FROM runs WHERE rid = ANY($1::bigint[]) AND finished IS NOT
   entries AS (DELETE FROM journal USING gone WHERE journal.rid = gone.rid),
   waking AS (DELETE FROM timers USING gone WHERE timers.rid = gone.rid),
   waiting AS (DELETE FROM waiters USING gone WHERE waiters.rid = gone.rid),
+  cached AS (DELETE FROM snapshots USING gone WHERE snapshots.rid = gone.rid),
   effects AS (DELETE FROM table_effects USING gone WHERE table_effects.rid = gone.rid),
   held AS (DELETE FROM budget_holds USING gone WHERE budget_holds.rid = gone.rid),
   large AS (DELETE FROM blob_runs USING gone WHERE blob_runs.rid = gone.rid)

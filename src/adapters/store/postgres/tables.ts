@@ -1,3 +1,8 @@
+/** Caches of what journals come to (I39): seq is of the last event that each knows. */
+export const SNAPSHOT_TABLES = `
+CREATE TABLE snapshots (rid bigint PRIMARY KEY, seq int NOT NULL, snapshot text NOT NULL);
+`;
+
 /**
  * Layout 1. Times are ms since the epoch (double precision, for they may be infinite), `n` is the order of arrival, other
  * structures are JSON as text. Runs have an integer, as in the file of the embedded store. Keys compare by their bytes.

@@ -22,6 +22,7 @@ export function pruneWrites(db: DatabaseSync) {
   const unuseBlob = db.prepare("DELETE FROM blob_runs WHERE rid = ? AND hash = ?");
   const dropBlob = db.prepare("DELETE FROM blobs WHERE hash = ? AND NOT EXISTS (SELECT 1 FROM blob_runs WHERE hash = ?)");
   const waiters = db.prepare("DELETE FROM waiters WHERE rid = ?");
+  const snapshots = db.prepare("DELETE FROM snapshots WHERE rid = ?");
   const effects = db.prepare("DELETE FROM table_effects WHERE rid = ?");
   const remove = db.prepare("DELETE FROM runs WHERE rid = ?");
   const deleteLetters = db.prepare("DELETE FROM dead_letters WHERE flow = ? AND json_extract(letter, '$.key') = ?");
@@ -77,6 +78,7 @@ export function pruneWrites(db: DatabaseSync) {
         if (blobs.length === BLOBS) return true;
         timers.run(rid);
         waiters.run(rid);
+        snapshots.run(rid);
         effects.run(rid);
         if (row["older"] === 1) remove.run(rid);
       }

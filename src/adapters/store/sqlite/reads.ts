@@ -52,6 +52,7 @@ export function storeReads(db: DatabaseSync) {
     entry: (run: string, seq: number): Row | null =>
       sql("SELECT seq, events FROM journal WHERE rid = (SELECT rid FROM runs WHERE id = ? AND state IS NOT 'pruned') AND seq <= ? ORDER BY seq DESC LIMIT 1").get(run, seq) ?? null,
     body: (key: string): Row | null => sql("SELECT body FROM bodies WHERE key = ?").get(key) ?? null,
+    snapshot: (run: string): Row | null => sql("SELECT snapshot FROM snapshots WHERE rid = (SELECT rid FROM runs WHERE id = ? AND state IS NOT 'pruned')").get(run) ?? null,
     blob: (hash: string): Row | null => sql("SELECT value FROM blobs WHERE hash = ?").get(hash) ?? null,
     /** One each. */
     runsOf(ids: readonly string[]): readonly (Row | null)[] {

@@ -84,6 +84,11 @@ CREATE TABLE bodies (n INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, until REAL
 CREATE INDEX bodies_by_end ON bodies (until);
 `;
 
+/** Caches of what journals come to (I39): seq is of the last event that each knows. */
+export const SNAPSHOT_TABLES = `
+CREATE TABLE snapshots (rid INTEGER PRIMARY KEY, seq INTEGER NOT NULL, snapshot TEXT NOT NULL) STRICT;
+`;
+
 /** What a run came from that no topic brought. */
 export const ORIGIN_TABLES = `
 ALTER TABLE runs ADD COLUMN origin TEXT;

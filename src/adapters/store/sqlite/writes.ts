@@ -19,6 +19,9 @@ export function storeWrites(db: DatabaseSync) {
   const dropPlan = db.prepare("DELETE FROM plans WHERE hash = ?");
   /** Put since the file was opened: a run may be admitted under it at any time. */
   const loaded = new Set<string>();
+  const putSnapshot = db.prepare(`INSERT INTO snapshots (rid, seq, snapshot) SELECT rid, ?2, ?3 FROM runs WHERE id = ?1 AND state IS NOT 'pruned'
+    ON CONFLICT (rid) DO UPDATE SET seq = excluded.seq, snapshot = excluded.snapshot WHERE excluded.seq > seq`);
+  const dropSnapshot = db.prepare("DELETE FROM snapshots WHERE rid = (SELECT rid FROM runs WHERE id = ?)");
   const putBody = db.prepare("INSERT INTO bodies (key, until, body) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET until = max(until, excluded.until)");
   const deleteLetter = db.prepare("DELETE FROM dead_letters WHERE id = ?");
   return {
@@ -41,6 +44,12 @@ export function storeWrites(db: DatabaseSync) {
     },
     published(shard: number, ids: readonly string[]): void {
       for (const id of ids) published.run(shard, id);
+    },
+    putSnapshot(run: string, seq: number, snapshot: string): void {
+      putSnapshot.run(run, seq, snapshot);
+    },
+    dropSnapshot(run: string): void {
+      dropSnapshot.run(run);
     },
     putBody(key: string, body: string, until: number): void {
       putBody.run(key, until, body);
