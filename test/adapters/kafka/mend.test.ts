@@ -1,49 +1,122 @@
+import { once } from "node:events";
 import { createRequire } from "node:module";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { connect, createServer, Socket, type AddressInfo } from "node:net";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import Connection from "kafkajs/src/network/connection.js";
 import RequestQueue from "kafkajs/src/network/requestQueue/index.js";
 import "../../../src/adapters/kafka/kafkajs/mend.js";
 
-let delays: number[] = [];
-beforeEach(() => {
-  delays = [];
-  vi.useFakeTimers();
-  const set = globalThis.setTimeout;
-  vi.spyOn(globalThis, "setTimeout").mockImplementation((act, ms) => {
-    delays.push(Number(ms));
-    return set(act, ms);
+/** The module as the library has it. */
+function unmended<T>(name: string): T {
+  const require = createRequire(import.meta.url);
+  const path = require.resolve(name);
+  delete require.cache[path];
+  return require(path);
+}
+
+describe("what waits for a connection", () => {
+  let delays: number[] = [];
+  beforeEach(() => {
+    delays = [];
+    vi.useFakeTimers();
+    const set = globalThis.setTimeout;
+    vi.spyOn(globalThis, "setTimeout").mockImplementation((act, ms) => {
+      delays.push(Number(ms));
+      return set(act, ms);
+    });
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+  });
+
+  const settings = { maxInFlightRequests: 1, requestTimeout: 1000, enforceRequestTimeout: false, clientId: "c", broker: "b", logger: { debug: () => undefined, warn: () => undefined } };
+  const request = (correlationId: number, sent: number[]) => ({ entry: { correlationId, resolve: () => undefined, reject: () => undefined }, expectResponse: true, sendRequest: () => void sent.push(correlationId) });
+
+  test("a queue where nothing waits has no timer; what waits is sent when its time has come", async () => {
+    const sent: number[] = [];
+    const queue = new RequestQueue(settings);
+    queue.push(request(1, sent));
+    queue.fulfillRequest({ correlationId: 1, size: 0, payload: null });
+    expect([sent, delays]).toEqual([[1], []]);
+    queue.maybeThrottle(500);
+    queue.push(request(2, sent));
+    expect([sent, delays]).toEqual([[1], [500]]);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(sent).toEqual([1, 2]);
+    queue.fulfillRequest({ correlationId: 2, size: 0, payload: null });
+    expect(delays).toEqual([500]);
+  });
+
+  test("the library still needs it: when this fails, take it out of src/adapters/kafka/kafkajs/mend.ts", async () => {
+    const Unmended: typeof RequestQueue = unmended("kafkajs/src/network/requestQueue/index.js");
+    new Unmended(settings).scheduleCheckPendingRequests();
+    expect(delays).toHaveLength(1);
+    expect(delays[0]).toBeLessThan(0);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(delays.length).toBeGreaterThan(20);
   });
 });
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
 
-const settings = { maxInFlightRequests: 1, requestTimeout: 1000, enforceRequestTimeout: false, clientId: "c", broker: "b", logger: { debug: () => undefined, warn: () => undefined } };
-const request = (correlationId: number, sent: number[]) => ({ entry: { correlationId, resolve: () => undefined, reject: () => undefined }, expectResponse: true, sendRequest: () => void sent.push(correlationId) });
+describe("a connection", () => {
+  async function listening(connected: (socket: Socket) => void): Promise<{ readonly port: number; readonly sockets: readonly Socket[] }> {
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => {
+      sockets.push(socket);
+      connected(socket);
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    });
+    const address: AddressInfo | string | null = server.address();
+    return { port: typeof address === "object" && address !== null ? address.port : 0, sockets };
+  }
+  const logger = { namespace: () => ({ debug: () => undefined, error: () => undefined }) };
+  const settingsOf = (port: number) => ({ host: "127.0.0.1", port, logger, connectionTimeout: 5000, requestTimeout: 5000 });
+  const made = (kind: typeof Connection, port: number): { readonly connection: Connection; readonly opened: readonly Socket[] } => {
+    const opened: Socket[] = [];
+    const connection = new kind({
+      ...settingsOf(port),
+      socketFactory: ({ onConnect }) => {
+        const socket = connect({ host: "127.0.0.1", port }, onConnect);
+        opened.push(socket);
+        return socket;
+      },
+    });
+    onTestFinished(() => {
+      for (const socket of opened) socket.destroy();
+    });
+    return { connection, opened };
+  };
 
-test("a queue where nothing waits has no timer; what waits is sent when its time has come", async () => {
-  const sent: number[] = [];
-  const queue = new RequestQueue(settings);
-  queue.push(request(1, sent));
-  queue.fulfillRequest({ correlationId: 1, size: 0, payload: null });
-  expect([sent, delays]).toEqual([[1], []]);
-  queue.maybeThrottle(500);
-  queue.push(request(2, sent));
-  expect([sent, delays]).toEqual([[1], [500]]);
-  await vi.advanceTimersByTimeAsync(500);
-  expect(sent).toEqual([1, 2]);
-  queue.fulfillRequest({ correlationId: 2, size: 0, payload: null });
-  expect(delays).toEqual([500]);
-});
+  test("who asks while it connects gets the same one; it begins anew without what came before", async () => {
+    const { port } = await listening(() => undefined);
+    const { connection, opened } = made(Connection, port);
+    connection.chunks = [Buffer.from("half")];
+    connection.bytesBuffered = 4;
+    await Promise.all([connection.connect(), connection.connect(), connection.connect()]);
+    expect([opened.length, connection.chunks, connection.bytesBuffered]).toEqual([1, [], 0]);
+    await connection.disconnect();
+    await connection.connect();
+    expect(opened).toHaveLength(2);
+    await connection.disconnect();
+  });
 
-test("the library still needs it: when this fails, remove src/adapters/kafka/kafkajs/mend.ts", async () => {
-  const require = createRequire(import.meta.url);
-  const path = require.resolve("kafkajs/src/network/requestQueue/index.js");
-  delete require.cache[path];
-  const Unmended: typeof RequestQueue = require(path);
-  new Unmended(settings).scheduleCheckPendingRequests();
-  expect(delays).toHaveLength(1);
-  expect(delays[0]).toBeLessThan(0);
-  await vi.advanceTimersByTimeAsync(50);
-  expect(delays.length).toBeGreaterThan(20);
+  test("nobody listens: it says so; one that ends before it has connected does not wait for ever", async () => {
+    await expect(made(Connection, 1).connection.connect()).rejects.toThrow("ECONNREFUSED");
+    const silent = new Connection({ ...settingsOf(1), socketFactory: () => new Socket() });
+    const asked = expect(silent.connect()).rejects.toThrow("Connection closed");
+    await silent.disconnect();
+    await asked;
+  });
+
+  test("the library still needs it: when this fails, take it out of src/adapters/kafka/kafkajs/mend.ts", async () => {
+    const { port } = await listening(() => undefined);
+    const { connection, opened } = made(unmended("kafkajs/src/network/connection.js"), port);
+    connection.chunks = [Buffer.from("half")];
+    await Promise.all([connection.connect(), connection.connect(), connection.connect()]);
+    expect([opened.length, connection.chunks.length]).toEqual([3, 1]);
+  });
 });

@@ -1,4 +1,5 @@
-import { ConfigResourceTypes, Partitioners, type Admin } from "kafkajs";
+// Node finds not all of its names by itself.
+import kafkajs, { type Admin } from "kafkajs";
 import type { BrokerConnection } from "../../../core/broker.js";
 import type { Clock } from "../../../core/ports/clock.js";
 import type { Driver } from "../driver.js";
@@ -13,7 +14,7 @@ import { kept } from "./kept.js";
 /** `kafkajs`. */
 export function createDriver(connection: BrokerConnection, clock: Clock): Driver {
   const kafka = createClient(connection);
-  const place = Partitioners.DefaultPartitioner();
+  const place = kafkajs.Partitioners.DefaultPartitioner();
   const admin = kept(
     async () => {
       const made = kafka.admin();
@@ -47,7 +48,7 @@ export function createDriver(connection: BrokerConnection, clock: Clock): Driver
     },
     async config(topic) {
       try {
-        const { resources } = await asking((one) => one.describeConfigs({ includeSynonyms: false, resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }] }));
+        const { resources } = await asking((one) => one.describeConfigs({ includeSynonyms: false, resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }] }));
         return new Map(resources.flatMap(({ configEntries }) => configEntries.map(({ configName, configValue }) => [configName, configValue] as const)));
       } catch (error) {
         if (failure(error).type?.endsWith("_AUTHORIZATION_FAILED") === true) return new Map();

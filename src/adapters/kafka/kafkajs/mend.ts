@@ -1,12 +1,51 @@
+import kafkajs from "kafkajs";
+import Connection from "kafkajs/src/network/connection.js";
 import RequestQueue from "kafkajs/src/network/requestQueue/index.js";
+
+// What is wrong with the library. It is not released any more, so that its version is pinned and this stands here.
 
 const { scheduleCheckPendingRequests: schedule } = RequestQueue.prototype;
 
 /**
- * The library looks again after a while at what waits in a connection's queue. It also does so where nothing waits, and
- * then after a time below 0: Node prints a TimeoutNegativeWarning, and each connection has a timer a millisecond for ever.
- * It is not released any more (tulios/kafkajs#1704, #1751), so that its version is pinned and this stands here.
+ * It looks again after a while at what waits in a connection's queue. It also does so where nothing waits, and then after
+ * a time below 0: Node prints a TimeoutNegativeWarning, and each connection has a timer a millisecond for ever
+ * (tulios/kafkajs#1704, #1751).
  */
 RequestQueue.prototype.scheduleCheckPendingRequests = function (): void {
   if (this.pending.length > 0) schedule.call(this);
+};
+
+const { connect, disconnect } = Connection.prototype;
+const connecting = new WeakMap<Connection, PromiseWithResolvers<true>>();
+/** The length that stands before each answer. */
+const LENGTH_BYTES = 4;
+
+/**
+ * Who asks while it connects gets the same connection: it made a socket for each, forgot all but one, and nobody closed
+ * the others. And what had come of an answer when a connection was lost is not the beginning of the next one.
+ */
+Connection.prototype.connect = function (): Promise<true> {
+  const underWay = connecting.get(this);
+  if (underWay !== undefined) return underWay.promise;
+  if (this.isConnected()) return Promise.resolve(true);
+  const attempt = Promise.withResolvers<true>();
+  connecting.set(this, attempt);
+  this.chunks = [];
+  this.bytesBuffered = 0;
+  this.bytesNeeded = LENGTH_BYTES;
+  connect.call(this).then(attempt.resolve, attempt.reject);
+  const over = (): void => {
+    if (connecting.get(this) === attempt) connecting.delete(this);
+  };
+  attempt.promise.then(over, over);
+  return attempt.promise;
+};
+
+/** A server that closes before it has answered left who connects without a word, for ever. */
+Connection.prototype.disconnect = async function (): Promise<true> {
+  const attempt = connecting.get(this);
+  await disconnect.call(this);
+  // Where an error is the reason, that is said first.
+  if (attempt !== undefined) setImmediate(() => attempt.reject(new kafkajs.KafkaJSConnectionError("Connection closed by the server", { broker: `${this.host}:${this.port}` })));
+  return true;
 };
