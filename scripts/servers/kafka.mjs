@@ -20,12 +20,13 @@ export const kafka = {
       run("mvn", ["-q", "-B", "-f", pom, "dependency:copy-dependencies", "-DincludeScope=runtime", `-DoutputDirectory=${join(into, "lib")}`]);
     });
   },
-  launch({ program, folder, ports }) {
+  /** `listeners`: others beside the plain one, as `{ NAME: { port, protocol, settings } }`; `users`: what SCRAM knows. For tests of TLS and SASL. */
+  launch({ program, folder, ports, listeners = {}, users = [] }) {
     const settings = join(folder, "server.properties");
     const log = join(folder, "data");
     const java = [...JVM, `-Dkafka.logs.dir=${folder}`, "-cp", join(program, "lib", "*")];
-    writeFileSync(settings, properties(log, ports));
-    if (!existsSync(join(log, "meta.properties"))) run("java", [...java, "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", settings]);
+    writeFileSync(settings, properties(log, ports, Object.entries(listeners)));
+    if (!existsSync(join(log, "meta.properties"))) run("java", [...java, "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", settings, ...users.flatMap((user) => ["--add-scram", user])]);
     return { command: "java", args: [...java, "kafka.Kafka", settings] };
   },
   // ApiVersions, version 0, without a client id.
@@ -44,13 +45,13 @@ const project = () => `<project xmlns="http://maven.apache.org/POM/4.0.0">
 `;
 
 // A short session: a broker that was killed is back in seconds, as a test needs it.
-const properties = (log, [port, controller]) => `process.roles=broker,controller
+const properties = (log, [port, controller], listeners) => `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${controller}
-listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:${port}
+listeners=${[...addresses(port, listeners), `CONTROLLER://127.0.0.1:${controller}`].join(",")}
+advertised.listeners=${addresses(port, listeners).join(",")}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=${["PLAINTEXT:PLAINTEXT", "CONTROLLER:PLAINTEXT", ...listeners.map(([name, { protocol }]) => `${name}:${protocol}`)].join(",")}
 inter.broker.listener.name=PLAINTEXT
 log.dirs=${log}
 offsets.topic.replication.factor=1
@@ -69,4 +70,6 @@ log.cleaner.io.buffer.size=131072
 broker.heartbeat.interval.ms=200
 broker.session.timeout.ms=1000
 auto.create.topics.enable=false
+${listeners.flatMap(([name, { settings }]) => Object.entries(settings).map(([key, value]) => `listener.name.${name.toLowerCase()}.${key}=${value}`)).join("\n")}
 `;
+const addresses = (port, listeners) => [["PLAINTEXT", { port }], ...listeners].map(([name, listener]) => `${name}://127.0.0.1:${listener.port}`);

@@ -7,6 +7,7 @@ import { hostOf } from "./kafkajs/client.js";
 import { createDriver } from "./kafkajs/driver.js";
 import { promises } from "./promises.js";
 import { createProvisioner } from "./provisioner.js";
+import { refusalOf } from "./refusal.js";
 import { createTopicReader } from "./topic-reader.js";
 
 /** One cluster. Rejects with FC6043 when it cannot be used now; after that it is waited for. */
@@ -16,7 +17,8 @@ export async function connectKafka(connection: BrokerConnection, { clock }: { re
     await driver.servers();
   } catch (cause) {
     await driver[Symbol.asyncDispose]();
-    throw new InfraError("FC6043", `The Kafka server ${connection.urls.map(hostOf).join(", ")} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}.`, { hint: "is it running, and are `broker.url`, `tls` and `sasl` right?", cause });
+    const { says, hint } = refusalOf(connection, cause);
+    throw new InfraError("FC6043", `The Kafka server ${connection.urls.map(hostOf).join(", ")} ${says}.`, { hint, cause });
   }
   const bus = createKafkaBus(driver, clock);
   return {

@@ -6,12 +6,10 @@ import Connection from "kafkajs/src/network/connection.js";
 import RequestQueue from "kafkajs/src/network/requestQueue/index.js";
 import "../../../src/adapters/kafka/kafkajs/mend.js";
 
-/** The module as the library has it. */
-function unmended<T>(name: string): T {
-  const require = createRequire(import.meta.url);
-  const path = require.resolve(name);
-  delete require.cache[path];
-  return require(path);
+const require = createRequire(import.meta.url);
+/** What requires it now gets the module as the library has it. */
+function forget(name: string): void {
+  delete require.cache[require.resolve(name)];
 }
 
 describe("what waits for a connection", () => {
@@ -49,7 +47,8 @@ describe("what waits for a connection", () => {
   });
 
   test("the library still needs it: when this fails, take it out of src/adapters/kafka/kafkajs/mend.ts", async () => {
-    const Unmended: typeof RequestQueue = unmended("kafkajs/src/network/requestQueue/index.js");
+    forget("kafkajs/src/network/requestQueue/index.js");
+    const Unmended: typeof RequestQueue = require("kafkajs/src/network/requestQueue/index.js");
     new Unmended(settings).scheduleCheckPendingRequests();
     expect(delays).toHaveLength(1);
     expect(delays[0]).toBeLessThan(0);
@@ -114,7 +113,9 @@ describe("a connection", () => {
 
   test("the library still needs it: when this fails, take it out of src/adapters/kafka/kafkajs/mend.ts", async () => {
     const { port } = await listening(() => undefined);
-    const { connection, opened } = made(unmended("kafkajs/src/network/connection.js"), port);
+    forget("kafkajs/src/network/connection.js");
+    const Unmended: typeof Connection = require("kafkajs/src/network/connection.js");
+    const { connection, opened } = made(Unmended, port);
     connection.chunks = [Buffer.from("half")];
     await Promise.all([connection.connect(), connection.connect(), connection.connect()]);
     expect([opened.length, connection.chunks.length]).toEqual([3, 1]);
