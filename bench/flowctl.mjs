@@ -1,34 +1,16 @@
-// What the cases call of flowctl, bundled from src as the command is; packages stay outside, so that ours and the
-// baseline share one copy of ajv, yaml and LangGraph.
+// What the cases call of flowctl.
 import { readFileSync } from "node:fs";
-import { build } from "esbuild";
+import { fromSources } from "./bundle.mjs";
 
-const outfile = `node_modules/.cache/flowctl-bench/flowctl-${process.pid}.mjs`;
-await build({
-  stdin: {
-    contents: `
-      export { compile } from "./src/compiler/compile.js";
-      export { runGraph } from "./src/compiler/run-graph.js";
-      export { createRuntime } from "./src/runtime/runtime.js";
-      export { createMemoryBus } from "./src/adapters/bus/memory.js";
-      export { createMemoryStore } from "./src/adapters/store/memory.js";
-      export { systemClock } from "./src/adapters/clock/system.js";
-      export { systemRandom } from "./src/adapters/random/system.js";
-    `,
-    resolveDir: ".",
-    loader: "ts",
-  },
-  outfile,
-  bundle: true,
-  format: "esm",
-  platform: "node",
-  target: "node24",
-  packages: "external",
-  logLevel: "warning",
-});
-const { compile, runGraph, createRuntime, createMemoryBus, createMemoryStore, systemClock, systemRandom } = await import(new URL(`../${outfile}`, import.meta.url).href);
-const { rmSync } = await import("node:fs");
-rmSync(outfile);
+const { compile, runGraph, createRuntime, createMemoryBus, createMemoryStore, systemClock, systemRandom } = await fromSources(`
+  export { compile } from "./src/compiler/compile.js";
+  export { runGraph } from "./src/compiler/run-graph.js";
+  export { createRuntime } from "./src/runtime/runtime.js";
+  export { createMemoryBus } from "./src/adapters/bus/memory.js";
+  export { createMemoryStore } from "./src/adapters/store/memory.js";
+  export { systemClock } from "./src/adapters/clock/system.js";
+  export { systemRandom } from "./src/adapters/random/system.js";
+`);
 export { compile };
 
 const read = (path) => {
@@ -39,9 +21,9 @@ const read = (path) => {
   }
 };
 
-/** The plan of the one flow in a file of bench/flows. */
-export function planOf(name) {
-  const { flows, diagnostics } = compile({ entries: [`bench/flows/${name}.yaml`], read });
+/** The plan of the one flow in a file of bench/flows; `adapt` may change its text. */
+export function planOf(name, adapt = (text) => text) {
+  const { flows, diagnostics } = compile({ entries: [`bench/flows/${name}.yaml`], read: (path) => ((text) => (text === null ? null : adapt(text)))(read(path)) });
   const plan = flows[0]?.plan;
   if (!plan) throw new Error(diagnostics.map(({ code, message }) => `${code} ${message}`).join("\n"));
   return plan;

@@ -1,4 +1,4 @@
-// `node examples/run.mjs nats|kafka|redis`: the supply-chain flows on that broker, from sales to bookings, offline and
+// `npm run example -- nats|kafka|redis`: the supply-chain flows on that broker, from sales to bookings, offline and
 // without a key. The broker is the one at NATS_URL, KAFKA_URL or REDIS_URL; without it one is started as a process and
 // stopped again. The commands are those of the example's README.
 import { spawn, spawnSync } from "node:child_process";
@@ -19,7 +19,7 @@ const PATIENCE_MS = 120_000;
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const [broker] = process.argv.slice(2);
 if (!BROKERS.includes(broker)) {
-  process.stderr.write(`node examples/run.mjs ${BROKERS.join("|")}\n`);
+  process.stderr.write(`npm run example -- ${BROKERS.join("|")}\n`);
   process.exit(2);
 }
 const cwd = here(broker);

@@ -20,7 +20,7 @@ for (const broker of ["nats", "kafka", "redis"] as const) {
       const [[status], stdout, stderr] = await Promise.all([once(child, "exit"), text(child.stdout), text(child.stderr)]);
       expect({ status, stderr, stdout }).toMatchObject({ status: 0, stdout: expect.stringMatching(/^29 alarms, 29 plans at the logistics service; flowctl run ended with 0$/m) });
       const page = fences(`examples/${broker}/README.md`).flatMap(({ lang, text: code }) => (lang === "sh" ? code.split("\n") : []));
-      expect(page).toContain(`node examples/run.mjs ${broker}`);
+      expect(page).toContain(`npm run example -- ${broker}`);
       // As it stands on the page, from the first word of ours on.
       const ours = page.flatMap((line) => /flowctl .*/.exec(line.replace(/^export .*|^node .*\| /, "")) ?? []);
       const ran = stdout.split("\n").flatMap((line) => /^\$ (?:.*\| )?(flowctl .*)/.exec(line)?.[1] ?? []);

@@ -3,6 +3,7 @@ import type { FlowPlan, TriggerPlan } from "../../core/plan/flow-plan.js";
 import { siteName } from "../../core/queues.js";
 import type { Signal } from "../signal.js";
 import { type Consumer, startConsumer } from "../trigger/consumer.js";
+import { BATCH } from "../trigger/reading.js";
 import type { Slots } from "../trigger/slots.js";
 import type { World } from "../world.js";
 import type { Role } from "./role.js";
@@ -31,7 +32,7 @@ export function createWorkers(world: World, role: Role, slotsOf: (site: string) 
     const most = concurrencyOf(world, site.queue);
     // It takes no more than it can do: the others are for the next worker.
     const trigger: TriggerPlan & { readonly kind: "topic" } = { kind: "topic", topic, group, from: "earliest", message: "", concurrency: most, with: { data: "literal", value: null } };
-    reading.set(topic, await startConsumer(bus, trigger, taskBatches(group, world), () => slots.load() < most, world, more, anew, most));
+    reading.set(topic, await startConsumer(bus, trigger, taskBatches(group, world), () => slots.load() < most, world, more, anew, Math.min(most, BATCH)));
   }
 
   return {

@@ -28,13 +28,18 @@ export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: Han
   const reading = await startReading(bus, trigger, world.ports, world.stopped, anew, most);
   let busy = false;
   let closed = false;
+  let acknowledging: Promise<void> | null = null;
   let failures = 0;
   let paused = false;
 
   async function consume(): Promise<void> {
     for await (const batch of reading.batches) {
       busy = true;
-      await handleSafely(batch, reading.current());
+      const from = reading.current();
+      const acknowledge = await safely(batch, from, () => handle(batch, from));
+      // One at a time: a broker that takes long is not asked for more and more.
+      await acknowledging;
+      if (typeof acknowledge === "function") acknowledging = beside(batch, from, acknowledge);
       busy = false;
       world.changed();
       if (!hasRoom()) await room();
@@ -57,28 +62,43 @@ export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: Han
 
   const mustWait = (): boolean => !closed && !hasRoom();
 
-  async function handleSafely(batch: readonly Delivery[], from: Subscription): Promise<void> {
+  /** While the next batch is handled. */
+  async function beside(batch: readonly Delivery[], from: Subscription, acknowledge: () => Promise<void>): Promise<void> {
     try {
-      await handle(batch, from);
+      await safely(batch, from, acknowledge);
+    } catch (thrown) {
+      world.failed(thrown);
+    }
+    acknowledging = null;
+    world.changed();
+  }
+
+  async function safely<T>(batch: readonly Delivery[], from: Subscription, act: () => Promise<T>): Promise<T | undefined> {
+    try {
+      const done = await act();
       failures = 0;
+      return done;
     } catch (thrown) {
       // What was not acknowledged comes again, to another process.
-      if (thrown instanceof Stopped) return;
+      if (thrown instanceof Stopped) return undefined;
       failures += 1;
       if (thrown instanceof InfraError || isBug(thrown) || failures > PATIENCE) throw thrown;
       // The same messages again.
       await patiently(clock, world.stopped, () => from.giveBack(batch, AGAIN_MS));
+      return undefined;
     }
   }
 
   const ended = consume().catch((thrown: unknown) => world.failed(thrown));
   return {
-    isBusy: () => busy,
+    isBusy: () => busy || acknowledging !== null,
     isPaused: () => paused && mustWait(),
     lag: () => reading.current().lag(),
     async close() {
       closed = true;
       more.tell();
+      // What is done does not come again.
+      await acknowledging;
       const left = await reading.close();
       // A subscription that could not be closed does not end what is read from it.
       if (left || busy) await ended;

@@ -18,7 +18,7 @@ import type { Route } from "../http/routes.js";
 import { startConsumer, type Consumer } from "./consumer.js";
 import { journaledBatches } from "./journaled-batch.js";
 import { manualRuns, type StartManually } from "./manual.js";
-import { pureBatches } from "./pure-batch.js";
+import { PURE_BATCH, pureBatches } from "./pure-batch.js";
 import { startTicking, type Ticking } from "./schedule.js";
 import { createSlots, type Slots } from "./slots.js";
 import { type Way, wayOf, wayOfRun } from "./way.js";
@@ -151,7 +151,7 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
     }
     for (const trigger of triggersOf(flow.plan)) {
       if (trigger.kind !== "topic") continue;
-      if (flow.plan.class === "P") consumers.push(await startConsumer(bus, trigger, pureBatches(flow, trigger, world), () => true, world, more, anew));
+      if (flow.plan.class === "P") consumers.push(await startConsumer(bus, trigger, pureBatches(flow, trigger, world), () => true, world, more, anew, PURE_BATCH));
       else {
         const slots = poolOf(flow.plan, trigger.topic);
         slots.resize(trigger.concurrency);

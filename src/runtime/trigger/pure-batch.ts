@@ -12,14 +12,17 @@ import { runPure } from "./pure-run.js";
 import { compileScreen, screenBatch, type Screened } from "./screen.js";
 import { createBinder, type TopicTrigger } from "./variables.js";
 
-/** Handles one batch of a subscription; resolves when the next one may be read. */
-export type HandleBatch = (batch: readonly Delivery[], subscription: Subscription) => Promise<void>;
+/** Handles one batch of a subscription; resolves when the next one may be read, with what may be done beside it. */
+export type HandleBatch = (batch: readonly Delivery[], subscription: Subscription) => Promise<void | (() => Promise<void>)>;
 
 /** After so many deliveries that ended in a fault of ours, a message is a dead letter. */
 const DELIVERIES = 5;
 const FIRST_DELAY_MS = 100;
-/** Runs of graphs with several nodes that begin in one turn of the loop. */
-const PER_TURN = 4;
+/** Runs that begin in one turn of the loop, of graphs with several nodes and of others. */
+const HEAVY_PER_TURN = 4;
+const LIGHT_PER_TURN = 256;
+/** Messages that are read at once: a broker is asked seldom. */
+export const PURE_BATCH = 1024;
 
 /** Class P: run, publish all, commit the dedupe keys, acknowledge. */
 export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: World): HandleBatch {
@@ -32,7 +35,7 @@ export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: Worl
   const own = ownCodes(plan);
   const scope = `${plan.id}/${trigger.group}`;
   const deliver = createDeliver(plan, plan.topics[trigger.topic]?.dlq, world);
-  const heavy = plan.graph.fused.nodes.length > 1;
+  const perTurn = plan.graph.fused.nodes.length > 1 ? HEAVY_PER_TURN : LIGHT_PER_TURN;
 
   return async (batch, subscription) => {
     const { passed, poisoned, dropped } = screenBatch(screen, batch);
@@ -50,7 +53,7 @@ export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: Worl
         continue;
       }
       started += 1;
-      if (heavy && started % PER_TURN === 0) await new Promise<void>((resolve) => clock.nextTurn(resolve));
+      if (started % perTurn === 0) await new Promise<void>((resolve) => clock.nextTurn(resolve));
       const ended = await runCandidate(candidate);
       if (ended === null) {
         again.push(one.delivery);
@@ -61,15 +64,17 @@ export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: Worl
       if (ended.letter !== null) letters.push(ended.letter);
       if (one.dedupeKey !== null) keys.push(one.dedupeKey);
     }
-    if (!(await deliver(messages, letters))) return;
+    if (!(await deliver(messages, letters))) return undefined;
     if (keys.length > 0 && trigger.dedupe !== undefined) {
       const until = trigger.dedupe.ttl === "forever" ? Infinity : clock.now() + trigger.dedupe.ttl;
       await patiently(clock, world.stopped, () => store.markSeen(scope, keys.map((key) => ({ key, until }))));
     }
     counters.messages += batch.length - again.length;
-    // In place: what is handled again would be published again.
-    await patiently(clock, world.stopped, () => subscription.ack(again.length === 0 ? batch : batch.filter((delivery) => !again.includes(delivery))));
-    for (const delivery of again) await patiently(clock, world.stopped, () => subscription.giveBack([delivery], FIRST_DELAY_MS * 2 ** (delivery.attempt - 1)));
+    return async () => {
+      // In place: what is handled again would be published again.
+      await patiently(clock, world.stopped, () => subscription.ack(again.length === 0 ? batch : batch.filter((delivery) => !again.includes(delivery))));
+      for (const delivery of again) await patiently(clock, world.stopped, () => subscription.giveBack([delivery], FIRST_DELAY_MS * 2 ** (delivery.attempt - 1)));
+    };
   };
 
   /** A redriven message passes. Of equal keys in one batch the first runs. */

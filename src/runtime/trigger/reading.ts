@@ -15,13 +15,14 @@ export interface Reading {
   close(): Promise<boolean>;
 }
 
-const BATCH = 256;
+/** Messages that are read at once, where nobody says another number. */
+export const BATCH = 256;
 const FIRST_MS = 50;
 const LONGEST_MS = 2000;
 
 /** `anew`: a broker that is away now is waited for as well; else this rejects. */
 export async function startReading(bus: Bus, { topic, group, from, ordering }: TopicTrigger, { clock, observer }: RuntimePorts, stopped: () => boolean, anew: boolean, most = BATCH): Promise<Reading> {
-  const subscribe = (): Promise<Subscription> => bus.subscribe({ topic, group, from: from ?? bus.from, maxBatch: Math.min(most, BATCH), ...(ordering === undefined ? {} : { ordered: true }) });
+  const subscribe = (): Promise<Subscription> => bus.subscribe({ topic, group, from: from ?? bus.from, maxBatch: most, ...(ordering === undefined ? {} : { ordered: true }) });
   let closed = false;
   const over = (): boolean => closed || stopped();
   let subscription = anew ? await patiently(clock, over, subscribe) : await subscribe();

@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+import { createMemoryBus } from "../../../src/adapters/bus/memory.js";
+import type { Bus } from "../../../src/core/ports/bus.js";
+import { world } from "../../support/runtime.js";
+import { virtualClock } from "../../support/virtual-clock.js";
+
+const FLOW = `
+flowctl: v1
+flow: f
+types: { In: { fields: { id: string } } }
+topics: { in: { message: In }, out: { message: In } }
+on: { topic: in }
+steps: [ { emit: out, with: "\${input}" } ]
+`;
+
+/** A bus whose acknowledgements take as long as somebody wants. */
+function slowAcks() {
+  const clock = virtualClock();
+  const inner = createMemoryBus(clock);
+  const published: string[] = [];
+  const waiting: (() => void)[] = [];
+  const bus: Bus = {
+    ...inner,
+    async publish(messages) {
+      published.push(...messages.map(({ id, body }) => (id === "" ? "" : body)));
+      await inner.publish(messages);
+    },
+    async subscribe(options) {
+      const made = await inner.subscribe(options);
+      return {
+        ...made,
+        async ack(deliveries) {
+          await new Promise<void>((resolve) => waiting.push(resolve));
+          await made.ack(deliveries);
+        },
+      };
+    },
+  };
+  return { clock, published, waiting, p: world(FLOW, {}, { clock, keepBus: inner, bus: () => bus }) };
+}
+const body = (id: string): string => JSON.stringify({ id });
+
+test("the next batch of a pure flow is handled while the broker acknowledges, the one after it not before", async () => {
+  const { clock, published, waiting, p } = slowAcks();
+  await p.runtime.start();
+  for (const id of ["a", "b", "c"]) {
+    await p.send("in", [{ id }]);
+    await clock.advance(10);
+  }
+  expect(published).toEqual([body("a"), body("b")]);
+  expect(waiting).toHaveLength(1);
+  waiting.shift()?.();
+  await clock.advance(10);
+  expect(published).toEqual([body("a"), body("b"), body("c")]);
+  while (waiting.length > 0) {
+    waiting.shift()?.();
+    await clock.advance(10);
+  }
+  await p.settle();
+  await p.runtime.close();
+});
+
+test("a runtime that closes waits for the acknowledgement: what is done does not come again", async () => {
+  const { clock, published, waiting, p } = slowAcks();
+  await p.runtime.start();
+  await p.send("in", [{ id: "a" }]);
+  await clock.advance(10);
+  const closing = p.runtime.close();
+  await clock.advance(10);
+  expect(waiting).toHaveLength(1);
+  waiting.shift()?.();
+  await closing;
+  const again = world(FLOW, {}, { clock, keepBus: p.bus });
+  await again.runtime.start();
+  await again.settle();
+  expect(published).toEqual([body("a")]);
+  expect(again.runtime.stats().messages).toBe(0);
+  await again.runtime.close();
+});
