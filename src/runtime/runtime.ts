@@ -27,6 +27,7 @@ import { wake } from "./live/wake.js";
 import { createPublisher } from "./outbox/publisher.js";
 import { Stopped } from "./patience.js";
 import type { RuntimePorts } from "./ports.js";
+import { createPools } from "./queue/pools.js";
 import { EVERYTHING, type Role } from "./queue/role.js";
 import type { RunContext, RunHandle } from "./run/context.js";
 import { startRun } from "./run/execute.js";
@@ -106,9 +107,10 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
 
   const stopped = (): boolean => closed;
   const own = embedded?.own ?? ((shard: number) => store.own(shard, worker));
+  const pools = embedded === undefined && store.sharing !== undefined ? createPools(store.sharing, ports, role, () => [...loaded.map(({ plan }) => plan), ...flows.plans()], stopped) : null;
   const shards: Shards =
     embedded === undefined && store.sharing !== undefined
-      ? keepShare(store.sharing, clock, worker, stopped, {
+      ? keepShare(store.sharing, clock, worker, stopped, () => pools?.mine() ?? Promise.resolve([0]), {
           async gained(came) {
             await publisher.recover(came);
             await recover(world, came);
@@ -152,7 +154,7 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
     },
     shards,
     childPlans,
-    shardsOf: () => Promise.resolve(undefined),
+    shardsOf: (site) => (pools === null || bus === null ? Promise.resolve(undefined) : pools.shardsOf(site)),
     stopped,
     changed() {
       if (world.live.behindLocks.size > 0 && isStill()) restBehindLocks(world);

@@ -3,6 +3,7 @@ import { repeatable, withProject, type ProjectOptions } from "./project-options.
 
 export interface RunOptions extends ProjectOptions {
   readonly input: readonly string[];
+  readonly only: readonly string[];
   readonly allTopics?: true;
   readonly fresh?: true;
   readonly watch?: true;
@@ -19,6 +20,7 @@ export function registerRun(program: Command): void {
       .description("serve flows until stopped, or feed them messages and print what comes out")
       .argument("[paths...]", "flow files, folders or folder/... (default: the project's flows, else ./...)")
       .addOption(repeatable("-i, --input <input>", "a message: [TOPIC or FLOW=]file, JSON or -; ends when every run has ended (repeatable)"))
+      .addOption(repeatable("--only <part>", "a part of the work, the rest is other processes': orchestrate, queue:NAME or queue:NAME.SITE (repeatable)"))
       .option("--all-topics", "print every message, also those that a loaded flow consumes")
       .option("--fresh", "use an empty store of its own, removed at the end")
       .option("--watch", "take a flow that is saved and valid for new runs")
@@ -38,6 +40,7 @@ Examples:
   $ flowctl run flow.yaml -i '{ "subject": "Invoice", "body": "It is wrong" }'
   $ flowctl run flows/supply-chain -i sales=sales.jsonl --profile offline
   $ flowctl run flow.yaml -i input.json --record calls.yaml
+  $ flowctl run flows --only queue:triage --profile production
   $ generate-events | flowctl run detector.yaml -i -`,
     )
     .action(async (paths: readonly string[], options: RunOptions) => {

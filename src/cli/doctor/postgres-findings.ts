@@ -14,6 +14,7 @@ export async function postgresFindings(ref: PostgresRef, folder: string): Promis
     const { host, port, database: name } = database.place;
     const counts = await operator.store.counts();
     const workers = Number((await database.read("SELECT count(*) AS n FROM workers WHERE until > clock_timestamp()"))[0]?.["n"]);
+    const unserved = await database.read("SELECT name FROM queues WHERE NOT EXISTS (SELECT 1 FROM workers WHERE until > clock_timestamp() AND first = ANY(pools)) ORDER BY name");
     const settings = await database.read("SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS commit, current_setting('full_page_writes') AS pages, current_setting('synchronous_standby_names') AS standbys, coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS tls");
     return [
       { what: "store", ok: true, says: `PostgreSQL ${said(settings[0]?.["version"])}, ${name} on ${host}:${port}, schema ${database.schema}${counts.bytes === null ? "" : `, ${byteSize(counts.bytes)}`}` },
@@ -21,6 +22,7 @@ export async function postgresFindings(ref: PostgresRef, folder: string): Promis
       ...promises(settings[0] ?? {}),
       connection(host, settings[0]?.["tls"] === true),
       { what: "serving", ok: true, says: workers === 0 ? "nobody: `flowctl run` goes on where runs stopped" : `${workers} ${workers === 1 ? "process" : "processes"} share the runs` },
+      ...(workers === 0 ? [] : unserved.map(({ name: queue }): Finding => ({ what: "queue", ok: true, weak: true, says: `nobody serves \`${said(queue)}\`: its tasks wait; \`flowctl run --only queue:${said(queue)}\`` }))),
     ];
   } catch (error) {
     if (!(error instanceof InfraError)) throw error;

@@ -27,7 +27,7 @@ export async function feedFlows(project: Project, plans: readonly FlowPlan[], op
   const results = resultLines(plans, options.allTopics === true);
   const ends = openEnds();
   const progress = startProgress();
-  const outside = outsideOf(project, options);
+  const outside = outsideOf(project, plans, options);
   const { storage } = outside;
   await using wired = await wire(plans, { ...outside, fed: true });
   wired.observe({ event: results.event, log: sayLog });

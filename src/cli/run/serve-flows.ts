@@ -1,5 +1,7 @@
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { RunOptions } from "../commands/run.js";
+import { siteName } from "../../core/queues.js";
+import type { Role } from "../../runtime/queue/role.js";
 import { EXIT, type ExitCode } from "../exit.js";
 import type { CompiledFlows } from "../files/compile-flows.js";
 import type { Project } from "../files/project.js";
@@ -13,8 +15,8 @@ import { watchFlows } from "./watch-flows.js";
 
 /** `run` without `-i`: serves flows until it is stopped. What is under way then goes on when it is started again. */
 export async function serveFlows(paths: readonly string[], { project, files }: CompiledFlows, plans: readonly FlowPlan[], options: RunOptions): Promise<ExitCode> {
-  const outside = outsideOf(project, options);
-  const { storage } = outside;
+  const outside = outsideOf(project, plans, options);
+  const { storage, role } = outside;
   await using wired = await wire(plans, outside);
   const interrupt = onInterrupt({ served: true });
   const shown = await showRuns(wired, options, interrupt);
@@ -24,7 +26,7 @@ export async function serveFlows(paths: readonly string[], { project, files }: C
     await wired.serve();
     // Before anybody hears that it serves: a save after that is not missed.
     if (options.watch === true) watching = watchFlows(paths, options, files, wired, shown.say);
-    shown.say(`serving ${names(plans)}, ${placeOf(storage)}, process ${process.pid}`);
+    shown.say(`serving ${names(plans)}${partOf(role)}, ${placeOf(storage)}, process ${process.pid}`);
     sayBroker(wired, project, shown.say);
     sayRequests(wired, project, shown.say);
     await sayOpen(wired, shown.say);
@@ -40,6 +42,12 @@ export async function serveFlows(paths: readonly string[], { project, files }: C
   // Also of runs that an earlier process began.
   if (stats.messages + stats.runs + stats.completed + stats.failed + stats.cancelled > 0) process.stderr.write(formatSummary(stats, options.output === "json"));
   return interrupt.was() ?? EXIT.ok;
+}
+
+function partOf(role: Role | undefined): string {
+  if (role === undefined) return "";
+  const parts = [...(role.orchestrates ? ["orchestrate"] : []), ...(role.queues ?? []).map((site) => `queue:${siteName(site)}`)];
+  return ` (only ${parts.join(", ")})`;
 }
 
 function placeOf(storage: StorageChoice): string {

@@ -33,6 +33,14 @@ export const FC6_POSTGRES: CodeTable = {
     good: "",
     from: "run",
   },
+  FC6056: met(
+    "Too many queues on one store",
+    "Each queue, and each site of a queue, has 16 shards of its own in a store that several processes share, and there is room for 60. Queues that were used once keep theirs. Take another store, or another `schema`, for some of the flows.",
+  ),
+  FC6057: met(
+    "A part of the work, and a store of its own",
+    "`flowctl run --only` does a part of what flows do: their runs, or the tasks of a queue. The rest is done by other processes, which have to share the runs with this one. A file is one process's alone, and so is memory: put the store on PostgreSQL, or let one process do everything.",
+  ),
   FC6055: met(
     "A shared store, and no broker",
     "Processes that share a store on PostgreSQL share their runs; topics are not in it. The embedded broker is a file of one process, so that a message which a run emits in one process would not be read in another. Name a `broker` beside the store. Flows that only requests, schedules or steps start need none, nor does `flowctl run -i`, whose topics end with it.",

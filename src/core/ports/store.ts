@@ -14,16 +14,24 @@ export interface News {
 
 /** Who holds what, as the store says it now. */
 export interface Shares {
-  /** Processes whose leases are not over, the asking one included. */
-  readonly workers: number;
+  /** Of all pools. */
   readonly mine: readonly number[];
+  /** In the order in which they were asked for. */
+  readonly pools: readonly Pool[];
+}
+/** Shards that some of the processes divide among them. */
+export interface Pool {
+  /** Processes of it whose leases are not over, the asking one included. */
+  readonly workers: number;
   readonly free: readonly number[];
 }
 
 /** Leases of processes on one store, by its own clock (I11): a shard belongs to who took it last, as long as that one renews. */
 export interface Sharing {
-  /** Holds what `owner` has for `ms` more; one who was not there before is told to the others. */
-  renew(owner: string, ms: number): Promise<Shares>;
+  /** Holds what `owner` has for `ms` more; one who was not there before, or shares other pools than before, is told to the others. `pools`: each by its first shard. */
+  renew(owner: string, ms: number, pools: readonly number[]): Promise<Shares>;
+  /** The pool of a queue's runs, the same whoever asks, and how many processes share it now. */
+  queue(name: string): Promise<{ readonly first: number; readonly workers: number }>;
   /** Of free shards: those that nobody else took meanwhile, with higher epochs than anybody before. */
   take(shards: readonly number[], owner: string): Promise<readonly Fence[]>;
   /** They are free at once, and the others are told. */

@@ -1,6 +1,6 @@
 import type { Clock } from "../../core/ports/clock.js";
 import type { Fence, News, Sharing } from "../../core/ports/store.js";
-import { SHARDS, shardOf } from "../../core/run-id.js";
+import { poolFrom, shardOf } from "../../core/run-id.js";
 import { patiently } from "../patience.js";
 import type { Shards, ShardsHooks } from "./shards.js";
 
@@ -10,8 +10,8 @@ const LEASE_MS = 8000;
 /** No effect begins so long after the last renewal that is known: others may take the shard at the end of the lease. */
 const SURE_MS = 6000;
 
-/** A fair share of a store's shards, by leases. Who is alive is the store's affair, and who may commit its fences'. */
-export function keepShare(sharing: Sharing, clock: Clock, worker: string, stopped: () => boolean, hooks: ShardsHooks): Shards {
+/** A fair share of a store's shards, by leases: of each pool that this process is in. Who is alive is the store's affair, and who may commit its fences'. */
+export function keepShare(sharing: Sharing, clock: Clock, worker: string, stopped: () => boolean, pools: () => Promise<readonly number[]>, hooks: ShardsHooks): Shards {
   const fences = new Map<number, Fence>();
   /** Shards that others get when nothing of them is under way here. */
   const leaving = new Set<number>();
@@ -28,8 +28,9 @@ export function keepShare(sharing: Sharing, clock: Clock, worker: string, stoppe
 
   /** One look at who holds what; gives the shards that came. */
   async function turn(): Promise<readonly number[]> {
+    const firsts = await pools();
     const asked = clock.monotonic();
-    const { workers, mine, free } = await sharing.renew(worker, LEASE_MS);
+    const { mine, pools: found } = await sharing.renew(worker, LEASE_MS, firsts);
     const held = new Set(mine);
     drop(new Set([...fences.keys()].filter((shard) => !held.has(shard))));
     // Then: what waits for certainty must not be sent for a shard that is lost.
@@ -39,10 +40,14 @@ export function keepShare(sharing: Sharing, clock: Clock, worker: string, stoppe
     const stray = mine.filter((shard) => !fences.has(shard));
     if (stray.length > 0) await sharing.release(stray, worker);
     if (!takes) return [];
-    const fair = Math.ceil(SHARDS / workers);
-    const kept = fences.size - leaving.size;
-    if (kept > fair) giveUp([...fences.keys()].filter((shard) => !leaving.has(shard)).slice(fair)).catch(hooks.failed);
-    const wanted = free.slice(0, Math.max(fair - kept, 0));
+    const wanted: number[] = [];
+    for (const [at, { workers, free }] of found.entries()) {
+      const pool = new Set(poolFrom(firsts[at] ?? 0));
+      const fair = Math.ceil(pool.size / workers);
+      const kept = [...fences.keys()].filter((shard) => pool.has(shard) && !leaving.has(shard));
+      if (kept.length > fair) giveUp(kept.slice(fair)).catch(hooks.failed);
+      wanted.push(...free.slice(0, Math.max(fair - kept.length, 0)));
+    }
     if (wanted.length === 0) return [];
     const taken = await sharing.take(wanted, worker);
     for (const fence of taken) fences.set(fence.shard, fence);

@@ -26,6 +26,8 @@ import { type Way, wayOf, wayOfRun } from "./way.js";
 /** The flows that a runtime serves, each in its current version. */
 export interface Flows extends Current {
   manual(flow: string): StartManually | undefined;
+  /** Of the current versions. */
+  plans(): readonly FlowPlan[];
   /** Runs by hand may come from now on. */
   load(flow: LoadedFlow): Promise<void>;
   /** Messages may come from now on. */
@@ -201,6 +203,7 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
     get: (flow) => served.get(flow)?.flow,
     child: (hash) => [...served.values()].flatMap(({ flow }) => childPlans(flow.plan)).find((plan) => plan.hash === hash),
     manual: (flow) => served.get(flow)?.manual,
+    plans: () => [...served.values()].map(({ flow }) => flow.plan),
     async load(flow) {
       await keepPlans(flow.plan);
       serve(flow);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Clock } from "../../../src/core/ports/clock.js";
 import type { News, Sharing } from "../../../src/core/ports/store.js";
-import { SHARDS, shardPrefix } from "../../../src/core/run-id.js";
+import { poolFrom, shardPrefix } from "../../../src/core/run-id.js";
 import { keepShare } from "../../../src/runtime/shards/keep-share.js";
 import type { Shards } from "../../../src/runtime/shards/shards.js";
 import { turns, virtualClock } from "../../support/virtual-clock.js";
@@ -15,14 +15,20 @@ function createBoard(clock: Clock) {
   const tell = (): void => {
     for (const one of heard) one({ kind: "shards", shard: 0, name: null });
   };
-  const all = Array.from({ length: SHARDS }, (_, shard) => shard);
+  const shared = new Map<string, readonly number[]>();
+  const all = [...poolFrom(0), ...poolFrom(64)];
   const sharing: Sharing = {
-    async renew(owner, ms) {
-      const fresh = !live(owner);
+    async renew(owner, ms, pools) {
+      const fresh = !live(owner) || shared.get(owner)?.join() !== pools.join();
       workers.set(owner, clock.now() + ms);
+      shared.set(owner, pools);
       if (fresh) tell();
-      return { workers: [...workers.keys()].filter(live).length, mine: all.filter((shard) => shards.get(shard)?.owner === owner), free: all.filter((shard) => !live(shards.get(shard)?.owner ?? null)) };
+      return {
+        mine: all.filter((shard) => shards.get(shard)?.owner === owner),
+        pools: pools.map((first) => ({ workers: [...workers.keys()].filter((one) => live(one) && shared.get(one)?.includes(first) === true).length, free: poolFrom(first).filter((shard) => !live(shards.get(shard)?.owner ?? null)) })),
+      };
     },
+    queue: () => Promise.reject(new Error("no queues in this test")),
     async take(wanted, owner) {
       return wanted.flatMap((shard) => {
         const known = shards.get(shard);
@@ -54,12 +60,12 @@ function createBoard(clock: Clock) {
 }
 
 /** A process that can be frozen: nothing that it asks is answered, and no timer of its fires. */
-function createWorker(name: string, sharing: Sharing, clock: Clock) {
+function createWorker(name: string, sharing: Sharing, clock: Clock, pools: readonly number[] = [0]) {
   let thaw: (() => void) | null = null;
   let frozen: Promise<void> | null = null;
   const told: string[] = [];
   const slow: Sharing = { ...sharing, renew: async (...all) => (await frozen, sharing.renew(...all)), listen: (hear) => sharing.listen((news) => (frozen === null ? hear(news) : undefined)) };
-  const shards = keepShare(slow, clock, name, () => false, {
+  const shards = keepShare(slow, clock, name, () => false, async () => pools, {
     gained: async (which) => void told.push(`gained ${which.length}`),
     leaving: async (which) => void told.push(`leaving ${which.size}`),
     lost: (which) => void told.push(`lost ${which.size}`),
@@ -172,4 +178,21 @@ test("a shard of another process has a fence that no store takes", async () => {
   expect(a.shards.fenceOf(theirs)).toEqual({ shard: theirs, epoch: 0 });
   expect(a.shards.mayAct(runOf(theirs))).toBe(false);
   for (const one of [a, b]) await one.shards.close();
+});
+
+test("I25: processes divide the pools that they share, and touch no other", async () => {
+  const clock = virtualClock();
+  const { sharing } = createBoard(clock);
+  const [all, orchestrates, works] = [createWorker("all", sharing, clock, [0, 64]), createWorker("orchestrates", sharing, clock, [0]), createWorker("works", sharing, clock, [64])];
+  await all.begin();
+  expect(count(all)).toEqual([80]);
+  await orchestrates.begin();
+  await works.begin();
+  await clock.advance(10_000);
+  expect(count(all, orchestrates, works)).toEqual([40, 32, 8]);
+  expect(works.shards.mine().every((shard) => shard >= 64)).toBe(true);
+  expect(orchestrates.shards.mine().every((shard) => shard < 64)).toBe(true);
+  await all.shards.close();
+  await clock.advance(10_000);
+  expect(count(orchestrates, works)).toEqual([64, 16]);
 });

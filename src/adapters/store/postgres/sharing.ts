@@ -1,14 +1,24 @@
 import type { News, Sharing } from "../../../core/ports/store.js";
+import { InfraError } from "../../../core/errors.js";
+import { MOST_QUEUES, poolFrom, QUEUE_SHARDS, SHARDS } from "../../../core/run-id.js";
 import type { Postgres } from "../../postgres/server.js";
-import { fromText } from "../../postgres/text.js";
+import { fromText, toText } from "../../postgres/text.js";
 
 /** `took`: called with who takes shards, before it has any. */
 export function postgresSharing(db: Pick<Postgres, "schema" | "read" | "write" | "listen">, took: (owner: string) => void): Sharing {
   return {
-    async renew(owner, ms) {
+    async renew(owner, ms, pools) {
       // Beside the commits: a long one must not cost the lease.
-      const [row] = await db.read("SELECT workers, mine, free FROM renew_lease($1, $2)", [owner, ms]);
-      return { workers: Number(row?.["workers"]), mine: numbers(row?.["mine"]), free: numbers(row?.["free"]) };
+      const [row] = await db.read("SELECT mine, workers, free FROM renew_share($1, $2, $3::int[])", [owner, ms, pools]);
+      const workers = numbers(row?.["workers"]);
+      const free = numbers(row?.["free"]);
+      return { mine: numbers(row?.["mine"]), pools: pools.map((first, at) => ({ workers: workers[at] ?? 0, free: free.filter((shard) => poolFrom(first).includes(shard)) })) };
+    },
+    async queue(name) {
+      const [row] = await db.read("SELECT first, workers FROM queue_pool($1, $2)", [toText(name), SHARDS + MOST_QUEUES * QUEUE_SHARDS]);
+      const first = row?.["first"];
+      if (first === null || first === undefined) throw new InfraError("FC6056", `The store has ${MOST_QUEUES} queues and sites, and there is no place for \`${name}\`.`, { hint: "Take a store of its own for some of them." });
+      return { first: Number(first), workers: Number(row?.["workers"]) };
     },
     async take(shards, owner) {
       took(owner);
