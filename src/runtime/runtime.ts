@@ -1,3 +1,4 @@
+import { EVERYTHING, type Role } from "../core/queues.js";
 import { InfraError } from "../core/errors.js";
 import type { GraphRunner } from "../core/graph.js";
 import type { Json } from "../core/json.js";
@@ -28,7 +29,6 @@ import { createPublisher } from "./outbox/publisher.js";
 import { Stopped } from "./patience.js";
 import type { RuntimePorts } from "./ports.js";
 import { createPools } from "./queue/pools.js";
-import { EVERYTHING, type Role } from "./queue/role.js";
 import type { RunContext, RunHandle } from "./run/context.js";
 import { startRun } from "./run/execute.js";
 import { RuntimeClosed } from "./runtime-closed.js";

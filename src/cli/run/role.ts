@@ -1,8 +1,7 @@
 import { InfraError } from "../../core/errors.js";
 import { queueUses } from "../../core/plan/queue-uses.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
-import { isSiteKey, siteOf, type Site } from "../../core/queues.js";
-import type { Role } from "../../runtime/queue/role.js";
+import { isSiteKey, siteOf, type Site, type Role } from "../../core/queues.js";
 import { CommandError, EXIT } from "../exit.js";
 import type { StorageChoice } from "./choose-storage.js";
 

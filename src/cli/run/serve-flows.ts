@@ -1,7 +1,6 @@
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { RunOptions } from "../commands/run.js";
-import { siteName } from "../../core/queues.js";
-import type { Role } from "../../runtime/queue/role.js";
+import { siteName, type Role } from "../../core/queues.js";
 import { EXIT, type ExitCode } from "../exit.js";
 import type { CompiledFlows } from "../files/compile-flows.js";
 import type { Project } from "../files/project.js";

@@ -1,11 +1,10 @@
 import { serves, taskTopics } from "../../core/plan/queue-uses.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { Sharing } from "../../core/ports/store.js";
-import { siteName } from "../../core/queues.js";
+import { siteName, type Role } from "../../core/queues.js";
 import { poolFrom } from "../../core/run-id.js";
 import { patiently } from "../patience.js";
 import type { RuntimePorts } from "../ports.js";
-import type { Role } from "./role.js";
 
 /** Which shards belong to the workers of which queue, in a store that processes share (I25). */
 export interface Pools {

@@ -1,12 +1,11 @@
 import { serves, taskTopics, type TaskTopic } from "../../core/plan/queue-uses.js";
 import type { FlowPlan, TriggerPlan } from "../../core/plan/flow-plan.js";
-import { siteName } from "../../core/queues.js";
+import { siteName, type Role } from "../../core/queues.js";
 import type { Signal } from "../signal.js";
 import { type Consumer, startConsumer } from "../trigger/consumer.js";
 import { BATCH } from "../trigger/reading.js";
 import type { Slots } from "../trigger/slots.js";
 import type { World } from "../world.js";
-import type { Role } from "./role.js";
 import { taskBatches } from "./task-batches.js";
 
 /** This process as a worker of queues. */
