@@ -9,6 +9,8 @@ import type { Received } from "./message.js";
 import { startPull } from "./pull.js";
 
 const TIMEOUT_MS = 5000;
+/** Encoded once. */
+const ACK = new TextEncoder().encode("+ACK");
 
 /**
  * A member of a group whose members share what comes: one durable pull consumer. What a member holds it says so of every
@@ -54,7 +56,7 @@ export async function subscribeSpread(nc: NatsConnection, jsm: JetStreamManager,
   }
 
   /** The server takes them in order: its answer to the last is one to all. */
-  async function tell(replies: readonly string[], what: string): Promise<void> {
+  async function tell(replies: readonly string[], what: Uint8Array | string): Promise<void> {
     const last = replies.at(-1);
     if (last === undefined) return;
     for (const reply of replies.slice(0, -1)) nc.publish(reply, what);
@@ -85,7 +87,7 @@ export async function subscribeSpread(nc: NatsConnection, jsm: JetStreamManager,
     async ack(deliveries) {
       if (closed !== null) return;
       const mine = heldOf(deliveries);
-      await tell(mine.map(([, reply]) => reply), "+ACK");
+      await tell(mine.map(([, reply]) => reply), ACK);
       for (const [offset] of mine) held.delete(offset);
     },
     async giveBack(deliveries, delayMs) {
