@@ -15,9 +15,7 @@ export const kafka = {
     if (onPath("java") === null) throw new Missing("needs Java 17: install it");
     return cached(`kafka-${VERSION}`, onlyCached, (into) => {
       if (onPath("mvn") === null) throw new Missing("its jars are fetched with Maven: install it");
-      const pom = join(into, "pom.xml");
-      writeFileSync(pom, project());
-      run("mvn", ["-q", "-B", "-f", pom, "dependency:copy-dependencies", "-DincludeScope=runtime", `-DoutputDirectory=${join(into, "lib")}`]);
+      fetchJars(into, "kafka_2.13");
     });
   },
   /** `listeners`: others beside the plain one, as `{ NAME: { port, protocol, settings } }`; `users`: what SCRAM knows. For tests of TLS and SASL. */
@@ -34,11 +32,20 @@ export const kafka = {
   url: ([port]) => `kafka://127.0.0.1:${port}`,
 };
 
-const project = () => `<project xmlns="http://maven.apache.org/POM/4.0.0">
+/** The console tools, to be used beside the server's jars. */
+export const kafkaTools = (onlyCached) => cached(`kafka-tools-${VERSION}`, onlyCached, (into) => fetchJars(into, "kafka-tools", "-DincludeArtifactIds=kafka-tools"));
+
+function fetchJars(into, artifact, ...more) {
+  const pom = join(into, "pom.xml");
+  writeFileSync(pom, project(artifact));
+  run("mvn", ["-q", "-B", "-f", pom, "dependency:copy-dependencies", "-DincludeScope=runtime", `-DoutputDirectory=${join(into, "lib")}`, ...more]);
+}
+
+const project = (artifact) => `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>flowctl</groupId><artifactId>kafka</artifactId><version>1</version><packaging>pom</packaging>
   <dependencies>
-    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>${VERSION}</version></dependency>
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>${artifact}</artifactId><version>${VERSION}</version></dependency>
     <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
   </dependencies>
 </project>

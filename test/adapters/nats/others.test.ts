@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { needOf } from "../../conformance/broker.js";
 import { read, textOf } from "../../conformance/bus-reader.js";
 import { describeOn } from "../../support/servers.js";
+import { runTool, testWith } from "../../support/tools.js";
 import { connectAt, unused } from "./harness.js";
 
 describeOn("nats", "NATS with clients of others", (url) => {
@@ -50,5 +51,32 @@ describeOn("nats", "NATS with clients of others", (url) => {
     const at = async (name: string) => (await broker.topics.messages(name, { last: 5 })).map(({ body }) => body);
     expect([await at(topic), await at(`${topic}.eu`)]).toEqual([["all"], ["eu"]]);
     await other.close();
+  });
+
+  // What the `nats` command does, with the client for Python: a publication of core NATS, and one of JetStream.
+  testWith("nats-py", "a client in another language publishes with headers and reads with headers", async (python) => {
+    await using broker = await connectAt(url);
+    const [topic, back] = [unused(), unused()];
+    await broker.provisioner.apply([needOf(topic, "g"), needOf(back, "g")]);
+    await broker.bus.publish([{ topic: back, key: "k 3", id: "r/emit1/0", headers: { "flowctl-id": "r/emit1/0", traceparent: "00-ours" }, body: '{"id":"ü"}' }]);
+    const program = `
+import asyncio, json, sys, nats
+async def main():
+    url, topic, back = sys.argv[1:]
+    client = await nats.connect(url)
+    await client.publish(topic, b'{"id":"a"}', headers={"traceparent": "00-theirs", "flowctl-key": "k1"})
+    await client.flush()
+    await client.jetstream().publish(topic, b'{"id":"b"}')
+    sub = await client.jetstream().subscribe(back, ordered_consumer=True)
+    msg = await sub.next_msg(timeout=60)
+    print(json.dumps([dict(msg.headers), msg.data.decode()]))
+    await client.close()
+asyncio.run(main())
+`;
+    const [theirs, body]: [Record<string, string>, string] = JSON.parse(await runTool(python, [program, url, topic, back]));
+    expect([theirs, body]).toEqual([{ "flowctl-id": "r/emit1/0", "flowctl-key": "k 3", "Nats-Msg-Id": "r/emit1/0", traceparent: "00-ours" }, '{"id":"ü"}']);
+    const reader = read(await broker.bus.subscribe({ topic, group: "g", from: "earliest", maxBatch: 10 }));
+    expect((await reader.take(2)).map((one) => [one.key, one.headers, textOf(one)])).toEqual([["k1", { traceparent: "00-theirs" }, '{"id":"a"}'], [null, {}, '{"id":"b"}']]);
+    await reader.subscription.close();
   });
 });

@@ -1,5 +1,6 @@
 import { Kafka, logLevel, type KafkaConfig, type SASLOptions } from "kafkajs";
 import type { BrokerConnection } from "../../../core/broker.js";
+import "./codecs.js";
 import "./mend.js";
 
 /** What the broker does not answer in this time is unknown. */

@@ -1,0 +1,45 @@
+// Clients of others, for tests that meet them.
+import { globSync } from "node:fs";
+import { join } from "node:path";
+import { Missing, cached, onPath } from "./cache.mjs";
+import { debian } from "./debian.mjs";
+import { kafka, kafkaTools } from "./kafka.mjs";
+import { run } from "./run.mjs";
+
+const NATS_PY = "2.16.0";
+
+/** Name → how it is started. */
+const TOOLS = {
+  kcat: (onlyCached) => program("kcat", "kcat", "kcat", onlyCached),
+  "redis-cli": (onlyCached) => program("redis-cli", "redis", "redis-server", onlyCached),
+  /** Kafka's own: the class is the first argument. */
+  "kafka-console": async (onlyCached) => ({ command: "java", args: ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp", `${join(await kafka.prepare(onlyCached), "lib", "*")}:${join(await kafkaTools(onlyCached), "lib", "*")}`], env: {} }),
+  /** The client for Python: the program is the first argument. */
+  "nats-py": async (onlyCached) => {
+    const folder = await cached(`nats-py-${NATS_PY}`, onlyCached, (into) => {
+      if (onPath("python3") === null) throw new Missing("is fetched with pip: install Python 3");
+      run("python3", ["-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check", "-d", into, `nats-py==${NATS_PY}`]);
+      run("python3", ["-m", "zipfile", "-e", ...globSync(join(into, "*.whl")), into]);
+    });
+    return { command: "python3", args: ["-c"], env: { PYTHONPATH: folder } };
+  },
+};
+
+/** How the client is started, or why it cannot be had. */
+export async function tool(name, onlyCached) {
+  try {
+    return await TOOLS[name](onlyCached);
+  } catch (error) {
+    if (error instanceof Missing) return `${name} ${error.message}`;
+    throw error;
+  }
+}
+
+async function program(name, folder, from, onlyCached) {
+  const here = onPath(name);
+  if (here !== null) return { command: here, args: [], env: {} };
+  const { find, env } = await debian(folder, [from], onlyCached);
+  const command = find(`usr/bin/${name}`);
+  if (command === null) throw new Missing(`is not in Debian's package ${from}`);
+  return { command, args: [], env };
+}
