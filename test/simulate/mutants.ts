@@ -45,6 +45,8 @@ export const MUTANTS: readonly Mutant[] = [
   { name: "undo-repeated", breaks: "What is undone is undone again, by the next saga and the next process (I31).", changes: [{ file: "src/runtime/saga/undo.ts", from: "!run.undone.has(of) && ", to: "" }] },
   { name: "pivot-ignored", breaks: "Behind its pivot a saga is undone all the same (I32).", changes: [{ file: "src/runtime/run/steps/saga.ts", from: "  if (step.pivotal) passPivot(saga);\n", to: "" }] },
   { name: "emit-not-in-the-outbox", breaks: "An emit is recorded, and its message is not in the item (I22).", changes: [{ file: "src/runtime/run/emit-message.ts", from: "isJournaled(run) && run.ctx.ports.bus !== null ? [{ op: \"outbox.put\", message: outgoing(emitted, run.ctx.traceparent) }] : undefined", to: "undefined" }] },
+  { name: "tick-before-its-run", breaks: "A tick counts as taken before its run is durable (I17).", changes: [{ file: "src/runtime/trigger/schedule.ts", from: "    await take(due);\n    last = due;\n    await put(due);\n", to: "    last = due;\n    await put(due);\n    await take(due);\n" }] },
+  { name: "request-key-ignored", breaks: "A request that is repeated under its key is another run (I17).", changes: [{ file: "src/runtime/http/requests.ts", from: "byRequest(method, path, key, false)", to: "byRequest(method, path, random.id(), false)" }] },
 ];
 
 /** Fails where the text is no more there, or there twice: the mutant would be none. */

@@ -15,6 +15,8 @@ import { cutPorts } from "../crash/cut-ports.js";
 import { remembering, watched } from "../crash/drive.js";
 import { seededRandom } from "../support/seeded-random.js";
 import { createChance } from "./chance.js";
+import { TICKED, TICKING } from "./generate/flow.js";
+import { type Callers, createCallers, drawRequests } from "./world/callers.js";
 import { createTally } from "./world/count.js";
 import { createFates, type Fates, type World } from "./world/fates.js";
 import { createLedger, type Ledger } from "./world/ledger.js";
@@ -41,6 +43,9 @@ export interface Remains {
   readonly sent: readonly Sent[];
   readonly ledger: Ledger;
   readonly person: Person;
+  readonly callers: Callers;
+  /** Times that were put as the last tick taken, the first one is when it began; and when all was quiet. */
+  readonly ticks: { readonly put: readonly number[]; readonly endedAt: number };
   readonly problems: readonly string[];
   readonly counts: ReadonlyMap<string, number>;
   /** The same for the same seed, whatever the machine. */
@@ -89,6 +94,8 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
   const durable = (run: string): readonly RunEvent[] => events.get(run) ?? [];
   const ledger = createLedger(world, durable, fails);
   const person = createPerson({ ...world, chance: createChance(seed, "person") }, { store, bus: inner, ledger, signals: generated.signals, waits: generated.waits, durable });
+  const callers = createCallers(world, generated.asked ? drawRequests({ chance: createChance(seed, "requests"), profile }) : []);
+  const put: number[] = [];
   const problems: string[] = [];
   const processes: Process[] = [];
   /** The last process that took a shard. */
@@ -101,6 +108,7 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
     if (process !== made) return;
     process = null;
     person.serves(null);
+    callers.gone();
     leave();
     schedule.at(clock.now() + chance.pick([0, 500, 20_000]), start);
   }
@@ -115,6 +123,7 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
       bus,
       model: async (_: unknown, name: string) => ledger.model(name),
       tool: async (plan: FlowPlan, name: string) => ledger.tool(plan, name, fates.isOver),
+      http: callers.http(fates),
       price: () => ({ in: 1, out: 1 }),
       observer: { event: () => undefined },
     };
@@ -161,6 +170,10 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
         for (const item of late) if (results[mine.indexOf(item)] === "ok") problems.push(`${item.run}: ${item.events.map(({ type }) => type).join(", ")} of an earlier owner was taken (I16)`);
         return items.map((item) => results[mine.indexOf(item)] ?? "fenced");
       },
+      async putTick(schedule, time) {
+        await inner.putTick(schedule, time);
+        put.push(time);
+      },
       published: (shard, ids) => inner.published(shard, ids.filter((id) => ![...missed].some((run) => id.includes(run)))),
       async putRow(put) {
         if (!durable(put.run).some((event) => event.type === "step.started" && event.data.key === put.effect)) problems.push(`${put.run}: a row is put without a durable intent (I4)`);
@@ -195,12 +208,24 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
     })();
   }
 
-  const progress = (): number => log.length + published.length + (tally.counts.get("tool calls") ?? 0) + (tally.counts.get("model calls") ?? 0) + processes.length;
+  /** What goes on by the clock alone is no progress. */
+  const ticking = new Set<string>();
+  const looked = { log: 0, published: 0, moved: 0 };
+  const progress = (): number => {
+    for (const event of log.slice(looked.log)) {
+      if (event.type === "run.admitted" && event.data.flow === TICKING) ticking.add(event.run);
+      if (!ticking.has(event.run)) looked.moved += 1;
+    }
+    for (const { topic } of published.slice(looked.published)) if (topic !== TICKED) looked.moved += 1;
+    looked.log = log.length;
+    looked.published = published.length;
+    return looked.moved + (tally.counts.get("tool calls") ?? 0) + (tally.counts.get("model calls") ?? 0) + processes.length;
+  };
   let steps = 0;
   let seen = -1;
   let movedAt = begun;
   const left = async (): Promise<unknown> => {
-    if (unsent > 0 || process === null || !process.started || person.busy() > 0) return "under way";
+    if (unsent > 0 || process === null || !process.started || person.busy() > 0 || callers.busy() > 0) return "under way";
     const open = (await store.runs({ limit: 10_000 })).filter(({ status }) => status === null);
     if (open.length > 0) return open.map(({ run, waits }) => ({ run, waits }));
     const [{ unsent: unpublished }, unread, busy] = [await store.counts(), await lag(), ledger.busy()];
@@ -251,11 +276,12 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
     if (!heard) problems.push(`never idle: ${JSON.stringify(last?.runtime.stats())}`);
   }
 
+  const endedAt = clock.now();
   count("steps", steps);
   const rows = await store.runs({ limit: 10_000 });
   const letters = (await store.deadLetters({ limit: 10_000 })).map(({ id }) => id);
   const trace = hash("sha256", JSON.stringify([log, published, letters, [...ledger.effects.values()], steps, [...tally.counts]]));
-  return { seed, subject, flows, profile, store, rows, events, log, published, letters, sent, ledger, person, problems: [...problems, ...ledger.problems], counts: tally.counts, trace };
+  return { seed, subject, flows, profile, store, rows, events, log, published, letters, sent, ledger, person, callers, ticks: { put, endedAt }, problems: [...problems, ...ledger.problems], counts: tally.counts, trace };
 }
 
 export function graphOf(flows: readonly LoadedFlow[], plan: FlowPlan): LoadedFlow["graph"] {

@@ -1,4 +1,5 @@
 import type { Remains } from "../simulate.js";
+import { checkCallers } from "./callers.js";
 import { checkEffects } from "./effects.js";
 import { checkJournals } from "./journal.js";
 import { checkLocks } from "./locks.js";
@@ -6,6 +7,7 @@ import { checkMessages } from "./messages.js";
 import { outcomeProblems } from "./outcome.js";
 import { replayProblems } from "./replay.js";
 import { checkRequests, checkTimers } from "./requests.js";
+import { checkTicks } from "./ticks.js";
 import { checkUndo } from "./undo.js";
 
 /** Of so many seeds one is replayed too, and the next one is run without faults: that takes as long as to run it. */
@@ -13,7 +15,7 @@ const TURN = 4;
 
 /** The list at the end of SEMANTICS §2. */
 export async function problemsOf(remains: Remains): Promise<readonly string[]> {
-  const problems = [...remains.problems, ...checkJournals(remains), ...checkMessages(remains), ...checkEffects(remains), ...checkUndo(remains), ...checkRequests(remains), ...checkTimers(remains)];
+  const problems = [...remains.problems, ...checkJournals(remains), ...checkMessages(remains), ...checkEffects(remains), ...checkUndo(remains), ...checkRequests(remains), ...checkTimers(remains), ...checkCallers(remains), ...checkTicks(remains)];
   for await (const problem of checkLocks(remains)) problems.push(problem);
   if (problems.length > 0) return problems;
   switch (remains.seed % TURN) {

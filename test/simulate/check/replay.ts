@@ -34,6 +34,7 @@ export async function replayProblems({ flows, events, rows, seed }: Remains): Pr
     flows,
     ports: { clock: schedule.clock, random: seededRandom(seed + 1), store, bus: createMemoryBus(schedule.clock), model: absent, tool: absent, price: () => ({ in: 1, out: 1 }), observer: { event: () => undefined } },
     graphOf: (plan) => graphOf(flows, plan),
+    fed: true,
   });
   runtime.broken.catch((thrown: unknown) => problems.push(`replay ends the runtime: ${String(thrown)}`));
   runtime.start().catch((thrown: unknown) => problems.push(`replay does not start: ${String(thrown)}`));

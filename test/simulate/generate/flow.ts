@@ -27,7 +27,17 @@ export interface Generated {
   readonly rows: boolean;
   /** Another flow reads what the first one emits. */
   readonly chained: "pure" | "journaled" | null;
+  /** The cron expression of a flow that says each tick of it. */
+  readonly ticks: string | null;
+  /** A flow is started by requests. */
+  readonly asked: boolean;
 }
+
+/** The flow of a schedule, and the one of requests. */
+export const TICKING = "t";
+export const ASKED = "h";
+/** Where a tick says its time. */
+export const TICKED = "ticked";
 
 const EXTERNAL: JsonObject = { models: { m: { provider: "scripted", model: "s", answers: {} }, other: { provider: "scripted", model: "o", answers: {} } }, agents: AGENTS, tools: TOOLS, policies: POLICIES };
 const ROWS: JsonObject = { rows: { value: "number" } };
@@ -76,10 +86,14 @@ export function generateFlow(chance: Chance): Generated {
     ...(pure ? {} : { value: { n: hole(someNumber(draft, { ...place, reads })) } }),
   };
   const documents: JsonObject[] = [main];
-  for (const which of draft.calls) documents.push(calledFlow(draft, which));
   const chained = chance.weigh<Generated["chained"]>([[3, null], [1, "journaled"], [1, "pure"]]);
   if (chained !== null) documents.push(chainedFlow(chained));
-  return { text: documents.map((document) => stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })).join("---\n"), trigger, pure, signals: Array.from({ length: draft.signals }, (_, at) => `go${at + 1}`), waits: draft.waits, rows: draft.rows, chained };
+  const ticks = chance.hit(0.25) ? chance.pick(["*/2 * * * *", "*/7 * * * *", "0 * * * *"]) : null;
+  if (ticks !== null) documents.push(tickingFlow(draft, ticks));
+  const asked = chance.hit(0.25);
+  if (asked) documents.push(askedFlow(draft));
+  for (const which of draft.calls) documents.push(calledFlow(draft, which));
+  return { text: documents.map((document) => stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })).join("---\n"), trigger, pure, signals: Array.from({ length: draft.signals }, (_, at) => `go${at + 1}`), waits: draft.waits, rows: draft.rows, chained, ticks, asked };
 }
 
 /** Class P: it emits once for each message. */
@@ -92,11 +106,27 @@ function pureSteps(draft: Draft): ReturnType<typeof makeSteps> {
   return { steps, reads: [] };
 }
 
+/** Nothing of a message is known there. */
+const CALLED: Place = { reads: ["input.n"], undoable: false, onward: false, undo: false, called: true, repeated: true, depth: 2 };
+
 function calledFlow(draft: Draft, which: "plain" | "undoable" | "apart"): JsonObject {
   draft.left = Math.max(draft.left, 2);
-  const place: Place = { reads: ["input.n"], undoable: which === "undoable", onward: false, undo: false, called: true, repeated: true, depth: 2 };
+  const place: Place = { ...CALLED, undoable: which === "undoable" };
   const { steps, reads } = makeSteps(draft, place, 2);
   return { flowctl: "v1", flow: which, tables: ROWS, ...EXTERNAL, topics: { out: { message: NUMBER }, other: { message: NUMBER }, undone: { message: NUMBER } }, on: { manual: {} }, input: NUMBER, output: NUMBER, steps, value: { n: hole(someNumber(draft, { ...place, reads })) } };
+}
+
+/** Of class P, or with a write behind what it says. */
+function tickingFlow({ chance, ids }: Draft, cron: string): JsonObject {
+  const said: JsonObject = { id: `s${ids}tick`, emit: TICKED, with: { time: hole("input.time") } };
+  return { flowctl: "v1", flow: TICKING, topics: { [TICKED]: { message: { fields: { time: "string" } } } }, ...EXTERNAL, on: { schedule: cron }, steps: [said, ...(chance.hit(0.6) ? [{ id: `s${ids}ticked`, tool: chance.pick(["k", "h", "none"]), with: { n: 1 } }] : [])] };
+}
+
+/** Its value is what a request is answered. */
+function askedFlow(draft: Draft): JsonObject {
+  draft.left = Math.max(draft.left, 3);
+  const { steps, reads } = makeSteps(draft, { ...CALLED, undoable: false }, 3);
+  return { flowctl: "v1", flow: ASKED, tables: ROWS, ...EXTERNAL, topics: { out: { message: NUMBER }, other: { message: NUMBER }, undone: { message: NUMBER } }, on: { http: { method: "POST", path: "/do" } }, input: NUMBER, output: NUMBER, steps, value: { n: hole(someNumber(draft, { ...CALLED, reads })) } };
 }
 
 function chainedFlow(kind: "pure" | "journaled"): JsonObject {

@@ -4,6 +4,7 @@ import { isJsonObject, type Json } from "../../../src/core/json.js";
 import type { FlowPlan, ToolPlan } from "../../../src/core/plan/flow-plan.js";
 import type { Model, ModelRequest } from "../../../src/core/ports/model.js";
 import type { Tool, ToolCall } from "../../../src/core/ports/tool.js";
+import { TICKING } from "../generate/flow.js";
 import { localName, UNDO_TOOL, VERIFY_TOOL } from "../generate/tools.js";
 import type { RuntimePorts } from "../../../src/runtime/ports.js";
 import type { World } from "./fates.js";
@@ -201,7 +202,8 @@ export function createLedger({ schedule, chance, steady, profile, count, isCalm 
         if (tool === undefined) throw new Error(`there is no tool ${name}`);
         // What nothing but its key could tell to be one effect does not arrive when nobody waits for it any more (I16).
         if ((isZombie() || call.signal.aborted) && tool.effect === "write" && tool.idempotency.kind === "none") return new Promise(() => undefined);
-        count("tool calls");
+        // What the clock starts is no progress of anything else.
+        count(plan.id === TICKING ? "tool calls of ticks" : "tool calls");
         if (fails(call.run.path) && !mended.has(call.key)) return Promise.reject(new StepError("refused", "no"));
         return during(call.run.id, call.run.path, () => act(name, tool, call));
       },
