@@ -88,7 +88,7 @@ export function generateFlow(chance: Chance): Generated {
   const documents: JsonObject[] = [main];
   const chained = chance.weigh<Generated["chained"]>([[3, null], [1, "journaled"], [1, "pure"]]);
   if (chained !== null) documents.push(chainedFlow(chained));
-  const ticks = chance.hit(0.25) ? chance.pick(["*/2 * * * *", "*/7 * * * *", "0 * * * *"]) : null;
+  const ticks = chance.hit(0.25) ? chance.pick(["*/10 0-9 0 * * *", "*/2 * * * *", "0 * * * *"]) : null;
   if (ticks !== null) documents.push(tickingFlow(draft, ticks));
   const asked = chance.hit(0.25);
   if (asked) documents.push(askedFlow(draft));

@@ -43,7 +43,8 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
   /** Replies that came early: as `run key`. */
   const credits = new Set<string>();
   let replies = 0;
-  const repliesTo = new Map<string, number>();
+  /** When, by key. */
+  const repliesTo = new Map<string, number[]>();
   let planned = 0;
   let serving: Runtime | "begins" | null = null;
   let epoch = 0;
@@ -135,7 +136,9 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
     const there = events.flatMap((event) => (event.type === "signal.received" && event.data.name === signal ? [event.data] : []));
     const taken = new Set(events.flatMap((event) => (event.type === "step.decided" && event.data.what === "signal" ? [event.data.value] : [])));
     const isOver = there.every(({ id, payload }) => taken.has(id) || (isJsonObject(payload) && payload["n"] === -1));
-    if (!isOver || there.length !== repliesTo.get(key)) return false;
+    // What was sent before the run began came to others of its message.
+    const sent = (repliesTo.get(key) ?? []).filter((at) => at > (events[0]?.at ?? 0));
+    if (!isOver || there.length < sent.length) return false;
     reply(key);
     return true;
   }
@@ -145,7 +148,7 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
     // One that `where` does not take comes first.
     const said = steady(key);
     const bodies = said.hit(0.2) ? [body(-1), body(said.below(9))] : [body(said.below(9))];
-    repliesTo.set(key, (repliesTo.get(key) ?? 0) + bodies.length);
+    repliesTo.set(key, [...(repliesTo.get(key) ?? []), ...bodies.map(() => schedule.clock.now())]);
     void bus.publish(bodies);
     count("replies");
   }
