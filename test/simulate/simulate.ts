@@ -158,6 +158,8 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
     return {
       ...inner,
       async own(shard, owner) {
+        // The next process has the file: whoever stood still before it had its shards gets none.
+        if (isOver()) return new Promise<never>(() => undefined);
         const epoch = await inner.own(shard, owner);
         owners.set(shard, nth);
         return epoch;
