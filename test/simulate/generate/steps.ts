@@ -39,7 +39,7 @@ function makeStep(draft: Draft, place: Place): Made {
     ...(place.undo ? [] : ([[1.2, wait], [1, waitSignal], [place.called ? 0 : 0.8, waitMessage], [1.5, agent]] as const)),
     ...(deep || place.undo ? [] : ([[2, choose], [2.5, parallel], [2, map], [1.5, loop], [place.onward || place.repeated ? 0.8 : 3, saga], [place.called ? 0 : 1.2, call]] as const)),
     ...(place.undo || place.undoable || place.called ? [] : ([[0.5, callApart]] as const)),
-    ...(place.undo || place.onward ? [] : ([[0.4, fail], [place.undoable ? 0 : 0.2, giveBack]] as const)),
+    ...(place.undo || place.onward ? [] : ([[0.4, fail], [place.undoable ? 0 : 0.5, giveBack]] as const)),
   ];
   return decorate(draft, place, chance.weigh(kinds)(draft, place));
 }
