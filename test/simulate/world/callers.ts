@@ -100,7 +100,7 @@ export function createCallers({ schedule, count }: World, requests: readonly Ask
     busy: () => waiting,
     gone() {
       open = null;
-      for (const breaks of [...connections]) breaks();
+      for (const breaks of connections) breaks();
     },
     http: (fates) => ({
       async listen(handle) {

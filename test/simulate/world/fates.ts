@@ -55,7 +55,8 @@ export function createFates({ schedule, chance, profile, count, isCalm }: World,
     const port = name.slice(0, name.indexOf("."));
     const until = bursts.get(port) ?? -Infinity;
     if (schedule.clock.monotonic() < until) return "before";
-    if (chance.hit(profile.burst)) {
+    // Who asks again and again is heard in between.
+    if (schedule.clock.monotonic() >= until + BURST_MS && chance.hit(profile.burst)) {
       bursts.set(port, schedule.clock.monotonic() + chance.between(1, BURST_MS));
       count(`burst ${port}`);
     }

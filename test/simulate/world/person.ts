@@ -136,8 +136,9 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
     const there = events.flatMap((event) => (event.type === "signal.received" && event.data.name === signal ? [event.data] : []));
     const taken = new Set(events.flatMap((event) => (event.type === "step.decided" && event.data.what === "signal" ? [event.data.value] : [])));
     const isOver = there.every(({ id, payload }) => taken.has(id) || (isJsonObject(payload) && payload["n"] === -1));
-    // What was sent before the run began came to others of its message.
-    const sent = (repliesTo.get(key) ?? []).filter((at) => at > (events[0]?.at ?? 0));
+    // What was sent before the run began, or while it had failed, came to others of its message.
+    const since = events.findLast(({ type }) => type === "run.admitted" || type === "run.reopened")?.at ?? 0;
+    const sent = (repliesTo.get(key) ?? []).filter((at) => at > since);
     if (!isOver || there.length < sent.length) return false;
     reply(key);
     return true;
