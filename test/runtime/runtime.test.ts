@@ -277,6 +277,26 @@ describe("journaled flows (class J)", () => {
     await settle();
     expect(runtime.stats().completed).toBe(3000);
   });
+  test("I19: as many as the flow's `backlog` says, one batch of that size more; those that are parked do not count", async () => {
+    const open = Promise.withResolvers<void>();
+    const tool: ToolFake = async (input, call) => {
+      await open.promise;
+      return charge(input, call);
+    };
+    const text = `${journaled(", concurrency: 2")}\nbacklog: 5\n`.replace("steps:", "steps:\n  - { id: ok, when: \"input.id.startsWith('ask')\", ask: { question: \"ok?\", output: { fields: { approved: boolean } } } }");
+    const { runtime, send, settle } = world(text, { charge: tool });
+    await runtime.start();
+    await send("orders", Array.from({ length: 300 }, (_, at) => order(`${at < 100 ? "ask" : "o"}${at}`)));
+    // Until all of it is loaded and read, however long that takes.
+    while (runtime.stats().parked < 100 || runtime.stats().runs < 107) await turns(20);
+    await turns(50);
+    const { runs, parked } = runtime.stats();
+    expect(parked).toBe(100);
+    expect(runs - parked).toBeLessThan(7 + 7);
+    open.resolve();
+    await settle();
+    expect(runtime.stats()).toMatchObject({ completed: 200, parked: 100 });
+  });
 });
 
 describe("parking", () => {

@@ -41,6 +41,8 @@ export interface FlowHead {
   readonly depth?: Located<number>;
   /** How long a task waits for a worker. */
   readonly queueTimeout?: DurationNode;
+  /** How many runs of a trigger may wait for a place. */
+  readonly backlog?: Located<number>;
   /** The flow's steps, value, catch, timeout and lock. */
   readonly body: BlockNode;
 }

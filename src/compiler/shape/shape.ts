@@ -84,7 +84,7 @@ function readFlow(document: MapNode, entries: Entries, at: Reading): FlowHead | 
   } else if (!entries.has("steps") && !entries.has("value") && !lost("steps") && !lost("value")) {
     at.report("FC2003", keySpan(entries, "flow", at), "A flow needs `steps`, or at least a `value`", { hint: "for example `steps: [ { agent: name } ]`" });
   }
-  const { flow, steps, value, catch: catches, timeout, lock, on, budget, limits, pin, queue_timeout: queueTimeout, input, output } = values;
+  const { flow, steps, value, catch: catches, timeout, lock, on, budget, limits, pin, queue_timeout: queueTimeout, backlog, input, output } = values;
   return {
     // What stands in for a name that did not shape: the file has an error, so no plan is made of it.
     ...(flow ?? { id: { value: "unnamed", span: keySpan(entries, "flow", at) }, version: "0.0.0" }),
@@ -95,6 +95,7 @@ function readFlow(document: MapNode, entries: Entries, at: Reading): FlowHead | 
     ...(pin === undefined ? {} : { pin }),
     ...(limits === undefined ? {} : { depth: limits.depth }),
     ...(queueTimeout === undefined ? {} : { queueTimeout }),
+    ...(backlog === undefined ? {} : { backlog }),
     body: {
       ...blockNode(document.span, {
         ...(steps === undefined ? {} : { do: steps }),

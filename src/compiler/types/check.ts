@@ -181,7 +181,7 @@ const UNFORESEEN: Foreseen = { raises: UNKNOWN_RAISES, writes: false };
 
 function draftOf(head: FlowHead, { cx, triggers, body }: FlowOutcome): CheckedFlow["draft"] {
   const { parts } = cx.shared;
-  const { id, version, summary } = head;
+  const { id, version, summary, backlog } = head;
   for (const { value } of cx.document.file.secrets) parts.secret({ secret: "env", name: value });
   const input = parts.schema("input", cx.input?.schema() ?? true);
   const output = cx.output === null ? undefined : parts.schema("output", cx.output.schema());
@@ -195,6 +195,7 @@ function draftOf(head: FlowHead, { cx, triggers, body }: FlowOutcome): CheckedFl
     triggers: triggers.plans,
     body: body.plan,
     ...limitsOf(head, body.plan, cx.shared.bodies.get(cx.document)?.budgetKey),
+    ...(backlog === undefined ? {} : { backlog: backlog.value }),
     ...calledFlows(cx.shared),
     ...parts.tables(),
   };

@@ -13,7 +13,7 @@ export function childPlan(plan: FlowPlan, as: string): FlowPlan {
   if (old !== undefined) return old;
   const flow = plan.flows?.[as];
   if (flow === undefined) throw new TypeError(`the plan of ${plan.id} has no flow ${as}`);
-  const { summary: _, output: __, timeout: ___, budget: ____, pin: _____, queueTimeout: ______, ...shared } = plan;
+  const { summary: _, output: __, timeout: ___, budget: ____, pin: _____, queueTimeout: ______, backlog: _______, ...shared } = plan;
   const child: FlowPlan = Object.freeze({ ...shared, ...flow, class: "J", triggers: [], hash: `${rootHash(plan.hash)}${BETWEEN}${as}` });
   known.set(as, child);
   return child;

@@ -30,6 +30,8 @@ export interface FlowPlan {
   readonly pin?: true;
   /** A task that no worker has begun after so long is given up. */
   readonly queueTimeout?: Millis;
+  /** I19: how many runs of a trigger may wait for a place; absent: 1,000. */
+  readonly backlog?: number;
   /** Flows that a step starts as runs of their own, by `id@version`: they share the tables of this plan and are part of its version. */
   readonly flows?: Readonly<Record<string, CalledFlow>>;
   /** Nodes of the LangGraph graph, expanded and fused. */

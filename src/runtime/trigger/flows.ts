@@ -55,7 +55,7 @@ export interface FlowsOptions {
   readonly role: Role;
 }
 
-/** I19: admitted runs of a trigger that may wait for a place, and messages that may wait for the broker. */
+/** I19: admitted runs of a trigger that may wait for a place where the flow does not say, and messages that may wait for the broker. */
 const BACKLOG = 1000;
 const MOST_UNSENT = 100_000;
 const DEFAULT_CONCURRENCY = 64;
@@ -129,7 +129,7 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
       if (trigger.kind !== "schedule" && trigger.kind !== "http") continue;
       const slots = poolOf(flow.plan, wayOf(trigger));
       slots.resize(trigger.concurrency);
-      const room = (): boolean => hasRoom(slots, trigger);
+      const room = (): boolean => hasRoom(slots, trigger, flow.plan);
       if (trigger.kind === "schedule") ticking.push(await startTicking(flow, trigger, slots, room, world));
       else routes.push({ method: trigger.method, path: trigger.path, to: httpRuns(flow, trigger, slots, room, world) });
     }
@@ -137,7 +137,7 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
   }
 
   /** I19: what is admitted and has not begun is memory. */
-  const hasRoom = (slots: Slots, { concurrency }: TriggerPlan): boolean => slots.load() < concurrency + BACKLOG && !slots.crowded() && unsent() < MOST_UNSENT;
+  const hasRoom = (slots: Slots, { concurrency }: TriggerPlan, { backlog = BACKLOG }: FlowPlan): boolean => slots.load() < concurrency + backlog && !slots.crowded() && unsent() < MOST_UNSENT;
 
   async function readTopics({ flow, consumers }: Served, anew: boolean): Promise<void> {
     if (bus === null) return;
@@ -156,7 +156,7 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
       else {
         const slots = poolOf(flow.plan, trigger.topic);
         slots.resize(trigger.concurrency);
-        consumers.push(await startConsumer(bus, trigger, journaledBatches(flow, trigger, slots, world), () => hasRoom(slots, trigger), world, more, anew));
+        consumers.push(await startConsumer(bus, trigger, journaledBatches(flow, trigger, slots, world), () => hasRoom(slots, trigger, flow.plan), world, more, anew, trigger.concurrency + (flow.plan.backlog ?? BACKLOG)));
       }
     }
   }

@@ -77,7 +77,7 @@ export const WRONG: readonly (readonly [string, ...(readonly [string, string])[]
   [flow("models: { m: { provider: openai } }\nsteps: [ { set: 1 } ]"), ["3 FC2003", "`model`"]],
   [flow("policies: { p: { retries: 3 } }\nsteps: [ { set: 1 } ]"), ["3 FC2009", "max: 3"]],
   [flow("policies: { p: { retry: { max: forever, on: timeout } } }\nsteps: [ { set: 1 } ]"), ["3 FC2004", "[timeout]"]],
-  [flow("backlog: 5\nsteps: [ { set: 1 } ]"), ["3 FC2090", "`backlog`"]],
+  [flow("backlog: -5\nsteps: [ { set: 1 } ]"), ["3 FC2010", "`backlog`"]],
   [flow("on: { cron: x }\nsteps: [ { set: 1 } ]"), ["3 FC2009", "schedule"]],
   [flow('on: { schedule: "@daily", foo: 1 }\nsteps: [ { set: 1 } ]'), ["3 FC2002", "`foo`"]],
   [flow("on: { http: { method: POST, path: orders } }\ninput: string\nsteps: [ { set: 1 } ]"), ["3 FC2042", "it begins with `/`"]],
@@ -92,5 +92,5 @@ export const WRONG: readonly (readonly [string, ...(readonly [string, string])[]
   [flow("on: { topic: t, dedupe: { key: msg.id } }\nsteps: [ { set: 1 } ]"), ["3 FC2003", "`ttl`"]],
   [flow("on: { topic: t, ordering: keys }\nsteps: [ { set: 1 } ]"), ["3 FC2005", "`key`"]],
   [flow("on: { topic: t, when: x }\nsteps: [ { set: 1 } ]"), ["3 FC2009", "where"]],
-  [flow("trace: all\npin: 3\nbacklog: x\nknowledge: 3\nsteps: [ { set: 1 } ]"), ["3 FC2090", "trace"], ["4 FC2004", "pin"], ["5 FC2090", "backlog"], ["6 FC2090", "knowledge"]],
+  [flow("trace: all\npin: 3\nbacklog: x\nknowledge: 3\nsteps: [ { set: 1 } ]"), ["3 FC2090", "trace"], ["4 FC2004", "pin"], ["5 FC2004", "backlog"], ["6 FC2090", "knowledge"]],
 ];

@@ -83,7 +83,7 @@ export const FLOW_KEYS = {
   limits: may(LIMITS, "How far the flow may go.", { example: "{ depth: 10 }" }),
   pin: may(built(BOOLEAN, (value, node): Located<boolean> => ({ value, span: node.span })), "Runs go on with the code of `module` tools that they began with, or stand as an incident until the file is put back. Without it they go on with the file as it is, and say so.", { default: "false", example: "true" }),
   trace: later(plain("`all`, `errors` or a share such as `1%`"), "Which runs are traced."),
-  backlog: later(whole({ min: 0 }), "How many messages wait in the store beside those that run."),
+  backlog: may(whole({ min: 0 }), "How many runs of a trigger may be admitted and wait for a place, beside those of its `concurrency`: with more its topic is read no further, and a request is answered with 503. Parked runs do not count. A batch of messages is admitted as a whole. A pure flow has no backlog.", { default: "1000", example: "10000" }),
   queue_timeout: may(DURATION, "How long a task of a queue waits until a worker has begun it: then the step raises `timeout`.", { example: "10m" }),
 };
 
