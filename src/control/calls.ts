@@ -16,7 +16,7 @@ const STATES: readonly RunStateFilter[] = ["running", "parked", "incident", "com
 /** Every call but `read` and `watch`, which stream. */
 export const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ["run", ({ store }, body) => store.run(text(body, "run"))],
-  ["runs", ({ store }, body) => store.runs({ ...flowOf(body), ...(body["state"] === undefined ? {} : { state: choice(body, "state", STATES) }), limit: count(body, "limit", MOST_ROWS) })],
+  ["runs", ({ store }, body) => store.runs({ ...flowOf(body), ...(body["state"] === undefined ? {} : { state: choice(body, "state", STATES) }), ...(body["before"] === undefined ? {} : { before: text(body, "before") }), limit: count(body, "limit", MOST_ROWS) })],
   ["runs-like", ({ store }, body) => store.runsLike(text(body, "prefix"))],
   ["plan", ({ store }, body) => store.plan(text(body, "hash"))],
   ["dead-letters", ({ store }, body) => store.deadLetters({ ...flowOf(body), limit: count(body, "limit", MOST_ROWS) })],

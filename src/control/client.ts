@@ -7,7 +7,7 @@ import type { ForkOutcome, Operator, Purged, RequestOutcome, StoredMessage, Topi
 import type { Backlog, DeadLetterRow, LockPlace, RunRow, StoreCounts, StoreReader, TableRow } from "../core/ports/store.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
 import { readLines } from "./lines.js";
-import { MOST_MESSAGES, noAnswer, ROOT, type Cut, type Failure, type Hello, type Watched } from "./protocol.js";
+import { MOST_MESSAGES, MOST_ROWS, noAnswer, ROOT, type Cut, type Failure, type Hello, type Watched } from "./protocol.js";
 import { isOwn, realDatabase } from "./socket-path.js";
 
 /** A process that is there and does not answer so long is stopped or hangs, ms: first of all, and to a call that has work to do. */
@@ -53,7 +53,18 @@ function operatorOver({ call, open }: Wire, agent: Agent, { pid, flows }: Hello)
         }
       },
       run: (run) => call<RunRow | null>("run", { run }),
-      runs: (filter) => call<readonly RunRow[]>("runs", { ...filter }),
+      async runs({ limit, ...filter }) {
+        const found: RunRow[] = [];
+        for (;;) {
+          const most = Math.min(limit - found.length, MOST_ROWS);
+          const last = found.at(-1);
+          const page = await call<readonly RunRow[]>("runs", { ...filter, ...(last === undefined ? {} : { before: last.run }), limit: most });
+          // A process of an earlier version begins anew.
+          if (last !== undefined && page[0]?.run === found[0]?.run) return found;
+          found.push(...page);
+          if (page.length < most || found.length >= limit) return found;
+        }
+      },
       runsLike: (prefix) => call<readonly RunRow[]>("runs-like", { prefix }),
       plan: (hash) => call<FlowPlan | null>("plan", { hash }),
       deadLetters: (filter) => call<readonly DeadLetterRow[]>("dead-letters", { ...filter }),

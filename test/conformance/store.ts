@@ -3,7 +3,7 @@ import type { RunEvent } from "../../src/core/event.js";
 import type { Json } from "../../src/core/json.js";
 import type { FlowPlan } from "../../src/core/plan/flow-plan.js";
 import type { Outgoing } from "../../src/core/ports/bus.js";
-import type { CommitItem, Fence, InboxRow, IndexOp, RowPut, RunRow, Store } from "../../src/core/ports/store.js";
+import type { CommitItem, Fence, InboxRow, IndexOp, RowPut, RunRow, RunStateFilter, Store } from "../../src/core/ports/store.js";
 import { shardOf, shardPrefix } from "../../src/core/run-id.js";
 import { sampleEvents } from "./event-samples.js";
 
@@ -145,6 +145,21 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
         expect((await store.runs({ limit: 1, flow: "f" })).map((one) => one.run)).toEqual([T]);
         expect((await store.runs({ limit: 10, flow: "f", state: "completed" })).map((one) => one.run)).toEqual([R]);
       });
+      test("run rows: those before one, by flow and state too: a page behind a page is all of them", async () => {
+        const ids = Array.from({ length: 9 }, (_, at) => `ad-row${at}`);
+        await store.commit(ids.map((run, at) => item(run, -1, "e0", null, 1, [row(run, at % 3 === 0 ? "g" : "f", at === 4 ? "completed" : null)])));
+        const paged = async (filter: { readonly flow?: string; readonly state?: RunStateFilter }): Promise<string[]> => {
+          const found: string[] = [];
+          for (let before: string | undefined; ; before = found.at(-1)) {
+            const page = await store.runs({ ...filter, limit: 2, ...(before === undefined ? {} : { before }) });
+            found.push(...page.map(({ run }) => run));
+            if (page.length < 2) return found;
+          }
+        };
+        expect(await paged({})).toEqual(ids.toReversed());
+        expect(await paged({ flow: "f", state: "running" })).toEqual(["ad-row8", "ad-row7", "ad-row5", "ad-row2", "ad-row1"]);
+        expect(await store.runs({ limit: 5, before: "ad-row0" })).toEqual([]);
+      });
       test("run rows: what a run came from is told once, and kept", async () => {
         const fence = await store.own(3, "a");
         await store.commit([item(R, -1, "e0", null, 1, [row(R, "f", null, { origin: "POST /orders" })]), item(S, -1, "e0", null, 1, [row(S, "f")])]);
@@ -251,6 +266,12 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
         expect(await store.budgets({ scope: "s", limit: 10 })).toEqual([{ scope: "s", tokens: 80, usd: 0.75 }]);
         expect(await store.budgets({ scope: "nobody", limit: 10 })).toEqual([]);
         expect(await store.budgets({ limit: 1 })).toHaveLength(1);
+      });
+      test("I36: the sum of a day that is over goes with a prune, one for ever stays", async () => {
+        const spent = (scope: string, until: number): IndexOp => ({ op: "budget.settle", scope, call: `${scope}~1`, until, tokens: 5, usd: 0 });
+        await store.commit([item(R, -1, "e0", null, 1, [row(R, "f"), spent("day", 100), spent("next day", 300), spent("for ever", Infinity)])]);
+        await store.prune({ before: 0 }, 10, 200);
+        expect((await store.budgets({ limit: 10 })).map(({ scope }) => scope)).toEqual(["for ever", "next day"]);
       });
       test("I14 waiters: by topic and key, among the runs of a flow, until they are deleted", async () => {
         const fence = await store.own(3, "a");

@@ -31,6 +31,22 @@ function raw(socketPath: string, method: string, path: string, body: string): Pr
   });
 }
 
+test("a list of runs has as many as are asked for, page behind page; one of a process that knows no pages ends", async () => {
+  const one = await served();
+  await using _server = one.server;
+  await using operator = await connected(one);
+  const ids = Array.from({ length: 2300 }, (_, at) => `aarun${at}`);
+  for (const run of ids) await putRun(one.store, rowOf(run, { status: "failed", finishedAt: 1 }), [admitted(run)]);
+  expect((await operator.store.runs({ state: "failed", limit: Number.MAX_SAFE_INTEGER })).map(({ run }) => run)).toEqual(ids.toReversed());
+  expect(await operator.store.runs({ limit: 1500 })).toHaveLength(1500);
+  expect(await operator.store.runs({ limit: 1000 })).toHaveLength(1000);
+  expect(await operator.store.runs({ limit: 3 })).toHaveLength(3);
+  const older = await served({ store: { ...one.store, runs: ({ before: _, ...filter }) => one.store.runs(filter) } });
+  await using _older = older.server;
+  await using second = await connected(older);
+  expect(await second.store.runs({ limit: 5000 })).toHaveLength(1000);
+});
+
 test("reads, requests, publishes and deletes as the store and the bus in the other process do", async () => {
   const one = await served();
   await using _server = one.server;

@@ -16,7 +16,7 @@ interface Messages {
 
 /**
  * Erases what the file holds of a message key: the runs of one flow, the messages that they came from and emitted, those
- * of the flow's topics with that key, and dead letters. What is open or not yet taken stays, and is counted.
+ * of the flow's topics with that key, dead letters, and what they have spent of a budget with that key. What is open or not yet taken stays, and is counted.
  */
 export async function purge(database: Pick<Database, "read" | "write">, { flow, key }: PurgeOf, now: number): Promise<Purged> {
   const topics = new Map<string, Messages>();
@@ -45,11 +45,12 @@ export async function purge(database: Pick<Database, "read" | "write">, { flow, 
       for (let at = 0; at < found.positions.length; at += AT_ONCE) await database.write("busErase", found.positions.slice(at, at + AT_ONCE));
     }
     const letters = await database.write("deleteLettersOf", flow, key);
+    const budgets = await database.write("forgetBudgetsOf", flow, key);
     // Last: a purge that is cut off finds their messages again.
     for (let at = 0; at < done.length; at += AT_ONCE) await database.write("hideRuns", done.slice(at, at + AT_ONCE).map(({ rid }) => rid), Infinity, now);
     await sweep(database);
     await shrink(database, true);
-    return { runs: done.length, messages, letters, open: runs.length - done.length, waiting };
+    return { runs: done.length, messages, letters, budgets, open: runs.length - done.length, waiting };
   } finally {
     await database.write("endErasing");
   }

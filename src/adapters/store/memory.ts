@@ -28,8 +28,8 @@ export function createMemoryStore(): Store {
       yield* (tables.runs.get(run)?.events ?? []).slice(Math.max(fromSeq, 0));
     },
     run: async (run) => tables.runs.get(run)?.row ?? null,
-    runs: async ({ flow, state, limit }) =>
-      rows()
+    runs: async ({ flow, state, before, limit }) =>
+      (before === undefined ? rows() : rows().slice(0, Math.max(rows().findIndex(({ run }) => run === before), 0)))
         .reverse()
         .filter((row) => (flow === undefined || row.flow === flow) && (state === undefined || (state === "incident" ? isIncident(row) : state === stateOf(row))))
         .slice(0, limit),
@@ -166,7 +166,7 @@ export function createMemoryStore(): Store {
       return [...groups.values()];
     },
     async prune(ended, most, now) {
-      for (const [key, { until }] of bodies) if (until <= now) bodies.delete(key);
+      for (const past of [bodies, tables.budgets]) for (const [key, { until }] of past) if (until <= now) past.delete(key);
       return prune(tables, ended, most);
     },
     admittedAt: async (run) => tables.runs.get(run)?.row?.admittedAt ?? tables.spent.get(run) ?? null,

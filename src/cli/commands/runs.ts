@@ -37,8 +37,9 @@ Examples:
   withOperatorOptions(runs.command("list").description("runs, newest first"))
     .option("--flow <flow>", "of one flow")
     .addOption(new Option("--state <state>", "in one state; incidents are parked too").choices(STATES))
+    .option("--parent <run>", "those that this run has started")
     .option("--limit <count>", "at most so many", positive, 50)
-    .addHelpText("after", "\nExamples:\n  $ flowctl runs list\n  $ flowctl runs list --flow orders --state failed --limit 10 -o json")
+    .addHelpText("after", "\nExamples:\n  $ flowctl runs list\n  $ flowctl runs list --parent abq3kd7x\n  $ flowctl runs list --flow orders --state failed --limit 10 -o json")
     .action(async (options: ListOptions) => void (process.exitCode = await (await import("../runs/list.js")).listRuns(options)));
 
   withOperatorOptions(runs.command("show").description("one run: its steps, what it waits for, what it emitted and cost").argument("<run>", RUN))

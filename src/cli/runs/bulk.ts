@@ -13,23 +13,13 @@ export interface BulkRunsOptions extends OperatorOptions, BulkOptions {
   readonly flow: string;
 }
 
-/** Rows of one look: a process that serves gives no more. */
-const AT_ONCE = 1000;
-
 /** One request for every run of a flow in these states; exit 1 when some were refused. */
 export const askRuns = (options: BulkRunsOptions, states: readonly RunStateFilter[], { does, done }: { readonly does: string; readonly done: string }, request: RunRequest): Promise<ExitCode> =>
   withOperator(options, async (operator) => {
-    const found = await runsIn(operator, options.flow, states, new Set());
+    const found = await runsIn(operator, options.flow, states);
     if (!(await mayDo(found, "run", does, options))) return EXIT.ok;
-    const seen = new Set<string>();
     const outcomes: ({ readonly run: string } & Awaited<ReturnType<Operator["request"]>>)[] = [];
-    // Where somebody serves, those that were asked make room for the next ones in the list.
-    for (let some = found; some.length > 0; some = await runsIn(operator, options.flow, states, seen)) {
-      for (const { run } of some) {
-        seen.add(run);
-        outcomes.push({ run, ...(await operator.request(run, request, me())) });
-      }
-    }
+    for (const { run } of found) outcomes.push({ run, ...(await operator.request(run, request, me())) });
     const refused = outcomes.flatMap((one) => (one.is === "refused" ? [one] : []));
     if (options.output === "json") await printJson(outcomes);
     else {
@@ -41,9 +31,9 @@ export const askRuns = (options: BulkRunsOptions, states: readonly RunStateFilte
     return refused.length === 0 ? EXIT.ok : EXIT.findings;
   });
 
-/** Oldest first, without those that were asked. */
-async function runsIn({ store, server }: Operator, flow: string, states: readonly RunStateFilter[], seen: ReadonlySet<string>): Promise<readonly RunRow[]> {
+/** Oldest first. */
+async function runsIn({ store }: Operator, flow: string, states: readonly RunStateFilter[]): Promise<readonly RunRow[]> {
   const found: RunRow[] = [];
-  for (const state of states) found.push(...(await store.runs({ flow, state, limit: server === null ? Number.MAX_SAFE_INTEGER : AT_ONCE })));
-  return found.filter(({ run }) => !seen.has(run)).toReversed();
+  for (const state of states) found.push(...(await store.runs({ flow, state, limit: Number.MAX_SAFE_INTEGER })));
+  return found.toReversed();
 }

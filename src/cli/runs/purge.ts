@@ -16,16 +16,16 @@ export async function purgeKey({ key, flow, yes, ...options }: PurgeOptions): Pr
   if (yes !== true) throw new CommandError(EXIT.usage, `this erases the runs of \`${flow}\` whose message had the key \`${key}\`, their messages and dead letters, and cannot be undone`, "say it again with `--yes`");
   return await withOperator(options, async ({ purge }) => {
     const purged = await purge({ flow, key });
-    const { runs, messages, letters, open, waiting } = purged;
+    const { runs, messages, letters, budgets, open, waiting } = purged;
     const whole = open + waiting === 0;
     if (options.output === "json") {
       await printJson(purged);
       return whole ? EXIT.ok : EXIT.findings;
     }
-    await print(`${printable(flow)}, key ${printable(key)}: erased ${count(runs, "run")}, ${count(messages, "message")}, ${count(letters, "dead letter")}\n`);
+    await print(`${printable(flow)}, key ${printable(key)}: erased ${count(runs, "run")}, ${count(messages, "message")}, ${count(letters, "dead letter")}${budgets === 0 ? "" : `, ${count(budgets, "sum of a budget", "sums of budgets")}`}\n`);
     if (!whole) throw new CommandError(EXIT.findings, `left: ${count(open, "run")} that ${open === 1 ? "has" : "have"} not ended, ${count(waiting, "message")} that some flow has not read`, "once they have, purge again; `flowctl runs cancel` ends a run");
     return EXIT.ok;
   });
 }
 
-const count = (many: number, what: string): string => `${many} ${what}${many === 1 ? "" : "s"}`;
+const count = (many: number, what: string, more = `${what}s`): string => `${many} ${many === 1 ? what : more}`;

@@ -59,6 +59,8 @@ export interface Purged {
   readonly runs: number;
   readonly messages: number;
   readonly letters: number;
+  /** Sums over runs with that key. */
+  readonly budgets: number;
   readonly open: number;
   readonly waiting: number;
 }

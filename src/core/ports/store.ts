@@ -236,8 +236,8 @@ export interface StoreReader extends AsyncDisposable {
   /** Events of a run from a seq on, dense and in order; nothing for an unknown run. */
   read(run: RunId, fromSeq: number): AsyncIterable<RunEvent>;
   run(run: RunId): Promise<RunRow | null>;
-  /** Newest first. */
-  runs(filter: { readonly flow?: string; readonly state?: RunStateFilter; readonly limit: number }): Promise<readonly RunRow[]>;
+  /** Newest first; `before`: those that were created before that run. */
+  runs(filter: { readonly flow?: string; readonly state?: RunStateFilter; readonly before?: RunId; readonly limit: number }): Promise<readonly RunRow[]>;
   /** Runs whose id begins so, at most two: whoever types an id need not type all of it. */
   runsLike(prefix: string): Promise<readonly RunRow[]>;
   plan(hash: string): Promise<FlowPlan | null>;

@@ -54,7 +54,7 @@ function applyIndex(tables: Tables, run: RunId, op: Exclude<IndexOp, { op: "run.
       return;
     case "budget.settle": {
       tables.holds.delete(placeKey(run, op.call));
-      const used = under(tables.budgets, op.scope, () => ({ tokens: 0, usd: 0 }));
+      const used = under(tables.budgets, op.scope, () => ({ tokens: 0, usd: 0, until: op.until }));
       used.tokens += op.tokens;
       used.usd += op.usd;
       return;

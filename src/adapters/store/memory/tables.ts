@@ -41,7 +41,7 @@ export interface Tables {
   readonly effects: Map<RunId, Map<string, "ok" | "conflict">>;
   readonly effectRuns: Map<string, RunId>;
   /** Settled, by scope; and what is held back, by run and call. */
-  readonly budgets: Map<string, { tokens: number; usd: number }>;
+  readonly budgets: Map<string, { tokens: number; usd: number; readonly until: number }>;
   readonly holds: Map<string, BudgetUse>;
 }
 

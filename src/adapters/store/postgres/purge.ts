@@ -8,7 +8,7 @@ import { text } from "../journal/rows.js";
 const PAGE = 2000;
 
 /**
- * Erases what the store holds of a message key: the runs of one flow, and dead letters. What is open stays, and is
+ * Erases what the store holds of a message key: the runs of one flow, dead letters, and what they have spent of a budget with that key. What is open stays, and is
  * counted. Messages are the broker's: what that holds goes with its retention.
  */
 export async function purge(db: Pick<Postgres, "read" | "write">, { flow, key }: PurgeOf, now: number): Promise<Purged> {
@@ -25,9 +25,10 @@ export async function purge(db: Pick<Postgres, "read" | "write">, { flow, key }:
     after = String(rows.at(-1)?.["rid"]);
   }
   const letters = await db.write("DELETE FROM dead_letters WHERE flow = $1 AND letter::json->>'key' = $2 RETURNING n", [flow, key]);
+  const budgets = await db.write("DELETE FROM budgets WHERE scope::json->>0 = $1 AND scope::json->>2 = $2 AND scope NOT IN (SELECT scope FROM budget_holds) RETURNING scope", [flow, key]);
   // Last: a purge that is cut off finds them again.
   const done = found.filter((run) => run.done);
   const gone = await remove(db, done, now);
   await db.write("SELECT drop_blobs()");
-  return { runs: gone, messages: 0, letters: letters.length, open: found.length - gone, waiting: 0 };
+  return { runs: gone, messages: 0, letters: letters.length, budgets: budgets.length, open: found.length - gone, waiting: 0 };
 }

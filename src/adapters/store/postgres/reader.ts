@@ -20,10 +20,10 @@ export function storeReader(db: Pick<Postgres, "read">): ReadingPart {
       const row = await one(`SELECT ${RUN} FROM runs WHERE id = $1 AND flow IS NOT NULL`, run);
       return row === undefined ? null : runRow(row);
     },
-    async runs({ flow = null, state = null, limit }) {
-      const states = state === null ? "" : state === "incident" ? "AND incident" : "AND state = $3";
-      const values = state === null || state === "incident" ? [flow, atMost(limit)] : [flow, atMost(limit), state];
-      return (await read(`SELECT ${RUN} FROM runs WHERE flow IS NOT NULL AND ($1::text IS NULL OR flow = $1) ${states} ORDER BY rid DESC LIMIT $2`, values)).map(runRow);
+    async runs({ flow = null, state = null, before = null, limit }) {
+      const states = state === null ? "" : state === "incident" ? "AND incident" : "AND state = $4";
+      const values = state === null || state === "incident" ? [flow, atMost(limit), before] : [flow, atMost(limit), before, state];
+      return (await read(`SELECT ${RUN} FROM runs WHERE flow IS NOT NULL AND ($1::text IS NULL OR flow = $1) AND ($3::text IS NULL OR rid < (SELECT rid FROM runs WHERE id = $3)) ${states} ORDER BY rid DESC LIMIT $2`, values)).map(runRow);
     },
     runsLike: async (prefix) => (await read(`SELECT ${RUN} FROM runs WHERE id >= $1 AND id < $1 || chr(1114111) AND flow IS NOT NULL ORDER BY id LIMIT 2`, [prefix])).map(runRow),
     plan: async (hash) => planOf(await one("SELECT plan FROM plans WHERE hash = $1", hash)),

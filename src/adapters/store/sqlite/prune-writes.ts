@@ -26,6 +26,8 @@ export function pruneWrites(db: DatabaseSync) {
   const effects = db.prepare("DELETE FROM table_effects WHERE rid = ?");
   const remove = db.prepare("DELETE FROM runs WHERE rid = ?");
   const deleteLetters = db.prepare("DELETE FROM dead_letters WHERE flow = ? AND json_extract(letter, '$.key') = ?");
+  // Its scope is a list: the flow, the day, the key.
+  const forgetBudgets = db.prepare("DELETE FROM budgets WHERE json_extract(scope, '$[0]') = ? AND json_extract(scope, '$[2]') = ? AND scope NOT IN (SELECT scope FROM budget_holds)");
   const expireSpent = db.prepare("DELETE FROM spent WHERE id IN (SELECT id FROM spent WHERE until < 9e999 AND until <= ? LIMIT ?)");
   const expireSeen = db.prepare("DELETE FROM seen WHERE (scope, key) IN (SELECT scope, key FROM seen WHERE until <= ? LIMIT ?)");
   const expireBudgets = db.prepare("DELETE FROM budgets WHERE scope IN (SELECT scope FROM budgets WHERE until < 9e999 AND until <= ? LIMIT ?)");
@@ -86,6 +88,8 @@ export function pruneWrites(db: DatabaseSync) {
     },
     /** Gives how many. */
     deleteLettersOf: (flow: string, key: string): number => Number(deleteLetters.run(flow, key).changes),
+    /** Sums over runs that count by the key, and in which no call is open; gives how many. */
+    forgetBudgetsOf: (flow: string, key: string): number => Number(forgetBudgets.run(flow, key).changes),
     /** From now on what is deleted is overwritten, also in pages that get free. */
     beginErasing: (): void => db.exec("PRAGMA secure_delete=ON"),
     /** What earlier commits of the log hold goes too. */

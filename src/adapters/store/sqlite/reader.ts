@@ -21,7 +21,7 @@ export function storeReader({ read }: Reading): ReadingPart {
       const found = await row(run);
       return found === null ? null : runRow(found);
     },
-    runs: async ({ flow, state, limit }) => (await read("runs", flow ?? null, state ?? null, atMost(limit))).map(runRow),
+    runs: async ({ flow, state, before, limit }) => (await read("runs", { flow: flow ?? null, state: state ?? null, before: before ?? null, limit: atMost(limit) })).map(runRow),
     runsLike: async (prefix) => (await read("runsLike", prefix)).map(runRow),
     plan: async (hash) => planOf(await read("plan", hash)),
     deadLetters: async ({ flow, limit }) => (await read("deadLetters", flow ?? null, atMost(limit))).map(letterOf),

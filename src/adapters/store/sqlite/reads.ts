@@ -11,6 +11,12 @@ export interface PageOf {
   readonly run: string;
   readonly fromSeq: number;
 }
+export interface RunsOf {
+  readonly flow: string | null;
+  readonly state: RunStateFilter | null;
+  readonly before: string | null;
+  readonly limit: number;
+}
 /** `more`: there are entries behind the last one. */
 export interface Page {
   readonly rows: readonly Row[];
@@ -59,9 +65,9 @@ export function storeReads(db: DatabaseSync) {
       const one = sql(`SELECT ${RUN} FROM runs WHERE id = ? AND flow IS NOT NULL`);
       return ids.map((id) => one.get(id) ?? null);
     },
-    runs(flow: string | null, state: RunStateFilter | null, limit: number): readonly Row[] {
-      const conditions = ["flow IS NOT NULL", ...(flow === null ? [] : ["flow = ?"]), ...(state === null ? [] : [state === "incident" ? "incident = 1" : "state = ?"])].join(" AND ");
-      return sql(`SELECT ${RUN} FROM runs WHERE ${conditions} ORDER BY rid DESC LIMIT ?`).all(...[flow, state === "incident" ? null : state].filter((one) => one !== null), limit);
+    runs({ flow, state, before, limit }: RunsOf): readonly Row[] {
+      const conditions = ["flow IS NOT NULL", ...(flow === null ? [] : ["flow = ?"]), ...(state === null ? [] : [state === "incident" ? "incident = 1" : "state = ?"]), ...(before === null ? [] : ["rid < (SELECT rid FROM runs WHERE id = ?)"])].join(" AND ");
+      return sql(`SELECT ${RUN} FROM runs WHERE ${conditions} ORDER BY rid DESC LIMIT ?`).all(...[flow, state === "incident" ? null : state, before].filter((one) => one !== null), limit);
     },
     runsLike: (prefix: string): readonly Row[] => sql(`SELECT ${RUN} FROM runs WHERE id >= ?1 AND id < ?1 || char(0x10FFFF) AND flow IS NOT NULL ORDER BY id LIMIT 2`).all(prefix),
     openRuns: (shard: number): readonly Row[] => sql(`SELECT ${RUN} FROM runs WHERE driven = 1 AND shard = ? ORDER BY rid`).all(shard),
