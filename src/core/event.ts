@@ -77,6 +77,8 @@ export interface MessageSource {
   readonly key: string | null;
   readonly id: string;
   readonly timestamp: number;
+  /** What its sender will know an answer by. */
+  readonly correlation?: string;
   /** W3C trace context that the message came with: what the run emits goes on with it. */
   readonly traceparent?: string;
 }

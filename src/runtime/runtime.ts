@@ -5,6 +5,7 @@ import type { Json } from "../core/json.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
 import type { Fork, ForkOutcome, RequestOutcome } from "../core/ports/operator.js";
 import type { CommitItem, Fence, InboxRow } from "../core/ports/store.js";
+import type { Tool } from "../core/ports/tool.js";
 import { type RunId, shardOf } from "../core/run-id.js";
 import { createChildPlans } from "./child/plans.js";
 import { createTasks } from "./child/tasks.js";
@@ -31,6 +32,7 @@ import type { RuntimePorts } from "./ports.js";
 import { createPools } from "./queue/pools.js";
 import type { RunContext, RunHandle } from "./run/context.js";
 import { startRun } from "./run/execute.js";
+import { createRequests, type Requests } from "./request/requests.js";
 import { RuntimeClosed } from "./runtime-closed.js";
 import { heed } from "./shards/heed.js";
 import { keepShare } from "./shards/keep-share.js";
@@ -88,7 +90,9 @@ const LOOK_AGAIN_MS = 100;
 
 export function createRuntime({ flows: loaded, ports: given, graphOf, createExecutor = startRun, fed = false, role = EVERYTHING, embedded, snapshotEvery = EVERY }: RuntimeOptions): Runtime {
   const { store, clock, random, bus } = given;
-  const outside: RuntimePorts = { ...given, bus: bus === null ? null : claimBus(bus, given, () => closed) };
+  const claimed = bus === null ? null : claimBus(bus, given, () => closed);
+  const requests = createRequests(claimed);
+  const outside: RuntimePorts = { ...given, bus: claimed, tool: (plan, name) => toolOf(plan, name, requests, given) };
   const effects = countEffects(tellTrouble(outside), (run) => shards.mayAct(run));
   const { ports } = effects;
   const stats = createStats();
@@ -177,6 +181,7 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
     grants.note(item);
     snapshots.note(item);
     countDurable(stats.counters, item.events);
+    for (const event of item.events) requests.heard(event);
     try {
       for (const event of item.events) ports.observer.event(event);
     } catch (thrown) {
@@ -298,4 +303,10 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
     lookAgain?.();
     lookAgain = null;
   }
+}
+
+/** A request is a message, which needs no client of its own. */
+function toolOf(plan: FlowPlan, name: string, requests: Requests, { tool }: Pick<RuntimePorts, "tool">): Promise<Tool> {
+  const declared = plan.tools[name];
+  return declared?.kind === "request" ? Promise.resolve(requests.tool(declared)) : tool(plan, name);
 }

@@ -15,7 +15,7 @@ import { print } from "../terminal.js";
 export async function showPlan(path: string, json: boolean): Promise<ExitCode> {
   const plan = await oneFlow(path);
   if (plan === null) return EXIT.findings;
-  const said = { flow: plan.id, version: plan.release, class: plan.class, reads: readsOf(plan), schedules: schedulesOf(plan, Date.now()), answers: requestsOf(plan), emits: emitsOf(plan), starts: startsOf(plan), queues: queueUses(plan).map(({ queue, flow, keyed }) => ({ queue, topic: taskTopic({}, flow, { queue, key: null }) + (keyed ? ".KEY" : "") })), writes: writesOf(plan), code: plan.code, pinned: plan.pin === true, models: worstCase(plan), sagas: failureMatrices(plan) };
+  const said = { flow: plan.id, version: plan.release, class: plan.class, reads: readsOf(plan), schedules: schedulesOf(plan, Date.now()), answers: requestsOf(plan), emits: emitsOf(plan), starts: startsOf(plan), asks: asksOf(plan), queues: queueUses(plan).map(({ queue, flow, keyed }) => ({ queue, topic: taskTopic({}, flow, { queue, key: null }) + (keyed ? ".KEY" : "") })), writes: writesOf(plan), code: plan.code, pinned: plan.pin === true, models: worstCase(plan), sagas: failureMatrices(plan) };
   await print(json ? `${JSON.stringify(said)}\n` : `${head(said)}${said.sagas.map(table).join("")}`);
   return EXIT.ok;
 }
@@ -39,6 +39,8 @@ interface Head {
   readonly emits: readonly string[];
   /** Flows that it starts as runs of their own. */
   readonly starts: readonly Started[];
+  /** Request tools: where they ask and are answered. */
+  readonly asks: readonly string[];
   /** With the topics of their tasks, where the project file names no other. */
   readonly queues: readonly { readonly queue: string; readonly topic: string }[];
   readonly writes: readonly string[];
@@ -49,7 +51,7 @@ interface Head {
   readonly models: WorstCase;
 }
 
-const readsOf = ({ triggers }: FlowPlan): readonly string[] => triggers.flatMap((trigger) => (trigger.kind === "topic" ? [trigger.topic] : []));
+const readsOf = ({ triggers }: FlowPlan): readonly string[] => triggers.flatMap((trigger) => (trigger.kind === "topic" ? [trigger.reply === undefined ? trigger.topic : `${trigger.topic} (answers on ${trigger.reply})`] : []));
 
 /** So many ticks are shown. */
 const TICKS = 3;
@@ -63,6 +65,7 @@ const schedulesOf = ({ triggers }: FlowPlan, now: number): Head["schedules"] =>
     for (let at = schedule.next(now); at !== null && next.length < TICKS; at = schedule.next(at)) next.push(new Date(at).toISOString());
     return [{ cron, zone, next }];
   });
+const asksOf = ({ tools }: FlowPlan): readonly string[] => Object.values(tools).flatMap((tool) => (tool.kind === "request" ? [`${tool.topic} (answers on ${tool.reply})`] : []));
 const requestsOf = ({ triggers }: FlowPlan): readonly string[] => triggers.flatMap((trigger) => (trigger.kind === "http" ? [`${trigger.method} ${trigger.path}`] : []));
 const bodiesOf = ({ body, flows = {} }: FlowPlan): readonly BlockPlan[] => [...new Set([body, ...Object.values(flows).map((flow) => flow.body)])];
 const allSteps = (plan: FlowPlan): readonly StepPlan[] => bodiesOf(plan).flatMap((body) => [...stepsIn(body)]);
@@ -79,7 +82,7 @@ const startsOf = (plan: FlowPlan): readonly Started[] => {
 };
 const writesOf = ({ tools }: FlowPlan): readonly string[] => Object.entries(tools).flatMap(([name, { effect }]) => (effect === "write" ? [name] : []));
 
-function head({ flow, version, class: kind, reads, schedules, answers, emits, starts, queues, writes, code, pinned, models }: Head): string {
+function head({ flow, version, class: kind, reads, schedules, answers, emits, starts, asks, queues, writes, code, pinned, models }: Head): string {
   const rows: readonly (readonly [string, string])[] = [
     ["flow", `${flow} ${version}`],
     ["class", kind === "P" ? "P: pure, runs without a journal" : "J: journaled"],
@@ -88,6 +91,7 @@ function head({ flow, version, class: kind, reads, schedules, answers, emits, st
     ...(answers.length === 0 ? [] : [["answers", answers.join(", ")] as const]),
     ["emits", list(emits, "nothing")],
     ...(starts.length === 0 ? [] : [["starts", starts.map(startText).join(", ")] as const]),
+    ...(asks.length === 0 ? [] : [["asks", asks.join(", ")] as const]),
     ...(queues.length === 0 ? [] : [["queues", queues.map(({ queue, topic }) => `${queue} (${topic})`).join(", ")] as const]),
     ["writes with", list(writes, "nothing")],
     ...Object.entries(code).map(([file, sha]): readonly [string, string] => ["code", `${file} (${sha.slice(0, 12)})${pinned ? ", pinned" : ""}`]),

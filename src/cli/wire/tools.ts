@@ -70,8 +70,9 @@ export function openTools({ secrets, allow, cassette, isCurrent }: ToolOutside):
         await workers.refresh(file);
         return guarded(openModuleTool({ plan: tool, file, workers }), secrets, "errors");
       }
+      case "request":
       case "expr":
-        throw new InfraError("FC9000", `\`${name}\` is computed by the runtime itself`);
+        throw new InfraError("FC9000", `\`${name}\` is a part of the runtime itself`);
     }
   }
 

@@ -110,6 +110,7 @@ export interface ToolDecl {
   readonly form?:
     | { readonly kind: "http"; readonly method: Located<string>; readonly url: ScalarNode; readonly headers: readonly Entry<ScalarNode>[] }
     | { readonly kind: "module"; readonly path: Located<string>; readonly export: string }
+    | { readonly kind: "request"; readonly topic: Located<string>; readonly reply: Located<string>; readonly timeout?: DurationNode }
     | { readonly kind: "expr"; readonly value: DataNode };
   readonly input?: TypeNode;
   readonly output?: TypeNode;
@@ -185,6 +186,7 @@ export type TriggerDecl =
       readonly ordering?: { readonly by: "key" | CelNode; readonly release?: "parked" };
       readonly concurrency?: number;
       readonly with?: DataNode;
+      readonly reply?: Located<string>;
     }
   | { readonly kind: "manual"; readonly span: Span; readonly with?: DataNode; readonly concurrency?: number }
   | { readonly kind: "schedule"; readonly span: Span; readonly cron: Located<string>; readonly zone?: string; readonly with?: DataNode; readonly concurrency?: number }

@@ -25,7 +25,7 @@ import { RUN } from "./run-type.js";
 import { makeLexical } from "./scope.js";
 import { checkVerified } from "./verified.js";
 import { shapeOf } from "./shape-of.js";
-import { checkTriggers, inputOf, type CheckedTriggers } from "./triggers.js";
+import { checkReplies, checkTriggers, inputOf, type CheckedTriggers } from "./triggers.js";
 
 export interface CheckResult {
   /** Null for a library, and for a flow with an error. */
@@ -107,6 +107,7 @@ function checkFlow(shared: Shared, document: LoadedDocument, head: FlowHead, sit
   shared.calls.pop();
   shared.bodies.set(document, { input, output, plan: body.plan, ...(budgetKey === undefined ? {} : { budgetKey }) });
   checkModels(cx, head);
+  checkReplies(cx, head, output === null ? joinAll([body.type, ...cx.returned]) : output.type);
   return { cx, triggers, body, yields: output === null ? { type: joinAll([body.type, ...cx.returned]), nothing: body.diverges ? null : body.nothing } : { type: output.type, nothing: null } };
 }
 

@@ -1,5 +1,6 @@
 import type { TriggerPlan } from "../../core/plan/flow-plan.js";
 import type { Type } from "../../core/type.js";
+import { assignable } from "../../core/typing/assign.js";
 import { find } from "../names/namespace.js";
 import type { FlowHead, TriggerDecl } from "../shape/ast.js";
 import { impliedData, typeData } from "./data.js";
@@ -98,6 +99,7 @@ function topicTrigger(cx: FlowCheck, trigger: TriggerDecl & { readonly kind: "to
   const dedupeKey = dedupe === undefined ? null : checkMessageKey(known, dedupe.key, "key");
   const by = ordering === undefined || ordering.by === "key" ? null : checkMessageKey(known, ordering.by, "by");
   const { data, whole } = withOf(cx, trigger, msg, input, where?.whenTrue);
+  const reply = trigger.reply === undefined ? null : resolveTopic(cx, trigger.reply);
   return {
     plan:
       topic === null
@@ -113,9 +115,21 @@ function topicTrigger(cx: FlowCheck, trigger: TriggerDecl & { readonly kind: "to
             ...(ordering === undefined ? {} : { ordering: { by: by?.expr ?? "key", ...(ordering.release === undefined ? {} : { release: ordering.release }) } }),
             concurrency: trigger.concurrency ?? CONCURRENCY,
             with: data,
+            ...(reply === null ? {} : { reply: reply.name }),
           },
     facts: whole && where !== null ? aboutInput(where.whenTrue) : new Set(),
   };
+}
+
+/** What the flow yields is a message of the topics that its triggers answer on. */
+export function checkReplies(cx: FlowCheck, head: FlowHead, value: Type): void {
+  for (const trigger of head.on) {
+    if (trigger.kind !== "topic" || trigger.reply === undefined) continue;
+    const topic = find(cx.document.names, "topics", trigger.reply.value);
+    const message = topic === null || topic === "unknown" ? null : topicMessage(cx, topic);
+    const mismatch = message === null || value.kind === "never" ? null : assignable(value, message.type);
+    if (mismatch !== null) cx.problems.report("FC4020", trigger.reply.span, `What the flow yields is no message of \`${trigger.reply.value}\`: ${mismatch.message}`, { hint: "give both one type: the flow's `output`, and the topic's `message`" });
+  }
 }
 
 /** `with` (default `${msg}`) must fit the flow's input. `whole`: the input is the message itself. */

@@ -298,6 +298,28 @@ steps:
   - { call: countdown, with: { n: "\${input.n - 1}" } }
 `,
   },
+  FC4020: {
+    severity: "error",
+    title: "A request or an answer that its topic does not carry",
+    explain:
+      "A `request` tool sends its input as a message of one topic and takes its output from a message of another; a trigger with `reply` sends the flow's value to a topic. Where these topics declare what they carry (`message`), both must be the same thing: what the other side reads is checked against it, and would be a dead letter.",
+    bad: `flowctl: v1
+flow: quotes
+topics:
+  asked: { message: { fields: { n: integer } } }
+  given: { message: { fields: { price: number } } }
+on: { topic: asked, reply: given }
+value: { cost: 1 }
+`,
+    good: `flowctl: v1
+flow: quotes
+topics:
+  asked: { message: { fields: { n: integer } } }
+  given: { message: { fields: { price: number } } }
+on: { topic: asked, reply: given }
+value: { price: 1 }
+`,
+  },
   FC4030: {
     severity: "error",
     title: "The path or query of a request does not fit the input",

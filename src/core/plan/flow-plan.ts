@@ -106,6 +106,8 @@ export type TriggerPlan =
       readonly ordering?: { readonly by: "key" | Expr; readonly release?: "parked" };
       readonly concurrency: number;
       readonly with: Data;
+      /** Where the value of each run goes, as the answer to its message. */
+      readonly reply?: string;
     }
   | { readonly kind: "manual"; readonly message: SchemaId; readonly with: Data; readonly concurrency: number }
   | { readonly kind: "schedule"; readonly cron: string; /** IANA. */ readonly zone: string; readonly with: Data; readonly concurrency: number }
@@ -193,6 +195,8 @@ export type ToolPlan =
       readonly answer: "none" | "text" | "json";
     })
   | (ToolCommon & { readonly kind: "module"; readonly file: string; readonly export: string })
+  /** A service behind a topic, that answers on another one. */
+  | (ToolCommon & { readonly kind: "request"; readonly topic: string; readonly reply: string; readonly timeout: Millis })
   | (ToolCommon & { readonly kind: "expr"; readonly value: Data });
 
 export interface PolicyPlan {

@@ -25,6 +25,14 @@ export function topicNeeds(plans: readonly FlowPlan[], queues: Queues = {}, site
     for (const topic of waitedTopics(plan)) need(topic).groups.set(waitsGroup(plan), { group: waitsGroup(plan), from: "latest", ordered: false });
     for (const { body } of [plan, ...Object.values(plan.flows ?? {})]) for (const step of stepsIn(body)) for (const topic of emittedBy(step)) need(topic);
   }
+  for (const plan of plans) {
+    for (const tool of Object.values(plan.tools)) {
+      if (tool.kind !== "request") continue;
+      need(tool.topic);
+      need(tool.reply).groups.set(repliesGroup(plan), { group: repliesGroup(plan), from: "latest", ordered: false });
+    }
+    for (const trigger of plan.triggers) if (trigger.kind === "topic" && trigger.reply !== undefined) need(trigger.reply);
+  }
   for (const { topic, group } of taskTopics(plans, queues, sites)) need(topic).groups.set(group, { group, from: "earliest", ordered: false });
   for (const { topics } of plans) for (const [topic, { dlq }] of Object.entries(topics)) if (dlq !== undefined && needs.has(topic)) need(dlq).dlq = true;
   return [...needs.values()].map(({ groups, ...rest }) => ({ ...rest, groups: [...groups.values()] })).sort((a, b) => (a.topic < b.topic ? -1 : 1));
@@ -32,3 +40,6 @@ export function topicNeeds(plans: readonly FlowPlan[], queues: Queues = {}, site
 
 /** One group for all waits of a flow. */
 export const waitsGroup = ({ id }: Pick<FlowPlan, "id">): string => `${id}.waits`;
+
+/** One group for all answers to the requests of a flow. */
+export const repliesGroup = ({ id }: Pick<FlowPlan, "id">): string => `${id}.replies`;

@@ -1,4 +1,6 @@
 import type { IndexOp } from "../../core/ports/store.js";
+import type { Outgoing } from "../../core/ports/bus.js";
+import { endAnswer } from "../request/answers.js";
 import { tellParent } from "../child/tell-parent.js";
 import { patiently } from "../patience.js";
 import { asMessage, asRow, type DeadLetter, deadLetterOfRun } from "../trigger/dead-letter.js";
@@ -27,6 +29,8 @@ export async function finish({ admitted, journal, handle, lane }: OwnedRun, end:
   if (waiterPlaces(flow.plan).of.size > 0) index.push({ op: "waiter.delete", wait: null });
   index.push(...tellParent(run, parent, status, output, error, { usage, usd }));
   for (const { lock, path } of locks) index.push({ op: "lock.leave", lock, path });
+  const answer = answerOf(admitted, end);
+  if (answer !== null && bus !== null) index.push({ op: "outbox.put", message: answer });
   if (published !== null) index.push({ op: "outbox.put", message: published });
   journal.append("run.finished", null, { status, ...(status === "completed" ? { output } : {}), ...(error === null ? {} : { error }), usage, usd }, index);
   await journal.barrier();
@@ -35,6 +39,12 @@ export async function finish({ admitted, journal, handle, lane }: OwnedRun, end:
   if (letter !== null) counters.dlq += 1;
   world.stats.took(clock.monotonic() - began);
   report(world, { flow: flow.plan.id, run, status, ...(status === "completed" ? { output } : {}), ...(error === null ? {} : { error }), emitted });
+}
+
+/** Where its trigger says that its value is an answer. */
+function answerOf({ from, flow, run }: AdmittedRun, { status, output, error }: End): Outgoing | null {
+  const trigger = from === null ? undefined : flow.plan.triggers.find((one) => one.kind === "topic" && one.topic === from.source.topic);
+  return from === null || trigger?.kind !== "topic" ? null : endAnswer(trigger, from.source, run, status, output, error);
 }
 
 function letterOf({ from, flow, run }: AdmittedRun, { status, error }: End): DeadLetter | null {

@@ -10,6 +10,10 @@ import { checkOf } from "./check-of.js";
 import { withLock } from "../lock/hold.js";
 import { recall } from "./recall.js";
 import type { Closure, Maker, Output, ReadyAgent, ReadyBlock, ReadyCatch, ReadyPlan, ReadyStep, ReadyTool, ReadyTopic, StepBody } from "./ready.js";
+import type { Tool } from "../../core/ports/tool.js";
+import { heardReply, type RequestPlan } from "../request/requests.js";
+import { outputOf } from "../request/reply.js";
+import type { ActiveRun } from "./active-run.js";
 import { stepsIn } from "../../core/plan/blocks.js";
 import { makeBody } from "./steps/make-body.js";
 import { toOutput } from "./tool-data.js";
@@ -144,11 +148,25 @@ function readyTool(plan: FlowPlan, name: string): ReadyTool {
     plan: tool,
     checkInput: checkOf(plan, tool.input),
     remembers: false,
+    longest: tool.kind === "request" ? tool.timeout : null,
+    isAnswered: ({ signals }, key) => tool.kind === "request" && heardReply(signals.all.values(), key) !== null,
     file: tool.kind === "module" ? tool.file : null,
-    connect: ({ ctx }) => (ctx.held?.() === true ? new Promise(() => undefined) : ctx.ports.tool(ctx.plan, name)),
+    connect: (run) => (run.ctx.held?.() === true ? new Promise(() => undefined) : tool.kind === "request" ? answered(run, tool, name) : run.ctx.ports.tool(run.ctx.plan, name)),
     output: toOutput(name, tool, checkOf(plan, tool.output)),
     value: tool.kind === "expr" ? compileData(tool.value) : null,
     verify: tool.verify === undefined ? null : { tool: tool.verify.tool, with: compileData(tool.verify.with) },
+  };
+}
+
+/** A request whose answer the run has heard is not sent again. */
+async function answered({ ctx, signals }: ActiveRun, request: RequestPlan, name: string): Promise<Tool> {
+  const tool = await ctx.ports.tool(ctx.plan, name);
+  return {
+    ...tool,
+    async call(call) {
+      const heard = heardReply(signals.all.values(), call.key);
+      return heard === null ? tool.call(call) : outputOf(heard, new Set(Object.keys(request.errors)));
+    },
   };
 }
 

@@ -80,6 +80,10 @@ export interface Called {
   readonly checkInput: Check;
   /** It keeps what became of each key: what it answers holds for all attempts before. */
   readonly remembers: boolean;
+  /** The longest attempt, ms; null: its policy's. */
+  readonly longest: number | null;
+  /** An answer to an earlier attempt has come: the next one takes it, and sends nothing. */
+  isAnswered(run: ActiveRun, key: string): boolean;
   /** The file of a module, as the plan names it. */
   readonly file: string | null;
   connect(run: ActiveRun): Promise<Tool>;

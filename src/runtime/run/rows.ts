@@ -22,6 +22,8 @@ export function rowReader(plan: FlowPlan, name: string): Called {
     value: null,
     verify: null,
     remembers: true,
+    longest: null,
+    isAnswered: () => false,
     file: null,
     checkInput: (input) => checkKey(field(input, "key") ?? null),
     async connect(run) {
@@ -52,6 +54,8 @@ export function rowWriter(plan: FlowPlan, name: string): Called {
     value: null,
     verify: null,
     remembers: true,
+    longest: null,
+    isAnswered: () => false,
     file: null,
     checkInput: (input) => checkKey(field(input, "key") ?? null) ?? checkRow(field(input, "with") ?? null),
     async connect(run) {

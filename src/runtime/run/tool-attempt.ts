@@ -93,7 +93,7 @@ async function act({ frame, path, request, inHash }: ToolCall, { number, due, sh
     if (!shielded && frame.scope.cancelled !== null) throw frame.scope.cancelled;
   }
   const left = due === null ? Infinity : Math.max(due - clock.now(), 0);
-  const limit = Math.min(policy?.plan.timeout ?? Infinity, left);
+  const limit = Math.min(policy?.plan.timeout ?? Infinity, tool.longest ?? Infinity, left);
   const timeoutMs = limit < Infinity ? limit : shielded ? GRACE_MS : null;
   const log = (text: string): void => observer.log?.({ run: run.ctx.run, path, text });
   const send = (signal: AbortSignal): Promise<Json> => port.call({ input, key, attempt: number, ...(code === undefined ? {} : { code }), signal, timeoutMs, log, run: { id: run.ctx.run, flow: run.ctx.plan.id, path } });

@@ -79,6 +79,10 @@ interface Efforts {
 /** The end of the step, where finding out what became of a hidden write ends it; `ordered` where an operator says to try it once more. */
 async function settleDoubt(efforts: Efforts, doubt: NonNullable<ToolRecord["doubt"]>): Promise<ToolEnd | "ordered" | null> {
   const { call, ask, number, retryAt, verified } = efforts;
+  if (call.request.tool.isAnswered(call.frame.run, call.request.key)) {
+    efforts.doubt = null;
+    return "ordered";
+  }
   const mode = modeOf(efforts, doubt);
   // Retries by policy come before `on_unknown`.
   if (mode === "retry" || (retryAt !== null && doubt !== "crash" && mayRetry(efforts, doubt.code, true))) return null;

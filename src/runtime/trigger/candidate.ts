@@ -5,6 +5,7 @@ import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { Delivery } from "../../core/ports/bus.js";
 import type { RunId } from "../../core/run-id.js";
 import { compileData } from "../../expr/render.js";
+import { CORRELATION } from "../request/reply.js";
 import { byDedupeKey, byMessage, messageId, runIdOf, type Identity } from "./identity.js";
 import { type Poison, poisonOf } from "./poison.js";
 import type { Screened } from "./screen.js";
@@ -82,8 +83,16 @@ export const sourceOf = (delivery: Delivery, key: string | null): MessageSource 
   key,
   id: messageId(delivery),
   timestamp: delivery.timestamp,
+  ...correlationIn(delivery),
   ...traceOf(delivery),
 });
+
+const LONGEST_CORRELATION = 256;
+
+function correlationIn({ headers }: Delivery): { readonly correlation?: string } {
+  const correlation = headers[CORRELATION];
+  return correlation === undefined || correlation.length > LONGEST_CORRELATION ? {} : { correlation };
+}
 
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 

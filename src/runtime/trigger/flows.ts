@@ -8,6 +8,7 @@ import type { RunId } from "../../core/run-id.js";
 import { patiently } from "../patience.js";
 import type { Current } from "../live/bind.js";
 import { concurrencyOf, createWorkers } from "../queue/workers.js";
+import { replyBatches, replyTopics, replyTrigger } from "../request/reply-batches.js";
 import type { Signal } from "../signal.js";
 import type { LoadedFlow, World } from "../world.js";
 import { waitedBatches, waitingTrigger } from "../waiter/batches.js";
@@ -149,6 +150,10 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
       if (served.has(child.id) || (readFor.get(child.id) ?? flow) !== flow) continue;
       readFor.set(child.id, flow);
       for (const [topic, plan] of await waitsOf(child)) await readWaited(consumers, topic, plan, anew);
+    }
+    for (const topic of replyTopics(flow.plan)) {
+      const trigger = replyTrigger(flow.plan, topic);
+      consumers.push(await startConsumer(bus, trigger, replyBatches(flow.plan, trigger, world), () => true, world, more, anew));
     }
     for (const trigger of triggersOf(flow.plan)) {
       if (trigger.kind !== "topic") continue;

@@ -4,6 +4,8 @@ import type { LoadedFlow, World } from "../world.js";
 import { admitAll } from "./admission.js";
 import { type Candidate, compileCandidate } from "./candidate.js";
 import { type DeadLetter, deadLetterOf } from "./dead-letter.js";
+import type { Outgoing } from "../../core/ports/bus.js";
+import { refusalOf } from "../request/answers.js";
 import { createDeliver } from "./deliver.js";
 import type { HandleBatch } from "./pure-batch.js";
 import { compileScreen } from "./screen.js";
@@ -33,6 +35,7 @@ export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots:
   return async (batch, subscription) => {
     const candidates: Candidate[] = [];
     const letters: DeadLetter[] = [];
+    const refusals: Outgoing[] = [];
     for (const delivery of batch) {
       const screened = screen(delivery);
       if (screened === "dropped") {
@@ -40,11 +43,14 @@ export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots:
         continue;
       }
       const candidate = screened.verdict === "poison" ? screened : prepare(screened);
-      if (candidate.verdict === "poison") letters.push(deadLetterOf(plan.id, candidate));
+      if (candidate.verdict === "poison") {
+        letters.push(deadLetterOf(plan.id, candidate));
+        refusals.push(...refusalOf(plan, trigger, candidate));
+      }
       else candidates.push(candidate);
     }
     if (candidates.length > 0) await world.live.admissions.during(admit(candidates));
-    if (letters.length > 0 && !(await deliver([], letters))) return;
+    if (letters.length > 0 && !(await deliver(refusals, letters))) return;
     counters.messages += batch.length;
     await patiently(world.ports.clock, world.stopped, () => subscription.ack(batch));
   };

@@ -7,6 +7,7 @@ import type { LoadedFlow, World } from "../world.js";
 import { type Candidate, compileCandidate, sourceOf, traceOf } from "./candidate.js";
 import { type DeadLetter, deadLetterOf, deadLetterOfRun } from "./dead-letter.js";
 import { createDeliver } from "./deliver.js";
+import { endAnswer, refusalOf } from "../request/answers.js";
 import { ownCodes } from "./own-codes.js";
 import { runPure } from "./pure-run.js";
 import { compileScreen, screenBatch, type Screened } from "./screen.js";
@@ -41,15 +42,16 @@ export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: Worl
     const { passed, poisoned, dropped } = screenBatch(screen, batch);
     counters.filtered += dropped;
     const letters = poisoned.map((poison) => deadLetterOf(plan.id, poison));
+    const messages: Outgoing[] = poisoned.flatMap((poison) => refusalOf(plan, trigger, poison));
     const again: Delivery[] = [];
     const fresh = trigger.dedupe === undefined ? passed : await withoutDuplicates(passed);
-    const messages: Outgoing[] = [];
     const keys: string[] = [];
     let started = 0;
     for (const one of fresh) {
       const candidate = prepare(one);
       if (candidate.verdict === "poison") {
         letters.push(deadLetterOf(plan.id, candidate));
+        messages.push(...refusalOf(plan, trigger, candidate));
         continue;
       }
       started += 1;
@@ -61,6 +63,7 @@ export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: Worl
       }
       const { traceparent } = traceOf(one.delivery);
       for (const emitted of ended.emitted) messages.push(outgoing(emitted, traceparent));
+      if (ended.answer !== null) messages.push(ended.answer);
       if (ended.letter !== null) letters.push(ended.letter);
       if (one.dedupeKey !== null) keys.push(one.dedupeKey);
     }
@@ -92,15 +95,16 @@ export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: Worl
   }
 
   /** Null: a fault that is not the flow's, to be tried again. What the flow itself does ends the same way every time. */
-  async function runCandidate(candidate: Candidate): Promise<{ readonly emitted: GraphState["emitted"]; readonly letter: DeadLetter | null } | null> {
+  async function runCandidate(candidate: Candidate): Promise<{ readonly emitted: GraphState["emitted"]; readonly letter: DeadLetter | null; readonly answer: Outgoing | null } | null> {
     const { run, keyRun, input, key, delivery } = candidate;
     try {
-      const { status, error, emitted } = await runPure(flow, { run, keyRun, input, key, source: sourceOf(delivery, key), timestamp: delivery.timestamp }, world);
-      return { emitted, letter: status === "failed" && error !== null && !own.has(error.code) ? letterOf(candidate, error) : null };
+      const source = sourceOf(delivery, key);
+      const { status, output, error, emitted } = await runPure(flow, { run, keyRun, input, key, source, timestamp: delivery.timestamp }, world);
+      return { emitted, answer: endAnswer(trigger, source, run, status, output, error), letter: status === "failed" && error !== null && !own.has(error.code) ? letterOf(candidate, error) : null };
     } catch (thrown) {
       if (delivery.attempt < DELIVERIES) return null;
       counters.failed += 1;
-      return { emitted: [], letter: letterOf(candidate, { code: "unknown", message: `internal error: ${thrown instanceof Error ? thrown.message : String(thrown)}` }) };
+      return { emitted: [], answer: null, letter: letterOf(candidate, { code: "unknown", message: `internal error: ${thrown instanceof Error ? thrown.message : String(thrown)}` }) };
     }
   }
 

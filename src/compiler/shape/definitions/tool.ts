@@ -92,19 +92,20 @@ export const TOOL: Form<ToolDecl> = choice<typeof COMMON, ToolForm, ToolDecl>({
     laterKind("mcp", { mcp: must(plain("`server/tool`"), "The server and its tool.") }, { description: "A tool of an MCP server, pinned in `flowctl.lock`.", example: "{ mcp: files/read }" }),
     laterKind("call", { call: must(plain("`flow@major`"), "The flow.") }, { description: "Another flow as a tool.", example: "{ call: pricing@1 }" }),
     laterKind("search", { search: must(plain("a knowledge base"), "The knowledge base.") }, { description: "Looks for passages in a knowledge base.", example: "{ search: help }" }),
-    laterKind(
+    kind(
       "request",
       {
         request: must(
           keys("{ topic, reply, timeout }", {
-            topic: must(name(DOTTED), "Where the request is sent."),
-            reply: must(name(DOTTED), "Where the answer comes from."),
-            timeout: may(DURATION, "How long the answer is waited for."),
+            topic: must(name(DOTTED), "Where the request is sent: a declared topic."),
+            reply: must(name(DOTTED), "Where the answer comes from: a declared topic."),
+            timeout: may(DURATION, "How long one attempt waits for its answer.", { default: "30s", example: "5s" }),
           }),
           "The request and its answer.",
         ),
       },
-      { description: "A message that is answered by another.", example: "{ request: { topic: q, reply: a, timeout: 5s } }" },
+      { description: "A service behind a topic, a flow with `reply:` for example: the input is a message, and the message that answers it is the output. A write unless `effect` says otherwise.", example: "{ request: { topic: quotes.asked, reply: quotes.given, timeout: 5s }, input: Ask, output: Quote, effect: read }" },
+      ({ request: { topic, reply, timeout } }): ToolForm => ({ kind: "request", topic, reply, ...(timeout === undefined ? {} : { timeout }) }),
     ),
     laterKind("openapi", { openapi: must(plain("`file#operationId`"), "The description and its operation.") }, { description: "An operation of an OpenAPI description.", example: "{ openapi: ./pay.yaml#charge }" }),
     laterKind("table", { table: must(plain("a table"), "The table.") }, { description: "A table that a model may read.", example: "{ table: customers }" }),

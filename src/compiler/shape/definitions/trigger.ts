@@ -68,7 +68,7 @@ const STREAM = {
     "Limits how many runs start.",
   ),
   priority: later(CEL, "Runs with a larger number start first."),
-  reply: later(TOPIC, "The topic that the flow's value is sent to."),
+  reply: may(TOPIC, "The topic that the flow's value is sent to, as the answer to the message: `request` tools wait for it.", { example: "quotes.given" }),
 };
 
 /** What every trigger can say. */
@@ -121,7 +121,7 @@ const TRIGGER: Form<TriggerDecl> = choice<typeof COMMON, Part, TriggerDecl>({
           }),
           "The request that starts a run.",
         ),
-        reply: STREAM.reply,
+        reply: later(TOPIC, "The topic that the flow's value is sent to besides."),
       },
       {
         description: "A request starts a run and gets its value as the answer. `msg` is the JSON body, or with GET and DELETE the query, and what stands in braces in the path; it has the type of the flow's `input`.",

@@ -19,6 +19,7 @@ import type { Raises } from "../raises.js";
 import { RUN } from "../run-type.js";
 import { scopeOf } from "../scope.js";
 import { shapeOf } from "../shape-of.js";
+import { resolveTopic, type TopicInfo } from "./topics.js";
 import { compensateOf } from "./compensate.js";
 import { missingKey } from "./missing-key.js";
 import { connection } from "./models.js";
@@ -123,6 +124,16 @@ function checkTool(cx: FlowCheck, chain: Lineage<"tools">): ToolInfo | null {
       const does = effect ?? "write";
       return info(add({ kind: "module", ...common, effect: does, file, export: form.value.export }, null), "module", does, output?.type ?? null);
     }
+    case "request": {
+      const { topic, reply, timeout } = form.value;
+      const to = resolveTopic(cx, topic, form.from.home);
+      const from = resolveTopic(cx, reply, form.from.home);
+      if (to === null || from === null) return null;
+      carries(cx, topic, input.type, to);
+      if (output !== null && from.message !== null) comes(cx, reply, output, from.message);
+      const does = effect ?? "write";
+      return info(add({ kind: "request", ...common, effect: does, topic: to.name, reply: from.name, timeout: timeout?.value ?? REPLY_MS }, null), "request", does, output?.type ?? null);
+    }
     case "expr": {
       const value = typeData(placeWith(cx, scopeOf({ input: input.type, run: RUN })), form.value.value);
       if (value.data.data === "literal" && typeof value.data.value === "string" && /\binput\b/.test(value.data.value)) {
@@ -131,6 +142,21 @@ function checkTool(cx: FlowCheck, chain: Lineage<"tools">): ToolInfo | null {
       return info(add({ kind: "expr", ...common, effect: "read", value: value.data }, null), "expr", "read", output?.type ?? (value.failed ? NEVER : value.type));
     }
   }
+}
+
+/** How long an answer is waited for where the tool does not say. */
+const REPLY_MS = 30_000;
+
+/** What is sent is a message of its topic. */
+function carries(cx: FlowCheck, topic: Located<string>, input: Type, { name, message }: TopicInfo): void {
+  const mismatch = message === null ? null : assignable(input, message.type);
+  if (mismatch !== null) cx.problems.report("FC4020", topic.span, `The tool's input is no message of \`${name}\`: ${mismatch.message}`, { hint: "give both one type" });
+}
+
+/** What the topic of the answers carries may be the output. */
+function comes(cx: FlowCheck, reply: Located<string>, output: Expected, message: Expected): void {
+  const mismatch = assignable(message.type, output.type);
+  if (mismatch !== null) cx.problems.report("FC4020", reply.span, `A message of \`${reply.value}\` is not the tool's output: ${mismatch.message}`, { hint: "give both one type" });
 }
 
 /** What undoes a call; its own `compensate` must not lead back. */

@@ -21,12 +21,12 @@ export interface TopicInfo {
 const LATER = new Set(["flowctl.events", "flowctl.lag"]);
 
 /** A topic that a step emits to or a trigger reads; null after a problem. */
-export function resolveTopic(cx: FlowCheck, name: Located<string>): TopicInfo | null {
+export function resolveTopic(cx: FlowCheck, name: Located<string>, space: Declared<"topics">["home"] = cx.document.names): TopicInfo | null {
   if (LATER.has(name.value)) {
     cx.problems.report("FC2090", name.span, `The topic \`${name.value}\` is not supported by this version`);
     return null;
   }
-  const declared = resolveName(cx.problems, cx.document.names, "topics", name);
+  const declared = resolveName(cx.problems, space, "topics", name);
   if (declared === null) return null;
   const info = topicInfo(cx, declared);
   if (!cx.shared.parts.topic(info.name, info.plan)) {

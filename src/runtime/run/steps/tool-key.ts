@@ -9,7 +9,9 @@ import type { Maker } from "../ready.js";
 
 /** The idempotency key of a step's call; of a read it is empty: nothing is done twice. A task has that of its run. */
 export function makeKey(maker: Maker, plan: StepPlan & { kind: "tool" }): (frame: Frame, path: Path) => string {
-  if (maker.plan.tools[plan.tool]?.effect === "read") return () => "";
+  const tool = maker.plan.tools[plan.tool];
+  // An answer is known by it.
+  if (tool?.effect === "read" && tool.kind !== "request") return () => "";
   const own = plan.key === undefined ? null : maker.data(plan.key);
   return ({ run, must, env }, path) => run.ctx.duty?.key ?? (own === null ? idempotencyKey(run.ctx.keyRun, must?.keyPath ?? path) : ownIdempotencyKey(plan.tool, textOf(own(env))));
 }

@@ -1,0 +1,53 @@
+import { BUILTIN_ERROR_CODES, type FlowError, StepError } from "../../core/errors.js";
+import type { MessageSource } from "../../core/event.js";
+import { isJsonObject, type Json } from "../../core/json.js";
+import type { Outgoing } from "../../core/ports/bus.js";
+import type { RunId } from "../../core/run-id.js";
+
+/** What belongs to which request: whoever answers sends it back as it came. */
+export const CORRELATION = "flowctl-correlation-id";
+/** Where the answer is waited for. */
+export const REPLY_TO = "flowctl-reply-to";
+/** The code of an answer that is an error; its body is `{ message, data? }`. */
+export const REPLY_ERROR = "flowctl-error";
+
+export const correlationOf = (run: RunId, key: string): string => `${run}/${key}`;
+
+/** Null: it is not one of ours. */
+export function readCorrelation(text: string | undefined): { readonly run: RunId; readonly key: string } | null {
+  const [run, key, more] = text?.split("/") ?? [];
+  return run === undefined || run === "" || key === undefined || key === "" || more !== undefined ? null : { run, key };
+}
+
+/** What an answer is called in the journal, where it is a signal. Names that authors give hold no space. */
+export const replyName = (key: string): string => `${REPLY}${key}`;
+/** The key of the request that a signal answers; null: it is another signal. */
+export const repliedKey = (name: string): string | null => (name.startsWith(REPLY) ? name.slice(REPLY.length) : null);
+const REPLY = "reply to ";
+
+/** As it stands in the journal: `{ output }` or `{ error }`. */
+export function replyPayload(error: string | undefined, body: Json): Json {
+  if (error === undefined) return { output: body };
+  const { message, data } = isJsonObject(body) ? body : {};
+  return { error: { code: error, message: typeof message === "string" ? message : `the answer is the error \`${error}\``, ...(data === undefined ? {} : { data }) } };
+}
+
+/** The output that an answer holds; throws StepError for an error: an answer that says no was not applied. */
+export function outputOf(payload: Json, declared: ReadonlySet<string>): Json {
+  const { output = null, error } = isJsonObject(payload) ? payload : {};
+  if (!isJsonObject(error)) return output;
+  const code = String(error.code);
+  const known = declared.has(code) || PASSED.has(code);
+  throw new StepError(known ? code : "refused", `${known ? "" : `${code}: `}${String(error.message)}`, error.data === undefined ? {} : { data: error.data });
+}
+
+/** Errors of the other side that mean the same here. */
+const PASSED: ReadonlySet<string> = new Set<(typeof BUILTIN_ERROR_CODES)[number]>(["unavailable", "rate_limit", "refused", "invalid_input"]);
+
+/** The answer of a flow: its value, or how it failed. One for each request, whichever process publishes it how often. */
+export function answerTo({ key, id, correlation }: Pick<MessageSource, "key" | "id" | "correlation">, topic: string, run: RunId, end: { readonly output: Json } | { readonly error: Pick<FlowError, "code" | "message" | "data"> }): Outgoing {
+  const error = "error" in end ? end.error : null;
+  const headers = { "flowctl-id": `${run}/reply`, "flowctl-run": run, [CORRELATION]: correlation ?? id, ...(error === null ? {} : { [REPLY_ERROR]: error.code }) };
+  const body = "output" in end ? end.output : { message: end.error.message, ...(end.error.data === undefined ? {} : { data: end.error.data }) };
+  return { topic, key, id: `${run}/reply`, headers, body: JSON.stringify(body) };
+}

@@ -1,0 +1,67 @@
+import { StepError } from "../../core/errors.js";
+import type { RunEvent } from "../../core/event.js";
+import type { Json } from "../../core/json.js";
+import type { ToolPlan } from "../../core/plan/flow-plan.js";
+import { type Bus, PublishRefused } from "../../core/ports/bus.js";
+import type { Tool, ToolCall } from "../../core/ports/tool.js";
+import { CORRELATION, correlationOf, outputOf, repliedKey, REPLY_TO } from "./reply.js";
+
+/** Services behind topics as tools: the request is a message, and its answer is a signal of the run, durable before anybody sees it (I4). */
+export interface Requests {
+  tool(request: RequestPlan): Tool;
+  /** An event of a run of this process is durable. */
+  heard(event: RunEvent): void;
+}
+
+export type RequestPlan = ToolPlan & { readonly kind: "request" };
+
+export function createRequests(bus: Bus | null): Requests {
+  /** By correlation. */
+  const waiting = new Map<string, (payload: Json) => void>();
+
+  async function send({ topic, reply, idempotency }: RequestPlan, { input, key, attempt, run }: ToolCall, correlation: string): Promise<void> {
+    if (bus === null) throw new StepError("unavailable", `there is no broker to send to \`${topic}\``);
+    const header = idempotency.kind === "header" ? { [idempotency.header.toLowerCase()]: key } : {};
+    const headers = { "flowctl-id": correlation, "flowctl-run": run.id, [CORRELATION]: correlation, [REPLY_TO]: reply, "idempotency-key": key, ...header };
+    try {
+      // A repeated request is another message for the broker, and the same one for who answers.
+      await bus.publish([{ topic, key: key, id: `${correlation}/${attempt}`, headers, body: JSON.stringify(input) }]);
+    } catch (thrown) {
+      if (thrown instanceof PublishRefused) throw new StepError("invalid_input", `the broker does not take the request: ${thrown.message}`);
+      throw new StepError("unavailable", `the request could not be sent to \`${topic}\`: ${thrown instanceof Error ? thrown.message : String(thrown)}`, { outcome: "unknown", cause: thrown });
+    }
+  }
+
+  async function ask(request: RequestPlan, call: ToolCall): Promise<Json> {
+    const correlation = correlationOf(call.run.id, call.key);
+    const answer = Promise.withResolvers<Json>();
+    const over = (): void => answer.reject(new StepError("timeout", `nothing on \`${request.reply}\` has answered in time`, { outcome: "unknown" }));
+    waiting.set(correlation, answer.resolve);
+    call.signal.addEventListener("abort", over, { once: true });
+    // It is awaited below, or the sending has failed.
+    answer.promise.catch(() => undefined);
+    try {
+      await send(request, call, correlation);
+      return outputOf(await answer.promise, new Set(Object.keys(request.errors)));
+    } finally {
+      call.signal.removeEventListener("abort", over);
+      if (waiting.get(correlation) === answer.resolve) waiting.delete(correlation);
+    }
+  }
+
+  return {
+    tool: (request) => ({ call: (call) => ask(request, call), [Symbol.asyncDispose]: () => Promise.resolve() }),
+    heard(event) {
+      if (event.type !== "signal.received") return;
+      const key = repliedKey(event.data.name);
+      if (key !== null) waiting.get(correlationOf(event.run, key))?.(event.data.payload);
+    },
+  };
+}
+
+/** The answer that a run has heard already: one that came to an attempt of an earlier process, or late. */
+export function heardReply(signals: Iterable<RunEvent>, key: string): Json | null {
+  for (const event of signals) if (event.type === "signal.received" && repliedKey(event.data.name) === key) return event.data.payload;
+  return null;
+}
+

@@ -1,0 +1,138 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { StepError } from "../../../src/core/errors.js";
+import type { Json } from "../../../src/core/json.js";
+// Loaded before the first run: else a graph of several nodes begins some turns later.
+import "../../../src/compiler/emit-graph.js";
+import { Raw, world, type World } from "../../support/runtime.js";
+
+const open: World[] = [];
+afterEach(async () => {
+  for (const { runtime, clock } of open.splice(0)) {
+    const closing = runtime.close();
+    await clock.advance(10_000);
+    await closing;
+  }
+});
+
+async function start(...given: Parameters<typeof world>): Promise<World> {
+  const made = world(...given);
+  open.push(made);
+  await made.runtime.start();
+  return made;
+}
+
+const TOPICS = `topics:
+  asked: { message: { fields: { n: integer } } }
+  given: { message: { fields: { price: number } } }
+`;
+const asks = (more = "", step = ""): string => `flowctl: v1
+flow: buyer
+${TOPICS}tools:
+  quote: { request: { topic: asked, reply: given, timeout: 5s }, input: { fields: { n: integer } }, output: { fields: { price: number } }${more} }
+on: { manual: {} }
+input: { fields: { n: integer } }
+steps:
+  - { id: got, tool: quote, with: "\${input}"${step} }
+value: "\${steps.got.price}"
+`;
+const ANSWERS = `flowctl: v1
+flow: seller
+${TOPICS}tools:
+  look: { module: ./tools.ts#look, input: { fields: { n: integer } }, output: { fields: { price: number } }, effect: read }
+on: { topic: asked, reply: given }
+steps:
+  - { id: found, tool: look }
+`;
+const PURE = `flowctl: v1
+flow: seller
+${TOPICS}on: { topic: asked, reply: given }
+steps:
+  - { when: input.n < 0, fail: { code: negative, message: "no \${input.n}" } }
+value: { price: "\${input.n * 2}" }
+`;
+
+const manual = async (made: World, input: Json) => {
+  const report = made.runtime.manual("buyer", input);
+  let done = false;
+  report.finally(() => (done = true)).catch(() => undefined);
+  for (let times = 0; times < 3000 && !done; times += 1) await made.clock.advance(20);
+  return report;
+};
+
+describe("a request tool", () => {
+  it.each([["journaled", ANSWERS], ["pure", PURE]])("gets the value of a %s flow that answers", async (_, seller) => {
+    const made = await start(`${asks()}---\n${seller}`, { look: (input) => ({ price: 2 * Number(Object.values(Object(input))[0]) }) });
+    const { run, output } = await manual(made, { n: 4 });
+    expect(output).toBe(8);
+    const [asked] = await made.readDeliveries("asked");
+    const [given] = await made.readDeliveries("given");
+    expect(asked?.headers["flowctl-reply-to"]).toBe("given");
+    expect(given?.headers["flowctl-correlation-id"]).toBe(asked?.headers["flowctl-correlation-id"]);
+    expect(asked?.headers["flowctl-correlation-id"]?.startsWith(`${run}/`)).toBe(true);
+  });
+
+  it("raises what its answer says, where it declares it; else `refused`", async () => {
+    const declared = await start(`${asks(", errors: { negative: {} }")}---\n${PURE}`);
+    expect((await manual(declared, { n: -1 })).error).toMatchObject({ code: "negative", message: "no -1" });
+    const undeclared = await start(`${asks()}---\n${PURE}`);
+    expect((await manual(undeclared, { n: -1 })).error).toMatchObject({ code: "refused", message: "negative: no -1" });
+  });
+
+  it("is unknown when nobody answers in time, and is not repeated without an idempotency (I20, I21)", async () => {
+    const made = await start(asks());
+    const report = await manual(made, { n: 1 });
+    expect(report).toMatchObject({ status: "parked", waits: [{ kind: "incident", path: "got" }] });
+    expect((await made.readDeliveries("asked")).length).toBe(1);
+  });
+
+  it("is sent again under the same correlation, as its policy says, and takes a late answer to an earlier attempt", async () => {
+    const made = await start(`${asks(", effect: read", ", policy: twice").replace("on: { manual", "policies: { twice: { retry: { max: 2, on: [timeout], initial: 1s } } }\non: { manual")}`);
+    const report = made.runtime.manual("buyer", { n: 1 });
+    await made.clock.advance(5500);
+    const [first] = await made.readDeliveries("asked");
+    await made.send("given", [{ price: 7 }], { headers: { "flowctl-correlation-id": first?.headers["flowctl-correlation-id"] ?? "" } });
+    await made.clock.advance(5000);
+    expect(await report).toMatchObject({ status: "completed", output: 7 });
+  });
+
+  it("does not send again what was answered while its process was away", async () => {
+    const text = asks(", idempotency: key").replace("timeout: 5s", "timeout: 1h");
+    const made = await start(text);
+    const lost = made.runtime.manual("buyer", { n: 1 });
+    lost.catch(() => undefined);
+    await made.clock.advance(100);
+    const [first] = await made.readDeliveries("asked");
+    const closing = made.runtime.close();
+    await made.clock.advance(10_000);
+    await closing;
+    await made.send("given", [{ price: 3 }], { headers: { "flowctl-correlation-id": first?.headers["flowctl-correlation-id"] ?? "" } });
+    const next = await start(text, {}, { store: made.store, keepBus: made.bus, clock: made.clock });
+    await next.settle();
+    expect((await next.store.runs({ limit: 10 })).map(({ status }) => status)).toEqual(["completed"]);
+    expect(new Set((await next.readDeliveries("asked")).map(({ headers }) => headers["flowctl-id"])).size).toBe(1);
+  });
+});
+
+describe("a flow that answers", () => {
+  it("answers what it does not understand, and strangers by the id of their message", async () => {
+    const made = await start(PURE);
+    await made.send("asked", [new Raw("{")], { headers: { "flowctl-correlation-id": "c1" } });
+    await made.send("asked", [{ n: 3 }]);
+    await made.settle();
+    const given = await made.readDeliveries("given");
+    expect(given.map(({ headers, body }) => [headers["flowctl-error"], JSON.parse(String(body))])).toEqual([["invalid_input", { message: expect.stringContaining("not JSON") }], [undefined, { price: 6 }]]);
+    expect(given[0]?.headers["flowctl-correlation-id"]).toBe("c1");
+    expect(given[1]?.headers["flowctl-correlation-id"]).toContain("asked/");
+  });
+
+  it("answers with its failure", async () => {
+    const made = await start(ANSWERS, {
+      look: () => {
+        throw new StepError("unavailable", "away");
+      },
+    });
+    await made.send("asked", [{ n: 3 }], { headers: { "flowctl-correlation-id": "c2" } });
+    await made.settle();
+    expect((await made.readDeliveries("given")).map(({ headers, body }) => [headers["flowctl-correlation-id"], headers["flowctl-error"], JSON.parse(String(body))])).toEqual([["c2", "unavailable", { message: "away" }]]);
+  });
+});
