@@ -86,7 +86,7 @@ describe("a request tool", () => {
   });
 
   it("is sent again under the same correlation, as its policy says, and takes a late answer to an earlier attempt", async () => {
-    const made = await start(`${asks(", effect: read", ", policy: twice").replace("on: { manual", "policies: { twice: { retry: { max: 2, on: [timeout], initial: 1s } } }\non: { manual")}`);
+    const made = await start(asks(", effect: read", ", policy: twice").replace("on: { manual", "policies: { twice: { retry: { max: 2, on: [timeout], initial: 1s } } }\non: { manual"));
     const report = made.runtime.manual("buyer", { n: 1 });
     await made.clock.advance(5500);
     const [first] = await made.readDeliveries("asked");
