@@ -29,7 +29,7 @@ export function startRun(ctx: RunContext): RunHandle {
   const run = makeRun(ctx);
   const top = topFrame(run);
   const progress: Progress = { run, top, output: undefined };
-  armDeadline(run);
+  hearEnds(run);
   return {
     async execute(node, state) {
       for (const [id, value] of Object.entries(state.steps)) top.steps[id] ??= value;
@@ -118,17 +118,29 @@ function makeRun(ctx: RunContext): ActiveRun {
     active: 0,
     dropped: false,
   };
+  return run;
+}
+
+/** What ends it as a whole from outside of its steps: a person, and the flow's own time. */
+function hearEnds(run: ActiveRun): void {
+  const past = run.past?.get("")?.events ?? [];
+  // I8: then what is recorded is looked up, and nothing new starts. Who came first is the reason.
+  const decided = past.find((event) => event.type === "step.decided" && (event.data.what === "timeout" || event.data.what === "limit"));
+  const asked = past.find(({ type }) => type === "run.cancel_requested");
+  const over = decided?.type === "step.decided" ? (decided.data.what === "limit" ? "limit" : "timeout") : null;
+  if (over !== null && (asked?.seq ?? Infinity) > (decided?.seq ?? 0)) cancelScope(run.flow, over);
+  hearCancel(run);
+  if (over === null) armDeadline(run);
+}
+
+function hearCancel({ ctx, root }: ActiveRun): void {
   const cancel = (): void => cancelScope(root, "operator");
   if (ctx.abort.signal.aborted) cancel();
   else ctx.abort.signal.addEventListener("abort", cancel, { once: true });
-  return run;
 }
 
 function armDeadline(run: ActiveRun): void {
   const { deadline } = run.flow;
-  // I8: then what is recorded is looked up, and nothing new starts.
-  const decided = run.past?.get("")?.events.find((event) => event.type === "step.decided" && (event.data.what === "timeout" || event.data.what === "limit"));
-  if (decided?.type === "step.decided") return cancelScope(run.flow, decided.data.what === "limit" ? "limit" : "timeout");
   if (deadline === null) return;
   const over = (): void => {
     append(run, "step.decided", null, { what: "timeout", value: "over" });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { StepError } from "../../../src/core/errors.js";
+import type { RunEvent } from "../../../src/core/event.js";
 import { ended, flow, hangs, ofType, run, start } from "./run-world.js";
 
 const late = `catch: [ { on: [timeout], value: { n: -1 } } ]`;
@@ -67,6 +68,18 @@ describe("timeouts", () => {
       expect(events.filter(({ path, type }) => path === "c" && /^step\.(completed|failed|cancelled)$/.test(type)).map(({ type }) => type)).toEqual(["step.failed"]);
     });
   }
+
+  test("a flow's timeout that came before a cancellation stays the reason: a write of its catch is settled by the next process", async () => {
+    const text = flow(`- { id: a, tool: r, with: { n: 1 } }`, "timeout: 5s\noutput: number\ncatch: [ { on: [timeout], do: [ { id: w, tool: k, with: { n: 2 } }, { id: x, tool: k, with: { n: 3 } } ], value: 3 } ]\nvalue: 1");
+    const before = start(text, { tools: { r: hangs, k: hangs } });
+    await before.clock.advance(6_000);
+    const { events } = before;
+    expect(ofType(events, "step.started").map(({ path }) => path)).toEqual(["w"]);
+    const asked: RunEvent = { type: "run.cancel_requested", run: events[0]?.run ?? "", seq: events.length, at: before.clock.now(), data: { by: "somebody" } };
+    const again = start(text, { tools: { r: hangs }, past: [...events, asked] });
+    expect((await ended(again)).status).toBe("cancelled");
+    expect(again.effects).toEqual(["k w#2"]);
+  });
 
   test("a flow's timeout that comes while its own catch waits ends it", async () => {
     const text = flow(`- { id: a, tool: k, with: { n: 1 } }`, `timeout: 5s\noutput: number\ncatch: [ { on: any, do: [ { id: b, wait: 1h } ], value: 3 } ]\nvalue: 1`);

@@ -83,7 +83,9 @@ export function start(text: string, given: Given = {}): Running {
   const ports: RuntimePorts = given.ports ?? portsOf(clock, given, effects, keys);
   const journal = recordingJournal(RUN, given.past ?? [], clock.now);
   const waits: Wait[] = [];
+  const history = foldHistory(given.past ?? []);
   const abort = new AbortController();
+  if (history.cancelled) abort.abort();
   const input = given.input ?? { n: 1 };
   let quiescent = 0;
   const handle = startRun({
@@ -96,7 +98,7 @@ export function start(text: string, given: Given = {}): Running {
     startedAt: given.startedAt ?? clock.now(),
     ports,
     journal,
-    history: foldHistory(given.past ?? []),
+    history,
     abort,
     quiescent: () => {
       quiescent += 1;
