@@ -86,6 +86,22 @@ test.each([["beside a serving process", true], ["without one", false]])("failed 
   expect((await run(cwd, "runs", "retry", "--failed", "--flow", "strict", "--yes")).stdout).toBe("0 runs asked to go on\n");
 });
 
+test("a bulk form that is refused says so, also without a process that serves: exit 1, and how many", async () => {
+  const cwd = folderWith({ "late.yaml": "flowctl: v1\nflow: late\ntopics: { in: { message: { fields: { id: string } } } }\non: in\ntimeout: 50ms\nsteps: [ { wait: 3s } ]\n" });
+  expect((await run(cwd, "run", "late.yaml", "-i", '[{"id":"a"},{"id":"b"}]')).status).toBe(1);
+  const asked = ["runs", "retry", "--failed", "--flow", "late", "--yes"];
+  expect(await run(cwd, ...asked)).toMatchObject({ status: 1, stdout: "0 runs asked to go on\n", stderr: expect.stringMatching(/2 runs refused, the first \w+: run \w+ cannot go on: it failed as a whole/) });
+  const { status, stdout } = await run(cwd, ...asked, "-o", "json");
+  expect([status, JSON.parse(stdout)]).toMatchObject([1, [{ is: "refused", why: "invalid" }, { is: "refused", why: "invalid" }]]);
+  expect((await run(cwd, "doctor")).stdout).toContain("0 running, 0 waiting, 2 ended; 0 messages not yet sent");
+});
+
+test("doctor counts what runs and waits, what has ended, and what nobody has looked at", async () => {
+  const { stdout } = await run(await failures(), "doctor");
+  expect(stdout).toContain("0 running, 2 waiting, 3 ended; 0 messages not yet sent");
+  expect(stdout).toMatch(/dead letters\s+2: flowctl dlq list/);
+});
+
 test("topics lag: what is yet to be taken, and what was taken and has not ended", async () => {
   const cwd = await failures();
   expect((await run(cwd, "topics", "publish", "asked", '{"id":"z"}')).status).toBe(0);

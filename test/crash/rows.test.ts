@@ -28,6 +28,10 @@ const MAP = scenario(flow("- { id: all, map: { over: \"[1, 2, 3, 4, 5, 6]\", as:
 const ANY = scenario(flow("- { id: fan, parallel: { join: any }, branches: { one: [ { id: x, tool: r, with: { n: 1 } } ], two: [ { id: y, tool: r, with: { n: 2 } } ] } }\n- { id: b, tool: k, with: { n: \"${steps.fan.all[0].n}\" } }"));
 const ASK = scenario(flow(`- { id: q, ask: { question: "ok?", output: ${NUMBER} } }\n- { id: b, tool: k, with: "\${steps.q}" }`), { answers: { q: { n: 5 } } });
 const TIMER = scenario(flow(`- { id: q, ask: { question: "ok?", output: ${NUMBER}, timeout: 10m, on_timeout: { n: 7 } } }\n- { id: b, tool: k, with: "\${steps.q}" }`));
+const undoable = (id: string, tool = "k"): string => `{ id: ${id}, tool: ${tool}, with: { n: 1 }, compensate: { tool: u, with: { n: "\${output.n + 100}" } } }`;
+const saga = (steps: string): Scenario => scenario(flow(`- id: s\n  saga: {}\n  do: [ ${steps} ]\n- { id: z, tool: k, with: { n: 9 } }`));
+const UNDONE = saga(`${undoable("a")}, ${undoable("b")}, { id: fails, tool: k, with: { n: -1 }, compensate: { set: 1 } }`);
+const pivot = (tool: string, more = ""): Scenario => saga(`${undoable("a")}, { id: p, tool: ${tool}, with: { n: 3 }, pivot: true${more} }, { id: w, tool: k, with: { n: 5 } }`);
 
 const eventsOf = ({ events }: Remains): readonly RunEvent[] => [...events.values()].flat();
 const timesOf = (remains: Remains, type: RunEvent["type"], path?: string): number => eventsOf(remains).filter((event) => event.type === type && (path === undefined || event.path === path)).length;
@@ -178,6 +182,42 @@ const ROWS: readonly Row[] = [
     holds(remains) {
       expect(timesOf(remains, "signal.received")).toBe(1);
       expect(callsOf(remains, "b")).toBe(1);
+    },
+  },
+  {
+    crash: "undo sent, no answer: repeated with the same undo key",
+    scenario: UNDONE,
+    cuts: at(/^tool.call u .*!undo/, "effect"),
+    holds(remains) {
+      const calls = [...remains.outside.calls].filter(([name]) => name.includes("b!undo"));
+      expect(calls.map(([, times]) => times)).toEqual([2]);
+      // By its key, so that it happened once.
+      expect([...remains.outside.effects.values()].map(({ times }) => times)).toEqual([1, 1, 1, 1]);
+      expect(eventsOf(remains).flatMap((event) => (event.type === "compensation.completed" ? [event.data.of] : []))).toEqual(["s/b", "s/a"]);
+    },
+  },
+  {
+    crash: "pivot sent, no answer: neither direction until it is resolved",
+    scenario: pivot("none"),
+    cuts: at(/^tool.call none/, "effect"),
+    holds(remains) {
+      const events = eventsOf(remains);
+      const [opened, resolved] = [events.findIndex(({ type }) => type === "incident.opened"), events.findIndex(({ type }) => type === "incident.resolved")];
+      expect(opened).toBeGreaterThan(0);
+      expect(events.slice(opened, resolved).filter(({ type }) => type === "step.started" || type.startsWith("compensation."))).toEqual([]);
+      expect(callsOf(remains, "s/p")).toBe(1);
+      expect(timesOf(remains, "step.completed", "s/w")).toBe(1);
+    },
+  },
+  {
+    crash: "pivot sent, no answer: neither direction until it is verified",
+    scenario: pivot("told", ", on_unknown: verify"),
+    cuts: at(/^tool.call told/, "effect"),
+    holds(remains) {
+      const events = eventsOf(remains);
+      const verified = events.findIndex(({ type }) => type === "step.verified");
+      expect(events.slice(0, verified).some(({ type, path }) => path === "s/w" || type.startsWith("compensation."))).toBe(false);
+      expect([timesOf(remains, "step.completed", "s/w"), timesOf(remains, "compensation.started")]).toEqual([1, 0]);
     },
   },
   {

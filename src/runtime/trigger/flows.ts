@@ -19,6 +19,7 @@ import { startConsumer, type Consumer } from "./consumer.js";
 import { journaledBatches } from "./journaled-batch.js";
 import { manualRuns, type StartManually } from "./manual.js";
 import { PURE_BATCH, pureBatches } from "./pure-batch.js";
+import { BATCH } from "./reading.js";
 import { startTicking, type Ticking } from "./schedule.js";
 import { createSlots, type Slots } from "./slots.js";
 import { type Way, wayOf, wayOfRun } from "./way.js";
@@ -161,7 +162,7 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
       else {
         const slots = poolOf(flow.plan, trigger.topic);
         slots.resize(trigger.concurrency);
-        consumers.push(await startConsumer(bus, trigger, journaledBatches(flow, trigger, slots, world), () => hasRoom(slots, trigger, flow.plan), world, more, anew, trigger.concurrency + (flow.plan.backlog ?? BACKLOG)));
+        consumers.push(await startConsumer(bus, trigger, journaledBatches(flow, trigger, slots, world), () => hasRoom(slots, trigger, flow.plan), world, more, anew, Math.min(BATCH, trigger.concurrency + (flow.plan.backlog ?? BACKLOG))));
       }
     }
   }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { StepError } from "../../../src/core/errors.js";
 import type { RunEvent } from "../../../src/core/event.js";
 import type { Json } from "../../../src/core/json.js";
+import type { Model } from "../../../src/core/ports/model.js";
 import type { Fork } from "../../../src/core/ports/operator.js";
 import { prefixOf } from "../../../src/runtime/fork/prefix.js";
 import { collect } from "../../support/collect.js";
@@ -167,6 +168,56 @@ test("a question that was open is asked again, its time begins anew", async () =
   await one.settle();
   expect(puts).toHaveLength(1);
   expect(await one.store.run(outcome.run)).toMatchObject({ status: null, waits: [{ kind: "ask", path: "ok" }] });
+  await one.runtime.close();
+});
+
+test("a fork waits for signals of its own: what the first run has heard is kept, what comes to either now is its alone", async () => {
+  const puts: Put[] = [];
+  const one = await started(flow(`
+- { id: w, tool: put, with: { n: 1 } }
+- { id: go, wait: { signal: go, type: { fields: { n: number } } } }
+- { id: z, tool: put, with: { n: "\${steps.go.n}" } }
+`, "value: \"${steps.z.n}\"\n"), puts);
+  await one.send("in", [{ n: 2 }]);
+  await one.settle();
+  const [row] = await one.store.runs({ limit: 1 });
+  const first = row?.run ?? "";
+  const outcome = await one.runtime.fork(first, { at: { path: "go" }, plan: "pinned" });
+  if (outcome.is !== "forked") throw new Error(outcome.message);
+  await one.settle();
+  const signal = (run: string, n: number) => one.runtime.request({ id: `s${n}`, run, at: 0, by: "me", request: { kind: "signal", name: "go", payload: { n } } });
+  expect(await signal(first, 5)).toEqual({ is: "accepted" });
+  await one.settle();
+  expect(await one.store.run(outcome.run)).toMatchObject({ status: null, waits: [{ kind: "signal", signal: "go" }] });
+  expect(await signal(outcome.run, 7)).toEqual({ is: "accepted" });
+  await one.settle();
+  expect([(await ended(one, first)).output, (await ended(one, outcome.run)).output]).toEqual([5, 7]);
+  expect(puts).toHaveLength(3);
+  await one.runtime.close();
+});
+
+test("I36: what a fork has from the first run counts in its own budget, and once in one over runs", async () => {
+  let calls = 0;
+  const model: Model = {
+    async complete() {
+      calls += 1;
+      return { text: "ok", toolCalls: [], usage: { in: 40, out: 60 }, finish: "stop" };
+    },
+  };
+  const text = flow(`
+- { id: think, agent: a, with: { n: 1 } }
+- { id: w, tool: put, with: { n: 1 } }
+- { id: again, agent: a, with: { n: 2 } }
+`, "models: { m: { provider: scripted, model: s, answers: {}, max_tokens: 100 } }\nagents: { a: { model: m, instructions: x, input: { fields: { n: number } } } }\nbudget: { tokens: 100000, per: day }");
+  const one = world(text, { put: (input) => input }, { model: async () => model });
+  await one.runtime.start();
+  const { run } = await firstRun(one);
+  const spent = async () => (await one.store.budgets({ limit: 9 })).map(({ tokens }) => tokens);
+  expect([calls, await spent()]).toEqual([2, [200]]);
+  const fork = await forked(one, run, { path: "again" });
+  expect([calls, await spent()]).toEqual([3, [300]]);
+  const finished = fork.journal.findLast(({ type }) => type === "run.finished");
+  expect(finished?.data).toMatchObject({ usage: { in: 80, out: 120 } });
   await one.runtime.close();
 });
 

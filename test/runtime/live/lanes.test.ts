@@ -75,6 +75,30 @@ describe("lanes (I18)", () => {
     expect(order.at(-1)).toBe("a3");
   });
 
+  test("a run that another process has taken keeps its lane closed here: the next one might overtake it", async () => {
+    const store = createMemoryStore();
+    const begun: string[] = [];
+    const goOn = Promise.withResolvers<void>();
+    const k: ToolFake = async (input) => {
+      begun.push(idOf(input));
+      if (idOf(input) === "a1") await goOn.promise;
+      return input;
+    };
+    const w = world(flow("ordering: key"), { k }, { store });
+    await w.runtime.start();
+    await w.send("in", messages("a1"));
+    while (begun.length === 0) await turns();
+    const [row] = await store.runs({ limit: 1 });
+    await store.own(shardOf(row?.run ?? ""), "another process");
+    await w.send("in", messages("a2", "b1"));
+    goOn.resolve();
+    while ((await store.counts()).ended === 0) await turns();
+    await w.clock.advance(5_000);
+    expect(begun).toEqual(["a1", "b1"]);
+    expect((await store.runs({ limit: 9 })).map(({ status }) => status).toSorted()).toEqual(["completed", null, null].toSorted());
+    expect(await store.laneHead(row?.lane ?? "")).toBe(row?.run);
+  });
+
   test("`release: parked` frees the lane, also for those that a restart found waiting", async () => {
     const order: string[] = [];
     const k: ToolFake = (input) => (order.push(idOf(input)), input);

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { world } from "../../support/runtime.js";
+import { ask } from "./restart.js";
+
+const FLOW = `
+flowctl: v1
+flow: asks
+types: { N: { fields: { id: string } } }
+topics: { in: { message: N, key: msg.id } }
+on: in
+steps: [ { id: ok, ask: { question: "ok?", output: { fields: { late: boolean } }, timeout: 50s, on_timeout: { late: true } } } ]
+value: "\${steps.ok.late}"
+`;
+
+test("I15: the times of a thousand answered questions are forgotten, that of one nobody answered comes on time", async () => {
+  const many = 1300;
+  const w = world(FLOW, {}, { quiet: true });
+  await w.runtime.start();
+  await w.send("in", Array.from({ length: many }, (_, at) => ({ id: `m${at}` })));
+  await w.settle();
+  const rows = await w.store.runs({ state: "parked", limit: many });
+  expect(rows).toHaveLength(many);
+  const [left, ...answered] = rows;
+  for (const { run } of answered) expect(await ask(w, run, { kind: "answer", path: "ok", payload: { late: false } })).toEqual({ is: "accepted" });
+  await w.settle();
+  expect(w.runtime.stats()).toMatchObject({ completed: many - 1, parked: 1 });
+  await w.clock.advance(40_000);
+  expect(await w.store.run(left?.run ?? "")).toMatchObject({ status: null });
+  await w.clock.advance(11_000);
+  await w.settle();
+  expect(await w.store.run(left?.run ?? "")).toMatchObject({ status: "completed" });
+});
