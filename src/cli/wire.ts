@@ -4,6 +4,7 @@ import type { FlowPlan } from "../core/plan/flow-plan.js";
 import { queueUses } from "../core/plan/queue-uses.js";
 import type { Bus } from "../core/ports/bus.js";
 import type { Operator, TopicReader } from "../core/ports/operator.js";
+import type { RegistryRef } from "../core/registry.js";
 import type { DeadLetterRow } from "../core/ports/store.js";
 import type { Queues, Role } from "../core/queues.js";
 import { systemClock } from "../adapters/clock/system.js";
@@ -15,10 +16,12 @@ import { runGraph } from "../compiler/run-graph.js";
 import type { Observer } from "../runtime/ports.js";
 import { createRuntime, type Runtime } from "../runtime/runtime.js";
 import type { LoadedFlow } from "../runtime/world.js";
+import { formatBus } from "../runtime/format/format-bus.js";
 import type { StorageChoice } from "./run/choose-storage.js";
 import { createBroadcast } from "./wire/broadcast.js";
 import { openCassette, type CassetteChoice } from "./wire/cassette.js";
 import { openControl } from "./wire/control.js";
+import { openFormats } from "./wire/formats.js";
 import { needTopics } from "./wire/need-topics.js";
 import { openBroker } from "./wire/open-broker.js";
 import { openModels } from "./wire/models.js";
@@ -58,6 +61,8 @@ export interface Outside {
   readonly storage?: StorageChoice;
   /** Where messages are; null: beside the runs, in the storage. */
   readonly broker?: BrokerRef | null;
+  /** Where schemas of topics are. */
+  readonly registry?: RegistryRef | null;
   readonly cassette?: CassetteChoice | null;
   /** Runs come from what is fed: no schedule ticks, and no request is answered. */
   readonly fed?: boolean;
@@ -78,16 +83,21 @@ const MOST_LETTERS = 10_000;
  * Joins plans with everything outside: the only place, beside the library's index, that knows compiler, runtime and
  * adapters. Rejects before anything runs when a secret is not there, or the store cannot be used.
  */
-export async function wire(plans: readonly FlowPlan[], { folder, allow, storage: choice = { kind: "memory" }, broker: ref = null, cassette: tape = null, fed = false, listen = LISTEN, queues = {}, role }: Outside): Promise<Wired> {
+export async function wire(plans: readonly FlowPlan[], { folder, allow, storage: choice = { kind: "memory" }, broker: ref = null, registry = null, cassette: tape = null, fed = false, listen = LISTEN, queues = {}, role }: Outside): Promise<Wired> {
   const secrets = openSecrets({ env: process.env, folder });
   const cassette = await openCassette(tape, plans, secrets);
   if (cassette.live) await needSecrets(plans, secrets);
   const own = await openStorage(choice, secrets);
   if (choice.kind === "postgres" && ref === null && !fed) await connected(() => needNoTopics(plans), own);
   const broker = ref === null ? null : await connected(() => openBroker(ref, secrets, folder), own);
-  const storage = broker === null ? own : { ...own, bus: broker.bus, topics: broker.topics };
+  const before = broker === null ? [own] : [broker, own];
+  const formats = await connected(() => openFormats(plans, { registry, broker: ref?.kind ?? null, secrets, folder }), ...before);
+  await connected(() => formats.needSchemas(plans), formats, ...before);
+  let closed = false;
+  const bare = broker?.bus ?? own.bus;
+  const storage = { ...own, ...(broker === null ? {} : { topics: broker.topics }), bus: formatBus(bare, formats, systemClock, () => closed) };
   const { store, bus } = storage;
-  const warnings = broker === null ? [] : await connected(() => needTopics(broker, plans, queues, role?.queues ?? []), broker, own);
+  const warnings = broker === null ? [] : await connected(() => needTopics(broker, plans, queues, role?.queues ?? []), formats, ...before);
   const flows = new Map(plans.map((plan) => [plan.id, loaded(plan)]));
   const tools = openTools({ secrets, allow, cassette, isCurrent: ({ id, hash }) => flows.get(id)?.plan.hash === hash });
   const broadcast = createBroadcast();
@@ -102,7 +112,8 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
       clock: systemClock,
       random: systemRandom,
       store,
-      bus,
+      bus: bare,
+      formats,
       model: openModels(secrets, cassette),
       tool: (plan, name) => tools.open(plan, name),
       http: createHttpServer(listenAt(listen)),
@@ -120,6 +131,7 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
     operator,
     async replace(plan) {
       if (cassette.live) await needSecrets([plan], secrets);
+      await formats.load([plan]);
       const flow = loaded(plan);
       await runtime.replace(flow);
       flows.set(plan.id, flow);
@@ -134,7 +146,8 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
     async [Symbol.asyncDispose]() {
       // In this order, and each also where an earlier one failed: what is left open holds the process.
       await using stack = new AsyncDisposableStack();
-      for (const part of [cassette, own, broker, tools, { [Symbol.asyncDispose]: () => runtime.close() }, control]) stack.use(part);
+      closed = true;
+      for (const part of [cassette, own, broker, formats, tools, { [Symbol.asyncDispose]: () => runtime.close() }, control]) stack.use(part);
     },
   };
 }

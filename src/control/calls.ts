@@ -1,3 +1,4 @@
+import { fromText } from "../core/bytes.js";
 import type { RunStatus } from "../core/event.js";
 import type { Json, JsonObject } from "../core/json.js";
 import type { Outgoing } from "../core/ports/bus.js";
@@ -95,5 +96,5 @@ function outgoing(value: Json): Outgoing {
   const message = object(value, "messages[]");
   const headers: Record<string, string> = {};
   for (const [name, header] of Object.entries(object(message["headers"] ?? {}, "headers"))) headers[name] = text({ header }, "header");
-  return { topic: topicOf(message), key: message["key"] === null ? null : text(message, "key"), id: text(message, "id"), headers, body: text(message, "body") };
+  return fromText({ topic: topicOf(message), key: message["key"] === null ? null : text(message, "key"), id: text(message, "id"), headers, body: text(message, "body") });
 }

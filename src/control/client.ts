@@ -1,8 +1,9 @@
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import { text as readText } from "node:stream/consumers";
+import { asText } from "../core/bytes.js";
 import { InfraError } from "../core/errors.js";
 import type { RunEvent } from "../core/event.js";
-import { PublishRefused, type Outgoing } from "../core/ports/bus.js";
+import { PublishRefused, type TextMessage } from "../core/ports/bus.js";
 import type { ForkOutcome, Operator, Purged, RequestOutcome, StoredMessage, TopicSummary } from "../core/ports/operator.js";
 import type { Backlog, DeadLetterRow, LockPlace, RunRow, StoreCounts, StoreReader, TableRow } from "../core/ports/store.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
@@ -99,7 +100,7 @@ function operatorOver({ call, open }: Wire, agent: Agent, { pid, flows }: Hello)
     fork: (run, fork) => call<ForkOutcome>("fork", { run, ...fork }),
     request: (run, request, by) => call<RequestOutcome>("request", { run, request, by }),
     async publish(messages) {
-      for (const part of parts(messages)) await call<null>("publish", { messages: part });
+      for (const part of parts(messages.map((message) => asText(message)))) await call<null>("publish", { messages: part });
     },
     deleteDeadLetters: async (ids) => void (await call<null>("delete-dead-letters", { ids })),
     purge: (of) => call<Purged>("purge", { ...of }),
@@ -124,8 +125,8 @@ class WentAway extends InfraError {
   }
 }
 
-function* parts(messages: readonly Outgoing[]): Generator<readonly Outgoing[]> {
-  let part: Outgoing[] = [];
+function* parts(messages: readonly TextMessage[]): Generator<readonly TextMessage[]> {
+  let part: TextMessage[] = [];
   let size = 0;
   for (const message of messages) {
     if (part.length > 0 && (part.length === MOST_MESSAGES || size + message.body.length > MOST_AT_ONCE)) {

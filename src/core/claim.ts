@@ -4,6 +4,9 @@
  */
 export const CLAIM = "flowctl-claim";
 
+/** The header of a message whose stored body is base64. */
+export const CLAIM_BYTES = "flowctl-claim-bytes";
+
 /** A body that is stored apart is kept so long after it was last published: longer than brokers keep messages by default. */
 export const CLAIM_MS = 30 * 24 * 3_600_000;
 

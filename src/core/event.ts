@@ -81,6 +81,8 @@ export interface MessageSource {
   readonly correlation?: string;
   /** W3C trace context that the message came with: what the run emits goes on with it. */
   readonly traceparent?: string;
+  /** Attributes of the CloudEvent that it was: whoever sends it again gives them back. */
+  readonly event?: Readonly<Record<string, string>>;
 }
 
 /** What started a run that no message of a topic did. Times are ms since the epoch. */

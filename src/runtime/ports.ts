@@ -2,6 +2,7 @@ import type { LogLine, RunEvent, TokenEvent } from "../core/event.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
 import type { ModelPlan } from "../core/plan/flow-plan.js";
 import type { Bus } from "../core/ports/bus.js";
+import type { Formats } from "../core/ports/format.js";
 import type { HttpServer } from "../core/ports/http-server.js";
 import type { Clock } from "../core/ports/clock.js";
 import type { Model } from "../core/ports/model.js";
@@ -19,6 +20,8 @@ export interface RuntimePorts {
   readonly bus: Bus | null;
   /** What the project says of queues. */
   readonly queues?: Queues;
+  /** Absent: every topic's messages are bare JSON. */
+  readonly formats?: Formats;
   /** Absent: no flow is started by requests here. */
   readonly http?: HttpServer;
   /** Connected on first use and kept; `expr` tools never come here. */

@@ -10,6 +10,7 @@ import { type RunId, shardOf } from "../core/run-id.js";
 import { createChildPlans } from "./child/plans.js";
 import { createTasks } from "./child/tasks.js";
 import { claimBus } from "./claim/claim-bus.js";
+import { formatBus } from "./format/format-bus.js";
 import { forkRun } from "./fork/fork-run.js";
 import { isBug } from "./is-bug.js";
 import { createGroupCommit } from "./journal/group-commit.js";
@@ -90,9 +91,9 @@ const LOOK_AGAIN_MS = 100;
 
 export function createRuntime({ flows: loaded, ports: given, graphOf, createExecutor = startRun, fed = false, role = EVERYTHING, embedded, snapshotEvery = EVERY }: RuntimeOptions): Runtime {
   const { store, clock, random, bus } = given;
-  const claimed = bus === null ? null : claimBus(bus, given, () => closed);
-  const requests = createRequests(claimed);
-  const outside: RuntimePorts = { ...given, bus: claimed, tool: (plan, name) => toolOf(plan, name, requests, given) };
+  const messages = bus === null ? null : formatBus(claimBus(bus, given, () => closed), given.formats, clock, () => closed);
+  const requests = createRequests(messages);
+  const outside: RuntimePorts = { ...given, bus: messages, tool: (plan, name) => toolOf(plan, name, requests, given) };
   const effects = countEffects(tellTrouble(outside), (run) => shards.mayAct(run));
   const { ports } = effects;
   const stats = createStats();

@@ -38,7 +38,7 @@ function toFile(at: Lowering, ref: string, pointer: Pointer): string | null {
     return null;
   }
   const inside: Lowering = { ...at, env: file.env, root: file.json, scope: file.id, problems: [] };
-  const target = toPart(inside, fragment, (message, hint) => fail(at, { pointer, code: "FC3042", message: `${message} in \`${path}\``, ...hint }), (definition, root) => {
+  const target = toPart(inside, NAMED.test(path) && /^[\w.]+$/.test(fragment) ? `/$defs/${fragment}` : fragment, (message, hint) => fail(at, { pointer, code: "FC3042", message: `${message} in \`${path}\``, ...hint }), (definition, root) => {
     for (const problem of definition.problems) {
       fail(at, { ...problem, pointer, message: `in \`${path}\`${place([...root, ...problem.pointer])}: ${problem.message}` });
     }
@@ -94,6 +94,9 @@ function safeDecode(text: string): string {
     return text;
   }
 }
+
+/** Files whose parts have names of their own: `shop.proto#shop.Order`. */
+const NAMED = /\.(?:avsc|proto)$/;
 
 const lastName = (scope: string): string => scope.split(/[/:]/).at(-1)?.replace(/(?:\.schema)?\.json$/, "") ?? scope;
 

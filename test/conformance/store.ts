@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { RunEvent } from "../../src/core/event.js";
 import type { Json } from "../../src/core/json.js";
 import type { FlowPlan } from "../../src/core/plan/flow-plan.js";
-import type { Outgoing } from "../../src/core/ports/bus.js";
+import type { TextMessage } from "../../src/core/ports/bus.js";
 import type { CommitItem, Fence, InboxRow, IndexOp, RowPut, RunRow, RunStateFilter, Store } from "../../src/core/ports/store.js";
 import { shardOf, shardPrefix } from "../../src/core/run-id.js";
 import { sampleEvents } from "./event-samples.js";
@@ -571,7 +571,7 @@ function item(run: string, expectedSeq: number, entryId: string, fence: Fence | 
   return { run, expectedSeq, entryId: `${run}:${entryId}`, fence, index, events: Array.from({ length: count }, (_, at) => event(run, expectedSeq + 1 + at, entryId)) };
 }
 
-const message = (id: string): Outgoing => ({ topic: "t", key: null, id, headers: { "flowctl-id": id }, body: `{"id":"${id}"}` });
+const message = (id: string): TextMessage => ({ topic: "t", key: null, id, headers: { "flowctl-id": id }, body: `{"id":"${id}"}` });
 const put = (id: string): IndexOp => ({ op: "outbox.put", message: message(id) });
 const timer = (path: string, due: number): IndexOp => ({ op: "timer.put", path, due });
 const lane = (name: string, verb: "join" | "leave"): IndexOp => ({ op: `lane.${verb}`, lane: name });

@@ -16,7 +16,7 @@ export interface Outcome {
 export function outcomeOf({ rows, events, published, letters, answers, tables, outside }: Remains): Outcome {
   return {
     runs: sorted(rows.map(({ run, flow, status, waits }) => [run, { flow, status, waits: waits.map(({ path }) => path), ...endOf(events.get(run) ?? []) }])),
-    messages: sorted(published.map(({ id, topic, key, body }) => [id, { topic, key, body: withoutAttempts(JSON.parse(body)) }])),
+    messages: sorted(published.map(({ id, topic, key, body }) => [id, { topic, key, body: withoutAttempts(JSON.parse(String(body))) }])),
     letters: letters.toSorted(),
     tables,
     answers: sorted([...answers]),
@@ -40,7 +40,8 @@ export function problemsOf(remains: Remains, uncut: Remains, crashes: number, sp
   const bodies = new Map<string, string>();
   const emitted = new Set<string>();
   for (const events of remains.events.values()) for (const event of events) if (event.type === "message.emitted") emitted.add(event.data.id);
-  for (const { id, body } of remains.published) {
+  for (const { id, body: sent } of remains.published) {
+    const body = String(sent);
     if ((bodies.get(id) ?? body) !== body && !body.includes("\"raw\"")) problems.push(`the message ${id} was published with two bodies`);
     bodies.set(id, body);
   }

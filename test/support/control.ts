@@ -1,3 +1,4 @@
+import { storedText } from "../../src/core/bytes.js";
 import { join } from "node:path";
 import { createMemoryStore } from "../../src/adapters/store/memory.js";
 import type { ControlParts } from "../../src/control/calls.js";
@@ -29,7 +30,7 @@ export async function served(over: Partial<ControlParts> = {}): Promise<Served> 
     store,
     topics: {
       topics: async () => [{ topic: "orders", partitions: 1, messages: published.length, groups: [] }],
-      messages: async (topic) => published.filter((one) => one.topic === topic).map((one, position): StoredMessage => ({ ...one, position, partition: 0, offset: String(position), timestamp: 0 })),
+      messages: async (topic) => published.filter((one) => one.topic === topic).map((one, position): StoredMessage => storedText({ ...one, position, partition: 0, offset: String(position), timestamp: 0 })),
     },
     request: async (run, request, by): Promise<RequestOutcome> => {
       requests.push({ run, request, by });

@@ -7,6 +7,7 @@ import type { GraphRunner } from "../../src/core/graph.js";
 import type { Json } from "../../src/core/json.js";
 import type { FlowPlan } from "../../src/core/plan/flow-plan.js";
 import type { Bus, Delivery, Outgoing } from "../../src/core/ports/bus.js";
+import type { Formats } from "../../src/core/ports/format.js";
 import type { HttpServer } from "../../src/core/ports/http-server.js";
 import type { Store } from "../../src/core/ports/store.js";
 import type { Tool } from "../../src/core/ports/tool.js";
@@ -18,8 +19,8 @@ import { seededRandom } from "./seeded-random.js";
 import { virtualClock, type VirtualClock } from "./virtual-clock.js";
 
 /** The flows of a YAML text, ready to run. */
-export function loadFlows(text: string, layout: "fused" | "expanded" = "fused"): LoadedFlow[] {
-  const { flows, diagnostics } = compile({ entries: [{ path: "flow.yaml", text }], read: (path) => (path.endsWith("tools.ts") ? "export {};" : null) });
+export function loadFlows(text: string, layout: "fused" | "expanded" = "fused", files: Readonly<Record<string, string>> = {}): LoadedFlow[] {
+  const { flows, diagnostics } = compile({ entries: [{ path: "flow.yaml", text }], read: (path) => files[path] ?? (path.endsWith("tools.ts") ? "export {};" : null) });
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   if (errors.length > 0) throw new Error(errors.map(({ code, message }) => `${code} ${message}`).join("\n"));
   return flows.flatMap(({ plan }) => (plan === null ? [] : [{ plan, graph: runGraph(plan, plan.graph[layout]) }]));
@@ -52,14 +53,17 @@ export class Raw {
 }
 
 /** A runtime over memory adapters, a virtual clock and fake tools; `over` replaces what stands under it. */
-export function world(text: string, tools: Readonly<Record<string, ToolFake>> = {}, over: { readonly bus?: (bus: Bus) => Bus; readonly store?: Store; readonly keepBus?: Bus; readonly clock?: VirtualClock; readonly quiet?: true; readonly layout?: "fused" | "expanded"; readonly model?: RuntimePorts["model"]; readonly http?: HttpServer; readonly seed?: number; readonly queues?: Queues; readonly role?: Role; /** sha256 of the code behind the fakes. */ readonly code?: () => string } = {}): World {
+export function world(text: string, tools: Readonly<Record<string, ToolFake>> = {}, over: { readonly bus?: (bus: Bus) => Bus; readonly store?: Store; readonly keepBus?: Bus; readonly clock?: VirtualClock; readonly quiet?: true; readonly layout?: "fused" | "expanded"; readonly model?: RuntimePorts["model"]; readonly http?: HttpServer; readonly seed?: number; readonly queues?: Queues; readonly role?: Role; /** sha256 of the code behind the fakes. */ readonly code?: () => string; /** Schema files beside the flow. */ readonly files?: Readonly<Record<string, string>>; readonly formats?: (plans: readonly FlowPlan[]) => Formats } = {}): World {
   const clock = over.clock ?? virtualClock();
   const inner = over.keepBus ?? createMemoryBus(clock);
   const bus = over.bus?.(inner) ?? inner;
   const store = over.store ?? createMemoryStore();
   const events: RunEvent[] = [];
   const notices: string[] = [];
+  const flows = loadFlows(text, over.layout, over.files);
+  const formats = over.formats?.(flows.map(({ plan }) => plan));
   const ports: RuntimePorts = {
+    ...(formats === undefined ? {} : { formats }),
     clock,
     random: seededRandom(over.seed),
     store,
@@ -80,7 +84,6 @@ export function world(text: string, tools: Readonly<Record<string, ToolFake>> = 
     ...(over.http === undefined ? {} : { http: over.http }),
     observer: over.quiet === true ? { pure: false, event: () => undefined } : { event: (event) => events.push(event), notice: (text) => notices.push(text) },
   };
-  const flows = loadFlows(text, over.layout);
   const runtime = createRuntime({ flows, ports, graphOf, ...(over.role === undefined ? {} : { role: over.role }) });
   const layout = over.layout ?? "fused";
   let sent = 0;

@@ -9,4 +9,4 @@ export function refuseLarge(messages: readonly Outgoing[]): void {
 }
 
 /** A character is three bytes at most: most bodies need no counting. */
-const isTooLarge = (body: string): boolean => body.length * 3 > MAX_BYTES && Buffer.byteLength(body) > MAX_BYTES;
+const isTooLarge = (body: string | Uint8Array): boolean => body.length * 3 > MAX_BYTES && Buffer.byteLength(body) > MAX_BYTES;

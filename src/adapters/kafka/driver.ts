@@ -14,7 +14,7 @@ export interface NewRecord {
   readonly topic: string;
   readonly partition: number;
   readonly key: string | null;
-  readonly value: string;
+  readonly value: string | Buffer;
   readonly headers: Readonly<Record<string, string>>;
 }
 

@@ -30,7 +30,7 @@ export function createPlaces(driver: Driver, clock: Clock): Places {
   return {
     async of({ topic, key, headers, body }) {
       const count = await countOf(topic);
-      if (count !== null) return { topic, partition: key === null ? 0 : driver.partitionOf(key, count), key, value: body, headers };
+      if (count !== null) return { topic, partition: key === null ? 0 : driver.partitionOf(key, count), key, value: typeof body === "string" ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength), headers };
       const since = missing.get(topic) ?? clock.monotonic();
       missing.set(topic, since);
       return clock.monotonic() - since < MISSING_MS ? "unknown" : "missing";

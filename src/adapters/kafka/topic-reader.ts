@@ -1,7 +1,8 @@
+import { storedText } from "../../core/bytes.js";
 import type { StoredMessage, TopicReader, TopicSummary } from "../../core/ports/operator.js";
 import type { Driver, Range } from "./driver.js";
 import { groupName } from "./group-id.js";
-import { deliveryOf, textOf } from "./message.js";
+import { deliveryOf } from "./message.js";
 
 type Offsets = ReadonlyMap<number, number>;
 
@@ -38,8 +39,8 @@ export function createTopicReader(driver: Driver): TopicReader {
       // What is left are marks of transactions.
       if (records.length === 0) break;
       for (const record of records) {
-        const { body, attempt: _, ...delivery } = deliveryOf(topic, partition, record);
-        found.push({ ...delivery, body: typeof body === "string" ? body : textOf(body) });
+        const { attempt: _, ...delivery } = deliveryOf(topic, partition, record);
+        found.push(storedText(delivery));
         at = Number(record.offset) + 1;
       }
     }

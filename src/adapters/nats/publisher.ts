@@ -150,7 +150,7 @@ export function createPublisher(nc: NatsConnection, link: Link, streams: Streams
     flying.set(key, entry);
     bytes += entry.size;
     watchOver();
-    nc.publish(entry.message.topic, entry.message.body.toWellFormed(), { headers: headersOf(entry.message), reply: `${inbox}${key}` });
+    nc.publish(entry.message.topic, wellFormed(entry.message.body), { headers: headersOf(entry.message), reply: `${inbox}${key}` });
   }
 
   function watchOver(): void {
@@ -238,3 +238,6 @@ function sizeOf({ topic, key, id, headers, body }: Outgoing): number {
   for (const [name, value] of Object.entries(headers)) size += name.length + Buffer.byteLength(value) + 4;
   return size;
 }
+
+/** A half of a surrogate pair has no place in UTF-8. */
+const wellFormed = (body: string | Uint8Array): string | Uint8Array => (typeof body === "string" ? body.toWellFormed() : body);

@@ -1,5 +1,6 @@
 import type { ConsumerInfo, JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import { createInbox, type NatsConnection } from "@nats-io/transport-node";
+import { storedText } from "../../core/bytes.js";
 import type { StoredMessage, TopicReader, TopicSummary } from "../../core/ports/operator.js";
 import { GROUP, TOPIC } from "./group-consumer.js";
 import { leaseRecords, type LeaseRecord } from "./lease-records.js";
@@ -34,8 +35,8 @@ export function createTopicReader(nc: NatsConnection, jsm: JetStreamManager): To
       for await (const msg of answers) {
         const message = received(msg);
         if (message === null) break;
-        const { body, attempt: _, ...delivery } = message.delivery;
-        found.push({ ...delivery, position: message.seq, body: typeof body === "string" ? body : new TextDecoder().decode(body) });
+        const { attempt: _, ...delivery } = message.delivery;
+        found.push(storedText({ ...delivery, position: message.seq }));
         if (found.length === count) break;
       }
       answers.unsubscribe();

@@ -11,8 +11,8 @@ const fieldOf = (header: string): string => (header === BODY || header === KEY |
 const headerOf = (field: string): string => (field.startsWith(ESCAPE) ? field.slice(ESCAPE.length) : field);
 
 /** A message as the fields of an entry: `body`, `key`, and each header under its name. */
-export function fieldsOfMessage({ key, headers, body }: Outgoing): readonly string[] {
-  const fields = [BODY, body];
+export function fieldsOfMessage({ key, headers, body }: Outgoing): readonly (string | Buffer)[] {
+  const fields = [BODY, typeof body === "string" ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength)];
   if (key !== null) fields.push(KEY, key);
   for (const [name, value] of Object.entries(headers)) fields.push(fieldOf(name), value);
   return fields;

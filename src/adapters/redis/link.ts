@@ -3,7 +3,7 @@ import { Redis } from "ioredis";
 import { InfraError } from "../../core/errors.js";
 import type { Settings } from "./settings.js";
 
-type Argument = string | number;
+type Argument = string | number | Buffer;
 
 /** A script of the server, and its digest. */
 export interface Script {

@@ -79,7 +79,7 @@ export function createPublisher(link: Link, clock: Clock): (messages: readonly O
 
 async function write(link: Link, batch: readonly Sent[]): Promise<void> {
   const streams = new Map<string, number>();
-  const args: (string | number)[] = [WINDOW_MS, IDS];
+  const args: (string | number | Buffer)[] = [WINDOW_MS, IDS];
   for (const { message } of batch) {
     const stream = streams.get(message.topic) ?? streams.size + 1;
     streams.set(message.topic, stream);

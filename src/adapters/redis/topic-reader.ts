@@ -1,3 +1,4 @@
+import { storedText } from "../../core/bytes.js";
 import type { StoredMessage, TopicReader, TopicSummary } from "../../core/ports/operator.js";
 import { deliveryOf } from "./entry.js";
 import { groupsOf, lagOf } from "./group.js";
@@ -60,6 +61,6 @@ function lastIdAt(position: number): string {
 }
 
 function messageOf(topic: string, id: string, fields: unknown): StoredMessage {
-  const { attempt: _, body, ...rest } = deliveryOf(topic, id, fields, 1);
-  return { ...rest, position: positionOf(id), body: typeof body === "string" ? body : new TextDecoder().decode(body) };
+  const { attempt: _, ...rest } = deliveryOf(topic, id, fields, 1);
+  return storedText({ ...rest, position: positionOf(id) });
 }

@@ -1,9 +1,10 @@
+import type { Raw } from "../../core/bytes.js";
 import type { MessageSource } from "../../core/event.js";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.js";
 import type { Operator } from "../../core/ports/operator.js";
 
 /** A dead letter, wherever it lies. */
-export interface Letter {
+export interface Letter extends Raw {
   readonly id: string;
   /** Whose it is; null where a letter of a topic does not say. */
   readonly flow: string | null;
@@ -16,7 +17,6 @@ export interface Letter {
   /** The run that failed, null for a message that no run could be made of. */
   readonly run: string | null;
   readonly letter: JsonObject;
-  readonly raw: string;
 }
 
 /**
@@ -47,7 +47,7 @@ async function flowOf(store: Operator["store"], { run }: Letter): Promise<string
 /** Null for what is no letter. */
 function letterOf(id: string, flow: string | null, topic: string | null, at: number, letter: JsonObject | null): Letter | null {
   if (letter === null) return null;
-  const { raw, error, source, redrives, run } = letter;
+  const { raw, encoding, error, source, redrives, run } = letter;
   const from = sourceOf(source);
   if (typeof raw !== "string" || !isJsonObject(error) || from === null) return null;
   return {
@@ -61,15 +61,18 @@ function letterOf(id: string, flow: string | null, topic: string | null, at: num
     run: typeof run === "string" ? run : null,
     letter,
     raw,
+    ...(encoding === "base64" ? { encoding } : {}),
   };
 }
 
 function sourceOf(value: Json | undefined): MessageSource | null {
   if (!isJsonObject(value)) return null;
-  const { topic, partition, offset, key, id, timestamp } = value;
+  const { topic, partition, offset, key, id, timestamp, event } = value;
   if (typeof topic !== "string" || typeof partition !== "number" || typeof offset !== "string" || typeof id !== "string" || typeof timestamp !== "number") return null;
-  return { topic, partition, offset, key: typeof key === "string" ? key : null, id, timestamp };
+  return { topic, partition, offset, key: typeof key === "string" ? key : null, id, timestamp, ...(isJsonObject(event) ? { event: texts(event) } : {}) };
 }
+
+const texts = (value: JsonObject): Readonly<Record<string, string>> => Object.fromEntries(Object.entries(value).flatMap(([name, one]) => (typeof one === "string" ? [[name, one]] : [])));
 
 function parsed(body: string): JsonObject | null {
   // Most topics hold other messages: their bodies are not parsed for it.

@@ -1,3 +1,5 @@
+import { bodyOf, type Raw } from "../../core/bytes.js";
+import { headersOfEvent } from "../../core/cloudevent.js";
 import type { MessageSource } from "../../core/event.js";
 import { REDRIVE_TO } from "../../core/redrive-to.js";
 import type { Outgoing } from "../../core/ports/bus.js";
@@ -5,12 +7,18 @@ import type { Outgoing } from "../../core/ports/bus.js";
 /** Of a message that the broker did not take: no flow has had it. */
 const NEVER_READ = "";
 
+export interface Redriven extends Raw {
+  readonly source: MessageSource;
+  readonly redrives: number;
+  readonly flow: string | null;
+}
+
 /**
  * The message of a failed run or of a dead letter, to its topic once more. The header makes it a new run, and what
  * identified it goes with it, so that the run's idempotency keys are those of the first one (I17). Other flows that
  * read the topic have had it: where it is known whose run or letter it was, they leave it.
  */
-export function redriveOf({ raw, source, redrives, flow }: { readonly raw: string; readonly source: MessageSource; readonly redrives: number; readonly flow: string | null }): Outgoing {
+export function redriveOf({ source, redrives, flow, ...raw }: Redriven): Outgoing {
   const { topic, partition, offset, key, id, timestamp } = source;
   const place = `${topic}/${partition}/${offset}`;
   const again = redrives + 1;
@@ -19,7 +27,7 @@ export function redriveOf({ raw, source, redrives, flow }: { readonly raw: strin
     key,
     // Whoever redrives it twice sends one message.
     id: `${id}/redrive/${again}`,
-    headers: { "flowctl-id": id, "flowctl-redrive": String(again), ...(flow === null || offset === NEVER_READ ? {} : { [REDRIVE_TO]: flow }), ...(id === place ? { "flowctl-at": `${place}@${timestamp}` } : {}) },
-    body: raw,
+    headers: { ...headersOfEvent(source.event), "flowctl-id": id, "flowctl-redrive": String(again), ...(flow === null || offset === NEVER_READ ? {} : { [REDRIVE_TO]: flow }), ...(id === place ? { "flowctl-at": `${place}@${timestamp}` } : {}) },
+    body: bodyOf(raw),
   };
 }

@@ -9,6 +9,7 @@ import { withOperator } from "../operator/with-operator.js";
 import { print } from "../terminal.js";
 import { findLetters } from "./find-letter.js";
 import { jsonOf } from "./list.js";
+import type { Letter } from "./letters.js";
 
 /** The whole letter: what was wrong, where it came from, the message as it came. */
 export const showLetter = (id: string, options: OperatorOptions): Promise<ExitCode> =>
@@ -16,7 +17,7 @@ export const showLetter = (id: string, options: OperatorOptions): Promise<ExitCo
     for (const letter of await findLetters(operator, [id])) {
       if (options.output === "json") await printJson(jsonOf(letter));
       else {
-        const { topic, at, source, run, error, redrives, raw } = letter;
+        const { topic, at, source, run, error, redrives } = letter;
         const rows: readonly (readonly [string, string])[] = [
           ["letter", letter.id],
           ["in", topic === null ? "the store" : `topic ${topic}`],
@@ -27,7 +28,7 @@ export const showLetter = (id: string, options: OperatorOptions): Promise<ExitCo
           ["error", `${error.code}: ${error.message}`],
         ];
         const whole = rows.map(([name, value]) => `${`${name}:`.padEnd(10)}${printable(value.replaceAll(/\s+/g, " "))}\n`).join("");
-        await print(`${whole}\n${message(raw)}\n\n  $ flowctl dlq redrive ${printable(letter.id)}\n`);
+        await print(`${whole}\n${message(letter)}\n\n  $ flowctl dlq redrive ${printable(letter.id)}\n`);
       }
     }
     return EXIT.ok;
@@ -36,7 +37,9 @@ export const showLetter = (id: string, options: OperatorOptions): Promise<ExitCo
 /** What the broker did not take has no place on its topic. */
 const placeOf = ({ topic, partition, offset }: MessageSource): string => (offset === "" ? `an emit to ${topic}` : `${topic}/${partition}/${offset}`);
 
-function message(raw: string): string {
+/** Bytes are shown as what they decoded to, where they did. */
+function message({ raw, encoding, letter }: Letter): string {
+  if (encoding !== undefined) return letter["message"] === undefined ? `${encoding}: ${raw}` : jsonText(letter["message"], 2);
   try {
     return jsonText(JSON.parse(raw), 2);
   } catch {

@@ -1,11 +1,13 @@
 import { PublishRefused, type Outgoing } from "../../core/ports/bus.js";
 import type { Operator } from "../../core/ports/operator.js";
+import type { ProjectOptions } from "../commands/project-options.js";
 import { CommandError, EXIT } from "../exit.js";
+import { inFormats } from "../wire/project-formats.js";
 
-/** Durable when it resolves; what the bus will never take is exit 1. */
-export async function publish({ publish: send }: Operator, messages: readonly Outgoing[], what: string): Promise<void> {
+/** In the formats of their topics. Durable when it resolves; what the bus will never take is exit 1. */
+export async function publish({ publish: send }: Operator, messages: readonly Outgoing[], what: string, options: ProjectOptions): Promise<void> {
   try {
-    await send(messages);
+    await send(await inFormats(options, messages));
   } catch (error) {
     if (error instanceof PublishRefused) throw new CommandError(EXIT.findings, `${what} cannot be published: ${error.message}`);
     throw error;

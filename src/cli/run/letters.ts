@@ -1,4 +1,5 @@
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import { storedText } from "../../core/bytes.js";
 import type { Bus } from "../../core/ports/bus.js";
 import type { StoredMessage, TopicReader } from "../../core/ports/operator.js";
 
@@ -34,7 +35,7 @@ async function subscribed(topic: string, bus: Bus): Promise<Letters> {
   return async function* () {
     if ((await subscription.lag()) === 0) return;
     for await (const batch of subscription.batches) {
-      for (const { body, ...delivery } of batch) yield { ...delivery, body: typeof body === "string" ? body : new TextDecoder().decode(body) };
+      for (const { body, ...delivery } of batch) yield storedText({ ...delivery, body });
       await subscription.ack(batch);
       if ((await subscription.lag()) === 0) return;
     }

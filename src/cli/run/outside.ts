@@ -21,6 +21,7 @@ export function outsideOf(project: Project, plans: readonly FlowPlan[], options:
     storage,
     ...(role === undefined ? {} : { role }),
     broker,
+    registry: project.file?.registry ?? null,
     cassette: chosenCassette(options),
   };
 }

@@ -4,7 +4,7 @@ import type { Operator } from "../../core/ports/operator.js";
 import type { RunRow } from "../../core/ports/store.js";
 import type { OperatorOptions } from "../commands/operator-options.js";
 import { printable } from "../../core/cells.js";
-import { redriveOf } from "../dlq/redrive-of.js";
+import { redriveOf, type Redriven } from "../dlq/redrive-of.js";
 import { CommandError, EXIT, type ExitCode } from "../exit.js";
 import type { BulkOptions } from "../operator/bulk.js";
 import { printJson } from "../operator/print-json.js";
@@ -41,13 +41,13 @@ const newRun = (id: string, options: RetryOptions): Promise<ExitCode> =>
     const row = await findRun(operator.store, id);
     if (row.status === null) throw new CommandError(EXIT.findings, `run ${row.run} has not ended`, "cancel it first, or retry its incident without `--new`");
     const message = redriveOf(await messageOf(operator.store, row));
-    await publish(operator, [message], "the message");
+    await publish(operator, [message], "the message", options);
     if (options.output === "json") await printJson({ run: row.run, is: "redriven", topic: message.topic, id: message.id });
     else await print(`${printable(row.flow)} ${row.run}: its message is on ${printable(message.topic)} again\n`);
     return EXIT.ok;
   });
 
-async function messageOf(store: Operator["store"], { run }: RunRow): Promise<Parameters<typeof redriveOf>[0]> {
+async function messageOf(store: Operator["store"], { run }: RunRow): Promise<Redriven> {
   const { data } = await admissionOf(store, run);
   if (data.origin !== undefined) throw new CommandError(EXIT.findings, `run ${run} came from ${whence(null, data.origin)}: it has no message`, "retry it without `--new`, or start it again with `flowctl run -i`");
   if (data.source === null) throw new CommandError(EXIT.findings, `run ${run} was started by hand: it has no message`, "start it again with `flowctl run -i`");

@@ -24,7 +24,7 @@ export const publishTo = (topic: string, input: string, options: PublishOptions)
         const id = crypto.randomUUID();
         return { topic, key: options.key ?? null, id, headers: { "flowctl-id": id }, body };
       });
-      await publish(operator, messages, ids.length === 0 ? source : `${source}, after ${ids.length} messages,`);
+      await publish(operator, messages, ids.length === 0 ? source : `${source}, after ${ids.length} messages,`, options);
       for (const { id } of messages) ids.push(id);
     }
     if (options.output === "json") await printJson(ids.map((id) => ({ topic, id })));

@@ -21,6 +21,17 @@ export async function openBroker(ref: BrokerRef, secrets: KnownSecrets, folder: 
 /** For a command that does nothing else outside. */
 export const openBrokerAlone = (ref: BrokerRef, folder: string): Promise<Broker> => openBroker(ref, openSecrets({ env: process.env, folder }), folder);
 
+/** What an adapter connects with over TLS. */
+export async function tlsOf(tls: BrokerRef["tls"], secrets: KnownSecrets, folder: string): Promise<BrokerConnection["tls"]> {
+  if (tls === null) return null;
+  return {
+    ...(tls.ca === undefined ? {} : { ca: await readPem(folder, tls.ca) }),
+    ...(tls.cert === undefined ? {} : { cert: await readPem(folder, tls.cert) }),
+    ...(tls.key === undefined ? {} : { key: await readText(tls.key, secrets) }),
+    ...(tls.serverName === undefined ? {} : { serverName: tls.serverName }),
+  };
+}
+
 async function connectionOf({ urls, tls, mechanism, username, password, token, creds, nkey, topics }: BrokerRef, secrets: KnownSecrets, folder: string): Promise<BrokerConnection> {
   const read = (text: SecretText): Promise<string> => readText(text, secrets);
   const known = async <N extends string>(fields: Readonly<Record<N, SecretText | undefined>>): Promise<{ readonly [K in N]?: string }> => {
@@ -33,15 +44,7 @@ async function connectionOf({ urls, tls, mechanism, username, password, token, c
   };
   return {
     urls: await Promise.all(urls.map(read)),
-    tls:
-      tls === null
-        ? null
-        : {
-            ...(tls.ca === undefined ? {} : { ca: await readPem(folder, tls.ca) }),
-            ...(tls.cert === undefined ? {} : { cert: await readPem(folder, tls.cert) }),
-            ...(await known({ key: tls.key })),
-            ...(tls.serverName === undefined ? {} : { serverName: tls.serverName }),
-          },
+    tls: await tlsOf(tls, secrets, folder),
     mechanism: mechanism ?? "plain",
     ...(await known({ username, password, token, creds, nkey })),
     topics,

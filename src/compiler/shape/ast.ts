@@ -93,6 +93,9 @@ export interface TopicDecl {
   readonly dlq?: Located<string>;
   readonly max_bytes?: Located<number>;
   readonly claim_check?: Located<boolean>;
+  readonly format?: Located<"json" | "avro" | "protobuf">;
+  readonly registry?: { readonly subject: Located<string> };
+  readonly envelope?: { readonly mode: "binary" | "structured"; readonly source?: Located<string>; readonly type?: Located<string> };
 }
 
 export interface TableDecl {

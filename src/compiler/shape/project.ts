@@ -43,6 +43,7 @@ export function shapeProject(document: Node, source: SourceFile, choice: Project
     span: document.span,
     ...(values.store === undefined ? {} : { store: values.store }),
     ...(values.broker === undefined || values.broker === "embedded" ? {} : { broker: values.broker }),
+    ...(values.registry === undefined ? {} : { registry: values.registry }),
     models: values.models ?? [],
     allow: values.network?.allow ?? [],
     ...(values.http?.listen === undefined ? {} : { listen: values.http.listen }),

@@ -16,6 +16,7 @@ export const BUILTIN_TYPES: ReadonlyMap<string, JsonObject> = new Map([
       properties: {
         message: {},
         raw: { type: "string" },
+        encoding: { const: "base64" },
         error: ERROR,
         source: {},
         key: { type: ["string", "null"] },

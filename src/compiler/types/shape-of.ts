@@ -78,6 +78,11 @@ export function builtinShape(cx: FlowCheck, name: string): Shape {
   return lazily(lowerType(BUILTIN_TYPES.get(name) ?? true, environment(cx, cx.document.names), name), definitions);
 }
 
+/** A schema that no type writes: what a schema file comes to. */
+export function schemaShape(cx: FlowCheck, schema: JsonObject, scope: string): Shape {
+  return lazily(lowerType(schema, environment(cx, cx.document.names), scope), cx.known.types.definitions);
+}
+
 function definitionOf(cx: FlowCheck, declared: Declared<"types">): Definition {
   const { definitions } = cx.known.types;
   const old = definitions.get(declared.name);

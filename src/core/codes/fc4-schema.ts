@@ -78,4 +78,13 @@ export const FC4_SCHEMA: CodeTable = {
     bad: flow("input: { type: object, properties: { id: { type: string } }, required: [idd], additionalProperties: false }\n"),
     good: flow("input: { type: object, properties: { id: { type: string } }, required: [id], additionalProperties: false }\n"),
   },
+  FC4160: {
+    severity: "error",
+    title: "A format without a schema of its kind",
+    explain:
+      "Messages in Avro or Protobuf are written by a schema file, and their type in the flow is what that file says: `message: { $ref: order.avsc }`, or the name of a type that is such a reference. For Protobuf the message's name stands behind the path: `{ $ref: shop.proto#Order }`. A type of JSON Schema says nothing of how bytes are made. With `registry` messages carry the id of their schema, so that there has to be one.",
+    bad: "flowctl: v1\nflow: hello\ntypes: { Order: { fields: { id: string } } }\ntopics: { orders: { message: Order, format: avro } }\non: orders\nsteps: [ { set: 1 } ]\n",
+    good: "flowctl: v1\nflow: hello\ntypes: { Order: { $ref: order.avsc } }\ntopics: { orders: { message: Order, format: avro } }\non: orders\nsteps: [ { set: 1 } ]\n",
+    files: { "order.avsc": '{ "type": "record", "name": "Order", "fields": [ { "name": "id", "type": "string" } ] }\n' },
+  },
 };

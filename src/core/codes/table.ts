@@ -18,6 +18,7 @@ import { FC6_DATABASE } from "./fc6-database.js";
 import { FC6_HTTP } from "./fc6-http.js";
 import { FC6_OPERATOR } from "./fc6-operator.js";
 import { FC6_POSTGRES } from "./fc6-postgres.js";
+import { FC6_REGISTRY } from "./fc6-registry.js";
 import { FC9_INTERNAL } from "./fc9.js";
 
 /** Every diagnostic that flowctl can print: `explain`, docs/errors.md, SARIF rules and a test are made from it. */
@@ -40,6 +41,7 @@ export const CODES: CodeTable = {
   ...FC6_HTTP,
   ...FC6_OPERATOR,
   ...FC6_POSTGRES,
+  ...FC6_REGISTRY,
   ...FC9_INTERNAL,
 };
 

@@ -1,4 +1,5 @@
 import type { Connection, Data, Expr, Prompt } from "../expression.js";
+import type { Encoding, Envelope } from "../format/encoding.js";
 import type { JsonObject } from "../json.js";
 import type { BlockPlan, CompensatePlan } from "./step.js";
 
@@ -82,6 +83,9 @@ export interface TopicPlan {
   readonly maxBytes?: number;
   /** Bodies of larger ones are stored, and the message says where. */
   readonly claimCheck?: true;
+  /** Absent: bare JSON. */
+  readonly encoding?: Encoding;
+  readonly envelope?: Envelope;
 }
 
 /** Rows by key, in the store. */

@@ -1,11 +1,22 @@
+import type { Json } from "../json.js";
+
 /** A message on its way out. `id` is stable over retries: consumers dedupe by it (header `flowctl-id`). Empty: it has none. */
 export interface Outgoing {
   readonly topic: string;
   readonly key: string | null;
   readonly id: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Text is JSON, which the topic's format encodes; bytes are what the broker gets. */
+  readonly body: string | Uint8Array;
+}
+
+/** As runs make it, and the store keeps it. */
+export interface TextMessage extends Outgoing {
   readonly body: string;
 }
+
+/** What a topic's format made of a body: its value as JSON, or why there is none. */
+export type Content = { readonly is: "value"; readonly value: Json } | { readonly is: "problem"; readonly problem: string };
 
 /** One message of one consumer group. `position` is the broker's own: partition/offset, stream seq, redis id. */
 export interface Delivery {
@@ -18,6 +29,10 @@ export interface Delivery {
   /** The broker's, ms since the epoch. */
   readonly timestamp: number;
   readonly body: Uint8Array | string;
+  /** Of a topic with a format or an envelope; absent: the body is JSON text. */
+  readonly content?: Content;
+  /** Attributes of the CloudEvent that it is, by name; they stand in the headers too, as `ce-<name>`. */
+  readonly event?: Readonly<Record<string, string>>;
   /** 1 for the first delivery; brokers that do not count give 1. */
   readonly attempt: number;
 }

@@ -38,6 +38,7 @@ export interface StoredMessage {
   readonly headers: Readonly<Record<string, string>>;
   /** ms since the epoch. */
   readonly timestamp: number;
+  /** Text as it stands; of bytes that are none, what `fromText` gives them back from. */
   readonly body: string;
 }
 

@@ -2,7 +2,7 @@ import type { RunEvent, RunStatus, Wait } from "../event.js";
 import type { Json, JsonObject } from "../json.js";
 import type { FlowPlan } from "../plan/flow-plan.js";
 import type { Path, RunId } from "../run-id.js";
-import type { Outgoing } from "./bus.js";
+import type { TextMessage } from "./bus.js";
 
 /** What a process put for another one's shard: it commits by itself, and the owner is told (I1). */
 export interface News {
@@ -65,7 +65,7 @@ export interface CommitItem {
 
 export type IndexOp =
   /** Belongs to the shard of its run. */
-  | { readonly op: "outbox.put"; readonly message: Outgoing }
+  | { readonly op: "outbox.put"; readonly message: TextMessage }
   | { readonly op: "timer.put"; readonly path: Path; readonly due: number }
   | { readonly op: "timer.delete"; readonly path: Path }
   /** Puts the run at the end of its lane (I18). */
@@ -117,7 +117,7 @@ export type RunStateFilter = RunState | "incident";
 /** A message that is durable and not marked as published. */
 export interface OutboxRow {
   readonly run: RunId;
-  readonly message: Outgoing;
+  readonly message: TextMessage;
   /** Grows from item to item over all shards: the runs of one lane lie in several (I22). */
   readonly position: number;
 }

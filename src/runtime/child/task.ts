@@ -2,7 +2,7 @@ import type { FlowError } from "../../core/errors.js";
 import type { Parent } from "../../core/event.js";
 import { isJsonObject, type Json } from "../../core/json.js";
 import { parseJson } from "../../core/parse-json.js";
-import type { Outgoing } from "../../core/ports/bus.js";
+import type { TextMessage } from "../../core/ports/bus.js";
 import type { Path, RunId } from "../../core/run-id.js";
 
 /**
@@ -24,21 +24,21 @@ export type Admit = Task & { readonly do: "admit" };
 /** No topic is called so: names hold no space. */
 const TOPIC = "flowctl tasks";
 
-export const isTask = ({ topic }: Outgoing): boolean => topic === TOPIC;
+export const isTask = ({ topic }: TextMessage): boolean => topic === TOPIC;
 
 /** Of a message to the workers of a queue: the run that it is of. */
 export const TASK_HEADER = "flowctl-task";
 
-export const isQueued = ({ headers }: Pick<Outgoing, "headers">): boolean => headers[TASK_HEADER] !== undefined;
+export const isQueued = ({ headers }: Pick<TextMessage, "headers">): boolean => headers[TASK_HEADER] !== undefined;
 
 /** A run that any worker of a queue admits: a message like others, on the topic of the queue. */
-export const queueMessage = (of: RunId, topic: string, task: Admit): Outgoing => {
+export const queueMessage = (of: RunId, topic: string, task: Admit): TextMessage => {
   const id = `${of}/${task.child}/task`;
   return { topic, key: task.child, id, headers: { "flowctl-id": id, "flowctl-run": of, [TASK_HEADER]: task.child }, body: JSON.stringify(task) };
 };
 
 /** Those about one child are done in order. The id begins with the run whose row it is. */
-export const taskMessage = (of: RunId, task: Task): Outgoing => ({
+export const taskMessage = (of: RunId, task: Task): TextMessage => ({
   topic: TOPIC,
   key: task.child,
   id: `${of}/${task.do === "finished" ? "" : `${task.child}/`}${task.do}`,
@@ -47,7 +47,7 @@ export const taskMessage = (of: RunId, task: Task): Outgoing => ({
 });
 
 /** It was made by `taskMessage`, of this version or an older one. */
-export const taskOf = ({ body }: Outgoing): Task => JSON.parse(body);
+export const taskOf = ({ body }: TextMessage): Task => JSON.parse(body);
 
 /** One that came over a topic, where others may write too; null: it is none. Throws for what is no JSON. */
 export function readTask(text: string): Admit | null {

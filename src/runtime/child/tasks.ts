@@ -1,6 +1,6 @@
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { Json } from "../../core/json.js";
-import type { Outgoing } from "../../core/ports/bus.js";
+import type { TextMessage } from "../../core/ports/bus.js";
 import { type Path, shardOf, type RunId } from "../../core/run-id.js";
 import { actOn } from "../live/act-on.js";
 import { patiently, Stopped } from "../patience.js";
@@ -13,11 +13,11 @@ import { type Admit, endName, type Task, taskOf, type Unclaimed } from "./task.j
 
 /** Does what runs have to do with others, once it is durable that they have to. */
 export interface Tasks {
-  put(run: RunId, message: Outgoing): void;
+  put(run: RunId, message: TextMessage): void;
   /** What an earlier process left is in memory: runs may be started and told of each other. */
   start(): void;
   /** A task that the broker will never take. */
-  refused(message: Outgoing, reason: string): Promise<void>;
+  refused(message: TextMessage, reason: string): Promise<void>;
   /** Not done yet. */
   waiting(): number;
 }
@@ -28,7 +28,7 @@ export function createTasks(world: () => World, plans: ChildPlans): Tasks {
   const last = new Map<string, Promise<void>>();
   let waiting = 0;
 
-  async function perform(run: RunId, message: Outgoing): Promise<void> {
+  async function perform(run: RunId, message: TextMessage): Promise<void> {
     const { ports, stopped } = world();
     // Its shard is another process's: that one finds the row.
     if (stopped() || !world().shards.owns(run)) return;

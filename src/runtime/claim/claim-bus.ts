@@ -1,4 +1,5 @@
-import { CLAIM, CLAIM_MS, claimKey } from "../../core/claim.js";
+import { asText, fromText } from "../../core/bytes.js";
+import { CLAIM, CLAIM_BYTES, CLAIM_MS, claimKey } from "../../core/claim.js";
 import type { Bus, Delivery, Outgoing, Subscription } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import type { Store } from "../../core/ports/store.js";
@@ -11,16 +12,17 @@ import { patiently } from "../patience.js";
 export function claimBus(bus: Bus, { store, clock }: { readonly store: Pick<Store, "putBody" | "body">; readonly clock: Clock }, stopped: () => boolean): Bus {
   async function apart(message: Outgoing): Promise<Outgoing> {
     if (message.headers[CLAIM] !== "") return message;
-    const { topic, id, body, headers } = message;
+    const { topic, id } = message;
+    const { body, headers } = asText(message, CLAIM_BYTES);
     await store.putBody({ key: claimKey(topic, id), body, until: clock.now() + CLAIM_MS });
-    return { ...message, headers: { ...headers, [CLAIM]: id }, body: JSON.stringify({ claim: id, bytes: Buffer.byteLength(body) }) };
+    return { ...message, headers: { ...headers, [CLAIM]: id }, body: JSON.stringify({ claim: id, bytes: Buffer.byteLength(message.body) }) };
   }
 
   async function whole(delivery: Delivery): Promise<Delivery> {
     const { [CLAIM]: claim, ...headers } = delivery.headers;
     if (claim === undefined) return delivery;
     const body = await patiently(clock, stopped, () => store.body(claimKey(delivery.topic, claim)));
-    return body === null ? delivery : { ...delivery, headers, body };
+    return body === null ? delivery : { ...delivery, ...fromText({ headers, body }, CLAIM_BYTES) };
   }
 
   return {

@@ -5,8 +5,8 @@ import { isBug } from "../is-bug.js";
 const FIRST_MS = 50;
 const LONGEST_MS = 5000;
 
-export interface Refusal {
-  readonly message: Outgoing;
+export interface Refusal<M extends Outgoing = Outgoing> {
+  readonly message: M;
   readonly reason: string;
 }
 
@@ -14,8 +14,8 @@ export interface Refusal {
  * Publishes until the bus has everything (I22): an outage delays and loses nothing. What the broker will never take is
  * the result; a bug is thrown. Null when `ended` says that nobody waits any more; then any part may have been published.
  */
-export async function publishForever(bus: Bus, messages: readonly Outgoing[], clock: Clock, ended: () => boolean): Promise<readonly Refusal[] | null> {
-  const refused: Refusal[] = [];
+export async function publishForever<M extends Outgoing>(bus: Bus, messages: readonly M[], clock: Clock, ended: () => boolean): Promise<readonly Refusal<M>[] | null> {
+  const refused: Refusal<M>[] = [];
   let left = messages;
   for (let delay = FIRST_MS; ; ) {
     if (left.length === 0) return refused;

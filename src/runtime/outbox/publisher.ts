@@ -1,4 +1,4 @@
-import type { Outgoing } from "../../core/ports/bus.js";
+import type { TextMessage } from "../../core/ports/bus.js";
 import { shardOf, type RunId } from "../../core/run-id.js";
 import { isQueued, isTask } from "../child/task.js";
 import { isBug } from "../is-bug.js";
@@ -9,7 +9,7 @@ import { refusedRow } from "./refused-row.js";
 
 /** Publishes what journaled runs emitted, after it is durable, in order, until it is published (I22). */
 export interface Publisher {
-  put(run: RunId, message: Outgoing): void;
+  put(run: RunId, message: TextMessage): void;
   /** What earlier owners of these shards left. */
   recover(shards: readonly number[]): Promise<void>;
   /** Messages that are durable and not yet marked as published. */
@@ -30,9 +30,9 @@ export interface PublisherHooks {
   /** So many messages are in the store's dead letters, for the broker will never take them. */
   refused(count: number): void;
   /** The broker will never take a task of a queue: the step that waits for it has to know. */
-  refusedTask(message: Outgoing, reason: string): Promise<void>;
+  refusedTask(message: TextMessage, reason: string): Promise<void>;
   /** What is left is for another run, and for no topic. */
-  task(run: RunId, message: Outgoing): void;
+  task(run: RunId, message: TextMessage): void;
   /** A bug, of a bus or a store: nothing more is published. */
   failed(cause: unknown): void;
 }
@@ -41,7 +41,7 @@ const BATCH = 500;
 
 interface Row {
   readonly run: RunId;
-  readonly message: Outgoing;
+  readonly message: TextMessage;
 }
 
 export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store" | "bus" | "clock">, told: PublisherHooks): Publisher {
@@ -86,7 +86,7 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
     for (const [shard, ids] of byShard) await untilDone(() => store.published(shard, ids));
   }
 
-  async function keepRefused(refused: readonly Refusal[]): Promise<void> {
+  async function keepRefused(refused: readonly Refusal<TextMessage>[]): Promise<void> {
     if (refused.length === 0) return;
     for (const { message, reason } of refused) if (isQueued(message)) await untilDone(() => told.refusedTask(message, reason));
     const rows = await Promise.all(refused.filter(({ message }) => !isQueued(message)).map(async (one) => refusedRow(await flowOf(one), clock.now(), one)));
@@ -116,7 +116,7 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
     }
   }
 
-  function put(run: RunId, message: Outgoing): void {
+  function put(run: RunId, message: TextMessage): void {
     if (isTask(message)) return told.task(run, message);
     queue.push({ run, message });
     start();

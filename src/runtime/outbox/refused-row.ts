@@ -1,3 +1,4 @@
+import { rawOf } from "../../core/bytes.js";
 import type { MessageSource } from "../../core/event.js";
 import type { DeadLetterRow } from "../../core/ports/store.js";
 import type { Refusal } from "./publish.js";
@@ -5,5 +6,5 @@ import type { Refusal } from "./publish.js";
 /** A message that the broker will never take, kept as a dead letter so that it is not lost. On its topic it has no place: its offset is empty. */
 export function refusedRow(flow: string, at: number, { message: { id, topic, key, body }, reason }: Refusal): DeadLetterRow {
   const source: MessageSource = { topic, partition: 0, offset: "", key, id, timestamp: at };
-  return { id, flow, at, letter: { raw: body, error: { code: "limit", message: reason }, source: { ...source }, key, attempts: 1, redrives: 0, run: id.slice(0, id.indexOf("/")) } };
+  return { id, flow, at, letter: { ...rawOf(body), error: { code: "limit", message: reason }, source: { ...source }, key, attempts: 1, redrives: 0, run: id.slice(0, id.indexOf("/")) } };
 }

@@ -1,7 +1,7 @@
 import { admitChild } from "../child/admit.js";
 import { readTask } from "../child/task.js";
 import { patiently } from "../patience.js";
-import { decode, rawText, undecodable } from "../trigger/decode.js";
+import { decode, undecodable } from "../trigger/decode.js";
 import { deadLetterOf } from "../trigger/dead-letter.js";
 import { createDeliver } from "../trigger/deliver.js";
 import { type Poison, poison } from "../trigger/poison.js";
@@ -18,7 +18,7 @@ export function taskBatches(name: string, world: World): HandleBatch {
     let task: ReturnType<typeof readTask>;
     try {
       decode(delivery.body);
-      task = readTask(rawText(delivery.body));
+      task = readTask(Buffer.from(delivery.body).toString());
     } catch (thrown) {
       return poison(delivery, "decode", undecodable(delivery.body, thrown));
     }

@@ -1,9 +1,9 @@
 import { CLAIM } from "../../core/claim.js";
 import type { EmittedMessage } from "../../core/graph.js";
-import type { Outgoing } from "../../core/ports/bus.js";
+import type { TextMessage } from "../../core/ports/bus.js";
 
 /** I22: the id is stable over retries and stands in a header, so that consumers can drop what they have seen. */
-export const outgoing = (emitted: EmittedMessage, traceparent?: string): Outgoing => ({
+export const outgoing = (emitted: EmittedMessage, traceparent?: string): TextMessage => ({
   topic: emitted.topic,
   key: emitted.key,
   id: emitted.id,

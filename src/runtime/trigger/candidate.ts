@@ -85,6 +85,7 @@ export const sourceOf = (delivery: Delivery, key: string | null): MessageSource 
   timestamp: delivery.timestamp,
   ...correlationIn(delivery),
   ...traceOf(delivery),
+  ...(delivery.event === undefined ? {} : { event: delivery.event }),
 });
 
 const LONGEST_CORRELATION = 256;

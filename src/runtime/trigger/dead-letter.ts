@@ -1,11 +1,11 @@
+import { bytesRaw, rawOf, type Raw } from "../../core/bytes.js";
 import type { FlowError } from "../../core/errors.js";
 import type { MessageSource } from "../../core/event.js";
 import type { Json, JsonObject } from "../../core/json.js";
-import type { Delivery, Outgoing } from "../../core/ports/bus.js";
+import type { Delivery, TextMessage } from "../../core/ports/bus.js";
 import type { DeadLetterRow } from "../../core/ports/store.js";
 import type { RunId } from "../../core/run-id.js";
 import { errorJson } from "../error-json.js";
-import { rawText } from "./decode.js";
 import { byMessage, runIdOf } from "./identity.js";
 import { redrivesOf, sourceOf } from "./candidate.js";
 import type { Poison } from "./poison.js";
@@ -23,7 +23,7 @@ export function deadLetterOf(flow: string, { delivery, error, message }: Poison)
   return {
     id: `${runIdOf(flow, byMessage(delivery), 0, redrivesOf(delivery))}/dlq`,
     key: delivery.key,
-    letter: letter({ message, raw: rawText(delivery.body), error, source: sourceOf(delivery, delivery.key), attempts: delivery.attempt, redrives: redrivesOf(delivery) }),
+    letter: letter({ message, ...rawOfDelivery(delivery), error, source: sourceOf(delivery, delivery.key), attempts: delivery.attempt, redrives: redrivesOf(delivery) }),
     notice: `a message of \`${delivery.topic}\` (${delivery.partition}/${delivery.offset}) is a dead letter: ${error.code}: ${error.message}`,
   };
 }
@@ -33,14 +33,16 @@ export function deadLetterOfRun(run: RunId, error: FlowError, message: Json, sou
   return {
     id: `${run}/dlq`,
     key: source.key,
-    letter: letter({ message, raw: delivery === null ? JSON.stringify(message) : rawText(delivery.body), error, source, attempts, redrives, run }),
+    letter: letter({ message, ...(delivery === null ? { raw: JSON.stringify(message) } : rawOfDelivery(delivery)), error, source, attempts, redrives, run }),
     notice: null,
   };
 }
 
-interface Parts {
+/** Of a topic with a format the very bytes: as text it would be encoded again when it is sent again. */
+const rawOfDelivery = ({ body, content }: Delivery): Raw => (content === undefined || typeof body === "string" ? rawOf(body) : bytesRaw(body));
+
+interface Parts extends Raw {
   readonly message: Json | undefined;
-  readonly raw: string;
   readonly error: FlowError;
   readonly source: MessageSource;
   readonly attempts: number;
@@ -48,9 +50,10 @@ interface Parts {
   readonly run?: RunId;
 }
 
-const letter = ({ message, raw, error, source, attempts, redrives, run }: Parts): JsonObject => ({
+const letter = ({ message, raw, encoding, error, source, attempts, redrives, run }: Parts): JsonObject => ({
   ...(message === undefined ? {} : { message }),
   raw,
+  ...(encoding === undefined ? {} : { encoding }),
   error: errorJson(error),
   source: { ...source },
   key: source.key,
@@ -59,7 +62,7 @@ const letter = ({ message, raw, error, source, attempts, redrives, run }: Parts)
   ...(run === undefined ? {} : { run }),
 });
 
-export const asMessage = ({ id, key, letter }: DeadLetter, topic: string): Outgoing => ({
+export const asMessage = ({ id, key, letter }: DeadLetter, topic: string): TextMessage => ({
   topic,
   key,
   id,

@@ -33,7 +33,8 @@ export function compileScreen(plan: FlowPlan, trigger: TopicTrigger, binder: Bin
     if (delivery.headers[CLAIM] !== undefined) return poison(delivery, "decode", `its body was stored apart (${delivery.headers[CLAIM]}), and the store does not have it`);
     let message: Json;
     try {
-      message = decode(delivery.body);
+      if (delivery.content?.is === "problem") return poison(delivery, "decode", delivery.content.problem);
+      message = delivery.content === undefined ? decode(delivery.body) : delivery.content.value;
     } catch (thrown) {
       return poison(delivery, "decode", undecodable(delivery.body, thrown));
     }

@@ -235,7 +235,7 @@ steps: [ { emit: out, with: "\${input}" } ]
 `;
   const { store, failures } = flaky([call], 1);
   const published: string[] = [];
-  const p = world(text, {}, { store, bus: (bus) => ({ ...bus, publish: (messages) => (published.push(...messages.map(({ body }) => body)), bus.publish(messages)) }) });
+  const p = world(text, {}, { store, bus: (bus) => ({ ...bus, publish: (messages) => (published.push(...messages.map(({ body }) => String(body))), bus.publish(messages)) }) });
   await p.runtime.start();
   await p.send("in", [{ id: "a" }]);
   await turns(5);

@@ -1,20 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { createMemoryStore } from "../../../src/adapters/store/memory.js";
-import { type Bus, type Outgoing, PublishRefused } from "../../../src/core/ports/bus.js";
+import { type Bus, type TextMessage, PublishRefused } from "../../../src/core/ports/bus.js";
 import type { Store } from "../../../src/core/ports/store.js";
 import { shardPrefix } from "../../../src/core/run-id.js";
 import { createPublisher } from "../../../src/runtime/outbox/publisher.js";
 import { turns, virtualClock } from "../../support/virtual-clock.js";
 
 const RUN = `${shardPrefix(2)}run`;
-const message = (at: number, key: string | null = "k"): Outgoing => ({ topic: "t", key, id: `${RUN}/e/${at}`, headers: {}, body: String(at) });
+const message = (at: number, key: string | null = "k"): TextMessage => ({ topic: "t", key, id: `${RUN}/e/${at}`, headers: {}, body: String(at) });
 
 /** A bus whose publishing is in the test's hands. */
 function busWith(publish: Bus["publish"]): Bus {
   return { from: "earliest", publish, subscribe: () => Promise.reject(new Error("nobody reads here")), [Symbol.asyncDispose]: async () => undefined };
 }
 
-async function storeWith(messages: readonly Outgoing[]): Promise<Store> {
+async function storeWith(messages: readonly TextMessage[]): Promise<Store> {
   const store = createMemoryStore();
   const event = { type: "run.started", run: RUN, seq: 0, at: 0, data: { now: 0 } } as const;
   await store.commit([{ run: RUN, expectedSeq: -1, entryId: "e", fence: null, events: [event], index: messages.map((one) => ({ op: "outbox.put", message: one })) }]);
@@ -29,7 +29,7 @@ describe("outbox publisher (I22)", () => {
     const left: number[] = [];
     const bus = busWith(async (messages) => {
       left.push((await store.outbox(2, 10_000)).length);
-      sent.push(...messages.map((one) => one.body));
+      sent.push(...messages.map((one) => String(one.body)));
     });
     let idle = 0;
     const publisher = createPublisher({ store, bus, clock: virtualClock() }, { task: () => undefined, refusedTask: () => Promise.resolve(), owns: () => true, idle: () => void (idle += 1), refused: () => undefined, published: () => undefined, failed: () => undefined });
@@ -65,7 +65,7 @@ describe("outbox publisher (I22)", () => {
     const bus = busWith(async (messages) => {
       const huge = messages.filter((one) => one.body === "2");
       if (huge.length > 0) throw new PublishRefused(huge.map(({ id }) => ({ id, reason: "too large" })));
-      sent.push(...messages.map((one) => one.body));
+      sent.push(...messages.map((one) => String(one.body)));
     });
     const publisher = createPublisher({ store, bus, clock: virtualClock() }, { task: () => undefined, refusedTask: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
     for (const at of [1, 2, 3]) publisher.put(RUN, message(at));
@@ -93,7 +93,7 @@ describe("outbox publisher (I22)", () => {
   test("what an earlier process left is published", async () => {
     const store = await storeWith([message(1), message(2)]);
     const sent: string[] = [];
-    const publisher = createPublisher({ store, bus: busWith(async (messages) => void sent.push(...messages.map((one) => one.body))), clock: virtualClock() }, { task: () => undefined, refusedTask: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+    const publisher = createPublisher({ store, bus: busWith(async (messages) => void sent.push(...messages.map((one) => String(one.body)))), clock: virtualClock() }, { task: () => undefined, refusedTask: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
     await publisher.recover([2]);
     await turns(3);
     expect(sent).toEqual(["1", "2"]);

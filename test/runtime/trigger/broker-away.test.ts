@@ -55,7 +55,7 @@ function away(times: Partial<Record<Call, number>>) {
   const bus: Bus = {
     ...inner,
     async publish(messages) {
-      published.push(...messages.map(({ body }) => body));
+      published.push(...messages.map(({ body }) => String(body)));
       await inner.publish(messages);
     },
     async subscribe(options) {

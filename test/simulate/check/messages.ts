@@ -26,7 +26,8 @@ export function* checkMessages(remains: Remains): Generator<string> {
   yield* poison(remains);
 
   const bodies = new Map<string, string>();
-  for (const { id, topic, body } of published) {
+  for (const { id, topic, body: sent } of published) {
+    const body = String(sent);
     if (topic === "in.dlq") continue;
     if ((bodies.get(id) ?? body) !== body) yield `the message ${id} was published with two bodies (I22)`;
     bodies.set(id, body);

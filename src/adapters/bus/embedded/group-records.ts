@@ -1,3 +1,4 @@
+import { fromText } from "../../../core/bytes.js";
 import type { Delivery } from "../../../core/ports/bus.js";
 import type { Database } from "../../sqlite/database.js";
 import type { Records } from "../group/subscription.js";
@@ -54,7 +55,8 @@ function deliveriesOf(topic: string, partition: number, cells: PageCells): reado
   const deliveries: Delivery[] = [];
   for (let cell = 0; cell < cells.length; cell += PAGE_CELLS) {
     const key = cells[cell + 2] ?? null;
-    const headers: Readonly<Record<string, string>> = JSON.parse(String(cells[cell + 3]));
+    const stored: Readonly<Record<string, string>> = JSON.parse(String(cells[cell + 3]));
+    const { headers, body } = fromText({ headers: stored, body: String(cells[cell + 4]) });
     deliveries.push({
       topic,
       partition,
@@ -62,7 +64,7 @@ function deliveriesOf(topic: string, partition: number, cells: PageCells): reado
       key: key === null ? null : String(key),
       headers,
       timestamp: Number(cells[cell + 1]),
-      body: String(cells[cell + 4]),
+      body,
       attempt: 1,
     });
   }

@@ -1,3 +1,4 @@
+import { asText } from "../../../core/bytes.js";
 import type { Delivery, Outgoing } from "../../../core/ports/bus.js";
 import type { Clock } from "../../../core/ports/clock.js";
 import type { Database } from "../../sqlite/database.js";
@@ -49,7 +50,10 @@ export function createPublisher(database: Pick<Database, "write">, clock: Clock,
   async function write(batch: readonly Outgoing[]): Promise<void> {
     const at = clock.now();
     const deliveries = batch.map((message) => deliveryOf(message, at));
-    const cells = deliveries.flatMap(({ topic, partition, key, headers, body }, index) => [topic, partition, storedId(batch[index]), key, JSON.stringify(headers), body]);
+    const cells = deliveries.flatMap((delivery, index) => {
+      const { topic, partition, key, headers, body } = asText(delivery);
+      return [topic, partition, storedId(batch[index]), key, JSON.stringify(headers), body];
+    });
     const offsets = await database.write("busPublish", at, cells);
     for (const [index, message] of batch.entries()) {
       const offset = offsets[index];
@@ -89,9 +93,9 @@ function takeBatch(waiting: readonly Waiting[]): readonly Outgoing[] {
 }
 
 /** A half of a surrogate pair has no place in UTF-8: what comes from memory is what would come from the file. */
-function deliveryOf({ topic, key, headers, body }: Outgoing, timestamp: number): Delivery & { readonly body: string } {
+function deliveryOf({ topic, key, headers, body }: Outgoing, timestamp: number): Delivery {
   const text = key?.toWellFormed() ?? null;
-  return { topic, partition: partitionOf(text), offset: "", key: text, headers, timestamp, body: body.toWellFormed(), attempt: 1 };
+  return { topic, partition: partitionOf(text), offset: "", key: text, headers, timestamp, body: typeof body === "string" ? body.toWellFormed() : body, attempt: 1 };
 }
 
 /** A message that is redriven keeps its id and is another message. */

@@ -67,4 +67,4 @@ export function createTail(memory: TailMemory, cursors: () => readonly number[])
   };
 }
 
-const sizeOf = (delivery: Delivery | undefined): number => RECORD_CHARACTERS + (typeof delivery?.body === "string" ? delivery.body.length : 0);
+const sizeOf = (delivery: Delivery | undefined): number => RECORD_CHARACTERS + (delivery?.body.length ?? 0);

@@ -1,5 +1,5 @@
 import type { FlowPlan } from "../../../core/plan/flow-plan.js";
-import type { Outgoing } from "../../../core/ports/bus.js";
+import type { TextMessage } from "../../../core/ports/bus.js";
 import type { DeadLetterRow, InboxRow, LockPlace, RunRow, TableRow } from "../../../core/ports/store.js";
 import { asState } from "./run-state.js";
 
@@ -36,7 +36,7 @@ export const lockPlace = (row: Row): LockPlace => ({ lock: text(row, "lock"), ru
 
 export const requestOf = (row: Row): InboxRow => json(row, "request");
 
-export const messageOf = (row: Row): Outgoing => json(row, "message");
+export const messageOf = (row: Row): TextMessage => json(row, "message");
 
 export function text(row: Row, column: string): string {
   const value = row[column];

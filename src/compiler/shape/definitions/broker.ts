@@ -41,7 +41,7 @@ const isSecret = (part: string | SecretRef | undefined): part is SecretRef => ty
 
 const TEXT_ONLY: Form<SecretText> = { outline: SECRET_TEXT.outline, read: (node, at) => SECRET_TEXT.read(node, at)?.text };
 
-const URLS: Form<readonly { readonly text: SecretText; readonly node: ScalarNode }[]> = {
+export const URLS: Form<readonly { readonly text: SecretText; readonly node: ScalarNode }[]> = {
   outline: { is: "either", of: [CONNECTION.outline, { is: "list", of: CONNECTION.outline, min: 1 }] },
   read: (node, at) => {
     if (node.kind === "list") return list(SECRET_TEXT, 1).read(node, at);
@@ -57,7 +57,7 @@ export const TLS = keys("{ ca, cert, key, server_name }", {
   server_name: may(plain("a host"), "The name in the server's certificate, where it is not the host of the url."),
 });
 
-const USER = {
+export const USER = {
   username: may(TEXT_ONLY, "The user."),
   password: may(SECRET, "Its password, as a secret.", { example: '"${env:BROKER_PASSWORD}"' }),
 };

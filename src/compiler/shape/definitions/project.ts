@@ -7,6 +7,7 @@ import { plain, TEXT, whole, word } from "../forms/scalars.js";
 import { BROKER } from "./broker.js";
 import { model } from "./model.js";
 import { SITE_NAME } from "./queue.js";
+import { REGISTRY } from "./registry.js";
 import { STORE } from "./store.js";
 
 const HOST: NameRule = {
@@ -26,6 +27,7 @@ const LISTEN = built(name(ADDRESS), (address, _node, at) => {
 const PLACE_KEYS = {
   store: may(STORE, "Where runs are kept: `sqlite:PATH`, a PostgreSQL server, which several processes share, or `memory` for runs that end with the process.", { default: "sqlite:.flowctl/flowctl.db", example: "sqlite:.flowctl/flowctl.db" }),
   broker: may(BROKER, "Where messages come from and go to: a broker, by its kind alone or with its address and how it lets flowctl in. `embedded` needs no server.", { default: "embedded", example: "{ kind: nats, url: \"nats://127.0.0.1:4222\" }" }),
+  registry: may(REGISTRY, "The schema registry, for topics with `registry: { subject }`: its address, or a map that says how it lets flowctl in.", { example: "http://127.0.0.1:8081" }),
   models: may(record("models", DOTTED, model(true)), "Models over those of the flows: what is written here wins, key by key.", { example: "{ fast: { provider: scripted, answers: answers.yaml } }" }),
   network: may(
     keys("{ allow }", { allow: may(list(name(HOST)), "Private hosts that HTTP tools may reach.", { default: "[]", example: "[\"127.0.0.1:8080\"]" }) }),

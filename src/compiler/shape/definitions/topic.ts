@@ -1,9 +1,21 @@
 import type { Located, TopicDecl } from "../ast.js";
+import { either } from "../forms/combine.js";
 import { built, type Form } from "../forms/form.js";
-import { keys, later, may } from "../forms/keys.js";
+import { keys, later, may, must } from "../forms/keys.js";
 import { DOTTED, name } from "../forms/names.js";
 import { BOOLEAN, DURATION, plain, whole, word } from "../forms/scalars.js";
 import { CEL, TYPE } from "../forms/values.js";
+
+const EVENTS = keys("{ cloudevents, source, type }", {
+  cloudevents: must(word("binary", "structured"), "How events are sent; both are read.", { example: "structured" }),
+  source: may(plain("a URI reference"), "`source` of the events that flows send.", { default: "/flowctl", example: "/shop/orders" }),
+  type: may(plain(), "`type` of the events that flows send.", { default: "the topic's name", example: "com.example.order.new" }),
+});
+
+const ENVELOPE = either({
+  scalar: built(word("cloudevents"), (): NonNullable<TopicDecl["envelope"]> => ({ mode: "binary" })),
+  map: built(EVENTS, ({ cloudevents, ...attributes }): NonNullable<TopicDecl["envelope"]> => ({ mode: cloudevents.value, ...attributes })),
+});
 
 export const TOPIC: Form<TopicDecl> = built(
   keys("a topic", {
@@ -15,9 +27,9 @@ export const TOPIC: Form<TopicDecl> = built(
       "How a new version of `message` must fit the old one: what a review of a change holds it to. It changes nothing in a run.",
       { default: "none" },
     ),
-    format: later(word("json", "avro", "protobuf"), "How messages are encoded."),
-    registry: later(keys("{ subject }", { subject: may(plain(), "The subject in the registry.") }), "The schema registry's subject."),
-    envelope: later(word("cloudevents"), "The envelope that messages stand in."),
+    format: may(word("json", "avro", "protobuf"), "How messages are encoded. Avro and Protobuf take the type of `message` from a schema file: `{ $ref: order.avsc }`, `{ $ref: shop.proto#Order }`.", { default: "json", example: "avro" }),
+    registry: may(keys("{ subject }", { subject: must(plain(), "Its subject there.", { example: "orders.new-value" }) }), "Messages carry the id of their schema in the schema registry that flowctl.yaml names.", { example: "{ subject: orders.new-value }" }),
+    envelope: may(ENVELOPE, "Messages are CloudEvents: read in both modes, sent in binary mode (attributes in headers) or `structured` (all in the body).", { example: "cloudevents" }),
     max_bytes: may(whole({ min: 1 }), "The largest message that flows emit to it, as JSON in UTF-8. A larger one raises `limit`, or is stored apart with `claim_check`.", { default: "no limit but the broker's", example: "65536" }),
     claim_check: may(built(BOOLEAN, (value, node): Located<boolean> => ({ value, span: node.span })), "The body of a message larger than `max_bytes` is stored, and the message carries a reference; flows that read it get the body.", { default: "false", example: "true" }),
     time: later(CEL, "The message's event time."),

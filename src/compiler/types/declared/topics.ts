@@ -5,6 +5,7 @@ import { resolveName } from "../../names/resolve.js";
 import type { Located } from "../../shape/ast.js";
 import type { Expected } from "../expected.js";
 import { checkKey, type CheckedCel, type Place } from "../expression.js";
+import { encodingOf } from "./encoding.js";
 import { placeWith, type FlowCheck } from "../flow-check.js";
 import { META } from "../run-type.js";
 import { scopeOf } from "../scope.js";
@@ -15,6 +16,8 @@ export interface TopicInfo {
   readonly name: string;
   /** Null: it carries any JSON. */
   readonly message: Expected | null;
+  /** What a flow may emit: the same, or less where its schema has defaults. */
+  readonly sent: Expected | null;
   readonly plan: TopicPlan;
 }
 
@@ -38,9 +41,10 @@ export function resolveTopic(cx: FlowCheck, name: Located<string>, space: Declar
 export function topicInfo(cx: FlowCheck, declared: Declared<"topics">): TopicInfo {
   const old = cx.known.topics.get(declared);
   if (old !== undefined) return old;
-  const { key, dlq, max_bytes: most, claim_check: apart } = declared.value;
+  const { key, dlq, max_bytes: most, claim_check: apart, envelope } = declared.value;
   if (apart?.value === true && most === undefined) cx.problems.report("FC5101", apart.span, `\`claim_check\` of \`${declared.name}\` says nothing without \`max_bytes\``, { hint: "say from which size on bodies are stored apart: `max_bytes: 65536`" });
   const message = topicMessage(cx, declared);
+  const { encoding, sent } = encodingOf(cx, declared, message);
   if (dlq !== undefined) find(declared.home, "topics", dlq.value); // used, where it is declared
   // A message that no one declared has the type of the flow's input.
   const own = cx.document.file.flow?.on.some((trigger) => trigger.kind === "topic" && trigger.topic.value === declared.name) === true;
@@ -49,12 +53,15 @@ export function topicInfo(cx: FlowCheck, declared: Declared<"topics">): TopicInf
   const info: TopicInfo = {
     name: declared.local,
     message,
+    sent,
     plan: {
-      ...(message === null ? {} : { message: cx.shared.parts.schema(`topics.${declared.local}`, message.schema()) }),
+      ...(sent === null ? {} : { message: cx.shared.parts.schema(`topics.${declared.local}`, sent.schema()) }),
       ...(checked === undefined ? {} : { key: checked.expr }),
       ...(dlq === undefined ? {} : { dlq: dlq.value }),
       ...(most === undefined ? {} : { maxBytes: most.value }),
       ...(apart?.value === true ? { claimCheck: true } : {}),
+      ...(encoding === null ? {} : { encoding }),
+      ...(envelope === undefined ? {} : { envelope: { mode: envelope.mode, source: envelope.source?.value ?? "/flowctl", type: envelope.type?.value ?? declared.local } }),
     },
   };
   cx.known.topics.set(declared, info);

@@ -59,7 +59,7 @@ function checkTo(cx: FlowCheck, place: KindPlace["place"], node: AskedNode): Ask
   cx.lexical.leave(mark);
   if (node.is === "topic") {
     const info = resolveTopic(cx, node.topic);
-    if (info !== null && info.message !== null) fit(cx.problems, data, info.message);
+    if (info !== null && info.sent !== null) fit(cx.problems, data, info.sent);
     return { is: "topic", topic: info?.name ?? node.topic.value };
   }
   const tool = resolveTool(cx, cx.document.names, node.tool);

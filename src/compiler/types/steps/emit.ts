@@ -14,8 +14,8 @@ import { checkTarget } from "./target.js";
 export function checkEmit(cx: FlowCheck, node: StepNode & { readonly kind: "emit" }, at: KindPlace): CheckedKind {
   const { target, infos } = checkTarget(cx, at.place, node.topic, (name) => resolveTopic(cx, name));
   const data = node.with === undefined ? before(cx, node, at) : typeData(at.place, node.with);
-  for (const { name, message } of infos) {
-    if (!fit(cx.problems, data, message ?? { ...ANYTHING, what: `a message of \`${name}\`` })) break;
+  for (const { name, sent } of infos) {
+    if (!fit(cx.problems, data, sent ?? { ...ANYTHING, what: `a message of \`${name}\`` })) break;
   }
   const compensate = node.compensate === undefined ? null : checkCompensate(cx, node.compensate, { path: at.path, output: { type: data.failed ? NEVER : data.type } });
   return {

@@ -1,0 +1,33 @@
+import type { AvroType } from "../../../core/format/avro.js";
+
+/** What avsc calls a branch of a union: its name, or its kind. */
+export function branchOf(type: AvroType): string {
+  switch (type.is) {
+    case "ref":
+    case "record":
+    case "enum":
+    case "fixed":
+    case "decimal":
+      return type.name;
+    case "uuid":
+      return "string";
+    case "date":
+      return "int";
+    case "time":
+      return type.digits === 3 ? "int" : "long";
+    case "timestamp":
+      return "long";
+    case "null":
+    case "boolean":
+    case "int":
+    case "long":
+    case "float":
+    case "double":
+    case "bytes":
+    case "string":
+    case "array":
+    case "map":
+    case "union":
+      return type.is;
+  }
+}

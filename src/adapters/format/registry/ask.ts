@@ -1,0 +1,96 @@
+import { Agent } from "undici";
+import { InfraError } from "../../../core/errors.js";
+import { isJsonObject, type Json, type JsonObject } from "../../../core/json.js";
+import type { RegistryConnection } from "../../../core/registry.js";
+
+/** A registry that does not answer, or not now: whoever asks waits and asks again. */
+export class RegistryAway extends Error {
+  override readonly name = "RegistryAway";
+}
+
+/** What it refused: an error of its own, with its number (40401: no such subject). */
+export interface Refusal {
+  readonly status: number;
+  readonly code: number;
+  readonly message: string;
+}
+
+export interface RegistryLink extends AsyncDisposable {
+  /** The first server's address, without credentials: for messages. */
+  readonly where: string;
+  ask(method: "GET" | "POST", path: string, body?: JsonObject): Promise<{ readonly answer: Json } | { readonly refused: Refusal }>;
+}
+
+const TIMEOUT_MS = 10_000;
+const MOST_BYTES = 8 * 1024 * 1024;
+
+/** One request to one server after the other, until one answers. Rejects with RegistryAway, with FC6061 where it does not let flowctl in. */
+export function openLink({ urls, tls, authorization }: RegistryConnection): RegistryLink {
+  const connect = tls === null ? {} : { ...(tls.ca === undefined ? {} : { ca: tls.ca }), ...(tls.cert === undefined ? {} : { cert: tls.cert }), ...(tls.key === undefined ? {} : { key: tls.key }), ...(tls.serverName === undefined ? {} : { servername: tls.serverName }) };
+  const agent = new Agent({ connect, connectTimeout: TIMEOUT_MS, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
+  const servers = urls.map((url) => new URL(url.endsWith("/") ? url : `${url}/`));
+  const where = servers[0]?.host ?? "";
+  const headers = { accept: "application/vnd.schemaregistry.v1+json, application/json", ...(authorization === null ? {} : { authorization }) };
+
+  async function send(server: URL, method: "GET" | "POST", path: string, body: JsonObject | undefined): ReturnType<RegistryLink["ask"]> {
+    const url = new URL(path, server);
+    const response = await agent.request({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method,
+      headers: body === undefined ? headers : { ...headers, "content-type": "application/vnd.schemaregistry.v1+json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const answer = parsed(await textOf(response.body));
+    const { statusCode: status } = response;
+    if (status < 300) return { answer };
+    const { error_code: code, message } = isJsonObject(answer) ? answer : {};
+    if (status === 401 || status === 403) throw new InfraError("FC6061", `The schema registry at ${server.host} does not let flowctl in (${status}).`, { hint: "`registry: { url, auth }` in flowctl.yaml says as whom" });
+    if (status === 408 || status === 429 || status >= 500) throw new RegistryAway(`the schema registry at ${server.host} answers ${status}`);
+    return { refused: { status, code: typeof code === "number" ? code : status, message: typeof message === "string" ? message : `it answers ${status}` } };
+  }
+  return {
+    where,
+    async ask(method, path, body) {
+      let last: unknown = null;
+      for (const server of servers) {
+        try {
+          return await send(server, method, path, body);
+        } catch (thrown) {
+          if (thrown instanceof InfraError) throw thrown;
+          last = thrown;
+        }
+      }
+      if (last instanceof RegistryAway) throw last;
+      throw new RegistryAway(`the schema registry at ${where} does not answer: ${reasonOf(last)}`, { cause: last });
+    },
+    [Symbol.asyncDispose]: () => agent.close(),
+  };
+}
+
+async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of body) {
+    bytes += part.length;
+    if (bytes > MOST_BYTES) throw new RegistryAway("the schema registry's answer is larger than 8 MB");
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString("utf8");
+}
+
+function parsed(text: string): Json {
+  try {
+    const value: Json = JSON.parse(text);
+    return value;
+  } catch {
+    return null;
+  }
+}
+
+/** undici hides what happened in the cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code: unknown = "code" in error ? error.code : undefined;
+  return error.message !== "" ? error.message : typeof code === "string" ? code : error.name;
+}

@@ -1,0 +1,114 @@
+import type { Json } from "../../core/json.js";
+import { parseJson } from "../../core/parse-json.js";
+import type { Content, Delivery } from "../../core/ports/bus.js";
+import { type TopicFormat, Unencodable } from "../../core/ports/format.js";
+import { type Codec, Undecodable } from "./codec.js";
+import type { Registry } from "./registry/registry.js";
+import { framed, unframed } from "./wire-format.js";
+
+/** What a topic's bodies are, without an envelope: bytes of its codec, behind the id of their schema where it has a subject. */
+export interface Bodies {
+  encode(value: Json): Promise<Uint8Array>;
+  decode(body: Uint8Array, headers: Delivery["headers"]): Content | Promise<Content>;
+}
+
+export const bareBodies = (codec: Codec): Bodies => ({
+  encode: async (value) => codec.encode(value),
+  decode: (body) => read(() => codec.decode(body)),
+});
+
+interface Registered {
+  readonly registry: Registry;
+  readonly subject: string;
+  /** Puts the schema there where it is not. */
+  readonly register: boolean;
+}
+
+export function registeredBodies(codec: Codec, { registry, subject, register }: Registered): Bodies {
+  /** Readers of schemas that messages came with; a schema that cannot be read as ours stays so. */
+  const readers = new Map<number | string, (bytes: Uint8Array) => Json>();
+  let own: Promise<number> | null = null;
+
+  function ownId(): Promise<number> {
+    if (own !== null) return own;
+    const asked = askId();
+    own = asked;
+    // An outage is no answer.
+    asked.catch(() => (own = null));
+    return asked;
+  }
+  async function askId(): Promise<number> {
+    const found = await registry.find(subject, codec.own);
+    if (found !== null) return found;
+    if (!register) throw new Unencodable(`its schema is no version of \`${subject}\` in the registry`);
+    const id = await registry.register(subject, codec.own);
+    if (typeof id === "number") return id;
+    throw new Unencodable(`the registry does not take its schema as a version of \`${subject}\`: ${id.refused}`);
+  }
+  async function load(id: number | string, bytes: Uint8Array): Promise<Content> {
+    const writer = await registry.schema(id);
+    if (writer === null) return problem(`the registry has no schema ${id}`);
+    return read(() => {
+      const reader = codec.reader(writer);
+      readers.set(id, reader);
+      return reader(bytes);
+    });
+  }
+  function decode(id: number | string, bytes: Uint8Array): Content | Promise<Content> {
+    const reader = readers.get(id);
+    return reader === undefined ? load(id, bytes) : read(() => reader(bytes));
+  }
+
+  return {
+    async encode(value) {
+      const message = codec.encode(value);
+      return framed(await ownId(), codec.prefix, message);
+    },
+    decode(body, headers) {
+      try {
+        const guid = headers[GUID_HEADER];
+        if (guid !== undefined) return decode(guid, body);
+        const { id, message } = unframed(body);
+        return decode(id, message);
+      } catch (thrown) {
+        if (thrown instanceof Undecodable) return problem(thrown.message);
+        throw thrown;
+      }
+    },
+  };
+}
+
+const GUID_HEADER = "__value_schema_id";
+
+/** A format without an envelope. */
+export const topicFormat = (bodies: Bodies): TopicFormat => ({
+  encode: async (message) => ({ ...message, body: await bodies.encode(valueOf(message.body)) }),
+  decode(delivery) {
+    const content = bodies.decode(bytesOf(delivery.body), delivery.headers);
+    return content instanceof Promise ? content.then((made) => ({ ...delivery, content: made })) : { ...delivery, content };
+  },
+});
+
+export const bytesOf = (body: string | Uint8Array): Uint8Array => (typeof body === "string" ? Buffer.from(body) : body);
+
+/** JSON text that runs made, or people typed. */
+export function valueOf(body: string | Uint8Array): Json {
+  if (typeof body !== "string") throw new TypeError("bytes are what they are");
+  try {
+    return parseJson(body);
+  } catch (thrown) {
+    throw new Unencodable(`the message is not JSON: ${messageOf(thrown)}`);
+  }
+}
+
+function read(make: () => Json): Content {
+  try {
+    return { is: "value", value: make() };
+  } catch (thrown) {
+    if (thrown instanceof Undecodable) return problem(thrown.message);
+    throw thrown;
+  }
+}
+
+const problem = (said: string): Content => ({ is: "problem", problem: said });
+const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

@@ -1,0 +1,104 @@
+import type { Codec } from "../../adapters/format/codec.js";
+import { RegistryAway } from "../../adapters/format/registry/ask.js";
+import type { Registry } from "../../adapters/format/registry/registry.js";
+import { bareBodies, registeredBodies, topicFormat } from "../../adapters/format/topic-format.js";
+import type { KnownSecrets } from "../../adapters/secret/secrets.js";
+import type { BrokerKind } from "../../core/broker.js";
+import { InfraError } from "../../core/errors.js";
+import type { Encoding } from "../../core/format/encoding.js";
+import { stepsIn } from "../../core/plan/blocks.js";
+import { emittedBy } from "../../core/plan/emitted-topics.js";
+import type { FlowPlan, TopicPlan } from "../../core/plan/flow-plan.js";
+import type { Formats, TopicFormat } from "../../core/ports/format.js";
+import type { RegistryRef } from "../../core/registry.js";
+import { openRegistryRef } from "./open-registry.js";
+
+/** The formats of the topics of plans; what is needed for them is loaded when a plan has one. */
+export interface OpenFormats extends Formats, AsyncDisposable {
+  /** Takes the topics of plans that are new. */
+  load(plans: readonly FlowPlan[]): Promise<void>;
+  /** Rejects with FC6061 where the registry does not have, and does not take, a schema that flows emit with. */
+  needSchemas(plans: readonly FlowPlan[]): Promise<void>;
+}
+
+interface Outside {
+  readonly registry: RegistryRef | null;
+  /** Null: the embedded bus. */
+  readonly broker: BrokerKind | null;
+  readonly secrets: KnownSecrets;
+  readonly folder: string;
+  /** No other topic is looked at. */
+  readonly only?: ReadonlySet<string>;
+}
+
+/** Rejects with FC6060 where a topic has a subject and the project has no registry. */
+export async function openFormats(plans: readonly FlowPlan[], { registry: ref, secrets, folder, only }: Outside): Promise<OpenFormats> {
+  const formats = new Map<string, TopicFormat | null>();
+  let registry: Registry | null = null;
+
+  async function load(more: readonly FlowPlan[]): Promise<void> {
+    for (const { topics } of more) for (const [name, topic] of Object.entries(topics)) if (only?.has(name) !== false) formats.set(name, await formatOf(name, topic));
+  }
+  async function formatOf(topic: string, { encoding }: TopicPlan): Promise<TopicFormat | null> {
+    if (encoding === undefined) return null;
+    const codec = await codecOf(encoding);
+    const { subject } = encoding;
+    if (subject === undefined) return topicFormat(bareBodies(codec));
+    return topicFormat(registeredBodies(codec, { registry: await registryFor(topic), subject, register: ref?.register ?? false }));
+  }
+  async function registryFor(topic: string): Promise<Registry> {
+    if (ref === null) throw new InfraError("FC6060", `The messages of \`${topic}\` carry ids of schemas, and flowctl.yaml names no registry.`, { hint: "write `registry: http://HOST:8081` there" });
+    return (registry ??= await openRegistryRef(ref, secrets, folder));
+  }
+  async function need(topic: string, { encoding }: TopicPlan, emits: boolean): Promise<void> {
+    if (encoding?.subject === undefined) return;
+    const { where, find, register } = await registryFor(topic);
+    const codec = await codecOf(encoding);
+    const { subject } = encoding;
+    try {
+      const found = await find(subject, codec.own);
+      if (found !== null || !emits) return;
+      const id = ref?.register === true ? await register(subject, codec.own) : { refused: "it is not there, and `register: false` leaves that to others" };
+      if (typeof id !== "number") throw new InfraError("FC6061", `The registry at ${where} does not have the schema of \`${topic}\` as a version of \`${subject}\`: ${id.refused}.`, { hint: "`flowctl validate --online` says what does not fit" });
+    } catch (thrown) {
+      throw asInfra(thrown);
+    }
+  }
+
+  await load(plans);
+  return {
+    of: (topic) => formats.get(topic) ?? null,
+    load,
+    async needSchemas(all) {
+      for (const plan of all) {
+        const emitted = new Set([plan, ...Object.values(plan.flows ?? {})].flatMap(({ body }) => [...stepsIn(body)].flatMap(emittedBy)));
+        for (const [name, topic] of Object.entries(plan.topics)) await need(name, topic, emitted.has(name));
+      }
+    },
+    [Symbol.asyncDispose]: async () => registry?.[Symbol.asyncDispose](),
+  };
+}
+
+/** For who does not wait: a registry that is away is FC6061. */
+export function insistently(format: TopicFormat | null): TopicFormat | null {
+  if (format === null) return null;
+  const now = async <T>(act: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await act();
+    } catch (thrown) {
+      throw asInfra(thrown);
+    }
+  };
+  return { encode: (message) => now(() => format.encode(message)), decode: (delivery) => now(() => format.decode(delivery)) };
+}
+
+const asInfra = (thrown: unknown): unknown => (thrown instanceof RegistryAway ? new InfraError("FC6061", `${thrown.message.charAt(0).toUpperCase()}${thrown.message.slice(1)}.`, { hint: "`registry` in flowctl.yaml says where it is", cause: thrown }) : thrown);
+
+async function codecOf(encoding: Encoding): Promise<Codec> {
+  switch (encoding.format) {
+    case "avro":
+      return (await import("../../adapters/format/avro/codec.js")).avroCodec(encoding.schema);
+    case "json":
+      return (await import("../../adapters/format/json-codec.js")).jsonCodec(encoding.schema);
+  }
+}

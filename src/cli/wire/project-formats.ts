@@ -1,0 +1,36 @@
+import { openSecrets } from "../../adapters/secret/secrets.js";
+import type { Outgoing } from "../../core/ports/bus.js";
+import type { Formats } from "../../core/ports/format.js";
+import { encoded } from "../../runtime/format/format-bus.js";
+import type { ProjectOptions } from "../commands/project-options.js";
+import { CommandError } from "../exit.js";
+import { compileFlows, type CompiledFlows } from "../files/compile-flows.js";
+import { insistently, openFormats, type OpenFormats } from "./formats.js";
+
+/** The formats of these topics, as the project's flows say; topics that no flow names are bare JSON. Asks a registry once: one that is away is FC6061. */
+export async function projectFormats(options: ProjectOptions, topics: ReadonlySet<string>): Promise<Formats & AsyncDisposable> {
+  const compiled = await flowsOf(options);
+  if (compiled === null) return NONE;
+  const { project, flows } = compiled;
+  const plans = flows.flatMap(({ plan }) => plan ?? []);
+  const formats: OpenFormats = await openFormats(plans, { registry: project.file?.registry ?? null, broker: project.file?.broker?.kind ?? null, secrets: openSecrets({ env: process.env, folder: project.folder }), folder: project.folder, only: topics });
+  return { of: (topic) => insistently(formats.of(topic)), [Symbol.asyncDispose]: () => formats[Symbol.asyncDispose]() };
+}
+
+/** Messages in the formats of their topics. Rejects with PublishRefused for those that do not fit. */
+export async function inFormats(options: ProjectOptions, messages: readonly Outgoing[]): Promise<readonly Outgoing[]> {
+  await using formats = await projectFormats(options, new Set(messages.map(({ topic }) => topic)));
+  return await encoded(messages, formats);
+}
+
+const NONE: Formats & AsyncDisposable = { of: () => null, [Symbol.asyncDispose]: () => Promise.resolve() };
+
+/** A folder without flows, or one in which they cannot be found, has no formats. */
+async function flowsOf(options: ProjectOptions): Promise<CompiledFlows | null> {
+  try {
+    return await compileFlows([], options);
+  } catch (error) {
+    if (error instanceof CommandError) return null;
+    throw error;
+  }
+}

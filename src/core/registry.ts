@@ -1,0 +1,24 @@
+import type { BrokerRef, SecretText } from "./broker.js";
+
+/** A schema registry as flowctl.yaml names it. */
+export interface RegistryRef {
+  /** At least one; the others are asked when the first does not answer. */
+  readonly urls: readonly SecretText[];
+  readonly tls: BrokerRef["tls"];
+  readonly username?: SecretText;
+  readonly password?: SecretText;
+  /** Sent as a bearer token. */
+  readonly token?: SecretText;
+  /** Schemas that it does not have are put there when a flow first emits one. */
+  readonly register: boolean;
+}
+
+/** With every secret read, and every file. */
+export interface RegistryConnection {
+  readonly urls: readonly string[];
+  /** PEM texts. */
+  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly serverName?: string } | null;
+  /** What the header `authorization` says. */
+  readonly authorization: string | null;
+  readonly register: boolean;
+}

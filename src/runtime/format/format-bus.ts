@@ -1,0 +1,66 @@
+import { CLAIM } from "../../core/claim.js";
+import { PublishRefused, type Bus, type Delivery, type Outgoing, type Subscription } from "../../core/ports/bus.js";
+import type { Clock } from "../../core/ports/clock.js";
+import { Unencodable, type Formats, type TopicFormat } from "../../core/ports/format.js";
+import { patiently } from "../patience.js";
+
+/**
+ * A bus whose topics may have formats: JSON text is encoded on the way out, and what comes has its content. Bytes go out
+ * as they are. While a registry is away nothing is read or published further: what cannot be looked up is not poison.
+ */
+export function formatBus(bus: Bus, formats: Formats | undefined, clock: Clock, stopped: () => boolean): Bus {
+  if (formats === undefined) return bus;
+  return {
+    ...bus,
+    publish: async (messages) => bus.publish(await encoded(messages, formats)),
+    async subscribe(options) {
+      const format = formats.of(options.topic);
+      const subscription = await bus.subscribe(options);
+      return format === null ? subscription : decoding(subscription, format, clock, stopped);
+    },
+  };
+}
+
+/** Rejects with PublishRefused for those that their formats cannot hold; then none is published. */
+export async function encoded(messages: readonly Outgoing[], formats: Formats): Promise<readonly Outgoing[]> {
+  if (messages.every(({ topic }) => formats.of(topic) === null)) return messages;
+  const refused: { readonly id: string; readonly reason: string }[] = [];
+  const made = await Promise.all(messages.map(async (message) => {
+    const format = typeof message.body === "string" ? formats.of(message.topic) : null;
+    if (format === null) return message;
+    try {
+      return await format.encode(message);
+    } catch (thrown) {
+      if (!(thrown instanceof Unencodable)) throw thrown;
+      refused.push({ id: message.id, reason: thrown.message });
+      return message;
+    }
+  }));
+  if (refused.length > 0) throw new PublishRefused(refused);
+  return made;
+}
+
+/** Deliveries are given back to the bus as it gave them. */
+function decoding(subscription: Subscription, format: TopicFormat, clock: Clock, stopped: () => boolean): Subscription {
+  const came = new WeakMap<Delivery, Delivery>();
+  const original = (deliveries: readonly Delivery[]): readonly Delivery[] => deliveries.map((one) => came.get(one) ?? one);
+  // I39: what a claim stands for is not there.
+  const decoded = async (delivery: Delivery): Promise<Delivery> => (delivery.headers[CLAIM] === undefined ? await patiently(clock, stopped, async () => format.decode(delivery)) : delivery);
+  return {
+    ...subscription,
+    batches: contents(),
+    ack: (deliveries) => subscription.ack(original(deliveries)),
+    giveBack: (deliveries, delayMs) => subscription.giveBack(original(deliveries), delayMs),
+  };
+
+  async function* contents(): AsyncGenerator<readonly Delivery[]> {
+    for await (const batch of subscription.batches) {
+      const made = await Promise.all(batch.map(decoded));
+      for (const [index, one] of batch.entries()) {
+        const delivery = made[index];
+        if (delivery !== undefined && delivery !== one) came.set(delivery, one);
+      }
+      yield made;
+    }
+  }
+}

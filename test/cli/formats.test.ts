@@ -1,0 +1,113 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import avro from "avsc";
+import { describe, expect, test } from "vitest";
+import { flowctl, jsonLines } from "../support/cli.js";
+import { folderWith } from "../support/folder.js";
+import { schemaRegistry, type SchemaRegistry } from "../support/schema-registry.js";
+import { serving } from "../support/serving.js";
+
+const ORDER = { type: "record", name: "Order", namespace: "shop", fields: [{ name: "id", type: "string" }, { name: "total", type: "long" }, { name: "note", type: ["null", "string"], default: null }] };
+const FLOW = `flowctl: v1
+flow: orders
+topics:
+  orders.new: { message: { $ref: order.avsc }, format: avro, registry: { subject: orders.new-value }, key: msg.id }
+  orders.large: { message: { $ref: order.avsc }, format: avro, registry: { subject: orders.large-value } }
+on: { topic: orders.new, where: msg.total > 100 }
+steps:
+  - emit: orders.large
+    with: { id: "\${input.id}", total: "\${input.total}" }
+`;
+
+function project(registry: SchemaRegistry): string {
+  return folderWith({ "order.avsc": JSON.stringify(ORDER), "flow.yaml": FLOW, "flowctl.yaml": `flowctl: v1\nregistry: ${registry.url}\n` });
+}
+
+describe("Avro with a schema registry, by the command", () => {
+  test("run -i encodes what it feeds, registers the schemas, and tail shows what was emitted", async () => {
+    await using registry = await schemaRegistry();
+    const cwd = project(registry);
+    const ran = await flowctl(["run", "flow.yaml", "-i", '[{ "id": "a", "total": 500 }, { "id": "b", "total": 5 }]'], { cwd });
+    expect(ran.status).toBe(0);
+    expect(jsonLines(ran.stdout)).toMatchObject([{ topic: "orders.large", message: { id: "a", total: 500 } }]);
+    expect(registry.asked).toContain("POST /subjects/orders.large-value/versions");
+    const tail = await flowctl(["topics", "tail", "orders.large", "-o", "json"], { cwd });
+    expect(jsonLines(tail.stdout)).toMatchObject([{ topic: "orders.large", message: { id: "a", total: 500, note: null } }]);
+  });
+
+  test("topics publish encodes where nobody serves, and the process that serves does", async () => {
+    await using registry = await schemaRegistry();
+    const cwd = project(registry);
+    const published = await flowctl(["topics", "publish", "orders.new", '{ "id": "c", "total": 900, "note": "x" }'], { cwd });
+    expect(published.stdout).toContain("1 message");
+    const refused = await flowctl(["topics", "publish", "orders.new", '{ "id": "c", "total": "many" }'], { cwd });
+    expect(refused).toMatchObject({ status: 1 });
+    expect(refused.stderr).toContain("`total` is not a whole number up to 2^53");
+    await using served = await serving(cwd, ["flow.yaml"]);
+    // The serving process encodes as well, by its own flows.
+    writeFileSync(join(cwd, "flow.yaml"), FLOW.replaceAll(/format: avro, registry: \{[^}]*\}, ?|, format: avro, registry: \{[^}]*\}/g, ""));
+    await flowctl(["topics", "publish", "orders.new", '{ "id": "d", "total": 901 }'], { cwd });
+    writeFileSync(join(cwd, "flow.yaml"), FLOW);
+    expect(await served.stop()).toBe(130);
+    // What it left is handled.
+    await flowctl(["run", "flow.yaml", "-i", '{ "id": "e", "total": 1 }'], { cwd });
+    const tail = await flowctl(["topics", "tail", "orders.large", "-o", "json"], { cwd });
+    expect(jsonLines<{ readonly message: unknown }>(tail.stdout).map(({ message }) => message)).toEqual([{ id: "c", total: 900, note: null }, { id: "d", total: 901, note: null }]);
+  });
+
+  test("a registry that is not there, lets nobody in, or takes no such schema is told before anything runs", async () => {
+    const closed = await schemaRegistry();
+    await closed[Symbol.asyncDispose]();
+    const away = await flowctl(["run", "flow.yaml", "-i", '{ "id": "a", "total": 500 }'], { cwd: project(closed) });
+    expect(away).toMatchObject({ status: 3, stdout: "" });
+    expect(away.stderr).toContain("FC6061: The schema registry at 127.0.0.1");
+
+    await using guarded = await schemaRegistry({ authorization: `Basic ${Buffer.from("flowctl:s3cret-word").toString("base64")}` });
+    const refused = await flowctl(["run", "flow.yaml", "-i", "{}"], { cwd: project(guarded) });
+    expect(refused).toMatchObject({ status: 3 });
+    expect(refused.stderr).toContain("does not let flowctl in (401)");
+    const cwd = project(guarded);
+    writeFileSync(join(cwd, "flowctl.yaml"), `flowctl: v1\nregistry: { url: "${guarded.url}", auth: { username: flowctl, password: "\${env:REGISTRY_PASSWORD}" } }\n`);
+    expect((await flowctl(["run", "flow.yaml", "-i", '{ "id": "a", "total": 500 }'], { cwd, env: { REGISTRY_PASSWORD: "s3cret-word" } })).status).toBe(0);
+    expect((await flowctl(["run", "flow.yaml", "-i", "{}"], { cwd })).stderr).toContain("FC6001");
+
+    await using strict = await schemaRegistry();
+    strict.add("orders.large-value", { type: "record", name: "Order", namespace: "shop", fields: [{ name: "id", type: "int" }] });
+    const incompatible = await flowctl(["run", "flow.yaml", "-i", "{}"], { cwd: project(strict) });
+    expect(incompatible).toMatchObject({ status: 3 });
+    expect(incompatible.stderr).toContain("does not have the schema of `orders.large` as a version of `orders.large-value`: Schema being registered is incompatible");
+  });
+
+  test("messages of another producer's schema are read, and an unknown id is a dead letter", async () => {
+    await using registry = await schemaRegistry();
+    const cwd = project(registry);
+    const old = { type: "record", name: "Order", namespace: "shop", fields: [{ name: "id", type: "string" }, { name: "total", type: "int" }] };
+    const id = registry.add("orders.new-value", old);
+    const framed = (of: number): Buffer => Buffer.concat([Buffer.from([0, 0, 0, 0, of]), avro.Type.forSchema(JSON.parse(JSON.stringify(old))).toBuffer({ id: "z", total: 700 })]);
+    expect(id).toBe(1);
+    // A topic without a format in the project is bare: what is published there are these bytes.
+    const bytes = (of: number): string => framed(of).toString("base64");
+    const { openDatabase } = await import("../../src/adapters/sqlite/database.js");
+    const { createEmbeddedBus } = await import("../../src/adapters/bus/embedded.js");
+    const { systemClock } = await import("../../src/adapters/clock/system.js");
+    await flowctl(["run", "flow.yaml", "-i", '{ "id": "warm", "total": 1 }'], { cwd });
+    {
+      await using database = await openDatabase(join(cwd, ".flowctl/flowctl.db"));
+      await using bus = createEmbeddedBus(database, systemClock);
+      await bus.publish([7, 1].map((of) => ({ topic: "orders.new", key: null, id: `m${of}`, headers: {}, body: new Uint8Array(framed(of)) })));
+    }
+    const ran = await flowctl(["run", "flow.yaml", "-i", '{ "id": "b", "total": 5 }'], { cwd });
+    expect(ran.status).toBe(1);
+    expect(jsonLines(ran.stdout)).toMatchObject([{ topic: "orders.large", message: { id: "z", total: 700 } }, { topic: "flowctl.dlq", message: { raw: bytes(7), encoding: "base64", error: { code: "decode", message: "the registry has no schema 7" } } }]);
+    // The schema comes late: the very bytes are sent again.
+    registry.add("others", { type: "string" });
+    registry.add("others2", { type: "int" });
+    for (const at of [4, 5, 6]) registry.add(`filler${at}`, { type: "fixed", name: `F${at}`, size: at });
+    const { length } = registry.asked;
+    const redriven = await flowctl(["dlq", "redrive", "--all", "--yes"], { cwd });
+    expect(redriven.status).toBe(0);
+    expect(registry.asked.slice(length).some((one) => one.startsWith("POST")), "nothing is encoded").toBe(false);
+    const again = await flowctl(["run", "flow.yaml", "-i", '{ "id": "b2", "total": 5 }'], { cwd });
+    expect(jsonLines(again.stdout)).toMatchObject([{ message: { raw: bytes(7), redrives: 1 } }]);
+  });
+});
