@@ -17,6 +17,18 @@ export const bareBodies = (codec: Codec): Bodies => ({
   decode: (body) => read(() => codec.decode(body)),
 });
 
+/** Of bare JSON, where only an envelope is around it. */
+export const jsonBodies: Bodies = {
+  encode: async (value) => new TextEncoder().encode(JSON.stringify(value)),
+  decode(body) {
+    try {
+      return { is: "value", value: parseJson(new TextDecoder("utf-8", { fatal: true }).decode(body)) };
+    } catch (thrown) {
+      return problem(`its data is not JSON: ${messageOf(thrown)}`);
+    }
+  },
+};
+
 interface Registered {
   readonly registry: Registry;
   readonly subject: string;

@@ -1,7 +1,9 @@
+import { systemClock } from "../../adapters/clock/system.js";
 import type { Codec } from "../../adapters/format/codec.js";
 import { RegistryAway } from "../../adapters/format/registry/ask.js";
 import type { Registry } from "../../adapters/format/registry/registry.js";
-import { bareBodies, registeredBodies, topicFormat } from "../../adapters/format/topic-format.js";
+import { bareBodies, jsonBodies, registeredBodies, topicFormat, type Bodies } from "../../adapters/format/topic-format.js";
+import { systemRandom } from "../../adapters/random/system.js";
 import type { KnownSecrets } from "../../adapters/secret/secrets.js";
 import type { BrokerKind } from "../../core/broker.js";
 import { InfraError } from "../../core/errors.js";
@@ -32,19 +34,25 @@ interface Outside {
 }
 
 /** Rejects with FC6060 where a topic has a subject and the project has no registry. */
-export async function openFormats(plans: readonly FlowPlan[], { registry: ref, secrets, folder, only }: Outside): Promise<OpenFormats> {
+export async function openFormats(plans: readonly FlowPlan[], { registry: ref, broker, secrets, folder, only }: Outside): Promise<OpenFormats> {
   const formats = new Map<string, TopicFormat | null>();
   let registry: Registry | null = null;
 
   async function load(more: readonly FlowPlan[]): Promise<void> {
     for (const { topics } of more) for (const [name, topic] of Object.entries(topics)) if (only?.has(name) !== false) formats.set(name, await formatOf(name, topic));
   }
-  async function formatOf(topic: string, { encoding }: TopicPlan): Promise<TopicFormat | null> {
-    if (encoding === undefined) return null;
+  async function formatOf(topic: string, { encoding, envelope }: TopicPlan): Promise<TopicFormat | null> {
+    if (encoding === undefined && envelope === undefined) return null;
+    const bodies = encoding === undefined ? jsonBodies : await bodiesOf(topic, encoding);
+    if (envelope === undefined) return topicFormat(bodies);
+    const { eventFormat } = await import("../../adapters/format/cloudevents.js");
+    const contentType = CONTENT_TYPES[encoding === undefined || encoding.format !== "json" ? (encoding?.format ?? "json") : "framed"];
+    return eventFormat(bodies, { envelope, contentType, binding: { prefix: broker === "kafka" ? "ce_" : "ce-", percent: broker === "nats" }, clock: systemClock, newId: () => systemRandom.id() });
+  }
+  async function bodiesOf(topic: string, encoding: Encoding): Promise<Bodies> {
     const codec = await codecOf(encoding);
     const { subject } = encoding;
-    if (subject === undefined) return topicFormat(bareBodies(codec));
-    return topicFormat(registeredBodies(codec, { registry: await registryFor(topic), subject, register: ref?.register ?? false }));
+    return subject === undefined ? bareBodies(codec) : registeredBodies(codec, { registry: await registryFor(topic), subject, register: ref?.register ?? false });
   }
   async function registryFor(topic: string): Promise<Registry> {
     if (ref === null) throw new InfraError("FC6060", `The messages of \`${topic}\` carry ids of schemas, and flowctl.yaml names no registry.`, { hint: "write `registry: http://HOST:8081` there" });
@@ -79,6 +87,9 @@ export async function openFormats(plans: readonly FlowPlan[], { registry: ref, s
   };
 }
 
+/** JSON behind the id of its schema is none for who does not know the registry. */
+const CONTENT_TYPES = { json: "application/json", framed: "application/octet-stream", avro: "application/avro", protobuf: "application/protobuf" } as const;
+
 /** For who does not wait: a registry that is away is FC6061. */
 export function insistently(format: TopicFormat | null): TopicFormat | null {
   if (format === null) return null;
@@ -98,6 +109,8 @@ async function codecOf(encoding: Encoding): Promise<Codec> {
   switch (encoding.format) {
     case "avro":
       return (await import("../../adapters/format/avro/codec.js")).avroCodec(encoding.schema);
+    case "protobuf":
+      return (await import("../../adapters/format/protobuf/codec.js")).protobufCodec(encoding);
     case "json":
       return (await import("../../adapters/format/json-codec.js")).jsonCodec(encoding.schema);
   }

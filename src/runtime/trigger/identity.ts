@@ -12,7 +12,9 @@ export const byDedupeKey = (key: string): Identity => `key\n${key}`;
  * Without a dedupe key: the id that its sender gave it, else its place with the broker's timestamp, because a topic that
  * is made anew starts its offsets again. A redriven message says the place that it had first.
  */
-export function byMessage({ topic, partition, offset, timestamp, headers }: Delivery): Identity {
+export function byMessage({ topic, partition, offset, timestamp, headers, event }: Delivery): Identity {
+  // A CloudEvent is one by its source and id, whoever sends it and how often.
+  if (event !== undefined) return `event\n${topic}\n${event["source"]}\n${event["id"]}`;
   const { "flowctl-id": id, "flowctl-at": at } = headers;
   if (at !== undefined) return `at\n${at}`;
   return id === undefined ? `at\n${topic}/${partition}/${offset}@${timestamp}` : `id\n${topic}\n${id}`;
@@ -25,7 +27,7 @@ export const byTick = (cron: string, zone: string, time: number): Identity => `t
 export const byRequest = (method: string, path: string, id: string, own: boolean): Identity => `${own ? "request" : "key"}\n${method} ${path}\n${id}`;
 
 /** What a message is called in `meta.id` and in `source`. */
-export const messageId = ({ topic, partition, offset, headers }: Delivery): string => headers["flowctl-id"] ?? `${topic}/${partition}/${offset}`;
+export const messageId = ({ topic, partition, offset, headers, event }: Delivery): string => event?.["id"] ?? headers["flowctl-id"] ?? `${topic}/${partition}/${offset}`;
 
 /**
  * I11, I17: shard + base32(sha256(flow, K, n)), 26 characters. `n` counts runs of one key whose dedupe time is over,

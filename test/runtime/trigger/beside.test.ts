@@ -22,7 +22,7 @@ function slowAcks() {
   const bus: Bus = {
     ...inner,
     async publish(messages) {
-      published.push(...messages.map(({ id, body }) => (id === "" ? "" : body)));
+      published.push(...messages.map(({ id, body }) => (id === "" ? "" : String(body))));
       await inner.publish(messages);
     },
     async subscribe(options) {

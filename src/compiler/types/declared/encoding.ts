@@ -1,12 +1,16 @@
 import { parseAvro } from "../../../core/format/avro.js";
 import type { Encoding } from "../../../core/format/encoding.js";
-import type { Json } from "../../../core/json.js";
+import { descriptorSet } from "../../../core/format/protobuf/descriptor.js";
+import { ProtoProblem } from "../../../core/format/protobuf/proto-file.js";
+import type { Json, JsonObject } from "../../../core/json.js";
 import { avroToSchema } from "../../../schema/avro.js";
+import { protobufToSchema } from "../../../schema/protobuf.js";
 import { find, type Declared, type Namespace } from "../../names/namespace.js";
 import { besideFile } from "../../names/source.js";
 import type { TypeNode } from "../../shape/ast.js";
 import type { Expected } from "../expected.js";
 import type { FlowCheck } from "../flow-check.js";
+import { linkedProto } from "../schema-file.js";
 import { schemaShape } from "../shape-of.js";
 
 export interface TopicEncoding {
@@ -28,16 +32,39 @@ export function encodingOf(cx: FlowCheck, declared: Declared<"topics">, message:
     return { encoding: { format: "json", schema: message.schema(), subject: registry.subject.value }, sent: message };
   }
   const ending = ENDINGS[kind];
-  if (file === null || !file.path.endsWith(ending)) return missing(cx, declared, `The messages of \`NAME\` are ${CALLED[kind]}, and their type is not from a ${CALLED[kind]} schema`, `write \`message: { $ref: path/to/file${ending} }\``);
+  if (file === null || !file.path.endsWith(ending)) return missing(cx, declared, `The messages of \`NAME\` are ${CALLED[kind]}, and their type is not from ${kind === "avro" ? "an Avro" : "a Protobuf"} schema`, `write \`message: { $ref: path/to/file${ending} }\``);
   const text = cx.shared.world.sources.text(besideFile(file.from, file.path));
   // Where it cannot be read, the type has said so.
   if (message === null || text === null) return { encoding: null, sent: message };
   try {
-    const schema: Json = JSON.parse(text);
-    return { encoding: { format: "avro", schema, ...subject }, sent: { ...message, ...schemaShape(cx, avroToSchema(parseAvro(schema), "sent"), `topics.${declared.name}.sent`) } };
-  } catch {
+    const { encoding, sent } = kind === "avro" ? avroOf(text) : protobufOf(cx, besideFile(file.from, file.path), text, file.fragment, registry !== undefined);
+    return { encoding: { ...encoding, ...subject }, sent: { ...message, ...schemaShape(cx, sent, `topics.${declared.name}.sent`) } };
+  } catch (error) {
+    if (error instanceof Imports) return missing(cx, declared, "The messages of `NAME` carry the id of a schema whose file imports others, which a subject of its own does not hold", "put what it imports into the file, or leave out `registry`");
     return { encoding: null, sent: message };
   }
+}
+
+interface Encoded {
+  readonly encoding: Encoding;
+  /** JSON Schema of what may be sent. */
+  readonly sent: JsonObject;
+}
+
+function avroOf(text: string): Encoded {
+  const schema: Json = JSON.parse(text);
+  return { encoding: { format: "avro", schema }, sent: avroToSchema(parseAvro(schema), "sent") };
+}
+
+class Imports extends Error {}
+
+function protobufOf(cx: FlowCheck, path: string, source: string, fragment: string, registered: boolean): Encoded {
+  const set = linkedProto(cx.shared.world.sources, path, source);
+  if (registered && set.files.size > 1) throw new Imports();
+  const wanted = fragment.replace(/^\/\$defs\//, "");
+  const [message, index] = [...set.own].find(([name]) => wanted === "" || name === wanted) ?? [...set.own].find(([name]) => name.endsWith(`.${wanted}`)) ?? [];
+  if (message === undefined || index === undefined) throw new ProtoProblem("there is no such message");
+  return { encoding: { format: "protobuf", files: descriptorSet(set), message, index, source }, sent: { ...protobufToSchema(set, "sent"), $ref: `#/$defs/${message}` } };
 }
 
 const CALLED = { avro: "Avro", protobuf: "Protobuf" } as const;
