@@ -38,5 +38,5 @@ function admittedTicks(events: ReadonlyMap<string, readonly RunEvent[]>): readon
 
 /** Of a pure flow there is what it said. */
 function saidTicks(published: Remains["published"]): readonly Taken[] {
-  return published.flatMap(({ topic, id, body }) => (topic === TICKED ? [{ time: Date.parse(String(JSON.parse(body).time)), run: id.slice(0, id.indexOf("/")), at: null }] : []));
+  return published.flatMap(({ topic, id, body }) => (topic === TICKED ? [{ time: Date.parse(String(JSON.parse(String(body)).time)), run: id.slice(0, id.indexOf("/")), at: null }] : []));
 }
