@@ -2,6 +2,7 @@ import { CLAIM } from "../../core/claim.js";
 import { PublishRefused, type Bus, type Delivery, type Outgoing, type Subscription } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import { Unencodable, type Formats, type TopicFormat } from "../../core/ports/format.js";
+import { REPLY_ERROR } from "../request/reply.js";
 import { patiently } from "../patience.js";
 
 /**
@@ -26,7 +27,8 @@ export async function encoded(messages: readonly Outgoing[], formats: Formats): 
   if (messages.every(({ topic }) => formats.of(topic) === null)) return messages;
   const refused: { readonly id: string; readonly reason: string }[] = [];
   const made = await Promise.all(messages.map(async (message) => {
-    const format = typeof message.body === "string" ? formats.of(message.topic) : null;
+    // The error of a run that was asked is none of its topic's messages.
+    const format = typeof message.body === "string" && message.headers[REPLY_ERROR] === undefined ? formats.of(message.topic) : null;
     if (format === null) return message;
     try {
       return await format.encode(message);
@@ -45,7 +47,7 @@ function decoding(subscription: Subscription, format: TopicFormat, clock: Clock,
   const came = new WeakMap<Delivery, Delivery>();
   const original = (deliveries: readonly Delivery[]): readonly Delivery[] => deliveries.map((one) => came.get(one) ?? one);
   // I39: what a claim stands for is not there.
-  const decoded = async (delivery: Delivery): Promise<Delivery> => (delivery.headers[CLAIM] === undefined ? await patiently(clock, stopped, async () => format.decode(delivery)) : delivery);
+  const decoded = async (delivery: Delivery): Promise<Delivery> => (delivery.headers[CLAIM] === undefined && delivery.headers[REPLY_ERROR] === undefined ? await patiently(clock, stopped, async () => format.decode(delivery)) : delivery);
   return {
     ...subscription,
     batches: contents(),

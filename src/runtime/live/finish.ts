@@ -1,5 +1,5 @@
 import type { IndexOp } from "../../core/ports/store.js";
-import type { Outgoing } from "../../core/ports/bus.js";
+import type { TextMessage } from "../../core/ports/bus.js";
 import { endAnswer } from "../request/answers.js";
 import { tellParent } from "../child/tell-parent.js";
 import { patiently } from "../patience.js";
@@ -42,7 +42,7 @@ export async function finish({ admitted, journal, handle, lane }: OwnedRun, end:
 }
 
 /** Where its trigger says that its value is an answer. */
-function answerOf({ from, flow, run }: AdmittedRun, { status, output, error }: End): Outgoing | null {
+function answerOf({ from, flow, run }: AdmittedRun, { status, output, error }: End): TextMessage | null {
   const trigger = from === null ? undefined : flow.plan.triggers.find((one) => one.kind === "topic" && one.topic === from.source.topic);
   return from === null || trigger?.kind !== "topic" ? null : endAnswer(trigger, from.source, run, status, output, error);
 }

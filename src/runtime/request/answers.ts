@@ -2,7 +2,7 @@ import type { FlowError } from "../../core/errors.js";
 import type { MessageSource } from "../../core/event.js";
 import type { Json } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
-import type { Outgoing } from "../../core/ports/bus.js";
+import type { TextMessage } from "../../core/ports/bus.js";
 import type { RunId } from "../../core/run-id.js";
 import { redrivesOf, sourceOf } from "../trigger/candidate.js";
 import { byMessage, runIdOf } from "../trigger/identity.js";
@@ -11,13 +11,13 @@ import type { TopicTrigger } from "../trigger/variables.js";
 import { answerTo } from "./reply.js";
 
 /** The answer to the message that a run came from; null: its trigger gives none. */
-export function endAnswer({ reply }: Pick<TopicTrigger, "reply">, source: MessageSource, run: RunId, status: string, output: Json | undefined, error: FlowError | null): Outgoing | null {
+export function endAnswer({ reply }: Pick<TopicTrigger, "reply">, source: MessageSource, run: RunId, status: string, output: Json | undefined, error: FlowError | null): TextMessage | null {
   if (reply === undefined) return null;
   return answerTo(source, reply, run, status === "completed" ? { output: output ?? null } : { error: error ?? { code: status, message: `the run was ${status}` } });
 }
 
 /** To a request that no run came of. */
-export function refusalOf({ id }: Pick<FlowPlan, "id">, { reply }: TopicTrigger, { delivery, error }: Poison): readonly Outgoing[] {
+export function refusalOf({ id }: Pick<FlowPlan, "id">, { reply }: TopicTrigger, { delivery, error }: Poison): readonly TextMessage[] {
   if (reply === undefined) return [];
   const run = runIdOf(id, byMessage(delivery), 0, redrivesOf(delivery));
   return [answerTo(sourceOf(delivery, delivery.key), reply, run, { error: { code: "invalid_input", message: error.message } })];

@@ -32,7 +32,8 @@ export function replyBatches(plan: FlowPlan, { topic }: TopicTrigger, world: Wor
     if (row === null || row.status !== null) return null;
     let payload: Json;
     try {
-      payload = replyPayload(delivery.headers[REPLY_ERROR], decode(delivery.body));
+      if (delivery.content?.is === "problem") return poison(delivery, "decode", delivery.content.problem);
+      payload = replyPayload(delivery.headers[REPLY_ERROR], delivery.content?.value ?? decode(delivery.body));
     } catch (thrown) {
       return poison(delivery, "decode", undecodable(delivery.body, thrown));
     }

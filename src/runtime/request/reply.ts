@@ -1,7 +1,7 @@
 import { BUILTIN_ERROR_CODES, type FlowError, StepError } from "../../core/errors.js";
 import type { MessageSource } from "../../core/event.js";
 import { isJsonObject, type Json } from "../../core/json.js";
-import type { Outgoing } from "../../core/ports/bus.js";
+import type { TextMessage } from "../../core/ports/bus.js";
 import type { RunId } from "../../core/run-id.js";
 
 /** What belongs to which request: whoever answers sends it back as it came. */
@@ -45,7 +45,7 @@ export function outputOf(payload: Json, declared: ReadonlySet<string>): Json {
 const PASSED: ReadonlySet<string> = new Set<(typeof BUILTIN_ERROR_CODES)[number]>(["unavailable", "rate_limit", "refused", "invalid_input"]);
 
 /** The answer of a flow: its value, or how it failed. One for each request, whichever process publishes it how often. */
-export function answerTo({ key, id, correlation }: Pick<MessageSource, "key" | "id" | "correlation">, topic: string, run: RunId, end: { readonly output: Json } | { readonly error: Pick<FlowError, "code" | "message" | "data"> }): Outgoing {
+export function answerTo({ key, id, correlation }: Pick<MessageSource, "key" | "id" | "correlation">, topic: string, run: RunId, end: { readonly output: Json } | { readonly error: Pick<FlowError, "code" | "message" | "data"> }): TextMessage {
   const error = "error" in end ? end.error : null;
   const headers = { "flowctl-id": `${run}/reply`, "flowctl-run": run, [CORRELATION]: correlation ?? id, ...(error === null ? {} : { [REPLY_ERROR]: error.code }) };
   const body = "output" in end ? end.output : { message: end.error.message, ...(end.error.data === undefined ? {} : { data: end.error.data }) };
