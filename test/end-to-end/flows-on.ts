@@ -8,10 +8,12 @@ interface OnBroker {
   readonly name: ServerName;
   /** A topic that nobody has used. */
   unused(): string;
+  /** What `doctor --strict` ends with: a server on this machine may be alone, and its settings must be safe. */
+  readonly strict: 0 | 3;
 }
 
 /** What runs embedded runs by profile on that broker, as users see it. */
-export function flowsOn({ name, unused }: OnBroker): void {
+export function flowsOn({ name, unused, strict }: OnBroker): void {
   describeOn(name, `flows on ${name} by profile`, (url) => {
     /** As a project file has it: Kafka's is a host and a port. */
     const address = url.replace(/^kafka:\/\//, "");
@@ -52,6 +54,8 @@ profiles:
       const planned = await flowctl(["topics", "apply", "--profile", "there"], { cwd: folder });
       expect([planned.status, planned.stdout.match(/^\+ (stream|topic) /gm)?.length]).toEqual([1, 3]);
       expect((await flowctl(["topics", "apply", "--profile", "there", "--yes"], { cwd: folder })).status).toBe(0);
+      const doctor = await flowctl(["doctor", "--strict", "--profile", "there"], { cwd: folder });
+      expect([doctor.status, doctor.stdout]).toEqual([strict, expect.stringMatching(/^WEAK /m)]);
       const there = await flowctl(["run", "--profile", "there", "-i", feed], { cwd: folder });
       expect(there.status).toBe(embedded.status);
       // Neither the client library's words nor Node's about it.

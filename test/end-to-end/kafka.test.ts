@@ -1,4 +1,4 @@
 import { unused } from "../adapters/kafka/harness.js";
 import { flowsOn } from "./flows-on.js";
 
-flowsOn({ name: "kafka", unused });
+flowsOn({ name: "kafka", unused, strict: 3 });

@@ -8,7 +8,7 @@ export async function promises(driver: Driver, needs: readonly TopicNeed[]): Pro
   const cluster: BrokerFinding =
     servers > 1
       ? { what: "kafka", is: "ok", says: `${servers} servers; flowctl publishes with acks=all and an idempotent producer` }
-      : { what: "kafka", is: "weak", says: "one server: while it is away nothing goes on, and what its disk loses is lost; three with `replicas: 3` survive one" };
+      : { what: "kafka", is: "weak", alone: true, says: "one server: while it is away nothing goes on, and what its disk loses is lost; three with `replicas: 3` survive one" };
   return [cluster, ...(await Promise.all(needs.map((need) => ofTopic(driver, need))))];
 }
 

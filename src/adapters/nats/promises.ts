@@ -26,6 +26,7 @@ export async function promises(nc: NatsConnection, jsm: JetStreamManager, { urls
       ? {
           what: "power loss",
           is: "weak",
+          alone: true,
           says: `a crash of the server loses nothing that it acknowledged; a loss of power may lose up to 2 minutes of ${alone.length === 1 ? alone[0] : `${alone.length} topics`} on one server: set \`sync_interval: always\` in its \`jetstream {}\` block, or \`broker.topics.replicas: 3\` on a cluster`,
         }
       : { what: "power loss", is: "ok", says: "every topic is on several servers: a loss of power at one of them loses nothing; at all of them at once up to 2 minutes, but with `sync_interval: always`" },

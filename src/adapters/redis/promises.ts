@@ -39,6 +39,6 @@ function eviction(policy: string, maxmemory: number): BrokerFinding {
 
 function replicas(count: number): BrokerFinding {
   const what = "replicas";
-  if (count === 0) return { what, is: "weak", says: "the server has no replica: when its disk is lost, messages are" };
+  if (count === 0) return { what, is: "weak", alone: true, says: "the server has no replica: when its disk is lost, messages are" };
   return { what, is: "weak", says: `replicas (${count}) get messages after they are acknowledged: a failover may lose the last ones; min-replicas-to-write stops taking messages when replicas are gone` };
 }

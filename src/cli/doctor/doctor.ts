@@ -11,8 +11,8 @@ import { VERSION } from "../version.js";
 export interface Finding {
   readonly what: string;
   readonly ok: boolean;
-  /** It works, and is less safe than it could be: an error under `--strict`. */
-  readonly weak?: true;
+  /** It works, and is less safe than it could be: an error under `--strict`, but not where it is only that a broker of this machine is alone. */
+  readonly weak?: true | "here";
   readonly says: string;
 }
 
@@ -33,10 +33,10 @@ export async function doctor(paths: readonly string[], options: DoctorOptions): 
       return { what: "secret", ok, says: `${name} ${ok ? "is set" : "is not set"}` };
     }),
     ...(await storeFindings(project)),
-    ...(await brokerFindings(project, plans, options.strict === true)),
+    ...(await brokerFindings(project, plans)),
   ];
   await print(options.output === "json" ? `${JSON.stringify(findings, null, 2)}\n` : findings.map(({ what, ok, weak, says }) => `${mark({ ok, weak })} ${`${what}:`.padEnd(14)}${printable(says)}\n`).join(""));
   return findings.every(({ ok, weak }) => ok && (weak !== true || options.strict !== true)) ? EXIT.ok : EXIT.infrastructure;
 }
 
-const mark = ({ ok, weak }: Pick<Finding, "ok"> & { readonly weak: true | undefined }): string => (!ok ? "MISS" : weak === true ? "WEAK" : "ok  ");
+const mark = ({ ok, weak }: Pick<Finding, "ok"> & { readonly weak: Finding["weak"] | undefined }): string => (!ok ? "MISS" : weak !== undefined ? "WEAK" : "ok  ");

@@ -46,6 +46,8 @@ export interface BrokerFinding {
   readonly what: string;
   /** `weak`: it works, and a crash or a listener may hurt; `missing`: flows cannot run. */
   readonly is: "ok" | "weak" | "missing";
+  /** Of a weakness that more servers mend, or what this command cannot see: no error under `--strict` where the broker is on this machine. */
+  readonly alone?: true;
   readonly says: string;
 }
 
