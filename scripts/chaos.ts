@@ -3,10 +3,12 @@ import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import type { BrokerRef } from "../src/core/broker.js";
 import { openBrokerAlone } from "../src/cli/wire/open-broker.js";
+import { openPostgresAlone } from "../src/cli/wire/open-postgres.js";
+import { postgresOperator } from "../src/cli/wire/postgres-operator.js";
 import { seededRandom } from "../test/support/seeded-random.js";
-import { chaosServer } from "./chaos/server.js";
+import { orderPerKey } from "./chaos/order.js";
+import { openWorld } from "./chaos/world.js";
 import { makeFolder, print, say, seconds, startServer, untilQuiet } from "./crash.js";
 import type { Figure, Sent } from "./crash/case.js";
 import { mixed } from "./crash/mixed/case.js";
@@ -15,6 +17,8 @@ import { startServing, type Serving } from "./crash/serving.js";
 
 export interface ChaosOptions {
   readonly on: string;
+  /** Processes that serve; more than one share a store on PostgreSQL. */
+  readonly workers: number;
   readonly faults: number;
   readonly messages: number;
   readonly seed: number;
@@ -23,63 +27,81 @@ export interface ChaosOptions {
   readonly long: boolean;
 }
 
-/** What stands in the project file, and what this process connects with. */
-const BROKERS: Readonly<Record<string, (url: string) => BrokerRef>> = {
-  nats: (url) => ({ kind: "nats", urls: [[url]], tls: null, topics: { replicas: 1, retention: 86_400_000, partitions: 1 } }),
-  redis: (url) => ({ kind: "redis", urls: [[url]], tls: null, topics: { replicas: 1, retention: 86_400_000, partitions: 1 } }),
-};
-const FAULTS = ["server", "worker", "both", "away", "frozen"] as const;
+const FAULTS = ["server", "worker", "both", "away", "frozen", "rebalance"] as const;
 type Fault = (typeof FAULTS)[number];
+/** The exit status of a process without its store. */
+const STORE_IS_AWAY = 3;
+/** How long members come and go each second. */
+const REBALANCES_MS = { short: 3000, long: 30_000 };
 
 /** True when every figure holds. */
-export async function chaos({ on, faults, messages, seed, keep, long }: ChaosOptions): Promise<boolean> {
-  const refOf = BROKERS[on];
-  if (refOf === undefined) throw new Error(`--on is one of ${Object.keys(BROKERS).join(", ")}`);
+export async function chaos({ on, workers, faults, messages, seed, keep, long }: ChaosOptions): Promise<boolean> {
   const random = seededRandom(seed).next;
   const sent = mixed.workload(messages, random);
-  await using server = await chaosServer(on);
+  await using world = await openWorld(on, workers);
+  const { victim } = world;
   await using ledger = await startServer(mixed.server, seed);
-  const folder = makeFolder(mixed, `{ kind: ${on}, url: "${server.url}" }`);
-  const project = openProject(folder, ledger.url, Object.keys(mixed.flows).map((name) => `flows/${name}`), () => openBrokerAlone(refOf(server.url), folder));
-  say(`seed ${seed}: ${faults} faults on ${on}, ${messages} messages, ${folder}`);
+  const folder = makeFolder(mixed, world.written.broker, world.written.store);
+  const { store } = world;
+  const project = openProject(
+    folder,
+    ledger.url,
+    Object.keys(mixed.flows).map((name) => `flows/${name}`),
+    () => openBrokerAlone(world.broker, folder),
+    store === null ? null : async () => postgresOperator(await openPostgresAlone(store, folder)),
+  );
+  say(`seed ${seed}: ${faults} faults on ${on}, ${workers} ${workers === 1 ? "worker" : "workers"}, ${messages} messages, ${folder}`);
   await applyTopics(project);
   const began = performance.now();
   const left = [...sent];
   const counts = new Map<Fault, number>();
   const away: number[] = [];
-  let serving = await served(project);
+  let gaveUp = 0;
+  const serving = await Promise.all(Array.from({ length: workers }, () => served(project)));
   for (let fault = 0; fault < faults; fault += 1) {
     const feeding = feed(project, left.splice(0, Math.ceil(left.length / (faults - fault))));
     await pause(random() * 1200);
-    const is = chosen(random());
+    const is = chosen(random(), on);
+    const at = Math.floor(random() * workers);
+    const one = serving[at];
+    if (one === undefined) throw new Error("there is no worker");
     counts.set(is, (counts.get(is) ?? 0) + 1);
-    if (is === "worker" || is === "both") await killed(serving);
+    if (is === "worker" || is === "both") await killed(one);
     if (is === "frozen") {
-      serving.signal("SIGSTOP");
+      one.signal("SIGSTOP");
       await pause(long ? 30_000 : 11_000);
-      serving.signal("SIGCONT");
+      one.signal("SIGCONT");
     }
+    if (is === "rebalance") await rebalance(project, long ? REBALANCES_MS.long : REBALANCES_MS.short);
     if (is === "server" || is === "both" || is === "away") {
       const from = performance.now();
-      await server.kill();
+      await victim.kill();
       await pause(is === "away" ? (long ? 60_000 : 8000) : random() * 1500);
-      await server.start();
+      await victim.start();
       away.push(performance.now() - from);
     }
-    if (is === "worker" || is === "both") serving = await served(project);
+    if (is === "worker" || is === "both") serving[at] = await served(project);
+    for (const [place, worker] of serving.entries()) {
+      // Without its store for half a minute a process ends, and whoever watches over it starts it again.
+      if (worker.ended() !== STORE_IS_AWAY || on !== "postgres" || is !== "away") continue;
+      serving[place] = await served(project);
+      gaveUp += 1;
+    }
     await feeding;
     if ((fault + 1) % 10 === 0) say(`${fault + 1} faults after ${seconds(began)}`);
   }
   const recovering = performance.now();
   const quiet = await operate(project, (operator) => untilQuiet(mixed, project, operator, mixed.waiting(sent)));
   const settled = seconds(recovering);
-  const status = await serving.stop();
+  const stopped = await Promise.all(serving.map((one) => one.stop()));
   const figures: Figure[] = [
     { what: "faults", value: [...counts].map(([is, times]) => `${times} ${is}`).join(", "), wrong: false },
-    { what: "the broker was away", value: `${away.length} times, ${(away.reduce((sum, ms) => sum + ms, 0) / 1000).toFixed(1)} s in all`, wrong: false },
+    { what: `${on} was away`, value: `${away.length} times, ${(away.reduce((sum, ms) => sum + ms, 0) / 1000).toFixed(1)} s in all`, wrong: false },
+    { what: "processes that ended without their store, and were started again", value: String(gaveUp), wrong: !long && gaveUp > 0 },
     { what: "all quiet after the last fault", value: quiet ?? settled, wrong: quiet !== null },
-    { what: "the last process was stopped, exit", value: String(status), wrong: status !== 130 && status !== 143 && status !== 0 },
+    { what: "the last processes were stopped, exit", value: stopped.join(", "), wrong: stopped.some((status) => status !== 130 && status !== 143 && status !== 0) },
     ...(await mixed.verdict(project, sent)),
+    await orderPerKey(project),
   ];
   print(figures);
   const wrong = figures.filter((one) => one.wrong).length;
@@ -90,7 +112,28 @@ export async function chaos({ on, faults, messages, seed, keep, long }: ChaosOpt
 }
 
 /** Long faults are the rarer ones. */
-const chosen = (luck: number): Fault => (luck < 0.4 ? "server" : luck < 0.7 ? "worker" : luck < 0.9 ? "both" : luck < 0.95 ? "away" : "frozen");
+function chosen(luck: number, on: string): Fault {
+  if (luck < 0.35) return "server";
+  if (luck < 0.65) return "worker";
+  if (luck < 0.8) return "both";
+  if (luck < 0.9) return on === "kafka" ? "rebalance" : "both";
+  return luck < 0.95 ? "away" : "frozen";
+}
+
+/** Each second somebody joins every group of every topic and leaves it. */
+async function rebalance({ broker }: Project, ms: number): Promise<void> {
+  if (broker === null) return;
+  const end = performance.now() + ms;
+  await using members = await broker();
+  const groups = (await members.topics.topics()).flatMap(({ topic, groups: of }) => of.map(({ group }) => ({ topic, group })));
+  while (performance.now() < end) {
+    const next = pause(1000);
+    // Who comes while a server starts is not let in.
+    const joined = await Promise.allSettled(groups.map(({ topic, group }) => members.bus.subscribe({ topic, group, from: "earliest", maxBatch: 1 })));
+    for (const one of joined) if (one.status === "fulfilled") await one.value.close().catch(() => undefined);
+    await next;
+  }
+}
 
 async function served(project: Project): Promise<Serving> {
   const serving = startServing(project);

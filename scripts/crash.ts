@@ -147,12 +147,12 @@ export async function startServer(name: string, seed: number): Promise<AsyncDisp
   };
 }
 
-/** The flows, and a project file that keeps the runs in one database, and the messages beside them or at a broker. */
-export function makeFolder({ flows }: CrashCase, broker = "embedded"): string {
+/** The flows, and a project file that keeps the runs in one database or a store, and the messages beside them or at a broker. */
+export function makeFolder({ flows }: CrashCase, broker = "embedded", store = "sqlite:crash.db"): string {
   const folder = mkdtempSync(join(tmpdir(), "flowctl-crash-"));
   for (const [name, from] of Object.entries(flows)) cpSync(resolve(from), join(folder, "flows", name), { recursive: true });
   mkdirSync(join(folder, "logs"));
-  writeFileSync(join(folder, "flowctl.yaml"), `flowctl: v1\nstore: sqlite:crash.db\nbroker: ${broker}\nflows: [flows/*/*.yaml]\nnetwork: { allow: [127.0.0.1] }\n`);
+  writeFileSync(join(folder, "flowctl.yaml"), `flowctl: v1\nstore: ${store}\nbroker: ${broker}\nflows: [flows/*/*.yaml]\nnetwork: { allow: [127.0.0.1] }\n`);
   return folder;
 }
 

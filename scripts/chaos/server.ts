@@ -29,8 +29,18 @@ export async function chaosServer(name: string): Promise<ChaosServer> {
       process.kill(pid, "SIGKILL");
       while (isThere(pid)) await pause(20);
     },
-    start: async () => void (await servers("up", name)),
-    [Symbol.asyncDispose]: async () => void (await servers("down")),
+    async start() {
+      for (let time = 1; ; time += 1) {
+        try {
+          return void (await servers("up", name));
+        } catch (error) {
+          // What a server that was killed has left behind may need a moment to go: PostgreSQL's connections end by themselves.
+          if (time === 20) throw error;
+          await pause(250);
+        }
+      }
+    },
+    [Symbol.asyncDispose]: async () => void (await servers("down", name)),
   };
 }
 

@@ -18,16 +18,18 @@ export interface Project {
   readonly ids: Map<Sent, string>;
   /** Where its messages are; null: in the database. */
   readonly broker: (() => Promise<Broker>) | null;
+  /** Where its runs are; null: in the database. */
+  readonly store: (() => Promise<Operator>) | null;
 }
 
-export function openProject(folder: string, url: string, flows: readonly string[], broker: Project["broker"] = null): Project {
+export function openProject(folder: string, url: string, flows: readonly string[], broker: Project["broker"] = null, store: Project["store"] = null): Project {
   const env = { ...process.env, LOGISTICS_URL: url, TICKETS_URL: url, LEDGER_URL: url, OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: "none", NO_COLOR: "1" };
-  return { folder, database: join(folder, "crash.db"), env, url, flows, ids: new Map(), broker };
+  return { folder, database: join(folder, "crash.db"), env, url, flows, ids: new Map(), broker, store };
 }
 
 /** What an operator sees: through the process that serves, else on the file. */
-export async function operate<T>({ database, broker }: Project, act: (operator: Operator) => Promise<T>): Promise<T> {
-  const runs = await openOperator(database);
+export async function operate<T>({ database, broker, store }: Project, act: (operator: Operator) => Promise<T>): Promise<T> {
+  const runs = await (store === null ? openOperator(database) : store());
   await using operator = broker === null ? runs : atBroker(runs, broker);
   return await act(operator);
 }

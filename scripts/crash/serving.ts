@@ -10,6 +10,8 @@ export interface Serving {
   /** Ms until it served. Rejects when it ended before. */
   readonly ready: Promise<number>;
   readonly log: string;
+  /** Its exit status when it has ended by itself. */
+  ended(): number | null;
   /** kill -9; what it ended with where it had ended by itself. */
   kill(): Promise<"killed" | number | null>;
   /** SIGSTOP or SIGCONT. */
@@ -35,6 +37,7 @@ export function startServing(project: Project): Serving {
   return {
     ready,
     log,
+    ended: () => child.exitCode,
     async kill() {
       if (child.exitCode !== null) return child.exitCode;
       child.kill("SIGKILL");
