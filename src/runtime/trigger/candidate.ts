@@ -34,8 +34,12 @@ export function compileCandidate(plan: FlowPlan, trigger: TopicTrigger, binder: 
   const withMessage = isWholeMessage(trigger.with) ? null : compileData(trigger.with);
   const by = trigger.ordering?.by;
   const laneKey = by === undefined ? null : by === "key" ? "key" : compileKey(by);
-  // A pure run has no `n`: when the key's time is over, the next message with it needs an id of its own.
-  const keyed = plan.class === "J" || trigger.dedupe?.ttl === "forever";
+  const ttl = trigger.dedupe?.ttl;
+  /**
+   * Nobody counts a pure run's `n`, and when the key's time is over the next message with it needs an id of its own. Two
+   * messages with one key that two processes take at the same moment have one id: what they emit is one message, twice.
+   */
+  const countOf = ({ timestamp }: Delivery): number => (plan.class === "J" || ttl === undefined || ttl === "forever" ? 0 : Math.floor(timestamp / Math.max(ttl, 1)));
   const laneOf = (variables: Variables, key: string | null): string | null => {
     if (laneKey === null) return null;
     const value = laneKey === "key" ? key : laneKey(variables);
@@ -46,9 +50,10 @@ export function compileCandidate(plan: FlowPlan, trigger: TopicTrigger, binder: 
       const variables = binder.bind(delivery, message);
       const key = binder.key(delivery);
       const lane = laneOf(variables, key);
-      const identity = dedupeKey !== null && keyed ? byDedupeKey(dedupeKey) : byMessage(delivery);
+      const identity = dedupeKey === null ? byMessage(delivery) : byDedupeKey(dedupeKey);
+      const n = dedupeKey === null ? 0 : countOf(delivery);
       const redrives = redrivesOf(delivery);
-      const run = runIdOf(plan.id, identity, 0, redrives);
+      const run = runIdOf(plan.id, identity, n, redrives);
       return {
         verdict: "run",
         delivery,
@@ -59,7 +64,7 @@ export function compileCandidate(plan: FlowPlan, trigger: TopicTrigger, binder: 
         lane,
         redrives,
         run,
-        keyRun: redrives === 0 ? run : runIdOf(plan.id, identity, 0, 0),
+        keyRun: redrives === 0 ? run : runIdOf(plan.id, identity, n, 0),
       };
     } catch (thrown) {
       return poisonOf(delivery, thrown, "`on`", message);
