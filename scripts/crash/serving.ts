@@ -56,7 +56,7 @@ export function startServing(project: Project): Serving {
 /** It says so in its log: to ask it would take the time that it needs to start. */
 async function untilServing(log: string, ended: () => boolean): Promise<void> {
   while (!readFileSync(log, "utf8").includes("serving ")) {
-    if (ended()) throw new Error("the process ended before it served");
+    if (ended()) throw new Error(`the process ended before it served: ${readFileSync(log, "utf8").slice(-600)}`);
     await pause(20);
   }
 }

@@ -2,7 +2,7 @@
 import kafkajs, { type Admin } from "kafkajs";
 import type { BrokerConnection } from "../../../core/broker.js";
 import type { Clock } from "../../../core/ports/clock.js";
-import type { Driver } from "../driver.js";
+import { KafkaFailure, type Driver } from "../driver.js";
 import { createClient } from "./client.js";
 import { failure, saying } from "./failure.js";
 import { led } from "./led.js";
@@ -40,7 +40,7 @@ export function createDriver(connection: BrokerConnection, clock: Clock): Driver
         throw error;
       }
     },
-    ranges: async (topic) => (await asking((one) => one.fetchTopicOffsets(topic))).map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) })),
+    ranges: async (topic) => (await asking((one) => offsetsOf(one, topic))).map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) })),
     async committed(group, topic) {
       const found = await asking((one) => one.fetchOffsets({ groupId: group, ...(topic === undefined ? {} : { topics: [topic] }) }));
       const of = (partitions: (typeof found)[number]["partitions"]) => new Map(partitions.flatMap(({ partition, offset }) => (Number(offset) < 0 ? [] : [[partition, Number(offset)] as const])));
@@ -74,4 +74,15 @@ export function createDriver(connection: BrokerConnection, clock: Clock): Driver
       await Promise.all([admin.close(), reader.close()]);
     },
   };
+}
+
+/** Of all partitions: the library leaves out those that have no leader now, and breaks where none has one. */
+async function offsetsOf(admin: Admin, topic: string): Promise<Awaited<ReturnType<Admin["fetchTopicOffsets"]>>> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  const found = await admin.fetchTopicOffsets(topic).catch((error: unknown) => {
+    if (error instanceof TypeError) return [];
+    throw error;
+  });
+  if (found.length < (topics[0]?.partitions.length ?? 0)) throw new KafkaFailure(`partitions of \`${topic}\` have no leader now`, "LEADER_NOT_AVAILABLE", undefined);
+  return found;
 }
