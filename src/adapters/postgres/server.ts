@@ -1,4 +1,4 @@
-import type { ConnectionOptions } from "node:tls";
+import { checkServerIdentity, type ConnectionOptions } from "node:tls";
 import pg from "pg";
 import { InfraError } from "../../core/errors.js";
 import { away, failureOf, type Place } from "./failure.js";
@@ -30,6 +30,12 @@ export interface Postgres extends AsyncDisposable {
   listen(channel: string, heard: (payload: string | null) => void): Promise<AsyncDisposable>;
 }
 
+/** The driver asks for the host's name in the certificate, unless the host is an address. */
+function named(tls: ConnectionOptions): ConnectionOptions {
+  const { servername } = tls;
+  return servername === undefined ? tls : { ...tls, checkServerIdentity: (_, certificate) => checkServerIdentity(servername, certificate) };
+}
+
 const CONNECT_MS = 10_000;
 /** Longer than any statement of ours takes: the server, or the way to it, is gone. */
 const QUERY_MS = 20_000;
@@ -44,7 +50,7 @@ export async function openPostgres(settings: PostgresSettings): Promise<Postgres
     host, port, database,
     user: settings.user,
     ...(settings.password === null ? {} : { password: settings.password }),
-    ssl: settings.tls ?? false,
+    ssl: settings.tls === null ? false : named(settings.tls),
     application_name: "flowctl",
     options: `-c search_path=${schema}`,
     connectionTimeoutMillis: CONNECT_MS,

@@ -1,0 +1,92 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, chownSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openPostgres, type PostgresSettings } from "../../src/adapters/postgres/server.js";
+import { authority, type Authority } from "../support/certificates.js";
+import { flowctl } from "../support/cli.js";
+import { folderWith } from "../support/folder.js";
+import { describeOn } from "../support/servers.js";
+
+interface Program {
+  readonly bin: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+interface Scripts {
+  readonly postgres: { answers(ports: readonly number[]): Promise<boolean> };
+  postgresPrograms(cached: boolean): Promise<Program>;
+  makeCluster(program: Program, data: string): { readonly uid?: number; readonly gid?: number };
+  freePort(): Promise<number>;
+  until(holds: () => Promise<boolean>, ms: number, lost: () => string | null): Promise<void>;
+}
+
+describeOn("postgres", "PostgreSQL with TLS", () => {
+  let made: Authority;
+  let port = 0;
+  let end = async (): Promise<void> => undefined;
+  // The program of the other tests, which lets nobody in without TLS, and nobody into `certs` without a certificate.
+  beforeAll(async () => {
+    const scripts = new URL("../../scripts/servers/", import.meta.url);
+    const { postgres, postgresPrograms, makeCluster, freePort, until }: Scripts = { ...(await import(new URL("postgres.mjs", scripts).href)), ...(await import(new URL("port.mjs", scripts).href)) };
+    const folder = mkdtempSync(join(tmpdir(), "flowctl-postgres-"));
+    const keys = mkdtempSync(join(tmpdir(), "flowctl-postgres-"));
+    made = authority(keys, "authority");
+    const program = await postgresPrograms(true);
+    const data = join(folder, "data");
+    const who = makeCluster(program, data);
+    const { cert, key } = made.sign("DNS:db.test");
+    for (const [name, text] of Object.entries({ "ca.pem": made.ca, "server.pem": cert, "server.key": key, "pg_hba.conf": "hostssl certs all 127.0.0.1/32 cert\nhostssl all all 127.0.0.1/32 trust\n" })) {
+      const file = join(data, name);
+      writeFileSync(file, text);
+      chmodSync(file, 0o600);
+      if (who.uid !== undefined && who.gid !== undefined) chownSync(file, who.uid, who.gid);
+    }
+    port = await freePort();
+    const settings = ["listen_addresses=127.0.0.1", `port=${port}`, "ssl=on", "ssl_ca_file=ca.pem", "ssl_cert_file=server.pem", "ssl_key_file=server.key"].flatMap((setting) => ["-c", setting]);
+    const log = join(keys, "log");
+    const out = openSync(log, "a");
+    const child = spawn(join(program.bin, "postgres"), ["-D", data, "-k", folder, ...settings], { ...who, cwd: folder, env: { ...process.env, ...program.env }, stdio: ["ignore", out, out] });
+    const ended = once(child, "exit");
+    end = async () => {
+      child.kill("SIGINT");
+      await ended;
+      for (const one of [folder, keys]) rmSync(one, { recursive: true, force: true });
+    };
+    await until(() => postgres.answers([port]), 60_000, () => (child.exitCode === null ? null : readFileSync(log, "utf8")));
+  }, 90_000);
+  afterAll(() => end());
+
+  const settings = (more: Partial<PostgresSettings> = {}): PostgresSettings => ({ host: "127.0.0.1", port, database: "postgres", user: "flowctl", password: null, schema: "flowctl", tls: { ca: made.ca, servername: "db.test" }, ...more });
+
+  test("the server's certificate is checked: by its authority and its name, of whichever host", async () => {
+    for (const host of ["127.0.0.1", "localhost"]) {
+      await using db = await openPostgres(settings({ host }));
+      expect(await db.read("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")).toEqual([{ ssl: true }]);
+      const listening = await db.listen("flowctl_flowctl", () => undefined);
+      await listening[Symbol.asyncDispose]();
+    }
+    await expect(openPostgres(settings({ tls: { ca: made.ca } }))).rejects.toMatchObject({ code: "FC6050", message: expect.stringMatching(/altnames|does not match/) });
+    await expect(openPostgres(settings({ tls: {} }))).rejects.toMatchObject({ code: "FC6050", message: expect.stringContaining("certificate") });
+  });
+  test("in plain text it lets nobody in", async () => {
+    await expect(openPostgres(settings({ tls: null }))).rejects.toMatchObject({ code: "FC6051", message: expect.stringContaining("no encryption") });
+  });
+  test("a certificate of flowctl stands in for a password", async () => {
+    {
+      await using db = await openPostgres(settings());
+      await db.write("CREATE DATABASE certs");
+    }
+    const { cert, key } = made.sign("DNS:flowctl.test");
+    const tls = { ca: made.ca, servername: "db.test" };
+    await using db = await openPostgres(settings({ database: "certs", tls: { ...tls, cert, key } }));
+    expect(db.place.database).toBe("certs");
+    await expect(openPostgres(settings({ database: "certs", tls }))).rejects.toMatchObject({ code: "FC6051" });
+  });
+  test("from a project file; doctor says that the connection is TLS", async () => {
+    const cwd = folderWith({ "ca.pem": made.ca, "flow.yaml": "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { a: integer } }\nsteps: [ { id: s, set: { a: input.a } } ]\n", "flowctl.yaml": `flows: [flow.yaml]\nstore: { kind: postgres, url: "postgresql://flowctl@127.0.0.1:${port}/postgres", tls: { ca: ca.pem, server_name: db.test } }\n` });
+    const { status, stdout } = await flowctl(["doctor", "--strict"], { cwd });
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/connection: +TLS/)]);
+  });
+});
