@@ -8,6 +8,7 @@ import { finishPlan } from "./plan/finish.js";
 import { checkRules, checkSoundParts } from "./rules/all.js";
 import { plainSecret, secretsInText } from "./rules/plain-secret.js";
 import { sharedRoutes } from "./rules/shared-route.js";
+import { sharedTopics } from "./rules/shared-topic.js";
 import type { Entry, ModelDecl } from "./shape/ast.js";
 import type { Outside } from "./types/binding.js";
 import { checkDocument } from "./types/check.js";
@@ -52,7 +53,7 @@ export function compile({ entries, read, project, models, outside }: CompileRequ
     const secrets = [...loaded.sources().values()].filter(({ path }) => entered.has(path)).flatMap(secretsInText);
     return {
       flows: compiled.flatMap(({ flow }) => flow ?? []),
-      diagnostics: inOrder([...loaded.diagnostics(), ...compiled.flatMap(({ diagnostics }) => diagnostics), ...sharedRoutes(sound), ...secrets], sources),
+      diagnostics: inOrder([...loaded.diagnostics(), ...compiled.flatMap(({ diagnostics }) => diagnostics), ...sharedRoutes(sound), ...sharedTopics(sound), ...secrets], sources),
       sources,
     };
   } catch (error) {

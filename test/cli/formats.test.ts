@@ -110,4 +110,18 @@ describe("Avro with a schema registry, by the command", () => {
     const again = await flowctl(["run", "flow.yaml", "-i", '{ "id": "b2", "total": 5 }'], { cwd });
     expect(jsonLines(again.stdout)).toMatchObject([{ message: { raw: bytes(7), redrives: 1 } }]);
   });
+
+  test("validate --online says what does not go with the registry's last version", async () => {
+    await using registry = await schemaRegistry();
+    const cwd = project(registry);
+    expect(await flowctl(["validate", "--online", "flow.yaml"], { cwd })).toMatchObject({ status: 0 });
+    registry.add("orders.new-value", { ...ORDER, fields: ORDER.fields.slice(0, 1) });
+    registry.add("orders.large-value", ORDER);
+    const found = await flowctl(["validate", "--online", "flow.yaml"], { cwd });
+    expect(found.status).toBe(1);
+    expect(found.stdout).toContain("flow.yaml:4:83: error[FC7001]: The schema of `orders.new` does not go with version 1 of `orders.new-value` (BACKWARD)");
+    expect(found.stdout).not.toContain("orders.large-value`");
+    registry.away(true);
+    expect(await flowctl(["validate", "--online", "flow.yaml"], { cwd })).toMatchObject({ status: 3 });
+  });
 });

@@ -1,3 +1,4 @@
+import { SCHEMA_ID } from "../../core/format/schema-id.js";
 import type { Json } from "../../core/json.js";
 import { parseJson } from "../../core/parse-json.js";
 import type { Content, Delivery } from "../../core/ports/bus.js";
@@ -78,8 +79,11 @@ export function registeredBodies(codec: Codec, { registry, subject, register }: 
     },
     decode(body, headers) {
       try {
-        const guid = headers[GUID_HEADER];
-        if (guid !== undefined) return decode(guid, body);
+        const header = headers[SCHEMA_ID];
+        if (header !== undefined) {
+          const { guid, prefix } = guidOf(header);
+          return decode(guid, prefix.length === 0 ? body : Buffer.concat([prefix, body]));
+        }
         const { id, message } = unframed(body);
         return decode(id, message);
       } catch (thrown) {
@@ -90,7 +94,12 @@ export function registeredBodies(codec: Codec, { registry, subject, register }: 
   };
 }
 
-const GUID_HEADER = "__value_schema_id";
+/** Throws Undecodable. What stands behind the GUID is what stands between an id and its message. */
+function guidOf(header: string): { readonly guid: string; readonly prefix: Uint8Array } {
+  const [, hex, rest = ""] = /^01([0-9a-f]{32})((?:[0-9a-f]{2})*)$/.exec(header) ?? [];
+  if (hex === undefined) throw new Undecodable(`its header \`${SCHEMA_ID}\` holds no GUID of a schema`);
+  return { guid: hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5"), prefix: Buffer.from(rest, "hex") };
+}
 
 /** A format without an envelope. */
 export const topicFormat = (bodies: Bodies): TopicFormat => ({

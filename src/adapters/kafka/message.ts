@@ -1,3 +1,4 @@
+import { SCHEMA_ID } from "../../core/format/schema-id.js";
 import type { Delivery } from "../../core/ports/bus.js";
 import type { HeaderValue, StoredRecord } from "./driver.js";
 
@@ -21,10 +22,13 @@ function headersOf(headers: NonNullable<StoredRecord["headers"]>): Delivery["hea
   const read: Record<string, string> = {};
   for (const name in headers) {
     const value = headers[name];
-    if (value !== undefined && name !== "__proto__") read[name] = headerOf(value);
+    if (value !== undefined && name !== "__proto__") read[name] = name === SCHEMA_ID ? hexOf(value) : headerOf(value);
   }
   return read;
 }
+
+/** Bytes that are no text. */
+const hexOf = (value: HeaderValue): string => (typeof value === "string" || value instanceof Uint8Array ? Buffer.from(value).toString("hex") : hexOf(value.at(-1) ?? ""));
 
 /** Of a header that stands there several times, the last one. */
 function headerOf(value: HeaderValue): string {

@@ -7,6 +7,7 @@ export interface ValidateOptions extends ProjectOptions {
   readonly strict?: true;
   readonly watch?: true;
   readonly fix?: true;
+  readonly online?: true;
 }
 
 export function registerValidate(program: Command): void {
@@ -18,6 +19,7 @@ export function registerValidate(program: Command): void {
     .addOption(new Option("--format <format>", "how problems are printed").choices(OUTPUT_FORMATS).default("text"))
     .option("--strict", "warnings are errors")
     .option("--watch", "check again when a file is saved")
+    .option("--online", "ask the schema registry whether schemas go with what it has")
     .option("--fix", "write the fixes that are certain, then check again"),
   )
     .addHelpText(

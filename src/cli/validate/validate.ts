@@ -32,9 +32,10 @@ async function check(paths: readonly string[], request: ValidateOptions): Promis
   return report(compiled, request);
 }
 
-async function report(compiled: CompiledFlows, { format, strict }: ValidateOptions): Promise<ExitCode> {
+async function report(compiled: CompiledFlows, { format, strict, online }: ValidateOptions): Promise<ExitCode> {
   const { sources } = compiled;
-  const diagnostics = [...compiled.diagnostics, ...unsetSecrets(compiled)];
+  const asked = online === true ? await (await import("./online.js")).onlineProblems(compiled) : [];
+  const diagnostics = [...compiled.diagnostics, ...unsetSecrets(compiled), ...asked];
   const shown = strict ? diagnostics.map((one) => ({ ...one, severity: "error" as const })) : diagnostics;
   await print(formatDiagnostics(format, shown, sources, wantsColor(process.stdout)));
   if (shown.some(({ code }) => code.startsWith("FC9"))) return EXIT.infrastructure;

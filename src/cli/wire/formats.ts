@@ -105,7 +105,7 @@ export function insistently(format: TopicFormat | null): TopicFormat | null {
 
 const asInfra = (thrown: unknown): unknown => (thrown instanceof RegistryAway ? new InfraError("FC6061", `${thrown.message.charAt(0).toUpperCase()}${thrown.message.slice(1)}.`, { hint: "`registry` in flowctl.yaml says where it is", cause: thrown }) : thrown);
 
-async function codecOf(encoding: Encoding): Promise<Codec> {
+export async function codecOf(encoding: Encoding): Promise<Codec> {
   switch (encoding.format) {
     case "avro":
       return (await import("../../adapters/format/avro/codec.js")).avroCodec(encoding.schema);

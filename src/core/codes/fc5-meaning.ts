@@ -185,6 +185,13 @@ export const FC5_MEANING: CodeTable = {
     bad: 'flowctl: v1\nflow: a\non: { http: { method: GET, path: "/orders/{id}" } }\ninput: { fields: { id: string } }\nsteps: [ { set: "${input.id}" } ]\n---\nflowctl: v1\nflow: b\non: { http: { method: GET, path: "/orders/{order}" } }\ninput: { fields: { order: string } }\nsteps: [ { set: "${input.order}" } ]\n',
     good: 'flowctl: v1\nflow: a\non: { http: { method: GET, path: "/orders/{id}" } }\ninput: { fields: { id: string } }\nsteps: [ { set: "${input.id}" } ]\n---\nflowctl: v1\nflow: b\non: { http: { method: GET, path: "/parcels/{id}" } }\ninput: { fields: { id: string } }\nsteps: [ { set: "${input.id}" } ]\n',
   },
+  FC5092: {
+    severity: "error",
+    title: "One topic in two formats",
+    explain: "Two flows declare the same topic with another `format`, schema, `registry` or `envelope`. Its messages are one kind of bytes, and the process that serves both flows reads and writes them in one way. Declare the topic once, in a library that both flows `use`.",
+    bad: "flowctl: v1\nflow: one\ntopics: { t: { message: { fields: { id: string } } } }\non: t\nsteps: [ { set: 1 } ]\n---\nflowctl: v1\nflow: two\ntopics: { t: { message: { fields: { id: string } }, envelope: cloudevents } }\non: t\nsteps: [ { set: 1 } ]\n",
+    good: "flowctl: v1\nflow: one\ntopics: { t: { message: { fields: { id: string } } } }\non: t\nsteps: [ { set: 1 } ]\n---\nflowctl: v1\nflow: two\ntopics: { t: { message: { fields: { id: string } } } }\non: t\nsteps: [ { set: 1 } ]\n",
+  },
   FC5101: {
     severity: "error",
     title: "A claim check without a size",

@@ -19,6 +19,7 @@ import { FC6_HTTP } from "./fc6-http.js";
 import { FC6_OPERATOR } from "./fc6-operator.js";
 import { FC6_POSTGRES } from "./fc6-postgres.js";
 import { FC6_REGISTRY } from "./fc6-registry.js";
+import { FC7_COMPATIBILITY } from "./fc7-compatibility.js";
 import { FC9_INTERNAL } from "./fc9.js";
 
 /** Every diagnostic that flowctl can print: `explain`, docs/errors.md, SARIF rules and a test are made from it. */
@@ -42,6 +43,7 @@ export const CODES: CodeTable = {
   ...FC6_OPERATOR,
   ...FC6_POSTGRES,
   ...FC6_REGISTRY,
+  ...FC7_COMPATIBILITY,
   ...FC9_INTERNAL,
 };
 

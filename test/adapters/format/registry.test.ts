@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import { avroCodec } from "../../../src/adapters/format/avro/codec.js";
+import { RegistryAway } from "../../../src/adapters/format/registry/ask.js";
+import { openRegistry, type Registry } from "../../../src/adapters/format/registry/registry.js";
+import { registeredBodies } from "../../../src/adapters/format/topic-format.js";
+import { SCHEMA_ID } from "../../../src/core/format/schema-id.js";
+import type { Json } from "../../../src/core/json.js";
+import { schemaRegistry, type SchemaRegistry } from "../../support/schema-registry.js";
+import { virtualClock } from "../../support/virtual-clock.js";
+
+const order = (...more: readonly Json[]): Json => ({ type: "record", name: "Order", fields: [{ name: "id", type: "string" }, ...more] });
+const codec = avroCodec(order());
+const open = (server: SchemaRegistry, more: object = {}): Registry => openRegistry({ urls: [server.url], tls: null, authorization: null, register: true, ...more }, virtualClock());
+
+describe("a schema registry", () => {
+  test("a schema is registered once, and asked for once", async () => {
+    await using server = await schemaRegistry();
+    await using registry = open(server);
+    const bodies = registeredBodies(codec, { registry, subject: "a/b-value", register: true });
+    const [one] = await Promise.all([bodies.encode({ id: "1" }), bodies.encode({ id: "2" })]);
+    expect(Buffer.from(one).toString("hex")).toBe(`0000000001${Buffer.from(codec.encode({ id: "1" })).toString("hex")}`);
+    expect(await bodies.decode(one, {})).toEqual({ is: "value", value: { id: "1" } });
+    expect(bodies.decode(one, {}), "a known schema needs no question").toEqual({ is: "value", value: { id: "1" } });
+    expect(server.asked).toEqual(["POST /subjects/a%2Fb-value", "POST /subjects/a%2Fb-value/versions", "GET /schemas/ids/1"]);
+  });
+
+  test("a message whose schema's GUID stands in a header is read", async () => {
+    await using server = await schemaRegistry();
+    await using registry = open(server);
+    const id = server.add("orders-value", order({ name: "n", type: "int" }));
+    const bodies = registeredBodies(codec, { registry, subject: "orders-value", register: true });
+    const body = avroCodec(order({ name: "n", type: "int" })).encode({ id: "x", n: 1 });
+    expect(await bodies.decode(body, { [SCHEMA_ID]: `01${server.guid(id).replaceAll("-", "")}` })).toEqual({ is: "value", value: { id: "x" } });
+    expect(await bodies.decode(body, { [SCHEMA_ID]: "00ff" })).toEqual({ is: "problem", problem: "its header `__value_schema_id` holds no GUID of a schema" });
+    expect(await bodies.decode(body, { [SCHEMA_ID]: `01${"0".repeat(32)}` })).toMatchObject({ is: "problem" });
+  });
+
+  test("one that is away rejects, and is no poison; a second server answers for the first", async () => {
+    await using server = await schemaRegistry();
+    await using other = await schemaRegistry();
+    const id = server.add("orders-value", order());
+    other.add("orders-value", order());
+    await using registry = open(server);
+    const bodies = registeredBodies(codec, { registry, subject: "orders-value", register: true });
+    const framed = Buffer.concat([Buffer.from([0, 0, 0, 0, id]), codec.encode({ id: "x" })]);
+    server.away(true);
+    await expect(Promise.resolve(bodies.decode(framed, {}))).rejects.toThrow(RegistryAway);
+    await expect(bodies.encode({ id: "x" })).rejects.toThrow("answers 503");
+    await using both = open(server, { urls: [server.url, other.url] });
+    expect(await both.schema(id)).toMatchObject({ schemaType: "AVRO" });
+    server.away(false);
+    expect(await bodies.decode(framed, {})).toEqual({ is: "value", value: { id: "x" } });
+    expect(await bodies.encode({ id: "x" })).toEqual(new Uint8Array(framed));
+  });
+
+  test.each([
+    [Uint8Array.from([]), "it is empty"],
+    [Uint8Array.from([0x7b, 1, 2, 3, 4, 5]), "its first byte is 123, not the 0 that stands before a schema's id"],
+    [Uint8Array.from([0, 0]), "its bytes end in the middle of the schema's id"],
+    [Uint8Array.from([0, 0, 0, 0, 9, 1]), "the registry has no schema 9"],
+  ])("%j is no message: %s", async (bytes, problem) => {
+    await using server = await schemaRegistry();
+    await using registry = open(server);
+    expect(await registeredBodies(codec, { registry, subject: "s", register: true }).decode(bytes, {})).toEqual({ is: "problem", problem });
+  });
+
+  test.each([
+    ["BACKWARD", order({ name: "n", type: "int" }), false],
+    ["BACKWARD", order({ name: "n", type: "int", default: 0 }), true],
+    ["FORWARD", order({ name: "n", type: "int" }), true],
+    ["FORWARD", { type: "record", name: "Order", fields: [] }, false],
+    ["FULL", order({ name: "n", type: "int", default: 0 }), true],
+    ["FULL", order({ name: "n", type: "int" }), false],
+    ["NONE", order({ name: "n", type: "int" }), true],
+  ] as const)("%s: %j goes with what is there: %s", async (level, schema, goes) => {
+    await using server = await schemaRegistry();
+    server.add("s", order());
+    server.setLevel("s", level);
+    await using registry = open(server);
+    expect(await registry.level("s")).toBe(level);
+    expect((await registry.incompatible("s", avroCodec(schema).own)).length === 0).toBe(goes);
+  });
+});
