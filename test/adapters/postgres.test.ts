@@ -1,7 +1,11 @@
+import pg from "pg";
 import { afterEach, expect, test } from "vitest";
 import type { RunEvent } from "../../src/core/event.js";
-import type { CommitItem, Fence } from "../../src/core/ports/store.js";
+import type { CommitItem, Fence, IndexOp } from "../../src/core/ports/store.js";
 import { openPostgres, type Postgres } from "../../src/adapters/postgres/server.js";
+import { COMMIT } from "../../src/adapters/store/postgres/commit.js";
+import { purge } from "../../src/adapters/store/postgres/purge.js";
+import { STORE_TABLES } from "../../src/adapters/store/postgres/tables.js";
 import { createPostgresStore } from "../../src/adapters/store/postgres.js";
 import { postgresAt } from "../support/postgres.js";
 import { describeOn } from "../support/servers.js";
@@ -21,19 +25,32 @@ describeOn("postgres", "PostgreSQL", (url) => {
   test("processes that start at once make the schema once", async () => {
     const settings = postgresAt(url);
     const all = await Promise.all(Array.from({ length: 5 }, () => open(settings)));
-    expect(await Promise.all(all.map((db) => db.read("SELECT version FROM layout")))).toEqual(all.map(() => [{ version: 2 }]));
+    const [first, ...others] = await Promise.all(all.map((db) => db.read("SELECT version FROM layout")));
+    expect(first).toHaveLength(1);
+    expect(others).toEqual(others.map(() => first));
   });
 
   test("I38: a schema of layout 1 is brought forward, and keeps what it has", async () => {
     const older = await open();
-    const store = createPostgresStore(older);
-    expect(await store.commit([item(-1, "e0", null)])).toEqual(["ok"]);
-    await older.write("DROP TABLE snapshots");
-    await older.write("UPDATE layout SET version = 1");
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query(`DROP SCHEMA ${older.schema} CASCADE; CREATE SCHEMA ${older.schema}; SET search_path TO ${older.schema}; ${STORE_TABLES}${COMMIT}; INSERT INTO layout (version) VALUES (1)`);
+    await client.end();
+    expect(await createPostgresStore(older).commit([item(-1, "e0", null)])).toEqual(["ok"]);
     const now = createPostgresStore(await open(postgresAt(url, older.schema)));
     expect(await count(now)).toBe(1);
     await now.putSnapshot(RUN, { seq: 0, text: "s" });
     expect(await now.snapshot(RUN)).toBe("s");
+  });
+
+  test("I36: a purge of a key erases what it has spent of a budget, and nobody else's", async () => {
+    const db = await open();
+    const store = createPostgresStore(db);
+    const scopes = [["f", null, "ann"], ["f", "2026-01-01", "ann"], ["f", null, "bob"], ["g", null, "ann"], ["f", "ann", null]].map((one) => JSON.stringify(one));
+    const index = scopes.map((scope): IndexOp => ({ op: "budget.settle", scope, call: `${scope}~1`, until: Infinity, tokens: 5, usd: 0 }));
+    expect(await store.commit([{ ...item(-1, "e0", null), index: [...index, { op: "budget.hold", scope: scopes[1] ?? "", call: "open~1", until: Infinity, tokens: 1, usd: 0 }] }])).toEqual(["ok"]);
+    expect(await purge(db, { flow: "f", key: "ann" }, 1)).toMatchObject({ runs: 0, budgets: 1 });
+    expect((await store.budgets({ limit: 9 })).map(({ scope }) => scope).toSorted()).toEqual(scopes.slice(1).toSorted());
   });
 
   test("a schema of a newer version, or of something else, is left alone", async () => {

@@ -4,6 +4,7 @@ import { foldHistory, NOTHING_SPENT } from "../../src/runtime/run/history.js";
 import { lastingOf } from "../../src/runtime/snapshot/lasting.js";
 import { toText } from "../../src/runtime/snapshot/text.js";
 import { loadFlows } from "../support/runtime.js";
+import { simulate } from "../simulate/simulate.js";
 import { seededRandom } from "../support/seeded-random.js";
 import { outcomeOf, problemsOf } from "./check.js";
 import { drive } from "./drive.js";
@@ -39,6 +40,18 @@ describe("I39: replay from a snapshot, wherever it was taken, comes to what repl
       for (const events of uncut.events.values()) sameEverywhere(events);
     });
   }
+});
+
+test("I39: the same of journals of generated flows, in worlds that crash, lose and refuse", { timeout: 600_000 }, async () => {
+  let journals = 0;
+  for (let seed = SEED; seed < SEED + 12; seed += 1) {
+    const remains = await simulate(seed);
+    for (const events of remains?.events.values() ?? []) {
+      journals += 1;
+      sameEverywhere(events);
+    }
+  }
+  expect(journals).toBeGreaterThan(20);
 });
 
 /** What a snapshot at any place and the rest come to is what all comes to. */
