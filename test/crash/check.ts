@@ -16,7 +16,7 @@ export interface Outcome {
 export function outcomeOf({ rows, events, published, letters, answers, tables, outside }: Remains): Outcome {
   return {
     runs: sorted(rows.map(({ run, flow, status, waits }) => [run, { flow, status, waits: waits.map(({ path }) => path), ...endOf(events.get(run) ?? []) }])),
-    messages: sorted(published.map(({ id, topic, key, body }) => [id, { topic, key, body: withoutAttempts(JSON.parse(String(body))) }])),
+    messages: sorted(published.map(({ id, headers, topic, key, body }) => [headers["flowctl-id"] ?? id, { topic, key, body: withoutAttempts(JSON.parse(String(body))) }])),
     letters: letters.toSorted(),
     tables,
     answers: sorted([...answers]),

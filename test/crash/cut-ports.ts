@@ -1,6 +1,7 @@
 import { type Bus, PublishRefused, type Subscription } from "../../src/core/ports/bus.js";
 import type { Clock } from "../../src/core/ports/clock.js";
 import type { Store } from "../../src/core/ports/store.js";
+import { TASK_HEADER } from "../../src/runtime/child/task.js";
 import { SHARDS } from "../../src/core/run-id.js";
 import type { RuntimePorts } from "../../src/runtime/ports.js";
 import type { Power } from "./power.js";
@@ -97,7 +98,8 @@ function cutStore(store: Store, power: Power): Store {
 function cutBus(bus: Bus, power: Power): Bus {
   return {
     from: bus.from,
-    publish: (messages) => power.call(`bus.publish ${messages.length}`, () => bus.publish(messages), () => new PublishRefused(messages.slice(0, 1).map(({ id }) => ({ id, reason: "too large" })))),
+    // A task that is refused fails its step, where no person is asked: another outcome.
+    publish: (messages) => power.call(`bus.publish ${messages.length}`, () => bus.publish(messages), messages[0]?.headers[TASK_HEADER] === undefined ? () => new PublishRefused(messages.slice(0, 1).map(({ id }) => ({ id, reason: "too large" }))) : undefined),
     subscribe: (options) => power.call(`bus.subscribe ${options.topic}`, async () => cutSubscription(await bus.subscribe(options), options.topic, power)),
     [Symbol.asyncDispose]: async () => undefined,
   };

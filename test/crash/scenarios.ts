@@ -636,6 +636,35 @@ value: "\${steps.z}"`), { answers: { q: { n: 1 } }, ends: ["completed", "failed"
 output: ${NUMBER}
 limits: { depth: 2 }
 value: { n: "\${input.n}" }`), { ends: ["completed", "cancelled"] }),
+  scenario("steps of a queue: a tool, an agent, one that fails, one that nobody does in time", flow(`
+- { id: a, tool: k, with: { n: 1 }, queue: far }
+- { id: b, agent: talker, policy: fast, queue: far }
+- { id: c, tool: k, with: { n: -1 }, queue: far, catch: [ { on: [nope], value: { n: 2 } } ] }
+- { id: d, tool: k, with: "\${steps.c}", queue: { name: far, key: nowhere }, catch: [ { on: [timeout], value: { n: 3 } } ] }
+- { id: z, tool: none, with: { n: "\${size(steps.b) + steps.d.n}" }, trust: model, queue: far }
+- { emit: out, with: "\${steps.z}" }`, `${AGENTS}\nqueue_timeout: 10m\nbudget: { tokens: 100000 }\nvalue: "\${steps.z}"`), { ends: ["completed", "cancelled", "failed"], emits: 6 }),
+  scenario("a saga over a queue: it is undone there, and what is under way is settled first", flow(`
+- saga: {}
+  do:
+    - { id: p, tool: k, with: { n: 10 }, queue: far, compensate: { tool: u, queue: far, with: { n: "\${output.n}" } } }
+    - id: both
+      parallel: {}
+      branches:
+        w: { do: [ { id: late, tool: c, with: { n: 4 }, queue: far } ] }
+        x: { do: [ { wait: 10m }, { fail: { code: over, message: "at the end" } } ] }
+  catch: [ { on: [compensated], value: { n: -5 } } ]
+- { id: z, tool: k, with: { n: 1 } }`, `value: "\${steps.z}"`), { emits: 3 }),
+  scenario("a request and a flow that answers", `${flow(`
+- { id: a, tool: asks, with: { n: "\${input.n}" } }
+- { id: b, tool: k, with: "\${steps.a}" }`, `value: "\${steps.b}"`).replace("tools:", `tools:
+  asks: { request: { topic: asked, reply: given, timeout: 1h }, input: ${NUMBER}, output: ${NUMBER}, idempotency: key }`).replace("topics:", `topics:\n  asked: { message: ${NUMBER} }\n  given: { message: ${NUMBER} }`)}---
+flowctl: v1
+flow: g
+topics: { asked: { message: ${NUMBER} }, given: { message: ${NUMBER} } }
+tools: { k: { module: ./tools.ts#k, input: ${NUMBER}, output: ${NUMBER}, effect: write, idempotency: key, errors: { nope: {} } } }
+on: { topic: asked, reply: given }
+steps: [ { id: w, tool: k } ]
+`, { emits: 2 }),
   scenario("a person cancels", flow(`
 - { id: a, tool: k, with: { n: 1 } }
 - { id: q, ask: { question: "ok?", output: ${NUMBER} } }

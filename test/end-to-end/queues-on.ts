@@ -59,7 +59,7 @@ steps:
 value: "\${steps.booked.id}"
 `,
           "flowctl.yaml": `store: { kind: postgres, url: "postgresql://${user}@${host}:${port}/${database}", schema: ${schema} }
-broker: { kind: ${name}, url: "${broker}" }
+broker: { kind: ${name}, url: "${broker.replace(/^kafka:\/\//, "")}" }
 http: { listen: "127.0.0.1:0" }
 queues: { far: { topic: ${flow}.tasks, keys: [a, b] } }
 flows: [flow.yaml]

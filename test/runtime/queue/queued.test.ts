@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { StepError } from "../../../src/core/errors.js";
 import type { RunEvent } from "../../../src/core/event.js";
 import type { Json } from "../../../src/core/json.js";
+import { PublishRefused } from "../../../src/core/ports/bus.js";
 import { idempotencyKey } from "../../../src/runtime/run/idempotency-key.js";
 // Loaded before the first run: else a graph of several nodes begins some turns later.
 import "../../../src/compiler/emit-graph.js";
@@ -114,6 +115,23 @@ value: "\${steps.paid.n}"
     await made.settle();
     expect(most).toBe(3);
     expect(made.runtime.stats().completed).toBe(40);
+  });
+});
+
+describe("a task that the broker will never take", () => {
+  it("fails its step, and is no message that somebody could send again", async () => {
+    const made = await start(SIMPLE.replace("tool: pay,", "tool: pay, catch: [ { on: [limit], value: { n: 0 } } ],"), {}, {
+      bus: (inner) => ({
+        ...inner,
+        publish: async (messages) => {
+          const [task] = messages.filter(({ headers }) => headers["flowctl-task"] !== undefined);
+          if (task !== undefined) throw new PublishRefused([{ id: task.id, reason: "too large" }]);
+          return inner.publish(messages);
+        },
+      }),
+    });
+    expect(await manual(made, { n: 1 })).toMatchObject({ status: "completed", output: 0 });
+    expect(await made.store.deadLetters({ limit: 10 })).toEqual([]);
   });
 });
 

@@ -27,6 +27,8 @@ export interface ChildRun {
   readonly site: Site | null;
   readonly input: () => Json;
   readonly duty?: () => Duty;
+  /** It calls models: what they cost is of this run's budget. */
+  readonly spends?: true;
   /** Goes with the end of what can be undone; null: nothing of it can. */
   readonly undo: (() => UndoRecord) | null;
 }
@@ -82,7 +84,7 @@ async function dispatch(frame: Frame, path: Path, start: ChildRun): Promise<Even
   throwIfCancelled(scope);
   const child = childRunId(ctx.run, path, shards);
   const duty = start.duty?.();
-  const budget = duty === undefined ? null : lend(run);
+  const budget = start.spends === true ? lend(run) : null;
   const lent = budget === null ? null : lentOf(budget);
   const parent: Parent = {
     run: ctx.run,
