@@ -39,6 +39,15 @@ function suite(name: string, make: () => Promise<BusHarness>, ordered: boolean):
       return reader;
     };
 
+    test("bytes come as they were published, also where they are no text", async () => {
+      const body = Uint8Array.from([0, 0, 0, 0, 1, 0xff, 0xfe, 0x80, 0x0a, 0x22]);
+      await bus.publish([{ topic, key: "k", id: "b1", headers: { x: "1" }, body }, { topic, key: "k", id: "b2", headers: {}, body: "{}" }]);
+      const [bytes, text] = await (await subscribe()).take(2);
+      expect(Buffer.from(bytes?.body ?? "").toString("hex")).toBe(Buffer.from(body).toString("hex"));
+      expect(bytes?.headers).toEqual({ x: "1" });
+      expect(textOf(text)).toBe("{}");
+    });
+
     test("what is published comes as it was published", async () => {
       const reader = await subscribe();
       await bus.publish([{ topic, key: "k", id: "1", headers: { "flowctl-id": "1", x: "ü" }, body: '{"a":"😀"}' }]);
