@@ -14,7 +14,7 @@ export async function outcomeProblems({ seed, events, profile, subject }: Remain
   const problems: string[] = [];
   for (const [run, list] of events) {
     const other = calm.events.get(run);
-    // What it was started with has its reasons in the run that did.
+    // What another run has started it with has its reasons there; and of requests without a key the first one is another one.
     if (other === undefined || isExcused(list, other) || JSON.stringify(inputOf(list)) !== JSON.stringify(inputOf(other))) continue;
     const [end, without] = [endOf(list), endOf(other)];
     if (end !== without) problems.push(`${run}: ends as ${end}, and without faults as ${without} (${JSON.stringify(profile.crashes)})`);
@@ -22,7 +22,7 @@ export async function outcomeProblems({ seed, events, profile, subject }: Remain
   return problems;
 }
 
-const inputOf = ([admitted]: readonly RunEvent[]): unknown => (admitted?.type === "run.admitted" && admitted.data.parent !== undefined ? admitted.data.input : null);
+const inputOf = ([admitted]: readonly RunEvent[]): unknown => (admitted?.type === "run.admitted" ? admitted.data.input : null);
 
 function endOf(list: readonly RunEvent[]): string {
   const end = list.findLast(({ type }) => type === "run.finished");

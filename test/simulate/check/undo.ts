@@ -18,10 +18,12 @@ const NEVER = Infinity;
 /** The undo set is what the failed sagas and the losers of joins have done, in I29's order, and nothing else; journal and world agree. */
 export function* checkUndo(remains: Remains): Generator<string> {
   const pivots = new Set(remains.flows.flatMap(({ plan }) => [...stepsIn(plan.body)].filter(isPivot).map(({ id }) => id)));
+  // What runs of one message have done is known by the keys of the first: what is undone of it, another one may have undone.
+  const again = new Set([...remains.events.values()].flatMap(([admitted]) => (admitted?.type === "run.admitted" && admitted.data.redrive !== undefined ? [admitted.run, admitted.data.redrive.of] : [])));
   for (const [run, list] of remains.events) {
     const done = doneOf(list);
     for (const problem of [...sagas(list, done, pivots), ...joins(list, done), ...causes(list, done), ...ends(list)]) yield `${run}: ${problem}`;
-    yield* effects(remains, run, list, done);
+    if (!again.has(run)) yield* effects(remains, run, list, done);
   }
 }
 

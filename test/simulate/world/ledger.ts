@@ -47,7 +47,8 @@ export function createLedger({ schedule, chance, steady, profile, count, isCalm 
   /** The tool said no, and says so again under the same key. */
   const refusals = new Map<string, StepError>();
   const mended = new Set<string>();
-  const inputs = new Map<string, string>();
+  /** Of the first run that asked under that key. */
+  const inputs = new Map<string, { readonly body: string; readonly run: string }>();
   /** Models, by run and path: how often. */
   const asked = new Map<string, number>();
   const problems: string[] = [];
@@ -68,12 +69,19 @@ export function createLedger({ schedule, chance, steady, profile, count, isCalm 
     if (tool.effect === "read") return;
     if (plan.class === "J" && !events.some((event) => event.type === "step.started" && event.path === run.path && event.data.attempt === attempt)) problems.push(`${run.id} ${run.path}: sent without a durable intent (I4)`);
     const body = JSON.stringify(input);
-    if ((inputs.get(key) ?? body) !== body) problems.push(`${run.id} ${run.path}: another input under the same key (I10)`);
-    inputs.set(key, body);
+    const first = inputs.get(key) ?? { body, run: run.id };
+    if (first.run === run.id && first.body !== body) problems.push(`${run.id} ${run.path}: another input under the same key (I10)`);
+    inputs.set(key, first);
   }
 
   function apply(name: string, tool: ToolPlan, { input, key, run }: ToolCall): Json {
     const known = effects.get(key);
+    // I17: a message that is sent again has the keys of its first run, whose effect may have been undone.
+    const isOthers = known !== undefined && known.run !== run.id;
+    if (isOthers && tool.idempotency.kind !== "none" && localName(name) !== UNDO_TOOL) {
+      if (undone.has(key)) throw new StepError("refused", "it was undone");
+      if (inputs.get(key)?.body !== JSON.stringify(input)) throw new StepError("conflict", "another input was given under this key");
+    }
     if (known !== undefined && tool.idempotency.kind !== "none") return known.output;
     const said = refusals.get(key);
     if (said !== undefined) throw said;
@@ -82,7 +90,8 @@ export function createLedger({ schedule, chance, steady, profile, count, isCalm 
     // I30: what arrives after its undo is refused.
     else if (undone.has(key)) throw new StepError("refused", "it was undone");
     const output = { n: numberOf(input) + 1 };
-    effects.set(key, { tool: localName(name), run: run.id, path: run.path, key, output, times: (known?.times ?? 0) + 1, at: (order += 1) });
+    // A tool that knows no keys does it again for each of them.
+    effects.set(isOthers ? `${key} of ${run.id}` : key, { tool: localName(name), run: run.id, path: run.path, key, output, times: isOthers ? 1 : (known?.times ?? 0) + 1, at: (order += 1) });
     return output;
   }
 

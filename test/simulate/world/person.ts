@@ -1,8 +1,9 @@
-import type { RunEvent, Wait } from "../../../src/core/event.js";
+import { redriveOf } from "../../../src/cli/dlq/redrive-of.js";
+import type { MessageSource, RunEvent, Wait } from "../../../src/core/event.js";
 import { isJsonObject, type Json } from "../../../src/core/json.js";
 import type { Bus, Outgoing } from "../../../src/core/ports/bus.js";
 import type { RequestOutcome } from "../../../src/core/ports/operator.js";
-import type { InboxRow, RunRequest, RunRow, Store } from "../../../src/core/ports/store.js";
+import type { DeadLetterRow, InboxRow, RunRequest, RunRow, Store } from "../../../src/core/ports/store.js";
 import { checkRequest } from "../../../src/runtime/inbox/check-request.js";
 import type { Runtime } from "../../../src/runtime/runtime.js";
 import type { World } from "./fates.js";
@@ -20,6 +21,8 @@ export interface Person {
   readonly accepted: ReadonlyMap<string, InboxRow>;
   /** Paths of undos that were skipped, as `run path`. */
   readonly skipped: ReadonlySet<string>;
+  /** Letters of the store that were sent again. */
+  readonly redriven: ReadonlySet<string>;
   /** Everything that was ever asked, for a failing seed. */
   readonly asked: readonly InboxRow[];
 }
@@ -38,6 +41,7 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
   const done = new Set<string>();
   const accepted = new Map<string, InboxRow>();
   const skipped = new Set<string>();
+  const redriven = new Set<string>();
   const open = new Map<string, InboxRow>();
   const asked: InboxRow[] = [];
   /** Replies that came early: as `run key`. */
@@ -192,7 +196,33 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
     if (done.has(id) || isCalm()) return;
     done.add(id);
     if (status === null && chance.hit(people.cancels)) later(chance.between(0, chance.pick([5_000, 120_000])), () => ask(`${id}!`, run, { kind: "cancel" }));
+    if (status === "failed" && chance.hit(people.redrives)) later(chance.between(0, 30_000), () => redriveRun(run));
     if (status === "failed" && chance.hit(people.reopens)) later(chance.between(0, 30_000), () => ask(`${id}!`, run, { kind: "reopen" }));
+  }
+
+  /** `runs retry --new`: the message of a failed run makes another one. */
+  function redriveRun(run: string): void {
+    const [admitted] = durable(run);
+    if (admitted?.type !== "run.admitted") return;
+    const { source, input, message = input, redrive, flow } = admitted.data;
+    if (source !== null) sendAgain(source, JSON.stringify(message), redrive?.count ?? 0, flow);
+  }
+
+  function sendAgain(source: MessageSource, raw: string, redrives: number, flow: string): void {
+    count("redrives");
+    void bus.publish([redriveOf({ raw, source, redrives, flow })]);
+  }
+
+  /** `dlq redrive`: once, and the letter is gone. */
+  function redriveLetter({ id, flow, letter }: DeadLetterRow): void {
+    const { raw, source, redrives } = letter;
+    if (done.has(`redrive ${id}`) || isCalm()) return;
+    done.add(`redrive ${id}`);
+    if (!chance.hit(profile.people.redrives) || typeof raw !== "string" || !isJsonObject(source)) return;
+    const { topic, partition, offset, key, timestamp } = source;
+    redriven.add(id);
+    sendAgain({ topic: String(topic), partition: Number(partition), offset: String(offset), key: typeof key === "string" ? key : null, id: String(source["id"]), timestamp: Number(timestamp) }, raw, Number(redrives), flow);
+    void store.deleteDeadLetters([id]);
   }
 
   /** I31: somebody cancels while something is being undone. */
@@ -221,6 +251,7 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
   return {
     accepted,
     skipped,
+    redriven,
     asked,
     busy: () => open.size + planned,
     serves(next) {
@@ -230,6 +261,7 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
     },
     async look() {
       let said = false;
+      for (const letter of await store.deadLetters({ limit: 10_000 })) redriveLetter(letter);
       for (const row of await store.runs({ limit: 10_000 })) {
         unasked(row);
         if (row.status === null) for (const wait of row.waits) said = answer(row, wait) || said;
