@@ -128,7 +128,7 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
       observer: { event: () => undefined },
     };
     const cut = cutPorts(ports, fates);
-    const runtime = createRuntime({ flows: flows ?? [], ports: { ...cut, ...ledger.sends(cut, fates.isOver) }, graphOf: (plan) => graphOf(flows ?? [], plan) });
+    const runtime = createRuntime({ flows: flows ?? [], ports: { ...cut, ...ledger.sends(cut, fates.isOver) }, graphOf: (plan) => graphOf(flows ?? [], plan), snapshotEvery: profile.snapshots });
     const made: Process = { fates, runtime, started: false, ended: false };
     processes.push(made);
     process = made;

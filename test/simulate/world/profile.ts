@@ -22,6 +22,8 @@ export interface Profile {
   readonly restless: number;
   /** The broker takes deliveries away and gives them again. */
   readonly rebalance: number;
+  /** Events of a run between two snapshots of it (I39): far fewer than in earnest. */
+  readonly snapshots: number;
   /** Tools and models. */
   readonly outside: Outside;
   /** What people and senders do. */
@@ -85,5 +87,6 @@ export function drawProfile(chance: Chance): Profile {
       redrives: some(chance, 0.3, 1),
       skips: some(chance, 0.15, 0.5),
     },
+    snapshots: chance.pick([3, 7, 20, 1000]),
   };
 }
