@@ -47,8 +47,10 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
   /** Replies that came early: as `run key`. */
   const credits = new Set<string>();
   let replies = 0;
-  /** When, by key. */
+  /** Which of them, by key. */
   const repliesTo = new Map<string, number[]>();
+  /** How many there were when a run began, or went on after it had failed. */
+  const repliesBefore = new Map<string, number>();
   let planned = 0;
   let serving: Runtime | "begins" | null = null;
   let epoch = 0;
@@ -141,11 +143,19 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
     const taken = new Set(events.flatMap((event) => (event.type === "step.decided" && event.data.what === "signal" ? [event.data.value] : [])));
     const isOver = there.every(({ id, payload }) => taken.has(id) || (isJsonObject(payload) && payload["n"] === -1));
     // What was sent before the run began, or while it had failed, came to others of its message.
-    const since = events.findLast(({ type }) => type === "run.admitted" || type === "run.reopened")?.at ?? 0;
-    const sent = (repliesTo.get(key) ?? []).filter((at) => at > since);
+    const before = repliesSince(events);
+    const sent = (repliesTo.get(key) ?? []).filter((nth) => nth > before);
     if (!isOver || there.length < sent.length) return false;
     reply(key);
     return true;
+  }
+
+  function repliesSince(events: readonly RunEvent[]): number {
+    const begun = events.findLast(({ type }) => type === "run.admitted" || type === "run.reopened");
+    const id = `${begun?.run} ${begun?.seq}`;
+    const known = repliesBefore.get(id) ?? replies;
+    repliesBefore.set(id, known);
+    return known;
   }
 
   function reply(key: string): void {
@@ -153,7 +163,7 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
     // One that `where` does not take comes first.
     const said = steady(key);
     const bodies = said.hit(0.2) ? [body(-1), body(said.below(9))] : [body(said.below(9))];
-    repliesTo.set(key, [...(repliesTo.get(key) ?? []), ...bodies.map(() => schedule.clock.now())]);
+    repliesTo.set(key, [...(repliesTo.get(key) ?? []), ...bodies.map((_, at) => replies - at)]);
     void bus.publish(bodies);
     count("replies");
   }
@@ -182,6 +192,7 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
   /** What comes before anybody waits, a cancellation in the middle, a failed run that goes on. */
   function unasked({ run, status }: RunRow): void {
     const { people } = profile;
+    repliesSince(durable(run));
     if (status === null) {
       for (const name of signals) {
         const id = `${run} early ${name}`;
