@@ -72,7 +72,10 @@ function sayRequests({ runtime, plans }: Wired, { diagnostics }: Project, say: (
 }
 
 async function sayOpen({ operator }: Wired, say: (text: string) => void): Promise<void> {
-  const { running, parked } = await operator.store.counts();
+  // A word for who has started it: a store that went away meanwhile is waited for by those who need it.
+  const counts = await operator.store.counts().catch(() => null);
+  if (counts === null) return;
+  const { running, parked } = counts;
   if (running > 0) say(`${running} ${running === 1 ? "run goes" : "runs go"} on where the last process left ${running === 1 ? "it" : "them"}`);
   if (parked > 0) say(`${parked} ${parked === 1 ? "run waits" : "runs wait"}: flowctl runs list --state parked`);
 }

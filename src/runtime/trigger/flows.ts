@@ -1,7 +1,7 @@
 import { childPlans, isChild } from "../../core/plan/child-plan.js";
 import type { FlowPlan, TriggerPlan } from "../../core/plan/flow-plan.js";
 import { waitedTopics } from "../../core/plan/waited-topics.js";
-import type { Parent } from "../../core/event.js";
+import type { Parent, RunEvent } from "../../core/event.js";
 import type { RunRow } from "../../core/ports/store.js";
 import { siteOf, type Role } from "../../core/queues.js";
 import type { RunId } from "../../core/run-id.js";
@@ -189,8 +189,8 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
   }
 
   async function parentOf(run: RunId): Promise<Parent | undefined> {
-    for await (const event of store.read(run, 0)) return event.type === "run.admitted" ? event.data.parent : undefined;
-    return undefined;
+    const event = await admissionOf(run);
+    return event?.type === "run.admitted" ? event.data.parent : undefined;
   }
 
   /** How a run came in, where its flow has several ways. */
@@ -198,9 +198,15 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
     const triggers = served.get(flow)?.flow.plan.triggers;
     const [only, ...others] = triggers ?? [];
     if (only !== undefined && others.length === 0) return wayOf(only);
-    for await (const event of store.read(run, 0)) return event.type === "run.admitted" ? wayOfRun(event.data) : null;
-    return null;
+    const event = await admissionOf(run);
+    return event?.type === "run.admitted" ? wayOfRun(event.data) : null;
   }
+
+  const admissionOf = (run: RunId): Promise<RunEvent | undefined> =>
+    patiently(clock, world.stopped, async () => {
+      for await (const event of store.read(run, 0)) return event;
+      return undefined;
+    });
 
   const leave = ({ consumers, ticking }: Served): Promise<unknown> => Promise.all([...consumers, ...ticking].map((one) => one.close()));
 
