@@ -99,7 +99,7 @@ test("a bulk form that is refused says so, also without a process that serves: e
 test("doctor counts what runs and waits, what has ended, and what nobody has looked at", async () => {
   const { stdout } = await run(await failures(), "doctor");
   expect(stdout).toContain("0 running, 2 waiting, 3 ended; 0 messages not yet sent");
-  expect(stdout).toMatch(/dead letters\s+2: flowctl dlq list/);
+  expect(stdout).toMatch(/dead letters:\s+2: flowctl dlq list/);
 });
 
 test("topics lag: what is yet to be taken, and what was taken and has not ended", async () => {
