@@ -63,7 +63,8 @@ export const WRONG: readonly (readonly [string, ...(readonly [string, string])[]
   // Sections.
   [flow("topics: { a: }\nsteps: [ { set: 1 } ]"), ["3 FC2004", "`{}`"]],
   [flow("topics: { a: { schema: X } }\nsteps: [ { set: 1 } ]"), ["3 FC2009", "message"]],
-  [flow("topics: { a: { format: avro, max_bytes: x } }\nsteps: [ { set: 1 } ]"), ["3 FC2090", "`format`"], ["3 FC2004", "`max_bytes`"]],
+  [flow("topics: { a: { format: avro, max_bytes: x } }\nsteps: [ { set: 1 } ]"), ["3 FC2004", "`max_bytes`"]],
+  [flow("policies: { a: { idle: 1s, timeout: x } }\nsteps: [ { set: 1 } ]"), ["3 FC2090", "`idle`"], ["3 FC2011", "`timeout`"]],
   [flow("tools: { a: { input: X } }\nsteps: [ { set: 1 } ]"), ["3 FC2006", "`http`"]],
   [flow("tools: { a: { mcp: x/y, nonsense: 1 } }\nsteps: [ { set: 1 } ]"), ["3 FC2090", "`mcp`"]],
   [flow('tools: { a: { module: ./a.ts } }\nsteps: [ { set: 1 } ]'), ["3 FC2017", "#name"]],
