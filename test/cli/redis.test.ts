@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { openLink, type Link } from "../../src/adapters/redis/link.js";
 import { settingsOf } from "../../src/adapters/redis/settings.js";
@@ -7,6 +6,7 @@ import { flowctl, jsonLines } from "../support/cli.js";
 import { folderWith } from "../support/folder.js";
 import { describeOn } from "../support/servers.js";
 import { serving, untilPrints } from "../support/serving.js";
+import { runTool, testWith } from "../support/tools.js";
 
 const GREET = `flowctl: v1
 flow: greet
@@ -59,17 +59,16 @@ describeOn("redis", "flowctl with a Redis profile", (url) => {
     expect(await process.terminate()).toBe(0);
     server.close();
   });
-  test("redis-cli reads what is published and writes what is consumed", async (context) => {
+  testWith("redis-cli", "redis-cli reads what is published and writes what is consumed", async (tool) => {
     const { hostname, port } = new URL(url);
-    const cli = (...words: string[]) => spawnSync("redis-cli", ["-h", hostname, "-p", port, "-n", "9", ...words], { encoding: "utf8" });
-    if (cli("PING").stdout !== "PONG\n") return context.skip();
+    const cli = (...words: string[]): Promise<string> => runTool(tool, ["-h", hostname, "-p", port, "-n", "9", ...words]);
     const server = await empty();
     const cwd = folder();
     await flowctl(["topics", "apply", "--profile", "redis", "--yes"], { cwd });
-    cli("XADD", "names", "*", "body", '{"name":"Eve"}');
+    await cli("XADD", "names", "*", "body", '{"name":"Eve"}');
     await using process = await serving(cwd, ["--profile", "redis"]);
     await untilPrints(TAIL, cwd, ({ stdout }) => texts(stdout).includes("Hello Eve"));
-    expect(cli("XRANGE", "greetings", "-", "+").stdout).toContain('body\n{"text":"Hello Eve"}\n');
+    expect(await cli("XRANGE", "greetings", "-", "+")).toContain('body\n{"text":"Hello Eve"}\n');
     await process.terminate();
     server.close();
   });

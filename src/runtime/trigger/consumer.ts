@@ -36,10 +36,10 @@ export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: Han
     for await (const batch of reading.batches) {
       busy = true;
       const from = reading.current();
-      const acknowledge = await safely(batch, from, () => handle(batch, from));
+      const acknowledge = await handleSafely(batch, from);
       // One at a time: a broker that takes long is not asked for more and more.
       await acknowledging;
-      if (typeof acknowledge === "function") acknowledging = beside(batch, from, acknowledge);
+      if (typeof acknowledge === "function") acknowledging = beside(acknowledge);
       busy = false;
       world.changed();
       if (!hasRoom()) await room();
@@ -63,21 +63,22 @@ export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: Han
   const mustWait = (): boolean => !closed && !hasRoom();
 
   /** While the next batch is handled. */
-  async function beside(batch: readonly Delivery[], from: Subscription, acknowledge: () => Promise<void>): Promise<void> {
+  async function beside(acknowledge: () => Promise<void>): Promise<void> {
     try {
-      await safely(batch, from, acknowledge);
+      await acknowledge();
     } catch (thrown) {
-      world.failed(thrown);
+      // What was not acknowledged comes again, to another process.
+      if (!(thrown instanceof Stopped)) world.failed(thrown);
     }
     acknowledging = null;
     world.changed();
   }
 
-  async function safely<T>(batch: readonly Delivery[], from: Subscription, act: () => Promise<T>): Promise<T | undefined> {
+  async function handleSafely(batch: readonly Delivery[], from: Subscription): ReturnType<HandleBatch> {
     try {
-      const done = await act();
+      const acknowledge = await handle(batch, from);
       failures = 0;
-      return done;
+      return acknowledge;
     } catch (thrown) {
       // What was not acknowledged comes again, to another process.
       if (thrown instanceof Stopped) return undefined;

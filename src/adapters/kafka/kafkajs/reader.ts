@@ -29,14 +29,8 @@ export async function createReader(kafka: Kafka): Promise<RecordReader> {
   const [cluster] = given;
   if (cluster === undefined) throw new Error("the client has no connections");
   await cluster.connect();
-  let last: Promise<unknown> = Promise.resolve();
   return {
-    // One after the other: the library makes a connection for each fetch that comes before the first one stands, and closes one of them.
-    read(topic, from) {
-      const mine = last.then(() => fetchFrom(cluster, topic, from));
-      last = mine.catch(() => undefined);
-      return mine;
-    },
+    read: (topic, from) => fetchFrom(cluster, topic, from),
     close: () => cluster.disconnect(),
   };
 }
