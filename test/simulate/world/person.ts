@@ -36,6 +36,9 @@ interface Surroundings {
   readonly durable: (run: string) => readonly RunEvent[];
 }
 
+/** Of one message. */
+const MOST_REDRIVES = 3;
+
 export function createPerson({ chance, steady, profile, schedule, count, isCalm }: World, { store, bus, ledger, signals, waits, durable }: Surroundings): Person {
   /** What is said, or not to be said. */
   const done = new Set<string>();
@@ -219,7 +222,9 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
     if (source !== null) sendAgain(source, JSON.stringify(message), redrive?.count ?? 0, flow);
   }
 
+  /** Who sees it come back again and again lets it lie: what can never succeed would go round as long as there is time. */
   function sendAgain(source: MessageSource, raw: string, redrives: number, flow: string): void {
+    if (redrives >= MOST_REDRIVES) return;
     count("redrives");
     void bus.publish([redriveOf({ raw, source, redrives, flow })]);
   }
@@ -229,7 +234,7 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
     const { raw, source, redrives } = letter;
     if (done.has(`redrive ${id}`) || isCalm()) return;
     done.add(`redrive ${id}`);
-    if (!chance.hit(profile.people.redrives) || typeof raw !== "string" || !isJsonObject(source)) return;
+    if (!chance.hit(profile.people.redrives) || Number(redrives) >= MOST_REDRIVES || typeof raw !== "string" || !isJsonObject(source)) return;
     const { topic, partition, offset, key, timestamp } = source;
     redriven.add(id);
     sendAgain({ topic: String(topic), partition: Number(partition), offset: String(offset), key: typeof key === "string" ? key : null, id: String(source["id"]), timestamp: Number(timestamp) }, raw, Number(redrives), flow);
