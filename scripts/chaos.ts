@@ -7,6 +7,7 @@ import { openBrokerAlone } from "../src/cli/wire/open-broker.js";
 import { openPostgresAlone } from "../src/cli/wire/open-postgres.js";
 import { postgresOperator } from "../src/cli/wire/postgres-operator.js";
 import { seededRandom } from "../test/support/seeded-random.js";
+import { faultsOf, type Fault } from "./chaos/faults.js";
 import { orderPerKey } from "./chaos/order.js";
 import { openWorld } from "./chaos/world.js";
 import { makeFolder, print, say, seconds, startServer, untilQuiet } from "./crash.js";
@@ -27,8 +28,6 @@ export interface ChaosOptions {
   readonly long: boolean;
 }
 
-const FAULTS = ["server", "worker", "both", "away", "frozen", "rebalance"] as const;
-type Fault = (typeof FAULTS)[number];
 /** The exit status of a process without its store. */
 const STORE_IS_AWAY = 3;
 /** How long members come and go each second. */
@@ -54,14 +53,14 @@ export async function chaos({ on, workers, faults, messages, seed, keep, long }:
   await applyTopics(project);
   const began = performance.now();
   const left = [...sent];
+  const deck = faultsOf(faults, on, random);
   const counts = new Map<Fault, number>();
   const away: number[] = [];
   let gaveUp = 0;
   const serving = await Promise.all(Array.from({ length: workers }, () => served(project)));
-  for (let fault = 0; fault < faults; fault += 1) {
+  for (const [fault, is] of deck.entries()) {
     const feeding = feed(project, left.splice(0, Math.ceil(left.length / (faults - fault))));
     await pause(random() * 1200);
-    const is = chosen(random(), on);
     const at = Math.floor(random() * workers);
     const one = serving[at];
     if (one === undefined) throw new Error("there is no worker");
@@ -109,15 +108,6 @@ export async function chaos({ on, workers, faults, messages, seed, keep, long }:
   if (wrong === 0 && !keep) rmSync(folder, { recursive: true, force: true });
   else say(`database and logs: ${folder}`);
   return wrong === 0;
-}
-
-/** Long faults are the rarer ones. */
-function chosen(luck: number, on: string): Fault {
-  if (luck < 0.35) return "server";
-  if (luck < 0.65) return "worker";
-  if (luck < 0.8) return "both";
-  if (luck < 0.9) return on === "kafka" ? "rebalance" : "both";
-  return luck < 0.95 ? "away" : "frozen";
 }
 
 /** Each second somebody joins every group of every topic and leaves it. */

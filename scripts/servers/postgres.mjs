@@ -32,6 +32,9 @@ function userOf(name) {
   }
 }
 
+/** What a client of protocol 3 says first; `R` asks for its password, or lets it in. */
+const HELLO = Buffer.from("\0\0\0\x28\0\x03\0\0user\0flowctl\0database\0postgres\0\0", "latin1");
+
 export const postgres = {
   prepare: postgresPrograms,
   launch({ program, folder, ports: [port] }) {
@@ -40,8 +43,8 @@ export const postgres = {
     const settings = ["listen_addresses=127.0.0.1", `port=${port}`, "max_connections=200"].flatMap((setting) => ["-c", setting]);
     return { command: join(program.bin, "postgres"), args: ["-D", data, "-k", folder, ...settings], env: program.env, who, cwd: folder };
   },
-  // It answers whether it speaks TLS as soon as it takes connections; `postgres` itself does so only when it has recovered.
-  answers: async ([port]) => (await ask(port, Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]))) !== null,
+  // One that recovers takes connections, and says no to whoever wants in.
+  answers: async ([port]) => String(await ask(port, HELLO)).startsWith("R"),
   url: ([port]) => `postgresql://flowctl@127.0.0.1:${port}/postgres`,
   // Fast: open connections are ended.
   stopSignal: "SIGINT",
