@@ -23,7 +23,7 @@ export function folder() {
 export async function durableRuntime(plans, file, { tool = () => Promise.reject(new Error("no tool")), model = () => Promise.reject(new Error("no model")), wrap = (store) => store, observer = { pure: false, event() {} } } = {}) {
   const database = await openDatabase(file);
   const store = wrap(createSqliteStore(database));
-  const graphOf = (one) => runGraph(one, one.graph.fused);
+  const graphOf = (one) => runGraph(one.graph.fused);
   const runtime = createRuntime({
     flows: [plans].flat().map((plan) => ({ plan, graph: graphOf(plan) })),
     graphOf,

@@ -32,7 +32,7 @@ export function planOf(name, adapt = (text) => text) {
 /** A runtime over memory adapters; `bus` null for flows that are started by hand. Nobody watches its events. */
 export function runtimeOf(plan, { bus = null, tool = () => Promise.reject(new Error("no tool")) } = {}) {
   return createRuntime({
-    flows: [{ plan, graph: runGraph(plan, plan.graph.fused) }],
+    flows: [{ plan, graph: runGraph(plan.graph.fused) }],
     ports: {
       clock: systemClock,
       random: systemRandom,

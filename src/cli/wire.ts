@@ -168,7 +168,7 @@ async function needNoTopics(plans: readonly FlowPlan[]): Promise<void> {
   if (flow !== undefined) throw new InfraError("FC6055", `\`${flow.id}\` has ${queueUses(flow).length > 0 ? "queues" : "topics"}, and the store on PostgreSQL is shared, while the embedded broker is not.`, { hint: "name a `broker` in flowctl.yaml, or take `store: sqlite:PATH`" });
 }
 
-const graphOf = (plan: FlowPlan): LoadedFlow["graph"] => runGraph(plan, plan.graph.fused);
+const graphOf = (plan: FlowPlan): LoadedFlow["graph"] => runGraph(plan.graph.fused);
 const loaded = (plan: FlowPlan): LoadedFlow => ({ plan, graph: graphOf(plan) });
 
 function listenAt(address: string): { readonly host: string; readonly port: number } {

@@ -1,6 +1,6 @@
 import { Annotation, END, START, StateGraph } from "@langchain/langgraph";
 import type { FlowError } from "../core/errors.js";
-import type { EmittedMessage, GraphRunner, GraphState, NodeExecutor } from "../core/graph.js";
+import type { EmittedMessage, GraphState, NodeExecutor } from "../core/graph.js";
 import type { Json } from "../core/json.js";
 import type { FlowPlan, GraphLayout, GraphNode } from "../core/plan/flow-plan.js";
 
@@ -59,29 +59,6 @@ function withOwnLimit(graph: ReturnType<typeof bareGraph>, { nodes }: GraphLayou
       });
     },
   });
-}
-
-/** What one invocation needs beside the state, so that a graph is compiled once for all runs. */
-const Context = Annotation.Root({ execute: Annotation<NodeExecutor>(), signal: Annotation<AbortSignal>() });
-
-/**
- * Compiles once, invokes per run. The signal goes to the executor and not to LangGraph: an abort must end as a
- * recorded status of the node in flight, while Pregel would reject at once and let the node run on unseen.
- * The recursion limit comes from the plan: LangGraph's default stops a chain of 25 nodes.
- */
-export function pregelRunner(plan: FlowPlan, layout: GraphLayout): GraphRunner {
-  stopTracing();
-  const graph = new StateGraph(State, { context: Context, nodes: layout.nodes.map(({ id }) => id) });
-  for (const node of layout.nodes) {
-    graph.addNode(node.id, (state, { context }) => {
-      if (context === undefined) throw new TypeError("the runner's graph was invoked without its context");
-      return context.execute(node, full(state), context.signal);
-    });
-  }
-  connect(graph, plan, layout);
-  const compiled = graph.compile();
-  const recursionLimit = layout.nodes.length + 8;
-  return async (run, input, execute, signal) => full(await compiled.invoke({ input, run }, { recursionLimit, context: { execute, signal } }));
 }
 
 /**

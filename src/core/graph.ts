@@ -33,7 +33,7 @@ export type GraphUpdate = Partial<GraphState>;
 /** Runs one node of the plan's graph: the compiler draws the graph, the runtime acts. */
 export type NodeExecutor = (node: GraphNode, state: GraphState, signal: AbortSignal | undefined) => Promise<GraphUpdate>;
 
-/** Runs a whole graph from its input, by LangGraph's loop or by calling its only node. */
+/** Runs a whole graph from its input, node by node. */
 export type GraphRunner = (run: string, input: Json, execute: NodeExecutor, signal: AbortSignal) => Promise<GraphState>;
 
 /** The channels' names: no node of a graph may have one of them. */

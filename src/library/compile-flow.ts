@@ -37,7 +37,7 @@ export async function compileFlow(source: FlowSource, { files, ports = {}, expan
   const [{ emitGraph: emit }, { runGraph }, { driveRuns }, { openPorts, sharedOwner }] = await Promise.all([import("../compiler/emit-graph.js"), import("../compiler/run-graph.js"), import("../runtime/driven-runs.js"), import("./ports.js")]);
   const open = openPorts(ports);
   const layout = expand ? plan.graph.expanded : plan.graph.fused;
-  const runs = driveRuns(plan, layout, open.ports, sharedOwner(open.ports.store), (older) => runGraph(older, older.graph.fused));
+  const runs = driveRuns(plan, layout, open.ports, sharedOwner(open.ports.store), (older) => runGraph(older.graph.fused));
   return {
     diagnostics,
     plan,

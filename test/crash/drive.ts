@@ -1,7 +1,5 @@
 import { createMemoryBus } from "../../src/adapters/bus/memory.js";
 import { createMemoryStore } from "../../src/adapters/store/memory.js";
-// Loaded before the first run: else a graph of several nodes begins some turns later.
-import "../../src/compiler/emit-graph.js";
 import { runGraph } from "../../src/compiler/run-graph.js";
 import type { RunEvent } from "../../src/core/event.js";
 import type { Json } from "../../src/core/json.js";
@@ -203,7 +201,7 @@ async function close({ runtime }: Process, clock: VirtualClock, problems: string
 function graphOf(flows: readonly LoadedFlow[], plan: FlowPlan): LoadedFlow["graph"] {
   const found = flows.find((one) => one.plan.hash === plan.hash);
   if (found === undefined && !isChild(plan.hash)) throw new Error(`no flow has the plan ${plan.hash}`);
-  return found?.graph ?? runGraph(plan, plan.graph.fused);
+  return found?.graph ?? runGraph(plan.graph.fused);
 }
 
 /** Null: nothing goes on, and nobody will be woken but by a person who has said all. */

@@ -1,18 +1,19 @@
 import { describe, expect, test } from "vitest";
-import { pregelRunner } from "../../src/compiler/emit-graph.js";
 import { runGraph } from "../../src/compiler/run-graph.js";
 import type { RunEvent } from "../../src/core/event.js";
 import type { FlowPlan } from "../../src/core/plan/flow-plan.js";
 import type { LoadedFlow } from "../../src/runtime/world.js";
+import { langgraphRunner } from "../support/langgraph-runner.js";
 import { loadFlows } from "../support/runtime.js";
 import { outcomeOf, problemsOf } from "./check.js";
 import { drive } from "./drive.js";
 import { SCENARIOS } from "./scenarios.js";
 
 const WAYS: Readonly<Record<string, (plan: FlowPlan) => LoadedFlow["graph"]>> = {
-  "fused, one node called without LangGraph's loop": (plan) => runGraph(plan, plan.graph.fused),
-  "fused, through LangGraph's loop": (plan) => pregelRunner(plan, plan.graph.fused),
-  "a node per step, through LangGraph's loop": (plan) => pregelRunner(plan, plan.graph.expanded),
+  "fused, called": (plan) => runGraph(plan.graph.fused),
+  "fused, through LangGraph's loop": (plan) => langgraphRunner(plan, plan.graph.fused),
+  "a node per step, through LangGraph's loop": (plan) => langgraphRunner(plan, plan.graph.expanded),
+  "a node per step, called": (plan) => runGraph(plan.graph.expanded),
 };
 
 /** I6, I42: neither the layout nor who calls the nodes changes paths, outputs, messages or what is recorded; grouping and times may differ. */

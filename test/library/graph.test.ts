@@ -46,7 +46,7 @@ async function called(text: string): Promise<Outcome> {
   const ports = fakes(events);
   const { model, tool, observer } = ports;
   if (model === undefined || tool === undefined || observer === undefined) throw new Error("no fakes");
-  const runtime = createRuntime({ flows: [{ plan, graph: runGraph(plan, whole) }], graphOf: (older) => runGraph(older, older.graph.fused), ports: { clock: systemClock, random: seededRandom(), store: createMemoryStore(), bus: null, model, tool, observer, price: () => null } });
+  const runtime = createRuntime({ flows: [{ plan, graph: runGraph(whole) }], graphOf: (older) => runGraph(older.graph.fused), ports: { clock: systemClock, random: seededRandom(), store: createMemoryStore(), bus: null, model, tool, observer, price: () => null } });
   await runtime.start();
   const { status, output = null, emitted } = await runtime.manual(plan.id, ORDER);
   await runtime.close();

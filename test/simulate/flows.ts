@@ -1,8 +1,8 @@
 import { compile } from "../../src/compiler/compile.js";
-// Loaded before the first run: else a graph of several nodes begins some turns later.
-import "../../src/compiler/emit-graph.js";
 import { runGraph } from "../../src/compiler/run-graph.js";
+import type { FlowPlan } from "../../src/core/plan/flow-plan.js";
 import type { LoadedFlow } from "../../src/runtime/world.js";
+import { langgraphRunner } from "../support/langgraph-runner.js";
 import { createChance } from "./chance.js";
 import { type Generated, generateFlow } from "./generate/flow.js";
 
@@ -29,6 +29,9 @@ export function subjectOf(seed: number): Subject {
   return last.subject;
 }
 
+/** Who walks the graph must make no difference: every other flow goes through LangGraph's own loop. */
+const graphFor = (number: number, plan: FlowPlan): LoadedFlow["graph"] => (number % 2 === 0 ? runGraph(plan.graph.fused) : langgraphRunner(plan, plan.graph.fused));
+
 function makeSubject(number: number): Subject {
   const generated = generateFlow(createChance(number, "flow"));
   try {
@@ -37,7 +40,7 @@ function makeSubject(number: number): Subject {
     const refusals = errors.map(({ code, message }) => `${code} ${message}`);
     const internal = errors.find(({ code }) => code === "FC9000");
     if (errors.length > 0) return { generated, flows: null, refusals, broken: internal === undefined ? null : internal.message };
-    return { generated, flows: flows.flatMap(({ plan }) => (plan === null ? [] : [{ plan, graph: runGraph(plan, plan.graph.fused) }])), refusals, broken: null };
+    return { generated, flows: flows.flatMap(({ plan }) => (plan === null ? [] : [{ plan, graph: graphFor(number, plan) }])), refusals, broken: null };
   } catch (thrown) {
     return { generated, flows: null, refusals: [], broken: `the compiler threw: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}` };
   }

@@ -289,5 +289,5 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
 export function graphOf(flows: readonly LoadedFlow[], plan: FlowPlan): LoadedFlow["graph"] {
   const found = flows.find(({ plan: one }) => one.hash === plan.hash);
   if (found === undefined && !isChild(plan.hash)) throw new Error(`no flow has the plan ${plan.hash}`);
-  return found?.graph ?? runGraph(plan, plan.graph.fused);
+  return found?.graph ?? runGraph(plan.graph.fused);
 }

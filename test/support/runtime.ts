@@ -23,10 +23,10 @@ export function loadFlows(text: string, layout: "fused" | "expanded" = "fused", 
   const { flows, diagnostics } = compile({ entries: [{ path: "flow.yaml", text }], read: (path) => files[path] ?? (path.endsWith("tools.ts") ? "export {};" : null) });
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   if (errors.length > 0) throw new Error(errors.map(({ code, message }) => `${code} ${message}`).join("\n"));
-  return flows.flatMap(({ plan }) => (plan === null ? [] : [{ plan, graph: runGraph(plan, plan.graph[layout]) }]));
+  return flows.flatMap(({ plan }) => (plan === null ? [] : [{ plan, graph: runGraph(plan.graph[layout]) }]));
 }
 
-const graphOf = (plan: FlowPlan): GraphRunner => runGraph(plan, plan.graph.fused);
+const graphOf = (plan: FlowPlan): GraphRunner => runGraph(plan.graph.fused);
 
 export type ToolFake = (input: Json, call: { readonly key: string; readonly attempt: number; readonly run: string; readonly signal: AbortSignal }) => Json | Promise<Json>;
 

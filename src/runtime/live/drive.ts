@@ -106,7 +106,7 @@ async function outcome({ admitted, handle, abort }: OwnedRun): Promise<End> {
     return { status: status === "running" ? "completed" : status, output, error, emitted };
   } catch (thrown) {
     if (thrown instanceof JournalLost || thrown instanceof InfraError) throw thrown;
-    // LangGraph, or a fault of ours: the run fails like any other, and its message is not lost.
+    // A fault of ours: the run fails like any other, and its message is not lost.
     return { status: "failed", output: null, error: { code: "unknown", message: `internal error: ${thrown instanceof Error ? thrown.message : String(thrown)}` }, emitted: [] };
   }
 }

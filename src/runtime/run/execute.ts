@@ -24,7 +24,7 @@ import { Cancelled, cancelScope, openScope } from "./scope.js";
 import { hearSignal, signalsOf } from "./signals.js";
 import { standing } from "./standing.js";
 
-/** Makes one run ready to be driven by its graph, node by node: LangGraph routes, the journal decides (docs/design/architecture.md). */
+/** Makes one run ready to be driven by its graph, node by node: the graph routes, the journal decides (docs/design/architecture.md). */
 export function startRun(ctx: RunContext): RunHandle {
   const run = makeRun(ctx);
   const top = topFrame(run);

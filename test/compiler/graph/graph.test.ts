@@ -115,23 +115,38 @@ describe("runGraph", () => {
   const chain = Array.from({ length: 40 }, (_, index) => agent(`n${index}`));
   const made = plan(chain);
 
-  it("runs 40 nodes in a row without a recursion error", async () => {
+  it("runs 40 nodes in a row", async () => {
     const ran: string[] = [];
-    const state = await runGraph(made, made.graph.fused)("run-7", 5, fake(ran, chain), new AbortController().signal);
+    const state = await runGraph(made.graph.fused)("run-7", 5, fake(ran, chain), new AbortController().signal);
     expect(ran).toEqual(chain.map(({ id }) => id));
     expect(state).toMatchObject({ status: "completed", run: "run-7", input: 5, error: null, route: -1 });
     expect(Object.keys(state.steps)).toHaveLength(40);
   });
 
-  it("keeps runs of one compiled graph apart", async () => {
-    const runner = runGraph(made, made.graph.fused);
+  it("takes the case that a switch chose, the steps behind it when none holds, and no node after one that ends the run", async () => {
+    const ends = async (options: { readonly take?: number; readonly stopAt?: string }): Promise<readonly string[]> => {
+      const ran: string[] = [];
+      await runGraph(threePlan.graph.fused)("r", 1, fake(ran, three, options), new AbortController().signal);
+      return ran;
+    };
+    expect(await ends({ take: 0 })).toEqual(["a", "s", "s.1", "b"]);
+    expect(await ends({ take: 1 })).toEqual(["a", "s", "s.else", "b"]);
+    expect(await ends({ stopAt: "s" })).toEqual(["a", "s"]);
+    const steps = [choice("s", [[agent("x")]]), agent("b")];
+    const ran: string[] = [];
+    await runGraph(plan(steps).graph.fused)("r", 1, fake(ran, steps, { take: -1 }), new AbortController().signal);
+    expect(ran).toEqual(["s", "b"]);
+  });
+
+  it("keeps runs of one graph apart", async () => {
+    const runner = runGraph(made.graph.fused);
     const states = await Promise.all(["x", "y", "z"].map((run) => runner(run, run, fake([], chain), new AbortController().signal)));
     expect(states.map(({ run, input }) => [run, input])).toEqual([["x", "x"], ["y", "y"], ["z", "z"]]);
   });
 
   it("gives the executor the run's own signal, and lets the node in flight end as it will", async () => {
     const abort = new AbortController();
-    const state = await runGraph(threePlan, threePlan.graph.fused)("r", 1, async (_node, _state, signal) => {
+    const state = await runGraph(threePlan.graph.fused)("r", 1, async (_node, _state, signal) => {
       expect(signal).toBe(abort.signal);
       abort.abort();
       await Promise.resolve();
@@ -141,15 +156,15 @@ describe("runGraph", () => {
   });
 
   it("rejects when a node throws", async () => {
-    const broken = runGraph(threePlan, threePlan.graph.fused)("r", 1, () => Promise.reject(new Error("lost")), new AbortController().signal);
+    const broken = runGraph(threePlan.graph.fused)("r", 1, () => Promise.reject(new Error("lost")), new AbortController().signal);
     await expect(broken).rejects.toThrow("lost");
   });
 
-  it("calls a layout's only node without LangGraph, with the same outcome", async () => {
+  it("has the same outcome with one node and with several", async () => {
     const steps = [set("a"), set("b")];
     const pure = plan(steps);
     const outcomes: GraphState[] = [];
-    for (const layout of [pure.graph.fused, pure.graph.expanded]) outcomes.push(await runGraph(pure, layout)("r", 1, fake([], steps), new AbortController().signal));
+    for (const layout of [pure.graph.fused, pure.graph.expanded]) outcomes.push(await runGraph(layout)("r", 1, fake([], steps), new AbortController().signal));
     expect(pure.graph.fused.nodes).toHaveLength(1);
     expect(pure.graph.expanded.nodes).toHaveLength(2);
     expect(outcomes[0]).toEqual(outcomes[1]);
@@ -180,7 +195,7 @@ describe("LangSmith", () => {
     ask();
     await emitGraph(threePlan, threePlan.graph.fused, fake([], three)).compile().invoke({ input: 1 });
     ask();
-    await runGraph(threePlan, threePlan.graph.fused)("r", 1, fake([], three), new AbortController().signal);
+    await runGraph(threePlan.graph.fused)("r", 1, fake([], three), new AbortController().signal);
     await awaitAllCallbacks();
     expect(posted).toEqual([]);
 

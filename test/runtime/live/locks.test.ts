@@ -1,6 +1,4 @@
 import { describe, expect, test } from "vitest";
-// Loaded before the first run: else a graph of several nodes begins some turns later.
-import "../../../src/compiler/emit-graph.js";
 import { StepError } from "../../../src/core/errors.js";
 import type { RunEvent } from "../../../src/core/event.js";
 import type { Json } from "../../../src/core/json.js";

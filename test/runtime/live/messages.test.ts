@@ -1,6 +1,4 @@
 import { describe, expect, test } from "vitest";
-// Loaded before the first run: else a graph of several nodes begins some turns later.
-import "../../../src/compiler/emit-graph.js";
 import type { ToolFake } from "../../support/runtime.js";
 import { turns } from "../../support/virtual-clock.js";
 import { ask, machine } from "./restart.js";

@@ -1,6 +1,4 @@
 import { describe, expect, test } from "vitest";
-// Loaded before the first run: else a graph of several nodes begins some turns later.
-import "../../../src/compiler/emit-graph.js";
 import { StepError } from "../../../src/core/errors.js";
 import { idempotencyKey } from "../../../src/runtime/run/idempotency-key.js";
 import type { ToolFake } from "../../support/runtime.js";

@@ -1,6 +1,4 @@
 import { describe, expect, test } from "vitest";
-// Loaded before the first run: else a graph of several nodes begins some turns later.
-import "../../../src/compiler/emit-graph.js";
 import type { Json } from "../../../src/core/json.js";
 import { shardOf } from "../../../src/core/run-id.js";
 import type { ToolFake } from "../../support/runtime.js";

@@ -4,8 +4,6 @@ import type { RunEvent } from "../../../src/core/event.js";
 import type { Json } from "../../../src/core/json.js";
 import { PublishRefused } from "../../../src/core/ports/bus.js";
 import { idempotencyKey } from "../../../src/runtime/run/idempotency-key.js";
-// Loaded before the first run: else a graph of several nodes begins some turns later.
-import "../../../src/compiler/emit-graph.js";
 import { world, type World } from "../../support/runtime.js";
 
 const open: World[] = [];

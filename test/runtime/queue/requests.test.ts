@@ -1,8 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { StepError } from "../../../src/core/errors.js";
 import type { Json } from "../../../src/core/json.js";
-// Loaded before the first run: else a graph of several nodes begins some turns later.
-import "../../../src/compiler/emit-graph.js";
 import { Raw, world, type World } from "../../support/runtime.js";
 
 const open: World[] = [];

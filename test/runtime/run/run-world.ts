@@ -1,7 +1,5 @@
 import { createMemoryBus } from "../../../src/adapters/bus/memory.js";
 import { createMemoryStore } from "../../../src/adapters/store/memory.js";
-// Loaded before the first run: else a graph of several nodes begins some turns later.
-import "../../../src/compiler/emit-graph.js";
 import { runGraph } from "../../../src/compiler/run-graph.js";
 import type { EventMap, RunEvent, Wait } from "../../../src/core/event.js";
 import type { GraphState } from "../../../src/core/graph.js";
@@ -105,7 +103,7 @@ export function start(text: string, given: Given = {}): Running {
       waits.push(...(handle.standing()?.waits ?? []));
     },
   });
-  const graph = given.layout === "expanded" ? runGraph(plan, plan.graph.expanded) : loaded.graph;
+  const graph = given.layout === "expanded" ? runGraph(plan.graph.expanded) : loaded.graph;
   const done = graph(RUN, input, handle.execute, new AbortController().signal);
   return {
     plan,

@@ -1,7 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { createMemoryStore } from "../../../src/adapters/store/memory.js";
-// Loaded before the first run: else a graph of several nodes begins some turns later.
-import "../../../src/compiler/emit-graph.js";
 import { InfraError, StepError } from "../../../src/core/errors.js";
 import { shardOf } from "../../../src/core/run-id.js";
 import { idempotencyKey } from "../../../src/runtime/run/idempotency-key.js";
