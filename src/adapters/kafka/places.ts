@@ -8,10 +8,12 @@ const FRESH_MS = 60_000;
 const MISSING_MS = 5000;
 
 export interface Places {
-  /** Where a message goes; `missing`: there is no such topic, `unknown`: there is none now. */
-  of(message: Outgoing): Promise<NewRecord | "missing" | "unknown">;
+  /** Where messages of a topic go; `missing`: there is no such topic, `unknown`: there is none now. */
+  of(topic: string): Promise<Place | "missing" | "unknown">;
   forget(): void;
 }
+
+export type Place = (message: Outgoing) => NewRecord;
 
 /** Messages of one key go to one partition, as with every client of Kafka; those without a key keep their order too, in the first one. */
 export function createPlaces(driver: Driver, clock: Clock): Places {
@@ -28,9 +30,9 @@ export function createPlaces(driver: Driver, clock: Clock): Places {
     return partitions.length;
   }
   return {
-    async of({ topic, key, headers, body }) {
+    async of(topic) {
       const count = await countOf(topic);
-      if (count !== null) return { topic, partition: key === null ? 0 : driver.partitionOf(key, count), key, value: typeof body === "string" ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength), headers };
+      if (count !== null) return ({ key, headers, body }) => ({ topic, partition: key === null ? 0 : driver.partitionOf(key, count), key, value: typeof body === "string" ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength), headers });
       const since = missing.get(topic) ?? clock.monotonic();
       missing.set(topic, since);
       return clock.monotonic() - since < MISSING_MS ? "unknown" : "missing";

@@ -1,6 +1,6 @@
 import { PublishRefused, type Outgoing } from "../../core/ports/bus.js";
 import { KafkaFailure, type Driver, type NewRecord, type Producer } from "./driver.js";
-import type { Places } from "./places.js";
+import type { Place, Places } from "./places.js";
 
 /** A request holds so much, so that a partition's part of it is below the usual limit of a server (1 MB). */
 const REQUEST_BYTES = 786_432;
@@ -58,12 +58,18 @@ export function createPublisher(driver: Driver, places: Places): Publisher {
   /** What is to be sent of these calls. Rejects for a topic that is not there now. */
   async function placed(of: readonly Call[]): Promise<Item[]> {
     const items: Item[] = [];
+    const known = new Map<string, Place | "missing">();
     for (const call of of) {
       for (const message of call.messages.slice(call.done)) {
-        const record = await places.of(message);
-        if (record === "unknown") throw new KafkaFailure(`there is no topic \`${message.topic}\` now`, "UNKNOWN_TOPIC_OR_PARTITION", undefined);
-        if (record === "missing") refuse(call, message, `there is no topic \`${message.topic}\`: \`flowctl topics apply\` makes it`);
-        else items.push({ call, message, record, size: sizeOf(message) });
+        const { topic } = message;
+        let place = known.get(topic);
+        if (place === undefined) {
+          const found = await places.of(topic);
+          if (found === "unknown") throw new KafkaFailure(`there is no topic \`${topic}\` now`, "UNKNOWN_TOPIC_OR_PARTITION", undefined);
+          known.set(topic, (place = found));
+        }
+        if (place === "missing") refuse(call, message, `there is no topic \`${topic}\`: \`flowctl topics apply\` makes it`);
+        else items.push({ call, message, record: place(message), size: sizeOf(message) });
       }
     }
     return items;

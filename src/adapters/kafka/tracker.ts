@@ -19,49 +19,74 @@ export interface Tracker {
 }
 
 interface Entry {
+  readonly offset: number;
   is: "out" | "back" | "done";
   attempt: number;
   readonly next: number;
 }
 
+/** So many that are done stand before the others before they are let go. */
+const SLACK = 4096;
+
 export function createTracker(partition: number, start: number): Tracker {
-  /** In the order of offsets; nothing below `position`. */
-  const entries = new Map<number, Entry>();
+  /** In the order of offsets; from `first` on nothing below `position`. */
+  let entries: Entry[] = [];
+  let first = 0;
   let position = start;
   let cursor = start;
   let out = 0;
   let ahead = 0;
+
+  /** Offsets nearly always follow each other, and where some are missing it stands before where it would be. */
+  function entryOf(offset: number): Entry | undefined {
+    const head = entries[first];
+    if (head === undefined || offset < head.offset) return undefined;
+    let [low, high] = [first, Math.min(first + offset - head.offset, entries.length - 1)];
+    while (low <= high) {
+      const entry = entries[high];
+      if (entry === undefined || entry.offset <= offset) return entry?.offset === offset ? entry : undefined;
+      const middle = (low + high) >> 1;
+      if ((entries[middle]?.offset ?? offset) > offset) high = middle - 1;
+      else {
+        low = middle;
+        high -= 1;
+      }
+    }
+    return undefined;
+  }
   return {
     partition,
     cursor: () => cursor,
     position: () => position,
     delivered(offset, next) {
-      entries.set(offset, { is: "out", attempt: 1, next });
+      entries.push({ offset, is: "out", attempt: 1, next });
       cursor = next;
       out += 1;
     },
     ack(offset) {
-      const entry = entries.get(offset);
+      const entry = entryOf(offset);
       if (entry?.is !== "out") return;
       entry.is = "done";
       out -= 1;
       ahead += 1;
-      for (const [first, { is, next }] of entries) {
-        if (is !== "done") return;
-        entries.delete(first);
-        position = next;
+      for (let head = entries[first]; head?.is === "done"; head = entries[first]) {
+        position = head.next;
+        first += 1;
         ahead -= 1;
       }
+      if (first < SLACK && first < entries.length) return;
+      entries = entries.slice(first);
+      first = 0;
     },
     giveBack(offset) {
-      const entry = entries.get(offset);
+      const entry = entryOf(offset);
       if (entry?.is !== "out") return null;
       entry.is = "back";
       out -= 1;
       return (entry.attempt += 1);
     },
     again(offset) {
-      const entry = entries.get(offset);
+      const entry = entryOf(offset);
       if (entry?.is !== "back") return false;
       entry.is = "out";
       out += 1;

@@ -39,3 +39,99 @@ declare module "kafkajs/src/network/connection.js" {
     disconnect(): Promise<true>;
   }
 }
+
+declare module "kafkajs/src/protocol/recordBatch/crc32C/index.js" {
+  export default function crc32C(buffer: Buffer): number;
+}
+
+declare module "kafkajs/src/protocol/message/compression/index.js" {
+  export function lookupCodecByAttributes(attributes: number): { decompress(packed: Buffer): Promise<Buffer> } | null;
+}
+
+declare module "kafkajs/src/protocol/encoder.js" {
+  export default class Encoder {
+    readonly buffer: Buffer;
+    writeInt16(value: number): this;
+    writeInt32(value: number): this;
+    writeString(value: string | null): this;
+    /** Behind their length. */
+    writeBytes(value: Buffer): this;
+  }
+}
+
+declare module "kafkajs/src/protocol/decoder.js" {
+  export default class Decoder {
+    constructor(buffer: Buffer);
+    readInt16(): number;
+    readInt32(): number;
+    readInt64(): bigint;
+    readString(): string;
+    canReadBytes(length: number): boolean;
+    readBytes(length: number): Buffer;
+    readArray<T>(read: () => T): T[];
+    readArrayAsync<T>(read: () => Promise<T>): Promise<T[]>;
+  }
+}
+
+declare module "kafkajs/src/protocol/requests/fetch/v11/response.js" {
+  export interface FetchedRecord {
+    readonly magicByte: number;
+    readonly attributes: number;
+    readonly timestamp: string;
+    readonly offset: string;
+    readonly key: Buffer | null;
+    readonly value: Buffer | null;
+    readonly headers: Record<string, Buffer | null | (Buffer | null)[]>;
+    readonly isControlRecord: boolean;
+    readonly batchContext: {
+      readonly firstOffset: string;
+      readonly firstTimestamp: string;
+      readonly partitionLeaderEpoch: number;
+      readonly inTransaction: boolean;
+      readonly isControlBatch: boolean;
+      readonly lastOffsetDelta: number;
+      readonly producerId: string;
+      readonly producerEpoch: number;
+      readonly firstSequence: number;
+      readonly maxTimestamp: string;
+      readonly timestampType: number;
+      readonly magicByte: number;
+    };
+  }
+  export interface FetchedPartition {
+    readonly partition: number;
+    readonly errorCode: number;
+    readonly highWatermark: string;
+    readonly lastStableOffset: string;
+    readonly lastStartOffset: string;
+    readonly abortedTransactions: readonly { readonly producerId: string; readonly firstOffset: string }[];
+    readonly preferredReadReplica: number;
+    readonly messages: readonly FetchedRecord[];
+  }
+  export interface Fetched {
+    readonly throttleTime: number;
+    readonly clientSideThrottleTime: number;
+    readonly errorCode: number;
+    readonly sessionId: number;
+    readonly responses: readonly { readonly topicName: string; readonly partitions: readonly FetchedPartition[] }[];
+  }
+  const response: { decode(raw: Buffer): Promise<Fetched> };
+  export default response;
+}
+
+declare module "kafkajs/src/protocol/requests/produce/index.js" {
+  import type Encoder from "kafkajs/src/protocol/encoder.js";
+  import type { NewRecord } from "../driver.js";
+  export interface ProduceOptions {
+    readonly acks: number;
+    readonly timeout: number;
+    readonly producerId: string;
+    readonly producerEpoch: number;
+    readonly topicData: readonly { readonly topic: string; readonly partitions: readonly { readonly partition: number; readonly firstSequence: number; readonly messages: readonly NewRecord[] }[] }[];
+  }
+  interface Made {
+    readonly request: { encode(): Promise<Encoder> };
+  }
+  const produce: { protocol(of: { readonly version: string | number }): (options: ProduceOptions) => Made };
+  export default produce;
+}

@@ -2,6 +2,7 @@ import type { Kafka, TopicMessages } from "kafkajs";
 import { KafkaFailure, type NewRecord, type Producer } from "../driver.js";
 import { REQUEST_MS, RETRY } from "./client.js";
 import { saying } from "./failure.js";
+import { grouped } from "./records.js";
 
 /** All replicas in sync. */
 const ACKS = -1;
@@ -23,13 +24,4 @@ export async function createProducer(kafka: Kafka): Promise<Producer> {
   };
 }
 
-function messagesOf(records: readonly NewRecord[]): TopicMessages[] {
-  const topics = new Map<string, TopicMessages["messages"]>();
-  for (const { topic, partition, key, value, headers } of records) {
-    const message = { partition, key, value, headers: { ...headers } };
-    const messages = topics.get(topic);
-    if (messages === undefined) topics.set(topic, [message]);
-    else messages.push(message);
-  }
-  return [...topics].map(([topic, messages]) => ({ topic, messages }));
-}
+const messagesOf = (records: readonly NewRecord[]): TopicMessages[] => [...Map.groupBy(records, ({ topic }) => topic)].map(([topic, those]) => ({ topic, messages: grouped(those) }));
