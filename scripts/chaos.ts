@@ -8,6 +8,7 @@ import { openPostgresAlone } from "../src/cli/wire/open-postgres.js";
 import { postgresOperator } from "../src/cli/wire/postgres-operator.js";
 import { seededRandom } from "../test/support/seeded-random.js";
 import { faultsOf, type Fault } from "./chaos/faults.js";
+import { groupsOf, type Membership } from "./chaos/groups.js";
 import { orderPerKey } from "./chaos/order.js";
 import { openWorld } from "./chaos/world.js";
 import { makeFolder, print, say, seconds, startServer, untilQuiet } from "./crash.js";
@@ -53,6 +54,7 @@ export async function chaos({ on, workers, faults, messages, seed, keep, long }:
   await applyTopics(project);
   const began = performance.now();
   const left = [...sent];
+  const groups = groupsOf(folder);
   const deck = faultsOf(faults, on, random);
   const counts = new Map<Fault, number>();
   const away: number[] = [];
@@ -71,7 +73,7 @@ export async function chaos({ on, workers, faults, messages, seed, keep, long }:
       await pause(long ? 30_000 : 11_000);
       one.signal("SIGCONT");
     }
-    if (is === "rebalance") await rebalance(project, long ? REBALANCES_MS.long : REBALANCES_MS.short);
+    if (is === "rebalance") await rebalance(project, groups, long ? REBALANCES_MS.long : REBALANCES_MS.short);
     if (is === "server" || is === "both" || is === "away") {
       const from = performance.now();
       await victim.kill();
@@ -110,16 +112,15 @@ export async function chaos({ on, workers, faults, messages, seed, keep, long }:
   return wrong === 0;
 }
 
-/** Each second somebody joins every group of every topic and leaves it. */
-async function rebalance({ broker }: Project, ms: number): Promise<void> {
+/** Each second somebody joins every group of the flows and leaves it. */
+async function rebalance({ broker }: Project, groups: readonly Membership[], ms: number): Promise<void> {
   if (broker === null) return;
   const end = performance.now() + ms;
   await using members = await broker();
-  const groups = (await members.topics.topics()).flatMap(({ topic, groups: of }) => of.map(({ group }) => ({ topic, group })));
   while (performance.now() < end) {
     const next = pause(1000);
     // Who comes while a server starts is not let in.
-    const joined = await Promise.allSettled(groups.map(({ topic, group }) => members.bus.subscribe({ topic, group, from: "earliest", maxBatch: 1 })));
+    const joined = await Promise.allSettled(groups.map((group) => members.bus.subscribe({ ...group, maxBatch: 1 })));
     for (const one of joined) if (one.status === "fulfilled") await one.value.close().catch(() => undefined);
     await next;
   }

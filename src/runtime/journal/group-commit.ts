@@ -29,6 +29,8 @@ const CAP = 500;
 const SLICE = 16;
 /** How long a store may fail before the runs of this process end. */
 const PATIENCE_MS = 30_000;
+/** What one try counts at most: a process that stood still, as on a machine that slept, has not tried all that time. */
+const TRY_MS = 20_000;
 const DURABLE = Promise.resolve();
 
 export function createGroupCommit({ store, clock, random }: Pick<RuntimePorts, "store" | "clock" | "random">, { fenceOf, durable }: GroupCommitHooks): GroupCommit {
@@ -106,13 +108,15 @@ export function createGroupCommit({ store, clock, random }: Pick<RuntimePorts, "
    * Meanwhile no barrier wakes: no effect starts and nothing is admitted, which is all the pause that intake needs (I40).
    */
   async function commitPatiently(items: readonly CommitItem[]): Promise<readonly CommitResult[] | null> {
-    const until = clock.monotonic() + PATIENCE_MS;
+    let left = PATIENCE_MS;
     for (let delay = 50; broken === null; delay = Math.min(delay * 2, 2000)) {
+      const began = clock.monotonic();
       try {
         return await store.commit(items);
       } catch (cause) {
         if (broken !== null) return null;
-        if (clock.monotonic() + delay > until) broken = storeFailed(cause);
+        left -= Math.min(clock.monotonic() - began, TRY_MS) + delay;
+        if (left < 0) broken = storeFailed(cause);
         else await new Promise<void>((resolve) => void clock.after(delay, resolve));
       }
     }

@@ -213,4 +213,19 @@ describe("what a store answers", () => {
     started(later, 1);
     await expect(later.barrier()).rejects.toBeInstanceOf(InfraError);
   });
+  test("a process that stood still while it asked has not waited for the store: the runs go on", async () => {
+    let times = 0;
+    const { open, clock, store } = await bench(async (_, commit) => {
+      times += 1;
+      if (times > 1) return commit();
+      await new Promise<void>((resolve) => void clock.after(45_000, resolve));
+      throw new Error("no answer in time");
+    });
+    const journal = open();
+    started(journal, 1);
+    const barrier = journal.barrier();
+    await clock.advance(46_000);
+    await barrier;
+    expect(await seqs(store)).toEqual([0]);
+  });
 });
