@@ -5,7 +5,7 @@ import { isBug } from "../is-bug.js";
 import { patiently, Stopped } from "../patience.js";
 import type { World } from "../world.js";
 import { startReading } from "./reading.js";
-import type { HandleBatch } from "./pure-batch.js";
+import type { Acknowledge, HandleBatch, Publish } from "./pure-batch.js";
 import type { TopicTrigger } from "./variables.js";
 
 /** One trigger reading its topic. */
@@ -15,7 +15,7 @@ export interface Consumer {
   /** It reads on when runs have ended. */
   isPaused(): boolean;
   lag(): Promise<number>;
-  /** Reads nothing more, and waits for the batch under way. */
+  /** Reads nothing more, and waits for what is being published; what was only run comes again. */
   close(): Promise<void>;
 }
 
@@ -28,7 +28,10 @@ export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: Han
   const reading = await startReading(bus, trigger, world.ports, world.stopped, anew, most);
   let busy = false;
   let closed = false;
+  let publishing: Promise<void> | null = null;
   let acknowledging: Promise<void> | null = null;
+  /** A batch was not published: nothing that came after it may be. */
+  let halted = false;
   let failures = 0;
   let paused = false;
 
@@ -36,16 +39,16 @@ export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: Han
     for await (const batch of reading.batches) {
       busy = true;
       const from = reading.current();
-      const acknowledge = await handleSafely(batch, from);
-      // One at a time: a broker that takes long is not asked for more and more.
-      await acknowledging;
-      if (typeof acknowledge === "function") acknowledging = beside(acknowledge);
+      const publish = await handleSafely(batch, from);
+      await publishing;
+      // What was not published comes again.
+      if (typeof publish === "function" && !halted && !closed) publishing = published(publish);
       busy = false;
       world.changed();
       if (!hasRoom()) await room();
       // Other work gets its turn between two batches.
       else await new Promise<void>((resolve) => clock.nextTurn(resolve));
-      if (closed) return;
+      if (closed || halted) return;
     }
   }
 
@@ -62,23 +65,35 @@ export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: Han
 
   const mustWait = (): boolean => !closed && !hasRoom();
 
-  /** While the next batch is handled. */
-  async function beside(acknowledge: () => Promise<void>): Promise<void> {
+  /** While the next batch is handled. One at a time: a broker that takes long is not asked for more and more. */
+  async function published(publish: Publish): Promise<void> {
+    const acknowledge = await beside(publish);
+    await acknowledging;
+    if (acknowledge === null) halted = true;
+    else acknowledging = acknowledged(acknowledge);
+    publishing = null;
+    world.changed();
+  }
+  async function acknowledged(acknowledge: Acknowledge): Promise<void> {
+    await beside(acknowledge);
+    acknowledging = null;
+    world.changed();
+  }
+  async function beside<T>(act: () => Promise<T>): Promise<T | null> {
     try {
-      await acknowledge();
+      return await act();
     } catch (thrown) {
       // What was not acknowledged comes again, to another process.
       if (!(thrown instanceof Stopped)) world.failed(thrown);
+      return null;
     }
-    acknowledging = null;
-    world.changed();
   }
 
   async function handleSafely(batch: readonly Delivery[], from: Subscription): ReturnType<HandleBatch> {
     try {
-      const acknowledge = await handle(batch, from);
+      const publish = await handle(batch, from);
       failures = 0;
-      return acknowledge;
+      return publish;
     } catch (thrown) {
       // What was not acknowledged comes again, to another process.
       if (thrown instanceof Stopped) return undefined;
@@ -92,13 +107,14 @@ export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: Han
 
   const ended = consume().catch((thrown: unknown) => world.failed(thrown));
   return {
-    isBusy: () => busy || acknowledging !== null,
+    isBusy: () => busy || publishing !== null || acknowledging !== null,
     isPaused: () => paused && mustWait(),
     lag: () => reading.current().lag(),
     async close() {
       closed = true;
       more.tell();
       // What is done does not come again.
+      await publishing;
       await acknowledging;
       const left = await reading.close();
       // A subscription that could not be closed does not end what is read from it.

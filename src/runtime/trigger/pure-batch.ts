@@ -13,8 +13,11 @@ import { runPure } from "./pure-run.js";
 import { compileScreen, screenBatch, type Screened } from "./screen.js";
 import { createBinder, type TopicTrigger } from "./variables.js";
 
-/** Handles one batch of a subscription; resolves when the next one may be read, with what may be done beside it. */
-export type HandleBatch = (batch: readonly Delivery[], subscription: Subscription) => Promise<void | (() => Promise<void>)>;
+/** Handles one batch of a subscription; resolves when the next one may be read, with what is to be done beside it. */
+export type HandleBatch = (batch: readonly Delivery[], subscription: Subscription) => Promise<void | Publish>;
+/** After those of the batches before it; gives what acknowledges the batch. Null: the runtime ended first, and nothing that came later may be published. */
+export type Publish = () => Promise<Acknowledge | null>;
+export type Acknowledge = () => Promise<void>;
 
 /** After so many deliveries that ended in a fault of ours, a message is a dead letter. */
 const DELIVERIES = 5;
@@ -25,7 +28,7 @@ const LIGHT_PER_TURN = 256;
 /** Messages that are read at once: a broker is asked seldom. */
 export const PURE_BATCH = 1024;
 
-/** Class P: run, publish all, commit the dedupe keys, acknowledge. */
+/** Class P: run, publish all, commit the dedupe keys, acknowledge. The next batch runs while this one is published. */
 export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: World): HandleBatch {
   const { plan } = flow;
   const { clock, store } = world.ports;
@@ -36,6 +39,8 @@ export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: Worl
   const own = ownCodes(plan);
   const scope = `${plan.id}/${trigger.group}`;
   const deliver = createDeliver(plan, plan.topics[trigger.topic]?.dlq, world);
+  /** Of batches whose keys are about to be committed. */
+  const unmarked = new Set<string>();
   const perTurn = plan.graph.fused.nodes.length > 1 ? HEAVY_PER_TURN : LIGHT_PER_TURN;
 
   return async (batch, subscription) => {
@@ -67,24 +72,30 @@ export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: Worl
       if (ended.letter !== null) letters.push(ended.letter);
       if (one.dedupeKey !== null) keys.push(one.dedupeKey);
     }
-    if (!(await deliver(messages, letters))) return undefined;
-    if (keys.length > 0 && trigger.dedupe !== undefined) {
-      const until = trigger.dedupe.ttl === "forever" ? Infinity : clock.now() + trigger.dedupe.ttl;
-      await patiently(clock, world.stopped, () => store.markSeen(scope, keys.map((key) => ({ key, until }))));
-    }
-    counters.messages += batch.length - again.length;
+    for (const key of keys) unmarked.add(key);
     return async () => {
-      // In place: what is handled again would be published again.
-      await patiently(clock, world.stopped, () => subscription.ack(again.length === 0 ? batch : batch.filter((delivery) => !again.includes(delivery))));
-      for (const delivery of again) await patiently(clock, world.stopped, () => subscription.giveBack([delivery], FIRST_DELAY_MS * 2 ** (delivery.attempt - 1)));
+      if (!(await deliver(messages, letters))) return null;
+      if (keys.length > 0 && trigger.dedupe !== undefined) {
+        const until = trigger.dedupe.ttl === "forever" ? Infinity : clock.now() + trigger.dedupe.ttl;
+        await patiently(clock, world.stopped, () => store.markSeen(scope, keys.map((key) => ({ key, until }))));
+        for (const key of keys) unmarked.delete(key);
+      }
+      counters.messages += batch.length - again.length;
+      return async () => {
+        // In place: what is handled again would be published again.
+        await patiently(clock, world.stopped, () => subscription.ack(again.length === 0 ? batch : batch.filter((delivery) => !again.includes(delivery))));
+        for (const delivery of again) await patiently(clock, world.stopped, () => subscription.giveBack([delivery], FIRST_DELAY_MS * 2 ** (delivery.attempt - 1)));
+      };
     };
   };
 
   /** A redriven message passes. Of equal keys in one batch the first runs. */
   async function withoutDuplicates(passed: readonly Screened[]): Promise<readonly Screened[]> {
+    const asked = passed.flatMap(({ dedupeKey }) => dedupeKey ?? []);
+    // Before the store is asked, which will know those whose time has come by then.
+    const mine = new Set(asked.filter((key) => unmarked.has(key)));
     // In place: what is given back comes after what follows it.
-    const seen = await patiently(clock, world.stopped, () => store.seen(scope, passed.flatMap(({ dedupeKey }) => dedupeKey ?? []), clock.now()));
-    const mine = new Set<string>();
+    const seen = await patiently(clock, world.stopped, () => store.seen(scope, asked, clock.now()));
     return passed.filter(({ dedupeKey, delivery }) => {
       if (dedupeKey === null || delivery.headers["flowctl-redrive"] !== undefined) return true;
       const fresh = !seen.has(dedupeKey) && !mine.has(dedupeKey);

@@ -77,3 +77,65 @@ test("a runtime that closes waits for the acknowledgement: what is done does not
   expect(again.runtime.stats().messages).toBe(0);
   await again.runtime.close();
 });
+
+/** A bus whose publications end when and as somebody wants. */
+function slowPublications() {
+  const clock = virtualClock();
+  const inner = createMemoryBus(clock);
+  const published: string[] = [];
+  const waiting: PromiseWithResolvers<void>[] = [];
+  const bus: Bus = {
+    ...inner,
+    async publish(messages) {
+      if (messages.every(({ topic }) => topic === "in")) return inner.publish(messages);
+      published.push(...messages.map(({ body }) => String(body)));
+      const turn = Promise.withResolvers<void>();
+      waiting.push(turn);
+      await turn.promise;
+      await inner.publish(messages);
+    },
+  };
+  return { clock, published, waiting, world: (flow: string) => world(flow, {}, { clock, keepBus: inner, bus: () => bus }) };
+}
+
+test("a message whose key is about to be committed is a duplicate (I17)", async () => {
+  const { clock, published, waiting, world: at } = slowPublications();
+  const p = at(FLOW.replace("on: { topic: in }", "on: { topic: in, dedupe: { key: msg.id, ttl: 1h } }"));
+  await p.runtime.start();
+  for (const id of ["a", "a", "b"]) {
+    await p.send("in", [{ id }]);
+    await clock.advance(10);
+  }
+  expect(published).toEqual([body("a")]);
+  expect(p.runtime.stats()).toMatchObject({ duplicates: 1, runs: 1 });
+  waiting.shift()?.resolve();
+  await clock.advance(10);
+  expect(published).toEqual([body("a"), body("b")]);
+  waiting.shift()?.resolve();
+  await p.settle();
+  expect(p.runtime.stats()).toMatchObject({ messages: 3, duplicates: 1, runs: 2 });
+  await p.runtime.close();
+});
+
+test("what was not published when a runtime closes is not overtaken: all of it comes again, in order", async () => {
+  const { clock, published, waiting, world: at } = slowPublications();
+  const p = at(FLOW);
+  await p.runtime.start();
+  for (const id of ["a", "b"]) {
+    await p.send("in", [{ id }]);
+    await clock.advance(10);
+  }
+  expect(published).toEqual([body("a")]);
+  const closing = p.runtime.close();
+  await clock.advance(10);
+  waiting.shift()?.reject(new Error("the broker is away"));
+  await clock.advance(10);
+  await closing;
+  expect(published).toEqual([body("a")]);
+  const again = at(FLOW);
+  await again.runtime.start();
+  while ((await Promise.race([again.settle().then(() => "settled"), clock.advance(10)])) !== "settled") waiting.shift()?.resolve();
+  expect(published).toEqual([body("a"), body("a"), body("b")]);
+  expect(again.runtime.stats().messages).toBe(2);
+  await again.runtime.close();
+});
