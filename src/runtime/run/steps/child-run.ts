@@ -91,7 +91,7 @@ async function dispatch(frame: Frame, path: Path, start: ChildRun): Promise<Even
     path,
     depth: deep,
     ...(detached ? {} : { waits: true as const }),
-    ...(ctx.keyRun === ctx.run ? {} : { keys: childRunId(ctx.keyRun, path) }),
+    ...(ctx.keyRun === ctx.run ? {} : { keys: childRunId(ctx.keyRun, path, shards) }),
     ...(ctx.messageKey === null ? {} : { key: ctx.messageKey }),
     ...(site === null ? {} : { queue: siteName(site) }),
     ...(duty === undefined ? {} : { duty: budget === null ? duty : { ...duty, budget } }),
