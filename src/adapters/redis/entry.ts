@@ -38,4 +38,5 @@ export function deliveryOf(topic: string, id: string, fields: unknown, attempt: 
 /** `ms-seq` as one decimal number that grows as the ids do: a sequence number has up to 20 digits. */
 const SEQ_DIGITS = 20;
 const offsetOf = (id: string): string => id.slice(0, id.indexOf("-")) + id.slice(id.indexOf("-") + 1).padStart(SEQ_DIGITS, "0");
-export const idOf = (offset: string): string => `${offset.slice(0, -SEQ_DIGITS)}-${BigInt(offset.slice(-SEQ_DIGITS))}`;
+export const idOf = (offset: string): string => `${offset.slice(0, -SEQ_DIGITS)}-${offset.slice(-SEQ_DIGITS).replace(LEADING, "")}`;
+const LEADING = /^0+(?=\d)/;

@@ -6,24 +6,50 @@ import { scriptOf, type Link } from "./link.js";
 import { IDS } from "./names.js";
 import { listOf, numberOf, textOf } from "./reply.js";
 
-/** A publication that is repeated under its id within this time is stored once. */
-export const WINDOW_MS = 120_000;
+/** Ids of so long are one set, and so many sets before the current one are looked at: for two minutes at least a publication that is repeated under its id is stored once. */
+const SPAN_S = 60;
+const SPANS = 2;
 /** Of one write. */
 const MAX_MESSAGES = 1024;
 const MAX_CHARACTERS = 4 * 1024 * 1024;
 
-/** A message and the mark that it was stored are one: a mark that came first would lose it. Gives what was not stored: its number, and what its key holds. */
+/**
+ * A message and the mark that it was stored are one: a mark that came first would lose it. Marks are members of a set for
+ * each minute: a key of its own for each, with a time to live, costs the server more than the message. Of each stream come
+ * the ids, then of each message how many fields it has, and these. Gives what was not stored: its number, and what its key holds.
+ */
 const PUBLISH = scriptOf(`
-local kinds, refused, at, number = {}, {}, 3, 0
-for _, key in ipairs(KEYS) do kinds[key] = redis.call('TYPE', key).ok end
-while at <= #ARGV do
-  local stream, id, count = KEYS[tonumber(ARGV[at])], ARGV[at + 1], tonumber(ARGV[at + 2])
-  if kinds[stream] ~= 'stream' then
-    refused[#refused + 1] = { number, kinds[stream] }
-  elseif id == '' or redis.call('SET', ARGV[2] .. stream .. ':' .. id, '', 'NX', 'PX', ARGV[1]) then
-    redis.call('XADD', stream, '*', unpack(ARGV, at + 3, at + 2 + count))
+local prefix, span, spans, refused, at, number = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), {}, 4, 0
+local now = math.floor(tonumber(redis.call('TIME')[1]) / span)
+for _, stream in ipairs(KEYS) do
+  local kind, count, known, fresh = redis.call('TYPE', stream).ok, tonumber(ARGV[at]), {}, {}
+  local function key(ago) return prefix .. (now - ago) .. ':' .. stream end
+  for ago = 0, spans do
+    for one, is in ipairs(redis.call('SMISMEMBER', key(ago), unpack(ARGV, at + 1, at + count))) do
+      if is == 1 then known[ARGV[at + one]] = true end
+    end
   end
-  at, number = at + 3 + count, number + 1
+  local first = at
+  at = at + count + 1
+  for one = 1, count do
+    local id, fields = ARGV[first + one], tonumber(ARGV[at])
+    if kind ~= 'stream' then
+      refused[#refused + 1] = { number, kind }
+    elseif id == '' or not known[id] then
+      redis.call('XADD', stream, '*', unpack(ARGV, at + 1, at + fields))
+      known[id] = true
+      if id ~= '' then fresh[#fresh + 1] = id end
+    end
+    at, number = at + fields + 1, number + 1
+  end
+  if #fresh > 0 then
+    if redis.call('EXISTS', key(0)) == 0 then
+      for ago = spans + 1, spans + 2 do redis.call('UNLINK', key(ago)) end
+      redis.call('SADD', key(0), fresh[1])
+      redis.call('EXPIRE', key(0), (spans + 1) * span)
+    end
+    redis.call('SADD', key(0), unpack(fresh))
+  end
 end
 return refused`);
 
@@ -78,17 +104,22 @@ export function createPublisher(link: Link, clock: Clock): (messages: readonly O
 }
 
 async function write(link: Link, batch: readonly Sent[]): Promise<void> {
-  const streams = new Map<string, number>();
-  const args: (string | number | Buffer)[] = [WINDOW_MS, IDS];
-  for (const { message } of batch) {
-    const stream = streams.get(message.topic) ?? streams.size + 1;
-    streams.set(message.topic, stream);
-    const fields = fieldsOfMessage(message);
-    args.push(stream, windowId(message), fields.length, ...fields);
+  const streams = Map.groupBy(batch, ({ message }) => message.topic);
+  const args: (string | number | Buffer)[] = [IDS, SPAN_S, SPANS];
+  for (const those of streams.values()) {
+    args.push(those.length);
+    for (const { message } of those) args.push(windowId(message));
+    for (const { message } of those) {
+      const fields = fieldsOfMessage(message);
+      args.push(fields.length, ...fields);
+    }
   }
-  for (const reply of listOf(await link.script(PUBLISH, [...streams.keys()], args))) {
+  const refused = listOf(await link.script(PUBLISH, [...streams.keys()], args));
+  if (refused.length === 0) return;
+  const numbered = [...streams.values()].flat();
+  for (const reply of refused) {
     const [number, kind] = listOf(reply);
-    const sent = batch[numberOf(number) ?? -1];
+    const sent = numbered[numberOf(number) ?? -1];
     if (sent === undefined) continue;
     const { topic, id } = sent.message;
     sent.call.refused.push({ id, reason: textOf(kind) === "none" ? `there is no stream \`${topic}\`: \`flowctl topics apply\` makes it` : `\`${topic}\` is a ${textOf(kind)} in Redis, not a stream` });

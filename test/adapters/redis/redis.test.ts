@@ -60,6 +60,24 @@ describeOn("redis", "Redis Streams, what is its own", (url) => {
     expect((await (await subscribe()).take(1)).map(numberOf)).toEqual([2]);
     await expect(broker.provisioner.plan([needOf(hash)])).rejects.toThrow("is a hash in Redis");
   });
+  test("what is repeated under its id is stored once, in one call and over calls, for the minute before too; ids are a topic's own, and messages without one are all stored", async () => {
+    const other = await madeTopic(broker);
+    const one = message(topic, "k", 1);
+    const bare = { ...message(topic, "k", 2), id: "" };
+    await broker.bus.publish([one, one, message(other, "k", 1), bare, bare]);
+    await broker.bus.publish([bare, one, { ...one, headers: { "flowctl-redrive": "1" } }, message(other, "k", 1)]);
+    const length = async (): Promise<readonly unknown[]> => [await server.command("XLEN", topic), await server.command("XLEN", other)];
+    expect(await length()).toEqual([5, 1]);
+    const marks = async (): Promise<string> => replyText(listOf(await server.command("KEYS", `flowctl:id:*:${topic}`))[0]);
+    const [minute = 0] = /\d+/.exec(await marks())?.map(Number) ?? [];
+    expect(Number(await server.command("TTL", await marks()))).toBeGreaterThan(120);
+    await server.command("RENAME", await marks(), `flowctl:id:${minute - 1}:${topic}`);
+    await broker.bus.publish([one]);
+    expect(await length()).toEqual([5, 1]);
+    await server.command("RENAME", await marks(), `flowctl:id:${minute - 4}:${topic}`);
+    await broker.bus.publish([one]);
+    expect(await length()).toEqual([6, 1]);
+  });
   test("a handler that takes longer than a member that is silent may: its message stays its own", { timeout: 30_000 }, async () => {
     const slow = await subscribe();
     await broker.bus.publish([message(topic, "k", 1)]);
@@ -135,7 +153,7 @@ describeOn("redis", "Redis Streams, what is its own", (url) => {
     }
   });
   /** As docs/brokers.md has it, without CONFIG. */
-  const USER = ["~t-*", "~flowctl:*", "+@stream", "+@scripting", "+@string", "+@keyspace", "+@hash", "+info", "+ping", "+time", "+select"];
+  const USER = ["~t-*", "~flowctl:*", "+@stream", "+@scripting", "+@string", "+@set", "+@keyspace", "+@hash", "+info", "+ping", "+time", "+select"];
   test("a user of the server's ACL: let in with its password, without its settings; not without it", async () => {
     const user = unused();
     await server.command("ACL", "SETUSER", user, "on", ">geheim", ...USER);
