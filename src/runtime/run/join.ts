@@ -71,7 +71,9 @@ export async function race(of: Race): Promise<Joined> {
   const decide = (plain: Decision): void => {
     if (decision !== null) return;
     const done = "won" in plain || undoing.size === 0 ? {} : { done: [...won] };
-    const left = of.rest === "cancel" || "returned" in plain ? {} : { rest: [...begun].filter((index) => !ended.has(index)), begun: of.after === undefined ? begun.size : [...begun] };
+    // What is around it was cancelled before, and that has cut its branches off: none goes on.
+    const rest = scope.cancelled === null ? [...begun].filter((index) => !ended.has(index)) : [];
+    const left = of.rest === "cancel" || "returned" in plain ? {} : { rest, begun: of.after === undefined ? begun.size : [...begun] };
     const made = { ...plain, ...done, ...left };
     decision = made;
     append(run, "step.decided", path, { what: JOIN, value: { ...made } });

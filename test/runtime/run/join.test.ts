@@ -95,6 +95,20 @@ describe("joins", () => {
     expect(third.effects).toEqual([]);
   });
 
+  test("what a time limit has cut off does not go on after a restart, though another branch fails behind it", async () => {
+    const text = flow(`- id: fan\n  timeout: 20s\n  parallel: { rest: finish }\n  branches: { a: [ { id: w, tool: w, with: { n: 1 } } ], b: [ { wait: 5m }, { id: late, tool: k, with: { n: 1 } } ] }`);
+    const fails = Promise.withResolvers<never>();
+    const first = start(text, { tools: { w: () => fails.promise } });
+    await first.clock.advance(21_000);
+    fails.reject(new StepError("refused", "no"));
+    expect(await ended(first)).toMatchObject({ status: "failed", error: { code: "timeout" } });
+    const past = [...first.events];
+    const again = await run(text, { past, clock: first.clock });
+    expect(again.state).toMatchObject({ status: "failed", error: { code: "timeout" } });
+    expect(again.effects).toEqual([]);
+    expect(again.events).toEqual(past);
+  });
+
   test("I12: a run whose last node waits for a branch that waits for a person may be dropped", async () => {
     const text = flow(`- id: fan\n  parallel: { join: any, rest: finish }\n  branches: { a: [ { id: quick, tool: r, with: { n: 1 } } ], b: [ { id: q, ask: { question: "ok?", output: boolean } } ] }`, "value: 1");
     const running = timed(text);

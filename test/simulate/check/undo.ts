@@ -19,12 +19,18 @@ const NEVER = Infinity;
 export function* checkUndo(remains: Remains): Generator<string> {
   const pivots = new Set(remains.flows.flatMap(({ plan }) => [...stepsIn(plan.body)].filter(isPivot).map(({ id }) => id)));
   // What runs of one message have done is known by the keys of the first: what is undone of it, another one may have undone.
-  const again = new Set([...remains.events.values()].flatMap(([admitted]) => (admitted?.type === "run.admitted" && admitted.data.redrive !== undefined ? [admitted.run, admitted.data.redrive.of] : [])));
+  const again = new Set([...remains.events.values()].flatMap(([admitted]) => (admitted === undefined ? [] : sharing(admitted))));
   for (const [run, list] of remains.events) {
     const done = doneOf(list);
     for (const problem of [...sagas(list, done, pivots), ...joins(list, done), ...causes(list, done), ...ends(list)]) yield `${run}: ${problem}`;
     if (!again.has(run)) yield* effects(remains, run, list, done);
   }
+}
+
+/** Runs whose keys are the same: of a message that was sent again, and those that its steps have started. */
+function sharing({ run, type, data }: RunEvent): readonly string[] {
+  const of = type === "run.admitted" ? (data.redrive?.of ?? data.parent?.keys) : undefined;
+  return of === undefined ? [] : [run, of];
 }
 
 function doneOf(list: readonly RunEvent[]): readonly Done[] {

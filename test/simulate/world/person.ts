@@ -133,7 +133,8 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
 
   /** What was sent for this wait went to another one of its name: one that lies there would be this one's. */
   function again(run: string, name: string, id: string, events: readonly RunEvent[]): boolean {
-    const sent = asked.filter((row) => row.run === run && row.request.kind === "signal" && row.request.name === name);
+    // One that was refused, for the run had ended, lies nowhere.
+    const sent = asked.filter((row) => row.run === run && row.request.kind === "signal" && row.request.name === name && (open.has(row.id) || accepted.has(row.id)));
     if (!sent.every((row) => events.some((event) => event.type === "step.decided" && event.data.value === row.id))) return false;
     ask(`${id} ${sent.length}`, run, signal(run, name));
     return true;
