@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import avro from "avsc";
 import { describe, expect, test } from "vitest";
+import { authority } from "../support/certificates.js";
 import { flowctl, jsonLines } from "../support/cli.js";
 import { folderWith } from "../support/folder.js";
 import { schemaRegistry, type SchemaRegistry } from "../support/schema-registry.js";
@@ -76,6 +77,33 @@ describe("Avro with a schema registry, by the command", () => {
     const incompatible = await flowctl(["run", "flow.yaml", "-i", "{}"], { cwd: project(strict) });
     expect(incompatible).toMatchObject({ status: 3 });
     expect(incompatible.stderr).toContain("does not have the schema of `orders.large` as a version of `orders.large-value`: Schema being registered is incompatible");
+  });
+
+  test("over TLS with a token: schemas that others have put there are used as they are, and none is put there", async () => {
+    const folder = folderWith({});
+    const { ca, sign } = authority(folder, "registry");
+    await using registry = await schemaRegistry({ authorization: "Bearer t0ken-word", tls: sign("IP:127.0.0.1") });
+    const cwd = project(registry);
+    const settings = (more: string): void => writeFileSync(join(cwd, "flowctl.yaml"), `flowctl: v1\nregistry: { url: "${registry.url}", auth: { token: "\${env:REGISTRY_TOKEN}" }, register: false${more} }\n`);
+    const env = { REGISTRY_TOKEN: "t0ken-word" };
+    const run = (with_: Readonly<Record<string, string>> = env) => flowctl(["run", "flow.yaml", "-i", '{ "id": "a", "total": 500 }'], { cwd, env: with_ });
+    writeFileSync(join(cwd, "ca.pem"), ca);
+    settings(', tls: { ca: ca.pem }');
+    const nobody = await run();
+    expect(nobody).toMatchObject({ status: 3, stdout: "" });
+    expect(nobody.stderr).toContain("it is not there, and `register: false` leaves that to others");
+    // Written as its owner wrote it: the same schema, in another text.
+    for (const subject of ["orders.new-value", "orders.large-value"]) registry.add(subject, JSON.stringify(ORDER, null, 2));
+    registry.asked.length = 0;
+    const ran = await run();
+    expect(ran).toMatchObject({ status: 0, stderr: expect.not.stringContaining("t0ken") });
+    expect(registry.asked.filter((one) => one.endsWith("/versions"))).toEqual([]);
+    expect(jsonLines(ran.stdout)).toMatchObject([{ message: { id: "a", total: 500 } }]);
+    expect((await run({ REGISTRY_TOKEN: "another" })).stderr).toContain("does not let flowctl in (401)");
+    settings("");
+    const unknown = await run();
+    expect(unknown).toMatchObject({ status: 3, stdout: "" });
+    expect(unknown.stderr).toMatch(/FC6061: .*certificate/);
   });
 
   test("messages of another producer's schema are read, and an unknown id is a dead letter", async () => {

@@ -15,7 +15,7 @@ export interface Pools {
 }
 
 /** How often it is asked who serves a queue that gets tasks, and said that nobody does. */
-const ASK_MS = 1000;
+const ASK_MS = 100;
 const SAY_MS = 60_000;
 
 export function createPools(sharing: Sharing, { clock, observer, queues = {} }: RuntimePorts, role: Role, plans: () => readonly FlowPlan[], stopped: () => boolean): Pools {
