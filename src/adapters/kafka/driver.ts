@@ -91,6 +91,8 @@ export interface Driver extends AsyncDisposable {
   ranges(topic: string): Promise<readonly Range[]>;
   /** Of each topic where the group has committed something. */
   committed(group: string, topic?: string): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>>;
+  /** Stores where a group begins that has no members yet. False: it has some, who did so before they joined. */
+  begin(group: string, topic: string, positions: ReadonlyMap<number, number>): Promise<boolean>;
   /** A topic's settings; empty where they may not be read. */
   config(topic: string): Promise<ReadonlyMap<string, string>>;
   create(topics: readonly NewTopic[]): Promise<void>;

@@ -4,17 +4,17 @@ import type { Driver } from "./driver.js";
 export type Starts = ReadonlyMap<number, number>;
 
 /**
- * Fixed when a group is subscribed to, and stored before anything is read: a group that began at the end goes on from
- * there, whoever of its members comes first. A partition that is new since then is read from its beginning.
+ * Fixed when a group is first subscribed to, and stored there and then: a group that began at the end goes on from there,
+ * whoever of its members comes first, also where the first one dies before it has come. A partition that is new since
+ * then is read from its beginning.
  */
 export async function startsOf(driver: Driver, topic: string, group: string, from: "latest" | "earliest"): Promise<{ readonly starts: Starts; readonly settled: ReadonlySet<number> }> {
   const [ranges, committed] = await Promise.all([driver.ranges(topic), driver.committed(group, topic)]);
   const positions = committed.get(topic) ?? new Map<number, number>();
   const end = from === "latest" && positions.size === 0;
-  return {
-    starts: new Map(ranges.flatMap(({ partition, low, high }) => (positions.has(partition) ? [] : [[partition, end ? high : low] as const]))),
-    settled: new Set(positions.keys()),
-  };
+  const starts = new Map(ranges.flatMap(({ partition, low, high }) => (positions.has(partition) ? [] : [[partition, end ? high : low] as const])));
+  if (starts.size > 0 && (await driver.begin(group, topic, starts))) return { starts: new Map(), settled: new Set(ranges.map(({ partition }) => partition)) };
+  return { starts, settled: new Set(positions.keys()) };
 }
 
 /** Where partitions of a group go on, or begin where nobody has stored a position. */

@@ -7,8 +7,8 @@ import { createClient } from "./client.js";
 import { failure, saying } from "./failure.js";
 import { led } from "./led.js";
 import { createMember } from "./member.js";
+import { createOutsider } from "./outsider.js";
 import { createProducer } from "./producer.js";
-import { createReader } from "./reader.js";
 import { kept } from "./kept.js";
 
 /** `kafkajs`. */
@@ -23,7 +23,7 @@ export function createDriver(connection: BrokerConnection, clock: Clock): Driver
     },
     (one: Admin) => one.disconnect(),
   );
-  const reader = kept(() => createReader(kafka), (one) => one.close());
+  const outside = kept(() => createOutsider(kafka), (one) => one.close());
   const asking = <T>(act: (admin: Admin) => Promise<T>): Promise<T> => led(clock, () => saying(() => admin.use(act)));
   return {
     producer: () => createProducer(kafka),
@@ -45,6 +45,15 @@ export function createDriver(connection: BrokerConnection, clock: Clock): Driver
       const found = await asking((one) => one.fetchOffsets({ groupId: group, ...(topic === undefined ? {} : { topics: [topic] }) }));
       const of = (partitions: (typeof found)[number]["partitions"]) => new Map(partitions.flatMap(({ partition, offset }) => (Number(offset) < 0 ? [] : [[partition, Number(offset)] as const])));
       return new Map(found.map(({ topic: name, partitions }) => [name, of(partitions)] as const).filter(([, positions]) => positions.size > 0));
+    },
+    async begin(group, topic, positions) {
+      try {
+        await led(clock, () => saying(() => outside.use((one) => one.commit(group, topic, positions))));
+        return true;
+      } catch (error) {
+        if (failure(error).type === "UNKNOWN_MEMBER_ID") return false;
+        throw error;
+      }
     },
     async config(topic) {
       try {
@@ -69,9 +78,9 @@ export function createDriver(connection: BrokerConnection, clock: Clock): Driver
       );
     },
     partitionOf: (key, partitions) => place({ topic: "", partitionMetadata: Array.from({ length: partitions }, (_, partitionId) => ({ partitionId, partitionErrorCode: 0, leader: 0, replicas: [], isr: [] })), message: { key, value: null } }),
-    read: (topic, from) => led(clock, () => saying(() => reader.use((one) => one.read(topic, from)))),
+    read: (topic, from) => led(clock, () => saying(() => outside.use((one) => one.read(topic, from)))),
     async [Symbol.asyncDispose]() {
-      await Promise.all([admin.close(), reader.close()]);
+      await Promise.all([admin.close(), outside.close()]);
     },
   };
 }

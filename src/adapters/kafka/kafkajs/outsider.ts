@@ -5,16 +5,19 @@ const WAIT_MS = 100;
 const PARTITION_BYTES = 1_048_576;
 const FETCH_BYTES = 10_485_760;
 
-export interface RecordReader {
+/** What nobody's membership is needed for. */
+export interface Outsider {
   close(): Promise<void>;
   read(topic: string, from: ReadonlyMap<number, number>): Promise<ReadonlyMap<number, readonly StoredRecord[]>>;
+  /** Of a group without members; rejects with UNKNOWN_MEMBER_ID where it has some. */
+  commit(group: string, topic: string, positions: ReadonlyMap<number, number>): Promise<void>;
 }
 
 /**
- * Reads without a group, which the library does not offer: members alone read. But it gives its connections to whoever
+ * Reads and commits without being a member, which the library does not offer. But it gives its connections to whoever
  * assigns partitions, and this one never joins anything.
  */
-export async function createReader(kafka: Kafka): Promise<RecordReader> {
+export async function createOutsider(kafka: Kafka): Promise<Outsider> {
   const given: Cluster[] = [];
   kafka.consumer({
     groupId: "flowctl",
@@ -31,6 +34,11 @@ export async function createReader(kafka: Kafka): Promise<RecordReader> {
   await cluster.connect();
   return {
     read: (topic, from) => fetchFrom(cluster, topic, from),
+    async commit(groupId, topic, positions) {
+      const coordinator = await cluster.findGroupCoordinator({ groupId });
+      const partitions = [...positions].map(([partition, offset]) => ({ partition, offset: String(offset) }));
+      await coordinator.offsetCommit({ groupId, groupGenerationId: -1, memberId: "", topics: [{ topic, partitions }] });
+    },
     close: () => cluster.disconnect(),
   };
 }
