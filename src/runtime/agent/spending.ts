@@ -32,6 +32,9 @@ export const tokensOf = (usage: Usage): number => usage.in + usage.out;
 /** Sums of prices are no exact decimals: a cap is not passed by a rounding error. */
 const ROUNDING = 1e-9;
 
+/** A sum as it is recorded: branches end in another order when they are replayed, and the last digits of a sum depend on it. */
+export const sumOf = (usd: number): number => Number(usd.toFixed(12));
+
 /** Raises `limit` where the call could pass what this agent run may spend. */
 export function checkLimits({ agent, progress }: AgentRun, worst: Reservation): void {
   const { tokens, usd } = agent.plan.limits;

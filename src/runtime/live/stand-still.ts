@@ -2,6 +2,7 @@ import type { Parent, RunEvent, Wait } from "../../core/event.js";
 import { type Path, WHOLE_RUN } from "../../core/run-id.js";
 import type { IndexOp, RunRow } from "../../core/ports/store.js";
 import { openHolds } from "../agent/open-holds.js";
+import { sumOf } from "../agent/spending.js";
 import { tellParent } from "../child/tell-parent.js";
 import { type Held, heldOf } from "../inbox/held.js";
 import { unsettledWrites } from "../inbox/unsettled.js";
@@ -51,10 +52,10 @@ export async function endUnbound({ row, events, spent }: Stored, world: World): 
   const index: IndexOp[] = [{ op: "run.row", row: ended }, { op: "timer.delete", path: WAKE }, { op: "waiter.delete", wait: null }];
   if (lane !== null) index.push({ op: "lane.leave", lane });
   // Nobody will hear of these calls: what was held back for them is spent.
-  index.push(...openHolds(events).values(), ...tellParent(run, parentIn(events), "cancelled", null, null, { usage, usd }));
+  index.push(...openHolds(events).values(), ...tellParent(run, parentIn(events), "cancelled", null, null, { usage, usd: sumOf(usd) }));
   for (const { lock, path } of openLocks(events)) index.push({ op: "lock.leave", lock, path });
   const journal = world.commits.open(run, lastSeq(events));
-  journal.append("run.finished", null, { status: "cancelled", usage, usd }, index);
+  journal.append("run.finished", null, { status: "cancelled", usage, usd: sumOf(usd) }, index);
   await journal.barrier();
   stats.counters.cancelled += 1;
   stats.took(Math.max(now - admittedAt, 0));

@@ -5,6 +5,7 @@ import type { Json } from "../../core/json.js";
 import type { GraphNode } from "../../core/plan/flow-plan.js";
 import { Timestamp } from "../../expr/evaluate/time.js";
 import { toData } from "../../expr/evaluate/to-data.js";
+import { sumOf } from "../agent/spending.js";
 import { actCatch, actStep, isPure } from "./act-block.js";
 import { append, enter, flush, leave, startTimer, type ActiveRun } from "./active-run.js";
 import { computeStep } from "./block.js";
@@ -55,7 +56,7 @@ export function startRun(ctx: RunContext): RunHandle {
       for (const stop of run.timers) stop();
     },
     locks: () => [...run.locks].map(([path, lock]) => ({ lock, path: lockPath(path) })),
-    totals: () => ({ usage: { in: run.spending.in, out: run.spending.out }, usd: run.spending.usd }),
+    totals: () => ({ usage: { in: run.spending.in, out: run.spending.out }, usd: sumOf(run.spending.usd) }),
   };
 }
 

@@ -39,6 +39,11 @@ describe("replay", () => {
     expect(over.totals()).toEqual(first.totals());
   });
 
+  it("records a sum that does not tell in which order it was made", async () => {
+    const models = { m: says({ ...calls(["look", { id: "x" }]), usage: { in: 100, out: 0 } }, { text: '{"n":3}', usage: { in: 200, out: 0 } }) };
+    expect((await run(FLOW, { ...whole(), models })).totals().usd).toBe(0.3);
+  });
+
   it("I34: a lost call is settled at its reservation and asked again", async () => {
     const first = await run(FLOW, whole());
     const past = first.journal.events.slice(0, 2);
