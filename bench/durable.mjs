@@ -19,15 +19,15 @@ export function folder() {
   return { file: join(path, "flowctl.db"), close: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** `plans`: one or several. `wrap` may watch the store's calls. */
-export async function durableRuntime(plans, file, { tool = () => Promise.reject(new Error("no tool")), model = () => Promise.reject(new Error("no model")), wrap = (store) => store, observer = { pure: false, event() {} } } = {}) {
-  const database = await openDatabase(file);
-  const store = wrap(createSqliteStore(database));
+/** `plans`: one or several. `wrap` may watch the store's calls; `open` gives another store than SQLite's. */
+export async function durableRuntime(plans, file, { bus = null, open = null, tool = () => Promise.reject(new Error("no tool")), model = () => Promise.reject(new Error("no model")), wrap = (store) => store, observer = { pure: false, event() {} } } = {}) {
+  const { database, store: opened } = open === null ? await sqlite(file) : await open();
+  const store = wrap(opened);
   const graphOf = (one) => runGraph(one.graph.fused);
   const runtime = createRuntime({
     flows: [plans].flat().map((plan) => ({ plan, graph: graphOf(plan) })),
     graphOf,
-    ports: { clock: systemClock, random: systemRandom, store, bus: null, model, tool, price: () => null, observer },
+    ports: { clock: systemClock, random: systemRandom, store, bus, model, tool, price: () => null, observer },
   });
   await runtime.start();
   return {
@@ -41,6 +41,11 @@ export async function durableRuntime(plans, file, { tool = () => Promise.reject(
       await database[Symbol.asyncDispose]();
     },
   };
+}
+
+async function sqlite(file) {
+  const database = await openDatabase(file);
+  return { database, store: createSqliteStore(database) };
 }
 
 /** Runs `count` calls of `one`, `width` at a time; per second. */

@@ -1,10 +1,12 @@
 // A pure flow on a broker, consume → transform → publish → acknowledge, against a loop by hand with the same client, which
 // publishes what a batch gave and then acknowledges the batch.
-import { byHand, ours, served, unused } from "../brokers.mjs";
+import { byHand, ours } from "../brokers.mjs";
+import { unused } from "../brokers/server.mjs";
 import { events } from "../events.mjs";
 import { planOf, runtimeOf } from "../flowctl.mjs";
+import { served } from "../served.mjs";
 
-const COUNTS = { nats: 20_000, kafka: 100_000, redis: 20_000 };
+const COUNTS = { nats: 60_000, kafka: 100_000, redis: 60_000 };
 
 async function caseOf(kind) {
   const count = COUNTS[kind];

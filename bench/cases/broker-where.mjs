@@ -1,8 +1,10 @@
 // What comes from a broker and is dropped by `where`: read, decoded, filtered and acknowledged, against the broker's own
 // client consuming and acknowledging with JSON.parse.
-import { byHand, ours, served, unused } from "../brokers.mjs";
+import { byHand, ours } from "../brokers.mjs";
+import { unused } from "../brokers/server.mjs";
 import { events } from "../events.mjs";
 import { planOf, runtimeOf } from "../flowctl.mjs";
+import { served } from "../served.mjs";
 
 /** Kafka's client fetches megabytes at a time: several of them. */
 const COUNTS = { nats: 40_000, kafka: 300_000, redis: 40_000 };

@@ -135,3 +135,8 @@ declare module "kafkajs/src/protocol/requests/produce/index.js" {
   const produce: { protocol(of: { readonly version: string | number }): (options: ProduceOptions) => Made };
   export default produce;
 }
+
+declare module "kafkajs/src/network/socketFactory.js" {
+  import type { ISocketFactory } from "kafkajs";
+  export default function socketFactory(): ISocketFactory;
+}
