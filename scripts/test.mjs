@@ -13,7 +13,8 @@ const started = await startServers();
 const folder = mkdtempSync(join(tmpdir(), "flowctl-test-"));
 const report = join(folder, "report.json");
 const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...process.argv.slice(2)];
-const tests = spawnSync("vitest", args, { stdio: "inherit" });
+// Each test file is a process, and many start threads and commands: they compile what they share once.
+const tests = spawnSync("vitest", args, { stdio: "inherit", env: { ...process.env, NODE_COMPILE_CACHE: join(folder, "compiled") } });
 try {
   const counts = JSON.parse(readFileSync(report, "utf8"));
   total.passed += counts.numPassedTests;
