@@ -103,7 +103,8 @@ async function settleDoubt(efforts: Efforts, doubt: NonNullable<ToolRecord["doub
 function failed(efforts: Efforts, thrown: StepError): ToolEnd | Promise<ToolEnd | null> | null {
   const { frame, path } = efforts.call;
   efforts.used += 1;
-  const error = isOver(efforts) ? timeoutOf(efforts) : flowError(thrown, path, efforts.number);
+  // What an operator has to look at is no less so because the time is over.
+  const error = isOver(efforts) && !mustBeTold(efforts, thrown.code) ? timeoutOf(efforts) : flowError(thrown, path, efforts.number);
   // An earlier attempt that may have happened stays in doubt.
   const settles = efforts.call.request.onUnknown !== "again";
   if (settles && (thrown.outcome === "unknown" || mustBeTold(efforts, thrown.code))) efforts.doubt = error;

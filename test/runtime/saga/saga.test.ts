@@ -23,6 +23,23 @@ describe("a saga (I27–I29)", () => {
     expect(ofType(events, "step.started").find(({ path }) => path === "s/a!undo/tool1")?.data.input).toEqual({ n: 101 });
   });
 
+  test("waits for a person where a write's answer cannot be used, also when its time is over by then (I28)", async () => {
+    const text = sagaFlow(saga("- { id: a, tool: k, timeout: 20s, with: { n: 1 }, compensate: { tool: u, with: { n: 1 } } }"));
+    let calls = 0;
+    const running = start(text, { tools: { k: () => ((calls += 1) === 1 ? hangs() : { wrong: true }) } });
+    await running.clock.advance(60_000);
+    expect(running.effects).toEqual(["k s/a#1", "k s/a#2"]);
+    expect(running.waits).toMatchObject([{ kind: "incident", path: "s/a" }]);
+    expect(ofType(running.events, "saga.compensating")).toEqual([]);
+    running.drop();
+    const again = start(text, { past: running.events, clock: running.clock });
+    await again.clock.advance(1);
+    expect(again.waits).toMatchObject([{ kind: "incident", path: "s/a" }]);
+    again.wake("incident.resolved", "s/a", { action: "resolve", by: "me", output: { n: 1 } });
+    expect(await ended(again)).toMatchObject({ status: "completed" });
+    expect(again.effects).toEqual([]);
+  });
+
   test("whose failure is caught goes on", async () => {
     const text = sagaFlow(`${saga(`- ${done("a", 1)}\n- ${BAD()}`)}\n  catch: [ { on: [compensated], value: "\${error.cause.message}" } ]`, 'value: "${steps.s}"');
     expect((await run(text, { tools })).state).toMatchObject({ status: "completed", output: "no" });

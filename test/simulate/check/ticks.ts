@@ -20,9 +20,9 @@ export function* checkTicks({ subject, events, published, flows, ticks: { put, e
     if (at !== null && at < time) yield `${run} begins ${time - at} ms before its tick (I15)`;
   }
   for (const [time, list] of runs) if (list.size > 1) yield `the tick ${new Date(time).toISOString()} is ${list.size} runs: ${[...list].join(" ")} (I17)`;
-  const [since, ...others] = put;
-  // A process that was cut off as it began, and the next one, each say when they did: that is no tick.
-  for (const time of others) if (time !== since && schedule.next(time - 1) === time && !runs.has(time)) yield `the tick ${new Date(time).toISOString()} counts as taken, and has no run (I17)`;
+  // A process that was cut off as it began, and the next one, each say when they did, a zombie later than the next one: that is no tick.
+  const since = put.length === 0 ? undefined : Math.min(...put);
+  for (const time of put) if (time !== since && schedule.next(time - 1) === time && !runs.has(time)) yield `the tick ${new Date(time).toISOString()} counts as taken, and has no run (I17)`;
   const last = schedule.latest(endedAt - LATE_MS);
   if (since !== undefined && last !== null && last > since && ![...runs.keys()].some((time) => time >= last)) yield `the tick ${new Date(last).toISOString()} has no run, nor has one after it`;
 }
