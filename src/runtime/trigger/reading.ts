@@ -25,7 +25,7 @@ export async function startReading(bus: Bus, { topic, group, from, ordering }: T
   const subscribe = (): Promise<Subscription> => bus.subscribe({ topic, group, from: from ?? bus.from, maxBatch: most, ...(ordering === undefined ? {} : { ordered: true }) });
   let closed = false;
   const over = (): boolean => closed || stopped();
-  let subscription = anew ? await patiently(clock, over, subscribe) : await subscribe();
+  let subscription = anew ? await patiently(clock, over, subscribe) : await subscribe().catch((thrown: unknown) => Promise.reject(refused(topic, thrown)));
   const close = (): Promise<void> => patiently(clock, stopped, () => subscription.close());
 
   async function* batches(): AsyncGenerator<readonly Delivery[]> {
@@ -78,5 +78,9 @@ export async function startReading(bus: Bus, { topic, group, from, ordering }: T
     },
   };
 }
+
+/** Before anything is read nobody waits: whoever started the process hears why. */
+const refused = (topic: string, thrown: unknown): unknown =>
+  thrown instanceof InfraError || isBug(thrown) ? thrown : new InfraError("FC6043", `\`${topic}\` cannot be read at the broker: ${messageOf(thrown)}.`, { hint: "`flowctl doctor` says what it finds there; one that is just starting lets groups in after a moment", cause: thrown });
 
 const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

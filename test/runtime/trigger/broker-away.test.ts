@@ -96,6 +96,13 @@ describe.for([
     expect(p.notices).toEqual(["`in` was not left in order: close: away"]);
   });
 
+  test("(subscribe) before anything is read ends the start, with what to do", async () => {
+    const { make } = away({ subscribe: 1 });
+    const p = make(text);
+    await expect(p.runtime.start()).rejects.toMatchObject({ code: "FC6043", message: "`in` cannot be read at the broker: subscribe: away." });
+    await p.runtime.close();
+  });
+
   test("(subscribe) delays a new version, which then reads", async () => {
     const { make, fail, published } = away({});
     const p = make(text);
