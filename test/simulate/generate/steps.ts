@@ -57,7 +57,8 @@ function decorate(draft: Draft, place: Place, { step, reads }: Made): Made {
     more = { ...more, when: `${someNumber(draft, place)} ${chance.pick(["<", ">"])} ${chance.below(6)}` };
     kept = [];
   }
-  if (!pivot && !place.onward && !place.undo && canTakeTime(step) && chance.hit(mayBeInDoubt(step) ? 0.25 : 0.08)) more = { ...more, timeout: chance.pick(["20s", "2m", "30m"]) };
+  const doubtful = mayBeInDoubt(step);
+  if (!pivot && !place.onward && !place.undo && canTakeTime(step) && chance.hit(doubtful ? 0.6 : 0.08)) more = { ...more, timeout: chance.pick(doubtful ? ["20s", "2m"] : ["20s", "2m", "30m"]) };
   if (!pivot && !("catch" in step) && canFail(step) && !place.undo && chance.hit(place.onward ? 0.3 : 0.15)) {
     const inner = chance.hit(0.5) ? makeSteps(draft, { ...place, depth: place.depth + 2 }, 1).steps : [];
     more = { ...more, catch: [{ on: "any", ...(inner.length > 0 ? { do: inner } : {}), value: { n: chance.below(9) } }] };

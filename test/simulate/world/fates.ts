@@ -65,10 +65,10 @@ export function createFates({ schedule, chance, profile, count, isCalm }: World,
     return chance.hit(profile.lose) && !name.startsWith("bus.subscribe") ? "effect" : null;
   }
 
-  /** Until something else is due: the time limit around what waits comes in between. */
+  /** Until something else is due, or past the time limits that flows have: the one around what waits comes in between. */
   function slowness(): number {
     const next = (schedule.next() ?? Infinity) - schedule.clock.now();
-    return next < 120_000 && chance.hit(0.5) ? next + 1 : chance.between(1, 60_000);
+    return next < 120_000 && chance.hit(0.4) ? next + 1 : chance.pick([chance.between(1, 60_000), 20_001, 120_001]);
   }
 
   async function call<T>(name: string, act: () => Promise<T>): Promise<T> {
@@ -92,15 +92,18 @@ export function createFates({ schedule, chance, profile, count, isCalm }: World,
     }
     // Its place in the group is another one's: a zombie reads nothing more.
     if (dead || (over && /^bus\.(subscribe|read)/.test(name))) return never<T>();
+    // Nobody sees that the run waits, or everybody but its process does.
+    const slow = !isCalm() && name.includes("run.parked") && chance.hit(profile.restless) ? chance.pick(["before", "behind"]) : null;
+    if (slow !== null) count("slow to park");
+    if (slow === "before") await schedule.wait(slowness());
+    if (dead) return never<T>();
     const answer = await answerOf(act);
     if (last && point === "effect") strike();
     if (dead) return never<T>();
-    if (!isCalm() && chance.hit(profile.delay)) {
+    if (slow === "behind") await schedule.wait(slowness());
+    else if (!isCalm() && chance.hit(profile.delay)) {
       count("delayed");
       await schedule.wait(chance.between(1, 5_000));
-    } else if (!isCalm() && name.includes("run.parked") && chance.hit(profile.restless)) {
-      count("slow to park");
-      await schedule.wait(slowness());
     } else if (!prompt) await schedule.turn();
     if (dead) return never<T>();
     // What the answer sets off at once is still sent, and nobody hears of it.
