@@ -8,8 +8,8 @@ const CI = process.env["CI"] === "true";
 const SEED = process.env["FLOWCTL_SEED"] ?? (CI ? "20261121" : String(Date.now() % 1_000_000));
 
 for (const { flow, kills, figures } of [
-  { flow: "mixed", kills: CI ? 30 : 8, figures: 20 },
-  { flow: "saga", kills: CI ? 20 : 5, figures: 15 },
+  { flow: "mixed", kills: CI ? 40 : 8, figures: 20 },
+  { flow: "saga", kills: CI ? 25 : 5, figures: 15 },
 ]) {
   test(`nothing is lost and nothing is done twice over ${kills} kills: ${flow}`, { timeout: 900_000 }, async () => {
     const child = spawn(process.execPath, ["scripts/crash.mjs", "--flow", flow, "--kills", String(kills), "--messages", String(kills * 15), "--seed", SEED], { stdio: ["ignore", "pipe", "pipe"] });
