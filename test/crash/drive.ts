@@ -297,6 +297,7 @@ export function remembering(store: Store, events: Map<RunId, RunEvent[]>, log: R
 export function watched(bus: Bus, published: Outgoing[]): { readonly bus: Bus; readonly leave: () => void; readonly lag: () => Promise<number> } {
   const groups = new Map<string, Subscription>();
   let open: Subscription[] = [];
+  let left = 0;
   return {
     bus: {
       ...bus,
@@ -305,13 +306,17 @@ export function watched(bus: Bus, published: Outgoing[]): { readonly bus: Bus; r
         await bus.publish(messages);
       },
       async subscribe(options) {
+        const before = left;
         const made = await bus.subscribe(options);
         groups.set(`${options.topic} ${options.group}`, made);
-        open.push(made);
+        // Whoever asked is gone already.
+        if (before !== left) void made.close();
+        else open.push(made);
         return made;
       },
     },
     leave() {
+      left += 1;
       for (const one of open) void one.close();
       open = [];
     },
