@@ -24,7 +24,9 @@ export async function runToolCalls(run: AgentRun, calls: readonly ToolCallReques
       }
     }),
   );
-  throwIfCancelled(frame.scope);
+  // Recorded turns are gone through also where the agent is cancelled: a write of a later one may have to be settled (I28).
+  // A model call that has not begun is not made then.
+  if (ended.some(({ status }) => status === "rejected")) throwIfCancelled(frame.scope);
   return ended.map((end, index) => {
     if (end.status === "rejected") throw end.reason;
     return { role: "tool", callId: calls[index]?.id ?? "", text: end.value };

@@ -39,6 +39,19 @@ describe("replay", () => {
     expect(over.totals()).toEqual(first.totals());
   });
 
+  it("I28: of a run that is cancelled goes through all recorded turns, to the write whose outcome nobody knows", async () => {
+    const text = agentFlow("tools: [put]\noutput: { fields: { n: integer } }", `tools: { put: { http: { method: PUT, url: "https://shop.example/put" }, input: { fields: { id: string } }, output: { fields: { n: integer } }, effect: write, idempotency: key } }`);
+    const models = () => ({ m: says(calls(["put", { id: "x" }]), calls(["put", { id: "y" }]), { text: '{"n":3}' }) });
+    const first = await run(text, { models: models(), tools: { put: () => ({ n: 3 }) } });
+    const past = first.journal.events.slice(0, first.journal.events.findIndex(({ type, path }) => type === "step.started" && path === "a~2.0") + 1);
+    const sent: string[] = [];
+    const again = start(text, { models: models(), tools: { put: (_, { path }) => { sent.push(path); return { n: 3 }; } }, past });
+    again.cancel();
+    expect((await again.done).status).toBe("cancelled");
+    expect(sent).toEqual(["a~2.0"]);
+    expect(again.asked).toEqual([]);
+  });
+
   it("records a sum that does not tell in which order it was made", async () => {
     const models = { m: says({ ...calls(["look", { id: "x" }]), usage: { in: 100, out: 0 } }, { text: '{"n":3}', usage: { in: 200, out: 0 } }) };
     expect((await run(FLOW, { ...whole(), models })).totals().usd).toBe(0.3);
