@@ -62,7 +62,8 @@ function* sagas(list: readonly RunEvent[], done: readonly Done[], pivots: Readon
       if (next !== undefined && next.seq > one.seq) yield `${one.of} is undone before ${next.of}, which was done later (I29)`;
       if (next !== undefined && next.startedAt < one.undoneAt) yield `${next.of} is undone before ${one.of} is (I29)`;
     }
-    for (const one of list) if (one.type === "step.completed" && isPivotOf(one.path ?? "", path, pivots)) yield `the saga ${path} is undone behind its pivot ${one.path} (I32)`;
+    // One that came after the saga's end is of a saga in its catch.
+    for (const one of list) if (one.type === "step.completed" && one.seq < seq && isPivotOf(one.path ?? "", path, pivots)) yield `the saga ${path} is undone behind its pivot ${one.path} (I32)`;
   }
 }
 
