@@ -32,8 +32,11 @@ function userOf(name) {
   }
 }
 
-/** What a client of protocol 3 says first; `R` asks for its password, or lets it in. */
+/** What a client of protocol 3 says first. */
 const HELLO = Buffer.from("\0\0\0\x28\0\x03\0\0user\0flowctl\0database\0postgres\0\0", "latin1");
+
+/** `cannot_connect_now` (https://www.postgresql.org/docs/current/errcodes-appendix.html) */
+const STARTS_UP = "C57P03";
 
 export const postgres = {
   prepare: postgresPrograms,
@@ -43,8 +46,11 @@ export const postgres = {
     const settings = ["listen_addresses=127.0.0.1", `port=${port}`, "max_connections=200"].flatMap((setting) => ["-c", setting]);
     return { command: join(program.bin, "postgres"), args: ["-D", data, "-k", folder, ...settings], env: program.env, who, cwd: folder };
   },
-  // One that recovers takes connections, and says no to whoever wants in.
-  answers: async ([port]) => String(await ask(port, HELLO)).startsWith("R"),
+  // One that recovers takes connections, and says to whoever wants in that it starts up.
+  async answers([port]) {
+    const said = await ask(port, HELLO);
+    return said !== null && !String(said).includes(STARTS_UP);
+  },
   url: ([port]) => `postgresql://flowctl@127.0.0.1:${port}/postgres`,
   // Fast: open connections are ended.
   stopSignal: "SIGINT",

@@ -156,6 +156,8 @@ flows: [flow.yaml]
         const [watched] = await db.read("SELECT id FROM runs WHERE state = 'parked'");
         expect((await flowctl(["runs", "cancel", String(watched?.["id"])], { cwd })).status).toBe(0);
         expect(await watching).toContain("cancelled");
+        // The run does not wait for its worker.
+        await until(() => lines(cwd, "told").length > 0);
         expect(lines(cwd, "told")).toEqual([["w", String(left.pid)]]);
         await until(async () => (await count(db, "state = 'cancelled'")) === 2);
         if (alike !== true) return;
