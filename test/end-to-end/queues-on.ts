@@ -18,7 +18,8 @@ interface OnBroker {
 }
 
 /** Writes down its key once, as a provider that knows idempotency keys; slow ones wait for a file. */
-const TOOLS = `import { appendFileSync, existsSync, readFileSync } from "node:fs";
+const TOOLS = `import { once } from "node:events";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 export async function book({ id }, { key }) {
   appendFileSync("begun", [id, process.pid].join(" ") + "\\n");
   while (id.startsWith("slow") && !existsSync("go")) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -27,7 +28,7 @@ export async function book({ id }, { key }) {
 }
 export async function watch({ id }, { signal }) {
   appendFileSync("begun", [id, process.pid].join(" ") + "\\n");
-  while (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, 20));
+  if (!signal.aborted) await once(signal, "abort");
   appendFileSync("told", [id, process.pid].join(" ") + "\\n");
   return { id };
 }

@@ -48,14 +48,15 @@ export async function endUnbound({ row, events, spent }: Stored, world: World): 
   const { run, flow, lane, admittedAt } = row;
   const now = ports.clock.now();
   const { usage, usd } = foldHistory(events, spent);
+  const total = { usage, usd: sumOf(usd) };
   const ended: RunRow = { ...row, status: "cancelled", waits: [], finishedAt: now, lane: null, error: null };
   const index: IndexOp[] = [{ op: "run.row", row: ended }, { op: "timer.delete", path: WAKE }, { op: "waiter.delete", wait: null }];
   if (lane !== null) index.push({ op: "lane.leave", lane });
   // Nobody will hear of these calls: what was held back for them is spent.
-  index.push(...openHolds(events).values(), ...tellParent(run, parentIn(events), "cancelled", null, null, { usage, usd: sumOf(usd) }));
+  index.push(...openHolds(events).values(), ...tellParent(run, parentIn(events), "cancelled", null, null, total));
   for (const { lock, path } of openLocks(events)) index.push({ op: "lock.leave", lock, path });
   const journal = world.commits.open(run, lastSeq(events));
-  journal.append("run.finished", null, { status: "cancelled", usage, usd: sumOf(usd) }, index);
+  journal.append("run.finished", null, { status: "cancelled", ...total }, index);
   await journal.barrier();
   stats.counters.cancelled += 1;
   stats.took(Math.max(now - admittedAt, 0));

@@ -1,12 +1,7 @@
 import { lookupCodecByAttributes } from "kafkajs/src/protocol/message/compression/index.js";
 import type { FetchedRecord } from "kafkajs/src/protocol/requests/fetch/v11/response.js";
+import { ATTRIBUTES_AT, LENGTH_AT, MAGIC, MAGIC_AT, RECORDS_AT } from "./batch-format.js";
 
-/** Where fields of a batch stand (format 2). */
-const LENGTH_AT = 8;
-const MAGIC_AT = 16;
-const ATTRIBUTES_AT = 21;
-const RECORDS_AT = 61;
-const MAGIC = 2;
 const APPEND_TIME = 0x8;
 const IN_TRANSACTION = 0x10;
 const CONTROL = 0x20;

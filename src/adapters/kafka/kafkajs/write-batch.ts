@@ -1,5 +1,6 @@
 import crc32C from "kafkajs/src/protocol/recordBatch/crc32C/index.js";
 import type { NewRecord } from "../driver.js";
+import { ATTRIBUTES_AT, CRC_AT, LENGTH_AT, MAGIC, MAGIC_AT, RECORDS_AT } from "./batch-format.js";
 
 /** Whose messages they are, and which of that producer's for this partition the first one is. */
 export interface Sequence {
@@ -8,13 +9,6 @@ export interface Sequence {
   readonly firstSequence: number;
 }
 
-/** Where fields of a batch stand (format 2). */
-const LENGTH_AT = 8;
-const MAGIC_AT = 16;
-const CRC_AT = 17;
-const ATTRIBUTES_AT = 21;
-const RECORDS_AT = 61;
-const MAGIC = 2;
 const LONGEST_VARINT = 5;
 /** Of one character. */
 const MOST_BYTES = 3;
