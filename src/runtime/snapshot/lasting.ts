@@ -17,8 +17,8 @@ export interface Lasting {
 
 /**
  * I5, I39: replay skips the inside of a composite that has ended, and passes of a loop that are done. Everything else
- * stays, and of what is skipped: messages, what can still be undone, signals by their ids, and whatever is open. Null
- * where a failed run went on: what counts of its journal is known from all of it (I6).
+ * stays, and of what is skipped: messages, what can still be undone and what an undo has done, signals by their ids, and
+ * whatever is open. Null where a failed run went on: what counts of its journal is known from all of it (I6).
  */
 export function lastingOf({ events, spent }: Lasting): Lasting | null {
   if (events.some(({ type }) => type === "run.reopened")) return null;
@@ -36,7 +36,7 @@ export function lastingOf({ events, spent }: Lasting): Lasting | null {
       // It says how long the journal is.
       kept.push(event);
     } else if (type === "steps.computed") {
-      const items = data.items.filter((item) => !isOver(item.path));
+      const items = data.items.filter((item) => isOfUndo(item.path) || !isOver(item.path));
       if (items.length > 0) kept.push(items.length === data.items.length ? event : { ...event, data: { items } });
     } else if (type === "signal.received" && path === undefined && taken.has(data.id)) {
       const elsewhere = spentElsewhere(event);
@@ -66,6 +66,7 @@ function latestOf(events: readonly RunEvent[]): ReadonlySet<RunEvent> {
 
 /** What stays, also of what is over. */
 function outlasts(event: RunEvent, isOver: (path: Path) => boolean): boolean {
+  if (isOfUndo(event.path ?? "")) return true;
   switch (event.type) {
     case "message.emitted":
     case "code.changed":
@@ -78,7 +79,9 @@ function outlasts(event: RunEvent, isOver: (path: Path) => boolean): boolean {
     case "step.decided":
       return isSignalTaking(event);
     default:
-      // An undo stands below what it undoes.
-      return event.path?.includes("!undo") === true;
+      return false;
   }
 }
+
+/** An undo stands below what it undoes, and begins when that is over. */
+const isOfUndo = (path: Path): boolean => path.includes("!undo");

@@ -10,7 +10,7 @@ export interface Snapshot extends Lasting {
 }
 
 /** To be raised whenever replay looks at an event that `lastingOf` left out before. */
-const FORM = 1;
+const FORM = 2;
 
 export function toText({ seq, at, events, spent }: Snapshot): string {
   const body = JSON.stringify({ seq, at, spent, events });

@@ -125,6 +125,10 @@ describe("runs retry of a failed run (I6)", () => {
     const n = machine();
     const join = await failedRun(n, flow('  - { id: a, map: { over: "[13, 13]", as: x, join: any, rest: finish }, do: [ { id: q, tool: k, with: { n: "${x}" } } ] }\nvalue: 1'), brittle().tools);
     expect(await ask(join.p, join.run, { kind: "reopen" })).toMatchObject({ is: "refused", why: "invalid", message: expect.stringContaining("failed as a whole") });
+    const o = machine();
+    const undone = await failedRun(o, flow("  - { id: a, parallel: {}, branches: { one: [ { id: p, tool: k, with: { n: 1 }, compensate: { tool: k, with: { n: 101 } } }, { id: q, tool: r, with: { n: 13 } } ], two: [ { id: s, tool: k, with: { n: 2 }, compensate: { tool: k, with: { n: 102 } } } ] } }\nvalue: 1"), brittle().tools);
+    expect((await o.events(undone.run)).filter(({ type }) => type === "compensation.completed")).toHaveLength(1);
+    expect(await ask(undone.p, undone.run, { kind: "reopen" })).toMatchObject({ is: "refused", why: "invalid", message: expect.stringContaining("`a/s`, which ran beside it, has been undone") });
   });
 
   test("an agent goes on at the model call that failed: answers that are recorded are not paid again", async () => {

@@ -42,6 +42,15 @@ test("I29: what can still be undone stays, until its outermost saga is over", ()
   expect(left(journal(...open.slice(0, -1), ["step.completed", "s"], ["run.started", null]))).toEqual(["0 run.admitted ", "1 step.started s", "6 step.completed s", "7 run.started "]);
 });
 
+test("I9: what an undo has done stays, though what it undoes stands in something that is over", () => {
+  const undo = { block: "b", scope: {}, key: "k", within: ["s", "s/p|0"] };
+  const done = [["run.admitted", null], ["step.started", "s", { kind: "saga" }], ["step.started", "s/p", { kind: "parallel" }], ["step.started", "s/p/pay"], ["step.completed", "s/p/pay", { undo }], ["step.completed", "s/p"], ["saga.compensating", "s"]] as const;
+  const undone = [["compensation.started", "s/p/pay!undo"], ...tool("s/p/pay!undo/back"), ["step.decided", "s/p/pay!undo/both", { what: "join", value: { won: [0] } }], ["steps.computed", null, { items: [{ path: "s/p/pay!undo/sum", output: 1 }, { path: "s/p/sum", output: 1 }] }], ["step.started", "s/p/pay!undo/told"]] as const;
+  const lasting = lastingOf({ events: journal(...done, ...undone), spent: NOTHING_SPENT })?.events ?? [];
+  expect(lasting.filter(({ seq }) => seq > 6).map(({ type }) => type)).toEqual(undone.map(([type]) => type));
+  expect(lasting.find(({ type }) => type === "steps.computed")?.data).toEqual({ items: [{ path: "s/p/pay!undo/sum", output: 1 }] });
+});
+
 test("whatever is open stays, wherever it stands: a write, an incident, an ask, a lock, what a budget holds back", () => {
   const inside = [["step.started", "p/write"], ["incident.opened", "p/stuck"], ["wait.opened", "p/ok", { kind: "ask" }], ["wait.opened", "p/x!lock", { kind: "lock", lock: "a" }], ["model.started", "p/agent~1", { budget: '["f",null,null]', reserve: { tokens: 1, usd: 1 } }]] as const;
   const events = journal(["run.admitted", null], ["step.started", "p", { kind: "parallel" }], ...inside, ["step.started", "p/read", { effect: "read" }], ["step.completed", "p"], ["run.started", null]);
