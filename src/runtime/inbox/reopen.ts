@@ -19,7 +19,7 @@ export function reopenAt({ run, status }: RunRow, events: readonly RunEvent[]): 
   if (events.some((event) => event.seq > failure.seq && event.path !== path && event.type === "step.failed" && isFailure(event) && event.data.error.step === event.path)) return cannot("several steps failed");
   // It would go on with the outputs of writes that are not there any more.
   const undone = events.find((event) => event.seq > failure.seq && event.type === "compensation.started");
-  if (undone?.type === "compensation.started") return cannot(`\`${undone.data.of}\`, which ran beside it, has been undone`);
+  if (undone?.type === "compensation.started") return cannot(`what \`${undone.data.of}\` did has been undone since`);
   const dispatched = events.find((event) => event.type === "step.dispatched" && event.path === path);
   // A new run of its own would have new keys, and what the failed one has written would be written again.
   if (dispatched?.type === "step.dispatched") return cannot(`the run ${dispatched.data.child} that \`${path}\` waited for has failed`);

@@ -128,7 +128,7 @@ describe("runs retry of a failed run (I6)", () => {
     const o = machine();
     const undone = await failedRun(o, flow("  - { id: a, parallel: {}, branches: { one: [ { id: p, tool: k, with: { n: 1 }, compensate: { tool: k, with: { n: 101 } } }, { id: q, tool: r, with: { n: 13 } } ], two: [ { id: s, tool: k, with: { n: 2 }, compensate: { tool: k, with: { n: 102 } } } ] } }\nvalue: 1"), brittle().tools);
     expect((await o.events(undone.run)).filter(({ type }) => type === "compensation.completed")).toHaveLength(1);
-    expect(await ask(undone.p, undone.run, { kind: "reopen" })).toMatchObject({ is: "refused", why: "invalid", message: expect.stringContaining("`a/s`, which ran beside it, has been undone") });
+    expect(await ask(undone.p, undone.run, { kind: "reopen" })).toMatchObject({ is: "refused", why: "invalid", message: expect.stringContaining("what `a/p` did has been undone since") });
   });
 
   test("an agent goes on at the model call that failed: answers that are recorded are not paid again", async () => {
