@@ -16,12 +16,12 @@ import { durableWait } from "../run/wait.js";
 /** Where the lock of a step or a block stands in the journal. */
 export const lockPath = (path: Path): Path => `${path}!lock`;
 
-/** What the record says of a lock. `over`: its time was over before it was free. */
+/** What the record says of a lock. `over`: its time was over before it was free; `in vain`: cut off while it waited. */
 interface Known {
   readonly name: string;
   /** ms since the epoch. */
   readonly since: number;
-  readonly state: "waiting" | "over" | "taken" | "left";
+  readonly state: "waiting" | "over" | "taken" | "left" | "in vain";
 }
 
 /**
@@ -31,7 +31,9 @@ interface Known {
  */
 export async function withLock<T>(frame: Frame, path: Path, lock: Closure, part: Part<T>): Promise<T> {
   const known = recorded(frame.run, path);
-  if (known?.state === "left") return part.work();
+  // I8: what cut it off there does so again, before anything in it begins.
+  if (known?.state === "in vain") throwIfCancelled(frame.scope);
+  if (known !== null && isGone(known)) return part.work();
   try {
     const inTime = await takeLock(frame, path, lock, part.timeout);
     const result = await (inTime ? part.work() : part.late(`the lock was not free in time: ${overMessage(part.timeout ?? 0)}`));
@@ -101,7 +103,7 @@ function leaveLock(run: ActiveRun, path: Path): void {
 export function leaveRecorded(run: ActiveRun, path: Path, isCut: boolean): void {
   if (!isCut && recall(run, path) === null) return;
   const known = recorded(run, path);
-  if (known === null || known.state === "left" || run.locks.has(path)) return;
+  if (known === null || isGone(known) || run.locks.has(path)) return;
   run.locks.set(path, known.name);
   leaveLock(run, path);
 }
@@ -115,7 +117,7 @@ export function openLocks(events: readonly RunEvent[]): readonly { readonly lock
   const byPath = Map.groupBy(afterReopening(events).events, ({ path = "" }) => path);
   return [...byPath].flatMap(([path, own]) => {
     const known = path.endsWith(lockPath("")) ? foldLock(own) : null;
-    return known === null || known.state === "left" ? [] : [{ lock: known.name, path }];
+    return known === null || isGone(known) ? [] : [{ lock: known.name, path }];
   });
 }
 
@@ -124,9 +126,12 @@ function foldLock(events: readonly RunEvent[]): Known | null {
     if (type === "wait.opened") return { name: data.lock ?? "", since: at, state: "waiting" };
     if (known === null) return null;
     if (type === "timer.fired") return { ...known, state: "over" };
-    return type === "step.decided" && data.what === LOCK ? { ...known, state: data.value === TAKEN ? "taken" : "left" } : known;
+    if (type !== "step.decided" || data.what !== LOCK) return known;
+    return { ...known, state: data.value === TAKEN ? "taken" : known.state === "waiting" ? "in vain" : "left" };
   }, null);
 }
+
+const isGone = ({ state }: Known): boolean => state === "left" || state === "in vain";
 
 const LOCK = "lock";
 const TAKEN = "taken";

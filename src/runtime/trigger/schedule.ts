@@ -67,7 +67,8 @@ export async function startTicking(flow: LoadedFlow, trigger: ScheduleTrigger, s
     await take(due);
     last = due;
     await put(due);
-    arm(HORIZON_MS);
+    // The store may have been away for so long that the next one is over too.
+    arm((schedule.latest(clock.now()) ?? due) > due ? 0 : HORIZON_MS);
   }
 
   /** The clock was set back, or had been wrong: a tick that was taken is not taken again. */

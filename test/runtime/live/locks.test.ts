@@ -222,6 +222,32 @@ steps: [ { tool: k, with: { n: "\${input.n}" } } ]
   });
 });
 
+test("I5: what the flow's time limit cut off while it waited for a lock ends from the record alone, and adds nothing to it", async () => {
+  const m = machine();
+  const text = flow("- { id: h, ask: { question: Well?, output: { fields: { n: number } } }, lock: input.key, when: input.n == 1 }\n- { id: x, tool: k, with: { n: \"${input.n}\" }, lock: input.key, timeout: 30m }", "timeout: 1m");
+  const first = await m.boot(text, tools().fakes);
+  await first.send("in", [message(1), message(2)]);
+  await first.settle();
+  await m.kill();
+  await m.clock.advance(61_000);
+  await (await m.boot(text, tools().fakes)).settle();
+  const again = machine();
+  const rows = await m.store.runs({ limit: 9 });
+  expect(rows.map(({ status }) => status)).toEqual(["failed", "failed"]);
+  const plan = await m.store.plan(rows[0]?.hash ?? "");
+  if (plan === null) throw new Error("no plan");
+  await again.store.putPlan(plan);
+  for (const row of rows) {
+    const events = (await m.events(row.run)).filter(({ type }) => type !== "run.finished");
+    await again.store.commit([{ run: row.run, expectedSeq: -1, entryId: "past", fence: null, events, index: [{ op: "run.row", row: { ...row, status: null, waits: [], finishedAt: null, lane: null, error: null } }] }]);
+  }
+  const { seen, fakes } = tools();
+  await (await again.boot(text, fakes)).settle();
+  expect(seen).toEqual([]);
+  const told = (events: readonly RunEvent[]) => events.filter(({ type }) => type !== "run.owned").map(({ type, path, data }) => ({ type, path, data }));
+  for (const { run } of rows) expect(told(await again.events(run))).toEqual(told(await m.events(run)));
+});
+
 describe("it is kept", () => {
   test("through the undo of a saga, and freed behind it", async () => {
     const m = machine();

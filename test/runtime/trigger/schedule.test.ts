@@ -157,6 +157,21 @@ test("I19: with no room the tick waits, and is one run with those behind it", as
   expect(made.notices.at(-1)).toMatch(/^`f`: ticks of `\* \* \* \* \* \*` were missed/);
 });
 
+test("a tick that the store was too long away for is taken as soon as the one before it is", async () => {
+  const store = createMemoryStore();
+  const clock = virtualClock();
+  const { tools, ticks } = r();
+  const putTick = async (way: string, time: number): Promise<void> => {
+    if (time === Date.UTC(2026, 0, 1, 0, 5)) await new Promise<void>((resolve) => void clock.after(90_000, resolve));
+    await store.putTick(way, time);
+  };
+  const made = world(every("0 5,6 0 * * *"), tools, { store: { ...store, putTick }, clock });
+  await made.runtime.start();
+  await turns(4);
+  await clock.advance(6 * MINUTE + 31_000);
+  expect(ticks).toEqual(["2026-01-01T00:05:00.000Z", "2026-01-01T00:06:00.000Z"]);
+});
+
 test("topic and schedule beside each other, each with its `with`", async () => {
   const { world: one, ticks } = await start(flow('[ in, { schedule: "*/5 * * * *", with: { at: "tick ${msg.time} ${meta.id.size()}" } } ]'));
   await one.send("in", [{ at: "by hand" }]);
