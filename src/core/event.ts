@@ -27,7 +27,7 @@ export interface UndoRecord {
 }
 
 export interface EventMap {
-  "run.admitted": { readonly flow: string; readonly hash: string; readonly input: Json; readonly source: MessageSource | null; /** Where neither a topic's message nor a person started it. */ readonly origin?: Origin; readonly lane?: string; /** The message, where the input is not the message itself. */ readonly message?: Json; /** Of a redriven message: the run whose id makes the idempotency keys (I17), and how often it was redriven. */ readonly redrive?: { readonly of: RunId; readonly count: number }; /** Of a run that a step of another started. */ readonly parent?: Parent; /** Of a run that goes on from what another one had before that seq (`runs fork`). */ readonly fork?: { readonly of: RunId; readonly at: number } };
+  "run.admitted": { readonly flow: string; readonly hash: string; readonly input: Json; readonly source: MessageSource | null; /** Where neither a topic's message nor a person started it. */ readonly origin?: Origin; readonly lane?: string; /** The message, where the input is not the message itself. */ readonly message?: Json; /** Of a redriven message: the run whose id makes the idempotency keys (I17), and how often it was redriven. */ readonly redrive?: { readonly of: RunId; readonly count: number; readonly again?: Again }; /** Of a run that a step of another started. */ readonly parent?: Parent; /** Of a run that goes on from what another one had before that seq (`runs fork`). */ readonly fork?: { readonly of: RunId; readonly at: number } };
   "run.started": { readonly now: number };
   /** A new owner took the run up (I16). */
   "run.owned": { readonly worker: string; readonly epoch: number };
@@ -103,9 +103,26 @@ export interface Parent {
   readonly key?: string;
   /** The run whose id makes the idempotency keys of the started one: another where the parent's message was redriven (I17). */
   readonly keys?: RunId;
+  readonly again?: Again;
   /** The queue, or its site, whose workers do it. */
   readonly queue?: string;
   readonly duty?: Duty;
+}
+
+/** Of a run of a message that was sent again: what was before it (I17). */
+export interface Again {
+  /** The last run before it; of a run that a step started, the last one that this step had started. */
+  readonly after: RunId;
+  /** Where its keys are not those of the first run: what was undone since, and what was done under another path. */
+  readonly keys?: readonly KeysFrom[];
+}
+
+export interface KeysFrom {
+  /** Makes the keys of these paths and of what stands below them. */
+  readonly run: RunId;
+  readonly paths: readonly Path[];
+  /** As that run has it: of one path. */
+  readonly as?: Path;
 }
 
 /** What a step of a queue must know to be done there as it would be here. */

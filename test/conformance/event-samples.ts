@@ -9,7 +9,7 @@ const source = { topic: "t", partition: 0, offset: "7", key: null, id: "i", time
 
 /** Data of each type: with all that may be there, and with as little as possible. */
 const SAMPLES: { readonly [T in EventType]: readonly EventMap[T][] } = {
-  "run.admitted": [{ flow: "f", hash: "h", input: { a: "ä€😀\u0000" }, source, lane: "l", message: [1], redrive: { of: "r", count: 1 } }, { flow: "f", hash: "h", input: null, source: null }, { flow: "f", hash: "h", input: null, source: null, origin: { kind: "schedule", cron: "0 * * * *", zone: "UTC", time: 1 } }, { flow: "f", hash: "h+g@1.0.0", input: 1, source: null, parent: { run: "p", path: "a/b", depth: 2, waits: true, key: "k", keys: "r" } }, { flow: "f", hash: "h", input: null, source: null, origin: { kind: "http", method: "POST", path: "/a/{b}", key: "k" }, message: 1 }],
+  "run.admitted": [{ flow: "f", hash: "h", input: { a: "ä€😀\u0000" }, source, lane: "l", message: [1], redrive: { of: "r", count: 1 } }, { flow: "f", hash: "h", input: null, source, redrive: { of: "r", count: 3, again: { after: "s", keys: [{ run: "s", paths: ["a/b", "c[1]/d~1.0"] }, { run: "r", paths: ["e"], as: "e^1" }] } } }, { flow: "f", hash: "h", input: null, source: null }, { flow: "f", hash: "h", input: null, source: null, origin: { kind: "schedule", cron: "0 * * * *", zone: "UTC", time: 1 } }, { flow: "f", hash: "h+g@1.0.0", input: 1, source: null, parent: { run: "p", path: "a/b", depth: 2, waits: true, key: "k", keys: "r" } }, { flow: "f", hash: "h", input: null, source: null, origin: { kind: "http", method: "POST", path: "/a/{b}", key: "k" }, message: 1 }],
   "run.started": [{ now: 1.5 }],
   "run.owned": [{ worker: "w", epoch: 3 }],
   "run.parked": [{ waits: [wait] }, { waits: [] }],

@@ -1,7 +1,7 @@
 import type { ModelMessage, ToolCallRequest } from "../../core/ports/model.js";
 import { enter, leave } from "../run/active-run.js";
 import { callTool } from "../run/call-tool.js";
-import { idempotencyKey } from "../run/idempotency-key.js";
+import { keyAt } from "../run/idempotency-key.js";
 import { raisedFrom } from "../run/raised.js";
 import { throwIfCancelled } from "../run/scope.js";
 import { callEnv } from "../run/steps/tool-key.js";
@@ -39,7 +39,7 @@ async function resultText(run: AgentRun, { name, args, raw }: ToolCallRequest, i
   if (!agent.plan.tools.includes(name)) return `error: there is no tool \`${name}\`, only ${agent.plan.tools.join(", ") || "none"}`;
   if (raw !== undefined) return `error: invalid_input: the arguments of \`${name}\` are no JSON`;
   const path = `${run.path}~${progress.calls}.${index}`;
-  const key = idempotencyKey(frame.run.ctx.keyRun, path);
+  const key = keyAt(frame.run.ctx, path);
   try {
     // `info` speaks of the flow's own steps.
     const tool = frame.run.ready.tool(name);

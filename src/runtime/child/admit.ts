@@ -12,7 +12,7 @@ export async function admitChild(plan: FlowPlan, { child: run, input, parent }: 
   const { ports, commits, live, stats, stopped } = world;
   const { clock } = ports;
   const bound = await live.bind(plan.id, plan.hash);
-  const at = { run, keyRun: parent.keys ?? run, input, key: parent.key ?? null, admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, parent };
+  const at = { run, keyRun: parent.keys ?? run, ...(parent.again === undefined ? {} : { again: parent.again }), input, key: parent.key ?? null, admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, parent };
   const row = rowOf({ flow: { plan }, run, admittedAt: at.admittedAt }, null, null);
   const slots = await live.slotsFor(row, parent);
   const begin = async (): Promise<void> => {

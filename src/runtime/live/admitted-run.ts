@@ -1,5 +1,5 @@
 import type { FlowError } from "../../core/errors.js";
-import type { MessageSource, Parent, RunStatus, Wait } from "../../core/event.js";
+import type { Again, MessageSource, Parent, RunStatus, Wait } from "../../core/event.js";
 import type { Json } from "../../core/json.js";
 import type { Delivery } from "../../core/ports/bus.js";
 import type { RunRow } from "../../core/ports/store.js";
@@ -11,6 +11,8 @@ export interface AdmittedRun {
   readonly flow: LoadedFlow;
   readonly run: RunId;
   readonly keyRun: RunId;
+  /** Of a message that was sent again. */
+  readonly again?: Again;
   readonly input: Json;
   readonly key: string | null;
   /** ms since the epoch, and on the monotonic clock. */

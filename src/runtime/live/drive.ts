@@ -2,6 +2,8 @@ import { InfraError, type FlowError } from "../../core/errors.js";
 import type { RunStatus } from "../../core/event.js";
 import type { EmittedMessage } from "../../core/graph.js";
 import type { Json } from "../../core/json.js";
+import { childrenAfter } from "../redrive/children.js";
+import { renewedIn } from "../redrive/renewed.js";
 import type { RunContext } from "../run/context.js";
 import { JournalLost } from "../run/journal.js";
 import { follow } from "../shards/elsewhere.js";
@@ -66,6 +68,7 @@ async function runToEnd(run: OwnedRun, world: World): Promise<void> {
     plan: admitted.flow.plan,
     run: admitted.run,
     keyRun: admitted.keyRun,
+    ...(admitted.again === undefined ? {} : { renewed: renewedIn(admitted.again), againOf: childrenAfter(admitted.again.after, world) }),
     input: admitted.input,
     depth: admitted.parent?.depth ?? 0,
     ...(admitted.parent?.duty === undefined ? {} : { duty: admitted.parent.duty }),

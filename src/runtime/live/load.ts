@@ -42,10 +42,12 @@ export function readmit({ row, events }: Pick<Stored, "row" | "events">, flow: L
   if (admitted?.type !== "run.admitted") throw new TypeError(`the journal of ${row.run} does not begin with its admission`);
   const { input, source, lane, message, redrive, parent = null, fork } = admitted.data;
   const { clock } = ports;
+  const again = redrive?.again ?? parent?.again;
   return {
     flow,
     run: row.run,
     keyRun: redrive?.of ?? parent?.keys ?? row.run,
+    ...(again === undefined ? {} : { again }),
     input,
     key: source?.key ?? parent?.key ?? null,
     admittedAt: row.admittedAt,

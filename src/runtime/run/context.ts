@@ -1,9 +1,11 @@
-import type { Duty, RunEvent, Usage, Wait } from "../../core/event.js";
+import type { Again, Duty, RunEvent, Usage, Wait } from "../../core/event.js";
 import type { NodeExecutor } from "../../core/graph.js";
 import type { Json } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { Path, RunId } from "../../core/run-id.js";
 import type { RuntimePorts } from "../ports.js";
+import type { UndoablePlan } from "../redrive/earlier.js";
+import type { Renewed } from "../redrive/renewed.js";
 import type { Journal } from "./journal.js";
 import type { RunHistory } from "./history.js";
 
@@ -13,6 +15,10 @@ export interface RunContext {
   readonly run: RunId;
   /** The run whose id makes the idempotency keys: itself, or the first run of a redriven message (I17). */
   readonly keyRun: RunId;
+  /** Where another one does; absent where the message was not sent again. */
+  readonly renewed?: Renewed;
+  /** What was before the run that a step starts: of a message that was sent again (I17). */
+  readonly againOf?: (path: Path, child: RunId, keys: RunId, plan: UndoablePlan) => Promise<Again | null>;
   readonly input: Json;
   /** How deep in a recursion (I25): `run.depth`. */
   readonly depth: number;

@@ -18,8 +18,8 @@ export function afterReopening(events: readonly RunEvent[]): { readonly events: 
     if (event.type === "run.reopened") {
       at = event.at;
       kept = [...withoutFailure(kept, event.data.path)];
-      const { step, again } = againPath(event.data.path);
-      if (!/~\d+$/.test(event.data.path)) paths.set(step, again);
+      const moved = movedBy(event.data.path);
+      if (moved !== null) paths.set(moved.step, moved.again);
     }
     kept.push(event);
   }
@@ -51,8 +51,9 @@ function withoutFailure(events: readonly RunEvent[], path: Path): readonly RunEv
   });
 }
 
-/** The path under which a step runs again: `^1` the first time. */
-function againPath(path: Path): { readonly step: Path; readonly again: Path } {
+/** The path under which a step runs again: `^1` the first time. A model that is asked again is so at its own. */
+export function movedBy(path: Path): { readonly step: Path; readonly again: Path } | null {
+  if (/~\d+$/.test(path)) return null;
   const [, step = path, count = "0"] = /^(.*)\^(\d+)$/.exec(path) ?? [];
   return { step, again: `${step}^${Number(count) + 1}` };
 }

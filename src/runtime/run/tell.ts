@@ -8,7 +8,8 @@ import { extend } from "./bare.js";
 import { callTool } from "./call-tool.js";
 import { emitMessage } from "./emit-message.js";
 import type { Frame } from "./frame.js";
-import { idempotencyKey } from "./idempotency-key.js";
+import type { RunContext } from "./context.js";
+import { idempotencyKey, keyAt } from "./idempotency-key.js";
 import { questionOf } from "./question.js";
 import { flowError, isFatal } from "./raised.js";
 import type { DataClosure, Maker } from "./ready.js";
@@ -54,7 +55,7 @@ function byTool(maker: Maker, name: string, input: DataClosure): Tell["beside"] 
     const { ctx } = frame.run;
     const tool = maker.ready().tool(name);
     const data = input(Object.assign(extend(frame.env), { asked: questionOf(ctx, wait) }));
-    await callTool(frame, at, { tool, input: data, policy: UNTIL_TOLD, key: tool.plan.effect === "read" ? "" : idempotencyKey(ctx.keyRun, at), onUnknown: "again", timeout: null, undo: null });
+    await callTool(frame, at, { tool, input: data, policy: UNTIL_TOLD, key: tool.plan.effect === "read" ? "" : keyOf(ctx, at), onUnknown: "again", timeout: null, undo: null });
   };
   return (outer, path, wait) => {
     const { run } = outer;
@@ -74,6 +75,9 @@ function byTool(maker: Maker, name: string, input: DataClosure): Tell["beside"] 
     return () => cancelScope(scope, "return");
   };
 }
+
+/** A question is of its own run, also where that has the keys of another one (I17): else the tool takes it for that one's. */
+const keyOf = (ctx: RunContext, at: Path): string => (ctx.renewed === undefined ? keyAt(ctx, at) : idempotencyKey(ctx.run, at));
 
 /** Failures of the call itself are on record; here its input could not be made. */
 function notTold(run: ActiveRun, path: Path, thrown: unknown): void {

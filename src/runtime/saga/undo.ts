@@ -5,7 +5,7 @@ import { errorJson } from "../error-json.js";
 import { append } from "../run/active-run.js";
 import { Bare } from "../run/bare.js";
 import { flowFrame, type Frame } from "../run/frame.js";
-import { idempotencyKey } from "../run/idempotency-key.js";
+import { keyAt } from "../run/idempotency-key.js";
 import { incident } from "../run/incident.js";
 import { Raised } from "../run/raised.js";
 import { withRests } from "../run/rests.js";
@@ -25,7 +25,7 @@ async function undoOne(run: Frame["run"], done: Done, cause: FlowError): Promise
   const { of, undo } = done;
   const path = `${of}!undo`;
   const begun = run.past?.get(path)?.events.some(({ type }) => type === "compensation.started") ?? false;
-  if (!begun) append(run, "compensation.started", path, { of, key: idempotencyKey(run.ctx.keyRun, path), attempt: 1 });
+  if (!begun) append(run, "compensation.started", path, { of, key: keyAt(run.ctx, path), attempt: 1 });
   const block = run.ready.undo(undo.block);
   const alone = block.plan.steps.length === 1 && CALLS.has(block.plan.steps[0]?.kind ?? "set");
   const frame: Frame = { ...recordedFrame(run, done, cause), must: { phase: "undo", keyPath: alone ? path : null } };

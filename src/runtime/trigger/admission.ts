@@ -1,34 +1,43 @@
+import type { Again } from "../../core/event.js";
 import type { IndexOp } from "../../core/ports/store.js";
 import type { RunId } from "../../core/run-id.js";
 import { type AdmittedRun, rowOf } from "../live/admitted-run.js";
 import { patiently } from "../patience.js";
+import { againOf, type Cannot } from "../redrive/earlier.js";
 import { type Journal, JournalLost } from "../run/journal.js";
 import { waitersAtAdmission } from "../waiter/register.js";
 import type { LoadedFlow, World } from "../world.js";
 import { type Candidate, isWholeMessage, sourceOf } from "./candidate.js";
 import { runIdOf } from "./identity.js";
+import { poison, type Poison } from "./poison.js";
 import type { TopicTrigger } from "./variables.js";
 
 export interface Admission {
+  readonly verdict: "admitted";
   readonly admitted: AdmittedRun;
   readonly journal: Journal;
 }
 
 /**
  * Creates a run for each message, by its first event (I17): null where that run is there already. All begin before any
- * is awaited, so that they are one commit, in the messages' order (I18).
+ * is awaited, so that they are one commit, in the messages' order (I18); what was before those that were sent again is
+ * looked up before.
  */
-export function admitAll(flow: LoadedFlow, trigger: TopicTrigger, candidates: readonly Candidate[], world: World): Promise<readonly (Admission | null)[]> {
-  return Promise.all(candidates.map((candidate) => admit(flow, trigger, candidate, world)));
+export async function admitAll(flow: LoadedFlow, trigger: TopicTrigger, candidates: readonly Candidate[], world: World): Promise<readonly (Admission | Poison | null)[]> {
+  const before = candidates.some(({ redrives }) => redrives > 0) ? await Promise.all(candidates.map((candidate) => beforeIt(flow.plan, candidate, 0, world))) : [];
+  return Promise.all(candidates.map((candidate, index) => admit(flow, trigger, candidate, before[index] ?? null, world)));
 }
 
-async function admit(flow: LoadedFlow, trigger: TopicTrigger, candidate: Candidate, world: World): Promise<Admission | null> {
+async function admit(flow: LoadedFlow, trigger: TopicTrigger, candidate: Candidate, before: Before, world: World): Promise<Admission | Poison | null> {
   const { ports, stopped } = world;
   const idOf = (n: number, redrives: number): RunId => runIdOf(flow.plan.id, candidate.identity, n, redrives);
   // One that fails would leave what the same batch has admitted: durable, and in nobody's memory.
   const admittedAt = (n: number): Promise<number | null> => patiently(ports.clock, stopped, () => ports.store.admittedAt(idOf(n, candidate.redrives)));
-  for (let n = 0; ; ) {
-    const admission = begin(flow, trigger, { ...candidate, run: idOf(n, candidate.redrives), keyRun: idOf(n, 0) }, world);
+  let again = before;
+  for (let n = 0; ; again = await beforeIt(flow.plan, candidate, n, world)) {
+    // One that comes once more, when its run has long begun, is not looked at.
+    if (again !== null && "cannot" in again) return (await admittedAt(n)) === null ? poison(candidate.delivery, "conflict", again.cannot, candidate.message) : null;
+    const admission = begin(flow, trigger, { ...candidate, run: idOf(n, candidate.redrives), keyRun: idOf(n, 0) }, again, world);
     const lost = await admission.journal.barrier().then(() => null, lostOnly);
     if (lost === null) return admission;
     // Someone has the id: past the key's time the next run of the key begins, else it is a duplicate.
@@ -38,6 +47,19 @@ async function admit(flow: LoadedFlow, trigger: TopicTrigger, candidate: Candida
     if (!isPast(newest.at, trigger, world)) return null;
     n = newest.n + 1;
   }
+}
+
+type Before = Again | Cannot | null;
+
+/** How often one message is sent again before the runs in the middle are not looked for. */
+const MOST = 100;
+
+/** I17: what the run of a message that was sent again must know of those before it. */
+async function beforeIt(plan: LoadedFlow["plan"], { identity, redrives }: Candidate, n: number, world: World): Promise<Before> {
+  if (redrives === 0) return null;
+  const idOf = (redrive: number): RunId => runIdOf(plan.id, identity, n, redrive);
+  const last = Array.from({ length: Math.min(redrives - 1, MOST) }, (_, index) => idOf(redrives - 1 - index));
+  return againOf([...last, idOf(0)], { run: idOf(redrives), keyRun: idOf(0), plan }, world);
 }
 
 function lostOnly(thrown: unknown): JournalLost {
@@ -68,7 +90,7 @@ function isPast(admittedAt: number, { dedupe }: TopicTrigger, { ports }: World):
   return dedupe !== undefined && dedupe.ttl !== "forever" && admittedAt <= ports.clock.now() - dedupe.ttl;
 }
 
-function begin(flow: LoadedFlow, trigger: TopicTrigger, candidate: Candidate, { ports, commits }: World): Admission {
+function begin(flow: LoadedFlow, trigger: TopicTrigger, candidate: Candidate, again: Again | null, { ports, commits }: World): Admission {
   const { run, keyRun, input, key, lane, message, delivery, redrives } = candidate;
   const { clock } = ports;
   const source = sourceOf(delivery, key);
@@ -76,6 +98,7 @@ function begin(flow: LoadedFlow, trigger: TopicTrigger, candidate: Candidate, { 
     flow,
     run,
     keyRun,
+    ...(again === null ? {} : { again }),
     input,
     key,
     admittedAt: clock.now(),
@@ -94,9 +117,9 @@ function begin(flow: LoadedFlow, trigger: TopicTrigger, candidate: Candidate, { 
     source,
     ...(lane === null ? {} : { lane }),
     ...(isWholeMessage(trigger.with) ? {} : { message }),
-    ...(redrives === 0 ? {} : { redrive: { of: keyRun, count: redrives } }),
+    ...(redrives === 0 ? {} : { redrive: { of: keyRun, count: redrives, ...(again === null ? {} : { again }) } }),
   };
   const journal = commits.open(run, -1);
   journal.append("run.admitted", null, data, index);
-  return { admitted, journal };
+  return { verdict: "admitted", admitted, journal };
 }

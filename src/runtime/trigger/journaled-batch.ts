@@ -7,6 +7,7 @@ import { type DeadLetter, deadLetterOf } from "./dead-letter.js";
 import type { Outgoing } from "../../core/ports/bus.js";
 import { refusalOf } from "../request/answers.js";
 import { createDeliver } from "./deliver.js";
+import type { Poison } from "./poison.js";
 import type { HandleBatch } from "./pure-batch.js";
 import { compileScreen } from "./screen.js";
 import type { Slots } from "./slots.js";
@@ -21,21 +22,29 @@ export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots:
   const prepare = compileCandidate(plan, trigger, binder);
   const deliver = createDeliver(plan, plan.topics[trigger.topic]?.dlq, world);
 
-  async function admit(candidates: readonly Candidate[]): Promise<void> {
+  /** Gives what cannot be admitted. */
+  async function admit(candidates: readonly Candidate[]): Promise<readonly Poison[]> {
+    const poisoned: Poison[] = [];
     for (const one of await admitAll(flow, trigger, candidates, world)) {
       if (one === null) counters.duplicates += 1;
+      else if (one.verdict === "poison") poisoned.push(one);
       else {
         counters.runs += 1;
         // Else the owner of its shard is told by the store.
         if (world.shards.owns(one.admitted.run)) takeIn(one.admitted, one.journal, slots, world);
       }
     }
+    return poisoned;
   }
 
   return async (batch, subscription) => {
     const candidates: Candidate[] = [];
     const letters: DeadLetter[] = [];
     const refusals: Outgoing[] = [];
+    const refuse = (poison: Poison): void => {
+      letters.push(deadLetterOf(plan.id, poison));
+      refusals.push(...refusalOf(plan, trigger, poison));
+    };
     for (const delivery of batch) {
       const screened = screen(delivery);
       if (screened === "dropped") {
@@ -43,13 +52,10 @@ export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots:
         continue;
       }
       const candidate = screened.verdict === "poison" ? screened : prepare(screened);
-      if (candidate.verdict === "poison") {
-        letters.push(deadLetterOf(plan.id, candidate));
-        refusals.push(...refusalOf(plan, trigger, candidate));
-      }
+      if (candidate.verdict === "poison") refuse(candidate);
       else candidates.push(candidate);
     }
-    if (candidates.length > 0) await world.live.admissions.during(admit(candidates));
+    if (candidates.length > 0) for (const poison of await world.live.admissions.during(admit(candidates))) refuse(poison);
     if (letters.length > 0 && !(await deliver(refusals, letters))) return;
     counters.messages += batch.length;
     await patiently(world.ports.clock, world.stopped, () => subscription.ack(batch));

@@ -5,6 +5,7 @@ import { checkJournals } from "./journal.js";
 import { checkLocks } from "./locks.js";
 import { checkMessages } from "./messages.js";
 import { outcomeProblems } from "./outcome.js";
+import { checkRedriven } from "./redriven.js";
 import { replayProblems } from "./replay.js";
 import { checkRequests, checkTimers } from "./requests.js";
 import { checkTicks } from "./ticks.js";
@@ -15,7 +16,7 @@ const TURN = 4;
 
 /** The list at the end of SEMANTICS §2. */
 export async function problemsOf(remains: Remains): Promise<readonly string[]> {
-  const problems = [...remains.problems, ...checkJournals(remains), ...checkMessages(remains), ...checkEffects(remains), ...checkUndo(remains), ...checkRequests(remains), ...checkTimers(remains), ...checkCallers(remains), ...checkTicks(remains)];
+  const problems = [...remains.problems, ...checkJournals(remains), ...checkMessages(remains), ...checkEffects(remains), ...checkUndo(remains), ...checkRedriven(remains), ...checkRequests(remains), ...checkTimers(remains), ...checkCallers(remains), ...checkTicks(remains)];
   for await (const problem of checkLocks(remains)) problems.push(problem);
   if (problems.length > 0) return problems;
   switch (remains.seed % TURN) {

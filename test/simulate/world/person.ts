@@ -212,6 +212,8 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
     done.add(id);
     if (status === null && chance.hit(people.cancels)) later(chance.between(0, chance.pick([5_000, 120_000])), () => ask(`${id}!`, run, { kind: "cancel" }));
     if (status === "failed" && chance.hit(people.redrives)) later(chance.between(0, 30_000), () => redriveRun(run));
+    // What it has undone is done again. Drawn apart: the others stay as they were.
+    if (status === "compensated" && steady(`${run} sent again`).hit(people.redrives)) later(steady(`${run} when`).between(0, 30_000), () => redriveRun(run));
     if (status === "failed" && chance.hit(people.reopens)) later(chance.between(0, 30_000), () => ask(`${id}!`, run, { kind: "reopen" }));
   }
 

@@ -1,7 +1,7 @@
 import type { ChildCall, StepPlan } from "../../../core/plan/step.js";
 import type { Path } from "../../../core/run-id.js";
 import { undoRecord } from "../../saga/ledger.js";
-import { idempotencyKey } from "../idempotency-key.js";
+import { keyAt } from "../idempotency-key.js";
 import type { Maker, StepBody } from "../ready.js";
 import { runChild } from "./child-run.js";
 import { makeSite } from "./site.js";
@@ -23,7 +23,7 @@ export function makeChildCall(maker: Maker, plan: StepPlan & { kind: "call" }, {
           ...(depth === undefined ? {} : { depth }),
           site: site(env),
           input: () => input(env),
-          undo: undo === null || undo.forwardOnly || compensate === undefined ? null : () => undoRecord(undo, compensate, env, idempotencyKey(run.ctx.keyRun, path)),
+          undo: undo === null || undo.forwardOnly || compensate === undefined ? null : () => undoRecord(undo, compensate, env, keyAt(run.ctx, path)),
         };
       }),
     records: true,

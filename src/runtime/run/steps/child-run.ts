@@ -1,11 +1,13 @@
 import { StepError } from "../../../core/errors.js";
 import type { Duty, EventMap, Parent, RunEvent, UndoRecord, Wait } from "../../../core/event.js";
 import { isJsonObject, type Json, type JsonObject } from "../../../core/json.js";
+import { childPlan } from "../../../core/plan/child-plan.js";
 import { isSiteKey, siteName, type Site, taskTopic } from "../../../core/queues.js";
 import type { Path, RunId } from "../../../core/run-id.js";
 import { childRunId } from "../../child/child-id.js";
 import { endName, errorOf, queueMessage, taskMessage, type Admit, type Unclaimed } from "../../child/task.js";
 import { holdLent, lend, lentOf } from "../../agent/lend.js";
+import { originOf } from "../../redrive/renewed.js";
 import { append } from "../active-run.js";
 import type { Frame } from "../frame.js";
 import { Raised } from "../raised.js";
@@ -83,6 +85,11 @@ async function dispatch(frame: Frame, path: Path, start: ChildRun): Promise<Even
   const shards = site === null ? undefined : await ctx.shardsOf?.(siteName(site));
   throwIfCancelled(scope);
   const child = childRunId(ctx.run, path, shards);
+  const origin = originOf(ctx, path);
+  const keys = childRunId(origin.run, origin.path, shards);
+  // Else it has keys of its own.
+  const again = keys === child ? null : ((await ctx.againOf?.(path, child, keys, childPlan(ctx.plan, as))) ?? null);
+  throwIfCancelled(scope);
   const duty = start.duty?.();
   const budget = start.spends === true ? lend(run) : null;
   const lent = budget === null ? null : lentOf(budget);
@@ -91,7 +98,8 @@ async function dispatch(frame: Frame, path: Path, start: ChildRun): Promise<Even
     path,
     depth: deep,
     ...(detached ? {} : { waits: true as const }),
-    ...(ctx.keyRun === ctx.run ? {} : { keys: childRunId(ctx.keyRun, path, shards) }),
+    ...(keys === child ? {} : { keys }),
+    ...(again === null ? {} : { again }),
     ...(ctx.messageKey === null ? {} : { key: ctx.messageKey }),
     ...(site === null ? {} : { queue: siteName(site) }),
     ...(duty === undefined ? {} : { duty: budget === null ? duty : { ...duty, budget } }),

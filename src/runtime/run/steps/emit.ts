@@ -1,7 +1,7 @@
 import type { StepPlan } from "../../../core/plan/step.js";
 import { undoRecord } from "../../saga/ledger.js";
 import { emitMessage } from "../emit-message.js";
-import { idempotencyKey } from "../idempotency-key.js";
+import { keyAt } from "../idempotency-key.js";
 import type { Maker, StepBody } from "../ready.js";
 import { makeTarget } from "./target.js";
 
@@ -17,7 +17,7 @@ export function makeEmit(maker: Maker, plan: StepPlan & { kind: "emit" }): StepB
       const topic = maker.ready().topic(target(frame));
       const payload = message(frame.env);
       const { compensate } = plan;
-      const undo = scope === null || scope.forwardOnly || compensate === undefined ? undefined : () => undoRecord(scope, compensate, frame.env, idempotencyKey(run.ctx.keyRun, path));
+      const undo = scope === null || scope.forwardOnly || compensate === undefined ? undefined : () => undoRecord(scope, compensate, frame.env, keyAt(run.ctx, path));
       emitMessage(run, path, topic, payload, undo);
       return payload;
     },

@@ -3,7 +3,7 @@ import type { Json } from "../../../core/json.js";
 import type { StepPlan } from "../../../core/plan/step.js";
 import { undoRecord } from "../../saga/ledger.js";
 import { callTool } from "../call-tool.js";
-import { idempotencyKey } from "../idempotency-key.js";
+import { keyAt } from "../idempotency-key.js";
 import type { Maker, Output, StepBody } from "../ready.js";
 import { rowReader, rowWriter, type PutInput } from "../rows.js";
 
@@ -31,7 +31,7 @@ export function makePut(maker: Maker, plan: StepPlan & { kind: "put" }): StepBod
       const read = expected?.(frame.env);
       const input: PutInput = { key: key(frame.env), with: value(frame.env), ...(expected === null ? {} : read === undefined ? { absent: true } : { if: read }) };
       checkSize(plan.table, input.with);
-      const effect = idempotencyKey(frame.run.ctx.keyRun, frame.must?.keyPath ?? path);
+      const effect = keyAt(frame.run.ctx, frame.must?.keyPath ?? path);
       const request = { tool: writer, input, policy: maker.ready().policy(plan.policy), key: effect, onUnknown: "retry" as const, timeout: plan.timeout ?? null };
       const { undo } = frame;
       const { compensate } = plan;

@@ -1,0 +1,266 @@
+import { describe, expect, test } from "vitest";
+import { StepError } from "../../../src/core/errors.js";
+import { isJsonObject, type Json } from "../../../src/core/json.js";
+import type { ModelAnswer } from "../../../src/core/ports/model.js";
+import { idempotencyKey } from "../../../src/runtime/run/idempotency-key.js";
+import type { ToolFake, World } from "../../support/runtime.js";
+import { ask, machine, type Machine } from "../live/restart.js";
+
+const flow = (steps: string, more = ""): string => `
+flowctl: v1
+flow: f
+types: { N: { fields: { n: number } } }
+topics: { in: { message: N } }
+tools:
+  k: { module: ./tools.ts#k, input: N, output: N, effect: write, idempotency: key, errors: { nope: {} }, compensate: { tool: u, with: { n: "\${input.n}" } } }
+  u: { module: ./tools.ts#u, input: N, output: N, effect: write, idempotency: key }
+on: { topic: in, dedupe: { key: string(msg.n), ttl: forever } }
+${more}
+steps:
+${steps}
+`;
+
+const numberIn = (input: Json): number => (isJsonObject(input) ? Number(input["n"]) : 0);
+
+/** A provider that remembers each key: the same one again is answered and does nothing. It refuses some numbers, and forgets that it did. */
+function provider() {
+  const there = new Map<number, number>();
+  const known = new Set<string>();
+  const keys: (readonly [number, string])[] = [];
+  const broken = new Set<number>();
+  const doing = (by: number): ToolFake => (input, { key }) => {
+    const n = numberIn(input);
+    if (by > 0) keys.push([n, key]);
+    if (broken.has(n)) throw new StepError("nope", "unlucky");
+    if (!known.has(key)) there.set(n, (there.get(n) ?? 0) + by);
+    known.add(key);
+    return input;
+  };
+  /** Of what the provider was asked to do, by its number. */
+  const keysOf = (n: number): readonly string[] => keys.flatMap(([of, key]) => (of === n ? [key] : []));
+  return { there, broken, keysOf, tools: { k: doing(1), u: doing(-1) } };
+}
+
+const send = (w: World, redrives: number): Promise<void> => w.send("in", [{ n: 1 }], { headers: redrives === 0 ? {} : { "flowctl-redrive": String(redrives) } });
+
+async function sent(w: World, m: Machine, redrives: number): Promise<string> {
+  const before = new Set((await m.store.runs({ limit: 100 })).map(({ run }) => run));
+  await send(w, redrives);
+  await w.settle();
+  const [row] = (await m.store.runs({ limit: 100 })).filter(({ run, flow }) => flow === "f" && !before.has(run));
+  return row === undefined ? "" : row.run;
+}
+
+const SAGA = `  - { id: first, tool: k, with: { n: 1 } }
+  - { id: s, saga: {}, do: [ { id: pay, tool: k, with: { n: 2 } }, { id: bad, tool: k, with: { n: 13 } } ] }
+  - { id: last, tool: k, with: { n: 14 } }`;
+
+describe("a message that is sent again after its run has undone something (I17)", () => {
+  test("what was undone is done again under another key; what stands before the saga is answered", async () => {
+    const m = machine();
+    const { there, broken, keysOf, tools } = provider();
+    broken.add(13);
+    const w = await m.boot(flow(SAGA), tools);
+    const first = await sent(w, m, 0);
+    expect(await m.store.run(first)).toMatchObject({ status: "compensated" });
+    expect([...there]).toEqual([[1, 1], [2, 0]]);
+    broken.clear();
+    const again = await sent(w, m, 1);
+    expect(await m.store.run(again)).toMatchObject({ status: "completed" });
+    expect([...there]).toEqual([[1, 1], [2, 1], [13, 1], [14, 1]]);
+    expect(keysOf(1)).toEqual([idempotencyKey(first, "first"), idempotencyKey(first, "first")]);
+    expect(keysOf(2)).toEqual([idempotencyKey(first, "s/pay"), idempotencyKey(again, "s/pay")]);
+    // It was refused and not undone.
+    expect(keysOf(13)).toEqual([idempotencyKey(first, "s/bad"), idempotencyKey(first, "s/bad")]);
+  });
+
+  test("twice: an undo is not taken for the one before it, and what stayed in the middle keeps the key that it got there", async () => {
+    const m = machine();
+    const { there, broken, keysOf, tools } = provider();
+    broken.add(13);
+    const w = await m.boot(flow(SAGA), tools);
+    const [zero, one] = [await sent(w, m, 0), await sent(w, m, 1)];
+    expect(there.get(2)).toBe(0);
+    broken.clear();
+    broken.add(14);
+    const two = await sent(w, m, 2);
+    expect(await m.store.run(two)).toMatchObject({ status: "failed" });
+    expect(there.get(2)).toBe(1);
+    broken.clear();
+    const three = await sent(w, m, 3);
+    expect(await m.store.run(three)).toMatchObject({ status: "completed" });
+    expect([...there]).toEqual([[1, 1], [2, 1], [13, 1], [14, 1]]);
+    expect(keysOf(2)).toEqual([zero, one, two, two].map((run) => idempotencyKey(run, "s/pay")));
+    const [admitted] = await m.events(three);
+    expect(admitted?.data).toMatchObject({ redrive: { of: zero, count: 3, again: { after: two, keys: [{ run: two, paths: ["s/pay"] }] } } });
+  });
+
+  test("after a restart the keys are those that were recorded, though nothing is left of the run before", async () => {
+    const m = machine();
+    const { there, broken, keysOf, tools } = provider();
+    broken.add(13);
+    const text = flow(`  - { id: said, wait: { signal: go } }\n${SAGA}`);
+    const w = await m.boot(text, tools);
+    const go = async (p: World, run: string): Promise<void> => {
+      await ask(p, run, { kind: "signal", name: "go", payload: null });
+      await p.settle();
+    };
+    const first = await sent(w, m, 0);
+    await go(w, first);
+    const again = await sent(w, m, 1);
+    expect(await m.store.prune({ before: Infinity }, 10, w.clock.now())).toBe(1);
+    broken.clear();
+    const next = await m.boot(text, tools);
+    await go(next, again);
+    expect(await m.store.run(again)).toMatchObject({ status: "completed" });
+    expect(there.get(2)).toBe(1);
+    expect(keysOf(2)).toEqual([idempotencyKey(first, "s/pay"), idempotencyKey(again, "s/pay")]);
+  });
+
+  test("a step's own key is another one too, and its undo's", async () => {
+    const m = machine();
+    const { there, broken, keysOf, tools } = provider();
+    broken.add(13);
+    const own = `  - { id: s, saga: {}, do: [ { id: pay, tool: k, key: "order", with: { n: 2 }, compensate: { tool: u, key: "back", with: { n: 2 } } }, { id: bad, tool: k, with: { n: 13 } } ] }`;
+    const w = await m.boot(flow(own), tools);
+    for (const redrives of [0, 1]) await sent(w, m, redrives);
+    expect(there.get(2)).toBe(0);
+    broken.clear();
+    await sent(w, m, 2);
+    expect(there.get(2)).toBe(1);
+    expect(new Set(keysOf(2)).size).toBe(3);
+  });
+
+  test("of a branch that was cut off, too", async () => {
+    const m = machine();
+    const { there, broken, tools } = provider();
+    broken.add(13);
+    const w = await m.boot(flow("  - { id: a, parallel: {}, branches: { one: [ { id: p, tool: k, with: { n: 2 } }, { id: q, tool: k, with: { n: 13 } } ], two: [ { id: o, tool: k, with: { n: 3 } } ] } }"), tools);
+    const first = await sent(w, m, 0);
+    expect((await m.events(first)).some(({ type }) => type === "compensation.completed")).toBe(true);
+    expect(there.get(2)).toBe(0);
+    broken.clear();
+    await sent(w, m, 1);
+    expect(there.get(2)).toBe(1);
+  });
+
+  test("each write of an agent that was undone", async () => {
+    const m = machine();
+    const { there, broken, tools } = provider();
+    broken.add(13);
+    const model = async () => ({
+      complete: async (_request: Json | object, { caller }: { readonly caller: { readonly path: string } }): Promise<ModelAnswer> => ({
+        ...(caller.path.endsWith("~1") ? { text: "", toolCalls: [2, 3].map((n) => ({ id: `c${n}`, name: "k", args: { n } })), finish: "tools" } : { text: "done", toolCalls: [], finish: "stop" }),
+        usage: { in: 1, out: 1 },
+      }),
+    });
+    const text = flow('  - { id: s, saga: {}, do: [ { id: g, agent: a, with: { n: 1 } }, { id: bad, tool: k, with: { n: 13 } } ] }', `
+models: { m: { provider: scripted, model: s, answers: {} } }
+agents: { a: { model: m, instructions: "Do it", input: N, tools: [k] } }`);
+    const w = await m.boot(text, tools, { model });
+    await sent(w, m, 0);
+    expect([...there]).toEqual([[2, 0], [3, 0]]);
+    broken.clear();
+    await sent(w, m, 1);
+    expect([...there]).toEqual([[2, 1], [3, 1], [13, 1]]);
+  });
+
+  test("of a run that a step had started, by what that one undid; its other writes are answered", async () => {
+    const m = machine();
+    const { there, broken, keysOf, tools } = provider();
+    broken.add(13);
+    const text = `${flow("  - { id: c, call: sub, detach: true, with: { n: 1 } }\n  - { id: last, tool: k, with: { n: 14 } }")}---
+flowctl: v1
+flow: sub
+input: { fields: { n: number } }
+tools:
+  k: { module: ./tools.ts#k, input: { fields: { n: number } }, output: { fields: { n: number } }, effect: write, idempotency: key, errors: { nope: {} }, compensate: { tool: u, with: { n: "\${input.n}" } } }
+  u: { module: ./tools.ts#u, input: { fields: { n: number } }, output: { fields: { n: number } }, effect: write, idempotency: key }
+steps:
+${SAGA.replace("n: 14", "n: 15")}
+`;
+    const w = await m.boot(text, tools);
+    broken.add(14);
+    await sent(w, m, 0);
+    expect([...there]).toEqual([[1, 1], [2, 0]]);
+    // Where it is undone again, that is not taken for the first time.
+    await sent(w, m, 1);
+    expect([...there]).toEqual([[1, 1], [2, 0]]);
+    broken.clear();
+    await sent(w, m, 2);
+    expect([...there].toSorted(([a], [b]) => a - b)).toEqual([[1, 1], [2, 1], [13, 1], [14, 1], [15, 1]]);
+    expect(new Set(keysOf(1)).size).toBe(1);
+    expect(new Set(keysOf(2)).size).toBe(3);
+  });
+});
+
+describe("a message that is sent again after its run has gone on (I6, I17)", () => {
+  test("what was done then is answered, under the path that it had", async () => {
+    const m = machine();
+    const { there, broken, keysOf, tools } = provider();
+    broken.add(13).add(14);
+    const w = await m.boot(flow("  - { id: b, tool: k, with: { n: 13 } }\n  - { id: last, tool: k, with: { n: 14 } }"), tools);
+    const first = await sent(w, m, 0);
+    broken.delete(13);
+    await ask(w, first, { kind: "reopen" });
+    await w.settle();
+    expect(await m.store.run(first)).toMatchObject({ status: "failed" });
+    broken.clear();
+    const again = await sent(w, m, 1);
+    expect(await m.store.run(again)).toMatchObject({ status: "completed" });
+    expect([...there]).toEqual([[13, 1], [14, 1]]);
+    expect(keysOf(13)).toEqual([idempotencyKey(first, "b"), idempotencyKey(first, "b^1"), idempotencyKey(first, "b^1")]);
+  });
+});
+
+describe("a message whose earlier runs do not say what they have undone (I17)", () => {
+  test("is a dead letter where such a run is not kept any more, in a flow that undoes things", async () => {
+    const m = machine();
+    const { there, broken, tools } = provider();
+    broken.add(13);
+    const w = await m.boot(flow(SAGA), tools);
+    const first = await sent(w, m, 0);
+    await m.store.prune({ before: Infinity }, 10, w.clock.now());
+    broken.clear();
+    expect(await sent(w, m, 1)).toBe("");
+    expect(there.get(2)).toBe(0);
+    expect(await m.store.deadLetters({ limit: 10 })).toMatchObject([{ letter: { redrives: 1, error: { code: "conflict", message: `the journal of run ${first} is not kept any more: which of its writes were undone, nobody knows; publish the message as a new one` } } }]);
+    expect(w.notices.join()).toContain("is a dead letter: conflict");
+  });
+
+  test("one whose run has not ended, too; once it has, it is one", async () => {
+    const m = machine();
+    const { broken, tools } = provider();
+    const w = await m.boot(flow(`  - { id: said, wait: { signal: go } }\n${SAGA}`), tools);
+    broken.add(13);
+    const first = await sent(w, m, 0);
+    expect(await sent(w, m, 1)).toBe("");
+    expect(await m.store.deadLetters({ limit: 10 })).toMatchObject([{ letter: { error: { code: "conflict", message: expect.stringContaining(`run ${first}`) } } }]);
+    await ask(w, first, { kind: "signal", name: "go", payload: null });
+    await w.settle();
+    expect(await sent(w, m, 2)).not.toBe("");
+  });
+
+  test("where nothing can be undone it is a run, with the first one's keys", async () => {
+    const m = machine();
+    const { keysOf, tools } = provider();
+    const plain = flow("  - { id: pay, tool: k, with: { n: 2 } }").replace(/, compensate: .*\}$/m, " }");
+    const w = await m.boot(plain, tools);
+    const first = await sent(w, m, 0);
+    await m.store.prune({ before: Infinity }, 10, w.clock.now());
+    await sent(w, m, 1);
+    expect(keysOf(2)).toEqual([idempotencyKey(first, "pay"), idempotencyKey(first, "pay")]);
+  });
+
+  test("one that comes twice is not looked at again once it is a run", async () => {
+    const m = machine();
+    const { tools } = provider();
+    const w = await m.boot(flow(SAGA), tools);
+    await sent(w, m, 0);
+    await sent(w, m, 1);
+    await m.store.prune({ before: Infinity }, 10, w.clock.now());
+    expect(await sent(w, m, 1)).toBe("");
+    expect(await m.store.deadLetters({ limit: 10 })).toEqual([]);
+    expect(w.runtime.stats()).toMatchObject({ duplicates: 1 });
+  });
+});

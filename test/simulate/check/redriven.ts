@@ -1,0 +1,57 @@
+import type { Again, RunEvent } from "../../../src/core/event.js";
+import { stepsIn } from "../../../src/core/plan/blocks.js";
+import { plainPath } from "../../../src/runtime/redrive/renewed.js";
+import type { Remains } from "../simulate.js";
+
+/**
+ * I17: a run of a message that is sent again has the keys of the one before it, but for what that one has undone, and its
+ * undos: under those keys nothing would happen any more.
+ */
+export function* checkRedriven({ events, flows }: Remains): Generator<string> {
+  // What a step's own key is made of may differ from run to run.
+  const own = new Set(flows.flatMap(({ plan }) => [...stepsIn(plan.body)].flatMap((step) => (step.kind === "tool" && step.key !== undefined ? [step.id] : []))));
+  for (const [run, list] of events) {
+    const again = againIn(list);
+    const before = again === undefined ? undefined : events.get(again.after);
+    if (again === undefined || before === undefined) continue;
+    const known = keysOf(ended(before));
+    // Where it goes on after a failure of its own, that is at other paths.
+    for (const [path, key] of keysOf(list.filter(({ path = "" }) => path === plainPath(path))).keys) {
+      const old = known.keys.get(path);
+      if (old === undefined) continue;
+      const isUndone = known.undone.has(path);
+      if (isUndone && old === key) yield `${run}: ${path} has the key under which ${again.after} had done it, and undone it (I17)`;
+      if (!isUndone && old !== key && !path.includes("!") && !own.has(path.slice(path.lastIndexOf("/") + 1))) yield `${run}: ${path} has another key than in ${again.after}, where it was not undone (I17)`;
+    }
+  }
+}
+
+function againIn([admitted]: readonly RunEvent[]): Again | undefined {
+  return admitted?.type === "run.admitted" ? (admitted.data.redrive?.again ?? admitted.data.parent?.again) : undefined;
+}
+
+/** What goes on after that, beside the run that came after it, is nothing that one could know. */
+const ended = (list: readonly RunEvent[]): readonly RunEvent[] => list.slice(0, list.findIndex(({ type }) => type === "run.finished") + 1);
+
+interface Keys {
+  /** Of writes, and of undos at their paths. */
+  readonly keys: ReadonlyMap<string, string>;
+  /** With the paths of their undos. */
+  readonly undone: ReadonlySet<string>;
+}
+
+function keysOf(list: readonly RunEvent[]): Keys {
+  const keys = new Map<string, string>();
+  const undone = new Set<string>();
+  const completed = new Set(list.flatMap(({ type, path }) => (type === "step.completed" && path !== undefined ? [path] : [])));
+  for (const { type, path = "", data } of list) {
+    const at = plainPath(path);
+    // A step that failed and went on has done something only where it then succeeded.
+    if (type === "step.started" && data.effect === "write" && data.key !== undefined && !path.includes("!") && (at === path || completed.has(path))) keys.set(at, data.key);
+    if (type === "compensation.started") {
+      keys.set(at, data.key);
+      undone.add(plainPath(data.of)).add(at);
+    }
+  }
+  return { keys, undone };
+}
