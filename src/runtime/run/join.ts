@@ -84,8 +84,11 @@ export async function race(of: Race): Promise<Joined> {
   const past = known?.rest === undefined ? null : openScope(scope);
   if (past !== null) cancelScope(past, "join");
   let looking = 0;
-  // I28: cancelled by what is around it before it was decided, and then the process ended: its branches may hold a write in doubt.
-  const unsettled = known === null && scope.cancelled !== null && run.past?.has(path) === true;
+  // I28: cancelled by what is around it before it was decided, behind the end of a process: its branches may hold a write
+  // in doubt, or an undo that is half done, also those that have not had their turn again when it is cancelled.
+  const resumed = known === null && run.past?.has(path) === true;
+  let cutOff = resumed && scope.cancelled !== null;
+  const unsettled = (): boolean => (cutOff ||= resumed && decision === null && scope.cancelled !== null);
   let done = 0;
 
   const possible = (): boolean => typeof goal !== "number" || count - lost >= goal;
@@ -141,14 +144,14 @@ export async function race(of: Race): Promise<Joined> {
   };
 
   const over = (): boolean => {
-    if (unsettled && (stopped === null || stopped instanceof Cancelled)) return done === count;
+    if (unsettled() && (stopped === null || stopped instanceof Cancelled)) return done === count;
     if (stopped !== null) return true;
     if (known?.rest !== undefined) return false;
     // A recorded decision stands: every branch is looked up.
     if (known !== null) return ended.size === count;
     return decision !== null || ended.size === count || !possible();
   };
-  const next = starter(of, begunOf(known, count), ended, () => over() || (known === null && scope.cancelled !== null && !unsettled));
+  const next = starter(of, begunOf(known, count), ended, () => over() || (known === null && scope.cancelled !== null && !unsettled()));
   for (;;) {
     changed = Promise.withResolvers();
     while (running < of.concurrency) {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { StepError } from "../../../src/core/errors.js";
 import type { Json } from "../../../src/core/json.js";
 import { idempotencyKey } from "../../../src/runtime/run/idempotency-key.js";
-import { ended, flow, ofType, RUN, run, start, type ToolFake } from "./run-world.js";
+import { ended, flow, hangs, ofType, RUN, run, start, type ToolFake } from "./run-world.js";
 
 const hidden = (code = "timeout") => new StepError(code, "gone", { outcome: "unknown" });
 const RETRY = "policies: { p: { retry: { max: 3, backoff: constant, initial: 1s, jitter: none } } }";
@@ -100,6 +100,20 @@ describe("a write whose outcome is unknown (I20)", () => {
       expect(again.effects).toEqual([]);
       expect(again.waits).toMatchObject([{ kind: "incident", path: "a" }]);
     }
+  });
+
+  test("an incident is of one attempt: where later ones of a cancelled run leave it in doubt too, there is another that can be ended", async () => {
+    const text = one("k", ", policy: p, on_unknown: fail, timeout: 20s");
+    const first = start(text, { tools: { k: hangs } });
+    await first.clock.advance(21_000);
+    expect(first.waits).toMatchObject([{ kind: "incident", path: "a" }]);
+    first.drop();
+    const past = [...first.events, { type: "run.cancel_requested", run: RUN, seq: first.events.length, at: first.clock.now(), data: { by: "me" } } as const];
+    const again = start(text, { past, clock: first.clock, tools: { k: then(hidden(), hidden()) } });
+    await again.clock.advance(5_000);
+    expect(ofType(again.events, "incident.opened").map(({ data }) => data.message)).toEqual([1, 3].map((attempt) => `whether \`k\` was applied is unknown after attempt ${attempt}`));
+    again.wake("incident.resolved", "a", { action: "resolve", by: "me", output: { n: 9 } });
+    expect((await ended(again)).status).toBe("completed");
   });
 
   test("what an adapter throws untyped is unknown for a write, unavailable for a read", async () => {

@@ -51,6 +51,18 @@ describe("a branch that can be cancelled is undone as a saga is (I23)", () => {
     expect(ofType(again.events, "compensation.completed")).toHaveLength(1);
   });
 
+  test("a cancellation after a crash leaves no undo half done in a branch that has not had its turn again", async () => {
+    const text = sagaFlow(`- id: j\n  parallel: { concurrency: 1 }\n  branches:\n    x: [ { id: x0, tool: r, with: { n: 0 }, when: 1 > 2 } ]\n    y:\n${saga(`- ${done("y1", 2)}\n- ${BAD()}`).split("\n").map((line) => `      ${line}`).join("\n")}`);
+    const before = start(text, { tools });
+    await ended(before);
+    const past = before.events.slice(0, before.events.findIndex(({ type }) => type === "compensation.started") + 1);
+    expect(past.length).toBeGreaterThan(1);
+    const again = start(text, { tools, past });
+    again.cancel();
+    expect((await ended(again)).status).toBe("cancelled");
+    expect(undoOrder(again.events)).toEqual(["j/s/y1"]);
+  });
+
   test("items that are cancelled by a failure are undone, and so is the one that failed; what was done before stays", async () => {
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
