@@ -22,6 +22,7 @@ export function createPools(sharing: Sharing, { clock, observer, queues = {} }: 
   const known = new Map<string, Promise<number>>();
   const asked = new Map<string, number>();
   const said = new Map<string, number>();
+  const planned = new Set<string>();
 
   const ask = (site: string): ReturnType<Sharing["queue"]> => patiently(clock, stopped, () => sharing.queue(site));
   function firstOf(site: string): Promise<number> {
@@ -33,9 +34,18 @@ export function createPools(sharing: Sharing, { clock, observer, queues = {} }: 
     return made;
   }
 
-  /** Beside what waits for its task: that does not wait for this. */
+  /** Beside what waits for its task: that does not wait for this. One that comes too soon is looked at when it is time: none may come after it. */
   function look(site: string): void {
-    if (!isDue(asked, site, ASK_MS)) return;
+    if (isDue(asked, site, ASK_MS)) return askWho(site);
+    if (planned.has(site)) return;
+    planned.add(site);
+    clock.after((asked.get(site) ?? 0) + ASK_MS - clock.monotonic(), () => {
+      planned.delete(site);
+      if (!stopped()) look(site);
+    });
+  }
+
+  function askWho(site: string): void {
     ask(site).then(({ workers }) => (workers === 0 && isDue(said, site, SAY_MS) ? observer.notice?.(`nobody serves the queue \`${site}\`: its tasks wait`) : undefined), () => undefined);
   }
 
