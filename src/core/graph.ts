@@ -34,7 +34,7 @@ export type GraphUpdate = Partial<GraphState>;
 export type NodeExecutor = (node: GraphNode, state: GraphState, signal: AbortSignal | undefined) => Promise<GraphUpdate>;
 
 /** Runs a whole graph from its input, node by node. */
-export type GraphRunner = (run: string, input: Json, execute: NodeExecutor, signal: AbortSignal) => Promise<GraphState>;
+export type GraphRunner = (run: string, input: Json, execute: NodeExecutor, signal: AbortSignal | undefined) => Promise<GraphState>;
 
 /** The channels' names: no node of a graph may have one of them. */
 export const CHANNELS = ["input", "output", "status", "error", "emitted", "steps", "route", "run"] as const satisfies readonly (keyof GraphState)[];

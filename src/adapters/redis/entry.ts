@@ -11,11 +11,20 @@ const fieldOf = (header: string): string => (header === BODY || header === KEY |
 const headerOf = (field: string): string => (field.startsWith(ESCAPE) ? field.slice(ESCAPE.length) : field);
 
 /** A message as the fields of an entry: `body`, `key`, and each header under its name. */
-export function fieldsOfMessage({ key, headers, body }: Outgoing): readonly (string | Buffer)[] {
-  const fields = [BODY, typeof body === "string" ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength)];
-  if (key !== null) fields.push(KEY, key);
-  for (const [name, value] of Object.entries(headers)) fields.push(fieldOf(name), value);
-  return fields;
+export function fieldsOfMessage({ key, headers, body }: Outgoing): { readonly names: readonly string[]; readonly values: readonly (string | Buffer)[] } {
+  const names = [BODY];
+  const values = [typeof body === "string" ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength)];
+  if (key !== null) {
+    names.push(KEY);
+    values.push(key);
+  }
+  for (const name in headers) {
+    const value = headers[name];
+    if (value === undefined) continue;
+    names.push(fieldOf(name));
+    values.push(value);
+  }
+  return { names, values };
 }
 
 /** An entry without a `body` is one that others wrote: its fields are the message, as an object of texts. */
@@ -38,5 +47,11 @@ export function deliveryOf(topic: string, id: string, fields: unknown, attempt: 
 /** `ms-seq` as one decimal number that grows as the ids do: a sequence number has up to 20 digits. */
 const SEQ_DIGITS = 20;
 const offsetOf = (id: string): string => id.slice(0, id.indexOf("-")) + id.slice(id.indexOf("-") + 1).padStart(SEQ_DIGITS, "0");
-export const idOf = (offset: string): string => `${offset.slice(0, -SEQ_DIGITS)}-${offset.slice(-SEQ_DIGITS).replace(LEADING, "")}`;
-const LEADING = /^0+(?=\d)/;
+export function idOf(offset: string): string {
+  const last = offset.length - 1;
+  let at = offset.length - SEQ_DIGITS;
+  const ms = offset.slice(0, at);
+  while (at < last && offset.charCodeAt(at) === ZERO) at += 1;
+  return `${ms}-${offset.slice(at)}`;
+}
+const ZERO = 48;

@@ -16,39 +16,55 @@ const MAX_CHARACTERS = 4 * 1024 * 1024;
 /**
  * A message and the mark that it was stored are one: a mark that came first would lose it. Marks are members of a set for
  * each minute: a key of its own for each, with a time to live, costs the server more than the message. Of each stream come
- * the ids, then of each message how many fields it has, and these. Gives what was not stored: its number, and what its key holds.
+ * how many runs of messages with the same fields; of each run how many messages, names of fields, and where the id is
+ * among a message's values; then the names, and the values message by message: each argument costs both sides as much as
+ * a field does. Gives what was not stored: its number, and what its key holds.
  */
 const PUBLISH = scriptOf(`
 local prefix, span, spans, refused, at, number = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), {}, 4, 0
-local now = math.floor(tonumber(redis.call('TIME')[1]) / span)
+local now, call = math.floor(tonumber(redis.call('TIME')[1]) / span), redis.call
 for _, stream in ipairs(KEYS) do
-  local kind, count, known, fresh = redis.call('TYPE', stream).ok, tonumber(ARGV[at]), {}, {}
+  local kind, runs, ids, known, fresh = call('TYPE', stream).ok, {}, {}, {}, {}
   local function key(ago) return prefix .. (now - ago) .. ':' .. stream end
+  local left = tonumber(ARGV[at])
+  at = at + 1
+  for each = 1, left do
+    local count, names, idAt = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
+    local run = { count = count, names = names, idAt = idAt - 1, first = at + 3, width = math.max(names, idAt) }
+    runs[each] = run
+    at = at + 3 + names + count * run.width
+    for value = run.first + names, at - 1, run.width do ids[#ids + 1] = ARGV[value + run.idAt] end
+  end
   for ago = 0, spans do
-    for one, is in ipairs(redis.call('SMISMEMBER', key(ago), unpack(ARGV, at + 1, at + count))) do
-      if is == 1 then known[ARGV[at + one]] = true end
+    for one, is in ipairs(call('SMISMEMBER', key(ago), unpack(ids))) do
+      if is == 1 then known[ids[one]] = true end
     end
   end
-  local first = at
-  at = at + count + 1
-  for one = 1, count do
-    local id, fields = ARGV[first + one], tonumber(ARGV[at])
-    if kind ~= 'stream' then
-      refused[#refused + 1] = { number, kind }
-    elseif id == '' or not known[id] then
-      redis.call('XADD', stream, '*', unpack(ARGV, at + 1, at + fields))
-      known[id] = true
-      if id ~= '' then fresh[#fresh + 1] = id end
+  for _, run in ipairs(runs) do
+    local names, add = run.names, { 'XADD', stream, '*' }
+    local last = 3 + 2 * names
+    for name = 1, names do add[2 + 2 * name] = ARGV[run.first + name - 1] end
+    local value = run.first + names
+    for _ = 1, run.count do
+      local id = ARGV[value + run.idAt]
+      if kind ~= 'stream' then
+        refused[#refused + 1] = { number, kind }
+      elseif id == '' or not known[id] then
+        for name = 1, names do add[3 + 2 * name] = ARGV[value + name - 1] end
+        call(unpack(add, 1, last))
+        known[id] = true
+        if id ~= '' then fresh[#fresh + 1] = id end
+      end
+      value, number = value + run.width, number + 1
     end
-    at, number = at + fields + 1, number + 1
   end
   if #fresh > 0 then
-    if redis.call('EXISTS', key(0)) == 0 then
-      for ago = spans + 1, spans + 2 do redis.call('UNLINK', key(ago)) end
-      redis.call('SADD', key(0), fresh[1])
-      redis.call('EXPIRE', key(0), (spans + 1) * span)
+    if call('EXISTS', key(0)) == 0 then
+      for ago = spans + 1, spans + 2 do call('UNLINK', key(ago)) end
+      call('SADD', key(0), fresh[1])
+      call('EXPIRE', key(0), (spans + 1) * span)
     end
-    redis.call('SADD', key(0), unpack(fresh))
+    call('SADD', key(0), unpack(fresh))
   end
 end
 return refused`);
@@ -107,12 +123,9 @@ async function write(link: Link, batch: readonly Sent[]): Promise<void> {
   const streams = Map.groupBy(batch, ({ message }) => message.topic);
   const args: (string | number | Buffer)[] = [IDS, SPAN_S, SPANS];
   for (const those of streams.values()) {
-    args.push(those.length);
-    for (const { message } of those) args.push(windowId(message));
-    for (const { message } of those) {
-      const fields = fieldsOfMessage(message);
-      args.push(fields.length, ...fields);
-    }
+    const runs = runsOf(those);
+    args.push(runs.length);
+    for (const { names, idAt, values } of runs) args.push(values.length / Math.max(names.length, idAt), names.length, idAt, ...names, ...values);
   }
   const refused = listOf(await link.script(PUBLISH, [...streams.keys()], args));
   if (refused.length === 0) return;
@@ -125,6 +138,32 @@ async function write(link: Link, batch: readonly Sent[]): Promise<void> {
     sent.call.refused.push({ id, reason: textOf(kind) === "none" ? `there is no stream \`${topic}\`: \`flowctl topics apply\` makes it` : `\`${topic}\` is a ${textOf(kind)} in Redis, not a stream` });
   }
 }
+
+/** Messages that follow each other and have the same fields. */
+interface Run {
+  readonly names: readonly string[];
+  /** Which of a message's values is its id, from 1: one behind the fields' own where none of them is. */
+  readonly idAt: number;
+  readonly values: (string | Buffer)[];
+}
+
+function runsOf(those: readonly Sent[]): readonly Run[] {
+  const runs: Run[] = [];
+  for (const { message } of those) {
+    const { names, values } = fieldsOfMessage(message);
+    const id = windowId(message);
+    const among = values.indexOf(id) + 1;
+    const idAt = among === 0 ? names.length + 1 : among;
+    const last = runs.at(-1);
+    const run = last !== undefined && last.idAt === idAt && isSame(last.names, names) ? last : { names, idAt, values: [] };
+    if (run !== last) runs.push(run);
+    run.values.push(...values);
+    if (among === 0) run.values.push(id);
+  }
+  return runs;
+}
+
+const isSame = (some: readonly string[], others: readonly string[]): boolean => some.length === others.length && some.every((name, at) => name === others[at]);
 
 /** In order; a long call may be cut. */
 function takeBatch(waiting: readonly Call[]): readonly Sent[] {

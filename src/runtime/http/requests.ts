@@ -46,7 +46,7 @@ export function httpRuns(flow: LoadedFlow, trigger: HttpTrigger, slots: Slots, h
 
   /** Published before it is answered. A repetition publishes again, under the same ids. */
   async function purely(run: RunId, input: Json): Promise<HttpAnswer> {
-    const { status, output, error, emitted } = await runPure(flow, { run, keyRun: run, input, key: null, source: null, timestamp: clock.now() }, world);
+    const { status, output, error, emitted } = await runPure(flow, { run, keyRun: run, input, key: null, source: null, timestamp: clock.now(), signal: undefined }, world);
     if (!(await deliver(emitted.map((emitted) => outgoing(emitted)), []))) return notNow("the server is stopping", run);
     if (status === "failed" && error !== null && !ownCodes(plan).has(error.code)) observer.notice?.(`\`${method} ${path}\` of \`${plan.id}\` failed: ${error.code}: ${error.message}`);
     return answerOf(plan, run, { status: status === "running" ? "completed" : status, output, ...(error === null ? {} : { error }) });

@@ -79,7 +79,7 @@ async function runToEnd(run: OwnedRun, world: World): Promise<void> {
     ports: world.ports,
     journal,
     history,
-    abort,
+    signal: abort.signal,
     held: () => world.shards.isLeaving(admitted.run),
     quiescent() {
       run.slots.rest(admitted.run, run.lane);

@@ -31,7 +31,7 @@ export function createWorkers(world: World, role: Role, slotsOf: (site: string) 
     const most = concurrencyOf(world, site.queue);
     // It takes no more than it can do: the others are for the next worker.
     const trigger: TriggerPlan & { readonly kind: "topic" } = { kind: "topic", topic, group, from: "earliest", message: "", concurrency: most, with: { data: "literal", value: null } };
-    reading.set(topic, await startConsumer(bus, trigger, taskBatches(group, world), () => slots.load() < most, world, more, anew, Math.min(most, BATCH)));
+    reading.set(topic, await startConsumer({ bus, trigger, handle: taskBatches(group, world), most: Math.min(most, BATCH), hasRoom: () => slots.load() < most, more, anew }, world));
   }
 
   return {

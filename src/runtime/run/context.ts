@@ -36,8 +36,8 @@ export interface RunContext {
   readonly journal: Journal;
   /** What the journal already holds; empty for a new run. */
   readonly history: RunHistory;
-  /** The run's own controller: an operator's cancel and the flow's timeout abort it (I12). */
-  readonly abort: AbortController;
+  /** Of the run's own controller, which its owner aborts where somebody cancels it (I12); undefined: nobody can. */
+  readonly signal: AbortSignal | undefined;
   /** It is about to be another process's: no effect of it begins here that is not yet recorded as begun (I20). */
   readonly held?: () => boolean;
   /** Every coroutine of the run stands at a durable wait: it may be dropped when its events are durable and its mailbox is empty (I12). */

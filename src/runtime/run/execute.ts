@@ -134,10 +134,11 @@ function hearEnds(run: ActiveRun): void {
   if (over === null) armDeadline(run);
 }
 
-function hearCancel({ ctx, root }: ActiveRun): void {
+function hearCancel({ ctx: { signal }, root }: ActiveRun): void {
+  if (signal === undefined) return;
   const cancel = (): void => cancelScope(root, "operator");
-  if (ctx.abort.signal.aborted) cancel();
-  else ctx.abort.signal.addEventListener("abort", cancel, { once: true });
+  if (signal.aborted) cancel();
+  else signal.addEventListener("abort", cancel, { once: true });
 }
 
 function armDeadline(run: ActiveRun): void {

@@ -4,6 +4,7 @@ import type { Signal } from "../signal.js";
 import { isBug } from "../is-bug.js";
 import { patiently, Stopped } from "../patience.js";
 import type { World } from "../world.js";
+import { readAhead } from "./read-ahead.js";
 import { startReading } from "./reading.js";
 import type { Acknowledge, HandleBatch, Publish } from "./pure-batch.js";
 import type { TopicTrigger } from "./variables.js";
@@ -23,7 +24,23 @@ const AGAIN_MS = 1000;
 /** A batch that fails so often in a row is no outage. */
 const PATIENCE = 30;
 
-export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: HandleBatch, hasRoom: () => boolean, world: World, more: Signal, anew: boolean, most?: number): Promise<Consumer> {
+export interface ConsumerOptions {
+  readonly bus: Bus;
+  readonly trigger: TopicTrigger;
+  readonly handle: HandleBatch;
+  /** Messages that are read at once; without it as many as is usual. */
+  readonly most?: number;
+  /** Always, where it is not said. */
+  readonly hasRoom?: () => boolean;
+  /** There may be room again. */
+  readonly more: Signal;
+  /** The next batch is asked for when one begins to be handled: for those who are done with one at once. */
+  readonly ahead?: boolean;
+  /** It was read before: a broker that is away now is waited for. */
+  readonly anew: boolean;
+}
+
+export async function startConsumer({ bus, trigger, handle, most, hasRoom = () => true, more, ahead = false, anew }: ConsumerOptions, world: World): Promise<Consumer> {
   const { clock } = world.ports;
   const reading = await startReading(bus, trigger, world.ports, world.stopped, anew, most);
   let busy = false;
@@ -36,9 +53,8 @@ export async function startConsumer(bus: Bus, trigger: TopicTrigger, handle: Han
   let paused = false;
 
   async function consume(): Promise<void> {
-    for await (const batch of reading.batches) {
+    for await (const { batch, from } of ahead ? readAhead(reading.batches) : reading.batches) {
       busy = true;
-      const from = reading.current();
       const publish = await handleSafely(batch, from);
       await publishing;
       // What was not published comes again.

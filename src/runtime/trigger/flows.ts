@@ -118,7 +118,7 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
   async function readWaited(consumers: Consumer[], topic: string, plan: FlowPlan, anew: boolean): Promise<void> {
     if (bus === null) return;
     const trigger = waitingTrigger(plan, topic);
-    consumers.push(await startConsumer(bus, trigger, waitedBatches(plan, trigger, world), () => true, world, more, anew));
+    consumers.push(await startConsumer({ bus, trigger, handle: waitedBatches(plan, trigger, world), more, anew }, world));
   }
 
   /** `anew`: it was read before, so that a broker which is away for a moment must not end it. */
@@ -154,15 +154,16 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
     }
     for (const topic of replyTopics(flow.plan)) {
       const trigger = replyTrigger(flow.plan, topic);
-      consumers.push(await startConsumer(bus, trigger, replyBatches(flow.plan, trigger, world), () => true, world, more, anew));
+      consumers.push(await startConsumer({ bus, trigger, handle: replyBatches(flow.plan, trigger, world), more, anew }, world));
     }
     for (const trigger of triggersOf(flow.plan)) {
       if (trigger.kind !== "topic") continue;
-      if (flow.plan.class === "P") consumers.push(await startConsumer(bus, trigger, pureBatches(flow, trigger, world), () => true, world, more, anew, PURE_BATCH));
+      if (flow.plan.class === "P") consumers.push(await startConsumer({ bus, trigger, handle: pureBatches(flow, trigger, world), most: PURE_BATCH, more, ahead: true, anew }, world));
       else {
         const slots = poolOf(flow.plan, trigger.topic);
         slots.resize(trigger.concurrency);
-        consumers.push(await startConsumer(bus, trigger, journaledBatches(flow, trigger, slots, world), () => hasRoom(slots, trigger, flow.plan), world, more, anew, Math.min(BATCH, trigger.concurrency + (flow.plan.backlog ?? BACKLOG))));
+        const most = Math.min(BATCH, trigger.concurrency + (flow.plan.backlog ?? BACKLOG));
+        consumers.push(await startConsumer({ bus, trigger, handle: journaledBatches(flow, trigger, slots, world), most, hasRoom: () => hasRoom(slots, trigger, flow.plan), more, anew }, world));
       }
     }
   }

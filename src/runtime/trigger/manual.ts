@@ -52,7 +52,7 @@ export function manualRuns(flow: LoadedFlow, trigger: ManualTrigger | undefined,
   }
 
   async function purely(run: string, input: Json, drive: Drive | undefined): Promise<RunReport> {
-    const { status, output, error, emitted } = await runPure(driven(flow, drive), { run, keyRun: run, input, key: null, source: null, timestamp: clock.now(), ...aborted(drive) }, world);
+    const { status, output, error, emitted } = await runPure(driven(flow, drive), { run, keyRun: run, input, key: null, source: null, timestamp: clock.now(), signal: drive?.abort.signal }, world);
     // What was not published is lost with the process: no output may be reported for it.
     if (!(await deliver(emitted.map((emitted) => outgoing(emitted)), []))) throw new RuntimeClosed();
     const ended = status === "running" ? "completed" : status;
@@ -70,4 +70,3 @@ export function manualRuns(flow: LoadedFlow, trigger: ManualTrigger | undefined,
 }
 
 const driven = (flow: LoadedFlow, drive: Drive | undefined): LoadedFlow => (drive === undefined ? flow : { plan: flow.plan, graph: drive.graph });
-const aborted = (drive: Drive | undefined): { readonly abort?: AbortController } => (drive === undefined ? {} : { abort: drive.abort });

@@ -110,7 +110,7 @@ export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: Worl
     const { run, keyRun, input, key, delivery } = candidate;
     try {
       const source = sourceOf(delivery, key);
-      const { status, output, error, emitted } = await runPure(flow, { run, keyRun, input, key, source, timestamp: delivery.timestamp }, world);
+      const { status, output, error, emitted } = await runPure(flow, { run, keyRun, input, key, source, timestamp: delivery.timestamp, signal: undefined }, world);
       return { emitted, answer: endAnswer(trigger, source, run, status, output, error), letter: status === "failed" && error !== null && !own.has(error.code) ? letterOf(candidate, error) : null };
     } catch (thrown) {
       if (delivery.attempt < DELIVERIES) return null;

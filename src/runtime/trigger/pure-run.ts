@@ -14,11 +14,12 @@ export interface PureRun {
   readonly source: MessageSource | null;
   /** I42: `run.now` is always this. */
   readonly timestamp: number;
-  readonly abort?: AbortController;
+  /** What cancels it; undefined: nobody can. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /** One run without a journal: its emits are in the result, for whoever publishes them. Rejects for faults that are not the flow's. */
-export async function runPure(flow: LoadedFlow, { run, keyRun, input, key, source, timestamp, abort = new AbortController() }: PureRun, world: World): Promise<GraphState> {
+export async function runPure(flow: LoadedFlow, { run, keyRun, input, key, source, timestamp, signal }: PureRun, world: World): Promise<GraphState> {
   const { ports, stats } = world;
   const { counters } = stats;
   const journal = informingJournal(run, ports.clock, ports.observer);
@@ -39,11 +40,11 @@ export async function runPure(flow: LoadedFlow, { run, keyRun, input, key, sourc
     ports,
     journal,
     history: NO_HISTORY,
-    abort,
+    signal,
     quiescent: cannotPark,
   });
   counters.runs += 1;
-  const state = await flow.graph(run, input, execute, abort.signal);
+  const state = await flow.graph(run, input, execute, signal);
   const status = state.status === "running" ? "completed" : state.status;
   counters[status] += 1;
   stats.took(ports.clock.monotonic() - began);

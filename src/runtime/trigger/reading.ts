@@ -5,11 +5,17 @@ import { patiently, Stopped } from "../patience.js";
 import type { RuntimePorts } from "../ports.js";
 import type { TopicTrigger } from "./variables.js";
 
+/** A batch, and where it came from. */
+export interface ReadBatch {
+  readonly batch: readonly Delivery[];
+  readonly from: Subscription;
+}
+
 /** What a trigger reads, over as many subscriptions as it takes: a broker that is away for a moment delays it. */
 export interface Reading {
   /** Until it is closed. Nothing is read before the next batch is asked for. */
-  readonly batches: AsyncIterable<readonly Delivery[]>;
-  /** Where the last batch came from. */
+  readonly batches: AsyncIterable<ReadBatch>;
+  /** What is read from now. */
   current(): Subscription;
   /** False: it could not be closed before the process ends. */
   close(): Promise<boolean>;
@@ -28,13 +34,13 @@ export async function startReading(bus: Bus, { topic, group, from, ordering }: T
   let subscription = anew ? await patiently(clock, over, subscribe) : await subscribe().catch((thrown: unknown) => Promise.reject(refused(topic, thrown)));
   const close = (): Promise<void> => patiently(clock, stopped, () => subscription.close());
 
-  async function* batches(): AsyncGenerator<readonly Delivery[]> {
+  async function* batches(): AsyncGenerator<ReadBatch> {
     for (let delay = 0; ; delay = Math.min(Math.max(delay * 2, FIRST_MS), LONGEST_MS)) {
       try {
         for await (const batch of subscription.batches) {
           if (delay > 0) observer.notice?.(`\`${topic}\` can be read again`);
           delay = 0;
-          yield batch;
+          yield { batch, from: subscription };
         }
         return;
       } catch (thrown) {

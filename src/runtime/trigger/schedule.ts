@@ -134,7 +134,7 @@ function takeTick(flow: LoadedFlow, trigger: ScheduleTrigger, slots: Slots, worl
 
   /** Published before the tick counts as taken: a crash in between repeats it with the same ids. */
   async function purely(run: string, input: Json, said: string, time: number): Promise<void> {
-    const { status, error, emitted } = await runPure(flow, { run, keyRun: run, input, key: null, source: null, timestamp: time }, world);
+    const { status, error, emitted } = await runPure(flow, { run, keyRun: run, input, key: null, source: null, timestamp: time, signal: undefined }, world);
     if (status === "failed" && error !== null && !ownCodes(plan).has(error.code)) observer.notice?.(failed(plan, said, error.code, error.message));
     if (!(await deliver(emitted.map((emitted) => outgoing(emitted)), []))) throw new Stopped(null);
   }

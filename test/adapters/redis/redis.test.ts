@@ -52,6 +52,15 @@ describeOn("redis", "Redis Streams, what is its own", (url) => {
     expect([textOf(two), two?.key, two?.headers]).toEqual(['{"id":"b","total":"120"}', null, {}]);
     expect(three?.headers).toEqual({ "header:key": "x", key: "y" });
   });
+  test("messages of one call whose fields are not the same, and whose id stands in a header, another one, or nowhere: each has its own, in order", async () => {
+    const of = (id: string, headers: Record<string, string>, key: string | null = null): Parameters<typeof broker.bus.publish>[0][number] => ({ topic, key, id, headers, body: `{"id":"${id}"}` });
+    const sent = [of("a", { "flowctl-id": "a", x: "1" }), of("b", { "flowctl-id": "b", x: "2" }), of("c", { x: "c", "flowctl-id": "c" }, "k"), of("d", {}), of("e", { "flowctl-id": "e", "flowctl-redrive": "1" }), of("", { claim: "" }), of("b", { "flowctl-id": "b", x: "2" }), of("f", { "flowctl-id": "f", x: "3" })];
+    await broker.bus.publish(sent);
+    const stored = sent.filter((_, at) => at !== 6);
+    expect((await (await subscribe()).take(stored.length)).map((one) => [textOf(one), one.key, one.headers])).toEqual(stored.map(({ body, key, headers }) => [body, key, headers]));
+    await broker.bus.publish(sent);
+    expect(await server.command("XLEN", topic)).toBe(stored.length + 1);
+  });
   test("there is no stream, or something else under its name: refused by name, and the others are there", async () => {
     const [none, hash] = [unused(), unused()];
     await server.command("HSET", hash, "a", "1");

@@ -95,7 +95,7 @@ export function start(text: string, given: Given): Running {
     ports,
     journal,
     history: foldHistory(given.past ?? []),
-    abort,
+    signal: abort.signal,
     quiescent: () => void (quiescent += 1),
   });
   const done = flow.graph(RUN, given.input ?? INPUT, handle.execute, new AbortController().signal);

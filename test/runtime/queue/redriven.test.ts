@@ -53,7 +53,7 @@ async function taskOf(run: RunId, keyRun: RunId): Promise<Admit | null> {
       },
     },
     history: NO_HISTORY,
-    abort: new AbortController(),
+    signal: undefined,
     quiescent: () => undefined,
   });
   void loaded.graph(run, { n: 1 }, execute, new AbortController().signal);

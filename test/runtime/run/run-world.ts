@@ -97,7 +97,7 @@ export function start(text: string, given: Given = {}): Running {
     ports,
     journal,
     history,
-    abort,
+    signal: abort.signal,
     quiescent: () => {
       quiescent += 1;
       waits.push(...(handle.standing()?.waits ?? []));
