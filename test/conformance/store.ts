@@ -267,6 +267,47 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
         expect(await store.budgets({ scope: "nobody", limit: 10 })).toEqual([]);
         expect(await store.budgets({ limit: 1 })).toHaveLength(1);
       });
+      test("I36: of processes that share the store and ask at once each sees what the others hold back", async () => {
+        const { sharing } = store;
+        if (sharing === undefined) return;
+        const fence = await store.own(3, "a");
+        await store.commit([item(R, -1, "e0", null, 1, [row(R, "f"), { op: "budget.settle", scope: "s", call: "a~1", until: 1e15, tokens: 10, usd: 0.5 }]), item(S, -1, "s0", null, 1, [row(S, "f")])]);
+        const hold = (run: string, call: string, tokens: number, most: { readonly tokens?: number; readonly usd?: number } = { tokens: 100 }) => sharing.reserve({ run, call, scope: "s", tokens, usd: tokens / 100, most }, fence);
+        const asked = await Promise.all(Array.from({ length: 12 }, (_, at) => hold(at % 2 === 0 ? R : S, `b~${at}`, 25)));
+        const held = asked.flatMap((one) => (one !== "fenced" && one.held ? [one.tokens] : []));
+        expect(held.toSorted((a, b) => a - b)).toEqual([10, 35, 60]);
+        expect(asked.filter((one) => one !== "fenced" && !one.held)).toEqual(Array.from({ length: 9 }, () => ({ held: false, tokens: 85, usd: 1.25 })));
+        const left = asked.findIndex((one) => one !== "fenced" && one.held);
+        const [run, call] = [left % 2 === 0 ? R : S, `b~${left}`];
+        // The same once more, a lost reply or the run's next owner, takes its own place.
+        expect(await hold(run, call, 25)).toEqual({ held: true, tokens: 60, usd: 1 });
+        expect(await hold(run, call, 40)).toEqual({ held: true, tokens: 60, usd: 1 });
+        // What only looks is never refused, and USD count as well.
+        expect(await hold(S, "look", 500, {})).toEqual({ held: true, tokens: 100, usd: 1.4 });
+        expect(await hold(S, "look", 1, { usd: 1.4 })).toEqual({ held: false, tokens: 100, usd: 1.4 });
+        expect(await store.budgets({ scope: "s", limit: 1 })).toEqual([{ scope: "s", tokens: 100, usd: 1.4 }]);
+        // The item of the call puts its cost there.
+        const settle: IndexOp = { op: "budget.settle", scope: "s", call, until: 1e15, tokens: 5, usd: 0 };
+        await store.commit([item(run, 0, "e1", fence, 1, [{ ...settle, op: "budget.hold", tokens: 40, usd: 0.4 }]), item(run, 1, "e2", fence, 1, [settle])]);
+        expect(await store.budgets({ scope: "s", limit: 1 })).toMatchObject([{ tokens: 65 }]);
+        // A zombie holds nothing back.
+        await store.own(3, "b");
+        expect(await hold(S, "late", 1)).toBe("fenced");
+        expect(await store.budgets({ scope: "s", limit: 1 })).toMatchObject([{ tokens: 65 }]);
+      });
+      test("I36: what is held back for a call that never began counts no more when its run has ended", async () => {
+        const { sharing } = store;
+        if (sharing === undefined) return;
+        const fence = await store.own(3, "a");
+        await store.commit([item(R, -1, "e0", null, 1, [row(R, "f")])]);
+        const known = await store.run(R);
+        if (known === null) throw new Error("there is no run");
+        expect(await sharing.reserve({ run: R, call: "a~1", scope: "s", tokens: 50, usd: 0, most: { tokens: 60 } }, fence)).toEqual({ held: true, tokens: 0, usd: 0 });
+        expect(await store.budgets({ scope: "s", limit: 1 })).toEqual([{ scope: "s", tokens: 50, usd: 0 }]);
+        await store.commit([item(R, 0, "e1", fence, 1, [{ op: "run.row", row: { ...known, status: "cancelled", finishedAt: 5 } }]), item(S, -1, "s0", null, 1, [row(S, "f")])]);
+        expect(await store.budgets({ scope: "s", limit: 1 })).toEqual([]);
+        expect(await sharing.reserve({ run: S, call: "a~1", scope: "s", tokens: 50, usd: 0, most: { tokens: 60 } }, fence)).toEqual({ held: true, tokens: 0, usd: 0 });
+      });
       test("I36: the sum of a day that is over goes with a prune, one for ever stays", async () => {
         const spent = (scope: string, until: number): IndexOp => ({ op: "budget.settle", scope, call: `${scope}~1`, until, tokens: 5, usd: 0 });
         await store.commit([item(R, -1, "e0", null, 1, [row(R, "f"), spent("day", 100), spent("next day", 300), spent("for ever", Infinity)])]);

@@ -1,12 +1,13 @@
 import pg from "pg";
 import { InfraError } from "../../core/errors.js";
+import { BUDGETS } from "../store/postgres/budgets.js";
 import { SNAPSHOT_TABLES, STORE_TABLES } from "../store/postgres/tables.js";
 import { COMMIT } from "../store/postgres/commit.js";
 import { QUEUES } from "../store/postgres/queues.js";
 import type { Place } from "./failure.js";
 
 /** What brings a schema from layout n to n + 1; a step that was released is never changed. */
-const STEPS: readonly string[] = [`${STORE_TABLES}${COMMIT}`, SNAPSHOT_TABLES, QUEUES];
+const STEPS: readonly string[] = [`${STORE_TABLES}${COMMIT}`, SNAPSHOT_TABLES, QUEUES, BUDGETS];
 
 /** This version's layout of the schema. */
 const VERSION = STEPS.length;

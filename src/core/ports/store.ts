@@ -38,8 +38,32 @@ export interface Sharing {
   release(shards: readonly number[], owner: string): Promise<void>;
   /** All of them, and the lease. */
   leave(owner: string): Promise<void>;
+  /**
+   * Holds back what a call may cost at most, if what is spent and held back leaves room for it: of several that ask at
+   * once each sees the others. The same call once more takes the place of what it held. It goes where the item of the
+   * call's end settles it, and counts no more when its run has ended. `fenced`: the shard is another process's.
+   */
+  reserve(hold: BudgetHold, fence: Fence): Promise<Reserved | "fenced">;
   /** What others tell, from now on; null when some may have been missed. */
   listen(heard: (news: News | null) => void): Promise<AsyncDisposable>;
+}
+
+/** I36: of a budget over runs, for a model call that has not begun. */
+export interface BudgetHold {
+  readonly run: RunId;
+  readonly call: Path;
+  readonly scope: string;
+  readonly tokens: number;
+  readonly usd: number;
+  /** What all of them may come to. */
+  readonly most: { readonly tokens?: number; readonly usd?: number };
+}
+
+export interface Reserved {
+  readonly held: boolean;
+  /** All that was spent and held back, without this call. */
+  readonly tokens: number;
+  readonly usd: number;
 }
 
 /** Who may append to a shard: a zombie's epoch is too old (I2, I16). */

@@ -5,7 +5,7 @@ import type { Model, ModelAnswer, ModelRequest } from "../../core/ports/model.js
 import type { IndexOp } from "../../core/ports/store.js";
 import type { Path } from "../../core/run-id.js";
 import { breakerOf } from "../policy/shared.js";
-import { append } from "../run/active-run.js";
+import { append, type ActiveRun } from "../run/active-run.js";
 import { attempt } from "../run/attempt.js";
 import { heedDeadlines } from "../run/deadline.js";
 import { takeTurn } from "../run/take-turn.js";
@@ -14,7 +14,7 @@ import { Cancelled, throwIfCancelled } from "../run/scope.js";
 import { spend, type AgentRun } from "./agent-run.js";
 import { count, enterBudget, holdOf, leaveBudget, settleOf, type SharedBudget } from "./shared-budget.js";
 import { CUT_OFF, recordedAnswer } from "./call-record.js";
-import { checkBudget, checkLimits, hold, release, tokensOf, usdOf, type Reservation } from "./spending.js";
+import { checkBudget, checkLimits, hold, mostOf, release, tokensOf, usdOf, type Reservation } from "./spending.js";
 
 export interface ModelCall {
   readonly path: Path;
@@ -46,7 +46,8 @@ export async function modelAttempt(run: AgentRun, call: ModelCall, number: numbe
     budget = await enterBudget(frame.run);
     throwIfCancelled(frame.scope);
     checkLimits(run, call.worst);
-    checkBudget(frame.run, call.path, call.worst, budget);
+    // Not left behind when the run is cancelled meanwhile: what is held back is settled by the call's own record.
+    checkBudget(frame.run, call.path, call.worst, budget === null ? null : await sumOf(frame.run, budget, call));
     hold(spending, call.worst);
     if (budget !== null) count(budget, call.worst, 1);
     try {
@@ -59,6 +60,15 @@ export async function modelAttempt(run: AgentRun, call: ModelCall, number: numbe
     // Its sum may be let go when the store says the same.
     if (budget !== null) ctx.journal.barrier().then(() => leaveBudget(budget), () => leaveBudget(budget));
   }
+}
+
+/** What a decision about the budget counts: where other processes spend it too, the store holds the call's cost back first. */
+async function sumOf(run: ActiveRun, budget: SharedBudget, { path, worst }: ModelCall): Promise<SharedBudget> {
+  const { journal, reserve } = run.ctx;
+  if (reserve === undefined) return budget;
+  // It has one hold for each call: that of an attempt before this one is settled first.
+  await journal.barrier();
+  return { ...budget, ...(await reserve({ call: path, scope: budget.scope, tokens: tokensOf(worst.usage), usd: worst.usd, most: mostOf(run) })) };
 }
 
 async function sendOnce(run: AgentRun, call: ModelCall, number: number, model: Model, budget: SharedBudget | null): Promise<AttemptEnd> {

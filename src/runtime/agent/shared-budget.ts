@@ -9,7 +9,8 @@ import { tokensOf, type Reservation } from "./spending.js";
 
 /**
  * A budget over runs (I36): what all of them have spent and hold back. The store has it in the items of the calls, so that
- * it says what the journals say; who decides keeps the sum in memory, because a decision waits for nothing.
+ * it says what the journals say. Where one process has the store, who decides keeps the sum in memory, because a decision
+ * waits for nothing; where several have it the store decides, and what stands here counts nothing.
  */
 export interface SharedBudget {
   readonly scope: string;
@@ -37,6 +38,7 @@ export async function enterBudget(run: ActiveRun): Promise<SharedBudget | null> 
   const over = duty?.budget?.over;
   const of = over === undefined ? scopeOf(plan.id, plan.budget, budgetKeyOf(run), ports.clock.now()) : scopeOf(over.flow, { ...duty?.budget, over: true }, over.key, ports.clock.now());
   if (of === null) return null;
+  if (run.ctx.reserve !== undefined) return { ...of, tokens: 0, usd: 0, open: 0 };
   const known = byStore.get(ports.store) ?? new Map<string, Promise<SharedBudget>>();
   byStore.set(ports.store, known);
   for (;;) {

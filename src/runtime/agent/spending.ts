@@ -57,6 +57,13 @@ export function checkBudget(run: ActiveRun, path: Path, worst: Reservation, shar
   throw new StepError("budget", problem);
 }
 
+/** What the sum may come to; nothing where it is only looked at. */
+export function mostOf({ ctx }: ActiveRun): { readonly tokens?: number; readonly usd?: number } {
+  const budget = ctx.duty?.budget ?? ctx.plan.budget;
+  if (budget === undefined || budget.mode === "audit") return {};
+  return { ...(budget.tokens === undefined ? {} : { tokens: budget.tokens }), ...(budget.usd === undefined ? {} : { usd: budget.usd + ROUNDING }) };
+}
+
 interface Spent {
   readonly tokens: number;
   readonly usd: number;

@@ -6,6 +6,7 @@ import { childrenAfter } from "../redrive/children.js";
 import { renewedIn } from "../redrive/renewed.js";
 import type { RunContext } from "../run/context.js";
 import { JournalLost } from "../run/journal.js";
+import { reserving } from "../shards/reserving.js";
 import { follow } from "../shards/elsewhere.js";
 import type { RunReport, World } from "../world.js";
 import { finish } from "./finish.js";
@@ -73,6 +74,7 @@ async function runToEnd(run: OwnedRun, world: World): Promise<void> {
     depth: admitted.parent?.depth ?? 0,
     ...(admitted.parent?.duty === undefined ? {} : { duty: admitted.parent.duty }),
     shardsOf: world.shardsOf,
+    ...reserving(admitted.run, world),
     messageKey: admitted.key,
     ...(admitted.from?.source.traceparent === undefined ? {} : { traceparent: admitted.from.source.traceparent }),
     startedAt,

@@ -1,9 +1,10 @@
 import { StepError } from "../../core/errors.js";
-import type { RunId, Path } from "../../core/run-id.js";
+import type { Again } from "../../core/event.js";
+import type { Path, RunId } from "../../core/run-id.js";
 import { collect } from "../collect.js";
-import { patiently } from "../patience.js";
+import { patiently, Stopped } from "../patience.js";
 import type { RunContext } from "../run/context.js";
-import { againOf, type Reading } from "./earlier.js";
+import { againOf, type Cannot, type Reading } from "./earlier.js";
 import { plainPath } from "./renewed.js";
 
 /** The runs that steps of earlier runs of the same message have started, by their steps' paths, the last first. */
@@ -17,9 +18,13 @@ interface Started {
 export function childrenAfter(after: RunId, reading: Reading): NonNullable<RunContext["againOf"]> {
   let known: Promise<Started> | null = null;
   return async (path, child, keys, plan) => {
-    const { children, lost } = await (known ??= startedBefore(after, reading));
-    const earlier = children.get(plainPath(path)) ?? [];
-    const again = lost !== null && earlier.length === 0 ? { cannot: `the journal of run ${lost} is not kept any more` } : await againOf(earlier, { run: child, keyRun: keys, plan }, reading);
+    const look = async (): Promise<Again | Cannot | null> => {
+      const { children, lost } = await (known ??= startedBefore(after, reading));
+      const earlier = children.get(plainPath(path)) ?? [];
+      return lost !== null && earlier.length === 0 ? { cannot: `the journal of run ${lost} is not kept any more` } : againOf(earlier, { run: child, keyRun: keys, plan }, reading);
+    };
+    // A runtime that is closed begins nothing any more.
+    const again = await look().catch((thrown: unknown): Promise<never> => (thrown instanceof Stopped ? new Promise(() => undefined) : Promise.reject(thrown)));
     if (again !== null && "cannot" in again) throw new StepError("conflict", `what this step started in an earlier run of the same message is not known: ${again.cannot}`);
     return again;
   };

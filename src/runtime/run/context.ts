@@ -2,6 +2,7 @@ import type { Again, Duty, RunEvent, Usage, Wait } from "../../core/event.js";
 import type { NodeExecutor } from "../../core/graph.js";
 import type { Json } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import type { BudgetHold, Reserved } from "../../core/ports/store.js";
 import type { Path, RunId } from "../../core/run-id.js";
 import type { RuntimePorts } from "../ports.js";
 import type { UndoablePlan } from "../redrive/earlier.js";
@@ -26,6 +27,8 @@ export interface RunContext {
   readonly duty?: Duty;
   /** Where the runs of a queue's tasks lie: shards that its workers drive. Undefined: anywhere. */
   readonly shardsOf?: (site: string) => Promise<readonly number[] | undefined>;
+  /** Of a budget over runs, where several processes spend it (I36). Rejects when the run is another one's. */
+  readonly reserve?: (hold: Omit<BudgetHold, "run">) => Promise<Reserved>;
   /** Key of the triggering message, for emits to topics without their own `key`. */
   readonly messageKey: string | null;
   /** W3C trace context of the triggering message, for what is emitted. */

@@ -16,6 +16,7 @@ function queue(workers: number) {
     take: nobody,
     release: nobody,
     leave: nobody,
+    reserve: nobody,
     listen: nobody,
     async queue() {
       state.asked += 1;

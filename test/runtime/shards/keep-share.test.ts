@@ -29,6 +29,7 @@ function createBoard(clock: Clock) {
       };
     },
     queue: () => Promise.reject(new Error("no queues in this test")),
+    reserve: () => Promise.reject(new Error("no budgets in this test")),
     async take(wanted, owner) {
       return wanted.flatMap((shard) => {
         const known = shards.get(shard);

@@ -14,24 +14,30 @@ export function* checkRedriven({ events, flows }: Remains): Generator<string> {
     const again = againIn(list);
     const before = again === undefined ? undefined : events.get(again.after);
     if (again === undefined || before === undefined) continue;
-    const known = keysOf(ended(before));
+    const seen = endsOf(before).map((end) => keysOf(before.slice(0, end)));
     // Where it goes on after a failure of its own, that is at other paths.
     for (const [path, key] of keysOf(list.filter(({ path = "" }) => path === plainPath(path))).keys) {
-      const old = known.keys.get(path);
-      if (old === undefined) continue;
-      const isUndone = known.undone.has(path);
-      if (isUndone && old === key) yield `${run}: ${path} has the key under which ${again.after} had done it, and undone it (I17)`;
-      if (!isUndone && old !== key && !path.includes("!") && !own.has(path.slice(path.lastIndexOf("/") + 1))) yield `${run}: ${path} has another key than in ${again.after}, where it was not undone (I17)`;
+      const problems = seen.map(({ keys, undone }) => {
+        const old = keys.get(path);
+        if (old === undefined) return null;
+        if (undone.has(path)) return old === key ? `has the key under which ${again.after} had done it, and undone it` : null;
+        return old !== key && !path.includes("!") && !own.has(path.slice(path.lastIndexOf("/") + 1)) ? `has another key than in ${again.after}, where it was not undone` : null;
+      });
+      const [problem] = problems;
+      if (problem !== undefined && problem !== null && !problems.includes(null)) yield `${run}: ${path} ${problem} (I17)`;
     }
   }
+}
+
+/** As much of it as may have been there when the next one came: one that went on after its failure did so beside that, or before. */
+function endsOf(list: readonly RunEvent[]): readonly number[] {
+  const first = list.findIndex(({ type }) => type === "run.finished") + 1;
+  return Array.from({ length: list.length - first + 1 }, (_, more) => first + more);
 }
 
 function againIn([admitted]: readonly RunEvent[]): Again | undefined {
   return admitted?.type === "run.admitted" ? (admitted.data.redrive?.again ?? admitted.data.parent?.again) : undefined;
 }
-
-/** What goes on after that, beside the run that came after it, is nothing that one could know. */
-const ended = (list: readonly RunEvent[]): readonly RunEvent[] => list.slice(0, list.findIndex(({ type }) => type === "run.finished") + 1);
 
 interface Keys {
   /** Of writes, and of undos at their paths. */

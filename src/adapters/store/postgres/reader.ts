@@ -41,7 +41,7 @@ export function storeReader(db: Pick<Postgres, "read">): ReadingPart {
       return rows.map((row) => ({ flow: text(row, "flow"), running: Number(row["running"]), parked: Number(row["parked"]), incidents: Number(row["incidents"]) }));
     },
     async budgets({ scope = null, limit }) {
-      const rows = await read(`SELECT scope, sum(tokens) AS tokens, sum(usd) AS usd FROM (SELECT scope, tokens, usd FROM budgets WHERE $1::text IS NULL OR scope = $1 UNION ALL SELECT scope, tokens, usd FROM budget_holds WHERE $1::text IS NULL OR scope = $1) AS used
+      const rows = await read(`SELECT scope, sum(tokens) AS tokens, sum(usd) AS usd FROM (SELECT scope, tokens, usd FROM budgets WHERE $1::text IS NULL OR scope = $1 UNION ALL SELECT scope, tokens, usd FROM budget_holds JOIN runs USING (rid) WHERE finished IS NULL AND ($1::text IS NULL OR scope = $1)) AS used
         GROUP BY scope ORDER BY scope LIMIT $2`, [scope, atMost(limit)]);
       return rows.map((row) => ({ scope: text(row, "scope"), tokens: Number(row["tokens"]), usd: Number(row["usd"]) }));
     },

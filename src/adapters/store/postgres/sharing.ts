@@ -31,6 +31,11 @@ export function postgresSharing(db: Pick<Postgres, "schema" | "read" | "write" |
     async leave(owner) {
       await db.write("SELECT release_shards($1, NULL)", [owner]);
     },
+    async reserve({ run, call, scope, tokens, usd, most }, { shard, epoch }) {
+      const [row] = await db.write("SELECT held, tokens, usd FROM reserve_budget($1, $2, $3, $4, $5, $6, $7, $8, $9)", [toText(run), shard, epoch, toText(call), toText(scope), tokens, usd, most.tokens ?? Infinity, most.usd ?? Infinity]);
+      const held = row?.["held"];
+      return typeof held === "boolean" ? { held, tokens: Number(row?.["tokens"]), usd: Number(row?.["usd"]) } : "fenced";
+    },
     listen: (heard) => db.listen(`flowctl_${db.schema}`, (payload) => heard(payload === null ? null : newsOf(payload))),
   };
 }

@@ -1,0 +1,24 @@
+import { shardOf, type RunId } from "../../core/run-id.js";
+import { patiently, Stopped } from "../patience.js";
+import type { RunContext } from "../run/context.js";
+import { JournalLost } from "../run/journal.js";
+import type { World } from "../world.js";
+
+/** I36: where several processes have the store, it is asked for every call that counts in a budget over runs. */
+export function reserving(run: RunId, { ports: { store, clock }, shards, stopped }: World): Pick<RunContext, "reserve"> {
+  const { sharing } = store;
+  if (sharing === undefined) return {};
+  return {
+    async reserve(hold) {
+      try {
+        const reserved = await patiently(clock, stopped, () => sharing.reserve({ run, ...hold }, shards.fenceOf(shardOf(run))));
+        if (reserved === "fenced") throw new JournalLost(`the shard of run ${run} is another process's`);
+        return reserved;
+      } catch (thrown) {
+        // Nothing begins any more.
+        if (thrown instanceof Stopped) return new Promise(() => undefined);
+        throw thrown;
+      }
+    },
+  };
+}
