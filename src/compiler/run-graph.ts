@@ -37,5 +37,5 @@ const applied = (state: GraphState, update: GraphUpdate): GraphState => ({
   ...state,
   ...update,
   steps: update.steps === undefined ? state.steps : { ...state.steps, ...update.steps },
-  emitted: update.emitted === undefined ? state.emitted : [...state.emitted, ...update.emitted],
+  emitted: update.emitted === undefined ? state.emitted : state.emitted.length === 0 ? update.emitted : [...state.emitted, ...update.emitted],
 });

@@ -21,8 +21,9 @@ import { isControl, Raised, Returned, raisedFrom } from "./raised.js";
 import type { Compute, Output, ReadyStep } from "./ready.js";
 import { restsEnd } from "./rests.js";
 import { openUndo } from "../saga/undo-scope.js";
+import { noMap, noSet } from "./none.js";
 import { Cancelled, cancelScope, openScope } from "./scope.js";
-import { hearSignal, signalsOf } from "./signals.js";
+import { hearSignal, NO_SIGNALS, signalsOf } from "./signals.js";
 import { standing } from "./standing.js";
 
 /** Makes one run ready to be driven by its graph, node by node: the graph routes, the journal decides (docs/design/architecture.md). */
@@ -83,6 +84,7 @@ interface Progress {
 
 function makeRun(ctx: RunContext): ActiveRun {
   const { plan, history } = ctx;
+  const pure = plan.class === "P";
   const started = new Timestamp(ctx.startedAt);
   const root = openScope(null);
   // Counted from the run's start, over parking and restarts; again from where a failed one goes on, or a fork begins.
@@ -95,18 +97,18 @@ function makeRun(ctx: RunContext): ActiveRun {
     root,
     flow,
     taken: new Map(),
-    code: new Map(ctx.history.code),
-    incidents: new Set(),
+    code: pure ? noMap() : new Map(history.code),
+    incidents: pure ? noSet() : new Set(),
     fatal: null,
     vars: { id: ctx.run, flow: plan.id, version: plan.release, started, now: started, depth: ctx.depth },
     pending: [],
     // What an earlier process sent is still the run's.
     emitted: [...history.emitted],
-    waits: new Map(),
-    early: new Map(),
-    signals: signalsOf(history.paths),
-    locks: new Map(),
-    since: new Map(),
+    waits: pure ? noMap() : new Map(),
+    early: pure ? noMap() : new Map(),
+    signals: pure ? NO_SIGNALS : signalsOf(history.paths),
+    locks: pure ? noMap() : new Map(),
+    since: pure ? noMap() : new Map(),
     registering: [],
     timers: new Set(),
     loopStates: new Map(),
@@ -114,7 +116,7 @@ function makeRun(ctx: RunContext): ActiveRun {
     spending: { in: history.usage.in, out: history.usage.out, usd: history.usd, reservedTokens: 0, reservedUsd: 0, awayTokens: history.away.tokens, awayUsd: history.away.usd },
     notes: new Map(),
     ledger: [...history.ledger.done],
-    undone: new Set(history.ledger.undone),
+    undone: pure ? noSet() : new Set(history.ledger.undone),
     events: history.lastSeq + 1,
     active: 0,
     dropped: false,
@@ -153,16 +155,18 @@ function armDeadline(run: ActiveRun): void {
 
 async function runNode(progress: Progress, node: GraphNode): Promise<GraphUpdate> {
   const { run, top } = progress;
-  const before = new Set(Object.keys(top.steps));
+  const known = Object.keys(top.steps);
+  const before = known.length === 0 ? noSet<string>() : new Set(known);
   try {
     // Until the run's end, which gives it back.
     const { lock } = run.ready.body;
     if (lock !== null && !run.locks.has("")) await takeLock(top, "", lock);
-    const route = await advance(progress, node);
+    const advanced = advance(progress, node);
+    const route = typeof advanced === "number" ? advanced : await advanced;
     if (!isLast(node, route)) return { ...fresh(progress, before), route };
     const value = run.ready.body.value;
     const output = value === null ? progress.output : value(endFrame(run, top).env);
-    await settled(run);
+    if (run.background.size > 0 || run.fatal !== null) await settled(run);
     return { ...fresh(progress, before), route, status: "completed", output: output ?? null };
   } catch (thrown) {
     return { ...(await ended(progress, thrown)), ...fresh(progress, before) };
@@ -172,17 +176,41 @@ async function runNode(progress: Progress, node: GraphNode): Promise<GraphUpdate
 /** What the flow's own `value` and `catch` see. */
 const endFrame = (run: ActiveRun, top: Frame): Frame => (run.ready.endReadsNow ? withNow(top, "") : top);
 
-/** Runs what the node stands for; gives the case that a route took, else -1. */
-async function advance(progress: Progress, node: GraphNode): Promise<number> {
+/** Runs what the node stands for; gives the case that a route took, else -1. At once where all of it is pure. */
+function advance(progress: Progress, node: GraphNode): number | Promise<number> {
+  if (node.run !== "steps") return routed(progress, node);
+  const at = computed(progress, node.from, node.to);
+  return at < node.to ? acted(progress, at, node.to) : -1;
+}
+
+/** Pure steps from this one on; gives the first that is none, or the end. */
+function computed(progress: Progress, from: number, to: number): number {
   const { run, top } = progress;
   const { steps, registers, plan } = run.ready.body;
-  if (node.run === "steps") {
-    for (const [at, step] of steps.slice(node.from, node.to).entries()) {
-      if (registers) registerBefore(top, plan, node.from + at);
-      progress.output = isPure(step) ? computeStep(step, top) : await actStep(step, top);
-    }
-    return -1;
+  for (let at = from; at < to; at += 1) {
+    const step = steps[at];
+    if (step === undefined || !isPure(step)) return at;
+    if (registers) registerBefore(top, plan, at);
+    progress.output = computeStep(step, top);
   }
+  return to;
+}
+
+async function acted(progress: Progress, from: number, to: number): Promise<number> {
+  const { run, top } = progress;
+  const { steps, registers, plan } = run.ready.body;
+  for (let at = from; at < to; at = computed(progress, at + 1, to)) {
+    const step = steps[at];
+    if (step === undefined) throw new TypeError(`the plan has no step ${at}`);
+    if (registers) registerBefore(top, plan, at);
+    progress.output = await actStep(step, top);
+  }
+  return -1;
+}
+
+async function routed(progress: Progress, node: GraphNode & { readonly run: "route" | "case" }): Promise<number> {
+  const { run, top } = progress;
+  const { steps, registers, plan } = run.ready.body;
   const step = steps[node.step];
   if (step?.take === undefined) throw new TypeError(`step ${node.step} of the plan is no switch`);
   if (registers) registerBefore(top, plan, node.step);

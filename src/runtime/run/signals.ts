@@ -3,6 +3,7 @@ import type { Path } from "../../core/run-id.js";
 import { spentElsewhere } from "../agent/lend.js";
 import { append, type ActiveRun } from "./active-run.js";
 import type { PathHistory } from "./history.js";
+import { noMap, noSet } from "./none.js";
 
 export type Signal = RunEvent & { readonly type: "signal.received" };
 
@@ -13,6 +14,8 @@ export interface Signals {
   /** Names of those that the record says were taken. */
   readonly taken: ReadonlySet<string>;
 }
+
+export const NO_SIGNALS: Signals = { all: noMap(), open: noSet(), taken: noSet() };
 
 /** I13: a signal belongs to no path until a wait takes it, and that is recorded (I8). */
 export function signalsOf(past: ReadonlyMap<Path, PathHistory>): Signals {
