@@ -18,6 +18,9 @@ export const MOST_QUEUES = (1024 - SHARDS) / QUEUE_SHARDS;
 /** Shards that are divided among the same processes, by the first of them: 0 for all runs but those of queues. */
 export const poolFrom = (first: number): readonly number[] => Array.from({ length: first === 0 ? SHARDS : QUEUE_SHARDS }, (_, at) => first + at);
 
+/** The first shard of the pool that a shard is in. */
+export const poolOf = (shard: number): number => (shard < SHARDS ? 0 : shard - (shard % QUEUE_SHARDS));
+
 /** RFC 4648, lower case: safe in headers, file names and URLs. */
 export const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 

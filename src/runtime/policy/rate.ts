@@ -1,12 +1,17 @@
 /** At most `max` starts in any time of `window` ms. Who has to wait keeps the place in line that it got first. */
 export interface Rate {
-  /** Null: it starts now, which counts. Else when it may ask again. */
-  take(id: string, now: number): number | null;
+  /**
+   * Null: it starts now, which counts. Else when it may ask again. `share`: how much of the rate is this process's (I19),
+   * rounded up to whole starts in a window that is longer by as much: half of 5 a second is 3 in 1.2 s.
+   */
+  take(id: string, now: number, share?: number): number | null;
 }
 
 /** Who waited so long beyond its time is gone. */
 const GONE_MS = 600_000;
 const MANY = 1000;
+/** One shard. */
+const LEAST = 1 / 64;
 
 export function makeRate(max: number, window: number): Rate {
   /** When the last ones have started; and when they may, those that wait included. */
@@ -23,18 +28,22 @@ export function makeRate(max: number, window: number): Rate {
     planned.shift(back);
     for (const [id, at] of waiting) waiting.set(id, at - back);
   };
-  const plan = (now: number): number => {
+  const plan = (now: number, places: number, span: number): number => {
     if (waiting.size > MANY) for (const [id, at] of waiting) if (at < now - GONE_MS) waiting.delete(id);
-    const at = Math.max(now, planned.oldest() + window);
+    const at = Math.max(now, planned.last(places) + span);
     planned.push(at);
     return at;
   };
   return {
-    take(id, now) {
+    take(id, now, share = 1) {
       follow(now);
-      const at = waiting.get(id) ?? plan(now);
+      // A process that has no share left starts what it still has.
+      const mine = max * Math.max(share, LEAST);
+      const places = Math.ceil(mine);
+      const span = (window * places) / mine;
+      const at = waiting.get(id) ?? plan(now, places, span);
       // Whoever started late makes those behind it late too.
-      const free = Math.max(at, started.oldest() + window);
+      const free = Math.max(at, started.last(places) + span);
       if (free > now) {
         waiting.set(id, free);
         return free;
@@ -46,8 +55,8 @@ export function makeRate(max: number, window: number): Rate {
   };
 }
 
-/** The last so many times; -Infinity as long as there are less. */
-function ring(size: number): { push(time: number): void; oldest(): number; shift(back: number): void } {
+/** The last so many times. */
+function ring(size: number): { push(time: number): void; /** The so manieth of the last; -Infinity as long as there are less. */ last(count: number): number; shift(back: number): void } {
   const times: number[] = [];
   let next = 0;
   return {
@@ -56,6 +65,6 @@ function ring(size: number): { push(time: number): void; oldest(): number; shift
       next = (next + 1) % size;
     },
     shift: (back) => times.forEach((time, at) => (times[at] = time - back)),
-    oldest: () => (times.length < size ? -Infinity : (times[next] ?? -Infinity)),
+    last: (count) => times[(next - count + size) % size] ?? -Infinity,
   };
 }

@@ -27,6 +27,8 @@ export interface RunContext {
   readonly duty?: Duty;
   /** Where the runs of a queue's tasks lie: shards that its workers drive. Undefined: anywhere. */
   readonly shardsOf?: (site: string) => Promise<readonly number[] | undefined>;
+  /** How much of a limit that all processes keep together is this one's, from 0 to 1; absent where there are no others. */
+  readonly share?: () => number;
   /** Of a budget over runs, where several processes spend it (I36). Rejects when the run is another one's. */
   readonly reserve?: (hold: Omit<BudgetHold, "run">) => Promise<Reserved>;
   /** Key of the triggering message, for emits to topics without their own `key`. */

@@ -51,6 +51,7 @@ export function keepShare(sharing: Sharing, clock: Clock, worker: string, stoppe
     if (wanted.length === 0) return [];
     const taken = await sharing.take(wanted, worker);
     for (const fence of taken) fences.set(fence.shard, fence);
+    if (taken.length > 0) hooks.shared();
     // Others were faster with some of them.
     if (taken.length < wanted.length) again = true;
     return taken.map(({ shard }) => shard);
@@ -63,10 +64,12 @@ export function keepShare(sharing: Sharing, clock: Clock, worker: string, stoppe
       leaving.delete(shard);
     }
     hooks.lost(gone);
+    hooks.shared();
   }
 
   async function giveUp(surplus: readonly number[]): Promise<void> {
     for (const shard of surplus) leaving.add(shard);
+    hooks.shared();
     await hooks.leaving(new Set(surplus));
     drop(new Set(surplus.filter((shard) => leaving.has(shard))));
     await patiently(clock, stopped, () => sharing.release(surplus, worker));
@@ -108,6 +111,10 @@ export function keepShare(sharing: Sharing, clock: Clock, worker: string, stoppe
     shared: true,
     owns: (run) => fences.has(shardOf(run)),
     mine: () => [...fences.keys()],
+    share(first) {
+      const pool = poolFrom(first);
+      return pool.filter((shard) => fences.has(shard) && !leaving.has(shard)).length / pool.length;
+    },
     // Epochs begin at 1.
     fenceOf: (shard) => fences.get(shard) ?? { shard, epoch: 0 },
     isLeaving: (run) => leaving.has(shardOf(run)),

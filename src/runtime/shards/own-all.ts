@@ -12,6 +12,7 @@ export function ownAll(own: (shard: number) => Promise<Fence>, clock: Clock, sto
     shared: false,
     owns: () => true,
     mine: () => all,
+    share: () => 1,
     fenceOf(shard) {
       const fence = fences.get(shard);
       if (fence === undefined) throw new TypeError("the runtime was not started");

@@ -7,6 +7,8 @@ export interface Shards {
   readonly shared: boolean;
   owns(run: RunId): boolean;
   mine(): readonly number[];
+  /** How much of a pool, by its first shard, is this process's: 1 where it has no others beside it. */
+  share(first: number): number;
   /** Of a shard that is not this process's: one that the store refuses. */
   fenceOf(shard: number): Fence;
   /** Its shard goes to another process as soon as nothing of it is under way here. */
@@ -29,6 +31,8 @@ export interface ShardsHooks {
   leaving(shards: ReadonlySet<number>): Promise<void>;
   /** They are another's already. */
   lost(shards: ReadonlySet<number>): void;
+  /** What this process has of its pools is more or less than before. */
+  shared(): void;
   /** Null: some may have been missed. */
   news(news: News | null): Promise<void>;
   failed(cause: unknown): void;

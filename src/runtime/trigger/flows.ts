@@ -37,6 +37,8 @@ export interface Flows extends Current {
   slotsFor(row: RunRow, parent?: Parent): Promise<Slots>;
   /** Lanes may have new heads that this process drives: one of them, or any. */
   look(lane: string | null): void;
+  /** This process's share of what all may run at once is another one (I19). */
+  reshare(): void;
   readonly door: Door;
   /** Runs that will go on by themselves, and batches under way. */
   busy(): number;
@@ -79,7 +81,7 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
   const pools = new Map<string, Slots>();
   /** Flows whose runs only steps start: the one that reads for them what they wait for. */
   const readFor = new Map<string, LoadedFlow>();
-  const hooks = { clock, shared: world.shards.shared, room: more.tell, failed: world.failed, laneHead: (lane: string) => patiently(clock, world.stopped, () => store.laneHead(lane)) };
+  const hooks = { clock, shared: world.shards.shared, share: () => world.shards.share(0), room: more.tell, failed: world.failed, laneHead: (lane: string) => patiently(clock, world.stopped, () => store.laneHead(lane)) };
 
   const door = createDoor(world);
   const workers = createWorkers(world, role, (site) => queuePool(site), more);
@@ -90,7 +92,7 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
   /** Of one site, whichever flows its tasks are of. */
   function queuePool(site: string): Slots {
     const key = JSON.stringify({ site });
-    const known = pools.get(key) ?? createSlots(concurrencyOf(world, siteOf(site).queue), LIGHT_PER_TURN, hooks);
+    const known = pools.get(key) ?? createSlots(concurrencyOf(world, siteOf(site).queue), LIGHT_PER_TURN, { ...hooks, share: () => 1 });
     pools.set(key, known);
     return known;
   }
@@ -236,6 +238,9 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
     slotsFor: async (row, parent) => (isChild(row.hash) ? patiently(clock, world.stopped, () => childSlots(row, parent)) : poolOf(served.get(row.flow)?.flow.plan ?? { id: row.flow }, await patiently(clock, world.stopped, () => wayIn(row)))),
     look(lane) {
       for (const slots of pools.values()) slots.look(lane);
+    },
+    reshare() {
+      for (const slots of pools.values()) slots.reshare();
     },
     busy: () => [...pools.values()].reduce((sum, one) => sum + one.busy(), 0) + [...served.values()].reduce((sum, { consumers, ticking }) => sum + [...consumers, ...ticking].filter((one) => one.isBusy()).length, workers.consumers().filter((one) => one.isBusy()).length) + door.busy(),
     async lag() {

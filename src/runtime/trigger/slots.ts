@@ -28,6 +28,8 @@ export interface Slots {
   /** A lane has more waiting than a partition is read for (I19). */
   crowded(): boolean;
   resize(concurrency: number): void;
+  /** This process's share of the places may be another one. */
+  reshare(): void;
   /** Nothing begins any more. */
   close(): void;
 }
@@ -36,6 +38,8 @@ export interface SlotsHooks {
   readonly clock: Clock;
   /** Lanes are those of several processes. */
   readonly shared: boolean;
+  /** I19: how much of the places is this process's, 1 where it has no others beside it. */
+  share(): number;
   /** The run that joined the lane first of those in it. */
   laneHead(lane: string): Promise<RunId | null>;
   /** A run ended or rests: there may be room for more. */
@@ -61,7 +65,7 @@ interface Lane {
 const LONGEST_LANE = 100;
 
 /** `perTurn`: how many may begin in one turn of the loop; graphs of many nodes keep it busy for long. */
-export function createSlots(limit: number, perTurn: number, { clock, shared, laneHead, room, failed }: SlotsHooks): Slots {
+export function createSlots(limit: number, perTurn: number, { clock, shared, share, laneHead, room, failed }: SlotsHooks): Slots {
   let concurrency = limit;
   let closed = false;
   let startedThisTurn = 0;
@@ -78,7 +82,9 @@ export function createSlots(limit: number, perTurn: number, { clock, shared, lan
   const restingLanes = new Set<Lane>();
 
   function pump(): void {
-    while (!closed && running.size < concurrency && waiting() > 0) {
+    // One that takes up its first shards has a place for their runs.
+    const places = Math.max(Math.ceil(concurrency * share()), 1);
+    while (!closed && running.size < places && waiting() > 0) {
       if (startedThisTurn >= perTurn) return nextTurn();
       const job = wokenNext ? (woken.take() ?? fresh.take()) : (fresh.take() ?? woken.take());
       if (job === undefined) return;
@@ -200,6 +206,7 @@ export function createSlots(limit: number, perTurn: number, { clock, shared, lan
       concurrency = to;
       pump();
     },
+    reshare: pump,
     close() {
       closed = true;
     },

@@ -36,6 +36,46 @@ describe("a rate", () => {
   });
 });
 
+describe("a rate that processes share (I19)", () => {
+  /** Starts of processes that each always have somebody who waits, in the time from 0 to `until`. */
+  const startsOf = (max: number, window: number, shares: readonly number[], until: number): readonly number[] =>
+    shares
+      .flatMap((share, worker) => {
+        const rate = makeRate(max, window);
+        const starts: number[] = [];
+        for (let now = worker; now <= until; ) {
+          const at = rate.take(String(starts.length), now, share);
+          if (at === null) starts.push(now);
+          else now = at;
+        }
+        return starts;
+      })
+      .toSorted((a, b) => a - b);
+
+  it("is not passed by all together in the long run, and in one window by less than one a process", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 20, max: 100 }), fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 4 }), (max, window, parts) => {
+        const all = parts.reduce((sum, part) => sum + part, 0);
+        const shares = parts.map((part) => part / all);
+        const starts = startsOf(max, window, shares, 30 * window);
+        const inOne = Math.max(...starts.map((from) => starts.filter((at) => at >= from && at < from + window).length));
+        expect(inOne).toBeLessThan(max + shares.length);
+        // Each begins with what it may do at once.
+        expect(starts.length).toBeLessThanOrEqual(31 * max + shares.length);
+        expect(starts.length).toBeGreaterThanOrEqual(30 * max - shares.length);
+      }),
+    );
+  });
+
+  it("follows a share that becomes another one", () => {
+    const rate = makeRate(4, 1000);
+    expect(["a", "b", "c"].map((id) => rate.take(id, 0, 0.5))).toEqual([null, null, 1000]);
+    // The third has its place in line already.
+    expect(["d", "e", "f"].map((id) => rate.take(id, 1, 1))).toEqual([null, 1000, 1000]);
+    expect(rate.take("g", 1100, 0.25)).toBe(2000);
+  });
+});
+
 describe("a clock that is set back", () => {
   it("keeps nobody waiting for longer than the window", () => {
     const rate = makeRate(2, 1000);

@@ -70,6 +70,7 @@ function createWorker(name: string, sharing: Sharing, clock: Clock, pools: reado
     gained: async (which) => void told.push(`gained ${which.length}`),
     leaving: async (which) => void told.push(`leaving ${which.size}`),
     lost: (which) => void told.push(`lost ${which.size}`),
+    shared: () => void told.push(`share ${shards.share(0)}`),
     news: async () => undefined,
     failed: (cause) => void told.push(String(cause)),
   });
@@ -106,6 +107,9 @@ test("the first one takes everything, and others get their share as they come", 
   await turns(50);
   expect(count(a, b)).toEqual([32, 32]);
   expect(a.told).toContain("leaving 32");
+  // What others are about to get is no share of it any more.
+  expect(a.told.slice(a.told.indexOf("leaving 32") - 1)[0]).toBe("share 0.5");
+  expect([a.shards.share(0), b.shards.share(0), b.shards.share(64)]).toEqual([0.5, 0.5, 0]);
   await c.begin();
   await clock.advance(5000);
   expect(count(a, b, c).reduce((sum, one) => sum + one)).toBe(64);

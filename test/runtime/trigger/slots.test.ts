@@ -6,7 +6,7 @@ import { virtualClock } from "../../support/virtual-clock.js";
 async function order(fill: (enter: (run: string, woken?: boolean) => void, slots: Slots) => void): Promise<readonly string[]> {
   const clock = virtualClock();
   const began: string[] = [];
-  const slots = createSlots(1, 64, { clock, shared: false, laneHead: async () => null, room: () => undefined, failed: () => undefined });
+  const slots = createSlots(1, 64, { clock, shared: false, share: () => 1, laneHead: async () => null, room: () => undefined, failed: () => undefined });
   const enter = (run: string, woken = false): void =>
     slots.enter(
       run,
@@ -49,4 +49,22 @@ test("I19: what waits for its place is load, whichever way it came", async () =>
     }
   });
   expect(loads).toEqual([1, 2, 3]);
+});
+
+test("I19: of processes that divide the places each begins its share, and more when it gets more", () => {
+  const clock = virtualClock();
+  let share = 0.5;
+  let began = 0;
+  const slots = createSlots(5, 64, { clock, shared: true, share: () => share, laneHead: async () => null, room: () => undefined, failed: () => undefined });
+  for (let at = 0; at < 10; at += 1) slots.enter(`run ${at}`, null, () => (began += 1));
+  expect(began).toBe(3);
+  share = 1;
+  expect(began).toBe(3);
+  slots.reshare();
+  expect(began).toBe(5);
+  // Nothing ends because there is less, and one whose last shards go has a place for what it still has.
+  share = 0;
+  slots.reshare();
+  for (let at = 0; at < 5; at += 1) slots.rest(`run ${at}`, null);
+  expect(began).toBe(6);
 });
