@@ -50,7 +50,7 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
   /** Replies that came early: as `run key`. */
   const credits = new Set<string>();
   let replies = 0;
-  /** Which of them, by key. */
+  /** Which of them were meant for which run: as `run key`. Another one that waits for the same key hears them too. */
   const repliesTo = new Map<string, number[]>();
   /** How many there were when a run began, or went on after it had failed. */
   const repliesBefore = new Map<string, number>();
@@ -110,7 +110,7 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
     const events = durable(run);
     const opened = events.findLast((event) => event.path === path && (event.type === "wait.opened" || event.type === "incident.opened"))?.seq ?? 0;
     const id = `${run} ${path} ${opened}`;
-    if (done.has(id)) return kind === "signal" ? again(run, wait.signal ?? "", id, events) : kind === "message" && replyAgain(wait, events);
+    if (done.has(id)) return kind === "signal" ? again(run, wait.signal ?? "", id, events) : kind === "message" && replyAgain(run, wait, events);
     if (!now()) return false;
     switch (kind) {
       case "ask":
@@ -121,7 +121,7 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
         return true;
       case "message":
         done.add(id);
-        if (!credits.delete(`${run} ${wait.key}`)) reply(wait.key ?? "");
+        if (!credits.delete(`${run} ${wait.key}`)) reply(run, wait.key ?? "");
         return true;
       case "incident":
         return resolve(id, run, path, events);
@@ -141,16 +141,16 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
   }
 
   /** So it is with replies: all that were sent are there, and other waits of this run have taken them. One that has a time limit ends by itself. */
-  function replyAgain({ key = "", signal, until }: Wait, events: readonly RunEvent[]): boolean {
+  function replyAgain(run: string, { key = "", signal, until }: Wait, events: readonly RunEvent[]): boolean {
     if (until !== undefined) return false;
     const there = events.flatMap((event) => (event.type === "signal.received" && event.data.name === signal ? [event.data] : []));
     const taken = new Set(events.flatMap((event) => (event.type === "step.decided" && event.data.what === "signal" ? [event.data.value] : [])));
     const isOver = there.every(({ id, payload }) => taken.has(id) || (isJsonObject(payload) && payload["n"] === -1));
     // What was sent before the run began, or while it had failed, came to others of its message.
     const before = repliesSince(events);
-    const sent = (repliesTo.get(key) ?? []).filter((nth) => nth > before);
+    const sent = (repliesTo.get(`${run} ${key}`) ?? []).filter((nth) => nth > before);
     if (!isOver || there.length < sent.length) return false;
-    reply(key);
+    reply(run, key);
     return true;
   }
 
@@ -162,12 +162,13 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
     return known;
   }
 
-  function reply(key: string): void {
+  function reply(run: string, key: string): void {
     const body = (n: number): Outgoing => ({ topic: "reply", key, id: `reply ${(replies += 1)}`, headers: {}, body: JSON.stringify({ k: key, n }) });
     // One that `where` does not take comes first.
     const said = steady(key);
     const bodies = said.hit(0.2) ? [body(-1), body(said.below(9))] : [body(said.below(9))];
-    repliesTo.set(key, [...(repliesTo.get(key) ?? []), ...bodies.map((_, at) => replies - at)]);
+    const to = `${run} ${key}`;
+    repliesTo.set(to, [...(repliesTo.get(to) ?? []), ...bodies.map((_, at) => replies - at)]);
     void bus.publish(bodies);
     count("replies");
   }
@@ -264,7 +265,7 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
     if (typeof m !== "string" || !chance.hit(profile.people.early)) return;
     const key = `${step}-${m}`;
     credits.add(`${run} ${key}`);
-    reply(key);
+    reply(run, key);
   }
 
   return {
