@@ -1,8 +1,9 @@
 import { bodyOf, type Raw } from "../../core/bytes.js";
 import { headersOfEvent } from "../../core/cloudevent.js";
 import type { MessageSource } from "../../core/event.js";
-import { REDRIVE_TO } from "../../core/redrive-to.js";
+import { REDRIVE_OF, REDRIVE_TO } from "../../core/redrive-to.js";
 import type { Outgoing } from "../../core/ports/bus.js";
+import type { RunId } from "../../core/run-id.js";
 
 /** Of a message that the broker did not take: no flow has had it. */
 const NEVER_READ = "";
@@ -11,6 +12,8 @@ export interface Redriven extends Raw {
   readonly source: MessageSource;
   readonly redrives: number;
   readonly flow: string | null;
+  /** The run that failed; null where there was none. */
+  readonly run: RunId | null;
 }
 
 /**
@@ -18,7 +21,7 @@ export interface Redriven extends Raw {
  * identified it goes with it, so that the run's idempotency keys are those of the first one (I17). Other flows that
  * read the topic have had it: where it is known whose run or letter it was, they leave it.
  */
-export function redriveOf({ source, redrives, flow, ...raw }: Redriven): Outgoing {
+export function redriveOf({ source, redrives, flow, run, ...raw }: Redriven): Outgoing {
   const { topic, partition, offset, key, id, timestamp } = source;
   const place = `${topic}/${partition}/${offset}`;
   const again = redrives + 1;
@@ -27,7 +30,7 @@ export function redriveOf({ source, redrives, flow, ...raw }: Redriven): Outgoin
     key,
     // Whoever redrives it twice sends one message.
     id: `${id}/redrive/${again}`,
-    headers: { ...headersOfEvent(source.event), "flowctl-id": id, "flowctl-redrive": String(again), ...(flow === null || offset === NEVER_READ ? {} : { [REDRIVE_TO]: flow }), ...(id === place ? { "flowctl-at": `${place}@${timestamp}` } : {}) },
+    headers: { ...headersOfEvent(source.event), "flowctl-id": id, "flowctl-redrive": String(again), ...(flow === null || offset === NEVER_READ ? {} : { [REDRIVE_TO]: flow }), ...(run === null || offset === NEVER_READ ? {} : { [REDRIVE_OF]: run }), ...(id === place ? { "flowctl-at": `${place}@${timestamp}` } : {}) },
     body: bodyOf(raw),
   };
 }

@@ -51,7 +51,7 @@ async function messageOf(store: Operator["store"], { run }: RunRow): Promise<Red
   const { data } = await admissionOf(store, run);
   if (data.origin !== undefined) throw new CommandError(EXIT.findings, `run ${run} came from ${whence(null, data.origin)}: it has no message`, "retry it without `--new`, or start it again with `flowctl run -i`");
   if (data.source === null) throw new CommandError(EXIT.findings, `run ${run} was started by hand: it has no message`, "start it again with `flowctl run -i`");
-  return { raw: JSON.stringify(data.message ?? data.input), source: data.source, redrives: data.redrive?.count ?? 0, flow: data.flow };
+  return { raw: JSON.stringify(data.message ?? data.input), source: data.source, redrives: data.redrive?.count ?? 0, flow: data.flow, run };
 }
 
 async function admissionOf(store: Operator["store"], run: string): Promise<RunEvent & { type: "run.admitted" }> {

@@ -7,7 +7,7 @@ import { againOf, type Cannot } from "../redrive/earlier.js";
 import { type Journal, JournalLost } from "../run/journal.js";
 import { waitersAtAdmission } from "../waiter/register.js";
 import type { LoadedFlow, World } from "../world.js";
-import { type Candidate, isWholeMessage, sourceOf } from "./candidate.js";
+import { type Candidate, isWholeMessage, lastRunOf, sourceOf } from "./candidate.js";
 import { runIdOf } from "./identity.js";
 import { poison, type Poison } from "./poison.js";
 import type { TopicTrigger } from "./variables.js";
@@ -24,17 +24,17 @@ export interface Admission {
  * looked up before.
  */
 export async function admitAll(flow: LoadedFlow, trigger: TopicTrigger, candidates: readonly Candidate[], world: World): Promise<readonly (Admission | Poison | null)[]> {
-  const before = candidates.some(({ redrives }) => redrives > 0) ? await Promise.all(candidates.map((candidate) => beforeIt(flow.plan, candidate, 0, world))) : [];
-  return Promise.all(candidates.map((candidate, index) => admit(flow, trigger, candidate, before[index] ?? null, world)));
+  const before = candidates.some(({ redrives }) => redrives > 0) ? await Promise.all(candidates.map((candidate) => lookBack(flow.plan, candidate, world))) : [];
+  return Promise.all(candidates.map((candidate, index) => admit(flow, trigger, candidate, before[index] ?? NEW, world)));
 }
 
-async function admit(flow: LoadedFlow, trigger: TopicTrigger, candidate: Candidate, before: Before, world: World): Promise<Admission | Poison | null> {
+async function admit(flow: LoadedFlow, trigger: TopicTrigger, candidate: Candidate, { n: first, again: before }: SentAgain, world: World): Promise<Admission | Poison | null> {
   const { ports, stopped } = world;
   const idOf = (n: number, redrives: number): RunId => runIdOf(flow.plan.id, candidate.identity, n, redrives);
   // One that fails would leave what the same batch has admitted: durable, and in nobody's memory.
   const admittedAt = (n: number): Promise<number | null> => patiently(ports.clock, stopped, () => ports.store.admittedAt(idOf(n, candidate.redrives)));
   let again = before;
-  for (let n = 0; ; again = await beforeIt(flow.plan, candidate, n, world)) {
+  for (let n = first ?? 0; ; again = await beforeIt(flow.plan, candidate, n, world)) {
     // One that comes once more, when its run has long begun, is not looked at.
     if (again !== null && "cannot" in again) return (await admittedAt(n)) === null ? poison(candidate.delivery, "conflict", again.cannot, candidate.message) : null;
     const admission = begin(flow, trigger, { ...candidate, run: idOf(n, candidate.redrives), keyRun: idOf(n, 0) }, again, world);
@@ -44,12 +44,35 @@ async function admit(flow: LoadedFlow, trigger: TopicTrigger, candidate: Candida
     const newest = await newestOf(admittedAt, n);
     // Nobody has: the runtime was closed before it was admitted.
     if (newest === null) throw lost;
-    if (!isPast(newest.at, trigger, world)) return null;
+    if (first !== null || !isPast(newest.at, trigger, world)) return null;
     n = newest.n + 1;
   }
 }
 
 type Before = Again | Cannot | null;
+
+interface SentAgain {
+  /** Of the key's runs the one that it was, by its number; null where it does not say so. */
+  readonly n: number | null;
+  readonly again: Before;
+}
+const NEW: SentAgain = { n: null, again: null };
+
+async function lookBack(plan: LoadedFlow["plan"], candidate: Candidate, world: World): Promise<SentAgain> {
+  const n = await numberOf(plan, candidate, world);
+  return { n, again: await beforeIt(plan, candidate, n ?? 0, world) };
+}
+
+/** I17: which of the runs of its key the message was, each of which has keys of its own. The newest, nearly always. */
+async function numberOf({ id }: LoadedFlow["plan"], { identity, redrives, delivery }: Candidate, { ports, stopped }: World): Promise<number | null> {
+  const run = lastRunOf(delivery);
+  if (redrives === 0 || run === undefined) return null;
+  const newest = await newestOf((n) => patiently(ports.clock, stopped, () => ports.store.admittedAt(runIdOf(id, identity, n, 0))), 0);
+  for (let n = newest?.n ?? 0; n >= 0; n -= 1) {
+    for (let redrive = Math.min(redrives - 1, MOST); redrive >= 0; redrive -= 1) if (runIdOf(id, identity, n, redrive) === run) return n;
+  }
+  return null;
+}
 
 /** How often one message is sent again before the runs in the middle are not looked for. */
 const MOST = 100;

@@ -3,6 +3,7 @@ import type { MessageSource } from "../../core/event.js";
 import type { Json } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { Delivery } from "../../core/ports/bus.js";
+import { REDRIVE_OF } from "../../core/redrive-to.js";
 import type { RunId } from "../../core/run-id.js";
 import { compileData } from "../../expr/render.js";
 import { CORRELATION } from "../request/reply.js";
@@ -79,6 +80,12 @@ export const isWholeMessage = (data: Data): boolean => data.data === "hole" && d
 export function redrivesOf({ headers }: Delivery): number {
   const count = Number(headers["flowctl-redrive"] ?? 0);
   return Number.isSafeInteger(count) && count > 0 ? count : 0;
+}
+
+/** The last run that it made, as it says: whoever sends it can say anything. */
+export function lastRunOf({ headers }: Delivery): RunId | undefined {
+  const run = headers[REDRIVE_OF];
+  return run !== undefined && /^[a-z2-7]{26}$/.test(run) ? run : undefined;
 }
 
 export const sourceOf = (delivery: Delivery, key: string | null): MessageSource => ({

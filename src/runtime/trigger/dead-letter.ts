@@ -7,7 +7,7 @@ import type { DeadLetterRow } from "../../core/ports/store.js";
 import type { RunId } from "../../core/run-id.js";
 import { errorJson } from "../error-json.js";
 import { byMessage, runIdOf } from "./identity.js";
-import { redrivesOf, sourceOf } from "./candidate.js";
+import { lastRunOf, redrivesOf, sourceOf } from "./candidate.js";
 import type { Poison } from "./poison.js";
 
 /** Its id is made of the message's, so that a repetition is seen as one. */
@@ -23,7 +23,7 @@ export function deadLetterOf(flow: string, { delivery, error, message }: Poison)
   return {
     id: `${runIdOf(flow, byMessage(delivery), 0, redrivesOf(delivery))}/dlq`,
     key: delivery.key,
-    letter: letter({ message, ...rawOfDelivery(delivery), error, source: sourceOf(delivery, delivery.key), attempts: delivery.attempt, redrives: redrivesOf(delivery) }),
+    letter: letter({ message, ...rawOfDelivery(delivery), error, source: sourceOf(delivery, delivery.key), attempts: delivery.attempt, redrives: redrivesOf(delivery), run: lastRunOf(delivery) }),
     notice: `a message of \`${delivery.topic}\` (${delivery.partition}/${delivery.offset}) is a dead letter: ${error.code}: ${error.message}`,
   };
 }
@@ -47,7 +47,8 @@ interface Parts extends Raw {
   readonly source: MessageSource;
   readonly attempts: number;
   readonly redrives: number;
-  readonly run?: RunId;
+  /** The last one that the message made. */
+  readonly run: RunId | undefined;
 }
 
 const letter = ({ message, raw, encoding, error, source, attempts, redrives, run }: Parts): JsonObject => ({

@@ -58,9 +58,9 @@ describe("topics of CloudEvents", () => {
     expect(failed).toMatchObject({ message: { id: "x", n: 1 }, source: { id: "7", event: { id: "7", source: "/a", type: "order" } } });
     fails = false;
     const { raw, source }: { readonly raw: string; readonly source: MessageSource } = JSON.parse(JSON.stringify(failed));
-    await w.bus.publish(await encoded([redriveOf({ raw, source, redrives: 0, flow: "orders" })], formats([])));
+    await w.bus.publish(await encoded([redriveOf({ raw, source, redrives: 0, flow: "orders", run: null })], formats([])));
     const known = formats((await import("../../support/runtime.js")).loadFlows(FLOW).map(({ plan }) => plan));
-    await w.bus.publish(await encoded([redriveOf({ raw, source, redrives: 1, flow: "orders" })], known));
+    await w.bus.publish(await encoded([redriveOf({ raw, source, redrives: 1, flow: "orders", run: null })], known));
     await w.settle();
     expect((await w.readDeliveries("out")).map(({ body }) => JSON.parse(Buffer.from(body).toString()).data)).toEqual([{ id: "x", type: "order", from: "7" }, { id: "x", type: "order", from: "7" }]);
     await w.runtime.close();

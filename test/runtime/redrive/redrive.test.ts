@@ -194,6 +194,38 @@ ${SAGA.replace("n: 14", "n: 15")}
   });
 });
 
+describe("a message whose key has made runs before (I17)", () => {
+  test("has the keys of the run that it was, not those of the key's first one", async () => {
+    const m = machine();
+    const { there, broken, keysOf, tools } = provider();
+    const w = await m.boot(flow("  - { id: pay, tool: k, with: { n: 2 } }\n  - { id: last, tool: k, with: { n: 14 } }").replace("ttl: forever", "ttl: 1h"), tools);
+    const first = await sent(w, m, 0);
+    await w.clock.advance(3_600_001);
+    broken.add(14);
+    const second = await sent(w, m, 0);
+    expect(await m.store.run(second)).toMatchObject({ status: "failed" });
+    expect(there.get(2)).toBe(2);
+    broken.clear();
+    const again = async (redrives: number, of: string): Promise<void> => {
+      await w.send("in", [{ n: 1 }], { headers: { "flowctl-redrive": String(redrives), "flowctl-redrive-of": of } });
+      await w.settle();
+    };
+    await again(1, second);
+    expect([...there]).toEqual([[2, 2], [14, 2]]);
+    expect(keysOf(2)).toEqual([first, second, second].map((run) => idempotencyKey(run, "pay")));
+    // Once more, though the key's time is over: it is that run.
+    await w.clock.advance(3_600_001);
+    await again(1, second);
+    expect(keysOf(2)).toHaveLength(3);
+    // One whose redrive was a dead letter says the last run that there was.
+    await again(3, second);
+    expect(keysOf(2).slice(3)).toEqual([idempotencyKey(second, "pay")]);
+    // What it says of a run that is none of its own means nothing.
+    await again(1, "somebody");
+    expect(keysOf(2).slice(4)).toEqual([idempotencyKey(first, "pay")]);
+  });
+});
+
 describe("a message that is sent again after its run has gone on (I6, I17)", () => {
   test("what was done then is answered, under the path that it had", async () => {
     const m = machine();

@@ -223,14 +223,14 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
     const [admitted] = durable(run);
     if (admitted?.type !== "run.admitted") return;
     const { source, input, message = input, redrive, flow } = admitted.data;
-    if (source !== null) sendAgain(source, JSON.stringify(message), redrive?.count ?? 0, flow);
+    if (source !== null) sendAgain(source, JSON.stringify(message), redrive?.count ?? 0, flow, run);
   }
 
   /** Who sees it come back again and again lets it lie: what can never succeed would go round as long as there is time. */
-  function sendAgain(source: MessageSource, raw: string, redrives: number, flow: string): void {
+  function sendAgain(source: MessageSource, raw: string, redrives: number, flow: string, run: string | null): void {
     if (redrives >= MOST_REDRIVES) return;
     count("redrives");
-    void bus.publish([redriveOf({ raw, source, redrives, flow })]);
+    void bus.publish([redriveOf({ raw, source, redrives, flow, run })]);
   }
 
   /** `dlq redrive`: once, and the letter is gone. */
@@ -241,7 +241,7 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
     if (!chance.hit(profile.people.redrives) || Number(redrives) >= MOST_REDRIVES || typeof raw !== "string" || !isJsonObject(source)) return;
     const { topic, partition, offset, key, timestamp } = source;
     redriven.add(id);
-    sendAgain({ topic: String(topic), partition: Number(partition), offset: String(offset), key: typeof key === "string" ? key : null, id: String(source["id"]), timestamp: Number(timestamp) }, raw, Number(redrives), flow);
+    sendAgain({ topic: String(topic), partition: Number(partition), offset: String(offset), key: typeof key === "string" ? key : null, id: String(source["id"]), timestamp: Number(timestamp) }, raw, Number(redrives), flow, typeof letter["run"] === "string" ? letter["run"] : null);
     void store.deleteDeadLetters([id]);
   }
 
