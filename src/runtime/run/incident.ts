@@ -10,13 +10,13 @@ export type Resolution = { readonly action: "retry" } | { readonly action: "skip
 
 /**
  * Stops the run here until an operator says how it goes on. Nothing cancels it: what nobody knows has to be settled first.
- * `attempt`: which one of a write is in doubt.
+ * `isNew`: it is about an attempt of this process, so the record holds none of it.
  */
-export async function incident(frame: Frame, path: Path, kind: string, message: string, attempt: number | null = null): Promise<Resolution> {
+export async function incident(frame: Frame, path: Path, kind: string, message: string, isNew = false): Promise<Resolution> {
   const { run } = frame;
-  const past = run.past?.get(path)?.events ?? [];
-  // I21: what was said of an earlier attempt says nothing of the one that is in doubt now, nor is an incident of that one open still.
-  const since = attempt === null ? -1 : (past.find((event) => event.type === "step.started" && event.data.attempt === attempt)?.seq ?? Infinity);
+  const past = isNew ? [] : (run.past?.get(path)?.events ?? []);
+  // I21: what was said of an earlier attempt says nothing of the one that is in doubt now.
+  const since = kind === "unknown" ? (past.findLast(({ type }) => type === "step.started" || type === "step.failed")?.seq ?? -1) : -1;
   const opened = past.find((event) => event.type === "incident.opened" && event.data.kind === kind && event.seq > since && !run.incidents.has(event.seq));
   if (opened === undefined) append(run, "incident.opened", path, { kind, message });
   else run.incidents.add(opened.seq);

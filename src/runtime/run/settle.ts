@@ -14,13 +14,13 @@ export type Settled = { readonly is: "applied"; readonly output: Json } | { read
 /** How the verifying read is called: `callTool`, given by it. */
 export type Ask = (frame: Frame, path: Path, request: ToolRequest) => Promise<Output>;
 
-/** I20, and before any `catch`: nothing cancels it, for it is what a cancellation waits for. */
-export async function settle(outer: Frame, path: Path, request: ToolRequest, mode: "verify" | "fail", number: number, ask: Ask): Promise<Settled> {
+/** I20, of the attempt `number`, one of this process where `isNew`, and before any `catch`: nothing cancels it, for it is what a cancellation waits for. */
+export async function settle(outer: Frame, path: Path, request: ToolRequest, mode: "verify" | "fail", { number, isNew }: { readonly number: number; readonly isNew: boolean }, ask: Ask): Promise<Settled> {
   const frame: Frame = { ...outer, scope: openScope(null) };
   const { tool } = request;
-  if (mode === "fail") return byOperator(frame, path, number, `whether \`${tool.name}\` was applied is unknown after attempt ${number}`);
+  if (mode === "fail") return byOperator(frame, path, isNew, `whether \`${tool.name}\` was applied is unknown after attempt ${number}`);
   const { verify } = tool;
-  if (verify === null) return byOperator(frame, path, number, `\`${tool.name}\` has no \`verify\``);
+  if (verify === null) return byOperator(frame, path, isNew, `\`${tool.name}\` has no \`verify\``);
   const reader = frame.run.ready.tool(verify.tool);
   let answer: Output;
   try {
@@ -28,16 +28,16 @@ export async function settle(outer: Frame, path: Path, request: ToolRequest, mod
     answer = await ask(frame, `${path}?${number}`, { tool: reader, input, policy: request.policy, key: request.key, onUnknown: null, timeout: null, undo: null });
   } catch (thrown) {
     if (!(thrown instanceof Raised)) throw thrown;
-    return byOperator(frame, path, number, `\`${verify.tool}\` could not tell whether \`${tool.name}\` was applied: ${thrown.message}`);
+    return byOperator(frame, path, isNew, `\`${verify.tool}\` could not tell whether \`${tool.name}\` was applied: ${thrown.message}`);
   }
-  if (!isJsonObject(answer) || typeof answer.happened !== "boolean") return byOperator(frame, path, number, `\`${verify.tool}\` did not answer { happened }`);
+  if (!isJsonObject(answer) || typeof answer.happened !== "boolean") return byOperator(frame, path, isNew, `\`${verify.tool}\` did not answer { happened }`);
   const { happened, output } = answer;
   append(frame.run, "step.verified", path, { applied: happened, ...(output === undefined ? {} : { output }) });
   return happened ? { is: "applied", output: output ?? null } : { is: "not_applied" };
 }
 
-async function byOperator(frame: Frame, path: Path, attempt: number, message: string): Promise<Settled> {
-  const resolution = await incident(frame, path, "unknown", message, attempt);
+async function byOperator(frame: Frame, path: Path, isNew: boolean, message: string): Promise<Settled> {
+  const resolution = await incident(frame, path, "unknown", message, isNew);
   switch (resolution.action) {
     case "resolve":
       return { is: "applied", output: resolution.output };

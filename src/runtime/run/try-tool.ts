@@ -21,7 +21,7 @@ export async function tryTool(call: ToolCall, record: ToolRecord, ask: Ask): Pro
   const { frame, path, request } = call;
   // I32: a time limit that nobody catches ends nothing where there is no way back.
   const limit = request.timeout === null || (frame.must !== null && !isCaught(frame, "timeout")) ? null : openDeadline(frame, path, request.timeout, "timeout");
-  const efforts: Efforts = { call, ask, limit, number: record.attempt, used: record.used, firstAt: record.firstAt, doubt: request.onUnknown === "again" ? null : record.doubt, retryAt: record.retryAt, verified: record.verified };
+  const efforts: Efforts = { call, ask, limit, recorded: record.attempt, number: record.attempt, used: record.used, firstAt: record.firstAt, doubt: request.onUnknown === "again" ? null : record.doubt, retryAt: record.retryAt, verified: record.verified };
   try {
     // What operators said when nothing helped, in the order in which they were asked.
     for (let asked = 0; asked < record.stuck; asked += 1) {
@@ -65,6 +65,8 @@ interface Efforts {
   readonly call: ToolCall;
   readonly ask: Ask;
   readonly limit: ReturnType<typeof openDeadline> | null;
+  /** The last attempt that an earlier process made. */
+  readonly recorded: number;
   /** The last attempt. */
   number: number;
   /** Attempts that ended by an error of their own. */
@@ -78,7 +80,7 @@ interface Efforts {
 
 /** The end of the step, where finding out what became of a hidden write ends it; `ordered` where an operator says to try it once more. */
 async function settleDoubt(efforts: Efforts, doubt: NonNullable<ToolRecord["doubt"]>): Promise<ToolEnd | "ordered" | null> {
-  const { call, ask, number, retryAt, verified } = efforts;
+  const { call, ask, recorded, number, retryAt, verified } = efforts;
   if (call.request.tool.isAnswered(call.frame.run, call.request.key)) {
     efforts.doubt = null;
     return "ordered";
@@ -86,7 +88,7 @@ async function settleDoubt(efforts: Efforts, doubt: NonNullable<ToolRecord["doub
   const mode = modeOf(efforts, doubt);
   // Retries by policy come before `on_unknown`.
   if (mode === "retry" || (retryAt !== null && doubt !== "crash" && mayRetry(efforts, doubt.code, true))) return null;
-  const settled: Settled = verified === null ? await settle(call.frame, call.path, call.request, mode, number, ask) : verdictOf(verified);
+  const settled: Settled = verified === null ? await settle(call.frame, call.path, call.request, mode, { number, isNew: number > recorded }, ask) : verdictOf(verified);
   efforts.verified = null;
   if (settled.is === "applied") return { attempt: number, output: settled.output };
   if (settled.is === "skipped") return { attempt: number, skipped: true };

@@ -116,6 +116,20 @@ describe("a write whose outcome is unknown (I20)", () => {
     expect((await ended(again)).status).toBe("completed");
   });
 
+  test("also where a breaker refused the last attempt: after a restart the operator's answer stands", async () => {
+    const text = flow("- { id: a, tool: k, with: { n: 1 }, policy: b, on_unknown: fail }", 'policies: { b: { retry: { max: 3, backoff: constant, initial: 1s, jitter: none }, breaker: { failures: 2, reset: 1m } } }\nvalue: "${steps.a}"');
+    const first = start(text, { tools: { k: then(hidden(), hidden()) } });
+    await first.clock.advance(5_000);
+    expect(first.effects).toEqual(["k a#1", "k a#2"]);
+    first.drop();
+    const again = start(text, { past: first.events, clock: first.clock });
+    await again.clock.advance(1);
+    again.wake("incident.resolved", "a", { action: "resolve", by: "me", output: { n: 9 } });
+    again.drop();
+    expect(await ended(start(text, { past: again.events, clock: first.clock }))).toMatchObject({ status: "completed", output: { n: 9 } });
+    expect(ofType(again.events, "incident.opened")).toHaveLength(1);
+  });
+
   test("what an adapter throws untyped is unknown for a write, unavailable for a read", async () => {
     const write = await run(one("k"), { tools: { k: then(new TypeError("x is undefined")) } });
     expect(write.state).toMatchObject({ error: { code: "unknown", message: "x is undefined" } });
