@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from "vitest";
 import { systemClock } from "../../../src/adapters/clock/system.js";
+import { createMemoryBus } from "../../../src/adapters/bus/memory.js";
 import { openPostgres, type Postgres } from "../../../src/adapters/postgres/server.js";
 import { createPostgresStore } from "../../../src/adapters/store/postgres.js";
 import { runGraph } from "../../../src/compiler/run-graph.js";
@@ -23,6 +24,16 @@ steps: [ { agent: a, with: { n: "\${input.n}" }, policy: once } ]
 value: "\${input.n}"
 `;
 
+const PLACES = `flowctl: v1
+flow: f
+topics: { in: { message: { fields: { n: integer } } } }
+on: { topic: in, concurrency: 4 }
+models: { m: { provider: scripted, model: s, answers: {} } }
+agents: { a: { model: m, instructions: "x", input: { fields: { n: integer } } } }
+steps: [ { agent: a, with: { n: "\${input.n}" } } ]
+value: 1
+`;
+
 interface Process {
   readonly runtime: Runtime;
   readonly store: Store;
@@ -37,9 +48,15 @@ function machines(url: string) {
   const events: RunEvent[] = [];
   let heard = (): void => undefined;
   let calls = 0;
+  let underWay = 0;
+  let most = 0;
+  const bus = createMemoryBus(systemClock);
   return {
     open,
     events,
+    bus,
+    /** Calls at once. */
+    most: () => most,
     answer: () => gate.resolve(null),
     calls: () => calls,
     async boot(text: string): Promise<Process> {
@@ -50,12 +67,15 @@ function machines(url: string) {
         clock: systemClock,
         random: seededRandom(open.length + 1),
         store,
-        bus: null,
+        bus,
         model: async () => ({
           complete: async () => {
             calls += 1;
+            underWay += 1;
+            most = Math.max(most, underWay);
             heard();
             await gate.promise;
+            underWay -= 1;
             return { text: "ok", toolCalls: [], usage: { in: 0, out: 10 }, finish: "stop" as const };
           },
         }),
@@ -100,10 +120,9 @@ describeOn("postgres", "PostgreSQL", (url) => {
   });
 
   /** What moves from one to the other with a call under way is asked again: so it begins when the shares stand. */
-  async function two(): Promise<{ readonly all: ReturnType<typeof machines>; readonly first: Process; readonly second: Process }> {
+  async function two(text = flow("{ tokens: 500, per: day }")): Promise<{ readonly all: ReturnType<typeof machines>; readonly first: Process; readonly second: Process }> {
     const all = machines(url);
     used.push(all);
-    const text = flow("{ tokens: 500, per: day }");
     const first = await all.boot(text);
     const second = await all.boot(text);
     const shares = async (): Promise<readonly number[]> => (await second.db.read("SELECT count(*) AS n FROM shards WHERE owner IS NOT NULL GROUP BY owner")).map(({ n }) => Number(n));
@@ -144,5 +163,20 @@ describeOn("postgres", "PostgreSQL", (url) => {
     all.answer();
     await all.until(() => all.events.some(({ type }) => type === "run.finished"));
     expect(await budgetOf(second)).toBe(held + 10);
+  });
+
+  it("I19: two processes together run as many at once as the trigger says", async () => {
+    const { all, second } = await two(PLACES);
+    const epochs = async (): Promise<string> => JSON.stringify(await second.db.read("SELECT sum(epoch) AS taken FROM shards"));
+    const before = await epochs();
+    const seen = (type: RunEvent["type"]): number => all.events.filter((event) => event.type === type).length;
+    await all.bus.publish(Array.from({ length: 40 }, (_, n) => ({ topic: "in", key: null, id: `m${n}`, headers: {}, body: JSON.stringify({ n }) })));
+    await all.until(() => seen("run.admitted") === 40 && all.calls() >= 4);
+    // More would have begun by then.
+    for (let turn = 0; turn < 100; turn += 1) await second.db.read("SELECT 1");
+    all.answer();
+    await all.until(() => seen("run.finished") === 40);
+    // On a machine that stands still for as long as a lease one takes the other's shards, and its places.
+    expect(all.most()).toBeLessThanOrEqual((await epochs()) === before ? 4 : 8);
   });
 });
