@@ -96,8 +96,6 @@ export interface Driver extends AsyncDisposable {
   /** A topic's settings; empty where they may not be read. */
   config(topic: string): Promise<ReadonlyMap<string, string>>;
   create(topics: readonly NewTopic[]): Promise<void>;
-  /** Where the client library puts a key, as other clients do. */
-  partitionOf(key: string, partitions: number): number;
   /** Some records of each partition from these offsets on, without a group. */
   read(topic: string, from: ReadonlyMap<number, number>): Promise<ReadonlyMap<number, readonly StoredRecord[]>>;
 }

@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/ports/clock.js";
 import type { Outgoing } from "../../core/ports/bus.js";
 import type { Driver, NewRecord } from "./driver.js";
+import { partitionOf } from "./partition.js";
 
 /** Partitions that somebody adds are used after this time. */
 const FRESH_MS = 60_000;
@@ -32,7 +33,7 @@ export function createPlaces(driver: Driver, clock: Clock): Places {
   return {
     async of(topic) {
       const count = await countOf(topic);
-      if (count !== null) return ({ key, headers, body }) => ({ topic, partition: key === null ? 0 : driver.partitionOf(key, count), key, value: typeof body === "string" ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength), headers });
+      if (count !== null) return ({ key, headers, body }) => ({ topic, partition: key === null ? 0 : partitionOf(key, count), key, value: typeof body === "string" ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength), headers });
       const since = missing.get(topic) ?? clock.monotonic();
       missing.set(topic, since);
       return clock.monotonic() - since < MISSING_MS ? "unknown" : "missing";

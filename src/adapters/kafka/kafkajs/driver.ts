@@ -14,7 +14,6 @@ import { kept } from "./kept.js";
 /** `kafkajs`. */
 export function createDriver(connection: BrokerConnection, clock: Clock): Driver {
   const kafka = createClient(connection);
-  const place = kafkajs.Partitioners.DefaultPartitioner();
   const admin = kept(
     async () => {
       const made = kafka.admin();
@@ -77,7 +76,6 @@ export function createDriver(connection: BrokerConnection, clock: Clock): Driver
         }),
       );
     },
-    partitionOf: (key, partitions) => place({ topic: "", partitionMetadata: Array.from({ length: partitions }, (_, partitionId) => ({ partitionId, partitionErrorCode: 0, leader: 0, replicas: [], isr: [] })), message: { key, value: null } }),
     read: (topic, from) => led(clock, () => saying(() => outside.use((one) => one.read(topic, from)))),
     async [Symbol.asyncDispose]() {
       await Promise.all([admin.close(), outside.close()]);
