@@ -1,7 +1,7 @@
 import { bodyOf, type Raw } from "../../core/bytes.js";
 import { headersOfEvent } from "../../core/cloudevent.js";
 import type { MessageSource } from "../../core/event.js";
-import { REDRIVE_OF, REDRIVE_TO } from "../../core/redrive-to.js";
+import { REDRIVE_OF, REDRIVE_TO } from "../../core/redrive-headers.js";
 import type { Outgoing } from "../../core/ports/bus.js";
 import type { RunId } from "../../core/run-id.js";
 

@@ -6,7 +6,7 @@ import { childrenAfter } from "../redrive/children.js";
 import { renewedIn } from "../redrive/renewed.js";
 import type { RunContext } from "../run/context.js";
 import { JournalLost } from "../run/journal.js";
-import { reserving } from "../shards/reserving.js";
+import { sharedLimits } from "../shards/shared-limits.js";
 import { follow } from "../shards/elsewhere.js";
 import type { RunReport, World } from "../world.js";
 import { finish } from "./finish.js";
@@ -74,7 +74,7 @@ async function runToEnd(run: OwnedRun, world: World): Promise<void> {
     depth: admitted.parent?.depth ?? 0,
     ...(admitted.parent?.duty === undefined ? {} : { duty: admitted.parent.duty }),
     shardsOf: world.shardsOf,
-    ...reserving(admitted.run, world),
+    ...sharedLimits(admitted.run, world),
     messageKey: admitted.key,
     ...(admitted.from?.source.traceparent === undefined ? {} : { traceparent: admitted.from.source.traceparent }),
     startedAt,

@@ -3,7 +3,7 @@ import type { MessageSource } from "../../core/event.js";
 import type { Json } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { Delivery } from "../../core/ports/bus.js";
-import { REDRIVE_OF } from "../../core/redrive-to.js";
+import { REDRIVE_OF } from "../../core/redrive-headers.js";
 import type { RunId } from "../../core/run-id.js";
 import { compileData } from "../../expr/render.js";
 import { CORRELATION } from "../request/reply.js";

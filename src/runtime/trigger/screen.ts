@@ -1,6 +1,6 @@
 import { CLAIM } from "../../core/claim.js";
 import { ERASED } from "../../core/erased.js";
-import { REDRIVE_TO } from "../../core/redrive-to.js";
+import { REDRIVE_TO } from "../../core/redrive-headers.js";
 import { StepError } from "../../core/errors.js";
 import type { Json } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";

@@ -1,9 +1,20 @@
 import { describe, expect, test } from "vitest";
-import { hangs, ofType, run, start, ended } from "../run/run-world.js";
+import { hangs, ofType, run, start, ended, type Running } from "../run/run-world.js";
 import { BAD, done, failing, saga, sagaFlow, undoOrder } from "./saga-world.js";
 
 const tools = { k: failing, c: failing };
 const slow = "{ tool: r, with: { n: 0 } }";
+
+/** The same once more, as after a crash behind the beginning of its first undo, and cancelled. */
+async function cancelledInUndo(text: string, before: Running): Promise<Running> {
+  await ended(before);
+  const past = before.events.slice(0, before.events.findIndex(({ type }) => type === "compensation.started") + 1);
+  expect(past.length).toBeGreaterThan(1);
+  const again = start(text, { tools, past });
+  again.cancel();
+  expect((await ended(again)).status).toBe("cancelled");
+  return again;
+}
 
 describe("a branch that can be cancelled is undone as a saga is (I23)", () => {
   test("the losers of a join are undone before it completes, the winner stays", async () => {
@@ -41,12 +52,7 @@ describe("a branch that can be cancelled is undone as a saga is (I23)", () => {
     const before = start(text, { tools: { ...tools, k: async ({ input, run: { path } }) => (path.endsWith("x1") && (await late.promise), input) } });
     await before.clock.advance(1);
     late.resolve();
-    await ended(before);
-    const past = before.events.slice(0, before.events.findIndex(({ type }) => type === "compensation.started") + 1);
-    expect(past.length).toBeGreaterThan(1);
-    const again = start(text, { tools, past });
-    again.cancel();
-    expect((await ended(again)).status).toBe("cancelled");
+    const again = await cancelledInUndo(text, before);
     expect(undoOrder(again.events)).toEqual(["j/x1"]);
     expect(ofType(again.events, "compensation.completed")).toHaveLength(1);
   });
@@ -54,12 +60,7 @@ describe("a branch that can be cancelled is undone as a saga is (I23)", () => {
   test("a cancellation after a crash leaves no undo half done in a branch that has not had its turn again", async () => {
     const text = sagaFlow(`- id: j\n  parallel: { concurrency: 1 }\n  branches:\n    x: [ { id: x0, tool: r, with: { n: 0 }, when: 1 > 2 } ]\n    y:\n${saga(`- ${done("y1", 2)}\n- ${BAD()}`).split("\n").map((line) => `      ${line}`).join("\n")}`);
     const before = start(text, { tools });
-    await ended(before);
-    const past = before.events.slice(0, before.events.findIndex(({ type }) => type === "compensation.started") + 1);
-    expect(past.length).toBeGreaterThan(1);
-    const again = start(text, { tools, past });
-    again.cancel();
-    expect((await ended(again)).status).toBe("cancelled");
+    const again = await cancelledInUndo(text, before);
     expect(undoOrder(again.events)).toEqual(["j/s/y1"]);
   });
 

@@ -8,7 +8,7 @@ import type { World } from "../world.js";
  * What a run must keep where several processes have the store. I19: a share of what they may do together, by the shards of
  * its pool. I36: the store is asked for every call that counts in a budget over runs.
  */
-export function reserving(run: RunId, { ports: { store, clock }, shards, stopped }: World): Pick<RunContext, "reserve" | "share"> {
+export function sharedLimits(run: RunId, { ports: { store, clock }, shards, stopped }: World): Pick<RunContext, "reserve" | "share"> {
   const { sharing } = store;
   if (sharing === undefined) return {};
   return {
