@@ -11,8 +11,9 @@ if (built.status !== 0) process.exit(1);
 const rows = [];
 for (const file of readdirSync(new URL("./cases/", import.meta.url)).filter((name) => name.endsWith(".mjs")).sort()) {
   if (wanted.length > 0 && !wanted.some((one) => file.includes(one))) continue;
-  // A process of its own for each case: one case's garbage and compiled code are not the next one's.
-  const run = spawnSync(process.execPath, ["--expose-gc", new URL("./case.mjs", import.meta.url).pathname, file], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  // A process of its own for each case: one case's garbage and compiled code are not the next one's. The last option is what
+  // bin/flowctl.js sets for itself; here both sides have it.
+  const run = spawnSync(process.execPath, ["--expose-gc", "--no-allocation-site-pretenuring", new URL("./case.mjs", import.meta.url).pathname, file], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
   if (run.status !== 0) {
     rows.push({ name: file, ours: null, baseline: null, ratio: null, goal: "runs", pass: false });
     continue;

@@ -18,12 +18,12 @@ const tools = {
   undo: ({ input: { id, n } }) => undo(id, n),
 };
 
-/** `width` at a time for so many ms: { perSecond, times }. */
+/** `width` at a time for so many ms, and a third of that before, as the peers do: { perSecond, times }. */
 export async function ours(width, ms) {
   const { file, close } = folder();
   const durable = await durableRuntime(plan, file, { tool: async (_plan, name) => ({ call: tools[name] }) });
   const saga = async (id) => (await durable.runtime.manual("saga8", { id })).status;
-  await many(saga, width, ms / 4, 10_000_000);
+  await many(saga, width, ms / 3, 10_000_000);
   const figures = await many(saga, width, ms, 0);
   await durable.close();
   close();

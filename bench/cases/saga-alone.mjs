@@ -7,7 +7,7 @@ export const cases = [
     name: "a saga of 8 writes, one alone, against the better of Restate and DBOS with PostgreSQL",
     unit: "ms",
     goal: { atMost: 1 / 4 },
-    ours: async (warming) => (warming ? null : p((await ours(1, 2000)).times, 0.5)),
+    ours: async (warming) => (warming ? null : p((await ours(1, 3000)).times, 0.5)),
     baseline: async (warming) => (warming ? null : best("alone", Math.min)),
     note,
   },

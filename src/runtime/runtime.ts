@@ -18,6 +18,7 @@ import { createAdmissions } from "./live/admissions.js";
 import { createBind } from "./live/bind.js";
 import { drain } from "./live/drain.js";
 import { countEffects } from "./live/effects.js";
+import { createOwnedRuns } from "./live/owned-runs.js";
 import { createMailbox } from "./live/mailbox.js";
 import { recover } from "./live/recover.js";
 import { onlyCallers, restBehindLocks } from "./live/rest.js";
@@ -94,7 +95,7 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
   const messages = bus === null ? null : formatBus(claimBus(bus, given, () => closed), given.formats, clock, () => closed);
   const requests = createRequests(messages);
   const outside: RuntimePorts = { ...given, bus: messages, tool: (plan, name) => toolOf(plan, name, requests, given) };
-  const effects = countEffects(tellTrouble(outside), (run) => shards.mayAct(run));
+  const effects = countEffects(tellTrouble(outside), (run) => world.live.admissions.isDurable(run) ?? shards.mayAct(run));
   const { ports } = effects;
   const stats = createStats();
   const changes = createSignal();
@@ -146,7 +147,7 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
     live: {
       mailbox: createMailbox(),
       admissions: createAdmissions(),
-      owned: new Map(),
+      owned: createOwnedRuns(),
       queued: new Map(),
       parked: new Set(),
       behindLocks: new Map(),

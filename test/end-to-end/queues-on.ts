@@ -154,6 +154,8 @@ flows: [flow.yaml]
         // A person cancels the order: the worker's tool is told.
         const watching = order(address, "w", "a", "watches");
         await until(() => begun(left.pid).includes("w"));
+        // It lingers before it rests.
+        await until(async () => (await count(db, "state = 'parked'")) === 1);
         const [watched] = await db.read("SELECT id FROM runs WHERE state = 'parked'");
         expect((await flowctl(["runs", "cancel", String(watched?.["id"])], { cwd })).status).toBe(0);
         expect(await watching).toContain("cancelled");

@@ -20,8 +20,9 @@ export function createKafkaBus(driver: Driver, clock: Clock): Bus {
     from: "latest",
     publish: publisher.publish,
     async subscribe({ topic, group, from, maxBatch }) {
-      if ((await driver.partitions(topic)) === null) throw new Error(`there is no topic \`${topic}\`: \`flowctl topics apply\` makes it`);
-      const made = await subscribeTo(driver, clock, { topic, group: groupId(group, topic), from, maxBatch });
+      const partitions = await driver.partitions(topic);
+      if (partitions === null) throw new Error(`there is no topic \`${topic}\`: \`flowctl topics apply\` makes it`);
+      const made = await subscribeTo(driver, clock, { topic, group: groupId(group, topic), from, maxBatch, partitions: partitions.length });
       return subscriptions.opened(made);
     },
     async [Symbol.asyncDispose]() {

@@ -1,3 +1,4 @@
+import type { Clock } from "../../core/ports/clock.js";
 import type { Member } from "./driver.js";
 import type { Tracker } from "./tracker.js";
 
@@ -11,20 +12,25 @@ export interface Commits {
   open(): void;
 }
 
+/** From one to the next: each costs the server as much as a publication, and says more when it comes later. */
+const PACE_MS = 20;
+
 /** One request at a time; what is acknowledged meanwhile goes with the next one. */
-export function createCommits(member: Member, trackers: ReadonlyMap<number, Tracker>): Commits {
+export function createCommits(member: Pick<Member, "commit">, trackers: ReadonlyMap<number, Pick<Tracker, "position">>, clock: Clock): Commits {
   const stored = new Map<number, number>();
   let running: Promise<void> | null = null;
   let following: Promise<void> | null = null;
   let opened: Promise<void> = Promise.resolve();
   let reopen = (): void => undefined;
   let isShut = false;
+  let begun = -PACE_MS;
 
   async function send(): Promise<void> {
     if (isShut) await opened;
     const ahead = new Map<number, number>();
     for (const [partition, tracker] of trackers) if (tracker.position() !== stored.get(partition)) ahead.set(partition, tracker.position());
     if (ahead.size === 0) return;
+    begun = clock.monotonic();
     await member.commit(ahead);
     for (const [partition, position] of ahead) stored.set(partition, position);
   }
@@ -35,16 +41,18 @@ export function createCommits(member: Member, trackers: ReadonlyMap<number, Trac
       running = null;
     }
   }
+  const left = (): number => begun + PACE_MS - clock.monotonic();
+  async function next(): Promise<void> {
+    await running?.catch(() => undefined);
+    const ms = left();
+    if (ms > 0) await new Promise<void>((resolve) => void clock.after(ms, resolve));
+    following = null;
+    return (running = run());
+  }
   return {
     flush() {
-      if (running === null) return (running = run());
-      following ??= running
-        .catch(() => undefined)
-        .then(() => {
-          following = null;
-          return (running = run());
-        });
-      return following;
+      if (running === null && following === null && left() <= 0) return (running = run());
+      return (following ??= next());
     },
     stored: (partition, position) => void stored.set(partition, position),
     shut() {

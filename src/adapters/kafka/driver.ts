@@ -44,6 +44,8 @@ export interface Range {
 export interface MemberOptions {
   readonly topic: string;
   readonly group: string;
+  /** How many the topic has now. Records of so many come side by side; of those that are added later, as many at once. */
+  readonly partitions: number;
   /** From now on these partitions are read, and no others. `stayed`: those that were there before have been this member's all the time. Before anything of them comes. */
   assigned(partitions: readonly number[], stayed: boolean): void;
   /** The group is built anew: nothing may be committed until `assigned`. */

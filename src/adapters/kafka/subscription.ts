@@ -13,6 +13,8 @@ export interface SubscriptionOptions {
   readonly group: string;
   readonly from: "latest" | "earliest";
   readonly maxBatch: number;
+  /** How many the topic has now. */
+  readonly partitions: number;
 }
 
 /** How long the group waits for messages that are at a reader; after that they come again, to another member. */
@@ -21,7 +23,7 @@ const HAND_OVER_MS = 10_000;
 const JOIN_MS = 5000;
 
 /** A member of a group. Partitions give order per key and one member per key by themselves. */
-export async function subscribeTo(driver: Driver, clock: Clock, { topic, group, from, maxBatch }: SubscriptionOptions): Promise<Subscription> {
+export async function subscribeTo(driver: Driver, clock: Clock, { topic, group, from, maxBatch, partitions: count }: SubscriptionOptions): Promise<Subscription> {
   const { starts, settled: known } = await startsOf(driver, topic, group, from);
   const settled = new Set(known);
   const trackers = new Map<number, Tracker>();
@@ -55,6 +57,7 @@ export async function subscribeTo(driver: Driver, clock: Clock, { topic, group, 
   const member: Member = driver.member({
     topic,
     group,
+    partitions: count,
     assigned(partitions, stayed) {
       buffer.clear();
       leaving = false;
@@ -105,7 +108,7 @@ export async function subscribeTo(driver: Driver, clock: Clock, { topic, group, 
     },
     lost: fail,
   });
-  const commits = createCommits(member, trackers);
+  const commits = createCommits(member, trackers, clock);
 
   function fail(error: unknown): void {
     lost ??= error instanceof Error ? error : new Error(String(error));

@@ -1,4 +1,5 @@
 import type { Delivery } from "../../core/ports/bus.js";
+import type { Clock } from "../../core/ports/clock.js";
 
 /** Deliveries between those who bring them and one reader, at the reader's pace. */
 export interface Batches {
@@ -10,7 +11,7 @@ export interface Batches {
 }
 
 /** `take` gives what is there for the reader now, perhaps nothing. */
-export function createBatches(take: () => readonly Delivery[]): Batches {
+export function createBatches(clock: Clock, take: () => readonly Delivery[]): Batches {
   let waiting: (() => void) | null = null;
   let ended: { readonly reason: Error | null } | null = null;
   const wake = (): void => {
@@ -27,8 +28,11 @@ export function createBatches(take: () => readonly Delivery[]): Batches {
             return;
           }
           const batch = take();
-          if (batch.length > 0) yield batch;
-          else {
+          if (batch.length > 0) {
+            yield batch;
+            // A reader that asks before it handles this one gets what comes meanwhile in one piece.
+            await new Promise<void>((resolve) => clock.nextTurn(resolve));
+          } else {
             await new Promise<void>((resolve) => {
               waiting = resolve;
             });

@@ -35,10 +35,12 @@ export function contentOf(topic: string, hdrs: MsgHdrs | undefined): Pick<Delive
 
 /** `$JS.ACK.<stream>.<consumer>.<attempt>.<seq>.<consumer seq>.<ns>.<pending>`, in newer servers with domain and account before the stream. */
 function placeOf(reply: string): { readonly attempt: number; readonly seq: number; readonly consumerSeq: number; readonly timestamp: number } | null {
-  const tokens = reply.split(".");
-  if (tokens[0] !== "$JS" || tokens[1] !== "ACK" || tokens.length < 9) return null;
-  const [attempt, seq, consumerSeq, nanos] = tokens.slice(tokens.length > 9 ? 6 : 4);
-  return { attempt: Number(attempt), seq: Number(seq), consumerSeq: Number(consumerSeq), timestamp: Number(nanos?.slice(0, -6)) };
+  if (!reply.startsWith("$JS.ACK.")) return null;
+  const dots: number[] = [];
+  for (let at = reply.indexOf("."); at >= 0; at = reply.indexOf(".", at + 1)) dots.push(at);
+  if (dots.length < 8) return null;
+  const [attempt = 0, seq = 0, consumerSeq = 0, nanos = 0, end = 0] = dots.slice(dots.length > 8 ? 5 : 3);
+  return { attempt: Number(reply.slice(attempt + 1, seq)), seq: Number(reply.slice(seq + 1, consumerSeq)), consumerSeq: Number(reply.slice(consumerSeq + 1, nanos)), timestamp: Number(reply.slice(nanos + 1, end - 6)) };
 }
 
 export function headersOf({ key, id, headers }: Outgoing): MsgHdrs {

@@ -38,7 +38,7 @@ export async function subscribeOrdered(nc: NatsConnection, jsm: JetStreamManager
   let closed: Promise<void> | null = null;
   const delays = new Set<() => void>();
 
-  const batches = createBatches(() => {
+  const batches = createBatches(clock, () => {
     if (turn === null || paused || !lease.isHeld()) return [];
     const due = turn.due.splice(0, maxBatch);
     const batch = [...due, ...turn.buffer.splice(0, maxBatch - due.length)];

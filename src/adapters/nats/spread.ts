@@ -40,7 +40,7 @@ export async function subscribeSpread(nc: NatsConnection, jsm: JetStreamManager,
     want: () => batches.wake(),
     lost: (reason) => batches.end(new Error(`the group \`${of.group}\` cannot read \`${of.topic}\`: ${reason}`)),
   });
-  const batches = createBatches(() => {
+  const batches = createBatches(clock, () => {
     if (paused) return [];
     const batch = buffer.splice(0, maxBatch);
     // One batch is on its way while one is worked on, and no more.
@@ -62,11 +62,16 @@ export async function subscribeSpread(nc: NatsConnection, jsm: JetStreamManager,
     for (const reply of replies.slice(0, -1)) nc.publish(reply, what);
     await nc.request(last, what, { timeout: TIMEOUT_MS });
   }
-  function heldOf(deliveries: readonly Delivery[]): readonly (readonly [string, string])[] {
-    return deliveries.flatMap(({ offset }) => {
+  function heldOf(deliveries: readonly Delivery[]): { readonly offsets: readonly string[]; readonly replies: readonly string[] } {
+    const offsets: string[] = [];
+    const replies: string[] = [];
+    for (const { offset } of deliveries) {
       const reply = held.get(offset);
-      return reply === undefined ? [] : [[offset, reply] as const];
-    });
+      if (reply === undefined) continue;
+      offsets.push(offset);
+      replies.push(reply);
+    }
+    return { offsets, replies };
   }
 
   async function end(): Promise<void> {
@@ -86,21 +91,21 @@ export async function subscribeSpread(nc: NatsConnection, jsm: JetStreamManager,
     batches: batches.iterable,
     async ack(deliveries) {
       if (closed !== null) return;
-      const mine = heldOf(deliveries);
-      await tell(mine.map(([, reply]) => reply), ACK);
-      for (const [offset] of mine) held.delete(offset);
+      const { offsets, replies } = heldOf(deliveries);
+      await tell(replies, ACK);
+      for (const offset of offsets) held.delete(offset);
     },
     async giveBack(deliveries, delayMs) {
       if (closed !== null) return;
-      const mine = heldOf(deliveries);
-      for (const [offset, reply] of mine) {
+      const { offsets, replies } = heldOf(deliveries);
+      for (const [at, offset] of offsets.entries()) {
         held.delete(offset);
-        back.set(offset, reply);
+        back.set(offset, replies[at] ?? "");
       }
       try {
-        await tell(mine.map(([, reply]) => reply), `-NAK {"delay": ${Math.round(delayMs * 1_000_000)}}`);
+        await tell(replies, `-NAK {"delay": ${Math.round(delayMs * 1_000_000)}}`);
       } catch (error) {
-        for (const [offset, reply] of mine) if (back.delete(offset)) held.set(offset, reply);
+        for (const [at, offset] of offsets.entries()) if (back.delete(offset)) held.set(offset, replies[at] ?? "");
         throw error;
       }
     },

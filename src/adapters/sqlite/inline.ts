@@ -28,7 +28,7 @@ const SLOW_MS = 5;
 /** …so many go to the other thread. */
 const WARY = 64;
 /** The other thread moves the log to the database, and hears of so many commits at a time. */
-const TOLD = 16;
+export const TOLD = 64;
 
 /** `otherThread`: makes the commit there. */
 export function inlineCommits(path: string, writer: SqliteThread, otherThread: (...args: Parameters<Commit>) => Promise<ReturnType<Commit>>): InlineCommits {

@@ -11,6 +11,7 @@ import { follow } from "../shards/elsewhere.js";
 import type { RunReport, World } from "../world.js";
 import { finish } from "./finish.js";
 import type { OwnedRun } from "./owned-run.js";
+import { linger } from "./linger.js";
 import { park } from "./park.js";
 import { lose } from "./report.js";
 
@@ -26,7 +27,7 @@ export function drive(run: OwnedRun, world: World): void {
 export function giveUp(run: OwnedRun, thrown: unknown, world: World): void {
   const { admitted } = run;
   // Let go before, with its shard; the process may have it again by now.
-  if (world.shards.shared && world.live.owned.get(admitted.run) !== run) return;
+  if (world.live.owned.get(admitted.run) !== run) return;
   forget(run, world);
   if (world.shards.shared && thrown instanceof JournalLost && !world.stopped()) follow(admitted.run, world);
   else lose(world, admitted.run, thrown);
@@ -63,7 +64,11 @@ async function runToEnd(run: OwnedRun, world: World): Promise<void> {
   const { admitted, journal, history, abort } = run;
   const { clock } = world.ports;
   const startedAt = history.startedAt ?? clock.now();
-  const stands = (): void => void park(run, world).catch((thrown: unknown) => giveUp(run, thrown, world));
+  const rest = (): void => {
+    run.slots.rest(admitted.run, run.lane);
+    void park(run, world).catch((thrown: unknown) => giveUp(run, thrown, world));
+  };
+  const stands = (): void => linger(run, rest, world);
   run.stands = stands;
   const ctx: RunContext = {
     plan: admitted.flow.plan,
@@ -83,10 +88,8 @@ async function runToEnd(run: OwnedRun, world: World): Promise<void> {
     history,
     signal: abort.signal,
     held: () => world.shards.isLeaving(admitted.run),
-    quiescent() {
-      run.slots.rest(admitted.run, run.lane);
-      stands();
-    },
+    quiescent: stands,
+    moves: () => run.stay?.(),
   };
   run.handle = world.createExecutor(ctx);
   for (const signal of run.early.splice(0)) run.handle.wake(signal);

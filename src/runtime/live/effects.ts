@@ -3,6 +3,7 @@ import type { Tool } from "../../core/ports/tool.js";
 import { shardOf, type RunId } from "../../core/run-id.js";
 import { oncePerPlan } from "../once-per-plan.js";
 import type { RuntimePorts } from "../ports.js";
+import { JournalLost } from "../run/journal.js";
 import type { Shards } from "../shards/shards.js";
 
 /** Tools, models and tables with a count of the calls that are under way, and an end to new ones. */
@@ -39,10 +40,16 @@ export function countEffects(ports: RuntimePorts, mayAct: Shards["mayAct"]): Eff
     }
   }
   /** A write's intent is durable by now: whoever follows finds it in doubt, and settles it (I20). */
-  function ofRun<T>(run: RunId, call: () => Promise<T>): Promise<T> {
+  function ofRun<T>(run: RunId, call: () => Promise<T>, givenUp?: () => boolean): Promise<T> {
     const may = mayAct(run);
-    if (may === false) return never();
-    if (may !== true) return may.then((sure) => (sure && !stopped ? ofRun(run, call) : never()));
+    if (may === false) return Promise.reject(notHere(run));
+    if (may !== true) {
+      return may.then((sure) => {
+        if (!sure) throw notHere(run);
+        // Its end may be recorded by then: what was abandoned is not asked for any more.
+        return stopped || givenUp?.() === true ? never() : ofRun(run, call, givenUp);
+      });
+    }
     const shard = shardOf(run);
     byShard.set(shard, (byShard.get(shard) ?? 0) + 1);
     const working = counted(call);
@@ -50,7 +57,7 @@ export function countEffects(ports: RuntimePorts, mayAct: Shards["mayAct"]): Eff
     working.then(done, done);
     return working;
   }
-  const countedTool = (tool: Tool): Tool => ({ ...(tool.code === undefined ? {} : { code: tool.code }), call: (call) => ofRun(call.run.id, () => tool.call(call)), [Symbol.asyncDispose]: () => tool[Symbol.asyncDispose]() });
+  const countedTool = (tool: Tool): Tool => ({ ...(tool.code === undefined ? {} : { code: tool.code }), call: (call) => ofRun(call.run.id, () => tool.call(call), () => call.signal.aborted), [Symbol.asyncDispose]: () => tool[Symbol.asyncDispose]() });
   const countedModel = (model: Model): Model => ({ complete: (request, options) => counted(() => model.complete(request, options)) });
 
   return {
@@ -67,5 +74,8 @@ export function countEffects(ports: RuntimePorts, mayAct: Shards["mayAct"]): Eff
     },
   };
 }
+
+/** It unwinds, and gives back its places of policies. */
+const notHere = (run: RunId): JournalLost => new JournalLost(`run ${run}: another process owns it`);
 
 const never = (): Promise<never> => new Promise<never>(() => undefined);

@@ -6,7 +6,7 @@ import type { RunReport } from "../world.js";
 import type { Admissions } from "./admissions.js";
 import type { Bind } from "./bind.js";
 import type { Mailbox } from "./mailbox.js";
-import type { OwnedRun } from "./owned-run.js";
+import type { OwnedRuns } from "./owned-runs.js";
 
 export interface Caller {
   report(report: RunReport): void;
@@ -25,7 +25,7 @@ export interface Live {
   readonly mailbox: Mailbox;
   readonly admissions: Admissions;
   /** In memory. */
-  readonly owned: Map<RunId, OwnedRun>;
+  readonly owned: OwnedRuns;
   /** Not in memory but for their rows, and waiting for a place to go on. */
   readonly queued: Map<RunId, RunRow>;
   /** Ids of those that this process took out of memory: they wait for somebody. */
@@ -45,3 +45,6 @@ export interface Live {
   readonly worker: string;
   epochOf(run: RunId): number;
 }
+
+/** Whether this process has the run, in memory or out of it: its admission is durable, or about to be. */
+export const isKnown = ({ owned, queued, parked, awaiting, behindLocks, unbindable }: Live, run: RunId): boolean => [owned, queued, parked, awaiting, behindLocks, unbindable].some((known) => known.has(run));

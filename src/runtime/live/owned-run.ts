@@ -21,6 +21,8 @@ export interface OwnedRun {
   handle: RunHandle | null;
   /** Looks whether it can be taken out of memory, as when it came to a stand; null while it waits for its place. */
   stands: (() => void) | null;
+  /** It goes on, or rests; null unless it lingers. */
+  stay: (() => void) | null;
   /** Paths whose asks and incidents are open, in the order of the journal: also of what is not durable yet. */
   readonly held: Map<Path, Held>;
   /** Ids of the signals that its journal holds: each counts once. */
@@ -65,7 +67,7 @@ export function ownRun(admitted: AdmittedRun, slots: Slots, inner: Journal, hist
     },
     barrier: () => inner.barrier(),
   };
-  const run: OwnedRun = { admitted, slots, history, abort: admitted.driven ?? new AbortController(), journal, handle: null, stands: null, held: left.held, heard: new Set(signalsOf(history.paths).all.keys()), early: [], parked: left.parked, ended: false, lane: left.lane };
+  const run: OwnedRun = { admitted, slots, history, abort: admitted.driven ?? new AbortController(), journal, handle: null, stands: null, stay: null, held: left.held, heard: new Set(signalsOf(history.paths).all.keys()), early: [], parked: left.parked, ended: false, lane: left.lane };
   if (history.cancelled) run.abort.abort();
   return run;
 }

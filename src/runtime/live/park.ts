@@ -18,8 +18,10 @@ export function park(run: OwnedRun, world: World): Promise<void> {
     const left = { flow: admitted.flow.plan.id, parent: admitted.parent, waits };
     // Whoever waits for idleness waits for such a run too.
     if (!goesOn(waits, world)) restForSomebody(admitted.run, left, world);
-    else if (waits.some(({ kind }) => kind === "child")) live.awaiting.set(admitted.run, left);
-    else if (waits.every(({ kind }) => kind === "lock")) waitBehind(admitted.run, left, world);
+    else if (waits.some(({ kind }) => kind === "child")) {
+      live.awaiting.set(admitted.run, left);
+      world.changed();
+    } else if (waits.every(({ kind }) => kind === "lock")) waitBehind(admitted.run, left, world);
   });
 }
 

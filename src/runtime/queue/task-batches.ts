@@ -1,6 +1,6 @@
 import { admitChild } from "../child/admit.js";
 import { readTask } from "../child/task.js";
-import { patiently } from "../patience.js";
+import { acknowledged } from "../trigger/acknowledged.js";
 import { decode, undecodable } from "../trigger/decode.js";
 import { deadLetterOf } from "../trigger/dead-letter.js";
 import { createDeliver } from "../trigger/deliver.js";
@@ -33,8 +33,8 @@ export function taskBatches(name: string, world: World): HandleBatch {
   return async (batch, subscription) => {
     const ends = await Promise.all(batch.map(admit));
     const letters = ends.flatMap((end) => (end === null ? [] : [deadLetterOf(name, end)]));
-    if (letters.length > 0 && !(await deliver([], letters))) return;
+    if (letters.length > 0 && !(await deliver([], letters))) return undefined;
     world.stats.counters.messages += batch.length;
-    await patiently(world.ports.clock, world.stopped, () => subscription.ack(batch));
+    return acknowledged(batch, subscription, world);
   };
 }

@@ -3,6 +3,7 @@ import type { Json } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import { actOn } from "../live/act-on.js";
 import { patiently } from "../patience.js";
+import { acknowledged } from "../trigger/acknowledged.js";
 import { decode, undecodable } from "../trigger/decode.js";
 import { deadLetterOf } from "../trigger/dead-letter.js";
 import { createDeliver } from "../trigger/deliver.js";
@@ -43,8 +44,8 @@ export function replyBatches(plan: FlowPlan, { topic }: TopicTrigger, world: Wor
 
   return async (batch, subscription) => {
     const letters = (await Promise.all(batch.map(answer))).flatMap((end) => (end === null ? [] : [deadLetterOf(plan.id, end)]));
-    if (letters.length > 0 && !(await deliver([], letters))) return;
+    if (letters.length > 0 && !(await deliver([], letters))) return undefined;
     world.stats.counters.messages += batch.length;
-    await patiently(ports.clock, stopped, () => subscription.ack(batch));
+    return acknowledged(batch, subscription, world);
   };
 }

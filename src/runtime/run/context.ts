@@ -47,6 +47,8 @@ export interface RunContext {
   readonly held?: () => boolean;
   /** Every coroutine of the run stands at a durable wait: it may be dropped when its events are durable and its mailbox is empty (I12). */
   quiescent(): void;
+  /** One of them goes on. */
+  moves?(): void;
 }
 
 /** One run in memory: what the run side gives the trigger side. It appends step, model, message, wait and timer events; `run.*` are the trigger side's. */
@@ -57,6 +59,8 @@ export interface RunHandle {
   wake(event: RunEvent): void;
   /** What the run waits for, and when it wants to go on by itself; null while anything is under way. */
   standing(): { readonly waits: readonly Wait[]; readonly due: number | null } | null;
+  /** Calls `fire` after `ms`, unless the result withdraws it or the run is dropped. */
+  later(ms: number, fire: () => void): () => void;
   /** Withdraws the in-memory timers of a run that is dropped. */
   drop(): void;
   /** What it has locked, or waits for: given back with its end. */

@@ -52,6 +52,7 @@ export function startRun(ctx: RunContext): RunHandle {
       else at.wake(event);
     },
     standing: () => standing(run),
+    later: (ms, fire) => startTimer(run, ms, fire),
     drop() {
       run.dropped = true;
       for (const stop of run.timers) stop();

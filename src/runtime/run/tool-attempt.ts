@@ -1,5 +1,6 @@
 import { InfraError, StepError } from "../../core/errors.js";
 import type { Json } from "../../core/json.js";
+import type { PolicyPlan } from "../../core/plan/flow-plan.js";
 import type { Path } from "../../core/run-id.js";
 import type { Tool } from "../../core/ports/tool.js";
 import { breakerOf } from "../policy/shared.js";
@@ -8,6 +9,7 @@ import { attempt, GRACE_MS } from "./attempt.js";
 import { codeOf } from "./code.js";
 import { heedDeadlines } from "./deadline.js";
 import type { Frame } from "./frame.js";
+import { JournalLost } from "./journal.js";
 import type { Output } from "./ready.js";
 import { isControl } from "./raised.js";
 import { takeTurn } from "./take-turn.js";
@@ -58,7 +60,13 @@ async function underPolicy(call: ToolCall, of: Attempt, port: Tool, code: string
   const { frame, path, request } = call;
   const { within } = of;
   const { ports, plan } = frame.run.ctx;
-  const leave = await takeTurn(frame, path, within, policy);
+  let intent: Promise<void> | null = null;
+  const intend = (): void => {
+    intent = intended(call, of, code);
+    // Who waits for its place hears of it there.
+    intent.catch(() => undefined);
+  };
+  const leave = await takeTurn(frame, path, within, policy, intendsEarly(request, of, policy.plan) ? intend : undefined);
   try {
     throwIfCancelled(within);
     const breaker = breakerOf(ports, plan.id, policy, request.tool.name);
@@ -69,7 +77,7 @@ async function underPolicy(call: ToolCall, of: Attempt, port: Tool, code: string
     }
     let end: AttemptEnd | null = null;
     try {
-      end = await act(call, of, port, code);
+      end = await act(call, of, port, code, intent);
       return end;
     } finally {
       if (end === null) breaker?.abandon();
@@ -81,17 +89,34 @@ async function underPolicy(call: ToolCall, of: Attempt, port: Tool, code: string
   }
 }
 
-async function act({ frame, path, request, inHash }: ToolCall, { number, due, shielded, within }: Attempt, port: Tool, code: string | undefined): Promise<AttemptEnd> {
+/**
+ * Its intent is made durable while it waits for its place, which is idle meanwhile otherwise: where that is known to come,
+ * and a crash in between is settled by its key.
+ */
+const intendsEarly = ({ tool, onUnknown }: ToolRequest, { shielded }: Attempt, { rate, breaker }: PolicyPlan): boolean =>
+  tool.plan.effect === "write" && !shielded && rate === undefined && breaker === undefined && tool.plan.idempotency.kind !== "none" && (onUnknown === null || onUnknown === "retry");
+
+/** The intent, once it is durable. */
+function intended({ frame: { run }, path, request, inHash }: ToolCall, { number }: Attempt, code: string | undefined): Promise<void> {
+  const { input, key } = request;
+  append(run, "step.started", path, { kind: "tool", effect: "write", attempt: number, inHash, input, key, ...(code === undefined ? {} : { code }) });
+  return run.ctx.journal.barrier();
+}
+
+async function act(call: ToolCall, of: Attempt, port: Tool, code: string | undefined, intent: Promise<void> | null = null): Promise<AttemptEnd> {
+  const { frame, path, request } = call;
+  const { number, due, shielded, within } = of;
   const { run } = frame;
   const { clock, observer } = run.ctx.ports;
   const { tool, input, key, policy } = request;
   const write = tool.plan.effect === "write";
   if (write) {
-    append(run, "step.started", path, { kind: "tool", effect: "write", attempt: number, inHash, input, key, ...(code === undefined ? {} : { code }) });
-    await run.ctx.journal.barrier();
+    await (intent ?? intended(call, of, code));
     // `tryTool` records that the attempt was not sent.
     if (!shielded && frame.scope.cancelled !== null) throw frame.scope.cancelled;
   }
+  // Out of memory while it waited for a place: whoever has it now asks for itself.
+  if (run.dropped) throw new JournalLost(`run ${run.ctx.run} was let go`);
   const left = due === null ? Infinity : Math.max(due - clock.now(), 0);
   const limit = Math.min(policy?.plan.timeout ?? Infinity, tool.longest ?? Infinity, left);
   const timeoutMs = limit < Infinity ? limit : shielded ? GRACE_MS : null;

@@ -32,7 +32,9 @@ export async function durableWait(frame: Frame, path: Path, wait: Wait, take: ()
     const go = (): void => {
       stop();
       off();
-      if (run.waits.delete(path)) enter(run);
+      if (!run.waits.delete(path)) return;
+      run.ctx.moves?.();
+      enter(run);
     };
     const wake = (event: RunEvent): void => {
       go();

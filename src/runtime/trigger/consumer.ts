@@ -23,6 +23,8 @@ export interface Consumer {
 const AGAIN_MS = 1000;
 /** A batch that fails so often in a row is no outage. */
 const PATIENCE = 30;
+/** Batches that may wait for the broker to have their acknowledgement: so many come again after a crash. */
+const MOST_UNACKNOWLEDGED = 8;
 
 export interface ConsumerOptions {
   readonly bus: Bus;
@@ -46,7 +48,7 @@ export async function startConsumer({ bus, trigger, handle, most, hasRoom = () =
   let busy = false;
   let closed = false;
   let publishing: Promise<void> | null = null;
-  let acknowledging: Promise<void> | null = null;
+  const acknowledging = new Set<Promise<unknown>>();
   /** A batch was not published: nothing that came after it may be. */
   let halted = false;
   let failures = 0;
@@ -81,18 +83,20 @@ export async function startConsumer({ bus, trigger, handle, most, hasRoom = () =
 
   const mustWait = (): boolean => !closed && !hasRoom();
 
-  /** While the next batch is handled. One at a time: a broker that takes long is not asked for more and more. */
+  /** While the next batch is handled. One at a time; its acknowledgement holds nothing up, but a broker that takes long is not asked for more and more. */
   async function published(publish: Publish): Promise<void> {
     const acknowledge = await beside(publish);
-    await acknowledging;
     if (acknowledge === null) halted = true;
-    else acknowledging = acknowledged(acknowledge);
+    else void acknowledged(acknowledge);
+    while (acknowledging.size >= MOST_UNACKNOWLEDGED) await Promise.race(acknowledging);
     publishing = null;
     world.changed();
   }
   async function acknowledged(acknowledge: Acknowledge): Promise<void> {
-    await beside(acknowledge);
-    acknowledging = null;
+    const mine = beside(acknowledge);
+    acknowledging.add(mine);
+    await mine;
+    acknowledging.delete(mine);
     world.changed();
   }
   async function beside<T>(act: () => Promise<T>): Promise<T | null> {
@@ -123,7 +127,7 @@ export async function startConsumer({ bus, trigger, handle, most, hasRoom = () =
 
   const ended = consume().catch((thrown: unknown) => world.failed(thrown));
   return {
-    isBusy: () => busy || publishing !== null || acknowledging !== null,
+    isBusy: () => busy || publishing !== null || acknowledging.size > 0,
     isPaused: () => paused && mustWait(),
     lag: () => reading.current().lag(),
     async close() {
@@ -131,7 +135,7 @@ export async function startConsumer({ bus, trigger, handle, most, hasRoom = () =
       more.tell();
       // What is done does not come again.
       await publishing;
-      await acknowledging;
+      await Promise.all(acknowledging);
       const left = await reading.close();
       // A subscription that could not be closed does not end what is read from it.
       if (left || busy) await ended;

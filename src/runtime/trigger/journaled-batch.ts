@@ -1,6 +1,6 @@
 import { takeIn } from "../live/take-in.js";
-import { patiently } from "../patience.js";
 import type { LoadedFlow, World } from "../world.js";
+import { acknowledged } from "./acknowledged.js";
 import { admitAll } from "./admission.js";
 import { type Candidate, compileCandidate } from "./candidate.js";
 import { type DeadLetter, deadLetterOf } from "./dead-letter.js";
@@ -56,8 +56,8 @@ export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots:
       else candidates.push(candidate);
     }
     if (candidates.length > 0) for (const poison of await world.live.admissions.during(admit(candidates))) refuse(poison);
-    if (letters.length > 0 && !(await deliver(refusals, letters))) return;
+    if (letters.length > 0 && !(await deliver(refusals, letters))) return undefined;
     counters.messages += batch.length;
-    await patiently(world.ports.clock, world.stopped, () => subscription.ack(batch));
+    return acknowledged(batch, subscription, world);
   };
 }

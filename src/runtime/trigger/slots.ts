@@ -13,6 +13,10 @@ export interface Slots {
   enter(run: RunId, lane: string | null, start: () => void, woken?: boolean): void;
   /** Others may run: this one waits for something outside (I19). Its lane stays closed. */
   rest(run: RunId, lane: string | null): void;
+  /** It may rest, and keeps its place until another one wants it, which calls `give`. */
+  linger(run: RunId, give: () => void): void;
+  /** It goes on. */
+  stay(run: RunId): void;
   /** Opens the lane for the next run, once the store knows that this one has left it. */
   leaveLane(run: RunId, lane: string): void;
   /** The run's shard is another process's. */
@@ -73,6 +77,8 @@ export function createSlots(limit: number, perTurn: number, { clock, shared, sha
   let waitingInLanes = 0;
   let crowdedLanes = 0;
   const running = new Set<RunId>();
+  /** Those of them that may rest. */
+  const lingering = new Map<RunId, () => void>();
   /** Heads of their lanes. */
   const fresh = createQueue<Job>();
   const woken = createQueue<Job>();
@@ -84,8 +90,16 @@ export function createSlots(limit: number, perTurn: number, { clock, shared, sha
   function pump(): void {
     // One that takes up its first shards has a place for their runs.
     const places = Math.max(Math.ceil(concurrency * share()), 1);
-    while (!closed && running.size < places && waiting() > 0) {
+    while (!closed && waiting() > 0) {
       if (startedThisTurn >= perTurn) return nextTurn();
+      if (running.size >= places) {
+        const [first] = lingering;
+        if (first === undefined) break;
+        const [run, give] = first;
+        lingering.delete(run);
+        give();
+        continue;
+      }
       const job = wokenNext ? (woken.take() ?? fresh.take()) : (fresh.take() ?? woken.take());
       if (job === undefined) return;
       wokenNext = !wokenNext;
@@ -143,7 +157,7 @@ export function createSlots(limit: number, perTurn: number, { clock, shared, sha
   }
 
   const sharedLanes = shared ? createSharedLanes<Job>(laneHead, begin, failed) : null;
-  const isLoad = (): number => running.size + waiting() + waitingInLanes + (sharedLanes?.waiting() ?? 0);
+  const isLoad = (): number => running.size - lingering.size + waiting() + waitingInLanes + (sharedLanes?.waiting() ?? 0);
 
   return {
     enter(run, name, start, isWoken = false) {
@@ -164,12 +178,20 @@ export function createSlots(limit: number, perTurn: number, { clock, shared, sha
       }
     },
     rest(run, name) {
+      lingering.delete(run);
       if (!running.delete(run)) return;
       const lane = name === null ? undefined : lanes.get(name);
       if (lane?.head === run) restingLanes.add(lane);
       pump();
       room();
     },
+    linger(run, give) {
+      if (!running.has(run)) return;
+      lingering.set(run, give);
+      pump();
+      room();
+    },
+    stay: (run) => void lingering.delete(run),
     forget(run, name) {
       sharedLanes?.forget(run, name);
     },

@@ -4,6 +4,7 @@ import type { Delivery } from "../../core/ports/bus.js";
 import type { Waiter } from "../../core/ports/store.js";
 import { actOn } from "../live/act-on.js";
 import { patiently } from "../patience.js";
+import { acknowledged } from "../trigger/acknowledged.js";
 import { type DeadLetter, deadLetterOf } from "../trigger/dead-letter.js";
 import { createDeliver } from "../trigger/deliver.js";
 import { messageId } from "../trigger/identity.js";
@@ -60,8 +61,8 @@ export function waitedBatches(plan: FlowPlan, trigger: TopicTrigger, world: Worl
       by: `topic ${topic}`,
       request: { kind: "signal", name: messageName(wait, key), payload: message },
     }, world, false))));
-    if (letters.length > 0 && !(await deliver([], letters))) return;
+    if (letters.length > 0 && !(await deliver([], letters))) return undefined;
     stats.counters.messages += batch.length;
-    await patiently(ports.clock, stopped, () => subscription.ack(batch));
+    return acknowledged(batch, subscription, world);
   };
 }

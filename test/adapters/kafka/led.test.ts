@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { KafkaFailure } from "../../../src/adapters/kafka/driver.js";
-import { led } from "../../../src/adapters/kafka/kafkajs/led.js";
+import { led, UNHEARD } from "../../../src/adapters/kafka/kafkajs/led.js";
 import { virtualClock } from "../../support/virtual-clock.js";
 
 /** Fails so often with what the broker says, and then answers. */
@@ -32,4 +32,12 @@ test("after three seconds it is an error, and any other refusal is one at once",
   await asked;
   expect(away.asked()).toBe(30);
   await expect(led(clock, failing(1, "GROUP_AUTHORIZATION_FAILED").act)).rejects.toThrow("said GROUP_AUTHORIZATION_FAILED");
+});
+
+test("what is known to be there is asked for again also where a server has not heard of it, and nowhere else", async () => {
+  const clock = virtualClock();
+  const answer = led(clock, failing(3, UNHEARD).act, UNHEARD);
+  await clock.advance(300);
+  expect(await answer).toBe("answered");
+  await expect(led(clock, failing(1, UNHEARD).act)).rejects.toThrow(`said ${UNHEARD}`);
 });

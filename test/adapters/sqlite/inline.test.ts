@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { type Database, openDatabase } from "../../../src/adapters/sqlite/database.js";
-import { ALONE, inlineCommits } from "../../../src/adapters/sqlite/inline.js";
+import { ALONE, inlineCommits, TOLD } from "../../../src/adapters/sqlite/inline.js";
 import { encodeItems } from "../../../src/adapters/store/sqlite/items.js";
 import { createSqliteStore } from "../../../src/adapters/store/sqlite.js";
 import { collect } from "../../support/collect.js";
@@ -72,9 +72,9 @@ test("what is committed here the other threads see, and go on from", async () =>
 
 test("the thread that moves the log hears of the commits", async () => {
   await using file = await beside(() => true);
-  for (let seq = 0; seq < 40; seq += 1) expect(await file.commit(seq)).toBeNull();
-  expect(file.told).toEqual([16, 16]);
-  expect(await seqs(file.database)).toHaveLength(40);
+  for (let seq = 0; seq < TOLD * 2 + 8; seq += 1) expect(await file.commit(seq)).toBeNull();
+  expect(file.told).toEqual([TOLD, TOLD]);
+  expect(await seqs(file.database)).toHaveLength(TOLD * 2 + 8);
 });
 
 test("a file that another program holds is left to the thread that can wait, and this one does not stand still", async () => {

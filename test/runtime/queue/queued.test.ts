@@ -60,7 +60,7 @@ describe("a step of a queue (I25)", () => {
     const [parent, child] = [rows.find((one) => one.flow === "order"), rows.find((one) => one.flow === "order/paid")];
     expect([parent?.status, child?.status]).toEqual(["completed", "completed"]);
     const events = await journal(made, parent?.run ?? "");
-    expect(typesOf(events)).toEqual(["run.admitted", "run.started", "step.dispatched paid", "wait.opened paid", "run.parked", "signal.received", "run.owned", "step.decided paid", "step.completed paid", "run.finished"]);
+    expect(typesOf(events)).toEqual(["run.admitted", "run.started", "step.dispatched paid", "wait.opened paid", "signal.received", "step.decided paid", "step.completed paid", "run.finished"]);
     expect(events.at(-1)?.data).toMatchObject({ output: 2 });
     expect((await made.readDeliveries("flowctl.order.task.money")).map(({ key, headers }) => [key, headers["flowctl-run"]])).toEqual([[child?.run, parent?.run]]);
     const [admitted, ...others] = await journal(made, child?.run ?? "");
@@ -73,6 +73,30 @@ describe("a step of a queue (I25)", () => {
     const made = await start(SIMPLE, { pay: (input, { key }) => (keys.push(key), input) });
     const { run } = await manual(made, { n: 1 });
     expect(keys).toEqual([idempotencyKey(run, "paid")]);
+  });
+
+  it("rests when its task takes longer, and when another run wants its place (I12, I19)", async () => {
+    const made = await start(SIMPLE.replace("on: in", "on: { topic: in, concurrency: 1 }"), {
+      pay: async (input) => {
+        await new Promise<void>((resolve) => void made.clock.after(100, resolve));
+        return input;
+      },
+    });
+    const rested = async (): Promise<readonly boolean[]> => Promise.all((await rowsOf(made)).filter(({ flow }) => flow === "order").map(async ({ run }) => typesOf(await journal(made, run)).includes("run.parked")));
+    await made.send("in", [{ n: 1 }]);
+    await made.settle();
+    expect(await rested()).toEqual([false]);
+    await made.send("in", [{ n: 2 }, { n: 3 }, { n: 4 }]);
+    await made.settle();
+    expect((await rested()).filter((one) => one).length).toBeGreaterThan(1);
+    const slow = await start(SIMPLE, {
+      pay: async (input) => {
+        await new Promise<void>((resolve) => void slow.clock.after(300, resolve));
+        return input;
+      },
+    });
+    const { run } = await manual(slow, { n: 1 });
+    expect(typesOf(await journal(slow, run))).toContain("run.parked");
   });
 
   it("raises what its tool raises, with its data", async () => {

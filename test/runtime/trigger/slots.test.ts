@@ -68,3 +68,25 @@ test("I19: of processes that divide the places each begins its share, and more w
   for (let at = 0; at < 5; at += 1) slots.rest(`run ${at}`, null);
   expect(began).toBe(6);
 });
+
+test("I19: one that may rest keeps its place until another wants it, and longer where it goes on", () => {
+  const clock = virtualClock();
+  const began: string[] = [];
+  const slots = createSlots(1, 64, { clock, shared: false, share: () => 1, laneHead: async () => null, room: () => undefined, failed: () => undefined });
+  const enter = (run: string): void => slots.enter(run, null, () => void began.push(run));
+  const linger = (run: string): void => slots.linger(run, () => slots.rest(run, null));
+  enter("a");
+  linger("a");
+  expect(slots.load()).toBe(0);
+  enter("b");
+  expect(began).toEqual(["a", "b"]);
+  enter("c");
+  linger("b");
+  expect(began).toEqual(["a", "b", "c"]);
+  linger("c");
+  slots.stay("c");
+  enter("d");
+  expect(began).toEqual(["a", "b", "c"]);
+  slots.rest("c", null);
+  expect(began).toEqual(["a", "b", "c", "d"]);
+});

@@ -3,8 +3,8 @@ import { parseSchedule } from "../../../src/expr/schedule.js";
 import { TICKED, TICKING } from "../generate/flow.js";
 import type { Remains } from "../simulate.js";
 
-/** A process that is there looks at the clock so often at least; a tick may wait for what is away. */
-const LATE_MS = 120_000;
+/** A process that is there looks at the clock so often at least; a tick may wait for what is away, as for two runs that are slow to park one behind the other (`slowness`). */
+const LATE_MS = 250_000;
 
 /** One run a tick, none early, none that counts as taken and has no run, and the last one is not forgotten (I15, I17). */
 export function* checkTicks({ subject, events, published, flows, ticks: { put, endedAt } }: Remains): Generator<string> {

@@ -109,8 +109,11 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
     const { kind, path } = wait;
     const events = durable(run);
     const opened = events.findLast((event) => event.path === path && (event.type === "wait.opened" || event.type === "incident.opened"))?.seq ?? 0;
-    const id = `${run} ${path} ${opened}`;
-    if (done.has(id)) return kind === "signal" ? again(run, wait.signal ?? "", id, events) : kind === "message" && replyAgain(run, wait, events);
+    const first = `${run} ${path} ${opened}`;
+    if (done.has(first) && kind === "signal") return again(run, wait.signal ?? "", first, events);
+    if (done.has(first) && kind === "message") return replyAgain(run, wait, events);
+    const id = unrefused(first);
+    if (done.has(id)) return false;
     if (!now()) return false;
     switch (kind) {
       case "ask":
@@ -128,6 +131,14 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
       // Those go on without anybody.
       default:
         return false;
+    }
+  }
+
+  /** An answer that was refused, for the run had failed meanwhile, is given again once it goes on. */
+  function unrefused(first: string): string {
+    for (let times = 0; ; times += 1) {
+      const id = times === 0 ? first : `${first} ${times}`;
+      if (!done.has(id) || open.has(id) || accepted.has(id)) return id;
     }
   }
 

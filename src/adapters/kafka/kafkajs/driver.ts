@@ -5,7 +5,7 @@ import type { Clock } from "../../../core/ports/clock.js";
 import { KafkaFailure, type Driver } from "../driver.js";
 import { createClient } from "./client.js";
 import { failure, saying } from "./failure.js";
-import { led } from "./led.js";
+import { led, UNHEARD } from "./led.js";
 import { createMember } from "./member.js";
 import { createOutsider } from "./outsider.js";
 import { createProducer } from "./producer.js";
@@ -35,7 +35,7 @@ export function createDriver(connection: BrokerConnection, clock: Clock): Driver
         const { topics } = await asking((one) => one.fetchTopicMetadata({ topics: [topic] }));
         return topics[0]?.partitions.map(({ partitionId, replicas, isr }) => ({ partition: partitionId, replicas: replicas.length, inSync: isr.length })) ?? null;
       } catch (error) {
-        if (failure(error).type === "UNKNOWN_TOPIC_OR_PARTITION") return null;
+        if (failure(error).type === UNHEARD) return null;
         throw error;
       }
     },
@@ -66,7 +66,8 @@ export function createDriver(connection: BrokerConnection, clock: Clock): Driver
     async create(topics) {
       await asking((one) =>
         one.createTopics({
-          waitForLeaders: true,
+          // The library gives up at a server that has not heard of what the controller has made.
+          waitForLeaders: false,
           topics: topics.map(({ topic, partitions, replicas, config }) => ({
             topic,
             numPartitions: partitions,
@@ -75,6 +76,7 @@ export function createDriver(connection: BrokerConnection, clock: Clock): Driver
           })),
         }),
       );
+      await led(clock, () => saying(() => admin.use((one) => one.fetchTopicMetadata({ topics: topics.map(({ topic }) => topic) }))), UNHEARD);
     },
     read: (topic, from) => led(clock, () => saying(() => outside.use((one) => one.read(topic, from)))),
     async [Symbol.asyncDispose]() {

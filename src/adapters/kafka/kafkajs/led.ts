@@ -6,13 +6,17 @@ const MOVED = new Set(["NOT_LEADER_FOR_PARTITION", "LEADER_NOT_AVAILABLE", "FENC
 const AGAIN_MS = 100;
 const TIMES = 30;
 
-/** A topic or a group that was just made, or whose server went, has its leader in a moment; who asks again asks that one. */
-export async function led<T>(clock: Clock, act: () => Promise<T>): Promise<T> {
+/** What the server that is asked has not heard of yet, where it is known to be there. */
+export const UNHEARD = "UNKNOWN_TOPIC_OR_PARTITION";
+
+/** A topic or a group that was just made, or whose server went, has its leader in a moment; who asks again asks that one. `also`: one more answer that is no last one. */
+export async function led<T>(clock: Clock, act: () => Promise<T>, also?: typeof UNHEARD): Promise<T> {
   for (let time = 1; ; time += 1) {
     try {
       return await act();
     } catch (error) {
-      if (time === TIMES || !MOVED.has(failure(error).type ?? "")) throw error;
+      const type = failure(error).type ?? "";
+      if (time === TIMES || (!MOVED.has(type) && type !== also)) throw error;
       await new Promise<void>((resolve) => void clock.after(AGAIN_MS, resolve));
     }
   }

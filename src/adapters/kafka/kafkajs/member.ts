@@ -14,8 +14,6 @@ const REBALANCE_MS = 60_000;
 /** How long a fetch waits for a record: so long a member that has nothing to do hears nothing of a rebalance. */
 const WAIT_MS = 250;
 const METADATA_MS = 60_000;
-/** Partitions whose records are taken together. */
-const AT_ONCE = 256;
 
 /**
  * The library reads in rounds: a fetch, its partitions' batches, the next fetch; its only way to hold a rebalance off is
@@ -77,7 +75,8 @@ export function createMember(kafka: Kafka, clock: Clock, options: MemberOptions)
         await consumer.run({
           autoCommit: false,
           eachBatchAutoResolve: false,
-          partitionsConsumedConcurrently: AT_ONCE,
+          // Each has work at every fetch, also where nothing has come.
+          partitionsConsumedConcurrently: options.partitions,
           eachBatch: async ({ batch, heartbeat, resolveOffset, isRunning, isStale }) => {
             await holdingOn(heartbeat, async () => {
               if (!isRunning() || isStale()) return;

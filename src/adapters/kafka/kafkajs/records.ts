@@ -35,9 +35,13 @@ async function decoded(raw: Buffer): Promise<Fetched | null> {
     isOlder ||= messages === null;
     return { ...head, messages: messages ?? [] };
   }
-  const responses = await decoder.readArrayAsync(async () => ({ topicName: decoder.readString(), partitions: await decoder.readArrayAsync(partition) }));
+  const responses = await decoder.readArrayAsync(async () => ({ topicName: decoder.readString(), partitions: (await decoder.readArrayAsync(partition)).filter(says) }));
   return isOlder ? null : { throttleTime: 0, clientSideThrottleTime, errorCode, sessionId, responses };
 }
+
+/** A server answers for each partition that it was asked for. The library makes a batch of each, with a heartbeat of its own, also where nothing has come. */
+const says = ({ messages, errorCode, preferredReadReplica }: FetchedPartition): boolean => messages.length > 0 || errorCode !== 0 || preferredReadReplica !== NO_REPLICA;
+const NO_REPLICA = -1;
 
 /** Since then a request holds batches of format 2. */
 const BATCHES_SINCE = 3;

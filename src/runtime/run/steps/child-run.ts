@@ -37,7 +37,7 @@ export interface ChildRun {
 
 /**
  * The id of the run is made of this one's and the path, and it is admitted after this step's item is durable: so there is
- * one, whichever process ends when. A step that waits parks; what cancels it cancels the run, and it ends when the run has.
+ * one, whichever process ends when. A step that waits long parks; what cancels it cancels the run, and it ends when the run has.
  */
 export async function runChild(frame: Frame, path: Path, made: () => ChildRun): Promise<Output> {
   const { run } = frame;
