@@ -7,8 +7,8 @@ export interface Admissions {
   over(): Promise<void>;
   /** A run that is in memory before its admission is durable: an effect of it begins when it is (I25), and none where it is `lost`. */
   early(run: RunId, durable: Promise<boolean>, lost: () => void): Promise<boolean>;
-  /** Undefined: the run's admission is durable. */
-  isDurable(run: RunId): Promise<boolean> | undefined;
+  /** Whether it becomes durable; undefined where it is. */
+  pending(run: RunId): Promise<boolean> | undefined;
 }
 
 export function createAdmissions(): Admissions {
@@ -36,6 +36,6 @@ export function createAdmissions(): Admissions {
         early.delete(run);
       }
     },
-    isDurable: (run) => early.get(run),
+    pending: (run) => early.get(run),
   };
 }

@@ -27,7 +27,10 @@ export function drive(run: OwnedRun, world: World): void {
 export function giveUp(run: OwnedRun, thrown: unknown, world: World): void {
   const { admitted } = run;
   // Let go before, with its shard; the process may have it again by now.
-  if (world.live.owned.get(admitted.run) !== run) return;
+  if (world.live.owned.get(admitted.run) !== run) {
+    if (!(thrown instanceof JournalLost)) world.failed(thrown);
+    return;
+  }
   forget(run, world);
   if (world.shards.shared && thrown instanceof JournalLost && !world.stopped()) follow(admitted.run, world);
   else lose(world, admitted.run, thrown);

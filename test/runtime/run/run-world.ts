@@ -9,6 +9,7 @@ import type { ModelAnswer } from "../../../src/core/ports/model.js";
 import type { ToolCall } from "../../../src/core/ports/tool.js";
 import { startRun } from "../../../src/runtime/run/execute.js";
 import { foldHistory } from "../../../src/runtime/run/history.js";
+import { JournalLost } from "../../../src/runtime/run/journal.js";
 import type { RuntimePorts } from "../../../src/runtime/ports.js";
 import { recordingJournal } from "../../support/recording-journal.js";
 import { loadFlows } from "../../support/runtime.js";
@@ -121,7 +122,13 @@ export function start(text: string, given: Given = {}): Running {
       if (event !== undefined) handle.wake(event);
     },
     cancel: () => abort.abort(),
-    drop: () => handle.drop(),
+    drop() {
+      handle.drop();
+      // What it was in the midst of ends with it.
+      done.catch((thrown: unknown) => {
+        if (!(thrown instanceof JournalLost)) throw thrown;
+      });
+    },
   };
 }
 
