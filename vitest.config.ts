@@ -7,6 +7,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: "forks",
-    maxWorkers: 2,
+    // One more than CI has processors: tests of brokers and processes wait for much of their time.
+    maxWorkers: 3,
   },
 });
