@@ -44,8 +44,8 @@ export interface Remains {
   readonly ledger: Ledger;
   readonly person: Person;
   readonly callers: Callers;
-  /** Times that were put as the last tick taken, the first one is when it began; and when all was quiet. */
-  readonly ticks: { readonly put: readonly number[]; readonly endedAt: number };
+  /** When processes began that knew of no tick, times that were put as the last tick taken, and when all was quiet. */
+  readonly ticks: { readonly began: readonly number[]; readonly put: readonly number[]; readonly endedAt: number };
   readonly problems: readonly string[];
   readonly counts: ReadonlyMap<string, number>;
   /** The same for the same seed, whatever the machine. */
@@ -95,7 +95,7 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
   const ledger = createLedger(world, durable, fails);
   const person = createPerson({ ...world, chance: createChance(seed, "person") }, { store, bus: inner, ledger, signals: generated.signals, waits: generated.waits, durable });
   const callers = createCallers(world, generated.asked ? drawRequests({ chance: createChance(seed, "requests"), profile }) : []);
-  const put: number[] = [];
+  const ticks = { began: [] as number[], put: [] as number[] };
   const problems: string[] = [];
   const processes: Process[] = [];
   /** The last process that took a shard. */
@@ -155,6 +155,8 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
   function ownedBy(inner: Store, { isOver }: Fates, nth: number): Store {
     /** Runs that it came too late for: that somebody else has them is what it makes of that, and they are not there. */
     const missed = new Set<string>();
+    /** Schedules that were never served, as far as it knows: what it puts first is when it began; null before. */
+    const beginning = new Map<string, number | null>();
     return {
       ...inner,
       async own(shard, owner) {
@@ -172,9 +174,19 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
         for (const item of late) if (results[mine.indexOf(item)] === "ok") problems.push(`${item.run}: ${item.events.map(({ type }) => type).join(", ")} of an earlier owner was taken (I16)`);
         return items.map((item) => results[mine.indexOf(item)] ?? "fenced");
       },
+      async lastTick(schedule) {
+        const last = await inner.lastTick(schedule);
+        if (last === null) beginning.set(schedule, null);
+        return last;
+      },
       async putTick(schedule, time) {
         await inner.putTick(schedule, time);
-        put.push(time);
+        const began = beginning.get(schedule);
+        // Said again where the answer was lost.
+        if (began === null || began === time) {
+          beginning.set(schedule, time);
+          ticks.began.push(time);
+        } else ticks.put.push(time);
       },
       published: (shard, ids) => inner.published(shard, ids.filter((id) => ![...missed].some((run) => id.includes(run)))),
       async putRow(put) {
@@ -284,7 +296,7 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
   const rows = await store.runs({ limit: 10_000 });
   const letters = (await store.deadLetters({ limit: 10_000 })).map(({ id }) => id);
   const trace = hash("sha256", JSON.stringify([log, published, letters, [...ledger.effects.values()], steps, [...tally.counts]]));
-  return { seed, subject, flows, profile, store, rows, events, log, published, letters, sent, ledger, person, callers, ticks: { put, endedAt }, problems: [...problems, ...ledger.problems], counts: tally.counts, trace };
+  return { seed, subject, flows, profile, store, rows, events, log, published, letters, sent, ledger, person, callers, ticks: { ...ticks, endedAt }, problems: [...problems, ...ledger.problems], counts: tally.counts, trace };
 }
 
 export function graphOf(flows: readonly LoadedFlow[], plan: FlowPlan): LoadedFlow["graph"] {

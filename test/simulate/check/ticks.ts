@@ -7,7 +7,7 @@ import type { Remains } from "../simulate.js";
 const LATE_MS = 250_000;
 
 /** One run a tick, none early, none that counts as taken and has no run, and the last one is not forgotten (I15, I17). */
-export function* checkTicks({ subject, events, published, flows, ticks: { put, endedAt } }: Remains): Generator<string> {
+export function* checkTicks({ subject, events, published, flows, ticks: { began, put, endedAt } }: Remains): Generator<string> {
   const cron = subject.generated.ticks;
   if (cron === null) return;
   const schedule = parseSchedule(cron, "UTC");
@@ -20,11 +20,11 @@ export function* checkTicks({ subject, events, published, flows, ticks: { put, e
     if (at !== null && at < time) yield `${run} begins ${time - at} ms before its tick (I15)`;
   }
   for (const [time, list] of runs) if (list.size > 1) yield `the tick ${new Date(time).toISOString()} is ${list.size} runs: ${[...list].join(" ")} (I17)`;
-  // A process that was cut off as it began, and the next one, each say when they did, a zombie later than the next one: that is no tick.
-  const since = put.length === 0 ? undefined : Math.min(...put);
-  for (const time of put) if (time !== since && schedule.next(time - 1) === time && !runs.has(time)) yield `the tick ${new Date(time).toISOString()} counts as taken, and has no run (I17)`;
+  for (const time of put) if (!runs.has(time)) yield `the tick ${new Date(time).toISOString()} counts as taken, and has no run (I17)`;
+  // A process that was cut off as it began, and the next one, each say when they did, a zombie later than the next one.
+  const since = Math.min(...began);
   const last = schedule.latest(endedAt - LATE_MS);
-  if (since !== undefined && last !== null && last > since && ![...runs.keys()].some((time) => time >= last)) yield `the tick ${new Date(last).toISOString()} has no run, nor has one after it`;
+  if (last !== null && last > since && ![...runs.keys()].some((time) => time >= last)) yield `the tick ${new Date(last).toISOString()} has no run, nor has one after it`;
 }
 
 interface Taken {
