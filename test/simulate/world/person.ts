@@ -47,6 +47,8 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
   const redriven = new Set<string>();
   const open = new Map<string, InboxRow>();
   const asked: InboxRow[] = [];
+  /** Runs of which something was refused just now. */
+  const resting = new Set<string>();
   /** Replies that came early: as `run key`. */
   const credits = new Set<string>();
   let replies = 0;
@@ -75,10 +77,18 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
       const outcome = serving === null ? await putDown(row) : await serving.request(row);
       open.delete(row.id);
       if (outcome.is === "accepted") accepted.set(row.id, row);
+      else rest(row.run);
     } catch {
       // It is away, or ends: asked again.
       if (mine === epoch) schedule.at(schedule.clock.now() + 500, () => void (open.has(row.id) && mine === epoch && send(row)));
     }
+  }
+
+  /** Who is told that a run has ended, and sees it open, looks again in a moment: its end is on its way to the store. */
+  function rest(run: string): void {
+    if (resting.has(run)) return;
+    resting.add(run);
+    later(500, () => resting.delete(run));
   }
 
   /** Nobody serves: a row of the inbox, for who comes next. */
@@ -91,7 +101,7 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
   }
 
   /** What somebody will say in a while. */
-  function later(ms: number, say: () => void): void {
+  function later(ms: number, say: () => unknown): void {
     planned += 1;
     schedule.at(schedule.clock.now() + ms, () => {
       planned -= 1;
@@ -295,7 +305,7 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
       for (const letter of await store.deadLetters({ limit: 10_000 })) redriveLetter(letter);
       for (const row of await store.runs({ limit: 10_000 })) {
         unasked(row);
-        if (row.status === null) for (const wait of row.waits) said = answer(row, wait) || said;
+        if (row.status === null && !resting.has(row.run)) for (const wait of row.waits) said = answer(row, wait) || said;
       }
       return said;
     },
