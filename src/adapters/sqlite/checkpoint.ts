@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+import { reserveLog } from "./reserve.js";
 
 /** Moves what was committed from the log to the database, between commits (I40). */
 export interface Checkpointer {
@@ -8,8 +9,10 @@ export interface Checkpointer {
   rest(): void;
 }
 
-/** In pages of 4 KB. Small and often: 64 MB at once held up commits for 15–80 ms. */
+/** In pages of 4 KB, in the log with a head of 24 bytes each. Small and often: 64 MB at once held up commits for 15–80 ms. */
 const PASSIVE_PAGES = 2048;
+/** The log up to its checkpoint, and what is committed until that is looked for. */
+const RESERVED_BYTES = (PASSIVE_PAGES + 256) * (4096 + 24);
 /** A reader has kept the log from starting again for long: wait for it. */
 const TRUNCATE_PAGES = 64 * 1024;
 /** The log's length is asked for once in so many commits. */
@@ -20,7 +23,7 @@ const emptied = new WeakSet<DatabaseSync>();
 
 export const emptyLog = (db: DatabaseSync): void => void emptied.add(db);
 
-export function checkpointer(db: DatabaseSync): Checkpointer {
+export function checkpointer(db: DatabaseSync, path: string): Checkpointer {
   const length = db.prepare("PRAGMA wal_checkpoint(NOOP)");
   const passive = db.prepare("PRAGMA wal_checkpoint(PASSIVE)");
   const truncate = db.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -33,6 +36,13 @@ export function checkpointer(db: DatabaseSync): Checkpointer {
       commits += 1;
     }
   };
+  /** A disk that has no room for it is not asked again. */
+  let hasRoom = true;
+  const reserve = (): void => {
+    hasRoom = false;
+    reserveLog(db, path, RESERVED_BYTES);
+    hasRoom = true;
+  };
   return {
     committed(more) {
       const looked = Math.floor(commits / LOOK_EVERY);
@@ -43,6 +53,7 @@ export function checkpointer(db: DatabaseSync): Checkpointer {
         const { log, checkpointed } = counts(length.get());
         if (log > TRUNCATE_PAGES) truncate.get();
         else if (log - checkpointed > PASSIVE_PAGES) passive.get();
+        if (hasRoom) reserve();
       });
     },
     rest() {

@@ -36,7 +36,7 @@ function serve(port: MessagePort, { path, mode }: WorkerStart): void {
     const db = openWriting(path);
     const table = writes(db);
     const transaction = createTransaction(db, stillThere(path));
-    const checkpoint = checkpointer(db);
+    const checkpoint = checkpointer(db, path);
     return {
       run(calls) {
         say({ say: "done", answers: transaction(calls.map(({ id, name, args }) => ({ id, act: () => ask(table, name, args) }))) });
