@@ -3,7 +3,8 @@ import { durableRuntime, folder } from "./durable.mjs";
 import { planOf } from "./flowctl.mjs";
 import { peer } from "./peer.mjs";
 import { postgresFolder } from "./peers/dbos/postgres.mjs";
-import { many, undo, write } from "./peers/saga.mjs";
+import { warmed } from "./peers/many.mjs";
+import { order, undo, write } from "./peers/saga.mjs";
 
 const { StepError } = await import(new URL("../dist/lib/core/errors.js", import.meta.url).href);
 const plan = planOf("saga8");
@@ -18,13 +19,11 @@ const tools = {
   undo: ({ input: { id, n } }) => undo(id, n),
 };
 
-/** `width` at a time for so many ms, and a third of that before, as the peers do: { perSecond, times }. */
+/** As the peers do: { perSecond, times }. */
 export async function ours(width, ms) {
   const { file, close } = folder();
   const durable = await durableRuntime(plan, file, { tool: async (_plan, name) => ({ call: tools[name] }) });
-  const saga = async (id) => (await durable.runtime.manual("saga8", { id })).status;
-  await many(saga, width, ms / 3, 10_000_000);
-  const figures = await many(saga, width, ms, 0);
+  const figures = await warmed(order(async (id) => (await durable.runtime.manual("saga8", { id })).status), width, ms);
   await durable.close();
   close();
   return figures;

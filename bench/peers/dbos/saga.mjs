@@ -1,7 +1,8 @@
 // The saga of ../saga.mjs on DBOS and PostgreSQL. `postgres` is the one that PATH or
 // Debian's folder has, started in a folder of its own; it syncs every commit, as it does by default.
 import { DBOS } from "@dbos-inc/dbos-sdk";
-import { measure, undo, write, WRITES } from "../saga.mjs";
+import { measure } from "../many.mjs";
+import { order, undo, write, WRITES } from "../saga.mjs";
 import { withPostgres } from "./postgres.mjs";
 
 const saga = DBOS.registerWorkflow(
@@ -24,7 +25,7 @@ const saga = DBOS.registerWorkflow(
 await withPostgres(async (url) => {
   DBOS.setConfig({ name: "flowctl-bench", systemDatabaseUrl: url, runAdminServer: false, logLevel: "error" });
   await DBOS.launch();
-  process.stdout.write(`${JSON.stringify(await measure(saga))}\n`);
+  process.stdout.write(`${JSON.stringify(await measure(order(saga)))}\n`);
   await DBOS.shutdown();
 });
 process.exit(0);

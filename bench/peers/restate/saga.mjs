@@ -1,6 +1,7 @@
 // The saga of ../saga.mjs on Restate.
 import * as restate from "@restatedev/restate-sdk";
-import { measure, undo, write, WRITES } from "../saga.mjs";
+import { measure } from "../many.mjs";
+import { order, undo, write, WRITES } from "../saga.mjs";
 import { withRestate } from "./server.mjs";
 
 const flow = restate.service({
@@ -30,6 +31,6 @@ const flow = restate.service({
   },
 });
 await withRestate(flow, async (client) => {
-  process.stdout.write(`${JSON.stringify(await measure((id) => client.run(id)))}\n`);
+  process.stdout.write(`${JSON.stringify(await measure(order((id) => client.run(id))))}\n`);
 });
 process.exit(0);
