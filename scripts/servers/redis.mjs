@@ -12,7 +12,7 @@ export const redis = {
     return { command, env };
   },
   // Its title would hide the folder that tells it from others.
-  launch: ({ program, folder, ports: [port] }) => ({ ...program, args: ["--bind", "127.0.0.1", "--port", String(port), "--dir", folder, "--appendonly", "yes", "--save", "", "--set-proc-title", "no"] }),
+  launch: ({ program, folder, ports: [port] }) => ({ ...program, args: ["--bind", "127.0.0.1", "--port", String(port), "--dir", folder, "--appendonly", "yes", "--appendfsync", "always", "--save", "", "--set-proc-title", "no"] }),
   answers: async ([port]) => String(await ask(port, "PING\r\n")).startsWith("+PONG"),
   url: ([port]) => `redis://127.0.0.1:${port}`,
 };

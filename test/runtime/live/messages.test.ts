@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { StepError } from "../../../src/core/errors.js";
 import type { ToolFake } from "../../support/runtime.js";
 import { turns } from "../../support/virtual-clock.js";
 import { ask, machine } from "./restart.js";
@@ -8,7 +9,7 @@ flowctl: v1
 flow: f
 types: { In: { fields: { id: string } }, Pay: { fields: { id: string, amount: number } } }
 topics: { in: { message: In, key: msg.id }, pay: { message: Pay, key: msg.id, dlq: pay.dlq }, pay.dlq: {}, ask: {}, out: {} }
-tools: { book: { module: ./tools.ts#book, input: In, output: In, effect: write, idempotency: key } }
+tools: { book: { module: ./tools.ts#book, input: In, output: In, effect: write, idempotency: key }, look: { module: ./tools.ts#look, input: In, output: In, effect: read } }
 ${more}
 input: In
 steps:
@@ -76,6 +77,42 @@ describe("a wait for a message", () => {
       await p.send("pay", [pay("a-1", 2)]);
       await p.settle();
       expect(await p.read("out")).toEqual([expected]);
+    }
+  });
+
+  test("a wait that the failure of its run cut off waits again when the run goes on, over a restart", async () => {
+    for (const since of ["run", "now"]) {
+      const m = machine();
+      const text = flow(`  - id: fan
+    parallel: {}
+    branches:
+      one: [ { id: p, wait: { topic: pay, key: "\${input.id}", since: ${since} } } ]
+      two: [ { id: q, ask: { question: "ok?", output: boolean } }, { id: b, tool: look } ]
+  - { emit: out, with: "\${steps.fan.one.amount}" }`);
+      let fails = true;
+      const tools: Readonly<Record<string, ToolFake>> = {
+        look(input) {
+          if (fails) throw new StepError("declined", "not today");
+          return input;
+        },
+      };
+      const p = await m.boot(text, tools);
+      await p.send("in", [{ id: "a" }]);
+      await p.settle();
+      const [row] = await m.store.runs({ limit: 1 });
+      if (row === undefined) throw new Error("there is no run");
+      await ask(p, row.run, { kind: "answer", path: "fan/q", payload: true });
+      await p.settle();
+      expect(await m.store.runs({ limit: 1 })).toMatchObject([{ status: "failed" }]);
+      expect(await m.store.waiters("f", "pay", ["a"])).toEqual([]);
+      fails = false;
+      await ask(p, row.run, { kind: "reopen" });
+      await p.settle();
+      expect(await m.store.waiters("f", "pay", ["a"])).toHaveLength(1);
+      const second = await m.boot(text, tools);
+      await second.send("pay", [pay("a", 1)]);
+      await second.settle();
+      expect(await second.read("out")).toEqual([1]);
     }
   });
 
