@@ -239,7 +239,7 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
   let seen = -1;
   let movedAt = begun;
   const left = async (): Promise<unknown> => {
-    if (unsent > 0 || process === null || !process.started || person.busy() > 0 || callers.busy() > 0) return "under way";
+    if (unsent > 0 || process === null || !process.started || process.fates.busy() > 0 || person.busy() > 0 || callers.busy() > 0) return "under way";
     const open = (await store.runs({ limit: 10_000 })).filter(({ status }) => status === null);
     if (open.length > 0) return open.map(({ run, waits }) => ({ run, waits }));
     const [{ unsent: unpublished }, unread, busy] = [await store.counts(), await lag(), ledger.busy()];

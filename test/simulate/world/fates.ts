@@ -8,6 +8,8 @@ import type { Schedule } from "./schedule.js";
 export interface Fates extends Power {
   /** The process has crashed; a zombie goes on all the same. */
   isOver(): boolean;
+  /** Commits that are slow: the process has not heard of them yet. */
+  busy(): number;
 }
 
 export interface World {
@@ -39,6 +41,7 @@ export function createFates({ schedule, chance, profile, count, isCalm }: World,
   /** Ports that are away, until when. */
   const bursts = new Map<string, number>();
   let made = 0;
+  let slowCommits = 0;
   let dead = false;
   let over = false;
   const strike = (): void => {
@@ -71,6 +74,12 @@ export function createFates({ schedule, chance, profile, count, isCalm }: World,
     return next < 120_000 && chance.hit(0.4) ? next + 1 : chance.pick([chance.between(1, 60_000), 20_001, 120_001]);
   }
 
+  async function dawdle(): Promise<void> {
+    slowCommits += 1;
+    await schedule.wait(slowness());
+    slowCommits -= 1;
+  }
+
   async function call<T>(name: string, act: () => Promise<T>): Promise<T> {
     if (dead) return never<T>();
     made += 1;
@@ -95,12 +104,12 @@ export function createFates({ schedule, chance, profile, count, isCalm }: World,
     // Nobody sees that the run waits, or everybody but its process does.
     const slow = !isCalm() && name.includes("run.parked") && chance.hit(profile.restless) ? chance.pick(["before", "behind"]) : null;
     if (slow !== null) count("slow to park");
-    if (slow === "before") await schedule.wait(slowness());
+    if (slow === "before") await dawdle();
     if (dead) return never<T>();
     const answer = await answerOf(act);
     if (last && point === "effect") strike();
     if (dead) return never<T>();
-    if (slow === "behind") await schedule.wait(slowness());
+    if (slow === "behind") await dawdle();
     else if (!isCalm() && chance.hit(profile.delay)) {
       count("delayed");
       await schedule.wait(chance.between(1, 5_000));
@@ -126,6 +135,7 @@ export function createFates({ schedule, chance, profile, count, isCalm }: World,
     isOff: () => dead,
     isCut: () => over,
     isOver: () => over,
+    busy: () => slowCommits,
     off() {
       dead = true;
       over = true;
