@@ -7,8 +7,8 @@ import { events } from "../events.mjs";
 import { planOf, runtimeOf } from "../flowctl.mjs";
 
 const PER_SECOND = 200;
-const COUNT = 1000;
-const WARM = 200;
+const COUNT = 2000;
+const WARM = 600;
 
 const p99 = (times) => times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)];
 
@@ -44,17 +44,18 @@ async function caseOf(kind) {
   const broker = await ours(kind);
   const [topic, out] = [unused("in"), unused("out")];
   await broker.provisioner.apply([topic, out].map((name) => ({ topic: name, groups: [], dedupeMs: null, dlq: false })));
-  let last = 0;
+  const measured = [];
   async function decision(warming) {
     if (warming) return 0;
     const client = await byHand[kind]();
     const plan = planOf("relay", (text) => text.replace("flow: relay", `flow: ${unused("relay")}`).replace("from: earliest", "from: latest").replaceAll(/\bin\b(?=[:,])/g, topic).replaceAll(/\bout\b(?=[:,])/g, out));
     const runtime = runtimeOf(plan, { bus: broker.bus });
     await runtime.start();
-    last = await delays(client, topic, out);
+    const ms = await delays(client, topic, out);
+    measured.push(ms);
     await runtime.close();
     await client.close();
-    return last;
+    return ms;
   }
   async function delivery(warming) {
     if (warming) return 0;
@@ -67,7 +68,7 @@ async function caseOf(kind) {
     close: () => broker[Symbol.asyncDispose](),
     rows: [
       { name: `${kind}: event to emitted decision, p99 at 200 events/s, against publish to delivery`, unit: "ms", goal: { atMost: 2.5 }, ours: decision, baseline: delivery },
-      { name: `${kind}: the same against 10 ms`, unit: "ms", goal: { atMost: 1 }, rounds: 1, ours: async () => last, baseline: async () => 10 },
+      { name: `${kind}: the same against 10 ms`, unit: "ms", goal: { atMost: 1 }, rounds: 1, ours: async () => measured.toSorted((a, b) => a - b)[measured.length >> 1], baseline: async () => 10 },
     ],
   };
 }

@@ -23,7 +23,8 @@ const emptied = new WeakSet<DatabaseSync>();
 
 export const emptyLog = (db: DatabaseSync): void => void emptied.add(db);
 
-export function checkpointer(db: DatabaseSync, path: string): Checkpointer {
+/** `check`: throws once the path leads to another file. */
+export function checkpointer(db: DatabaseSync, path: string, check: () => void): Checkpointer {
   const length = db.prepare("PRAGMA wal_checkpoint(NOOP)");
   const passive = db.prepare("PRAGMA wal_checkpoint(PASSIVE)");
   const truncate = db.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -39,9 +40,12 @@ export function checkpointer(db: DatabaseSync, path: string): Checkpointer {
   /** A disk that has no room for it is not asked again. */
   let hasRoom = true;
   const reserve = (): void => {
-    hasRoom = false;
-    reserveLog(db, path, RESERVED_BYTES);
-    hasRoom = true;
+    try {
+      reserveLog(db, path, RESERVED_BYTES, check);
+    } catch (thrown) {
+      hasRoom = !isFull(thrown);
+      throw thrown;
+    }
   };
   return {
     committed(more) {
@@ -63,6 +67,8 @@ export function checkpointer(db: DatabaseSync, path: string): Checkpointer {
     },
   };
 }
+
+const isFull = (thrown: unknown): boolean => thrown instanceof Error && "code" in thrown && (thrown.code === "ENOSPC" || thrown.code === "EDQUOT");
 
 function counts(row: Record<string, SQLOutputValue> | undefined): { readonly log: number; readonly checkpointed: number } {
   return { log: Number(row?.["log"] ?? 0), checkpointed: Number(row?.["checkpointed"] ?? 0) };

@@ -8,15 +8,16 @@ const ZEROS = Buffer.alloc(1 << 20);
  * own journal too: on ext4 a commit takes two to three times as long as one that overwrites what is there. SQLite begins
  * a log anew at its front, and takes zeros behind its last frame for its end.
  *
- * In a transaction, so that nobody writes to the log meanwhile. Locks of SQLite are on its other files: to close this one
- * gives up none.
+ * In a transaction, so that nobody writes to the log meanwhile, and `check` says that this is the log of that database.
+ * Locks of SQLite are on its other files: to close this one gives up none.
  */
-export function reserveLog(db: DatabaseSync, path: string, bytes: number): void {
+export function reserveLog(db: DatabaseSync, path: string, bytes: number, check: () => void): void {
   const log = `${path}-wal`;
   const there = statSync(log, { throwIfNoEntry: false });
   if (there === undefined || there.size >= bytes) return;
   db.exec("BEGIN IMMEDIATE");
   try {
+    check();
     lengthen(log, bytes);
   } finally {
     db.exec("ROLLBACK");

@@ -35,8 +35,9 @@ function serve(port: MessagePort, { path, mode }: WorkerStart): void {
     }
     const db = openWriting(path);
     const table = writes(db);
-    const transaction = createTransaction(db, stillThere(path));
-    const checkpoint = checkpointer(db, path);
+    const check = stillThere(path);
+    const transaction = createTransaction(db, check);
+    const checkpoint = checkpointer(db, path, check);
     return {
       run(calls) {
         say({ say: "done", answers: transaction(calls.map(({ id, name, args }) => ({ id, act: () => ask(table, name, args) }))) });

@@ -56,9 +56,9 @@ export async function admitChild(plan: FlowPlan, { child: run, input, parent }: 
       if (shards.owns(run)) return wake(row, world);
       return;
     }
-    // Who wanted to wake it meanwhile has found this one in memory.
+    // Who wanted to wake it meanwhile, or took up its shard, has found this one in memory.
     const there = tried ? await patiently(clock, stopped, () => store.run(run)) : null;
-    if (there !== null && there.status === null && there.waits.length > 0) await wake(there, world);
+    if (there !== null && there.status === null) await wake(there, world);
   };
   await live.admissions.during(live.mailbox.turn(run, begin));
 }

@@ -26,7 +26,8 @@ export async function finish({ admitted, journal, handle, lane }: OwnedRun, end:
   if (letter !== null && published === null) await patiently(clock, world.stopped, () => store.putDeadLetters([asRow(letter, flow.plan.id, clock.now())]));
   const index: IndexOp[] = [{ op: "run.row", row: rowOf(admitted, null, { status, at: clock.now(), error }) }];
   if (lane !== null) index.push({ op: "lane.leave", lane });
-  if (waiterPlaces(flow.plan).of.size > 0) index.push({ op: "waiter.delete", wait: null });
+  // I6: a failed run may go on, and waits then for what it has waited for.
+  if (status !== "failed" && waiterPlaces(flow.plan).of.size > 0) index.push({ op: "waiter.delete", wait: null });
   index.push(...tellParent(run, parent, status, output, error, { usage, usd }));
   for (const { lock, path } of locks) index.push({ op: "lock.leave", lock, path });
   const answer = answerOf(admitted, end);

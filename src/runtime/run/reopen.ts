@@ -41,8 +41,6 @@ function withoutFailure(events: readonly RunEvent[], path: Path): readonly RunEv
     if (event === failure) return agent === undefined;
     if (event.type === "run.cancel_requested") return false;
     if (event.type === "timer.set") return !isAround(event.path ?? "", path);
-    // Whom messages come to is not known any more: who still waits says so again.
-    if (event.type === "wait.opened" && event.data.kind === "message") return false;
     if (event.seq < failure.seq) return true;
     if (event.type === "step.failed") return event.data.retryAt !== undefined || (event.data.error.step === event.path && event.path !== agent);
     if (event.type === "step.cancelled") return false;

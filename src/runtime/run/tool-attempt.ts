@@ -4,7 +4,7 @@ import type { PolicyPlan } from "../../core/plan/flow-plan.js";
 import type { Path } from "../../core/run-id.js";
 import type { Tool } from "../../core/ports/tool.js";
 import { breakerOf } from "../policy/shared.js";
-import { append } from "./active-run.js";
+import { type ActiveRun, append } from "./active-run.js";
 import { attempt, GRACE_MS } from "./attempt.js";
 import { codeOf } from "./code.js";
 import { heedDeadlines } from "./deadline.js";
@@ -97,10 +97,16 @@ const intendsEarly = ({ tool, onUnknown }: ToolRequest, { shielded }: Attempt, {
   tool.plan.effect === "write" && !shielded && rate === undefined && breaker === undefined && tool.plan.idempotency.kind !== "none" && (onUnknown === null || onUnknown === "retry");
 
 /** The intent, once it is durable. */
-function intended({ frame: { run }, path, request, inHash }: ToolCall, { number }: Attempt, code: string | undefined): Promise<void> {
+async function intended({ frame: { run }, path, request, inHash }: ToolCall, { number }: Attempt, code: string | undefined): Promise<void> {
   const { input, key } = request;
+  throwIfDropped(run);
   append(run, "step.started", path, { kind: "tool", effect: "write", attempt: number, inHash, input, key, ...(code === undefined ? {} : { code }) });
-  return run.ctx.journal.barrier();
+  await run.ctx.journal.barrier();
+}
+
+/** Out of memory while it waited for a place, or its intent for the disk: whoever has it now writes and asks for itself. */
+function throwIfDropped(run: ActiveRun): void {
+  if (run.dropped) throw new JournalLost(`run ${run.ctx.run} was let go`);
 }
 
 async function act(call: ToolCall, of: Attempt, port: Tool, code: string | undefined, intent: Promise<void> | null = null): Promise<AttemptEnd> {
@@ -115,8 +121,7 @@ async function act(call: ToolCall, of: Attempt, port: Tool, code: string | undef
     // `tryTool` records that the attempt was not sent.
     if (!shielded && frame.scope.cancelled !== null) throw frame.scope.cancelled;
   }
-  // Out of memory while it waited for a place: whoever has it now asks for itself.
-  if (run.dropped) throw new JournalLost(`run ${run.ctx.run} was let go`);
+  throwIfDropped(run);
   const left = due === null ? Infinity : Math.max(due - clock.now(), 0);
   const limit = Math.min(policy?.plan.timeout ?? Infinity, tool.longest ?? Infinity, left);
   const timeoutMs = limit < Infinity ? limit : shielded ? GRACE_MS : null;

@@ -3,7 +3,7 @@ import { drain } from "../live/drain.js";
 import type { Effects } from "../live/effects.js";
 import type { World } from "../world.js";
 
-/** What is recorded as begun is sent within it. */
+/** What is recorded as begun is sent within it, if it has its place: else whoever has the run next settles it by its key (I20). */
 const BEGUN_MS = 100;
 
 /** Waits until what runs of these shards have under way has ended and is recorded, as far as that does not take long: nothing new of them begins (I20). */

@@ -7,6 +7,7 @@ import { reserveLog } from "../../../src/adapters/sqlite/reserve.js";
 import { folderWith } from "../../support/folder.js";
 
 const BYTES = 400_000;
+const there = (): void => undefined;
 
 const logOf = (path: string): number => statSync(`${path}-wal`).size;
 
@@ -36,7 +37,7 @@ function opened(): { readonly path: string; readonly db: DatabaseSync; add(count
 test("a log that is made longer loses nothing: before its first round, in it, and when it begins anew", () => {
   const { path, db, add, afterCrash } = opened();
   add(10);
-  reserveLog(db, path, BYTES);
+  reserveLog(db, path, BYTES, there);
   expect(logOf(path)).toBe(BYTES);
   expect(afterCrash()).toEqual([10, "ok"]);
   add(20);
@@ -47,7 +48,7 @@ test("a log that is made longer loses nothing: before its first round, in it, an
   expect(afterCrash()).toEqual([35, "ok"]);
   db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   expect(logOf(path)).toBe(0);
-  reserveLog(db, path, BYTES);
+  reserveLog(db, path, BYTES, there);
   expect(afterCrash()).toEqual([35, "ok"]);
   add(1);
   expect(afterCrash()).toEqual([36, "ok"]);
@@ -62,10 +63,23 @@ test("not while somebody writes", () => {
   db.exec("BEGIN IMMEDIATE");
   add(1);
   const before = logOf(path);
-  expect(() => reserveLog(beside, path, BYTES)).toThrow("database is locked");
+  expect(() => reserveLog(beside, path, BYTES, there)).toThrow("database is locked");
+  expect(beside.isTransaction).toBe(false);
   db.exec("COMMIT");
   expect(logOf(path)).toBeLessThan(BYTES);
   expect(logOf(path)).toBeGreaterThanOrEqual(before);
+  db.close();
+});
+
+test("not where the path leads to another database", () => {
+  const { path, db, add } = opened();
+  add(1);
+  const before = logOf(path);
+  const gone = (): never => {
+    throw new Error("it was replaced");
+  };
+  expect(() => reserveLog(db, path, BYTES, gone)).toThrow("it was replaced");
+  expect([logOf(path), db.isTransaction]).toEqual([before, false]);
   db.close();
 });
 

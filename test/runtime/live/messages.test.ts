@@ -80,15 +80,20 @@ describe("a wait for a message", () => {
     }
   });
 
-  test("a wait that the failure of its run cut off waits again when the run goes on, over a restart", async () => {
-    for (const since of ["run", "now"]) {
+  test("a wait that the failure of its run cut off goes on with the run, over a restart, and hears at once", async () => {
+    const waits = [
+      ["since: run", [], "steps.fan.one.amount", 2],
+      ["since: now", [], "steps.fan.one.amount", 2],
+      ["collect: { until: size(msgs) >= 2, for: 1h }", [pay("a", 1)], "steps.fan.one[0].amount + steps.fan.one[1].amount", 3],
+    ] as const;
+    for (const [how, before, said, expected] of waits) {
       const m = machine();
       const text = flow(`  - id: fan
     parallel: {}
     branches:
-      one: [ { id: p, wait: { topic: pay, key: "\${input.id}", since: ${since} } } ]
+      one: [ { id: p, wait: { topic: pay, key: "\${input.id}", ${how} } } ]
       two: [ { id: q, ask: { question: "ok?", output: boolean } }, { id: b, tool: look } ]
-  - { emit: out, with: "\${steps.fan.one.amount}" }`);
+  - { emit: out, with: "\${${said}}" }`);
       let fails = true;
       const tools: Readonly<Record<string, ToolFake>> = {
         look(input) {
@@ -99,20 +104,23 @@ describe("a wait for a message", () => {
       const p = await m.boot(text, tools);
       await p.send("in", [{ id: "a" }]);
       await p.settle();
-      const [row] = await m.store.runs({ limit: 1 });
-      if (row === undefined) throw new Error("there is no run");
-      await ask(p, row.run, { kind: "answer", path: "fan/q", payload: true });
+      const { run } = await m.only();
+      await p.send("pay", before);
       await p.settle();
-      expect(await m.store.runs({ limit: 1 })).toMatchObject([{ status: "failed" }]);
-      expect(await m.store.waiters("f", "pay", ["a"])).toEqual([]);
+      await ask(p, run, { kind: "answer", path: "fan/q", payload: true });
+      await p.settle();
+      expect((await m.only()).status).toBe("failed");
       fails = false;
-      await ask(p, row.run, { kind: "reopen" });
+      const asked = ask(p, run, { kind: "reopen" });
+      while ((await m.only()).status !== null) await turns(1);
+      // It is open, and has not begun to go on.
+      await p.send("pay", [pay("a", 2)]);
+      await asked;
       await p.settle();
-      expect(await m.store.waiters("f", "pay", ["a"])).toHaveLength(1);
       const second = await m.boot(text, tools);
-      await second.send("pay", [pay("a", 1)]);
       await second.settle();
-      expect(await second.read("out")).toEqual([1]);
+      expect(await second.read("out")).toEqual([expected]);
+      expect(await m.store.waiters("f", "pay", ["a"])).toEqual([]);
     }
   });
 

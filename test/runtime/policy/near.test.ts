@@ -45,3 +45,29 @@ test("one that is cancelled before its place comes is not sent, and its record s
   expect(second.events.find(({ type }) => type === "step.cancelled")?.data).toMatchObject({ outcome: "not_applied" });
   expect(first.effects).toEqual(["k a#1"]);
 });
+
+test("a run that was let go while it waited for its place writes nothing more: whoever has it now does", async () => {
+  const one = (id: string): string => flow(`- { id: ${id}, tool: k, with: { n: 1 }, policy: p }`, "policies: { p: { concurrency: 1 } }");
+  const held: PromiseWithResolvers<{ n: number }>[] = [];
+  const tools = {
+    k: () => {
+      const call = Promise.withResolvers<{ n: number }>();
+      held.push(call);
+      return call.promise;
+    },
+  };
+  const first = start(one("a"), { tools });
+  await first.clock.advance(0);
+  const second = start(one("b"), { ports: first.ports, clock: first.clock });
+  const third = start(one("c"), { ports: first.ports, clock: first.clock });
+  await first.clock.advance(0);
+  third.drop();
+  // It is near, and then has its place.
+  for (const running of [first, second]) {
+    held.shift()?.resolve({ n: 1 });
+    expect((await running.done).status).toBe("completed");
+    await first.clock.advance(0);
+  }
+  expect(third.events.map(({ type }) => type)).not.toContain("step.started");
+  expect(first.effects).toEqual(["k a#1", "k b#1"]);
+});
