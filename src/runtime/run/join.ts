@@ -3,13 +3,14 @@ import type { JoinPlan } from "../../core/plan/step.js";
 import type { Path } from "../../core/run-id.js";
 import { append, enter, leave } from "./active-run.js";
 import { isCaught, keepsCatching } from "../saga/insist.js";
-import { undoWithin } from "../saga/undo.js";
+import { isHalfUndone, undoWithin } from "../saga/undo.js";
 import { openUndo } from "../saga/undo-scope.js";
 import { whyCancelled } from "../saga/why-cancelled.js";
 import { begunOf, decisionOf, type Decision, JOIN, leftRest, range, REST } from "./decision.js";
 import type { Frame } from "./frame.js";
 import { isFatal, Raised, Returned } from "./raised.js";
 import type { Maker, Output } from "./ready.js";
+import { recall } from "./recall.js";
 import { addRest, openRests, restsEnd } from "./rests.js";
 import { Cancelled, cancelScope, closeScope, moveScope, openScope, throwIfCancelled } from "./scope.js";
 
@@ -214,12 +215,16 @@ async function undoLosers({ frame, path, goal }: Race, undoing: ReadonlySet<numb
     if (decision === null) return true;
     return "won" in decision ? decision.won.includes(index) : (decision.done ?? []).includes(index);
   };
-  // I29: what is around it is undone too, and in one order with these.
-  if (outer !== null && (outer.forwardOnly || (cancelled !== null && outer.scope.cancelled === cancelled))) return;
+  if (outer !== null && outer.forwardOnly) return;
   if (cancelled === null && outer !== null && goal === "all" && raised !== null && !isCaught(frame, raised.error.code)) return;
   const losers = [...undoing].filter((index) => !isGood(index)).map((index) => `${path}|${index}`);
   if (losers.length === 0) return;
-  await undoWithin(frame, losers, cancelled === null ? (raised?.error ?? { code: "cancelled", message: "the join was decided without it" }) : whyCancelled(cancelled));
+  const isAroundToo = cancelled !== null && outer !== null && outer.scope.cancelled === cancelled;
+  // I29: what is around it is undone too, and in one order with these; but what has begun here goes on here, as it does
+  // where nobody parks: others that have begun beside it may stand before it in the queue for a lock.
+  if (isAroundToo && (recall(frame.run, path) !== null || !isHalfUndone(frame, losers))) return;
+  const own = raised?.error ?? { code: "cancelled", message: "the join was decided without it" };
+  await undoWithin(frame, losers, cancelled === null || isAroundToo ? own : whyCancelled(cancelled));
 }
 
 function verdict({ count, goal }: Race, ended: ReadonlyMap<number, Ended>, decision: Decision | null, raised: Raised | null, won: readonly number[]): Joined {

@@ -1,5 +1,6 @@
 import type { FlowError } from "../../core/errors.js";
 import type { StepKind } from "../../core/plan/step.js";
+import type { Path } from "../../core/run-id.js";
 import { actBlock } from "../run/act-block.js";
 import { errorJson } from "../error-json.js";
 import { append } from "../run/active-run.js";
@@ -14,18 +15,25 @@ import type { Done } from "./ledger.js";
 
 /** Undoes what was done in these scopes: one after the other, the last first, out of reach of any cancellation (I29, I31). */
 export async function undoWithin({ run }: Frame, scopes: readonly string[], cause: FlowError): Promise<void> {
-  const open = run.ledger.filter(({ of, undo }) => !run.undone.has(of) && undo.within.some((id) => scopes.includes(id)));
-  for (const done of open.toReversed()) await undoOne(run, done, cause);
+  for (const done of notUndone(run, scopes).toReversed()) await undoOne(run, done, cause);
 }
+
+/** Whether an earlier process has begun with one of them, and not ended it. */
+export const isHalfUndone = ({ run }: Frame, scopes: readonly string[]): boolean => notUndone(run, scopes).some(({ of }) => hasBegun(run, undoPath(of)));
+
+const notUndone = (run: Frame["run"], scopes: readonly string[]): readonly Done[] => run.ledger.filter(({ of, undo }) => !run.undone.has(of) && undo.within.some((id) => scopes.includes(id)));
+
+const undoPath = (of: Path): Path => `${of}!undo`;
+
+const hasBegun = ({ past }: Frame["run"], path: Path): boolean => past?.get(path)?.events.some(({ type }) => type === "compensation.started") ?? false;
 
 /** I30: an undo of one write is known by the undo's own key. */
 const CALLS: ReadonlySet<StepKind> = new Set(["tool", "put"]);
 
 async function undoOne(run: Frame["run"], done: Done, cause: FlowError): Promise<void> {
   const { of, undo } = done;
-  const path = `${of}!undo`;
-  const begun = run.past?.get(path)?.events.some(({ type }) => type === "compensation.started") ?? false;
-  if (!begun) append(run, "compensation.started", path, { of, key: keyAt(run.ctx, path), attempt: 1 });
+  const path = undoPath(of);
+  if (!hasBegun(run, path)) append(run, "compensation.started", path, { of, key: keyAt(run.ctx, path), attempt: 1 });
   const block = run.ready.undo(undo.block);
   const alone = block.plan.steps.length === 1 && CALLS.has(block.plan.steps[0]?.kind ?? "set");
   const frame: Frame = { ...recordedFrame(run, done, cause), must: { phase: "undo", keyPath: alone ? path : null } };
@@ -52,7 +60,7 @@ async function byOperator(frame: Frame, path: string, { of }: Done, { error }: R
 /** I29: nothing but what is recorded. */
 function recordedFrame(run: Frame["run"], { of, undo, output }: Done, cause: FlowError): Frame {
   const { input, steps, info, ...others } = undo.scope;
-  const frame = flowFrame(run, input, `${of}!undo/`, openScope(null), false);
+  const frame = flowFrame(run, input, `${undoPath(of)}/`, openScope(null), false);
   Object.assign(frame.steps, steps);
   if (frame.info !== null) Object.assign(frame.info, info);
   for (const [name, value] of Object.entries(others)) frame.env[name] = name === "branches" ? Object.assign(new Bare(), value) : value;

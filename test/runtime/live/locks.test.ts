@@ -274,6 +274,38 @@ describe("it is kept", () => {
     expect((await m.store.runs({ limit: 9 })).map((row) => row.status)).toEqual(["completed", "completed"]);
   });
 
+  test("in the queue by undos of branches, side by side, of a run that is cancelled while it is parked there: each goes on where it stands", async () => {
+    const m = machine();
+    const { seen, fakes } = tools();
+    const p = await m.boot(flow(`
+- { id: h, when: input.n == 1, ask: { question: Well?, output: string }, lock: input.key }
+- id: s
+  when: input.n == 2
+  map: { over: "[10, 20]", as: x, join: any }
+  do:
+    - id: t
+      map: { over: "[1]", join: any }
+      do:
+        - { id: a, tool: k, with: { n: "\${x}" }, compensate: [ { id: b, tool: u, with: { n: "\${output.n + (error.code == 'nope' ? 100 : 500)}" }, lock: input.key } ] }
+        - { id: c, tool: k, with: { n: -1 }, compensate: { set: 1 } }`), fakes);
+    await p.send("in", [message(1)]);
+    await p.settle();
+    await p.send("in", [message(2)]);
+    await p.settle();
+    const [one, two] = [await runOf(m, 1), await runOf(m, 2)];
+    // The last that was done is the last in the queue: undone in that order, it would wait for the one before it.
+    const places = ["s[0]/t[0]/a!undo/b!lock", "s[1]/t[0]/a!undo/b!lock"];
+    expect((await m.store.run(two))?.waits.map(({ path }) => path)).toEqual(places);
+    await ask(p, two, { kind: "cancel" });
+    await p.settle();
+    expect((await m.store.run(two))?.waits.map(({ path }) => path)).toEqual(places);
+    await ask(p, one, { kind: "answer", path: "h", payload: "yes" });
+    await p.settle();
+    expect(await m.store.run(two)).toMatchObject({ status: "cancelled" });
+    expect(seen).toEqual([10, 20, -1, -1, 110, 120]);
+    expect(await m.store.lockHead("a")).toBeNull();
+  });
+
   test("by a run in an incident", async () => {
     const m = machine();
     const text = flow(`- { id: x, tool: k, with: { n: "\${input.n}" }, on_unknown: fail, lock: input.key }`);
