@@ -8,7 +8,7 @@ import { openUndo } from "../saga/undo-scope.js";
 import { whyCancelled } from "../saga/why-cancelled.js";
 import { begunOf, decisionOf, type Decision, JOIN, leftRest, range, REST } from "./decision.js";
 import type { Frame } from "./frame.js";
-import { isFatal, Raised, Returned } from "./raised.js";
+import { isControl, isFatal, Raised, raisedFrom, Returned } from "./raised.js";
 import type { Maker, Output } from "./ready.js";
 import { recall } from "./recall.js";
 import { addRest, openRests, restsEnd } from "./rests.js";
@@ -102,9 +102,11 @@ export async function race(of: Race): Promise<Joined> {
     else if (!possible()) decide({ lost: true });
   };
   const failing = (index: number, thrown: unknown): void => {
-    if (thrown instanceof Raised) {
-      ending(index, { error: thrown.error });
-      if (raised === null || (decision !== null && "failed" in decision && decision.failed === index)) raised = thrown;
+    if (!isControl(thrown)) {
+      // A branch's own `when` and `value` are no steps: their errors are not raised yet.
+      const failure = raisedFrom(thrown, path);
+      ending(index, { error: failure.error });
+      if (raised === null || (decision !== null && "failed" in decision && decision.failed === index)) raised = failure;
       if (goal === "all") decide({ failed: index });
       return;
     }

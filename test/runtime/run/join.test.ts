@@ -95,6 +95,42 @@ describe("joins", () => {
     expect(third.effects).toEqual([]);
   });
 
+  test("I8, I9: a branch whose own value fails decides the join, and what that cut off is not cut off again after a restart", async () => {
+    const text = flow(`- id: fan\n  parallel: {}\n  branches: { a: { do: [ { id: s, tool: r, with: { n: 1 } } ], value: "\${[1][int(input.n)]}" }, b: [ { id: slow, tool: k, with: { n: 5 }, compensate: { tool: k, with: { n: 0 } } } ], c: [ { id: q, ask: { question: "ok?", output: boolean } } ] }`);
+    const first = timed(text);
+    await first.clock.advance(2_000);
+    first.drop();
+    const past = [...first.events];
+    expect(ofType(past, "step.decided")).toMatchObject([{ path: "fan", data: { what: "join", value: { failed: 0 } } }]);
+    expect(ofType(past, "step.cancelled").map(({ path }) => path)).toEqual(["fan/q"]);
+    const again = await run(text, { past });
+    expect(again.state).toMatchObject({ status: "failed", error: { code: "expr", step: "fan" } });
+    expect(ofType(again.events, "step.cancelled").map(({ path }) => path)).toEqual(["fan/q"]);
+  });
+
+  test("rest: finish lets the others end, also where a branch's own value fails", async () => {
+    const running = timed(flow(`- id: fan\n  parallel: { rest: finish }\n  branches: { a: { do: [ { id: s, tool: r, with: { n: 1 } } ], value: "\${[1][int(input.n)]}" }, b: [ { id: slow, tool: r, with: { n: 5 } }, { id: late, tool: k, with: { n: 1 } } ] }`));
+    expect(await ended(running)).toMatchObject({ status: "failed", error: { code: "expr" } });
+    expect(ofType(running.events, "step.completed").map(({ path }) => path)).toContain("fan/late");
+  });
+
+  test.each([
+    ["a branch whose own `when` fails", "- id: fan\n  parallel: { join: settled }\n  branches: { a: { when: \"[true][int(input.n)]\", do: [ { id: s, tool: r, with: { n: 1 } } ] }, b: [ { id: t, tool: r, with: { n: 2 } } ] }", { b: { n: 2 } }],
+    ["a branch that acts, whose own value fails,", "- id: fan\n  parallel: { join: settled }\n  branches: { a: { do: [ { id: s, tool: r, with: { n: 1 } } ], value: \"${[1][int(input.n)]}\" }, b: [ { id: t, tool: r, with: { n: 2 } } ] }", { b: { n: 2 } }],
+    ["a pure branch whose own value fails", "- id: fan\n  parallel: { join: settled }\n  branches: { a: { do: [ { set: { n: 1 } } ], value: \"${[1][int(input.n)]}\" }, b: { do: [ { set: { n: 2 } } ], value: 2 } }", { b: 2 }],
+    ["an item that acts, whose own value fails,", "- id: fan\n  map: { over: \"[0, 1]\", as: x, join: settled }\n  do: [ { id: s, tool: r, with: { n: 1 } } ]\n  value: \"${[1][x]}\"", [1]],
+    ["a pure item whose own value fails", "- id: fan\n  map: { over: \"[0, 1]\", as: x, join: settled }\n  do: [ { set: { n: 1 } } ]\n  value: \"${[1][x]}\"", [1]],
+  ])("settled: %s is one that failed", async (_what, steps, ok) => {
+    const { state } = await run(flow(steps, "value: { ok: \"${steps.fan.ok}\", failed: \"${steps.fan.failed}\" }"));
+    expect(state).toMatchObject({ status: "completed", output: { ok } });
+    expect(JSON.stringify(state.output)).toContain(`"code":"expr"`);
+  });
+
+  test("any: a branch whose own value fails leaves the step to the others", async () => {
+    const text = flow(`- id: fan\n  parallel: { join: any }\n  branches: { a: { do: [ { id: s, tool: r, with: { n: 1 } } ], value: "\${[1][int(input.n)]}" }, b: [ { id: t, tool: r, with: { n: 3 } } ] }`, "value: \"${steps.fan.winner}\"");
+    expect(await ended(timed(text))).toMatchObject({ status: "completed", output: "b" });
+  });
+
   test("what a time limit has cut off does not go on after a restart, though another branch fails behind it", async () => {
     const text = flow(`- id: fan\n  timeout: 20s\n  parallel: { rest: finish }\n  branches: { a: [ { id: w, tool: w, with: { n: 1 } } ], b: [ { wait: 5m }, { id: late, tool: k, with: { n: 1 } } ] }`);
     const fails = Promise.withResolvers<never>();

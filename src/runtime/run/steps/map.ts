@@ -8,7 +8,7 @@ import { breather } from "../breather.js";
 import { composite } from "../composite.js";
 import { type Frame, inner } from "../frame.js";
 import { makeGoal, race, resumeRest, type Ended, type Joined, type Race } from "../join.js";
-import { Raised } from "../raised.js";
+import { raisedFrom } from "../raised.js";
 import type { Maker, Output, StepBody } from "../ready.js";
 
 /** Side by side where nothing else is said; items without effects run at once. */
@@ -28,8 +28,8 @@ export function makeMap(maker: Maker, plan: StepPlan & { kind: "map" }): StepBod
       try {
         return { output: computeBlock(block, itemFrame(frame, path, item, index, { quiet: true })) };
       } catch (thrown) {
-        if (!(thrown instanceof Raised) || !settled) throw thrown;
-        return { error: thrown.error };
+        if (!settled) throw thrown;
+        return { error: raisedFrom(thrown, path).error };
       }
     };
     const compute = (frame: Frame, path: Path): Output => valueOf(settled, itemsOf(frame).map((item, index) => one(frame, path, item, index)), null);

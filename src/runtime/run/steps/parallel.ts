@@ -7,7 +7,7 @@ import { computeBlock } from "../block.js";
 import { composite } from "../composite.js";
 import { type Frame, inner } from "../frame.js";
 import { ABSENT, makeGoal, race, resumeRest, type Ended, type Joined, type Race } from "../join.js";
-import { Raised } from "../raised.js";
+import { Raised, raisedFrom } from "../raised.js";
 import type { Maker, Output, ReadyBlock, StepBody } from "../ready.js";
 import { errorData } from "./map.js";
 
@@ -43,8 +43,8 @@ export function makeParallel(maker: Maker, plan: StepPlan & { kind: "parallel" }
         const inside = frameOf(frame, path, branch, ended);
         ended.set(at, { output: skipped(branch, inside) ? undefined : computeBlock(branch.block, inside) });
       } catch (thrown) {
-        if (!(thrown instanceof Raised) || !settled) throw thrown;
-        ended.set(at, { error: thrown.error });
+        if (!settled) throw thrown;
+        ended.set(at, { error: raisedFrom(thrown, path).error });
       }
     }
     return valueOf(branches, settled, { ended, winner: null });
