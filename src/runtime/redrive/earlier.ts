@@ -6,7 +6,7 @@ import { collect } from "../collect.js";
 import { hasFinished } from "../live/load.js";
 import { patiently } from "../patience.js";
 import type { World } from "../world.js";
-import { recordOf, renewedIn, renewing, type Keyed } from "./renewed.js";
+import { recordOf, renewedIn, renewing, type Renewed } from "./renewed.js";
 
 export type Reading = Pick<World, "ports" | "stopped">;
 export type UndoablePlan = Pick<FlowPlan, "tools" | "body">;
@@ -47,16 +47,15 @@ export async function againOf(earlier: Iterable<RunId>, { run, keyRun, plan }: {
   }
   const after = journals.at(-1)?.[0]?.run;
   if (after === undefined) return null;
-  let keyed: Keyed = { keyRun };
+  let renewed: Renewed = new Map();
   for (const events of journals) {
     const [first] = events;
-    const told = first?.type === "run.admitted" ? (first.data.redrive?.again ?? first.data.parent?.again) : undefined;
-    if (told !== undefined) keyed = { keyRun, renewed: renewedIn(told) };
-    const { take, renewed } = renewing(keyed, run);
-    for (const event of events) take(event);
-    keyed = { keyRun, renewed };
+    if (first?.type !== "run.admitted") continue;
+    const told = first.data.redrive?.again ?? first.data.parent?.again;
+    const renews = renewing({ run: first.run, keyRun, renewed: told === undefined ? renewed : renewedIn(told) }, run);
+    for (const event of events) renews.take(event);
+    ({ renewed } = renews);
   }
-  const { renewed = new Map() } = keyed;
   if (renewed.size > MOST) return { cannot: `the runs before it have undone ${renewed.size} writes, and a run knows at most ${MOST}; publish the message as a new one` };
   return renewed.size === 0 ? { after } : { after, keys: recordOf(renewed) };
 }

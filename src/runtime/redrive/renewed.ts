@@ -13,6 +13,7 @@ export type Renewed = ReadonlyMap<Path, Origin>;
 
 /** Whose keys a run has (I17): of the first run of its message, but for what is renewed. */
 export interface Keyed {
+  readonly run: RunId;
   readonly keyRun: RunId;
   readonly renewed?: Renewed;
 }
@@ -30,23 +31,28 @@ function foundFor({ renewed }: Keyed, path: Path): { readonly at: Path; readonly
   return null;
 }
 
+/** A path as another run of the message has it, which has not gone on after a failure. */
+export const plainPath = (path: Path): Path => path.replace(/\^\d+(?=$|[/[#~!])/g, "");
+
+/** What failed in this run may have been done in an earlier one: where it goes on it has the same key again. */
+const keyPath = ({ run, keyRun }: Keyed, path: Path): Path => (run === keyRun ? path : plainPath(path));
+
 export function originOf(keyed: Keyed, path: Path): Origin {
-  const found = foundFor(keyed, path);
-  return found === null ? { run: keyed.keyRun, path } : { run: found.origin.run, path: found.origin.path + path.slice(found.at.length) };
+  const of = keyPath(keyed, path);
+  const found = foundFor(keyed, of);
+  return found === null ? { run: keyed.keyRun, path: of } : { run: found.origin.run, path: found.origin.path + of.slice(found.at.length) };
 }
 
 /** The run that came after the path was last undone; null where it was not. */
 export function renewalOf(keyed: Keyed, path: Path): RunId | null {
-  const found = foundFor(keyed, path);
+  const found = foundFor(keyed, keyPath(keyed, path));
   return found === null || found.origin.path !== found.at ? null : found.origin.run;
 }
 
-/** A path as another run of the message has it, which has not gone on after a failure. */
-export const plainPath = (path: Path): Path => path.replace(/\^\d+(?=$|[/[#~!])/g, "");
-
 /**
  * What the next run has other keys for, event by event of the one before it, which has `keyed`. What is undone is not
- * there any more, though who did it remembers its key. A step that failed and went on has done it under another path.
+ * there any more, though who did it remembers its key. A step of the first run that failed and went on has done it under
+ * another path.
  */
 export function renewing(keyed: Keyed, next: RunId): { readonly take: (event: RunEvent) => void; readonly renewed: Map<Path, Origin> } {
   const renewed = new Map(keyed.renewed);
@@ -60,9 +66,8 @@ export function renewing(keyed: Keyed, next: RunId): { readonly take: (event: Ru
   };
   const take = ({ type, path = "", data }: RunEvent): void => {
     if (type === "compensation.started") {
-      undo(data.of);
       undo(plainPath(data.of));
-    } else if (type === "run.reopened") {
+    } else if (type === "run.reopened" && keyed.run === keyed.keyRun) {
       const at = movedBy(data.path);
       if (at !== null) moved.set(at.again, plainPath(at.step));
     } else if (type === "step.completed") {

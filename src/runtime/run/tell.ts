@@ -9,7 +9,7 @@ import { callTool } from "./call-tool.js";
 import { emitMessage } from "./emit-message.js";
 import type { Frame } from "./frame.js";
 import type { RunContext } from "./context.js";
-import { idempotencyKey, keyAt } from "./idempotency-key.js";
+import { idempotencyKey } from "./idempotency-key.js";
 import { questionOf } from "./question.js";
 import { flowError, isFatal } from "./raised.js";
 import type { DataClosure, Maker } from "./ready.js";
@@ -77,7 +77,7 @@ function byTool(maker: Maker, name: string, input: DataClosure): Tell["beside"] 
 }
 
 /** A question is of its own run, also where that has the keys of another one (I17): else the tool takes it for that one's. */
-const keyOf = (ctx: RunContext, at: Path): string => (ctx.renewed === undefined ? keyAt(ctx, at) : idempotencyKey(ctx.run, at));
+const keyOf = ({ run }: RunContext, at: Path): string => idempotencyKey(run, at);
 
 /** Failures of the call itself are on record; here its input could not be made. */
 function notTold(run: ActiveRun, path: Path, thrown: unknown): void {

@@ -55,6 +55,18 @@ const SAGA = `  - { id: first, tool: k, with: { n: 1 } }
   - { id: s, saga: {}, do: [ { id: pay, tool: k, with: { n: 2 } }, { id: bad, tool: k, with: { n: 13 } } ] }
   - { id: last, tool: k, with: { n: 14 } }`;
 
+/** Its first step starts a run of these steps, and goes on. */
+const starting = (steps: string): string => `${flow("  - { id: c, call: sub, detach: true, with: { n: 1 } }\n  - { id: last, tool: k, with: { n: 14 } }")}---
+flowctl: v1
+flow: sub
+input: { fields: { n: number } }
+tools:
+  k: { module: ./tools.ts#k, input: { fields: { n: number } }, output: { fields: { n: number } }, effect: write, idempotency: key, errors: { nope: {} }, compensate: { tool: u, with: { n: "\${input.n}" } } }
+  u: { module: ./tools.ts#u, input: { fields: { n: number } }, output: { fields: { n: number } }, effect: write, idempotency: key }
+steps:
+${steps}
+`;
+
 describe("a message that is sent again after its run has undone something (I17)", () => {
   test("what was undone is done again under another key; what stands before the saga is answered", async () => {
     const m = machine();
@@ -169,16 +181,7 @@ agents: { a: { model: m, instructions: "Do it", input: N, tools: [k] } }`);
     const m = machine();
     const { there, broken, keysOf, tools } = provider();
     broken.add(13);
-    const text = `${flow("  - { id: c, call: sub, detach: true, with: { n: 1 } }\n  - { id: last, tool: k, with: { n: 14 } }")}---
-flowctl: v1
-flow: sub
-input: { fields: { n: number } }
-tools:
-  k: { module: ./tools.ts#k, input: { fields: { n: number } }, output: { fields: { n: number } }, effect: write, idempotency: key, errors: { nope: {} }, compensate: { tool: u, with: { n: "\${input.n}" } } }
-  u: { module: ./tools.ts#u, input: { fields: { n: number } }, output: { fields: { n: number } }, effect: write, idempotency: key }
-steps:
-${SAGA.replace("n: 14", "n: 15")}
-`;
+    const text = starting(SAGA.replace("n: 14", "n: 15"));
     const w = await m.boot(text, tools);
     broken.add(14);
     await sent(w, m, 0);
@@ -242,6 +245,71 @@ describe("a message that is sent again after its run has gone on (I6, I17)", () 
     expect(await m.store.run(again)).toMatchObject({ status: "completed" });
     expect([...there]).toEqual([[13, 1], [14, 1]]);
     expect(keysOf(13)).toEqual([idempotencyKey(first, "b"), idempotencyKey(first, "b^1"), idempotencyKey(first, "b^1")]);
+  });
+});
+
+describe("a run of a message that was sent again, which failed and goes on (I6, I17)", () => {
+  async function goesOn(w: World, m: Machine, run: string): Promise<void> {
+    expect(await m.store.run(run)).toMatchObject({ status: "failed" });
+    expect(await ask(w, run, { kind: "reopen" })).toEqual({ is: "accepted" });
+    await w.settle();
+    expect(await m.store.run(run)).toMatchObject({ status: "completed" });
+  }
+
+  test("what an earlier run has done at the step that failed is answered, and by the run after it too", async () => {
+    const m = machine();
+    const { there, broken, keysOf, tools } = provider();
+    broken.add(14);
+    const w = await m.boot(flow("  - { id: pay, tool: k, with: { n: 2 } }\n  - { id: own, tool: k, key: order, with: { n: 3 } }\n  - { id: last, tool: k, with: { n: 14 } }"), tools);
+    const first = await sent(w, m, 0);
+    expect([...there]).toEqual([[2, 1], [3, 1]]);
+    broken.add(2);
+    const again = await sent(w, m, 1);
+    broken.clear();
+    await goesOn(w, m, again);
+    await sent(w, m, 2);
+    expect([...there]).toEqual([[2, 1], [3, 1], [14, 1]]);
+    expect(new Set(keysOf(2))).toEqual(new Set([idempotencyKey(first, "pay")]));
+    expect(new Set(keysOf(3)).size).toBe(1);
+  });
+
+  test("what an earlier run has undone there is done again, also under a step's own key", async () => {
+    const m = machine();
+    const { there, broken, tools } = provider();
+    broken.add(13);
+    const text = flow("  - { id: a, parallel: {}, branches: { one: [ { id: p, tool: k, key: order, with: { n: 2 } }, { id: q, tool: k, with: { n: 13 } } ], two: [ { id: o, set: 1 } ] } }");
+    const w = await m.boot(text, tools);
+    await sent(w, m, 0);
+    expect(there.get(2)).toBe(0);
+    broken.clear();
+    broken.add(2);
+    const again = await sent(w, m, 1);
+    broken.clear();
+    await goesOn(w, m, again);
+    expect([...there]).toEqual([[2, 1], [13, 1]]);
+  });
+
+  test("a run that the step then starts has the keys of the one that it had started in the earlier run", async () => {
+    const m = machine();
+    const { there, broken, keysOf, tools } = provider();
+    const text = starting("  - { id: said, wait: { signal: go } }\n  - { id: pay, tool: k, with: { n: 2 } }");
+    const w = await m.boot(text, tools);
+    const said = async (): Promise<void> => {
+      for (const { run, flow: of, status } of await m.store.runs({ limit: 100 })) if (of === "sub" && status === null) await ask(w, run, { kind: "signal", name: "go", payload: null });
+      await w.settle();
+    };
+    broken.add(14);
+    await sent(w, m, 0);
+    broken.clear();
+    // What the open run will have done, nobody knows yet.
+    const again = await sent(w, m, 1);
+    expect(await m.store.run(again)).toMatchObject({ error: { code: "conflict" } });
+    await said();
+    await goesOn(w, m, again);
+    await said();
+    expect([...there].toSorted(([a], [b]) => a - b)).toEqual([[2, 1], [14, 1]]);
+    expect(keysOf(2)).toHaveLength(2);
+    expect(new Set(keysOf(2)).size).toBe(1);
   });
 });
 

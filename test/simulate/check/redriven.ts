@@ -15,8 +15,7 @@ export function* checkRedriven({ events, flows }: Remains): Generator<string> {
     const before = again === undefined ? undefined : events.get(again.after);
     if (again === undefined || before === undefined) continue;
     const seen = endsOf(before).map((end) => keysOf(before.slice(0, end)));
-    // Where it goes on after a failure of its own, that is at other paths.
-    for (const [path, key] of keysOf(list.filter(({ path = "" }) => path === plainPath(path))).keys) {
+    for (const [path, key] of keysOf(list).keys) {
       const problems = seen.map(({ keys, undone }) => {
         const old = keys.get(path);
         if (old === undefined) return null;
