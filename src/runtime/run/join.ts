@@ -115,7 +115,8 @@ export async function race(of: Race): Promise<Joined> {
     // The join has ended without it.
     if (thrown instanceof Returned && decision?.rest?.includes(index) === true) return;
     if (thrown instanceof Returned) decide({ returned: index });
-    stopped ??= thrown;
+    // What is thrown first counts, but for the return that was decided: on replay, others may come before it.
+    if (stopped === null || (thrown instanceof Returned && returns(decision, index) && !isFatal(stopped))) stopped = thrown;
     if (isFatal(thrown)) run.fatal ??= thrown;
   };
 
@@ -130,7 +131,8 @@ export async function race(of: Race): Promise<Joined> {
     begun.add(index);
     const looks = past !== null && known?.rest?.includes(index) === false;
     if (looks) looking += 1;
-    const within = looks ? past : scope;
+    // I8: a branch that has returned does so again, whatever was cancelled since: what it did was over then.
+    const within = looks ? past : returns(known, index) ? openScope(null) : scope;
     try {
       const undo = undoing.has(index) ? openUndo(`${path}|${index}`, frame.undo, within, null) : frame.undo;
       const output = await of.start(index, { ...frame, scope: within, rests, undo, catching: catchingIn(of, undoing.has(index)) }, ended);
@@ -147,7 +149,7 @@ export async function race(of: Race): Promise<Joined> {
   };
 
   const over = (): boolean => {
-    if (unsettled() && (stopped === null || stopped instanceof Cancelled)) return done === count;
+    if (unsettled() && !isFatal(stopped)) return done === count;
     if (stopped !== null) return true;
     if (known?.rest !== undefined) return false;
     // A recorded decision stands: every branch is looked up.
@@ -202,6 +204,8 @@ export async function race(of: Race): Promise<Joined> {
   throwIfCancelled(frame.scope);
   return verdict(of, ended, decision, raised, won);
 }
+
+const returns = (decision: Decision | null, index: number): boolean => decision !== null && "returned" in decision && decision.returned === index;
 
 /** Behind a join that takes failures, no failure of a branch reaches what is around it; a branch that is undone is a scope of its own. */
 const catchingIn = ({ frame, goal }: Race, apart: boolean): Frame["catching"] => (apart ? [] : goal !== "all" && keepsCatching(frame) ? [...frame.catching, null] : frame.catching);

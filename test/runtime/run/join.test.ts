@@ -203,4 +203,24 @@ describe("an operator's cancel", () => {
     expect(ofType(running.events, "step.completed")).toMatchObject([{ path: "a", data: { output: { n: 4 } } }]);
     expect(running.effects).toEqual(["k a#1"]);
   });
+
+  test("a return that was decided before stands, also behind a read that is abandoned, and on replay", async () => {
+    const text = flow(`
+- id: fan
+  parallel: { join: settled }
+  branches:
+    read: [ { id: a, tool: r, with: { n: 1 } } ]
+    deep: [ { id: near, parallel: { join: settled }, branches: { late: [ { id: b, tool: k, with: { n: 1 } } ], back: [ { return: { n: 7 } } ] } } ]`, "output: { fields: { n: number } }\nvalue: { n: 0 }");
+    const held = Promise.withResolvers<{ n: number }>();
+    const running = start(text, { tools: { r: hangs, k: () => held.promise } });
+    await running.clock.advance(0);
+    running.cancel();
+    await running.clock.advance(0);
+    held.resolve({ n: 4 });
+    expect(await ended(running)).toMatchObject({ status: "completed", output: { n: 7 } });
+    const again = start(text, { past: running.events });
+    again.cancel();
+    expect(await ended(again)).toMatchObject({ status: "completed", output: { n: 7 } });
+    expect(again.events).toEqual(running.events);
+  });
 });

@@ -93,6 +93,40 @@ const flows: Readonly<Record<string, string>> = {
     one: [ { id: a, tool: r, with: { n: 1 } }, { return: { n: "\${steps.a.n}" } } ]
     two: [ { id: b, tool: r, with: { n: 2 } }, { id: c, tool: r, with: { n: 5 } }, { id: d, tool: r, with: { n: 3 } } ]
 - { id: z, tool: k, with: { n: 4 } }`, "output: { fields: { n: number } }\nvalue: { n: 0 }"),
+  "a return from a case of a branch, while another one lets a write end": flow(`
+- id: fan
+  parallel: { join: settled }
+  branches:
+    one: [ { id: a, tool: r, with: { n: 1 } }, { id: s, switch: [ { when: steps.a.n == 1, do: [ { return: { n: 7 } } ] }, { else: { value: 0 } } ] } ]
+    two: [ { id: c, tool: k, with: { n: 6 } } ]
+- { id: z, tool: k, with: { n: 4 } }`, "output: { fields: { n: number } }\nvalue: { n: 0 }"),
+  "a return below two joins": flow(`
+- id: fan
+  parallel: { join: settled }
+  branches:
+    one:
+      - id: near
+        parallel: {}
+        branches:
+          cut: [ { id: a, tool: r, with: { n: 5 } } ]
+          back: [ { id: b, tool: r, with: { n: 1 } }, { return: { n: "\${steps.b.n}" } } ]
+    two: [ { id: c, tool: k, with: { n: 6 } } ]
+- { id: z, tool: k, with: { n: 4 } }`, "output: { fields: { n: number } }\nvalue: { n: 0 }"),
+  "a return while another one lets a write end": flow(`
+- id: fan
+  parallel: { join: settled }
+  branches:
+    one:
+      - id: near
+        parallel: { join: settled }
+        branches:
+          late: [ { id: a, tool: k, with: { n: 6 } } ]
+          back: [ { id: b, tool: r, with: { n: 1 } }, { return: { n: 7 } } ]
+    two:
+      - id: deep
+        parallel: {}
+        branches: { only: [ { id: deeper, parallel: {}, branches: { only: [ { id: c, tool: r, with: { n: 1 } }, { id: d, tool: r, with: { n: 1 } }, { return: { n: 8 } } ] } } ] }
+- { id: z, tool: k, with: { n: 4 } }`, "output: { fields: { n: number } }\nvalue: { n: 0 }"),
   "run.now": flow(`
 - { id: a, tool: k, with: { n: "\${run.now > run.started ? 2 : 3}" } }
 - { id: b, tool: r, with: { n: 5 } }
@@ -106,7 +140,7 @@ const flows: Readonly<Record<string, string>> = {
 - { id: c, tool: k, with: { n: 3 } }`, "value: \"${steps.late}\""),
 };
 
-/** A tool that fails by its number: -1 unavailable, -2 nope; from 1000 on it fails twice by a rate limit. Numbers over 4 take a minute. */
+/** A tool that fails by its number: -1 unavailable, -2 nope; from 1000 on it fails twice by a rate limit. 5 takes a minute, 6 two seconds. */
 const world = (counts: Map<string, number>): Given => {
   const fake = async ({ input, run: { path } }: ToolCall, clock: Running["clock"]) => {
     const n = typeof input === "object" && input !== null && "n" in input ? Number(input.n) : 0;
@@ -117,6 +151,7 @@ const world = (counts: Map<string, number>): Given => {
     if (n >= 1000 && seen <= 2) throw new StepError("rate_limit", "slow down", { retryAfterMs: 2_000 });
     if (n === 1) await new Promise<void>((resolve) => clock.after(20, resolve));
     if (n === 5) await new Promise<void>((resolve) => clock.after(60_000, resolve));
+    if (n === 6) await new Promise<void>((resolve) => clock.after(2_000, resolve));
     return { n };
   };
   const clock = virtualClock();
