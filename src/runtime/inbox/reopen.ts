@@ -3,6 +3,7 @@ import type { RequestOutcome } from "../../core/ports/operator.js";
 import type { RunRow } from "../../core/ports/store.js";
 import type { Path } from "../../core/run-id.js";
 import { isFailure } from "../run/reopen.js";
+import { isUnusable } from "../run/try-tool.js";
 import { refused } from "./outcome.js";
 
 /** Where a failed run goes on, or why it cannot (I6): only a failure that is certainly not applied may run again. */
@@ -24,7 +25,9 @@ export function reopenAt({ run, status }: RunRow, events: readonly RunEvent[]): 
   // A new run of its own would have new keys, and what the failed one has written would be written again.
   if (dispatched?.type === "step.dispatched") return cannot(`the run ${dispatched.data.child} that \`${path}\` waited for has failed`);
   const begun = events.find((event) => event.type === "step.started" && event.path === path);
-  const kind = begun?.type === "step.started" ? begun.data.kind : "tool";
+  const { kind, effect } = begun?.type === "step.started" ? begun.data : { kind: "tool", effect: "pure" };
+  // A write under another key would be a second one.
+  if (kind === "tool" && effect === "write" && isUnusable(failure.data.error.code)) return cannot(`\`${path}\` was applied, and its answer cannot be used`);
   if (kind === "agent") return agentAt(path, failure.seq, events) ?? cannot(`the agent of \`${path}\` has called tools that write`);
   return kind === "tool" ? { path } : cannot(`\`${path}\` (${kind}) failed as a whole`);
 }

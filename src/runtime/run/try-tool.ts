@@ -149,7 +149,7 @@ const mustBeTold = ({ call: { frame, request } }: Efforts, code: string): boolea
   isUnusable(code) && request.tool.plan.effect === "write" && frame.undo !== null && frame.must === null;
 
 /** It has answered, and the answer breaks its schema or is too large. */
-const isUnusable = (code: string): boolean => code === "invalid_output" || code === "limit";
+export const isUnusable = (code: string): boolean => code === "invalid_output" || code === "limit";
 
 /**
  * The tool itself refuses what is repeated under a key that it knows: so the attempts before were not applied either, or

@@ -125,6 +125,9 @@ describe("runs retry of a failed run (I6)", () => {
     const n = machine();
     const join = await failedRun(n, flow('  - { id: a, map: { over: "[13, 13]", as: x, join: any, rest: finish }, do: [ { id: q, tool: k, with: { n: "${x}" } } ] }\nvalue: 1'), brittle().tools);
     expect(await ask(join.p, join.run, { kind: "reopen" })).toMatchObject({ is: "refused", why: "invalid", message: expect.stringContaining("failed as a whole") });
+    const w = machine();
+    const unusable = await failedRun(w, flow("  - { id: a, tool: k, with: { n: 1 } }\nvalue: 1"), { k: () => ({ wrong: true }) });
+    expect(await ask(unusable.p, unusable.run, { kind: "reopen" })).toMatchObject({ is: "refused", why: "invalid", message: expect.stringContaining("`a` was applied, and its answer cannot be used") });
     const o = machine();
     const undone = await failedRun(o, flow("  - { id: a, parallel: {}, branches: { one: [ { id: p, tool: k, with: { n: 1 }, compensate: { tool: k, with: { n: 101 } } }, { id: q, tool: r, with: { n: 13 } } ], two: [ { id: s, tool: k, with: { n: 2 }, compensate: { tool: k, with: { n: 102 } } } ] } }\nvalue: 1"), brittle().tools);
     expect((await o.events(undone.run)).filter(({ type }) => type === "compensation.completed")).toHaveLength(1);
