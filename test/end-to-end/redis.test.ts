@@ -1,4 +1,4 @@
 import { unused } from "../adapters/redis/harness.js";
 import { flowsOn } from "./flows-on.js";
 
-flowsOn({ name: "redis", unused, strict: 3 });
+flowsOn({ name: "redis", unused, strict: 0 });
