@@ -3,7 +3,7 @@ import { durableRuntime, folder } from "./durable.mjs";
 import { planOf } from "./flowctl.mjs";
 import { peer } from "./peer.mjs";
 import { postgresFolder } from "./peers/dbos/postgres.mjs";
-import { warmed } from "./peers/many.mjs";
+import { measure } from "./peers/many.mjs";
 import { order, undo, write } from "./peers/saga.mjs";
 
 const { StepError } = await import(new URL("../dist/lib/core/errors.js", import.meta.url).href);
@@ -19,14 +19,14 @@ const tools = {
   undo: ({ input: { id, n } }) => undo(id, n),
 };
 
-/** As the peers do: { perSecond, times }. */
-export async function ours(width, ms) {
+/** `width`: `64` or `alone`, as the peers are measured. */
+export async function ours(width) {
   const { file, close } = folder();
   const durable = await durableRuntime(plan, file, { tool: async (_plan, name) => ({ call: tools[name] }) });
-  const figures = await warmed(order(async (id) => (await durable.runtime.manual("saga8", { id })).status), width, ms);
+  const { figure } = await measure(order(async (id) => (await durable.runtime.manual("saga8", { id })).status), width);
   await durable.close();
   close();
-  return figures;
+  return figure;
 }
 
 const PEERS = ["restate", "dbos"];

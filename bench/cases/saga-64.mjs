@@ -7,7 +7,7 @@ export const cases = [
     name: "a saga of 8 writes, 64 at once, against the better of Restate and DBOS with PostgreSQL",
     unit: "steps/s",
     goal: { atLeast: 6 },
-    ours: async (warming) => (warming ? null : (await ours(64, 6000)).perSecond),
+    ours: async (warming) => (warming ? null : ours("64")),
     baseline: async (warming) => (warming ? null : best("64", Math.max)),
     note,
   },

@@ -4,17 +4,11 @@ const MS = { 64: 6000, alone: 3000 };
 
 /** `one(id)` resolves to the number of its steps. With `64` their number per second, 64 runs at once; with `alone` the ms that one alone takes (p50). */
 export async function measure(one, width = process.argv[2]) {
-  const figures = await warmed(one, width === "64" ? 64 : 1, MS[width]);
-  return { figure: width === "64" ? figures.perSecond : p50(figures.times) };
+  const lanes = width === "64" ? 64 : 1;
+  await many(one, lanes, MS[width] / 3, 10_000_000);
+  const { perSecond, times } = await many(one, lanes, MS[width], 0);
+  return { figure: width === "64" ? perSecond : times.sort((a, b) => a - b)[times.length >> 1] };
 }
-
-/** { perSecond: steps, times: ms of each run }. */
-export async function warmed(one, width, ms) {
-  await many(one, width, ms / 3, 10_000_000);
-  return await many(one, width, ms, 0);
-}
-
-export const p50 = (times) => times.sort((a, b) => a - b)[times.length >> 1];
 
 async function many(one, width, ms, from) {
   let next = 0;

@@ -43,6 +43,7 @@ export function createCommits(member: Pick<Member, "commit">, trackers: Readonly
   }
   const left = (): number => begun + PACE_MS - clock.monotonic();
   async function next(): Promise<void> {
+    // Whoever asked for that one hears of it.
     await running?.catch(() => undefined);
     const ms = left();
     if (ms > 0) await new Promise<void>((resolve) => void clock.after(ms, resolve));

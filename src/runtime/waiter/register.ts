@@ -19,7 +19,7 @@ export function waitersAtAdmission(plan: FlowPlan, run: RunId, input: Json): rea
 export function registerBefore(frame: Frame, block: BlockPlan, at: number): void {
   const places = waiterPlaces(frame.run.ctx.plan);
   for (const waiter of places.before.get(block)?.get(at) ?? []) {
-    // Those of the admission went with it, but a run that goes on after its end has none left.
+    // Those of the admission went with it; a run that failed before failed runs kept theirs has none left.
     if (frame.run.ctx.history.reopened === null && places.atAdmission.includes(waiter)) continue;
     register(frame, waiter);
   }
