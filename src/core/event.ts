@@ -13,7 +13,6 @@ export interface Empty {
   readonly [key: string]: never;
 }
 
-/** The one stream that journal, logs, terminal UI and reports are folds of. */
 /** How a step is undone, as it was when the step ended (I29). */
 export interface UndoRecord {
   /** Id of a `CompensatePlan` of the run's plan. */
@@ -26,6 +25,7 @@ export interface UndoRecord {
   readonly within: readonly string[];
 }
 
+/** The one stream that journal, logs, terminal UI and reports are folds of. */
 export interface EventMap {
   "run.admitted": { readonly flow: string; readonly hash: string; readonly input: Json; readonly source: MessageSource | null; /** Where neither a topic's message nor a person started it. */ readonly origin?: Origin; readonly lane?: string; /** The message, where the input is not the message itself. */ readonly message?: Json; /** Of a redriven message: the run whose id makes the idempotency keys (I17), and how often it was redriven. */ readonly redrive?: { readonly of: RunId; readonly count: number; readonly again?: Again }; /** Of a run that a step of another started. */ readonly parent?: Parent; /** Of a run that goes on from what another one had before that seq (`runs fork`). */ readonly fork?: { readonly of: RunId; readonly at: number } };
   "run.started": { readonly now: number };
@@ -62,8 +62,8 @@ export interface EventMap {
   /** No forward step of the saga starts any more (I28). `cancelled`: not by a failure of its own. */
   "saga.compensating": { readonly cause: FlowError; readonly cancelled?: true };
   "saga.finished": { readonly status: "completed" | "compensated" };
-  /** Stand at `<path>!undo`; `of` is the path of the step that is undone. */
-  "compensation.started": { readonly of: Path; readonly key: string; readonly attempt: number };
+  /** Stand at `<path>!undo`; `of` is the path of the step that is undone. `cause`: what its `compensate` sees as `error`, where no saga has recorded it. */
+  "compensation.started": { readonly of: Path; readonly key: string; readonly attempt: number; readonly cause?: FlowError };
   "compensation.completed": { readonly of: Path };
   "compensation.failed": { readonly of: Path; readonly error: FlowError; readonly retryAt?: number };
   "incident.resolved": { readonly action: "retry" | "skip" | "resolve"; readonly by: string; readonly output?: Json };

@@ -56,22 +56,17 @@ export function renewalOf(keyed: Keyed, path: Path): RunId | null {
  */
 export function renewing(keyed: Keyed, next: RunId): { readonly take: (event: RunEvent) => void; readonly renewed: Map<Path, Origin> } {
   const renewed = new Map(keyed.renewed);
-  /** Steps that went on, by the path under which they did. */
-  const moved = new Map<Path, Path>();
   const undo = (of: Path): void => void renewed.set(of, { run: next, path: of });
   const move = (again: Path, step: Path): void => {
     for (const path of renewed.keys()) if (path.startsWith(step) && BELOW.test(path.charAt(step.length))) renewed.delete(path);
     renewed.set(step, originOf(keyed, again));
-    moved.delete(again);
   };
-  const take = ({ type, path = "", data }: RunEvent): void => {
+  const take = ({ type, data }: RunEvent): void => {
     if (type === "compensation.started") {
       undo(plainPath(data.of));
     } else if (type === "run.reopened" && keyed.run === keyed.keyRun) {
       const at = movedBy(data.path);
-      if (at !== null) moved.set(at.again, plainPath(at.step));
-    } else if (type === "step.completed") {
-      for (const [again, step] of moved) if (path === again || (path.startsWith(again) && BELOW.test(path.charAt(again.length)))) move(again, step);
+      if (at !== null) move(at.again, plainPath(at.step));
     }
   };
   return { take, renewed };

@@ -18,7 +18,7 @@ export type Decision = (
 ) & {
   /** With `rest: finish`, branches that were under way: they go on. */
   readonly rest?: readonly number[];
-  /** Beside `rest`: how many had begun, where they begin in order; else which. No other one begins. */
+  /** Beside `rest` or `returned`: how many had begun, where they begin in order; else which. No other one begins. Absent: all. */
   readonly begun?: number | readonly number[];
 };
 
@@ -58,7 +58,10 @@ export function leavesRest(events: readonly RunEvent[]): ReadonlySet<Path> {
 function asDecision(value: Json): Decision | null {
   if (!isJsonObject(value)) return null;
   const { won, failed, returned, lost, done, rest, begun } = value;
-  const left = Array.isArray(rest) ? { rest: rest.map(Number), begun: Array.isArray(begun) ? begun.map(Number) : Number(begun) } : {};
+  const left = {
+    ...(Array.isArray(rest) ? { rest: rest.map(Number) } : {}),
+    ...(begun === undefined ? {} : { begun: Array.isArray(begun) ? begun.map(Number) : Number(begun) }),
+  };
   if (Array.isArray(won)) return { won: won.map(Number), ...left };
   const also = { ...(Array.isArray(done) ? { done: done.map(Number) } : {}), ...left };
   if (lost === true) return { lost, ...also };

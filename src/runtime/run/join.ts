@@ -74,7 +74,8 @@ export async function race(of: Race): Promise<Joined> {
     const done = "won" in plain || undoing.size === 0 ? {} : { done: [...won] };
     // What is around it was cancelled before, and that has cut its branches off: none goes on.
     const rest = scope.cancelled === null ? [...begun].filter((index) => !ended.has(index)) : [];
-    const left = of.rest === "cancel" || "returned" in plain ? {} : { rest, begun: of.after === undefined ? begun.size : [...begun] };
+    const begunThen = { begun: of.after === undefined ? begun.size : [...begun] };
+    const left = "returned" in plain ? (begun.size < count ? begunThen : {}) : of.rest === "cancel" ? {} : { rest, ...begunThen };
     const made = { ...plain, ...done, ...left };
     decision = made;
     append(run, "step.decided", path, { what: JOIN, value: { ...made } });
@@ -150,7 +151,8 @@ export async function race(of: Race): Promise<Joined> {
 
   const over = (): boolean => {
     if (unsettled() && !isFatal(stopped)) return done === count;
-    if (stopped !== null) return true;
+    // I28: a branch that began behind the one that returns may hold a write in doubt.
+    if (stopped !== null) return known === null || !("returned" in known) || isFatal(stopped);
     if (known?.rest !== undefined) return false;
     // A recorded decision stands: every branch is looked up.
     if (known !== null) return ended.size === count;
@@ -230,7 +232,7 @@ async function undoLosers({ frame, path, goal }: Race, undoing: ReadonlySet<numb
   // where nobody parks: others that have begun beside it may stand before it in the queue for a lock.
   if (isAroundToo && (recall(frame.run, path) !== null || !isHalfUndone(frame, losers))) return;
   const own = raised?.error ?? { code: "cancelled", message: "the join was decided without it" };
-  await undoWithin(frame, losers, cancelled === null || isAroundToo ? own : whyCancelled(cancelled));
+  await undoWithin(frame, losers, { cause: cancelled === null || isAroundToo ? own : whyCancelled(cancelled), isRecorded: false });
 }
 
 function verdict({ count, goal }: Race, ended: ReadonlyMap<number, Ended>, decision: Decision | null, raised: Raised | null, won: readonly number[]): Joined {

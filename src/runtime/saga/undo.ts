@@ -1,4 +1,5 @@
 import type { FlowError } from "../../core/errors.js";
+import type { EventMap } from "../../core/event.js";
 import type { StepKind } from "../../core/plan/step.js";
 import type { Path } from "../../core/run-id.js";
 import { actBlock } from "../run/act-block.js";
@@ -13,27 +14,41 @@ import { withRests } from "../run/rests.js";
 import { openScope } from "../run/scope.js";
 import type { Done } from "./ledger.js";
 
+/** Why something is undone, and whether a saga has recorded that. */
+export interface Because {
+  readonly cause: FlowError;
+  readonly isRecorded: boolean;
+}
+
 /** Undoes what was done in these scopes: one after the other, the last first, out of reach of any cancellation (I29, I31). */
-export async function undoWithin({ run }: Frame, scopes: readonly string[], cause: FlowError): Promise<void> {
-  for (const done of notUndone(run, scopes).toReversed()) await undoOne(run, done, cause);
+export async function undoWithin({ run }: Frame, scopes: readonly string[], made: Because): Promise<void> {
+  // I8: what an earlier process began with stands, also where somebody has cancelled the run since.
+  const known = made.isRecorded ? undefined : inScopes(run, scopes).flatMap(({ of }) => begunAs(run, undoPath(of))?.cause ?? [])[0];
+  const because = known === undefined ? made : { ...made, cause: known };
+  for (const done of notUndone(run, scopes).toReversed()) await undoOne(run, done, because);
 }
 
 /** Whether an earlier process has begun with one of them, and not ended it. */
-export const isHalfUndone = ({ run }: Frame, scopes: readonly string[]): boolean => notUndone(run, scopes).some(({ of }) => hasBegun(run, undoPath(of)));
+export const isHalfUndone = ({ run }: Frame, scopes: readonly string[]): boolean => notUndone(run, scopes).some(({ of }) => begunAs(run, undoPath(of)) !== undefined);
 
-const notUndone = (run: Frame["run"], scopes: readonly string[]): readonly Done[] => run.ledger.filter(({ of, undo }) => !run.undone.has(of) && undo.within.some((id) => scopes.includes(id)));
+const inScopes = (run: Frame["run"], scopes: readonly string[]): readonly Done[] => run.ledger.filter(({ undo }) => undo.within.some((id) => scopes.includes(id)));
+
+const notUndone = (run: Frame["run"], scopes: readonly string[]): readonly Done[] => inScopes(run, scopes).filter(({ of }) => !run.undone.has(of));
 
 const undoPath = (of: Path): Path => `${of}!undo`;
 
-const hasBegun = ({ past }: Frame["run"], path: Path): boolean => past?.get(path)?.events.some(({ type }) => type === "compensation.started") ?? false;
+function begunAs({ past }: Frame["run"], path: Path): EventMap["compensation.started"] | undefined {
+  const begun = past?.get(path)?.events.find(({ type }) => type === "compensation.started");
+  return begun?.type === "compensation.started" ? begun.data : undefined;
+}
 
 /** I30: an undo of one write is known by the undo's own key. */
 const CALLS: ReadonlySet<StepKind> = new Set(["tool", "put"]);
 
-async function undoOne(run: Frame["run"], done: Done, cause: FlowError): Promise<void> {
+async function undoOne(run: Frame["run"], done: Done, { cause, isRecorded }: Because): Promise<void> {
   const { of, undo } = done;
   const path = undoPath(of);
-  if (!hasBegun(run, path)) append(run, "compensation.started", path, { of, key: keyAt(run.ctx, path), attempt: 1 });
+  if (begunAs(run, path) === undefined) append(run, "compensation.started", path, { of, key: keyAt(run.ctx, path), attempt: 1, ...(isRecorded ? {} : { cause }) });
   const block = run.ready.undo(undo.block);
   const alone = block.plan.steps.length === 1 && CALLS.has(block.plan.steps[0]?.kind ?? "set");
   const frame: Frame = { ...recordedFrame(run, done, cause), must: { phase: "undo", keyPath: alone ? path : null } };

@@ -248,6 +248,32 @@ describe("a message that is sent again after its run has gone on (I6, I17)", () 
   });
 });
 
+describe("a message that is sent again after its run has gone on, and failed where it did (I6, I17)", () => {
+  test("what may have been done there is asked for under the same key", async () => {
+    const m = machine();
+    const { there, broken, keysOf, tools } = provider();
+    let isLate = false;
+    const late: ToolFake = (input, call) => {
+      const output = tools.k(input, call);
+      if (isLate) throw new StepError("timeout", "too late");
+      return output;
+    };
+    broken.add(13);
+    const w = await m.boot(flow("  - { id: b, tool: k, with: { n: 13 } }"), { ...tools, k: late });
+    const first = await sent(w, m, 0);
+    broken.clear();
+    isLate = true;
+    await ask(w, first, { kind: "reopen" });
+    await w.settle();
+    expect(await m.store.run(first)).toMatchObject({ status: "failed" });
+    isLate = false;
+    const again = await sent(w, m, 1);
+    expect(await m.store.run(again)).toMatchObject({ status: "completed" });
+    expect([...there]).toEqual([[13, 1]]);
+    expect(new Set(keysOf(13).slice(1))).toEqual(new Set([idempotencyKey(first, "b^1")]));
+  });
+});
+
 describe("a run of a message that was sent again, which failed and goes on (I6, I17)", () => {
   async function goesOn(w: World, m: Machine, run: string): Promise<void> {
     expect(await m.store.run(run)).toMatchObject({ status: "failed" });

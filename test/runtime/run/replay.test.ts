@@ -112,6 +112,23 @@ const flows: Readonly<Record<string, string>> = {
           back: [ { id: b, tool: r, with: { n: 1 } }, { return: { n: "\${steps.b.n}" } } ]
     two: [ { id: c, tool: k, with: { n: 6 } } ]
 - { id: z, tool: k, with: { n: 4 } }`, "output: { fields: { n: number } }\nvalue: { n: 0 }"),
+  "a return while a branch that began behind another one lets a write end": flow(`
+- id: fan
+  parallel: { join: settled }
+  branches:
+    back: [ { id: e, tool: r, with: { n: 6 } }, { return: { n: 7 } } ]
+    one: [ { id: a, tool: r, with: { n: 1 } } ]
+    two: { after: [one], do: [ { id: b, tool: k, with: { n: 6 } } ] }
+    four: { after: [two], do: [ { id: f, tool: k, with: { n: 1 } } ] }`, "output: { fields: { n: number } }\nvalue: { n: 0 }"),
+  "a return while an item that began when another one had ended lets a write end": flow(`
+- id: each
+  map: { over: "\${[1, 2, 3, 4]}", concurrency: 2, join: settled }
+  do:
+    - id: s
+      switch:
+        - { when: item == 1, do: [ { id: e, tool: r, with: { n: 6 } }, { return: { n: 7 } } ] }
+        - { when: item == 2, do: [ { id: a, tool: r, with: { n: 1 } } ] }
+        - { else: { do: [ { id: b, tool: k, with: { n: 6 } } ] } }`, "output: { fields: { n: number } }\nvalue: { n: 0 }"),
   "a return while another one lets a write end": flow(`
 - id: fan
   parallel: { join: settled }

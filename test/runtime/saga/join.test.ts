@@ -57,6 +57,15 @@ describe("a branch that can be cancelled is undone as a saga is (I23)", () => {
     expect(ofType(again.events, "compensation.completed")).toHaveLength(1);
   });
 
+  test("and the cause that the first of its undos began with, for those behind it too", async () => {
+    const because = (id: string, n: number): string => `{ id: ${id}, tool: k, with: { n: ${n} }, compensate: { tool: u, with: { n: "\${error.code == 'nope' ? 1 : 2}" } } }`;
+    const text = sagaFlow(`- id: j\n  parallel: { join: any }\n  branches:\n    x: [ ${because("x1", 1)}, ${because("x2", 2)}, ${BAD()} ]\n    y: [ { id: y0, wait: 1m }, ${done("y1", 2)} ]`);
+    const again = await cancelledInUndo(text, start(text, { tools }));
+    expect(undoOrder(again.events)).toEqual(["j/x2", "j/x1"]);
+    expect(ofType(again.events, "compensation.started").map(({ data }) => data.cause?.code)).toEqual(["nope", "nope"]);
+    expect(ofType(again.events, "step.started").slice(-2).map(({ data }) => data.input)).toEqual([{ n: 1 }, { n: 1 }]);
+  });
+
   test("a cancellation after a crash leaves no undo half done in a branch that has not had its turn again", async () => {
     const text = sagaFlow(`- id: j\n  parallel: { concurrency: 1 }\n  branches:\n    x: [ { id: x0, tool: r, with: { n: 0 }, when: 1 > 2 } ]\n    y:\n${saga(`- ${done("y1", 2)}\n- ${BAD()}`).split("\n").map((line) => `      ${line}`).join("\n")}`);
     const before = start(text, { tools });

@@ -185,6 +185,20 @@ describe("unknown outcomes in a saga", () => {
     expect(running.effects).toEqual(["k s/a#1", "u s/a!undo/tool1#1"]);
   });
 
+  test("nor does a return behind that write, or in a branch beside it, end the saga completed", async () => {
+    for (const steps of [`- ${done("a", 1)}\n- { return: 5 }`, `- id: j\n  parallel: { join: settled }\n  branches:\n    x: [ ${done("a", 1)} ]\n    y: [ { return: 5 } ]`]) {
+      let answer = (): void => undefined;
+      const running = start(sagaFlow(saga(steps)), { tools: { ...tools, k: ({ input }) => new Promise((resolve) => (answer = () => resolve(input))) } });
+      await running.clock.advance(1);
+      running.cancel();
+      await running.clock.advance(1);
+      answer();
+      expect(await ended(running)).toMatchObject({ status: "cancelled" });
+      expect(running.effects.at(-1)).toMatch(/^u s\/(j\/)?a!undo\/tool1#1$/);
+      expect(ofType(running.events, "saga.finished").map(({ data }) => data.status)).toEqual(["compensated"]);
+    }
+  });
+
   test("an answer that breaks its schema has happened all the same: an operator says what it is undone from", async () => {
     const running = start(sagaFlow(saga(`- ${done("a", 1)}\n- ${BAD()}`)), { tools: { ...tools, k: (call, name) => (call.run.path === "s/a" ? "nonsense" : failing(call, name)) } });
     await running.clock.advance(1);

@@ -35,7 +35,7 @@ const FORMS: { readonly [T in EventType]: Form<T> } = {
   "incident.resolved": { code: 26, fields: { action: 0, by: 1, output: 2 } },
   "saga.compensating": { code: 27, fields: { cause: 0, cancelled: 1 } },
   "saga.finished": { code: 28, fields: { status: 0 } },
-  "compensation.started": { code: 29, fields: { of: 0, key: 1, attempt: 2 } },
+  "compensation.started": { code: 29, fields: { of: 0, key: 1, attempt: 2, cause: 3 } },
   "compensation.completed": { code: 30, fields: { of: 0 } },
   "compensation.failed": { code: 31, fields: { of: 0, error: 1, retryAt: 2 } },
   "step.dispatched": { code: 32, fields: { child: 0, flow: 1, detached: 2, queue: 3, lent: 4 } },

@@ -41,21 +41,23 @@ async function runSaga(plan: SagaPlan, block: ReadyBlock, frame: Frame, path: Pa
   const inside = inner({ ...frame, undo: saga, must: null, catching: [] }, block, `${path}/`, { scope });
   /** I8: once it is decided that the time is over, a later end of a step does not count; a pivot's does. */
   const isOver = (): boolean => limit !== null && limit.scope.cancelled?.scope === limit.scope && !saga.forwardOnly;
+  /** What was cancelled while its last write ended is undone, unless its end was recorded before. */
+  const isCutOff = (): boolean => scope.cancelled !== null && !saga.forwardOnly && !isFinished(frame, path);
   const timeout = (): Compensating => ({ cause: { code: "timeout", message: overMessage(plan.timeout ?? 0), step: path, attempts: 1 } });
   const goForward = async (): Promise<{ readonly output: Output } | { readonly because: Compensating }> => {
     try {
       const output = await forward(saga, block, inside, path);
       if (known !== null) return { because: known };
-      // What was cancelled while its last write ended is undone, unless its end was recorded before.
-      if (scope.cancelled !== null && !saga.forwardOnly && !isFinished(frame, path)) throw scope.cancelled;
+      if (isCutOff() && scope.cancelled !== null) throw scope.cancelled;
       return { output };
     } catch (thrown) {
       if (isFatal(thrown)) throw thrown;
       if (known !== null) return { because: known };
-      if (thrown instanceof Returned) finish(frame, path, "completed");
+      const end = thrown instanceof Returned && isCutOff() ? scope.cancelled : thrown;
+      if (end instanceof Returned) finish(frame, path, "completed");
       // I29: the saga around it is undone too, and in one order with this one.
-      if (thrown instanceof Returned || (thrown instanceof Cancelled && frame.undo !== null && frame.undo.scope.cancelled === thrown)) throw thrown;
-      return { because: isOver() && thrown instanceof Cancelled ? timeout() : because(thrown, path) };
+      if (end instanceof Returned || (end instanceof Cancelled && frame.undo !== null && frame.undo.scope.cancelled === end)) throw end;
+      return { because: isOver() && end instanceof Cancelled ? timeout() : because(end, path) };
     }
   };
   try {
@@ -75,7 +77,7 @@ async function compensate(frame: Frame, path: Path, known: Compensating | null, 
   const { run } = frame;
   if (known === null) append(run, "saga.compensating", path, made);
   const { cause, cancelled } = known ?? made;
-  await undoWithin(frame, [path], cause);
+  await undoWithin(frame, [path], { cause, isRecorded: true });
   finish(frame, path, "compensated");
   if (cancelled === true && frame.scope.cancelled !== null) throw frame.scope.cancelled;
   throw new Raised({ code: "compensated", message: `undone: ${cause.message}`, step: path, attempts: 1, cause });
