@@ -48,11 +48,11 @@ interface Keys {
 function keysOf(list: readonly RunEvent[]): Keys {
   const keys = new Map<string, string>();
   const undone = new Set<string>();
-  const completed = new Set(list.flatMap(({ type, path }) => (type === "step.completed" && path !== undefined ? [path] : [])));
   for (const { type, path = "", data } of list) {
     const at = plainPath(path);
-    // A step that failed and went on has done something only where it then succeeded.
-    if (type === "step.started" && data.effect === "write" && data.key !== undefined && !path.includes("!") && (at === path || completed.has(path))) keys.set(at, data.key);
+    if (type === "step.started" && data.effect === "write" && data.key !== undefined && !path.includes("!")) keys.set(at, data.key);
+    // A step that failed has not been applied, and goes on under another key.
+    if (type === "run.reopened") keys.delete(plainPath(data.path));
     if (type === "compensation.started") {
       keys.set(at, data.key);
       undone.add(plainPath(data.of)).add(at);
