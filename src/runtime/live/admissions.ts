@@ -6,14 +6,20 @@ export interface Admissions {
   /** Resolves when those that are under way now have ended, whichever way. */
   over(): Promise<void>;
   /** A run that is in memory before its admission is durable: an effect of it begins when it is (I25), and none where it is `lost`. */
-  early(run: RunId, durable: Promise<boolean>, lost: () => void): Promise<boolean>;
+  early(run: RunId, durable: Promise<boolean>, lost: () => void): Promise<Early>;
+  /** Somebody wants to wake the run of this id: if the one in memory comes to nothing, another one is meant. */
+  passBy(run: RunId): void;
   /** Whether it becomes durable; undefined where it is. */
   pending(run: RunId): Promise<boolean> | undefined;
 }
 
+/** `passed by`: refused, and who wanted to wake the run that is there has found this one. */
+export type Early = "begun" | "refused" | "passed by";
+
 export function createAdmissions(): Admissions {
   const underWay = new Set<Promise<unknown>>();
   const early = new Map<RunId, Promise<boolean>>();
+  const passed = new Set<RunId>();
   return {
     async during(batch) {
       underWay.add(batch);
@@ -29,13 +35,15 @@ export function createAdmissions(): Admissions {
     async early(run, durable, lost) {
       early.set(run, durable);
       try {
-        const admitted = await durable;
-        if (!admitted) lost();
-        return admitted;
+        if (await durable) return "begun";
+        lost();
+        return passed.has(run) ? "passed by" : "refused";
       } finally {
         early.delete(run);
+        passed.delete(run);
       }
     },
+    passBy: (run) => void (early.has(run) && passed.add(run)),
     pending: (run) => early.get(run),
   };
 }

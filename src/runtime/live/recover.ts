@@ -16,6 +16,7 @@ export async function takeUpRuns(world: World, shards: readonly number[]): Promi
   const { live } = world;
   const found = await openRuns(world, shards);
   await live.admissions.over();
+  for (const { run } of found) live.admissions.passBy(run);
   const rows = found.filter(({ run }) => world.shards.owns(run) && !live.owned.has(run) && !live.queued.has(run) && !live.unbindable.has(run));
   const lanes = new Map<string, { readonly slots: Slots; head: RunRow | null; readonly behind: RunRow[] }>();
   for (const row of rows) {

@@ -77,7 +77,8 @@ export function createTimers(world: () => World, scans: boolean): Timers {
   /** Its row says whether it still waits; a place in its slots comes before its journal is read. */
   async function wakeParked(run: RunId): Promise<void> {
     const { ports, live, shards, stopped } = world();
-    if (!shards.owns(run) || live.owned.has(run) || live.queued.has(run) || live.unbindable.has(run)) return;
+    if (!shards.owns(run) || live.queued.has(run) || live.unbindable.has(run)) return;
+    if (live.owned.has(run)) return live.admissions.passBy(run);
     const row = await patiently(ports.clock, stopped, () => ports.store.run(run));
     if (row !== null && row.status === null && row.waits.length > 0) await wake(row, world());
   }

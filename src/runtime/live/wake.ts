@@ -16,7 +16,8 @@ import { canEnd, endUnbound, parentIn, standStill } from "./stand-still.js";
 export async function wake(row: RunRow, world: World): Promise<void> {
   const { live } = world;
   const { run, lane } = row;
-  if (!world.shards.owns(run) || live.owned.has(run) || live.queued.has(run)) return;
+  if (!world.shards.owns(run) || live.queued.has(run)) return;
+  if (live.owned.has(run)) return live.admissions.passBy(run);
   live.queued.set(run, row);
   const slots = await live.slotsFor(row);
   slots.enter(run, lane, () => takeUp(run, lane, slots, world), true);

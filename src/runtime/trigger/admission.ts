@@ -2,6 +2,8 @@ import type { Again } from "../../core/event.js";
 import type { IndexOp } from "../../core/ports/store.js";
 import type { RunId } from "../../core/run-id.js";
 import { type AdmittedRun, rowOf } from "../live/admitted-run.js";
+import { beginEarly } from "../live/begin-early.js";
+import { isKnown } from "../live/live.js";
 import { patiently } from "../patience.js";
 import { againOf, type Cannot } from "../redrive/earlier.js";
 import { type Journal, JournalLost } from "../run/journal.js";
@@ -10,6 +12,7 @@ import type { LoadedFlow, World } from "../world.js";
 import { type Candidate, isWholeMessage, lastRunOf, sourceOf } from "./candidate.js";
 import { runIdOf } from "./identity.js";
 import { poison, type Poison } from "./poison.js";
+import type { Slots } from "./slots.js";
 import type { TopicTrigger } from "./variables.js";
 
 export interface Admission {
@@ -17,36 +20,73 @@ export interface Admission {
   readonly admitted: AdmittedRun;
   readonly journal: Journal;
 }
+/** Durable, and in memory. */
+const BEGUN = { verdict: "begun" } as const;
+type Admitted = Admission | typeof BEGUN | Poison | null;
 
-/**
- * Creates a run for each message, by its first event (I17): null where that run is there already. All begin before any
- * is awaited, so that they are one commit, in the messages' order (I18); what was before those that were sent again is
- * looked up before.
- */
-export async function admitAll(flow: LoadedFlow, trigger: TopicTrigger, candidates: readonly Candidate[], world: World): Promise<readonly (Admission | Poison | null)[]> {
-  const before = candidates.some(({ redrives }) => redrives > 0) ? await Promise.all(candidates.map((candidate) => lookBack(flow.plan, candidate, world))) : [];
-  return Promise.all(candidates.map((candidate, index) => admit(flow, trigger, candidate, before[index] ?? NEW, world)));
+/** Whose runs they will be. */
+export interface Into {
+  readonly flow: LoadedFlow;
+  readonly trigger: TopicTrigger;
+  readonly slots: Slots;
 }
 
-async function admit(flow: LoadedFlow, trigger: TopicTrigger, candidate: Candidate, { n: first, again: before }: SentAgain, world: World): Promise<Admission | Poison | null> {
+/**
+ * Creates a run for each message, by its first event (I17): null where that run is there already. In lanes all begin
+ * before any is awaited, so that they are one commit, in the messages' order (I18); else so many as may go on in one turn
+ * of the loop, with what they append first. What was before those that were sent again is looked up before.
+ */
+export async function admitAll(into: Into, candidates: readonly Candidate[], world: World): Promise<readonly Admitted[]> {
+  const { plan } = into.flow;
+  const before = candidates.some(({ redrives }) => redrives > 0) ? await Promise.all(candidates.map((candidate) => lookBack(plan, candidate, world))) : [];
+  const one = (candidate: Candidate, index: number): Promise<Admitted> => admit(into, candidate, before[index] ?? NEW, world);
+  if (into.trigger.ordering !== undefined) return Promise.all(candidates.map(one));
+  const all: Promise<Admitted>[] = [];
+  for (const [index, candidate] of candidates.entries()) {
+    if (index > 0 && index % into.slots.perTurn === 0) await new Promise<void>((resolve) => world.ports.clock.nextTurn(resolve));
+    const admitted = one(candidate, index);
+    // What fails while the others begin is heard of below.
+    admitted.catch(() => undefined);
+    all.push(admitted);
+  }
+  return Promise.all(all);
+}
+
+async function admit(into: Into, candidate: Candidate, { n: first, again: before }: SentAgain, world: World): Promise<Admitted> {
+  const { flow, trigger } = into;
   const { ports, stopped } = world;
-  const idOf = (n: number, redrives: number): RunId => runIdOf(flow.plan.id, candidate.identity, n, redrives);
+  const idOf = (n: number, redrives: number): RunId => (n > 0 ? runIdOf(flow.plan.id, candidate.identity, n, redrives) : redrives === 0 ? candidate.keyRun : candidate.run);
   // One that fails would leave what the same batch has admitted: durable, and in nobody's memory.
   const admittedAt = (n: number): Promise<number | null> => patiently(ports.clock, stopped, () => ports.store.admittedAt(idOf(n, candidate.redrives)));
   let again = before;
   for (let n = first ?? 0; ; again = await beforeIt(flow.plan, candidate, n, world)) {
     // One that comes once more, when its run has long begun, is not looked at.
     if (again !== null && "cannot" in again) return (await admittedAt(n)) === null ? poison(candidate.delivery, "conflict", again.cannot, candidate.message) : null;
-    const admission = begin(flow, trigger, { ...candidate, run: idOf(n, candidate.redrives), keyRun: idOf(n, 0) }, again, world);
-    const lost = await admission.journal.barrier().then(() => null, lostOnly);
-    if (lost === null) return admission;
-    // Someone has the id: past the key's time the next run of the key begins, else it is a duplicate.
-    const newest = await newestOf(admittedAt, n);
-    // Nobody has: the runtime was closed before it was admitted.
-    if (newest === null) throw lost;
+    const of = n === 0 ? candidate : { ...candidate, run: idOf(n, candidate.redrives), keyRun: idOf(n, 0) };
+    const known = again;
+    const append = (): Admission => begin(flow, trigger, of, known, world);
+    // In a lane, who is there already may have one before it.
+    const early = of.lane === null ? await world.live.mailbox.turn(of.run, () => tryEarly(append, of.run, into.slots, world)) : "not tried";
+    if (early === "begun") return BEGUN;
+    let newest = early === "refused" ? await newestOf(admittedAt, n) : null;
+    if (newest === null) {
+      const admission = append();
+      const lost = await admission.journal.barrier().then(() => null, lostOnly);
+      if (lost === null) return admission;
+      // Someone has the id: past the key's time the next run of the key begins, else it is a duplicate.
+      newest = await newestOf(admittedAt, n);
+      // Nobody has: the runtime was closed before it was admitted.
+      if (newest === null) throw lost;
+    }
     if (first !== null || !isPast(newest.at, trigger, world)) return null;
     n = newest.n + 1;
   }
+}
+
+async function tryEarly(append: () => Admission, run: RunId, slots: Slots, world: World): Promise<"begun" | "refused" | "not tried"> {
+  if (!world.shards.owns(run) || isKnown(world.live, run)) return "not tried";
+  const { admitted, journal } = append();
+  return (await beginEarly(admitted, journal, slots, world)) ? "begun" : "refused";
 }
 
 type Before = Again | Cannot | null;

@@ -13,7 +13,7 @@ import { compileScreen } from "./screen.js";
 import type { Slots } from "./slots.js";
 import { createBinder, type TopicTrigger } from "./variables.js";
 
-/** Class J: admit durably, acknowledge, run. */
+/** Class J: a message is acknowledged when the run of it is durable, and that one goes on. */
 export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots: Slots, world: World): HandleBatch {
   const { plan } = flow;
   const { counters } = world.stats;
@@ -25,13 +25,13 @@ export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots:
   /** Gives what cannot be admitted. */
   async function admit(candidates: readonly Candidate[]): Promise<readonly Poison[]> {
     const poisoned: Poison[] = [];
-    for (const one of await admitAll(flow, trigger, candidates, world)) {
+    for (const one of await admitAll({ flow, trigger, slots }, candidates, world)) {
       if (one === null) counters.duplicates += 1;
       else if (one.verdict === "poison") poisoned.push(one);
       else {
         counters.runs += 1;
         // Else the owner of its shard is told by the store.
-        if (world.shards.owns(one.admitted.run)) takeIn(one.admitted, one.journal, slots, world);
+        if (one.verdict === "admitted" && world.shards.owns(one.admitted.run)) takeIn(one.admitted, one.journal, slots, world);
       }
     }
     return poisoned;

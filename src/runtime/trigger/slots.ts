@@ -5,6 +5,8 @@ import { createSharedLanes } from "./shared-lanes.js";
 
 /** How many runs of a trigger are under way, and in which order the others begin (I18, I19). */
 export interface Slots {
+  /** How many may begin in one turn of the loop. */
+  readonly perTurn: number;
   /**
    * The run begins when there is a place and its lane is free: at the lane's end, or at once again where it is the head.
    * `woken`: it was parked and waits for nothing any more (I15). Places go by turns to such runs and to others, so that
@@ -160,6 +162,7 @@ export function createSlots(limit: number, perTurn: number, { clock, shared, sha
   const isLoad = (): number => running.size - lingering.size + waiting() + waitingInLanes + (sharedLanes?.waiting() ?? 0);
 
   return {
+    perTurn,
     enter(run, name, start, isWoken = false) {
       const job = { run, lane: name, start };
       const among = isWoken ? woken : fresh;

@@ -18,6 +18,49 @@ steps: [ { id: a, tool: r, with: "\${input}" } ]
 
 const message = (id: string): Outgoing => ({ topic: "in", key: null, id, headers: { "flowctl-id": id }, body: JSON.stringify({ id }) });
 
+const WRITES = FLOW.replace("effect: read", "effect: write, idempotency: key");
+
+test("I4: what a run does first is in the item of its admission, and done when that is durable; in a lane its turn comes first", async () => {
+  for (const [text, first] of [[WRITES, ["run.admitted", "run.started", "step.started"]], [WRITES.replace("on: { topic: in }", "on: { topic: in, ordering: key }"), ["run.admitted"]]] as const) {
+    const inner = createMemoryStore();
+    const items: (readonly string[])[] = [];
+    let isDurable = false;
+    const store: Store = {
+      ...inner,
+      async commit(all) {
+        items.push(...all.map(({ events }) => events.map(({ type }) => type)));
+        await turns(3);
+        const results = await inner.commit(all);
+        isDurable = true;
+        return results;
+      },
+    };
+    const seen: boolean[] = [];
+    const p = world(text, { r: (input) => (seen.push(isDurable), input) }, { store });
+    await p.runtime.start();
+    await p.bus.publish([message("new")]);
+    await p.settle();
+    expect(items[0]).toEqual(first);
+    expect(items).toHaveLength(first.length > 1 ? 2 : 3);
+    expect(seen).toEqual([true]);
+  }
+});
+
+test("I17: a message that comes again when its run has ended leaves nothing, and nothing of it is done or seen", async () => {
+  const store = createMemoryStore();
+  let calls = 0;
+  const p = world(WRITES, { r: (input) => ((calls += 1), input) }, { store });
+  await p.runtime.start();
+  await p.bus.publish([message("one")]);
+  await p.settle();
+  const before = p.events.length;
+  await p.bus.publish([message("one"), message("one")]);
+  await p.settle();
+  expect(p.runtime.stats()).toMatchObject({ runs: 1, completed: 1, duplicates: 2 });
+  expect(calls).toBe(1);
+  expect(p.events).toHaveLength(before);
+});
+
 test("a store that is away while a repetition is looked up: what the same batch admitted runs all the same", async () => {
   const inner = createMemoryStore();
   let away = false;

@@ -154,8 +154,9 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
 
   /** What was sent for this wait went to another one of its name: one that lies there would be this one's. */
   function again(run: string, name: string, id: string, events: readonly RunEvent[]): boolean {
-    // One that was refused, for the run had ended, lies nowhere.
-    const sent = asked.filter((row) => row.run === run && row.request.kind === "signal" && row.request.name === name && (open.has(row.id) || accepted.has(row.id)));
+    // One that was refused, for the run had ended, lies nowhere; nor does one that was put down before, and looked at then.
+    const late = new Set(events.flatMap((event) => (event.type === "signal.received" && event.data.name !== name ? [event.data.id] : [])));
+    const sent = asked.filter(({ id, run: of, request }) => of === run && request.kind === "signal" && request.name === name && (open.has(id) || accepted.has(id)) && !late.has(id));
     if (!sent.every((row) => events.some((event) => event.type === "step.decided" && event.data.value === row.id))) return false;
     ask(`${id} ${sent.length}`, run, signal(run, name));
     return true;

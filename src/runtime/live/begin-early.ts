@@ -1,0 +1,39 @@
+import { type Journal, JournalLost } from "../run/journal.js";
+import type { Slots } from "../trigger/slots.js";
+import type { World } from "../world.js";
+import { patiently } from "../patience.js";
+import type { AdmittedRun } from "./admitted-run.js";
+import { abandon } from "./drive.js";
+import { takeIn } from "./take-in.js";
+import { wake } from "./wake.js";
+
+/**
+ * What the run appends first goes with its admission, and acts when that is durable (I4): one commit less. False: it is
+ * there already, or its shard is another process's; then nothing of it is left in memory. A turn of its mailbox: what is
+ * asked of it meanwhile is asked of the one that is there (I13); who wanted to wake that one has passed it by, and it
+ * wakes.
+ */
+export async function beginEarly(admitted: AdmittedRun, journal: Journal, slots: Slots, world: World): Promise<boolean> {
+  const { live, ports, stopped } = world;
+  const begun = live.admissions.early(admitted.run, isDurable(journal, world), () => {
+    if (live.owned.get(admitted.run) === owned) abandon(owned, world);
+  });
+  const owned = takeIn(admitted, journal, slots, world);
+  const early = await begun;
+  if (early === "passed by") {
+    const there = await patiently(ports.clock, stopped, () => ports.store.run(admitted.run));
+    if (there !== null && there.status === null) await wake(there, world);
+  }
+  return early === "begun";
+}
+
+/** False where somebody else has the id. */
+export function isDurable(journal: Journal, { stopped }: World): Promise<boolean> {
+  return journal.barrier().then(
+    () => true,
+    (thrown: unknown) => {
+      if (thrown instanceof JournalLost && !stopped()) return false;
+      throw thrown;
+    },
+  );
+}
