@@ -16,7 +16,9 @@ export const QUEUE_SHARDS = 16;
 export const MOST_QUEUES = (1024 - SHARDS) / QUEUE_SHARDS;
 
 /** Shards that are divided among the same processes, by the first of them: 0 for all runs but those of queues. */
-export const poolFrom = (first: number): readonly number[] => Array.from({ length: first === 0 ? SHARDS : QUEUE_SHARDS }, (_, at) => first + at);
+export const poolFrom = (first: number): readonly number[] => Array.from({ length: poolSize(first) }, (_, at) => first + at);
+
+export const poolSize = (first: number): number => (first === 0 ? SHARDS : QUEUE_SHARDS);
 
 /** The first shard of the pool that a shard is in. */
 export const poolOf = (shard: number): number => (shard < SHARDS ? 0 : shard - (shard % QUEUE_SHARDS));

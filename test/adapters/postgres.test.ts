@@ -3,6 +3,8 @@ import { afterEach, expect, test } from "vitest";
 import type { RunEvent } from "../../src/core/event.js";
 import type { CommitItem, Fence, IndexOp } from "../../src/core/ports/store.js";
 import { openPostgres, type Postgres } from "../../src/adapters/postgres/server.js";
+import { encodeEntry } from "../../src/adapters/store/journal/entry.js";
+import { shardOf } from "../../src/core/run-id.js";
 import { COMMIT } from "../../src/adapters/store/postgres/commit.js";
 import { purge } from "../../src/adapters/store/postgres/purge.js";
 import { STORE_TABLES } from "../../src/adapters/store/postgres/tables.js";
@@ -36,7 +38,10 @@ describeOn("postgres", "PostgreSQL", (url) => {
     await client.connect();
     await client.query(`DROP SCHEMA ${older.schema} CASCADE; CREATE SCHEMA ${older.schema}; SET search_path TO ${older.schema}; ${STORE_TABLES}${COMMIT}; INSERT INTO layout (version) VALUES (1)`);
     await client.end();
-    expect(await createPostgresStore(older).commit([item(-1, "e0", null)])).toEqual(["ok"]);
+    // As processes of that layout commit, and go on to beside newer ones.
+    const { run, entryId, events } = item(-1, "e0", null);
+    const old = JSON.stringify([{ r: run, s: shardOf(run), x: -1, l: 0, e: entryId, f: -1, p: -1, j: encodeEntry(events, new WeakMap(), new Map()) }]);
+    expect(await older.read("SELECT commit_items($1::jsonb, '{}', NULL) AS results", [old])).toEqual([{ results: ["ok"] }]);
     const now = createPostgresStore(await open(postgresAt(url, older.schema)));
     expect(await count(now)).toBe(1);
     await now.putSnapshot(RUN, { seq: 0, text: "s" });

@@ -2,12 +2,13 @@ import pg from "pg";
 import { InfraError } from "../../core/errors.js";
 import { BUDGETS } from "../store/postgres/budgets.js";
 import { SNAPSHOT_TABLES, STORE_TABLES } from "../store/postgres/tables.js";
+import { COMMIT_BATCH } from "../store/postgres/commit-batch.js";
 import { COMMIT } from "../store/postgres/commit.js";
 import { QUEUES } from "../store/postgres/queues.js";
 import type { Place } from "./failure.js";
 
 /** What brings a schema from layout n to n + 1; a step that was released is never changed. */
-const STEPS: readonly string[] = [`${STORE_TABLES}${COMMIT}`, SNAPSHOT_TABLES, QUEUES, BUDGETS];
+const STEPS: readonly string[] = [`${STORE_TABLES}${COMMIT}`, SNAPSHOT_TABLES, QUEUES, BUDGETS, COMMIT_BATCH];
 
 /** This version's layout of the schema. */
 const VERSION = STEPS.length;

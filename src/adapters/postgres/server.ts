@@ -1,7 +1,7 @@
 import { checkServerIdentity, type ConnectionOptions } from "node:tls";
 import pg from "pg";
 import { InfraError } from "../../core/errors.js";
-import { away, failureOf, type Place } from "./failure.js";
+import { away, failureOf, mayBeRepeated, type Place } from "./failure.js";
 import { migrate } from "./migrate.js";
 import { toText, types } from "./text.js";
 
@@ -22,7 +22,7 @@ export type Value = string | number | boolean | null | readonly string[] | reado
 export interface Postgres extends AsyncDisposable {
   readonly place: Place;
   readonly schema: string;
-  /** One after the other, on one connection; durable when it resolves, as far as the server promises that. */
+  /** One after the other, on one connection, each a transaction of its own; durable when it resolves, as far as the server promises that. */
   write(sql: string, values?: readonly Value[]): Promise<readonly Row[]>;
   /** Sees all writes that have resolved. */
   read(sql: string, values?: readonly Value[]): Promise<readonly Row[]>;
@@ -41,6 +41,8 @@ const CONNECT_MS = 10_000;
 const QUERY_MS = 20_000;
 const READERS = 4;
 const AGAIN_MS = 250;
+/** In a row, of one statement. */
+const DEADLOCKS = 5;
 
 /** Connects, and brings the schema up to this version. Rejects with an InfraError where it cannot. */
 export async function openPostgres(settings: PostgresSettings): Promise<Postgres> {
@@ -94,6 +96,17 @@ export async function openPostgres(settings: PostgresSettings): Promise<Postgres
   }
   let last: Promise<unknown> = Promise.resolve();
 
+  /** Of two transactions that wait for each other one is undone as a whole: it is the same once more. */
+  async function repeated(sql: string, values: readonly Value[]): Promise<readonly Row[]> {
+    for (let again = 0; ; again += 1) {
+      try {
+        return await writing(sql, values);
+      } catch (thrown) {
+        if (!mayBeRepeated(thrown) || again === DEADLOCKS) throw thrown;
+      }
+    }
+  }
+
   async function writing(sql: string, values: readonly Value[]): Promise<readonly Row[]> {
     let client: pg.Client | null = null;
     try {
@@ -114,7 +127,7 @@ export async function openPostgres(settings: PostgresSettings): Promise<Postgres
     place,
     schema,
     write(sql, values = []) {
-      const mine = last.then(() => writing(sql, values));
+      const mine = last.then(() => repeated(sql, values));
       last = mine.catch(ignored);
       return mine;
     },

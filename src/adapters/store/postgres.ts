@@ -1,10 +1,9 @@
 import { canonicalJson } from "../../core/json.js";
 import type { CommitResult, Store } from "../../core/ports/store.js";
 import { shardOf } from "../../core/run-id.js";
-import { mayBeRepeated } from "../postgres/failure.js";
 import type { Postgres, Value } from "../postgres/server.js";
 import { type DurableOutputs, rememberOutputs } from "./journal/entry.js";
-import { encodeItems } from "./postgres/items.js";
+import { apart, type Batch, encodeItems } from "./postgres/items.js";
 import { prune } from "./postgres/prune.js";
 import { atMost, storeReader } from "./postgres/reader.js";
 import { postgresSharing } from "./postgres/sharing.js";
@@ -21,18 +20,12 @@ export function createPostgresStore(db: Postgres): Store {
   const { read, write } = db;
   const one = async (sql: string, ...values: Value[]): Promise<Row | undefined> => (await read(sql, values))[0];
 
-  /** Of two transactions that wait for each other one is undone as a whole. */
-  async function committed(items: string, queues: readonly string[]): Promise<readonly Row[]> {
-    for (let again = 0; ; again += 1) {
-      try {
-        return await write("SELECT commit_items($1::jsonb, $2::text[], $3) AS results", [items, queues, me]);
-      } catch (thrown) {
-        if (!mayBeRepeated(thrown) || again === DEADLOCKS) throw thrown;
-      }
-    }
-  }
-  /** In the order of the calls, also where one is repeated. */
+  /** Of the commits under way. */
   let last: Promise<unknown> = Promise.resolve();
+  async function commitOne(batch: Batch): Promise<readonly CommitResult[]> {
+    const [row] = await write("SELECT commit_batch($1, $2::json, $3::json, $4::jsonb, $5::int[], $6::text[], $7) AS results", [...batch, me]);
+    return resultsOf(row?.["results"]);
+  }
 
   return {
     ...storeReader(db),
@@ -44,12 +37,9 @@ export function createPostgresStore(db: Postgres): Store {
       return { shard, epoch: Number(row?.["epoch"]) };
     },
     async commit(items) {
-      if (items.length === 0) return [];
-      const batch = encodeItems(items, durable);
-      const mine = last.then(() => committed(batch.items, batch.queues));
+      const mine = Promise.all(apart(items).map((batch) => commitOne(encodeItems(batch, durable))));
       last = mine.catch(() => undefined);
-      const [row] = await mine;
-      const results = resultsOf(row?.["results"]);
+      const results = (await mine).flat();
       items.forEach(({ events }, at) => {
         if (results[at] === "ok") rememberOutputs(events, durable);
       });
@@ -138,7 +128,6 @@ export function createPostgresStore(db: Postgres): Store {
 
 /** What may be lost waits for no disk. */
 const SOON = "WITH soon AS (SELECT set_config('synchronous_commit', 'off', true))";
-const DEADLOCKS = 5;
 /** Expired marks that are deleted with each marking: more than it makes, so that they do not heap up. */
 const EXPIRED = 1000;
 

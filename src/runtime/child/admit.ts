@@ -24,7 +24,7 @@ export async function admitChild(plan: FlowPlan, { child: run, input, parent }: 
   const begin = async (): Promise<void> => {
     if (isKnown(live, run)) return;
     const tried = shards.owns(run) && !("unbindable" in bound);
-    if (tried && (await beginEarly({ flow: bound, ...at }, appended(), slots, world))) {
+    if (tried && (await beginEarly({ flow: bound, ...at }, appended(), slots, world)) === "begun") {
       stats.counters.runs += 1;
       return;
     }

@@ -8,23 +8,22 @@ import { takeIn } from "./take-in.js";
 import { wake } from "./wake.js";
 
 /**
- * What the run appends first goes with its admission, and acts when that is durable (I4): one commit less. False: it is
- * there already, or its shard is another process's; then nothing of it is left in memory. A turn of its mailbox: what is
+ * What the run appends first goes with its admission, and acts when that is durable (I4): one commit less. `refused`: it
+ * is there already, or its shard is another process's; then nothing of it is left in memory. A turn of its mailbox: what is
  * asked of it meanwhile is asked of the one that is there (I13); who wanted to wake that one has passed it by, and it
  * wakes.
  */
-export async function beginEarly(admitted: AdmittedRun, journal: Journal, slots: Slots, world: World): Promise<boolean> {
+export async function beginEarly(admitted: AdmittedRun, journal: Journal, slots: Slots, world: World): Promise<"begun" | "refused"> {
   const { live, ports, stopped } = world;
   const begun = live.admissions.early(admitted.run, isDurable(journal, world), () => {
     if (live.owned.get(admitted.run) === owned) abandon(owned, world);
   });
   const owned = takeIn(admitted, journal, slots, world);
   const early = await begun;
-  if (early === "passed by") {
-    const there = await patiently(ports.clock, stopped, () => ports.store.run(admitted.run));
-    if (there !== null && there.status === null) await wake(there, world);
-  }
-  return early === "begun";
+  if (early !== "passed by") return early;
+  const there = await patiently(ports.clock, stopped, () => ports.store.run(admitted.run));
+  if (there !== null && there.status === null) await wake(there, world);
+  return "refused";
 }
 
 /** False where somebody else has the id. */

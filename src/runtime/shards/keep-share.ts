@@ -1,6 +1,6 @@
 import type { Clock } from "../../core/ports/clock.js";
 import type { Fence, News, Sharing } from "../../core/ports/store.js";
-import { poolFrom, shardOf } from "../../core/run-id.js";
+import { poolFrom, poolSize, shardOf } from "../../core/run-id.js";
 import { patiently } from "../patience.js";
 import type { Shards, ShardsHooks } from "./shards.js";
 
@@ -112,8 +112,11 @@ export function keepShare(sharing: Sharing, clock: Clock, worker: string, stoppe
     owns: (run) => fences.has(shardOf(run)),
     mine: () => [...fences.keys()],
     share(first) {
-      const pool = poolFrom(first);
-      return pool.filter((shard) => fences.has(shard) && !leaving.has(shard)).length / pool.length;
+      // Asked for whenever a run begins or ends.
+      const size = poolSize(first);
+      let mine = 0;
+      for (let shard = first; shard < first + size; shard += 1) if (fences.has(shard) && !leaving.has(shard)) mine += 1;
+      return mine / size;
     },
     // Epochs begin at 1.
     fenceOf: (shard) => fences.get(shard) ?? { shard, epoch: 0 },

@@ -83,10 +83,10 @@ async function admit(into: Into, candidate: Candidate, { n: first, again: before
   }
 }
 
-async function tryEarly(append: () => Admission, run: RunId, slots: Slots, world: World): Promise<"begun" | "refused" | "not tried"> {
-  if (!world.shards.owns(run) || isKnown(world.live, run)) return "not tried";
+function tryEarly(append: () => Admission, run: RunId, slots: Slots, world: World): Promise<"begun" | "refused" | "not tried"> {
+  if (!world.shards.owns(run) || isKnown(world.live, run)) return Promise.resolve("not tried");
   const { admitted, journal } = append();
-  return (await beginEarly(admitted, journal, slots, world)) ? "begun" : "refused";
+  return beginEarly(admitted, journal, slots, world);
 }
 
 type Before = Again | Cannot | null;

@@ -5,15 +5,31 @@ import type { Blobs } from "../journal/blobs.js";
 import { type DurableOutputs, encodeEntry } from "../journal/entry.js";
 import { stateOf } from "../journal/run-state.js";
 
-/** What `commit_items` takes: the items, and the queues that they join. */
-export interface Batch {
-  readonly items: string;
-  readonly queues: readonly string[];
+/** What `commit_batch` takes, in its order but for who it is from. */
+export type Batch = readonly [size: number, creates: string, advances: string, more: string, fences: readonly number[], queues: readonly string[]];
+
+/** In order, cut where a run has another item: each batch has one of a run at the most. */
+export function apart(items: readonly CommitItem[]): readonly (readonly CommitItem[])[] {
+  const batches: CommitItem[][] = [];
+  let runs = new Set<string>();
+  for (const item of items) {
+    if (batches.length === 0 || runs.has(item.run)) {
+      runs = new Set();
+      batches.push([]);
+    }
+    runs.add(item.run);
+    batches.at(-1)?.push(item);
+  }
+  return batches;
 }
 
 export function encodeItems(items: readonly CommitItem[], durable: DurableOutputs): Batch {
   const queues = new Set<string>();
-  const list = items.map(({ run, expectedSeq, entryId, fence, events, index }) => {
+  const fences = new Set<number>();
+  const creates: unknown[] = [];
+  const advances: unknown[] = [];
+  const more: unknown[] = [];
+  for (const [at, { run, expectedSeq, entryId, fence, events, index }] of items.entries()) {
     const blobs: Blobs = new Map();
     let row: RunRow | null = null;
     const ops: unknown[] = [];
@@ -23,25 +39,27 @@ export function encodeItems(items: readonly CommitItem[], durable: DurableOutput
       if (op.op === "lane.join") queues.add(`lane ${op.lane}`);
       if (op.op === "lock.join") queues.add(`lock ${op.lock}`);
     }
-    const j = encodeEntry(events, durable, blobs);
-    return {
-      r: toText(run), s: shardOf(run), x: expectedSeq, l: expectedSeq + events.length, e: toText(entryId), f: fence?.shard ?? -1, p: fence?.epoch ?? -1, j,
-      ...(row === null ? {} : { w: rowOf(row) }),
-      ...(blobs.size === 0 ? {} : { b: [...blobs] }),
-      ...(ops.length === 0 ? {} : { o: ops }),
+    if (fence !== null) fences.add(fence.shard);
+    const shard = shardOf(run);
+    const item = {
+      n: at + 1, r: toText(run), s: shard, l: expectedSeq + events.length, e: toText(entryId), f: fence?.shard ?? -1, p: fence?.epoch ?? -1, j: encodeEntry(events, durable, blobs),
+      ...(row === null ? {} : rowOf(row)),
     };
-  });
-  return { items: JSON.stringify(list), queues: [...queues] };
+    if (expectedSeq < 0) creates.push(item);
+    else advances.push({ ...item, x: expectedSeq, w: row !== null });
+    if (ops.length > 0 || blobs.size > 0) more.push({ n: at + 1, r: item.r, s: shard, o: ops, b: [...blobs] });
+  }
+  return [items.length, JSON.stringify(creates), JSON.stringify(advances), JSON.stringify(more), [...fences], [...queues]];
 }
 
-/** In the order in which `commit_items` reads it. */
-function rowOf(row: RunRow): readonly unknown[] {
+/** By the names of the columns. */
+function rowOf(row: RunRow): Readonly<Record<string, unknown>> {
   const state = stateOf(row);
-  return [
-    toText(row.flow), toText(row.hash), row.admittedAt, state, row.finishedAt, row.lane === null ? null : toText(row.lane),
-    row.waits.length === 0 ? null : JSON.stringify(row.waits), row.error === null ? null : JSON.stringify(row.error),
-    state === "parked" && row.waits.some(({ kind }) => kind === "incident"), state === "running" || (state === "parked" && row.lane !== null), row.origin === undefined ? null : toText(row.origin),
-  ];
+  return {
+    flow: toText(row.flow), hash: toText(row.hash), admitted: row.admittedAt, state, finished: row.finishedAt, lane: row.lane === null ? null : toText(row.lane),
+    waits: row.waits.length === 0 ? null : JSON.stringify(row.waits), error: row.error === null ? null : JSON.stringify(row.error),
+    incident: state === "parked" && row.waits.some(({ kind }) => kind === "incident"), driven: state === "running" || (state === "parked" && row.lane !== null), origin: row.origin === undefined ? null : toText(row.origin),
+  };
 }
 
 function opOf(op: Exclude<IndexOp, { readonly op: "run.row" }>): readonly unknown[] {
