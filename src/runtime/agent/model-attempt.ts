@@ -40,10 +40,13 @@ export async function modelAttempt(run: AgentRun, call: ModelCall, number: numbe
   if (model instanceof StepError) return { error: model, charge: {} };
   const timers = heedDeadlines(frame.run, frame.scope);
   if (timers !== null) await timers;
+  if (policy?.plan.rate !== undefined) await ctx.admitted?.();
   const leave = policy === null ? undefined : await takeTurn(frame, call.path, frame.scope, policy);
   let budget: SharedBudget | null = null;
   try {
     budget = await enterBudget(frame.run);
+    // What it counts there, only its record takes back.
+    if (budget !== null) await ctx.admitted?.();
     throwIfCancelled(frame.scope);
     checkLimits(run, call.worst);
     // Not left behind when the run is cancelled meanwhile: what is held back is settled by the call's own record.

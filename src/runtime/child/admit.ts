@@ -3,7 +3,7 @@ import { rowOf } from "../live/admitted-run.js";
 import { beginEarly, isDurable } from "../live/begin-early.js";
 import { isKnown } from "../live/live.js";
 import { wake } from "../live/wake.js";
-import type { Journal } from "../run/journal.js";
+import type { OwnedJournal } from "../run/journal.js";
 import { waitersAtAdmission } from "../waiter/register.js";
 import type { World } from "../world.js";
 import type { Admit } from "./task.js";
@@ -15,7 +15,7 @@ export async function admitChild(plan: FlowPlan, { child: run, input, parent }: 
   const at = { run, keyRun: parent.keys ?? run, ...(parent.again === undefined ? {} : { again: parent.again }), input, key: parent.key ?? null, admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, parent };
   const row = rowOf({ flow: { plan }, run, admittedAt: at.admittedAt }, null, null);
   const slots = await live.slotsFor(row, parent);
-  const appended = (): Journal => {
+  const appended = (): OwnedJournal => {
     const journal = commits.open(run, -1);
     journal.append("run.admitted", null, { flow: plan.id, hash: plan.hash, input, source: null, parent }, [{ op: "run.row", row }, ...waitersAtAdmission(plan, run, input)]);
     return journal;

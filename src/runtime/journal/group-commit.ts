@@ -2,14 +2,14 @@ import { InfraError } from "../../core/errors.js";
 import type { CommitItem, CommitResult, Fence } from "../../core/ports/store.js";
 import { shardOf, type RunId } from "../../core/run-id.js";
 import type { RuntimePorts } from "../ports.js";
-import { type Journal, JournalLost } from "../run/journal.js";
+import { JournalLost, type OwnedJournal } from "../run/journal.js";
 import { makeEvent } from "./event.js";
-import { createLine, type Line, loseLine } from "./line.js";
+import { createLine, letGoLine, type Line, loseLine } from "./line.js";
 
 /** The journals of all runs of this process, committed in groups (I2, I3, I40). */
 export interface GroupCommit {
   /** A run's journal after its last durable event; -1 for a run that its first event creates. */
-  open(run: RunId, lastSeq: number): Journal;
+  open(run: RunId, lastSeq: number): OwnedJournal;
   /** Nothing is queued and nothing under way. */
   idle(): boolean;
   /** Nothing more is appended: what the runs of this process still do is found out when they go on elsewhere. */
@@ -151,6 +151,11 @@ export function createGroupCommit({ store, clock, random }: Pick<RuntimePorts, "
           if (lost !== null) return Promise.reject(lost);
           if (line.events.length > 0) return (line.queued ??= Promise.withResolvers<void>()).promise;
           return line.inFlight ? (line.flying ??= Promise.withResolvers<void>()).promise : DURABLE;
+        },
+        close() {
+          if (line.lost !== null) return;
+          dirty = dirty.filter((one) => one !== line);
+          letGoLine(line, new JournalLost(`run ${run} was let go`));
         },
       };
     },

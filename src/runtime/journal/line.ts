@@ -42,3 +42,12 @@ export function loseLine(line: Line, reason: Error): void {
   line.flying = null;
   line.queued = null;
 }
+
+/** Nothing more of it is queued; who waits for what is under way hears how that ends. */
+export function letGoLine(line: Line, reason: Error): void {
+  line.lost = reason;
+  line.events = [];
+  line.index = [];
+  line.queued?.reject(reason);
+  line.queued = null;
+}

@@ -1,4 +1,5 @@
 import type { RunId } from "../../core/run-id.js";
+import { JournalLost } from "../run/journal.js";
 
 /** Batches that are being admitted: a run of one is durable, and known to others, before the last of them is and all are in memory. */
 export interface Admissions {
@@ -11,6 +12,8 @@ export interface Admissions {
   passBy(run: RunId): void;
   /** Whether it becomes durable; undefined where it is. */
   pending(run: RunId): Promise<boolean> | undefined;
+  /** The same for who goes on only where it does: rejects with JournalLost. */
+  sure(run: RunId): Promise<void> | undefined;
 }
 
 /** `passed by`: refused, and who wanted to wake the run that is there has found this one. */
@@ -45,5 +48,6 @@ export function createAdmissions(): Admissions {
     },
     passBy: (run) => void (early.has(run) && passed.add(run)),
     pending: (run) => early.get(run),
+    sure: (run) => early.get(run)?.then((durable) => (durable ? undefined : Promise.reject(new JournalLost(`run ${run} is there already`)))),
   };
 }

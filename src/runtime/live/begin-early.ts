@@ -1,4 +1,4 @@
-import { type Journal, JournalLost } from "../run/journal.js";
+import { type Journal, JournalLost, type OwnedJournal } from "../run/journal.js";
 import type { Slots } from "../trigger/slots.js";
 import type { World } from "../world.js";
 import { patiently } from "../patience.js";
@@ -13,17 +13,19 @@ import { wake } from "./wake.js";
  * asked of it meanwhile is asked of the one that is there (I13); who wanted to wake that one has passed it by, and it
  * wakes.
  */
-export async function beginEarly(admitted: AdmittedRun, journal: Journal, slots: Slots, world: World): Promise<"begun" | "refused"> {
+export async function beginEarly(admitted: AdmittedRun, journal: OwnedJournal, slots: Slots, world: World): Promise<"begun" | "refused"> {
   const { live, ports, stopped } = world;
   const begun = live.admissions.early(admitted.run, isDurable(journal, world), () => {
     if (live.owned.get(admitted.run) === owned) abandon(owned, world);
   });
   const owned = takeIn(admitted, journal, slots, world);
   const early = await begun;
-  if (early !== "passed by") return early;
+  // A shard that went while the admission was under way may have come back before anybody saw it.
+  const isMissed = early === "passed by" || (early === "begun" && owned.abandoned && world.shards.owns(admitted.run));
+  if (!isMissed) return early === "begun" ? "begun" : "refused";
   const there = await patiently(ports.clock, stopped, () => ports.store.run(admitted.run));
   if (there !== null && there.status === null) await wake(there, world);
-  return "refused";
+  return early === "begun" ? "begun" : "refused";
 }
 
 /** False where somebody else has the id. */

@@ -48,6 +48,9 @@ export function letGo(run: OwnedRun, world: World): void {
 /** Its shard is another process's: nothing more of it happens here. What it still waits for is abandoned. */
 export function abandon(run: OwnedRun, world: World): void {
   const { admitted, slots } = run;
+  run.abandoned = true;
+  // What it has queued would come between what it does where it goes on.
+  run.journal.close();
   if (admitted.lane !== null) slots.forget(admitted.run, admitted.lane.name);
   forget(run, world);
 }
@@ -81,6 +84,7 @@ async function runToEnd(run: OwnedRun, world: World): Promise<void> {
     input: admitted.input,
     depth: admitted.parent?.depth ?? 0,
     ...(admitted.parent?.duty === undefined ? {} : { duty: admitted.parent.duty }),
+    admitted: () => world.live.admissions.sure(admitted.run),
     shardsOf: world.shardsOf,
     ...sharedLimits(admitted.run, world),
     messageKey: admitted.key,

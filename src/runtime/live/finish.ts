@@ -23,7 +23,10 @@ export async function finish({ admitted, journal, handle, lane }: OwnedRun, end:
   const letter = letterOf(admitted, end);
   const dlq = admitted.from === null ? undefined : flow.plan.topics[admitted.from.source.topic]?.dlq;
   const published = letter !== null && dlq !== undefined && bus !== null ? asMessage(letter, dlq) : null;
-  if (letter !== null && published === null) await patiently(clock, world.stopped, () => store.putDeadLetters([asRow(letter, flow.plan.id, clock.now())]));
+  if (letter !== null && published === null) {
+    await world.live.admissions.sure(run);
+    await patiently(clock, world.stopped, () => store.putDeadLetters([asRow(letter, flow.plan.id, clock.now())]));
+  }
   const index: IndexOp[] = [{ op: "run.row", row: rowOf(admitted, null, { status, at: clock.now(), error }) }];
   if (lane !== null) index.push({ op: "lane.leave", lane });
   // I6: a failed run may go on, and waits then for what it has waited for.

@@ -4,7 +4,7 @@ import type { Path } from "../../core/run-id.js";
 import { follow, type Held } from "../inbox/held.js";
 import type { RunHandle } from "../run/context.js";
 import type { RunHistory } from "../run/history.js";
-import type { Journal } from "../run/journal.js";
+import type { OwnedJournal } from "../run/journal.js";
 import { signalsOf } from "../run/signals.js";
 import type { Slots } from "../trigger/slots.js";
 import { type AdmittedRun, rowOf } from "./admitted-run.js";
@@ -16,7 +16,7 @@ export interface OwnedRun {
   readonly history: RunHistory;
   readonly abort: AbortController;
   /** Every event of the run goes through it. */
-  readonly journal: Journal;
+  readonly journal: OwnedJournal;
   /** Null while it waits for its place. */
   handle: RunHandle | null;
   /** Looks whether it can be taken out of memory, as when it came to a stand; null while it waits for its place. */
@@ -33,6 +33,8 @@ export interface OwnedRun {
   parked: boolean;
   /** Its end is appended. */
   ended: boolean;
+  /** It is let go: if this process has its shard again, another one stands for it. */
+  abandoned: boolean;
   /** The lane that it has not left (I18). */
   lane: string | null;
 }
@@ -49,9 +51,9 @@ export interface Left {
 /** The one row that wakes a parked run lies under no path (I15). */
 export const WAKE: Path = "";
 
-export function ownRun(admitted: AdmittedRun, slots: Slots, inner: Journal, history: RunHistory, left: Left): OwnedRun {
+export function ownRun(admitted: AdmittedRun, slots: Slots, inner: OwnedJournal, history: RunHistory, left: Left): OwnedRun {
   let { owned: telling } = left;
-  const journal: Journal = {
+  const journal: OwnedJournal = {
     run: inner.run,
     append<T extends EventType>(type: T, path: Path | null, data: EventMap[T], index?: readonly IndexOp[]) {
       follow(run.held, type, path, data);
@@ -66,8 +68,9 @@ export function ownRun(admitted: AdmittedRun, slots: Slots, inner: Journal, hist
       run.parked = false;
     },
     barrier: () => inner.barrier(),
+    close: () => inner.close(),
   };
-  const run: OwnedRun = { admitted, slots, history, abort: admitted.driven ?? new AbortController(), journal, handle: null, stands: null, stay: null, held: left.held, heard: new Set(signalsOf(history.paths).all.keys()), early: [], parked: left.parked, ended: false, lane: left.lane };
+  const run: OwnedRun = { admitted, slots, history, abort: admitted.driven ?? new AbortController(), journal, handle: null, stands: null, stay: null, held: left.held, heard: new Set(signalsOf(history.paths).all.keys()), early: [], parked: left.parked, ended: false, abandoned: false, lane: left.lane };
   if (history.cancelled) run.abort.abort();
   return run;
 }

@@ -18,11 +18,11 @@ export async function takeUpRuns(world: World, shards: readonly number[]): Promi
   await live.admissions.over();
   for (const { run } of found) live.admissions.passBy(run);
   const rows = found.filter(({ run }) => world.shards.owns(run) && !live.owned.has(run) && !live.queued.has(run) && !live.unbindable.has(run));
+  for (const row of rows) if (row.waits.length === 0) live.queued.set(row.run, row);
   const lanes = new Map<string, { readonly slots: Slots; head: RunRow | null; readonly behind: RunRow[] }>();
   for (const row of rows) {
     const { run, lane, waits } = row;
     const slots = await live.slotsFor(row);
-    if (waits.length === 0) live.queued.set(run, row);
     if (lane === null) {
       if (waits.length === 0) slots.enter(run, null, () => takeUp(run, null, slots, world));
       continue;

@@ -13,6 +13,12 @@ export interface Journal {
   barrier(): Promise<void>;
 }
 
+/** As its owner has it. */
+export interface OwnedJournal extends Journal {
+  /** The run is let go: what is queued is, too, and barriers reject with JournalLost; what is under way ends as it does. */
+  close(): void;
+}
+
 export class JournalLost extends Error {
   override readonly name = "JournalLost";
 }

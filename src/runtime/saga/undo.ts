@@ -22,8 +22,9 @@ export interface Because {
 
 /** Undoes what was done in these scopes: one after the other, the last first, out of reach of any cancellation (I29, I31). */
 export async function undoWithin({ run }: Frame, scopes: readonly string[], made: Because): Promise<void> {
-  // I8: what an earlier process began with stands, also where somebody has cancelled the run since.
-  const known = made.isRecorded ? undefined : inScopes(run, scopes).flatMap(({ of }) => begunAs(run, undoPath(of))?.cause ?? [])[0];
+  // I8: what an earlier process began with stands, also where somebody has cancelled the run since. One that is not over is
+  // there then, for the end of each is in one item with the beginning of the next.
+  const known = made.isRecorded ? undefined : notUndone(run, scopes).flatMap(({ of }) => begunAs(run, undoPath(of))?.cause ?? [])[0];
   const because = known === undefined ? made : { ...made, cause: known };
   for (const done of notUndone(run, scopes).toReversed()) await undoOne(run, done, because);
 }
@@ -31,9 +32,7 @@ export async function undoWithin({ run }: Frame, scopes: readonly string[], made
 /** Whether an earlier process has begun with one of them, and not ended it. */
 export const isHalfUndone = ({ run }: Frame, scopes: readonly string[]): boolean => notUndone(run, scopes).some(({ of }) => begunAs(run, undoPath(of)) !== undefined);
 
-const inScopes = (run: Frame["run"], scopes: readonly string[]): readonly Done[] => run.ledger.filter(({ undo }) => undo.within.some((id) => scopes.includes(id)));
-
-const notUndone = (run: Frame["run"], scopes: readonly string[]): readonly Done[] => inScopes(run, scopes).filter(({ of }) => !run.undone.has(of));
+const notUndone = (run: Frame["run"], scopes: readonly string[]): readonly Done[] => run.ledger.filter(({ of, undo }) => !run.undone.has(of) && undo.within.some((id) => scopes.includes(id)));
 
 const undoPath = (of: Path): Path => `${of}!undo`;
 

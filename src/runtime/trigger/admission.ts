@@ -6,7 +6,7 @@ import { beginEarly } from "../live/begin-early.js";
 import { isKnown } from "../live/live.js";
 import { patiently } from "../patience.js";
 import { againOf, type Cannot } from "../redrive/earlier.js";
-import { type Journal, JournalLost } from "../run/journal.js";
+import { JournalLost, type OwnedJournal } from "../run/journal.js";
 import { waitersAtAdmission } from "../waiter/register.js";
 import type { LoadedFlow, World } from "../world.js";
 import { type Candidate, isWholeMessage, lastRunOf, sourceOf } from "./candidate.js";
@@ -18,7 +18,7 @@ import type { TopicTrigger } from "./variables.js";
 export interface Admission {
   readonly verdict: "admitted";
   readonly admitted: AdmittedRun;
-  readonly journal: Journal;
+  readonly journal: OwnedJournal;
 }
 /** Durable, and in memory. */
 const BEGUN = { verdict: "begun" } as const;

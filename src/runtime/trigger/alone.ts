@@ -8,7 +8,7 @@ import type { OwnedRun } from "../live/owned-run.js";
 import { addCaller } from "../live/report.js";
 import { takeIn } from "../live/take-in.js";
 import { patiently } from "../patience.js";
-import { type Journal, JournalLost } from "../run/journal.js";
+import { JournalLost, type OwnedJournal } from "../run/journal.js";
 import { waitersAtAdmission } from "../waiter/register.js";
 import { follow } from "../shards/elsewhere.js";
 import type { World } from "../world.js";
@@ -50,7 +50,7 @@ export function admitNew(admitted: AdmittedRun, about: Alone, slots: Slots, worl
   journal.barrier().catch((thrown: unknown) => giveUp(owned, thrown, world));
 }
 
-function appended(admitted: AdmittedRun, { origin, message }: Alone, { commits }: World): Journal {
+function appended(admitted: AdmittedRun, { origin, message }: Alone, { commits }: World): OwnedJournal {
   const { flow, run, input } = admitted;
   const { plan } = flow;
   const journal = commits.open(run, -1);
@@ -69,7 +69,7 @@ function elsewhere(run: RunId, { caller }: Alone, world: World): void {
   follow(run, world);
 }
 
-function takeUp(admitted: AdmittedRun, journal: Journal, { caller }: Alone, slots: Slots, world: World): OwnedRun {
+function takeUp(admitted: AdmittedRun, journal: OwnedJournal, { caller }: Alone, slots: Slots, world: World): OwnedRun {
   world.stats.counters.runs += 1;
   if (caller !== undefined) addCaller(world.live, admitted.run, caller);
   return takeIn(admitted, journal, slots, world);

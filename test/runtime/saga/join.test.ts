@@ -66,6 +66,21 @@ describe("a branch that can be cancelled is undone as a saga is (I23)", () => {
     expect(ofType(again.events, "step.started").slice(-2).map(({ data }) => data.input)).toEqual([{ n: 1 }, { n: 1 }]);
   });
 
+  test("but not that of a join inside, which is over", async () => {
+    const because = (id: string, n: number): string => `{ id: ${id}, tool: k, with: { n: ${n} }, compensate: { tool: u, with: { n: "\${error.code == 'nope' ? 1 : 2}" } } }`;
+    const inner = `{ id: inn, parallel: { join: any }, branches: { p: [ ${because("pa", 5)}, { id: pw, wait: 1m } ], q: [ { id: q0, wait: 1s } ] } }`;
+    const text = sagaFlow(`- id: j\n  parallel: { join: any }\n  branches:\n    x: [ ${inner}, ${because("x1", 1)}, ${BAD()} ]\n    y: [ { id: y0, wait: 1m }, ${done("y1", 2)} ]`);
+    const before = start(text, { tools });
+    await ended(before);
+    expect(ofType(before.events, "compensation.started").map(({ data }) => [data.of, data.cause?.code])).toEqual([["j/inn/pa", "cancelled"], ["j/x1", "nope"]]);
+    for (const type of ["compensation.started", "step.started"]) {
+      const cut = before.events.findLastIndex((event) => event.type === type && event.path?.startsWith("j/x1!undo") === true) + 1;
+      const again = start(text, { tools, past: before.events.slice(0, cut) });
+      expect(await ended(again)).toMatchObject({ status: "completed" });
+      expect(again.events.findLast(({ type, path }) => type === "step.started" && path?.startsWith("j/x1!undo") === true)?.data).toMatchObject({ input: { n: 1 } });
+    }
+  });
+
   test("a cancellation after a crash leaves no undo half done in a branch that has not had its turn again", async () => {
     const text = sagaFlow(`- id: j\n  parallel: { concurrency: 1 }\n  branches:\n    x: [ { id: x0, tool: r, with: { n: 0 }, when: 1 > 2 } ]\n    y:\n${saga(`- ${done("y1", 2)}\n- ${BAD()}`).split("\n").map((line) => `      ${line}`).join("\n")}`);
     const before = start(text, { tools });
