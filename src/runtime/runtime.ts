@@ -126,7 +126,7 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
           leaving: (which) => settle(which, effects, world),
           lost: (which) => letGo(which, world),
           shared: () => flows.reshare(),
-          news: (news) => heed(news, world, flows, grants, timers),
+          news: (news) => heed(news, world, flows, grants, timers, publisher),
           failed: (cause) => world.failed(cause),
         })
       : ownAll((shard) => own(shard, worker), clock, stopped);

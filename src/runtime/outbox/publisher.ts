@@ -10,7 +10,7 @@ import { refusedRow } from "./refused-row.js";
 /** Publishes what journaled runs emitted, after it is durable, in order, until it is published (I22). */
 export interface Publisher {
   put(run: RunId, message: TextMessage): void;
-  /** What earlier owners of these shards left. */
+  /** What earlier owners of these shards left, or what a store that crashed does not know to be published. */
   recover(shards: readonly number[]): Promise<void>;
   /** Messages that are durable and not yet marked as published. */
   waiting(): number;
@@ -46,7 +46,7 @@ interface Row {
 
 export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store" | "bus" | "clock">, told: PublisherHooks): Publisher {
   const queue: Row[] = [];
-  let flying = 0;
+  let inFlight: readonly Row[] = [];
   let running = false;
   let stopped = false;
 
@@ -62,15 +62,15 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
     for (;;) {
       if (queue.length === 0 || stopped) break;
       const rows = queue.splice(0, BATCH).filter(({ run }) => told.owns(run));
-      flying = rows.length;
+      inFlight = rows;
       const refused = bus === null ? [] : await publishForever(bus, rows.map(({ message }) => message), clock, () => stopped);
       if (refused === null) break;
       await keepRefused(refused);
       await mark(rows);
-      flying = 0;
+      inFlight = [];
       told.published();
     }
-    flying = 0;
+    inFlight = [];
     running = false;
     told.idle();
   }
@@ -127,10 +127,11 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
     async recover(shards) {
       const left = await Promise.all(shards.map((shard) => patiently(clock, () => stopped, () => store.outbox(shard, Number.MAX_SAFE_INTEGER))));
       // I22: what the runs of one lane emitted lies in several shards.
-      for (const { run, message } of left.flat().sort((a, b) => a.position - b.position)) put(run, message);
+      const known = new Set([...queue, ...inFlight].map(({ message }) => message.id));
+      for (const { run, message } of left.flat().sort((a, b) => a.position - b.position)) if (!known.has(message.id)) put(run, message);
     },
-    waiting: () => queue.length + flying,
-    flying: () => flying,
+    waiting: () => queue.length + inFlight.length,
+    flying: () => inFlight.length,
     stop() {
       stopped = true;
     },

@@ -2,6 +2,7 @@ import type { News } from "../../core/ports/store.js";
 import { actOnInbox, takeUpRuns } from "../live/recover.js";
 import type { Timers } from "../live/timers.js";
 import type { Grants } from "../lock/grants.js";
+import type { Publisher } from "../outbox/publisher.js";
 import type { Flows } from "../trigger/flows.js";
 import type { World } from "../world.js";
 
@@ -9,10 +10,11 @@ import type { World } from "../world.js";
 const looking = new WeakMap<World, Map<string, boolean>>();
 
 /** What another process has put for a shard of this one: it is looked up, for what was told may have changed since. */
-export async function heed(news: News | null, world: World, flows: Pick<Flows, "look">, grants: Grants, timers: Timers): Promise<void> {
+export async function heed(news: News | null, world: World, flows: Pick<Flows, "look">, grants: Grants, timers: Timers, publisher: Pick<Publisher, "recover">): Promise<void> {
   if (news === null) {
     const mine = world.shards.mine();
-    await Promise.all([takeUpRuns(world, mine), actOnInbox(world, mine), timers.look(), grants.recover()]);
+    // A server that crashed may have forgotten what was marked as published last, which waits for no disk.
+    await Promise.all([takeUpRuns(world, mine), actOnInbox(world, mine), timers.look(), grants.recover(), publisher.recover(mine)]);
     return flows.look(null);
   }
   switch (news.kind) {

@@ -98,6 +98,23 @@ describe("outbox publisher (I22)", () => {
     await turns(3);
     expect(sent).toEqual(["1", "2"]);
   });
+  test("looked up again, what is on its way goes once; what the store has forgotten to be published goes again", async () => {
+    const store = await storeWith([message(1), message(2)]);
+    const sent: string[] = [];
+    const slow = Promise.withResolvers<void>();
+    const publisher = createPublisher({ store, bus: busWith(async (messages) => {
+      sent.push(...messages.map((one) => String(one.body)));
+      await slow.promise;
+    }), clock: virtualClock() }, { task: () => undefined, refusedTask: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+    publisher.put(RUN, message(1));
+    await turns(3);
+    await publisher.recover([2]);
+    await publisher.recover([2]);
+    slow.resolve();
+    await turns(5);
+    expect(sent).toEqual(["1", "2"]);
+    expect(await store.outbox(2, 10)).toEqual([]);
+  });
   test("stopped in an outage: the rest stays in the store", async () => {
     const store = await storeWith([message(1)]);
     const clock = virtualClock();
