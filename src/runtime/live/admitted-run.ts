@@ -6,7 +6,7 @@ import type { RunRow } from "../../core/ports/store.js";
 import type { RunId } from "../../core/run-id.js";
 import type { LoadedFlow } from "../world.js";
 
-/** A run whose admission is durable. */
+/** A run whose admission is appended. */
 export interface AdmittedRun {
   readonly flow: LoadedFlow;
   readonly run: RunId;

@@ -42,18 +42,19 @@ async function runSaga(plan: SagaPlan, block: ReadyBlock, frame: Frame, path: Pa
   /** I8: once it is decided that the time is over, a later end of a step does not count; a pivot's does. */
   const isOver = (): boolean => limit !== null && limit.scope.cancelled?.scope === limit.scope && !saga.forwardOnly;
   /** What was cancelled while its last write ended is undone, unless its end was recorded before. */
-  const isCutOff = (): boolean => scope.cancelled !== null && !saga.forwardOnly && !isFinished(frame, path);
+  const cutOff = (): Cancelled | null => (saga.forwardOnly || isFinished(frame, path) ? null : scope.cancelled);
   const timeout = (): Compensating => ({ cause: { code: "timeout", message: overMessage(plan.timeout ?? 0), step: path, attempts: 1 } });
   const goForward = async (): Promise<{ readonly output: Output } | { readonly because: Compensating }> => {
     try {
       const output = await forward(saga, block, inside, path);
       if (known !== null) return { because: known };
-      if (isCutOff() && scope.cancelled !== null) throw scope.cancelled;
+      const cut = cutOff();
+      if (cut !== null) throw cut;
       return { output };
     } catch (thrown) {
       if (isFatal(thrown)) throw thrown;
       if (known !== null) return { because: known };
-      const end = thrown instanceof Returned && isCutOff() ? scope.cancelled : thrown;
+      const end = thrown instanceof Returned ? (cutOff() ?? thrown) : thrown;
       if (end instanceof Returned) finish(frame, path, "completed");
       // I29: the saga around it is undone too, and in one order with this one.
       if (end instanceof Returned || (end instanceof Cancelled && frame.undo !== null && frame.undo.scope.cancelled === end)) throw end;
