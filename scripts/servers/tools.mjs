@@ -14,6 +14,12 @@ const TOOLS = {
   "redis-cli": (onlyCached) => program("redis-cli", "redis", "redis-server", onlyCached),
   /** Kafka's own: the class is the first argument. */
   "kafka-console": async (onlyCached) => ({ command: "java", args: ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp", `${join(await kafka.prepare(onlyCached), "lib", "*")}:${join(await kafkaTools(onlyCached), "lib", "*")}`], env: {} }),
+  /** In no registry as a program: met where somebody has it. */
+  nats: async () => {
+    const command = onPath("nats");
+    if (command === null) throw new Missing("is in no registry: put NATS's command line client on the PATH");
+    return { command, args: [], env: {} };
+  },
   /** The client for Python: the program is the first argument. */
   "nats-py": async (onlyCached) => {
     const folder = await cached(`nats-py-${NATS_PY}`, onlyCached, (into) => {

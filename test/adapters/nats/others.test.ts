@@ -53,7 +53,21 @@ describeOn("nats", "NATS with clients of others", (url) => {
     await other.close();
   });
 
-  // What the `nats` command does, with the client for Python: a publication of core NATS, and one of JetStream.
+  testWith("nats", "NATS's own command publishes, with headers or with none, and reads what flowctl published", async (nats) => {
+    await using broker = await connectAt(url);
+    const [topic, back] = [unused(), unused()];
+    await broker.provisioner.apply([needOf(topic, "g"), needOf(back, "g")]);
+    await runTool(nats, ["-s", url, "pub", topic, '{"id":"a"}', "-H", "flowctl-key:k1"]);
+    await runTool(nats, ["-s", url, "pub", "--jetstream", topic, '{"id":"b"}']);
+    const reader = read(await broker.bus.subscribe({ topic, group: "g", from: "earliest", maxBatch: 10 }));
+    expect((await reader.take(2)).map((one) => [one.key, one.headers, textOf(one)])).toEqual([["k1", {}, '{"id":"a"}'], [null, {}, '{"id":"b"}']]);
+    await reader.subscription.close();
+    await broker.bus.publish([{ topic: back, key: "k 3", id: "r/emit1/0", headers: { "flowctl-id": "r/emit1/0" }, body: '{"id":"ü"}' }]);
+    expect(await runTool(nats, ["-s", url, "sub", back, "--all", "--count", "1", "--raw"])).toBe('{"id":"ü"}\n');
+    expect(await runTool(nats, ["-s", url, "sub", back, "--all", "--count", "1", "--headers-only"])).toContain("flowctl-id: r/emit1/0");
+  });
+
+  // The same with the client for Python, which is in a registry: a publication of core NATS, and one of JetStream.
   testWith("nats-py", "a client in another language publishes with headers and reads with headers", async (python) => {
     await using broker = await connectAt(url);
     const [topic, back] = [unused(), unused()];
