@@ -83,7 +83,10 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
       if (ids === undefined) byShard.set(shard, [message.id]);
       else ids.push(message.id);
     }
-    for (const [shard, ids] of byShard) await untilDone(() => store.published(shard, ids));
+    // All of them again where one fails: a store that crashed may have forgotten those before it.
+    await untilDone(async () => {
+      for (const [shard, ids] of byShard) await store.published(shard, ids);
+    });
   }
 
   async function keepRefused(refused: readonly Refusal<TextMessage>[]): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Clock } from "../../core/ports/clock.js";
 import type { RunId } from "../../core/run-id.js";
+import { createPlaces } from "./places.js";
 import { createQueue } from "./queue.js";
 import { createSharedLanes } from "./shared-lanes.js";
 
@@ -78,7 +79,7 @@ export function createSlots(limit: number, perTurn: number, { clock, shared, sha
   let turnComing = false;
   let waitingInLanes = 0;
   let crowdedLanes = 0;
-  const running = new Set<RunId>();
+  const running = createPlaces();
   /** Those of them that may rest. */
   const lingering = new Map<RunId, () => void>();
   /** Heads of their lanes. */
@@ -94,7 +95,7 @@ export function createSlots(limit: number, perTurn: number, { clock, shared, sha
     const places = Math.max(Math.ceil(concurrency * share()), 1);
     while (!closed && waiting() > 0) {
       if (startedThisTurn >= perTurn) return nextTurn();
-      if (running.size >= places) {
+      if (running.count() >= places) {
         const [first] = lingering;
         if (first === undefined) break;
         const [run, give] = first;
@@ -105,7 +106,7 @@ export function createSlots(limit: number, perTurn: number, { clock, shared, sha
       const job = wokenNext ? (woken.take() ?? fresh.take()) : (fresh.take() ?? woken.take());
       if (job === undefined) return;
       wokenNext = !wokenNext;
-      running.add(job.run);
+      running.take(job.run);
       startedThisTurn += 1;
       job.start();
     }
@@ -159,7 +160,7 @@ export function createSlots(limit: number, perTurn: number, { clock, shared, sha
   }
 
   const sharedLanes = shared ? createSharedLanes<Job>(laneHead, begin, failed) : null;
-  const isLoad = (): number => running.size - lingering.size + waiting() + waitingInLanes + (sharedLanes?.waiting() ?? 0);
+  const isLoad = (): number => running.count() - lingering.size + waiting() + waitingInLanes + (sharedLanes?.waiting() ?? 0);
 
   return {
     perTurn,
@@ -182,7 +183,7 @@ export function createSlots(limit: number, perTurn: number, { clock, shared, sha
     },
     rest(run, name) {
       lingering.delete(run);
-      if (!running.delete(run)) return;
+      if (!running.give(run)) return;
       const lane = name === null ? undefined : lanes.get(name);
       if (lane?.head === run) restingLanes.add(lane);
       pump();

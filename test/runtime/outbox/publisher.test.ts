@@ -115,6 +115,30 @@ describe("outbox publisher (I22)", () => {
     expect(sent).toEqual(["1", "2"]);
     expect(await store.outbox(2, 10)).toEqual([]);
   });
+  test("a store that crashes while a batch is marked and forgets its first marks is told them again", async () => {
+    const [left, right] = [shardPrefix(2), shardPrefix(3)].map((shard) => `${shard}run`);
+    const rows = [left, right].map((run) => ({ run: run ?? "", message: { ...message(1), id: `${run}/e/1` } }));
+    const unmarked = new Set(rows.map((row) => row.message.id));
+    let crashes = 1;
+    const published: Store["published"] = async (_shard, ids) => {
+      if (unmarked.size === 1 && crashes > 0) {
+        crashes -= 1;
+        for (const row of rows) unmarked.add(row.message.id);
+        throw new Error("the server is away");
+      }
+      for (const id of ids) unmarked.delete(id);
+    };
+    const outbox: Store["outbox"] = async (shard) => rows.filter(({ run, message: { id } }) => run.startsWith(shardPrefix(shard)) && unmarked.has(id)).map((row, position) => ({ ...row, position }));
+    const clock = virtualClock();
+    const sent: string[] = [];
+    const publisher = createPublisher({ store: { ...createMemoryStore(), published, outbox }, bus: busWith(async (messages) => void sent.push(...messages.map(({ id }) => id))), clock }, { task: () => undefined, refusedTask: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+    for (const row of rows) publisher.put(row.run, row.message);
+    await turns(3);
+    // The server is back, and has been asked before the batch is through.
+    await publisher.recover([2, 3]);
+    await clock.advance(60_000);
+    expect([sent, [...unmarked]]).toEqual([rows.map((row) => row.message.id), []]);
+  });
   test("stopped in an outage: the rest stays in the store", async () => {
     const store = await storeWith([message(1)]);
     const clock = virtualClock();

@@ -90,3 +90,17 @@ test("I19: one that may rest keeps its place until another wants it, and longer 
   slots.rest("c", null);
   expect(began).toEqual(["a", "b", "c", "d"]);
 });
+
+test("I19: of a run that is there twice for a moment, as when its message comes again, each gives back its own place", async () => {
+  const clock = virtualClock();
+  const began: string[] = [];
+  const slots = createSlots(2, 64, { clock, shared: false, share: () => 1, laneHead: async () => null, room: () => undefined, failed: () => undefined });
+  for (const run of ["a", "a", "b"]) slots.enter(run, null, () => void began.push(run));
+  slots.rest("a", null);
+  expect([began, slots.load()]).toEqual([["a", "a", "b"], 2]);
+  slots.enter("c", null, () => void began.push("c"));
+  expect(began).toEqual(["a", "a", "b"]);
+  slots.rest("a", null);
+  await clock.advance(1);
+  expect(began).toEqual(["a", "a", "b", "c"]);
+});
