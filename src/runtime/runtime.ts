@@ -95,7 +95,7 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
   const messages = bus === null ? null : formatBus(claimBus(bus, given, () => closed), given.formats, clock, () => closed);
   const requests = createRequests(messages);
   const outside: RuntimePorts = { ...given, bus: messages, tool: (plan, name) => toolOf(plan, name, requests, given) };
-  const effects = countEffects(tellTrouble(outside), (run) => world.live.admissions.pending(run) ?? shards.mayAct(run));
+  const effects = countEffects(tellTrouble(outside), (run) => shards.mayAct(run));
   const { ports } = effects;
   const stats = createStats();
   const changes = createSignal();

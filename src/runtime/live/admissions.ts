@@ -6,13 +6,11 @@ export interface Admissions {
   during<T>(batch: Promise<T>): Promise<T>;
   /** Resolves when those that are under way now have ended, whichever way. */
   over(): Promise<void>;
-  /** A run that is in memory before its admission is durable: an effect of it begins when it is (I25), and none where it is `lost`. */
+  /** A run that is in memory before its admission is durable: it reads at the most until then (I4), and nothing comes of it where it is `lost`. */
   early(run: RunId, durable: Promise<boolean>, lost: () => void): Promise<Early>;
   /** Somebody wants to wake the run of this id: if the one in memory comes to nothing, another one is meant. */
   passBy(run: RunId): void;
-  /** Whether it becomes durable; undefined where it is. */
-  pending(run: RunId): Promise<boolean> | undefined;
-  /** The same for who goes on only where it does: rejects with JournalLost. */
+  /** For who goes on only where it becomes durable: rejects with JournalLost; undefined where it is. */
   sure(run: RunId): Promise<void> | undefined;
 }
 
@@ -47,7 +45,6 @@ export function createAdmissions(): Admissions {
       }
     },
     passBy: (run) => void (early.has(run) && passed.add(run)),
-    pending: (run) => early.get(run),
     sure: (run) => early.get(run)?.then((durable) => (durable ? undefined : Promise.reject(new JournalLost(`run ${run} is there already`)))),
   };
 }

@@ -84,7 +84,7 @@ async function runToEnd(run: OwnedRun, world: World): Promise<void> {
     input: admitted.input,
     depth: admitted.parent?.depth ?? 0,
     ...(admitted.parent?.duty === undefined ? {} : { duty: admitted.parent.duty }),
-    admitted: () => world.live.admissions.sure(admitted.run),
+    admitted: () => (admitted.isNew === true ? undefined : world.live.admissions.sure(admitted.run)),
     shardsOf: world.shardsOf,
     ...sharedLimits(admitted.run, world),
     messageKey: admitted.key,

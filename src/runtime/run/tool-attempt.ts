@@ -51,7 +51,7 @@ export async function attemptTool(call: ToolCall, of: Attempt): Promise<AttemptE
   const code = port.code === undefined || tool.file === null ? undefined : await codeOf(call.frame, call.path, tool.file, port.code);
   const timers = of.shielded ? null : heedDeadlines(run, within);
   if (timers !== null) await timers;
-  // The time of a read begins with its call. What a write takes is taken with its intent, but for a place in a rate.
+  // Nothing recorded is read again, where that is known in time. What a write takes is taken with its intent, but for a place in a rate.
   const admitted = tool.plan.effect === "write" && policy?.plan.rate === undefined ? undefined : run.ctx.admitted?.();
   if (admitted !== undefined) await admitted;
   if (policy !== null) return await underPolicy(call, of, port, code, policy);

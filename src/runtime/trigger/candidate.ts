@@ -7,7 +7,7 @@ import { REDRIVE_OF } from "../../core/redrive-headers.js";
 import type { RunId } from "../../core/run-id.js";
 import { compileData } from "../../expr/render.js";
 import { CORRELATION } from "../request/reply.js";
-import { byDedupeKey, byMessage, messageId, runIdOf, type Identity } from "./identity.js";
+import { byDedupeKey, byMessage, isNew, messageId, runIdOf, type Identity } from "./identity.js";
 import { type Poison, poisonOf } from "./poison.js";
 import type { Screened } from "./screen.js";
 import { type Binder, compileKey, type TopicTrigger, type Variables } from "./variables.js";
@@ -23,6 +23,8 @@ export interface Candidate {
   /** Name of the lane that it waits in (I18), or null. */
   readonly lane: string | null;
   readonly redrives: number;
+  /** No run of it can be there. */
+  readonly isNew: boolean;
   readonly run: RunId;
   /** The run whose id makes the idempotency keys (I17). */
   readonly keyRun: RunId;
@@ -64,6 +66,7 @@ export function compileCandidate(plan: FlowPlan, trigger: TopicTrigger, binder: 
         identity,
         lane,
         redrives,
+        isNew: dedupeKey === null && redrives === 0 && isNew(delivery),
         run,
         keyRun: redrives === 0 ? run : runIdOf(plan.id, identity, n, 0),
       };

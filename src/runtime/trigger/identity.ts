@@ -20,6 +20,12 @@ export function byMessage({ topic, partition, offset, timestamp, headers, event 
   return id === undefined ? `at\n${topic}/${partition}/${offset}@${timestamp}` : `id\n${topic}\n${id}`;
 }
 
+/**
+ * It is one by its place alone, and comes for the first time: no run of it can be there. A broker that forgets how often
+ * a message came says so each time: then a run may read again what another one has read (I21).
+ */
+export const isNew = ({ headers, event, attempt }: Delivery): boolean => attempt === 1 && event === undefined && headers["flowctl-id"] === undefined && headers["flowctl-at"] === undefined;
+
 /** A tick of one schedule; others of the flow may tick at the same time. */
 export const byTick = (cron: string, zone: string, time: number): Identity => `tick\n${cron} ${zone}\n${time}`;
 

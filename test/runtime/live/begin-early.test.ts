@@ -46,6 +46,34 @@ describe("what a run of a message does before its admission is durable", () => {
     expect(calls).toHaveLength(1);
   });
 
+  test("it reads where its message is surely new, so that one which only reads is one commit; a write waits (I4)", async () => {
+    const READ = "effect: read";
+    const WRITE = "effect: write, idempotency: key";
+    const once = (text: string): string => text.replace(", dedupe: { key: msg.id, ttl: 24h }", "");
+    for (const [text, headers, before] of [[once(flow(CALL, "", READ)), {}, 1], [once(flow(CALL, "", READ)), { "flowctl-id": "x" }, 0], [flow(CALL, "", READ), {}, 0], [once(flow(CALL, "", WRITE)), {}, 0]] as const) {
+      const inner = createMemoryStore();
+      const opened = Promise.withResolvers<void>();
+      let committed = 0;
+      const store: Store = {
+        ...inner,
+        async commit(list) {
+          await opened.promise;
+          committed += list.length;
+          return await inner.commit(list);
+        },
+      };
+      const { calls, tools } = counting();
+      const w = world(text, tools, { store });
+      await w.runtime.start();
+      await w.bus.publish([{ topic: "in", key: null, id: "", headers, body: '{"id":"a","n":1}' }]);
+      await turns(20);
+      expect(calls).toHaveLength(before);
+      opened.resolve();
+      await w.settle();
+      expect([calls.length, committed, w.runtime.stats().completed]).toEqual([1, before === 1 ? 1 : 2, 1]);
+    }
+  });
+
   test("a read's time limit begins with the read, so that a store that is away fails nothing", async () => {
     const inner = createMemoryStore();
     let away = false;

@@ -35,6 +35,8 @@ export function machine(): Machine {
   const clock = virtualClock();
   const bus = createMemoryBus(clock);
   let kill = async (): Promise<void> => undefined;
+  // Of processes that draw the same ids the store takes the items of one for those of the other.
+  let seed = 0;
   return {
     store,
     bus,
@@ -48,7 +50,7 @@ export function machine(): Machine {
         // The broker sees that its member is gone.
         for (const one of alive.subscriptions) await one.close();
       };
-      const made = world(text, Object.fromEntries(Object.entries(tools).map(([name, fake]) => [name, mortal(fake, alive)])), { store: mortalStore(store, alive), keepBus: mortalBus(bus, alive), clock, ...more });
+      const made = world(text, Object.fromEntries(Object.entries(tools).map(([name, fake]) => [name, mortal(fake, alive)])), { store: mortalStore(store, alive), keepBus: mortalBus(bus, alive), clock, seed: (seed += 1), ...more });
       await made.runtime.start();
       await turns(6);
       return made;
