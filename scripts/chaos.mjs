@@ -1,4 +1,4 @@
-// `npm run chaos -- --on nats|redis|kafka|postgres [--workers 3] [--faults 40] [--messages 4000] [--seed S]`: kills the broker (or
+// `npm run chaos -- --on nats|nats-cluster|redis|kafka|kafka-cluster|postgres [--workers 3] [--faults 40] [--messages 4000] [--seed S]`: kills the broker (or
 // the store) and one of the serving processes while the flows of `npm run crash` work, takes the server away, stops a process for
 // a while, lets members of the groups come and go, then counts whether anything was lost or done twice, and the order of each key.
 // Exit 1 when a figure is wrong; the seed repeats the choices. --long: faults of half a minute and of a minute.

@@ -1,6 +1,6 @@
-// A journaled flow with one tool that writes, fed by a broker, on PostgreSQL and on SQLite, against a consumer by hand that
-// calls the tool and writes one row per message, a batch a transaction, before it acknowledges. The rows of ours are an
-// admission, an intent, a result and an end.
+// A journaled flow with one tool, fed by a broker, on PostgreSQL and on SQLite, against a consumer by hand that calls the
+// tool and writes one row per message, a batch a transaction, before it acknowledges. A tool that reads is asked before the
+// admission of its message is durable, so that a run is one commit; one that writes waits for its intent: two commits.
 import { randomUUID } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import pg from "pg";
@@ -24,8 +24,10 @@ await broker.provisioner.apply([{ topic, groups: [], dedupeMs: null, dlq: false 
 await client.publish(topic, events(COUNT).map((event) => JSON.stringify(event)));
 const tool = await noop();
 
+const EFFECTS = { read: "effect: read", write: "effect: write, idempotency: key" };
+
 /** Runs a second, from the first batch to the end of the last run. */
-async function journaled(open) {
+async function journaled(effect, open) {
   const done = Promise.withResolvers();
   let [began, ended] = [0, 0];
   const bus = {
@@ -43,7 +45,7 @@ async function journaled(open) {
   };
   const observer = { pure: false, event: ({ type }) => void (type === "run.finished" && (ended += 1) === COUNT && done.resolve(performance.now() - began)) };
   const { file, close } = folder();
-  const adapt = (text) => text.replace("flow: journaled", `flow: ${unused("journaled")}`).replaceAll(/\bin\b(?=[:,])/g, topic);
+  const adapt = (text) => text.replace("effect: write, idempotency: key", EFFECTS[effect]).replace("flow: journaled", `flow: ${unused("journaled")}`).replaceAll(/\bin\b(?=[:,])/g, topic);
   const durable = await durableRuntime(planOf("journaled", adapt), file, { bus, open, tool: noop, observer });
   const ms = await done.promise;
   await durable.close();
@@ -61,7 +63,7 @@ async function consumed(keep) {
 }
 
 const onSqlite = {
-  ours: () => journaled(null),
+  ours: (effect) => journaled(effect, null),
   async baseline() {
     const { file, close } = folder();
     const database = new DatabaseSync(file);
@@ -82,9 +84,9 @@ const schema = `bench_${randomUUID().replaceAll("-", "")}`;
 const url = await urlOf("postgres");
 const pool = new pg.Pool({ connectionString: url, max: 1 });
 const onPostgres = {
-  async ours() {
+  async ours(effect) {
     const { hostname, port, pathname, username, password } = new URL(url);
-    const perSecond = await journaled(async () => {
+    const perSecond = await journaled(effect, async () => {
       const database = await openPostgres({ host: hostname, port: Number(port), database: pathname.slice(1), user: username, password: password === "" ? null : password, tls: null, schema });
       return { database, store: createPostgresStore(database) };
     });
@@ -99,8 +101,8 @@ const onPostgres = {
   },
 };
 
-const row = (where, one) => ({ name: `a journaled flow with one write on ${where}, against a row a message in batches`, unit: "runs/s", goal: { atLeast: 0.3 }, ...one });
-export const cases = [row("SQLite", onSqlite), row("PostgreSQL", onPostgres)];
+const row = (where, effect, { ours: made, baseline }) => ({ name: `a journaled flow with one ${effect} on ${where}, against a row a message in batches`, unit: "runs/s", goal: { atLeast: 0.3 }, ours: () => made(effect), baseline });
+export const cases = Object.keys(EFFECTS).flatMap((effect) => [row("SQLite", effect, onSqlite), row("PostgreSQL", effect, onPostgres)]);
 export async function close() {
   await broker[Symbol.asyncDispose]();
   await client.close();

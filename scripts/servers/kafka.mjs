@@ -18,12 +18,15 @@ export const kafka = {
       fetchJars(into, "kafka_2.13");
     });
   },
-  /** `listeners`: others beside the plain one, as `{ NAME: { port, protocol, settings } }`; `users`: what SCRAM knows. For tests of TLS and SASL. */
-  launch({ program, folder, ports, listeners = {}, users = [] }) {
+  /**
+   * `listeners`: others beside the plain one, as `{ NAME: { port, protocol, settings } }`; `users`: what SCRAM knows. For
+   * tests of TLS and SASL. `cluster`: which server it is, and the ports of the controllers of all.
+   */
+  launch({ program, folder, ports, listeners = {}, users = [], cluster = { number: 1, controllers: [ports[1]] } }) {
     const settings = join(folder, "server.properties");
     const log = join(folder, "data");
     const java = [...JVM, `-Dkafka.logs.dir=${folder}`, "-cp", join(program, "lib", "*")];
-    writeFileSync(settings, properties(log, ports, Object.entries(listeners)));
+    writeFileSync(settings, properties(log, ports, Object.entries(listeners), cluster));
     if (!existsSync(join(log, "meta.properties"))) run("java", [...java, "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", settings, ...users.flatMap((user) => ["--add-scram", user])]);
     return { command: "java", args: [...java, "kafka.Kafka", settings] };
   },
@@ -52,19 +55,19 @@ const project = (artifact) => `<project xmlns="http://maven.apache.org/POM/4.0.0
 `;
 
 // A short session: a broker that was killed is back in seconds, as a test needs it.
-const properties = (log, [port, controller], listeners) => `process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:${controller}
+const properties = (log, [port, controller], listeners, { number, controllers }) => `process.roles=broker,controller
+node.id=${number}
+controller.quorum.voters=${controllers.map((one, at) => `${at + 1}@127.0.0.1:${one}`).join(",")}
 listeners=${[...addresses(port, listeners), `CONTROLLER://127.0.0.1:${controller}`].join(",")}
 advertised.listeners=${addresses(port, listeners).join(",")}
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=${["PLAINTEXT:PLAINTEXT", "CONTROLLER:PLAINTEXT", ...listeners.map(([name, { protocol }]) => `${name}:${protocol}`)].join(",")}
 inter.broker.listener.name=PLAINTEXT
 log.dirs=${log}
-offsets.topic.replication.factor=1
+offsets.topic.replication.factor=${controllers.length}
 offsets.topic.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
+transaction.state.log.replication.factor=${controllers.length}
+transaction.state.log.min.isr=${Math.ceil(controllers.length / 2)}
 transaction.state.log.num.partitions=4
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
@@ -75,7 +78,7 @@ num.io.threads=4
 log.cleaner.dedupe.buffer.size=16777216
 log.cleaner.io.buffer.size=131072
 broker.heartbeat.interval.ms=200
-broker.session.timeout.ms=1000
+broker.session.timeout.ms=${controllers.length > 1 ? 6000 : 1000}
 auto.create.topics.enable=false
 ${listeners.flatMap(([name, { settings }]) => Object.entries(settings).map(([key, value]) => `listener.name.${name.toLowerCase()}.${key}=${value}`)).join("\n")}
 `;

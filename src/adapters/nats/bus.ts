@@ -4,6 +4,7 @@ import type { Bus } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import type { Random } from "../../core/ports/random.js";
 import { createOpenSubscriptions } from "../bus/subscriptions.js";
+import { led } from "./led.js";
 import type { Link } from "./link.js";
 import { subscribeOrdered } from "./ordered.js";
 import { createPublisher } from "./publisher.js";
@@ -25,10 +26,12 @@ export function createNatsBus(nc: NatsConnection, jsm: JetStreamManager, link: L
     from: "latest",
     publish: publisher.publish,
     async subscribe({ topic, group, from, maxBatch, ordered }) {
-      const stream = await streams.of(topic);
-      if (stream === null) throw new Error(`no stream takes \`${topic}\`: \`flowctl topics apply\` makes it`);
-      const of = { stream: stream.name, topic, group, from, maxBatch };
-      const made = await (ordered === true ? subscribeOrdered(nc, jsm, link, clock, { ...of, owner: random.id() }) : subscribeSpread(nc, jsm, link, clock, of));
+      const made = await led(clock, async () => {
+        const stream = await streams.of(topic);
+        if (stream === null) throw new Error(`no stream takes \`${topic}\`: \`flowctl topics apply\` makes it`);
+        const of = { stream: stream.name, topic, group, from, maxBatch };
+        return await (ordered === true ? subscribeOrdered(nc, jsm, link, clock, { ...of, owner: random.id() }) : subscribeSpread(nc, jsm, link, clock, of));
+      });
       return subscriptions.opened(made);
     },
     async [Symbol.asyncDispose]() {

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { Kafka, logLevel, type KafkaConfig, type SASLOptions } from "kafkajs";
 import type { BrokerConnection } from "../../../core/broker.js";
 import socketFactory from "kafkajs/src/network/socketFactory.js";
@@ -10,8 +11,18 @@ export const REQUEST_MS = 5000;
 export const RETRY = { initialRetryTime: 100, maxRetryTime: 1000, retries: 3 };
 
 const connectSocket = socketFactory();
+/** By an error it hears of it, and ends its timers too. */
+const GONE = new Error("the client was closed");
 
-export function createClient({ urls, tls, mechanism, username, password }: BrokerConnection): Kafka {
+export interface Client {
+  readonly kafka: Kafka;
+  /** The library forgets connections to a server that went while it looked for another one, and each holds the process. */
+  destroy(): void;
+}
+
+export function createClient({ urls, tls, mechanism, username, password }: BrokerConnection): Client {
+  const sockets = new Set<Socket>();
+  let destroyed = false;
   const config: KafkaConfig = {
     clientId: "flowctl",
     brokers: urls.map(hostOf),
@@ -21,11 +32,23 @@ export function createClient({ urls, tls, mechanism, username, password }: Broke
     // What is wrong is rejected, and said by who asked.
     logLevel: logLevel.NOTHING,
     // A commit behind a publication waited up to 40 ms, until the server had acknowledged the packet before it.
-    socketFactory: (of) => connectSocket(of).setNoDelay(true),
+    socketFactory(of) {
+      const socket = connectSocket(of).setNoDelay(true);
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+      if (destroyed) socket.destroy(GONE);
+      return socket;
+    },
     ...(tls === null ? {} : { ssl: tlsOf(tls) }),
     ...(username === undefined ? {} : { sasl: saslOf(mechanism, username, password ?? "") }),
   };
-  return new Kafka(config);
+  return {
+    kafka: new Kafka(config),
+    destroy() {
+      destroyed = true;
+      for (const socket of sockets) socket.destroy(GONE);
+    },
+  };
 }
 
 /** Host and port alone: a scheme says nothing that `tls` does not, and what stands before an `@` may be a secret. */

@@ -13,7 +13,7 @@ import { kept } from "./kept.js";
 
 /** `kafkajs`. */
 export function createDriver(connection: BrokerConnection, clock: Clock): Driver {
-  const kafka = createClient(connection);
+  const { kafka, destroy } = createClient(connection);
   const admin = kept(
     async () => {
       const made = kafka.admin();
@@ -81,6 +81,7 @@ export function createDriver(connection: BrokerConnection, clock: Clock): Driver
     read: (topic, from) => led(clock, () => saying(() => outside.use((one) => one.read(topic, from)))),
     async [Symbol.asyncDispose]() {
       await Promise.all([admin.close(), outside.close()]);
+      destroy();
     },
   };
 }

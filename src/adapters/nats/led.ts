@@ -1,0 +1,36 @@
+import { JetStreamApiError } from "@nats-io/jetstream";
+import { InfraError } from "../../core/errors.js";
+import type { Clock } from "../../core/ports/clock.js";
+
+/** Servers of a cluster choose who leads a stream within a few seconds. */
+const PATIENCE_MS = 10_000;
+const AGAIN_MS = 250;
+const UNAVAILABLE = 503;
+/** Of the client: nobody answers in time, or nobody is there who could. */
+const UNANSWERED: ReadonlySet<string> = new Set(["TimeoutError", "RequestError", "NoResponders", "JetStreamNotEnabled"]);
+
+/** Nobody leads the stream, or the streams, in this moment; or the server is away. */
+const isUnled = (error: unknown): error is Error => error instanceof Error && (UNANSWERED.has(error.name) || (error instanceof JetStreamApiError && error.status === UNAVAILABLE));
+
+/** Asks again while the servers choose who leads: for what may be asked twice. */
+export async function led<T>(clock: Clock, act: () => Promise<T>): Promise<T> {
+  const end = clock.monotonic() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!isUnled(error) || clock.monotonic() > end) throw error;
+      await new Promise<void>((resolve) => void clock.after(AGAIN_MS, resolve));
+    }
+  }
+}
+
+/** The same for who has no more patience: rejects with FC6043. */
+export async function needLed<T>(clock: Clock, act: () => Promise<T>): Promise<T> {
+  try {
+    return await led(clock, act);
+  } catch (cause) {
+    if (!isUnled(cause)) throw cause;
+    throw new InfraError("FC6043", `NATS does not say what streams it has: ${cause.message}.`, { hint: "a cluster needs most of its servers; `nats server report jetstream` says who leads", cause });
+  }
+}
