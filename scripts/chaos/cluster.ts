@@ -41,8 +41,9 @@ export async function startCluster(kind: keyof typeof KINDS): Promise<Omit<Chaos
   const members = places.map((at): Member => ({ at, child: null }));
   const start = async (): Promise<void> => {
     for (const member of members) {
+      if (member.child !== null) continue;
       const { command, args } = servers.launch(member.at);
-      member.child ??= spawn(command, args, { stdio: "ignore" });
+      member.child = spawn(command, args, { stdio: "ignore" });
     }
     for (const { at, child } of members) await until(() => servers.isWhole(at), START_MS, () => (child === null || child.exitCode === null ? null : `server ${at.number} of the cluster ended by itself`));
   };
