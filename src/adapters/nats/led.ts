@@ -2,8 +2,10 @@ import { JetStreamApiError } from "@nats-io/jetstream";
 import { InfraError } from "../../core/errors.js";
 import type { Clock } from "../../core/ports/clock.js";
 
-/** Servers of a cluster choose who leads a stream within a few seconds. */
+/** Servers of a cluster choose who leads a stream within a few seconds; busy ones take longer. */
 const PATIENCE_MS = 10_000;
+/** Of a process that would end. */
+const LAST_PATIENCE_MS = 30_000;
 const AGAIN_MS = 250;
 const UNAVAILABLE = 503;
 /** Of the client: nobody answers in time, or nobody is there who could. */
@@ -13,8 +15,8 @@ const UNANSWERED: ReadonlySet<string> = new Set(["TimeoutError", "RequestError",
 const isUnled = (error: unknown): error is Error => error instanceof Error && (UNANSWERED.has(error.name) || (error instanceof JetStreamApiError && error.status === UNAVAILABLE));
 
 /** Asks again while the servers choose who leads: for what may be asked twice. */
-export async function led<T>(clock: Clock, act: () => Promise<T>): Promise<T> {
-  const end = clock.monotonic() + PATIENCE_MS;
+export async function led<T>(clock: Clock, act: () => Promise<T>, ms = PATIENCE_MS): Promise<T> {
+  const end = clock.monotonic() + ms;
   for (;;) {
     try {
       return await act();
@@ -25,10 +27,10 @@ export async function led<T>(clock: Clock, act: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The same for who has no more patience: rejects with FC6043. */
+/** The same for who is not asked again: rejects with FC6043. */
 export async function needLed<T>(clock: Clock, act: () => Promise<T>): Promise<T> {
   try {
-    return await led(clock, act);
+    return await led(clock, act, LAST_PATIENCE_MS);
   } catch (cause) {
     if (!isUnled(cause)) throw cause;
     throw new InfraError("FC6043", `NATS does not say what streams it has: ${cause.message}.`, { hint: "a cluster needs most of its servers; `nats server report jetstream` says who leads", cause });
