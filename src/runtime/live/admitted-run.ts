@@ -22,7 +22,7 @@ export interface AdmittedRun {
   /** Null for a run that was started by hand, or by a step. */
   readonly from: RunSource | null;
   readonly parent: Parent | null;
-  /** Of a message that can have had no run before: what it reads, it reads before its admission is durable (I4). */
+  /** Of a message that can have had no run before, as far as its broker says: what it reads, it reads before its admission is durable (I4). */
   readonly isNew?: boolean;
   /** Of a run that its caller drives: it cannot be taken out of memory before it waits for a person. */
   readonly driven?: AbortController;

@@ -45,8 +45,10 @@ export interface RunContext {
   readonly signal: AbortSignal | undefined;
   /** It is about to be another process's: no effect of it begins here that is not yet recorded as begun (I20). */
   readonly held?: () => boolean;
-  /** Resolves when its admission is durable, undefined where it is or where no other run can have its id: what another run would miss, or what takes time, is taken then. Rejects with JournalLost where there is such a run. */
+  /** Resolves when its admission is durable, undefined where it is: what another run would miss, or what takes time, is taken then. Rejects with JournalLost where there is such a run. */
   readonly admitted?: () => Promise<void> | undefined;
+  /** As far as its broker says, no other run can have its id: it reads before its admission is durable. */
+  readonly isNew?: boolean;
   /** Every coroutine of the run stands at a durable wait: it may be dropped when its events are durable and its mailbox is empty (I12). */
   quiescent(): void;
   /** One of them goes on. */

@@ -52,7 +52,8 @@ export async function attemptTool(call: ToolCall, of: Attempt): Promise<AttemptE
   const timers = of.shielded ? null : heedDeadlines(run, within);
   if (timers !== null) await timers;
   // Nothing recorded is read again, where that is known in time. What a write takes is taken with its intent, but for a place in a rate.
-  const admitted = tool.plan.effect === "write" && policy?.plan.rate === undefined ? undefined : run.ctx.admitted?.();
+  const waits = policy?.plan.rate !== undefined || (tool.plan.effect !== "write" && run.ctx.isNew !== true);
+  const admitted = waits ? run.ctx.admitted?.() : undefined;
   if (admitted !== undefined) await admitted;
   if (policy !== null) return await underPolicy(call, of, port, code, policy);
   throwIfCancelled(within);

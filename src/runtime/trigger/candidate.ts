@@ -23,7 +23,7 @@ export interface Candidate {
   /** Name of the lane that it waits in (I18), or null. */
   readonly lane: string | null;
   readonly redrives: number;
-  /** No run of it can be there. */
+  /** As far as its broker says, no run of it can be there. */
   readonly isNew: boolean;
   readonly run: RunId;
   /** The run whose id makes the idempotency keys (I17). */

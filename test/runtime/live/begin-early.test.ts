@@ -50,7 +50,7 @@ describe("what a run of a message does before its admission is durable", () => {
     const READ = "effect: read";
     const WRITE = "effect: write, idempotency: key";
     const once = (text: string): string => text.replace(", dedupe: { key: msg.id, ttl: 24h }", "");
-    for (const [text, headers, before] of [[once(flow(CALL, "", READ)), {}, 1], [once(flow(CALL, "", READ)), { "flowctl-id": "x" }, 0], [flow(CALL, "", READ), {}, 0], [once(flow(CALL, "", WRITE)), {}, 0]] as const) {
+    for (const [text, headers, before] of [[once(flow(CALL, "", READ)), {}, 1], [once(flow(CALL, "", READ)), { "flowctl-id": "x" }, 0], [flow(CALL, "", READ), {}, 0], [once(flow(CALL.replace("tool: r", "tool: r, policy: p"), "policies: { p: { rate: { max: 2, window: 1h } } }", READ)), {}, 0], [once(flow(CALL, "", WRITE)), {}, 0]] as const) {
       const inner = createMemoryStore();
       const opened = Promise.withResolvers<void>();
       let committed = 0;
