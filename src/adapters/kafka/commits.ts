@@ -12,8 +12,11 @@ export interface Commits {
   open(): void;
 }
 
-/** From one to the next: each costs the server as much as a publication, and says more when it comes later. */
-const PACE_MS = 20;
+/**
+ * From one to the next: each costs the server as much as a publication, and says more when it comes later. A reader has few
+ * batches that wait for one: at twice this it waited for commits a fifth of its time.
+ */
+const PACE_MS = 10;
 
 /** One request at a time; what is acknowledged meanwhile goes with the next one. */
 export function createCommits(member: Pick<Member, "commit">, trackers: ReadonlyMap<number, Pick<Tracker, "position">>, clock: Clock): Commits {

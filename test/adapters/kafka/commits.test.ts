@@ -34,19 +34,19 @@ function started() {
   };
 }
 
-test("the first goes at once, those that come soon after it together, when 20 ms are over", async () => {
+test("the first goes at once, those that come soon after it together, when 10 ms are over", async () => {
   const { clock, sent, acknowledge, answer } = started();
   const first = acknowledge(1);
   await answer();
   await first;
   const rest = [2, 3, 4].map(acknowledge);
-  await clock.advance(19);
+  await clock.advance(9);
   expect(sent).toEqual([1]);
   await clock.advance(1);
   expect(sent).toEqual([1, 4]);
   await answer();
   await Promise.all(rest);
-  await clock.advance(20);
+  await clock.advance(10);
   const late = acknowledge(5);
   await clock.advance(0);
   expect(sent).toEqual([1, 4, 5]);
@@ -74,7 +74,7 @@ test("one that failed says so to those who waited for it; the next one says wher
   const second = acknowledge(2);
   await answer(new Error("away"));
   await told;
-  await clock.advance(20);
+  await clock.advance(10);
   expect(sent).toEqual([1, 2]);
   await answer();
   await second;
@@ -92,7 +92,7 @@ test("while the group is built anew nothing is sent, and behind it what stands t
   expect(sent).toEqual([2]);
   await answer();
   await first;
-  await clock.advance(20);
+  await clock.advance(10);
   await second;
   // There was nothing new to say.
   expect(sent).toEqual([2]);
