@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { CommitResult } from "../../../core/ports/store.js";
 import { shardOf } from "../../../core/run-id.js";
 import { onRollback } from "../../sqlite/transaction.js";
@@ -10,11 +10,13 @@ const KNOWN = 100_000;
 
 /** Applies the next item of a batch, whole or not at all (I2). */
 export function itemApplier(db: DatabaseSync): (from: BatchReader) => CommitResult {
-  // The id of a run that was pruned stays taken (I17).
-  const create = db.prepare("INSERT OR IGNORE INTO runs (id, shard, seq, flow, hash, admitted, state, finished, lane, waits, error, incident, driven, origin) SELECT ?1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM spent WHERE id = ?1)");
-  const advance = db.prepare("UPDATE runs SET seq = ? WHERE rid = ? AND seq = ?");
   // Fact j: compare-and-set and fence in one statement.
-  const advanceFenced = db.prepare("UPDATE runs SET seq = ? WHERE rid = ? AND seq = ? AND (SELECT epoch FROM shards WHERE shard = ?) = ?");
+  const fenced = (sql: string): readonly [StatementSync, StatementSync] => [db.prepare(sql), db.prepare(`${sql} AND (SELECT epoch FROM shards WHERE shard = ?) = ?`)];
+  // The id of a run that was pruned stays taken (I17).
+  const [create, createFenced] = fenced("INSERT OR IGNORE INTO runs (id, shard, seq, flow, hash, admitted, state, finished, lane, waits, error, incident, driven, origin) SELECT ?1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM spent WHERE id = ?1)");
+  const [advance, advanceFenced] = fenced("UPDATE runs SET seq = ? WHERE rid = ? AND seq = ?");
+  // SQLite writes an index anew for each column of it that a statement names: what stays as it is, is looked at instead.
+  const [advanceRow, advanceRowFenced] = fenced("UPDATE runs SET seq = ?, state = ?, finished = ?, lane = ?, waits = ?, error = ?, incident = ?, driven = ? WHERE rid = ? AND seq = ? AND flow IS ? AND hash IS ? AND admitted IS ?");
   const setRow = db.prepare("UPDATE runs SET flow = ?, hash = ?, admitted = ?, state = ?, finished = ?, lane = ?, waits = ?, error = ?, incident = ?, driven = ? WHERE rid = ?");
   const append = db.prepare("INSERT INTO journal (rid, seq, entry, events) VALUES (?, ?, ?, ?)");
   const entryAt = db.prepare("SELECT entry FROM journal WHERE rid = ? AND seq = ?");
@@ -56,15 +58,22 @@ export function itemApplier(db: DatabaseSync): (from: BatchReader) => CommitResu
     const blobs = Array.from({ length: from.number() }, () => [from.text() ?? "", from.text() ?? ""] as const);
     const row = from.number() === 1 ? readRow(from) : null;
 
+    /** False where it is refused, and where the run's row was another flow's or there was none. */
+    const takeRow = (rid: number, { flow, hash, admitted, state, finished, lane, waits, error, incident, driven }: StoredRow): boolean => {
+      const values = [last, state, finished, lane, waits, error, incident, driven, rid, expected, flow, hash, admitted] as const;
+      const { changes } = shard < 0 ? advanceRow.run(...values) : advanceRowFenced.run(...values, shard, epoch);
+      return changes !== 0;
+    };
     /** The run's integer when it took the item. */
     const take = (): number | null => {
       if (expected < 0) {
-        if (!holds(shard, epoch)) return null;
-        const { changes, lastInsertRowid } = create.run(run, shardOf(run), last, ...columns(row), row?.origin ?? null);
+        const values = [run, shardOf(run), last, ...columns(row), row?.origin ?? null] as const;
+        const { changes, lastInsertRowid } = shard < 0 ? create.run(...values) : createFenced.run(...values, shard, epoch);
         return changes === 0 ? null : know(run, Number(lastInsertRowid));
       }
       const rid = find(run);
       if (rid === null) return null;
+      if (row !== null && takeRow(rid, row)) return rid;
       const { changes } = shard < 0 ? advance.run(last, rid, expected) : advanceFenced.run(last, rid, expected, shard, epoch);
       if (changes === 0) return null;
       if (row !== null) setRow.run(...columns(row), rid);
