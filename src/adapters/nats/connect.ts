@@ -6,7 +6,8 @@ const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** Connected, and connected again for as long as it is open. Rejects with FC6043 when nobody answers now. */
 export async function connectTo(connection: BrokerConnection): Promise<NatsConnection> {
-  const { urls, tls } = connection;
+  const { urls } = connection;
+  const tls = tlsFor(connection);
   let made: NatsConnection;
   try {
     made = await connect({
@@ -38,6 +39,9 @@ function authenticators({ creds, nkey, token, username, password }: BrokerConnec
     ...(username === undefined ? [] : [usernamePasswordAuthenticator(username, password)]),
   ];
 }
+
+/** A `tls://` asks for TLS at each of the servers. The client looks at no scheme: without options it would take plain text. */
+export const tlsFor = ({ urls, tls }: BrokerConnection): BrokerConnection["tls"] => tls ?? (urls.some((url) => /^tls:\/\//i.test(url)) ? {} : null);
 
 /** The client passes them to Node.js, which calls the name differently. */
 const tlsOf = ({ serverName, ...pems }: NonNullable<BrokerConnection["tls"]>) => ({ ...pems, ...(serverName === undefined ? {} : { servername: serverName }) });

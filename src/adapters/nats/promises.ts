@@ -3,10 +3,12 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import type { BrokerConnection } from "../../core/broker.js";
 import { isLoopback } from "../../core/loopback.js";
 import type { BrokerFinding, TopicNeed } from "../../core/ports/broker.js";
+import { tlsFor } from "./connect.js";
 import { createStreams } from "./streams.js";
 
 /** What survives what. The server does not tell its `sync_interval`, so that what is said of it is what to look for. */
-export async function promises(nc: NatsConnection, jsm: JetStreamManager, { urls, tls }: BrokerConnection, needs: readonly TopicNeed[]): Promise<readonly BrokerFinding[]> {
+export async function promises(nc: NatsConnection, jsm: JetStreamManager, connection: BrokerConnection, needs: readonly TopicNeed[]): Promise<readonly BrokerFinding[]> {
+  const { urls } = connection;
   const { version, cluster, host } = nc.info ?? {};
   const streams = createStreams(jsm);
   const memory: string[] = [];
@@ -20,7 +22,7 @@ export async function promises(nc: NatsConnection, jsm: JetStreamManager, { urls
   }
   return [
     { what: "bus", is: "ok", says: `nats ${urls.length === 1 ? (host ?? "") : `${urls.length} servers`}, version ${version}${cluster === undefined || cluster === "" ? ", one server" : `, cluster ${cluster}`}` },
-    ...plaintext(urls, tls !== null),
+    ...plaintext(urls, tlsFor(connection) !== null),
     ...(memory.length === 0 ? [] : [{ what: "storage", is: "weak" as const, says: `${memory.join(", ")} in memory only: a restart of the server loses them` }]),
     alone.length > 0
       ? {
@@ -34,7 +36,7 @@ export async function promises(nc: NatsConnection, jsm: JetStreamManager, { urls
 }
 
 function plaintext(urls: readonly string[], tls: boolean): readonly BrokerFinding[] {
-  const open = tls ? [] : urls.filter((url) => !url.startsWith("tls://") && !isLoopback(hostOf(url)));
+  const open = tls ? [] : urls.filter((url) => !isLoopback(hostOf(url)));
   return open.length === 0 ? [] : [{ what: "encryption", is: "weak", says: `what goes to ${open.map(hostOf).join(", ")} is in plain text: add \`tls: {}\`, or write \`tls://\`` }];
 }
 

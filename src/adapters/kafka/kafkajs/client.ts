@@ -20,7 +20,8 @@ export interface Client {
   destroy(): void;
 }
 
-export function createClient({ urls, tls, mechanism, username, password }: BrokerConnection): Client {
+export function createClient({ urls, tls: named, mechanism, username, password }: BrokerConnection): Client {
+  const tls = named ?? (urls.some(asksForTls) ? {} : null);
   const sockets = new Set<Socket>();
   let destroyed = false;
   const config: KafkaConfig = {
@@ -51,8 +52,11 @@ export function createClient({ urls, tls, mechanism, username, password }: Broke
   };
 }
 
-/** Host and port alone: a scheme says nothing that `tls` does not, and what stands before an `@` may be a secret. */
-export const hostOf = (url: string): string => withPort(url.replace(/^(?:[a-z+]+:\/\/)?(?:[^@/]*@)?/i, "").replace(/\/.*$/, ""));
+/** In flowctl.yaml stands no scheme (FC6040), but a secret may hold one: `SASL_SSL://`, `kafka+ssl://`. */
+const asksForTls = (url: string): boolean => /^(?:[a-z]+[+_])?(?:ssl|tls):\/\//i.test(url);
+
+/** Host and port alone: the client takes no scheme, and what stands before an `@` may be a secret. */
+export const hostOf = (url: string): string => withPort(url.replace(/^(?:[a-z+_]+:\/\/)?(?:[^@/]*@)?/i, "").replace(/\/.*$/, ""));
 const withPort = (host: string): string => (/:\d+$/.test(host) ? host : `${host}:9092`);
 
 /** The library passes them to Node.js, which calls the name differently. */
