@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { flowctl } from "../support/cli.js";
 import { folderWith } from "../support/folder.js";
 
@@ -124,4 +124,39 @@ test("the bundle for plain validation answers as the whole command, without, wit
       }
     }
   }
+});
+
+describe("`flows` of flowctl.yaml", () => {
+  const project = (flows: string): string => folderWith({ "flowctl.yaml": `flowctl: v1\nflows: ${flows}\n`, "a.yaml": GOOD, "b.yaml": GOOD.replace("good", "other") });
+
+  test("a pattern that fits no file is an error with its place, with paths and without", async () => {
+    const cwd = project("[a.yaml, bb.yaml]");
+    for (const args of [["validate"], ["validate", "a.yaml"], ["run"], ["plan", "a.yaml"]]) {
+      const { status, stdout, stderr } = await flowctl(args, { cwd });
+      expect(status, args.join(" ")).toBe(1);
+      expect(stdout + stderr).toContain("flowctl.yaml:2:17: error[FC2020]: No file fits `bb.yaml`\n");
+      expect(stdout + stderr).toContain("did you mean `b.yaml`?");
+    }
+    const doctor = await flowctl(["doctor"], { cwd });
+    expect(doctor.status).toBe(3);
+    expect(doctor.stdout).toContain("MISS flows:        1 error: run flowctl validate\n");
+  });
+
+  test("where none fits, it does not stand for all flows that are there", async () => {
+    for (const flows of ["[aa.yaml]", '["flows/**/*.yaml"]']) {
+      const { status, stdout } = await flowctl(["validate", "--format", "json"], { cwd: project(flows) });
+      expect(status).toBe(1);
+      expect(JSON.parse(stdout)).toMatchObject([{ code: "FC2020", file: "flowctl.yaml", line: 2, hint: expect.stringContaining(flows === "[aa.yaml]" ? "did you mean `a.yaml`?" : "relative to the folder of the project file") }]);
+    }
+  });
+
+  test("nothing is published while a flow, and with it the format of a topic, may be missing", async () => {
+    const { status, stderr } = await flowctl(["topics", "publish", "a", "1"], { cwd: project("[a.yaml, bb.yaml]") });
+    expect(status).toBe(1);
+    expect(stderr).toContain("flowctl: No file fits `bb.yaml`, which `flows` of flowctl.yaml names: the formats of topics are not known\n");
+  });
+
+  test("without patterns all flow files below are taken", async () => {
+    expect((await flowctl(["validate"], { cwd: project("[]") })).stdout).toBe("no problems in 3 files\n");
+  });
 });

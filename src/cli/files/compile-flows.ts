@@ -3,6 +3,7 @@ import { compile, type CompiledFlow } from "../../compiler/compile.js";
 import { OUTSIDE } from "../wire/outside.js";
 import type { Sources } from "../format/place.js";
 import { findFlows } from "./find-flows.js";
+import { missingFlows } from "./missing-flows.js";
 import { loadProject, projectFlows, type Project } from "./project.js";
 import { fileReader } from "./read-file.js";
 import { readStdin } from "./stdin.js";
@@ -19,9 +20,11 @@ export interface CompiledFlows {
 /** Everything that `validate`, `run`, `graph` and `doctor` begin with: the project, its flow files, all checks. */
 export async function compileFlows(paths: readonly string[], choice: { readonly profile?: string; readonly set: readonly string[] }): Promise<CompiledFlows> {
   const project = loadProject(choice);
+  const missing = await missingFlows(project);
   let found: readonly string[] | null = null;
   const listed = (): readonly string[] => (found ??= projectFlows(project));
-  const entries = findFlows(paths.length > 0 ? paths : listed().length > 0 ? listed() : ["./..."]);
+  // A project that lists its flows has no others, also where none of them is there.
+  const entries = findFlows(paths.length > 0 ? paths : listed().length > 0 || missing.length > 0 ? listed() : ["./..."]);
   const reader = fileReader(entries.includes("-") ? await readStdin() : null);
   const files = new Set(project.sources.keys());
   const read = (path: string): string | null => {
@@ -32,7 +35,7 @@ export async function compileFlows(paths: readonly string[], choice: { readonly 
   return {
     project,
     flows: compiled.flows,
-    diagnostics: [...project.diagnostics, ...compiled.diagnostics],
+    diagnostics: [...project.diagnostics, ...missing, ...compiled.diagnostics],
     sources: new Map([...project.sources, ...compiled.sources]),
     files,
   };

@@ -3,7 +3,7 @@ import type { Outgoing } from "../../core/ports/bus.js";
 import type { Formats } from "../../core/ports/format.js";
 import { encoded } from "../../runtime/format/format-bus.js";
 import type { ProjectOptions } from "../commands/project-options.js";
-import { CommandError } from "../exit.js";
+import { CommandError, EXIT } from "../exit.js";
 import { compileFlows, type CompiledFlows } from "../files/compile-flows.js";
 import { insistently, openFormats, type OpenFormats } from "./formats.js";
 
@@ -11,7 +11,10 @@ import { insistently, openFormats, type OpenFormats } from "./formats.js";
 export async function projectFormats(options: ProjectOptions, topics: ReadonlySet<string>): Promise<Formats & AsyncDisposable> {
   const compiled = await flowsOf(options);
   if (compiled === null) return NONE;
-  const { project, flows } = compiled;
+  const { project, flows, diagnostics } = compiled;
+  // Its formats may stand in a flow that the misspelt pattern leaves out: bare JSON would be wrong then.
+  const missing = diagnostics.find(({ code }) => code === "FC2020");
+  if (missing !== undefined) throw new CommandError(EXIT.findings, `${missing.message}, which \`flows\` of ${missing.span.file} names: the formats of topics are not known`, missing.hint);
   const plans = flows.flatMap(({ plan }) => plan ?? []);
   const formats: OpenFormats = await openFormats(plans, { registry: project.file?.registry ?? null, broker: project.file?.broker?.kind ?? null, secrets: openSecrets({ env: process.env, folder: project.folder }), folder: project.folder, only: topics });
   return { of: (topic) => insistently(formats.of(topic)), [Symbol.asyncDispose]: () => formats[Symbol.asyncDispose]() };

@@ -144,6 +144,15 @@ export const FC2_SHAPE: CodeTable = {
     good: "",
     from: "run",
   },
+  FC2020: {
+    severity: "error",
+    title: "No file fits a pattern of flows",
+    explain:
+      "`flows` of the project file `flowctl.yaml` lists the project's flow files, as paths and patterns relative to its folder. Each of them must fit a file: a misspelt one would silently leave its flows out. Correct it, or remove it from the list; a project file without `flows` takes all flow files below the folder in which flowctl is called.",
+    bad: "",
+    good: "",
+    from: "run",
+  },
   FC2040: {
     severity: "error",
     title: "Not a schedule",

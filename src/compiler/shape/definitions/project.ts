@@ -61,7 +61,7 @@ export const PROFILE = keys("a profile", PLACE_KEYS);
 export const PROJECT_KEYS = {
   flowctl: may(word("v1"), "The version of the language, `v1`."),
   ...PLACE_KEYS,
-  flows: may(list(plain("a pattern")), "The project's flow files: `call` finds flows in them, and `./...` checks them.", { example: '["flows/**/*.yaml"]' }),
+  flows: may(list(plain("a pattern")), "The project's flow files: `call` finds flows in them, and commands without paths take them. Each pattern must fit a file; without any, all flow files below the working folder are taken.", { example: '["flows/**/*.yaml"]' }),
   profiles: may(record("profiles", DECLARED, PROFILE), "Changes by name, chosen with `--profile`: a deep merge over the rest of the file.", { example: "{ offline: { models: { fast: { provider: scripted, answers: answers.yaml } } } }" }),
 };
 
