@@ -26,7 +26,7 @@ describeOn("postgres", "PostgreSQL with TLS", () => {
   let made: Authority;
   let port = 0;
   let end = async (): Promise<void> => undefined;
-  // The program of the other tests, which lets nobody in without TLS, and nobody into `certs` without a certificate.
+  // The program of the other tests, which lets nobody in without TLS, nobody into `certs` without a certificate, and two users with a password alone.
   beforeAll(async () => {
     const scripts = new URL("../../scripts/servers/", import.meta.url);
     const { postgres, postgresPrograms, makeCluster, freePort, until }: Scripts = { ...(await import(new URL("postgres.mjs", scripts).href)), ...(await import(new URL("port.mjs", scripts).href)) };
@@ -37,7 +37,7 @@ describeOn("postgres", "PostgreSQL with TLS", () => {
     const data = join(folder, "data");
     const who = makeCluster(program, data);
     const { cert, key } = made.sign("DNS:db.test");
-    for (const [name, text] of Object.entries({ "ca.pem": made.ca, "server.pem": cert, "server.key": key, "pg_hba.conf": "hostssl certs all 127.0.0.1/32 cert\nhostssl all all 127.0.0.1/32 trust\n" })) {
+    for (const [name, text] of Object.entries({ "ca.pem": made.ca, "server.pem": cert, "server.key": key, "pg_hba.conf": "hostssl certs all 127.0.0.1/32 cert\nhostssl all scram 127.0.0.1/32 scram-sha-256\nhostssl all text 127.0.0.1/32 password\nhostssl all all 127.0.0.1/32 trust\n" })) {
       const file = join(data, name);
       writeFileSync(file, text);
       chmodSync(file, 0o600);
@@ -83,6 +83,24 @@ describeOn("postgres", "PostgreSQL with TLS", () => {
     await using db = await openPostgres(settings({ database: "certs", tls: { ...tls, cert, key } }));
     expect(db.place.database).toBe("certs");
     await expect(openPostgres(settings({ database: "certs", tls }))).rejects.toMatchObject({ code: "FC6051" });
+  });
+  test("a server that asks for a password, and a store that names none: said at once, and nothing stays open", async () => {
+    {
+      await using db = await openPostgres(settings());
+      await db.write("CREATE ROLE scram LOGIN SUPERUSER PASSWORD 'open'");
+      await db.write("CREATE ROLE text LOGIN SUPERUSER PASSWORD 'open'");
+    }
+    for (const user of ["scram", "text"]) {
+      for (const password of [null, ""]) await expect(openPostgres(settings({ user, password }))).rejects.toMatchObject({ code: "FC6051", hint: expect.stringContaining("`password`") });
+      await expect(openPostgres(settings({ user, password: "wrong" }))).rejects.toMatchObject({ code: "FC6051", message: expect.stringContaining("refuses") });
+      await using db = await openPostgres(settings({ user, password: "open" }));
+      expect(await db.read("SELECT current_user::text AS name")).toEqual([{ name: user }]);
+    }
+    const cwd = folderWith({ "ca.pem": made.ca, "flowctl.yaml": `store: { kind: postgres, url: "postgresql://scram@127.0.0.1:${port}/postgres", tls: { ca: ca.pem, server_name: db.test } }\n` });
+    // Where it stayed open, the command would go on until the server ends the login, after a minute.
+    const asked = Date.now();
+    expect(await flowctl(["runs", "list"], { cwd, env: { PGPASSWORD: "open" } })).toMatchObject({ status: 3, stdout: "", stderr: expect.stringMatching(/FC6051.*the store has none/) });
+    expect(Date.now() - asked).toBeLessThan(30_000);
   });
   test("from a project file; doctor says that the connection is TLS", async () => {
     const cwd = folderWith({ "ca.pem": made.ca, "flow.yaml": "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { a: integer } }\nsteps: [ { id: s, set: { a: input.a } } ]\n", "flowctl.yaml": `flows: [flow.yaml]\nstore: { kind: postgres, url: "postgresql://flowctl@127.0.0.1:${port}/postgres", tls: { ca: ca.pem, server_name: db.test } }\n` });

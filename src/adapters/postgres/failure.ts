@@ -14,6 +14,7 @@ export const PG = { AUTHORIZATION: "28000", PASSWORD: "28P01", NO_DATABASE: "3D0
 
 /** What no waiting mends is an InfraError; everything else may be asked for again. */
 export function failureOf(thrown: unknown, place: Place): Error {
+  if (thrown instanceof InfraError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   switch (codeOf(thrown)) {
     case PG.AUTHORIZATION:
@@ -28,6 +29,10 @@ export function failureOf(thrown: unknown, place: Place): Error {
       return new Error(`PostgreSQL, ${placed(place)}: ${message}`, { cause: thrown });
   }
 }
+
+/** The server asks for a password, and the store has none. */
+export const noPassword = (place: Place): InfraError =>
+  new InfraError("FC6051", `PostgreSQL asks for a password for ${placed(place)}, and the store has none.`, { hint: "Set `password` of the store, as a secret: `{ kind: postgres, url, password: \"${env:STORE_PASSWORD}\" }`." });
 
 /** Nobody answers there: what a start says after it has tried for a while. */
 export const away = (place: Place, cause: unknown): InfraError =>

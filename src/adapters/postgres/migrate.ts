@@ -5,6 +5,7 @@ import { SNAPSHOT_TABLES, STORE_TABLES } from "../store/postgres/tables.js";
 import { COMMIT_BATCH } from "../store/postgres/commit-batch.js";
 import { COMMIT } from "../store/postgres/commit.js";
 import { QUEUES } from "../store/postgres/queues.js";
+import { connect } from "./connect.js";
 import type { Place } from "./failure.js";
 
 /** What brings a schema from layout n to n + 1; a step that was released is never changed. */
@@ -18,9 +19,7 @@ const MIGRATION_LOCK = 0x666c6f77;
 
 /** Forward, in one transaction (I38): of several processes that start at once one does it. */
 export async function migrate(config: pg.ClientConfig, schema: string, place: Place): Promise<void> {
-  const client = new pg.Client(config);
-  client.on("error", () => undefined);
-  await client.connect();
+  const client = await connect(config);
   try {
     await client.query("BEGIN");
     await client.query("SELECT pg_advisory_xact_lock($1, hashtext($2))", [MIGRATION_LOCK, schema]);

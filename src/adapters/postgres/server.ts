@@ -1,7 +1,8 @@
 import { checkServerIdentity, type ConnectionOptions } from "node:tls";
 import pg from "pg";
 import { InfraError } from "../../core/errors.js";
-import { away, failureOf, mayBeRepeated, type Place } from "./failure.js";
+import { connect } from "./connect.js";
+import { away, failureOf, mayBeRepeated, noPassword, type Place } from "./failure.js";
 import { migrate } from "./migrate.js";
 import { toText, types } from "./text.js";
 
@@ -51,7 +52,8 @@ export async function openPostgres(settings: PostgresSettings): Promise<Postgres
   const config = {
     host, port, database,
     user: settings.user,
-    ...(settings.password === null ? {} : { password: settings.password }),
+    // Called only by a server that asks: the driver would look into the environment, and fail by the way that is asked in.
+    password: settings.password === null || settings.password === "" ? () => Promise.reject(noPassword(place)) : settings.password,
     ssl: settings.tls === null ? false : named(settings.tls),
     application_name: "flowctl",
     options: `-c search_path=${schema}`,
@@ -80,7 +82,7 @@ export async function openPostgres(settings: PostgresSettings): Promise<Postgres
   let writer: Promise<pg.Client> | null = null;
   const connected = (): Promise<pg.Client> => {
     if (writer !== null) return writer;
-    const made = connect();
+    const made = connect(config);
     writer = made;
     const lose = (): void => {
       if (writer === made) writer = null;
@@ -88,12 +90,6 @@ export async function openPostgres(settings: PostgresSettings): Promise<Postgres
     made.then((client) => client.on("error", lose).on("end", lose), lose);
     return made;
   };
-  async function connect(): Promise<pg.Client> {
-    const client = new pg.Client(config);
-    client.on("error", ignored);
-    await client.connect();
-    return client;
-  }
   let last: Promise<unknown> = Promise.resolve();
 
   /** Of two transactions that wait for each other one is undone as a whole: it is the same once more. */
@@ -144,7 +140,7 @@ export async function openPostgres(settings: PostgresSettings): Promise<Postgres
       let client: pg.Client | null = null;
       let again: NodeJS.Timeout | null = null;
       async function begin(): Promise<void> {
-        const mine = await connect();
+        const mine = await connect(config);
         client = mine;
         mine.on("notification", ({ payload }) => heard(payload ?? null));
         mine.on("end", () => {
