@@ -8,6 +8,16 @@ import { runTool, testWith } from "../../support/tools.js";
 import { connectAt, unused } from "./harness.js";
 
 describeOn("nats", "NATS with clients of others", (url) => {
+  test("nothing is promised of topics that are not there: they are judged by what would be made", async () => {
+    await using broker = await connectAt(url);
+    const topic = unused();
+    const said = async (...needs: Parameters<typeof broker.promises>[0]): Promise<unknown> => (await broker.promises(needs)).filter(({ what }) => what === "power loss");
+    expect(await said()).toMatchObject([{ is: "ok", says: expect.stringContaining("nothing to judge") }]);
+    expect(await said(needOf(topic))).toMatchObject([{ is: "weak", alone: true, says: expect.stringContaining(`${topic} is not there yet`) }]);
+    await broker.provisioner.apply([needOf(topic)]);
+    expect(await said(needOf(topic))).toMatchObject([{ is: "weak", alone: true, says: expect.stringContaining(`2 minutes of ${topic} on one server`) }]);
+  });
+
   test("what they publish, with their headers or with none, is read; what flowctl publishes they read as it is", async () => {
     await using broker = await connectAt(url);
     const other = await connect({ servers: url });
