@@ -69,6 +69,23 @@ describeOn("postgres", "PostgreSQL", (url) => {
   test("what no waiting mends is said with what to do", async () => {
     await expect(openPostgres({ ...postgresAt(url), database: "nowhere" })).rejects.toMatchObject({ code: "FC6051", hint: expect.stringContaining("createdb") });
     await expect(openPostgres({ ...postgresAt(url), port: 1 })).rejects.toMatchObject({ code: "FC6050" });
+    await expect(openPostgres({ ...postgresAt(url), tls: {} })).rejects.toMatchObject({ code: "FC6051", message: expect.stringContaining("no TLS"), hint: expect.stringContaining("`tls`") });
+  });
+
+  test("a user without rights on the schema is told so, with tables in it and without", async () => {
+    const db = await open();
+    const bare = await open();
+    const user = `guest_${db.schema}`;
+    await db.write(`CREATE ROLE ${user} LOGIN`);
+    await db.write(`DROP SCHEMA ${bare.schema} CASCADE`);
+    await db.write(`CREATE SCHEMA ${bare.schema}`);
+    try {
+      for (const { schema } of [db, bare]) {
+        await expect(openPostgres({ ...postgresAt(url, schema), user })).rejects.toMatchObject({ code: "FC6051", message: expect.stringContaining("does not let this user work"), hint: expect.stringContaining("schema of its own") });
+      }
+    } finally {
+      await db.write(`DROP ROLE ${user}`);
+    }
   });
 
   test("I16: who takes a shard waits for a commit under way there, and fences every later one", async () => {

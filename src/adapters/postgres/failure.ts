@@ -10,7 +10,10 @@ export interface Place {
 const placed = ({ host, port, database }: Place): string => `\`${database}\` on ${host}:${port}`;
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
-export const PG = { AUTHORIZATION: "28000", PASSWORD: "28P01", NO_DATABASE: "3D000", PRIVILEGE: "42501", DEADLOCK: "40P01", SERIALIZATION: "40001", READ_ONLY: "25006", FULL: "53100" } as const;
+export const PG = { AUTHORIZATION: "28000", PASSWORD: "28P01", NO_DATABASE: "3D000", PRIVILEGE: "42501", NO_SCHEMA: "3F000", DEADLOCK: "40P01", SERIALIZATION: "40001", READ_ONLY: "25006", FULL: "53100" } as const;
+
+/** The driver's words for it: it gives no code. */
+const NO_TLS = "The server does not support SSL connections";
 
 /** What no waiting mends is an InfraError; everything else may be asked for again. */
 export function failureOf(thrown: unknown, place: Place): Error {
@@ -23,9 +26,11 @@ export function failureOf(thrown: unknown, place: Place): Error {
     case PG.NO_DATABASE:
       return new InfraError("FC6051", `There is no database ${placed(place)}.`, { hint: "Make it with `createdb`, or name another one in the store's `url`.", cause: thrown });
     case PG.PRIVILEGE:
+    case PG.NO_SCHEMA:
     case PG.READ_ONLY:
       return new InfraError("FC6051", `PostgreSQL does not let this user work in ${placed(place)}: ${message}.`, { hint: "It needs a schema of its own that it may create tables in, on the primary server.", cause: thrown });
     default:
+      if (message === NO_TLS) return new InfraError("FC6051", `PostgreSQL speaks no TLS for ${placed(place)}.`, { hint: "Take `tls` out of the store, or turn it on at the server (`ssl = on`).", cause: thrown });
       return new Error(`PostgreSQL, ${placed(place)}: ${message}`, { cause: thrown });
   }
 }

@@ -42,7 +42,8 @@ async function versionOf(client: pg.Client, schema: string, { host, port, databa
   if (rows.length === 0) return 0;
   const at = `schema \`${schema}\` of \`${database}\` on ${host}:${port}`;
   if (!rows.some(({ table }) => table === "layout")) throw new InfraError("FC6052", `The ${at} belongs to something else: it has tables, and none of flowctl's.`, { hint: "Name another `schema` for the store." });
-  const { rows: [layout] } = await client.query<{ readonly version: number }>("SELECT version FROM layout");
+  // By its full name: without rights on the schema it would not be found, instead of refused.
+  const { rows: [layout] } = await client.query<{ readonly version: number }>(`SELECT version FROM ${pg.escapeIdentifier(schema)}.layout`);
   const version = layout?.version ?? 0;
   if (version > VERSION) throw new InfraError("FC6052", `The ${at} is of a newer flowctl: it has layout ${version}, this version knows ${VERSION}.`, { hint: "Use the newer version, or another schema." });
   return version;
