@@ -1,5 +1,6 @@
 // A small logistics, ticket, publishing and shop service for the flows of this folder. `node flows/servers/demo-server.mjs [--port N]`
-// prints one JSON line with its `url`, and ends on SIGTERM, SIGINT, or when its stdin closes.
+// prints one JSON line with its `url`, and ends on SIGTERM or SIGINT; started by a program that keeps a pipe to its stdin, also
+// when that program ends.
 //
 //   POST /dispatch    { plan, sku, from, to, units } → { booking, eta_minutes }   422 { reason } for what cannot be moved
 //   POST /tickets     { message, from, subject, body } → { ticket }
@@ -8,6 +9,7 @@
 //   POST /reservations, /releases, /charges, /refunds, /parcels and GET /shop        see shop.mjs
 //
 // All writes want the header Idempotency-Key: a key that comes again gets its first answer, and nothing happens twice.
+import { fstatSync } from "node:fs";
 import { createServer } from "node:http";
 import { parseArgs } from "node:util";
 import { shopReads, shopWrites } from "./shop.mjs";
@@ -91,4 +93,7 @@ function end() {
   setTimeout(() => process.exit(0), 500).unref();
 }
 process.on("SIGTERM", end).on("SIGINT", end);
-process.stdin.on("end", end).resume();
+// Behind `&` stdin is the terminal, which stops a process that reads it, or in a script /dev/null, which ends at once.
+const stdin = fstatSync(0);
+// Node's pipes are sockets.
+if (stdin.isFIFO() || stdin.isSocket()) process.stdin.on("end", end).resume();

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startServer, type RunningServer } from "../servers/start.js";
 
@@ -34,4 +36,15 @@ test("the demo's services do everything once per key", async () => {
   expect(await post("/posts", post1, "k1")).toEqual([200, { url: "https://news.example/a%201" }]);
   expect(await get("/posts")).toEqual([{ url: "https://news.example/a%201", ...post1 }]);
   expect(await post("/nowhere", {}, "k")).toEqual([404, expect.anything()]);
+});
+
+test("behind `&` in a script, where stdin is /dev/null, it serves until it is ended", async () => {
+  const child = spawn(process.execPath, ["flows/servers/demo-server.mjs"], { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = once(child, "exit");
+  const [line]: unknown[] = await once(child.stdout.setEncoding("utf8"), "data");
+  const url = /"url":"([^"]+)"/.exec(String(line))?.[1] ?? "";
+  // Its event loop turns with each: an end of stdin would have closed it.
+  for (let asked = 0; asked < 3; asked++) expect((await fetch(`${url}/posts`)).status).toBe(200);
+  child.kill("SIGTERM");
+  expect(await ended).toEqual([0, null]);
 });
