@@ -31,7 +31,7 @@ const ASK = keys("{ question, output, … }", {
 export const ASK_STEP = kind(
   "ask",
   { ask: must(ASK, "The question, and the type of its answer.") },
-  { description: "Asks a person. The run is parked, without memory or a slot, until `flowctl answer` or `approve`.", example: '{ id: ok, ask: { question: "Ship it?", output: Approval, timeout: 24h, on_timeout: { approved: false } } }' },
+  { description: "Asks a person. The run is parked, without memory or a slot, until `flowctl runs answer` or `flowctl runs approve`.", example: '{ id: ok, ask: { question: "Ship it?", output: Approval, timeout: 24h, on_timeout: { approved: false } } }' },
   ({ ask: { on_timeout, ...ask } }): StepPart & { readonly timeout?: DurationNode } => ({
     kind: "ask",
     ...ask,
