@@ -1,6 +1,7 @@
 import type { DoctorOptions } from "../commands/doctor.js";
 import { EXIT, type ExitCode } from "../exit.js";
 import { compileFlows } from "../files/compile-flows.js";
+import type { Project } from "../files/project.js";
 import { isSecretSet } from "../files/secrets.js";
 import { printable } from "../../core/cells.js";
 import { print } from "../terminal.js";
@@ -25,7 +26,7 @@ export async function doctor(paths: readonly string[], options: DoctorOptions): 
   const models = new Map(plans.flatMap((plan) => Object.entries(plan.models).map(([name, model]) => [`${name} (${model.provider}/${model.model})`, model] as const)));
   const findings: readonly Finding[] = [
     { what: "flowctl", ok: true, says: `${VERSION}, Node.js ${process.versions.node}` },
-    { what: "project file", ok: true, says: project.file === null && project.diagnostics.length > 0 ? "has errors: run flowctl validate" : project.found ? project.folder : "none: everything is embedded" },
+    projectFile(project),
     { what: "flows", ok: errors === 0, says: errors === 0 ? `${plans.length} valid` : `${errors} ${errors === 1 ? "error" : "errors"}: run flowctl validate` },
     ...[...models.keys()].map((name) => ({ what: "model", ok: true, says: name })),
     ...[...secrets].map(([name, secret]) => {
@@ -37,6 +38,11 @@ export async function doctor(paths: readonly string[], options: DoctorOptions): 
   ];
   await print(options.output === "json" ? `${JSON.stringify(findings, null, 2)}\n` : findings.map(({ what, ok, weak, says }) => `${mark({ ok, weak })} ${`${what}:`.padEnd(14)}${printable(says)}\n`).join(""));
   return findings.every(({ ok, weak }) => ok && (weak !== true || options.strict !== true)) ? EXIT.ok : EXIT.infrastructure;
+}
+
+function projectFile({ folder, found, file, diagnostics }: Project): Finding {
+  const ok = file !== null && diagnostics.every(({ severity }) => severity !== "error");
+  return { what: "project file", ok, says: !ok ? "has errors: run flowctl validate" : found ? folder : "none: everything is embedded" };
 }
 
 const mark = ({ ok, weak }: Pick<Finding, "ok"> & { readonly weak: Finding["weak"] | undefined }): string => (!ok ? "MISS" : weak !== undefined ? "WEAK" : "ok  ");
