@@ -1,4 +1,4 @@
-import { JetStreamApiCodes, JetStreamApiError, jetstream, type JetStreamManager } from "@nats-io/jetstream";
+import { JetStreamApiCodes, JetStreamApiError, jetstream, type JetStreamManager, type StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { consumerName } from "./names.js";
 import { isNotFound } from "./streams.js";
@@ -15,6 +15,8 @@ export interface LeaseRecord {
   readonly owner: string | null;
   /** The last message of the stream up to which everything is acknowledged. */
   readonly position: number;
+  /** When that stream was made: one made anew under its name counts from 1 again. Absent: written by an older process. */
+  readonly created?: string;
 }
 
 export async function leaseRecords(jsm: JetStreamManager): Promise<readonly LeaseRecord[]> {
@@ -35,8 +37,20 @@ export async function putLease(nc: NatsConnection, record: LeaseRecord, expected
   }
 }
 
-/** Where a group begins that has never read. */
-export const firstPosition = async (jsm: JetStreamManager, stream: string, from: "latest" | "earliest"): Promise<number> => (from === "latest" ? (await jsm.streams.info(stream)).state.last_seq : 0);
+export type Place = Pick<LeaseRecord, "position"> & { readonly created: string };
+
+/** Where a group goes on; without a record it has never read. */
+export async function placeOf(jsm: JetStreamManager, stream: string, from: "latest" | "earliest", record: LeaseRecord | null): Promise<Place> {
+  const info = await jsm.streams.info(stream);
+  const first = from === "latest" ? info.state.last_seq : 0;
+  return { created: info.created, position: record === null ? first : positionIn(info, record) };
+}
+
+/** A stream that was made anew is read from its beginning. */
+export function positionIn({ created, state }: Pick<StreamInfo, "created"> & { readonly state: Pick<StreamInfo["state"], "last_seq"> }, record: LeaseRecord): number {
+  const same = record.created === undefined ? record.position <= state.last_seq : record.created === created;
+  return same ? record.position : 0;
+}
 
 export const hasLeases = async (jsm: JetStreamManager): Promise<boolean> => (await leaseSubjects(jsm)) !== null;
 

@@ -1,7 +1,7 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Clock } from "../../core/ports/clock.js";
-import { LEASES, leaseSubject, putLease, type LeaseRecord } from "./lease-records.js";
+import { LEASES, leaseSubject, putLease, type LeaseRecord, type Place } from "./lease-records.js";
 
 /** I11: renewed so often, taken over when the same record was seen for so long, and nothing is done so long after the last renewal. */
 const RENEW_MS = 3000;
@@ -25,21 +25,22 @@ interface LeaseOf {
   readonly group: string;
   readonly topic: string;
   readonly owner: string;
-  /** Where a group begins that has never read. */
-  first(): Promise<number>;
+  /** Where the group goes on; null: it has never read. */
+  place(record: LeaseRecord | null): Promise<Place>;
 }
 interface Hooks {
   taken(position: number): void;
   lost(): void;
 }
 
-export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager, clock: Clock, { group, topic, owner, first }: LeaseOf, hooks: Hooks): Promise<Lease> {
+export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager, clock: Clock, { group, topic, owner, place }: LeaseOf, hooks: Hooks): Promise<Lease> {
   const subject = leaseSubject(group, topic);
   let revision = 0;
   let seenAt = clock.monotonic();
   let held = false;
   let confirmedAt = 0;
   let wanted = 0;
+  let created = "";
   let closed = false;
   let cancel = (): void => undefined;
   let writing: Promise<boolean> | null = null;
@@ -54,15 +55,16 @@ export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager,
     }
     return stored.json<LeaseRecord>();
   }
-  async function put(record: Pick<LeaseRecord, "owner" | "position">, expected: number): Promise<boolean> {
+  async function put(record: Omit<LeaseRecord, "group" | "topic">, expected: number): Promise<boolean> {
     const stored = await putLease(nc, { group, topic, ...record }, expected, TIMEOUT_MS);
     if (stored !== null) revision = stored;
     return stored !== null;
   }
 
-  function take(position: number): void {
+  function take({ position, created: of }: Place): void {
     held = true;
     wanted = position;
+    created = of;
     confirmedAt = clock.monotonic();
     hooks.taken(position);
   }
@@ -75,8 +77,8 @@ export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager,
   async function contend(): Promise<void> {
     const record = await look();
     if (record !== null && record.owner !== null && record.owner !== owner && clock.monotonic() - seenAt < TTL_MS) return;
-    const position = record?.position ?? (await first());
-    if (await put({ owner, position }, record === null ? 0 : revision)) take(position);
+    const from = await place(record);
+    if (await put({ owner, ...from }, record === null ? 0 : revision)) take(from);
   }
 
   /** What was asked for while one write is under way is one write after it. */
@@ -91,7 +93,7 @@ export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager,
     if (!held) return false;
     const began = clock.monotonic();
     try {
-      if (await put({ owner, position: wanted }, revision)) {
+      if (await put({ owner, position: wanted, created }, revision)) {
         confirmedAt = began;
         return true;
       }
@@ -117,7 +119,7 @@ export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager,
   }
 
   // The record is there when this resolves, so that a group knows from then on where it is.
-  if ((await look()) === null) await put({ owner: null, position: await first() }, 0);
+  if ((await look()) === null) await put({ owner: null, ...(await place(null)) }, 0);
   await turn();
 
   return {
@@ -126,14 +128,14 @@ export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager,
       wanted = Math.max(wanted, position);
       return save();
     },
-    position: async () => (await look())?.position ?? 0,
+    position: async () => (await place(await look())).position,
     async release(position) {
       closed = true;
       cancel();
       await writing?.catch(() => false);
       if (!held) return;
       held = false;
-      await put({ owner: null, position: Math.max(wanted, position) }, revision);
+      await put({ owner: null, position: Math.max(wanted, position), created }, revision);
     },
   };
 }

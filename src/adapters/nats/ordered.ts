@@ -5,7 +5,7 @@ import type { Clock } from "../../core/ports/clock.js";
 import { createBatches } from "./batches.js";
 import type { GroupOf } from "./group-consumer.js";
 import { createInOrder, type InOrder } from "./in-order.js";
-import { firstPosition } from "./lease-records.js";
+import { placeOf } from "./lease-records.js";
 import { contendForLease } from "./lease.js";
 import type { Link } from "./link.js";
 import { addReader, pendingFrom } from "./reader-consumer.js";
@@ -50,7 +50,7 @@ export async function subscribeOrdered(nc: NatsConnection, jsm: JetStreamManager
     return batch;
   });
 
-  const lease = await contendForLease(nc, jsm, clock, { group, topic, owner, first: () => firstPosition(jsm, stream, from) }, {
+  const lease = await contendForLease(nc, jsm, clock, { group, topic, owner, place: (record) => placeOf(jsm, stream, from, record) }, {
     taken(position) {
       const mine: Turn = { progress: createInOrder(position), buffer: [], due: [], pull: null, consumer: "", last: position, lastOfConsumer: 0, over: false };
       turn = mine;

@@ -3,7 +3,7 @@ import { createInbox, type NatsConnection } from "@nats-io/transport-node";
 import { storedText } from "../../core/bytes.js";
 import type { StoredMessage, TopicReader, TopicSummary } from "../../core/ports/operator.js";
 import { GROUP, TOPIC } from "./group-consumer.js";
-import { leaseRecords, type LeaseRecord } from "./lease-records.js";
+import { leaseRecords, positionIn, type LeaseRecord } from "./lease-records.js";
 import { received } from "./message.js";
 import { pendingFrom, withReader } from "./reader-consumer.js";
 import { createStreams } from "./streams.js";
@@ -12,7 +12,7 @@ import { createStreams } from "./streams.js";
 export function createTopicReader(nc: NatsConnection, jsm: JetStreamManager): TopicReader {
   const streams = createStreams(jsm);
 
-  async function ofStream({ config }: StreamInfo, leases: readonly LeaseRecord[]): Promise<readonly TopicSummary[]> {
+  async function ofStream({ config, created }: StreamInfo, leases: readonly LeaseRecord[]): Promise<readonly TopicSummary[]> {
     const consumers: ConsumerInfo[] = [];
     for await (const consumer of jsm.consumers.list(config.name)) consumers.push(consumer);
     const { state } = await jsm.streams.info(config.name, { subjects_filter: ">" });
@@ -20,7 +20,7 @@ export function createTopicReader(nc: NatsConnection, jsm: JetStreamManager): To
     for (const subject of config.subjects ?? []) if (!isPattern(subject) && !counts.has(subject)) counts.set(subject, 0);
     return await Promise.all(
       [...counts].map(async ([topic, messages]) => {
-        const ordered = leases.filter((lease) => lease.topic === topic).map(async ({ group, position }) => ({ group, lag: await pendingFrom(jsm, config.name, topic, position) }));
+        const ordered = leases.filter((lease) => lease.topic === topic).map(async (lease) => ({ group: lease.group, lag: await pendingFrom(jsm, config.name, topic, positionIn({ created, state }, lease)) }));
         return { topic, partitions: 1, messages, groups: [...consumers.flatMap(groupOf(topic)), ...(await Promise.all(ordered))] };
       }),
     );
