@@ -58,5 +58,10 @@ const written = (name: string, value: string): string => (isOurs(name) ? escaped
 const readBack = (name: string, value: string): string => (isOurs(name) ? unescaped(value) : value);
 const isOurs = (name: string): boolean => name.startsWith("flowctl-");
 
-const escaped = (text: string): string => text.toWellFormed().replaceAll(/%(?=[0-9A-F]{2})|\p{Cc}|^ +| +$/gu, (part) => [...part].map((one) => `%${one.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`).join(""));
-const unescaped = (text: string): string => (text.includes("%") ? text.replaceAll(/%(25|20|7F|[0189][0-9A-F])/g, (_all, code: string) => String.fromCharCode(Number.parseInt(code, 16))) : text);
+const escaped = (text: string): string => text.toWellFormed().replaceAll(/%(?=[0-9A-F]{2})|\p{Cc}|^\s+|\s+$/gu, (part) => [...part].map(code).join(""));
+/** A control sign is one byte in what is stored already; any other is its bytes in UTF-8. */
+const code = (sign: string): string => (/[\p{Cc}% ]/u.test(sign) ? `%${sign.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}` : encodeURIComponent(sign));
+
+/** The signs of one byte, and the spaces that the client takes from both ends as it does plain ones. */
+const CODES = /%(?:25|20|7F|[0189][0-9A-F]|C2%A0|E1%9A%80|E2%80%(?:8[0-9A]|A[89F])|E2%81%9F|E3%80%80|EF%BB%BF)/g;
+const unescaped = (text: string): string => (text.includes("%") ? text.replaceAll(CODES, (part) => (part.length > 3 ? decodeURIComponent(part) : String.fromCharCode(Number.parseInt(part.slice(1), 16)))) : text);
