@@ -1,6 +1,6 @@
 import { JetStreamApiCodes, JetStreamApiError, jetstream, type JetStreamManager, type StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { consumerName } from "./names.js";
+import { groupName } from "./names.js";
 import { isNotFound } from "./streams.js";
 
 /** A key-value bucket, so that the nats command shows it: `nats kv get flowctl_groups …`. */
@@ -25,7 +25,7 @@ export async function leaseRecords(jsm: JetStreamManager): Promise<readonly Leas
   return records.filter((record) => record !== undefined);
 }
 
-export const leaseSubject = (group: string, topic: string): string => `${LEASE_SUBJECTS}.${consumerName(group, topic)}`;
+export const leaseSubject = (group: string, topic: string): string => `${LEASE_SUBJECTS}.${groupName(group, topic)}`;
 
 /** The record's new revision; null: somebody else has changed it since. */
 export async function putLease(nc: NatsConnection, record: LeaseRecord, expected: number, timeout: number): Promise<number | null> {
