@@ -158,5 +158,5 @@ test("a profile that is not there is a wrong command line", async () => {
 test("an input that fits several flows asks for a name", async () => {
   const cwd = folderWith({ "a.yaml": ASKS, "b.yaml": ASKS.replace("flow: asks", "flow: too"), "flowctl.yaml": MODELS });
   const { status, stderr } = await flowctl(["run", ".", "-i", '"x"', "--profile", "offline"], { cwd });
-  expect({ status, stderr }).toEqual({ status: 2, stderr: "flowctl: it is not clear where the input of `-i` goes (the command line)\n  hint: name the topic or flow: `-i asks=…`, `-i too=…`\n" });
+  expect({ status, stderr }).toEqual({ status: 2, stderr: "flowctl: it is not clear where the input of `-i` goes (the message)\n  hint: name the topic or flow: `-i asks=…`, `-i too=…`\n" });
 });

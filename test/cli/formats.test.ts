@@ -56,6 +56,28 @@ describe("Avro with a schema registry, by the command", () => {
     expect(jsonLines<{ readonly message: unknown }>(tail.stdout).map(({ message }) => message)).toEqual([{ id: "c", total: 900, note: null }, { id: "d", total: 901, note: null }]);
   });
 
+  test("topics publish says which message does not fit", async () => {
+    const cwd = folderWith({
+      "order.avsc": JSON.stringify(ORDER),
+      "flow.yaml": FLOW.replaceAll(/, registry: \{[^}]*\}/g, ""),
+      "bad.jsonl": '{"id":"a","total":1}\n\n{"id":"b","total":"many"}\n',
+      "late.jsonl": `${'{"id":"a","total":1}\n'.repeat(500)}{"id":"b","total":"many"}\n`,
+      "bad.json": '[{"id":"a","total":1},{"id":"b","total":"many"}]',
+      "one.json": '{"id":"b","total":"many"}',
+    });
+    const refusal = async (input: string, stdin = ""): Promise<string | undefined> => {
+      const { status, stderr } = await flowctl(["topics", "publish", "orders.new", input], { cwd, input: stdin });
+      expect(status).toBe(1);
+      return /^flowctl: (.*): `total` is not/.exec(stderr)?.[1];
+    };
+    expect(await refusal("bad.jsonl")).toBe("bad.jsonl:3 cannot be published");
+    expect(await refusal("late.jsonl")).toBe("late.jsonl:501, after 500 messages that are published, cannot be published");
+    expect(await refusal("bad.json")).toBe("message 2 of bad.json cannot be published");
+    expect(await refusal("one.json")).toBe("one.json cannot be published");
+    expect(await refusal('{"id":"b","total":"many"}')).toBe("the message cannot be published");
+    expect(await refusal("-", '{"id":"a","total":1}\n{"id":"b","total":"many"}\n')).toBe("line 2 of stdin cannot be published");
+  });
+
   test("a registry that is not there, lets nobody in, or takes no such schema is told before anything runs", async () => {
     const closed = await schemaRegistry();
     await closed[Symbol.asyncDispose]();

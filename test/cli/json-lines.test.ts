@@ -9,7 +9,7 @@ import { folderWith } from "../support/folder.js";
 
 async function read(text: string): Promise<string[]> {
   const all: string[] = [];
-  for await (const part of fileLines(join(folderWith({ "in.jsonl": text }), "in.jsonl"))) all.push(...part);
+  for await (const part of fileLines(join(folderWith({ "in.jsonl": text }), "in.jsonl"))) all.push(...part.map(({ body }) => body));
   return all;
 }
 

@@ -25,7 +25,7 @@ export const redriveLetters = (ids: readonly string[], options: RedriveOptions):
     if (ids.length === 0 && !(await mayDo(letters, "letter", "redriven", options))) return EXIT.ok;
     // Oldest first, as they came.
     const again = letters.toReversed();
-    await publish(operator, again.map(redriveOf), "what the letters hold", options);
+    await publish(operator, again.map(redriveOf), () => "what the letters hold", options);
     await operator.deleteDeadLetters(again.flatMap(({ id, topic }) => (topic === null ? [id] : [])));
     if (options.output === "json") await printJson(again.map(({ id, source }) => ({ id, topic: source.topic })));
     else await print(again.map(({ id, source }) => `${printable(id)}: its message is on ${printable(source.topic)} again\n`).join("") || "no dead letters\n");

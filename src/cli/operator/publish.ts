@@ -4,12 +4,12 @@ import type { ProjectOptions } from "../commands/project-options.js";
 import { CommandError, EXIT } from "../exit.js";
 import { inFormats } from "../wire/project-formats.js";
 
-/** In the formats of their topics. Durable when it resolves; what the bus will never take is exit 1. */
-export async function publish({ publish: send }: Operator, messages: readonly Outgoing[], what: string, options: ProjectOptions): Promise<void> {
+/** In the formats of their topics. Durable when it resolves; what the bus will never take is exit 1, with what `nameOf` calls the message of that id. */
+export async function publish({ publish: send }: Operator, messages: readonly Outgoing[], nameOf: (id: string) => string, options: ProjectOptions): Promise<void> {
   try {
     await send(await inFormats(options, messages));
   } catch (error) {
-    if (error instanceof PublishRefused) throw new CommandError(EXIT.findings, `${what} cannot be published: ${error.message}`);
+    if (error instanceof PublishRefused) throw new CommandError(EXIT.findings, `${nameOf(error.refused[0]?.id ?? "")} cannot be published: ${error.message}`);
     throw error;
   }
 }

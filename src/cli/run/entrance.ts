@@ -4,7 +4,7 @@ import type { FlowPlan, SchemaId } from "../../core/plan/flow-plan.js";
 import { waitedTopics } from "../../core/plan/waited-topics.js";
 import { compileValidator } from "../../schema/validator.js";
 import { CommandError, EXIT } from "../exit.js";
-import type { Feed } from "./feed.js";
+import type { Fed, Feed } from "./feed.js";
 
 /** Where messages can come in: a topic that a loaded flow reads, or a flow that is started by hand. */
 export interface Entrance {
@@ -39,8 +39,8 @@ export async function chooseTarget(feed: Feed, places: readonly Entrance[]): Pro
   const outer = places.filter(({ inner }) => !inner);
   const [only] = outer;
   if (outer.length === 1 && only !== undefined) return only;
-  const bodies = await beginning(feed);
-  const fitting = outer.filter(({ accepts }) => bodies.some((body) => isAccepted(body, accepts)));
+  const first = await beginning(feed);
+  const fitting = outer.filter(({ accepts }) => first.some(({ body }) => isAccepted(body, accepts)));
   const [fit] = fitting;
   if (fitting.length === 1 && fit !== undefined) return fit;
   const names = (fitting.length > 1 ? fitting : outer.length > 0 ? outer : places).map(({ name }) => `\`-i ${name}=…\``);
@@ -48,7 +48,7 @@ export async function chooseTarget(feed: Feed, places: readonly Entrance[]): Pro
 }
 
 /** So much of it is looked at. */
-async function beginning({ parts }: Feed): Promise<readonly string[]> {
+async function beginning({ parts }: Feed): Promise<readonly Fed[]> {
   for await (const part of parts()) return part;
   return [];
 }

@@ -7,7 +7,7 @@ import { CommandError, EXIT, type ExitCode } from "../exit.js";
 import type { Project } from "../files/project.js";
 import { RuntimeClosed, wire, type Wired } from "../wire.js";
 import { chooseTarget, entrances, type Target } from "./entrance.js";
-import { readFeed, type Feed } from "./feed.js";
+import { readFeed, type Fed, type Feed } from "./feed.js";
 import { watchLetters } from "./letters.js";
 import { onInterrupt } from "./interrupt.js";
 import { openEnds } from "./open-ends.js";
@@ -69,7 +69,7 @@ async function feedAll(feeds: readonly Feed[], targets: readonly Target[], { run
     if (target.kind === "topic") await publish(feed, target.name, bus);
     else {
       for await (const part of feed.parts()) {
-        const some = allOf(part.map((body) => reported(runtime.manual(target.name, asJson(body)))));
+        const some = allOf(part.map(({ body }) => reported(runtime.manual(target.name, asJson(body)))));
         // A failure is heard of below, when all have begun.
         some.catch(() => undefined);
         reports.push(some);
@@ -93,7 +93,7 @@ async function reported(run: Promise<Report>): Promise<readonly Report[]> {
 
 async function publish({ parts, source }: Feed, topic: string, bus: Bus): Promise<void> {
   try {
-    for await (const bodies of parts()) for (const part of batches(bodies)) await bus.publish(part.map((body) => ({ topic, key: null, id: "", headers: {}, body })));
+    for await (const all of parts()) for (const part of batches(all)) await bus.publish(part.map(({ body }) => ({ topic, key: null, id: "", headers: {}, body })));
   } catch (error) {
     if (error instanceof PublishRefused) throw new CommandError(EXIT.usage, `${source} cannot be fed: ${error.message}`);
     throw error;
@@ -108,6 +108,6 @@ function asJson(body: string): Json {
   }
 }
 
-function* batches(bodies: readonly string[]): Generator<readonly string[]> {
-  for (let from = 0; from < bodies.length; from += 500) yield bodies.slice(from, from + 500);
+function* batches(all: readonly Fed[]): Generator<readonly Fed[]> {
+  for (let from = 0; from < all.length; from += 500) yield all.slice(from, from + 500);
 }

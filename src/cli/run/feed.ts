@@ -3,15 +3,20 @@ import type { Json } from "../../core/json.js";
 import { parseJson } from "../../core/parse-json.js";
 import { CommandError, EXIT } from "../exit.js";
 import { readStdin } from "../files/stdin.js";
-import { fileLines } from "./json-lines.js";
+import { fileLines, type Line } from "./json-lines.js";
+
+/** One message, and which it is: its line, or its place in an array, from 1. */
+export type Fed = Line;
 
 /** What `-i` gives: bodies as they would come from a broker, for a topic or a manual flow, or for the one that fits. */
 export interface Feed {
   readonly name: string | null;
   /** Message bodies from the first one on, some at a time; one that is not JSON is kept, so that it is treated as one that does not decode. */
-  readonly parts: () => AsyncIterable<readonly string[]>;
+  readonly parts: () => AsyncIterable<readonly Fed[]>;
   /** What was written, for messages. */
   readonly source: string;
+  /** One message of it, for messages. */
+  readonly place: (one: Fed) => string;
 }
 
 /**
@@ -20,14 +25,17 @@ export interface Feed {
  */
 export async function readFeed(argument: string, known: ReadonlySet<string>): Promise<Feed> {
   const { name, rest } = splitName(argument, known);
-  if (rest === "-") return { name, parts: whole(bodiesOfStdin(withoutMark(await readStdin()))), source: "stdin" };
-  if (isInlineJson(rest)) return { name, parts: whole(bodiesOf(parse(rest, rest))), source: "the command line" };
+  if (rest === "-") return { name, ...ofStdin(withoutMark(await readStdin())) };
+  if (isInlineJson(rest)) return { name, ...ofValue(parse(rest, rest), THE_MESSAGE) };
   if (/\.(jsonl|ndjson)$/.test(rest)) {
     needInput(rest);
-    return { name, parts: () => fileLines(rest), source: rest };
+    return { name, parts: () => fileLines(rest), source: rest, place: ({ at }) => `${rest}:${at}` };
   }
-  return { name, parts: whole(bodiesOf(parse(readInput(rest), rest))), source: rest };
+  return { name, ...ofValue(parse(readInput(rest), rest), rest) };
 }
+
+/** What stands on the command line. */
+const THE_MESSAGE = "the message";
 
 function splitName(argument: string, known: ReadonlySet<string>): { name: string | null; rest: string } {
   const [, name, rest] = /^([\w.-]+)=([^]*)$/.exec(argument) ?? [];
@@ -38,9 +46,9 @@ function splitName(argument: string, known: ReadonlySet<string>): { name: string
 
 const isInlineJson = (text: string): boolean => /^\s*(?:[[{"]|-?\d|true$|false$|null$)/.test(text);
 
-const whole = (bodies: readonly string[]): Feed["parts"] =>
+const whole = (messages: readonly Fed[]): Feed["parts"] =>
   async function* () {
-    if (bodies.length > 0) yield bodies;
+    if (messages.length > 0) yield messages;
   };
 
 function readInput(path: string): string {
@@ -74,15 +82,19 @@ function parse(text: string, source: string): Json {
   }
 }
 
-const bodiesOf = (value: Json): readonly string[] => (Array.isArray(value) ? value : [value]).map((one) => JSON.stringify(one));
-const lines = (text: string): readonly string[] => text.split(/\r?\n/).filter((line) => line.trim() !== "");
+function ofValue(value: Json, source: string): Omit<Feed, "name"> {
+  const many = Array.isArray(value);
+  const messages = (many ? value : [value]).map((one, index) => ({ body: JSON.stringify(one), at: index + 1 }));
+  return { parts: whole(messages), source, place: ({ at }) => (!many ? source : source === THE_MESSAGE ? `message ${at} of the list` : `message ${at} of ${source}`) };
+}
 
-function bodiesOfStdin(text: string): readonly string[] {
+function ofStdin(text: string): Omit<Feed, "name"> {
   let value: Json;
   try {
     value = parseJson(text);
   } catch {
-    return lines(text);
+    const lines = text.split(/\r?\n/).map((body, index) => ({ body, at: index + 1 }));
+    return { parts: whole(lines.filter(({ body }) => body.trim() !== "")), source: "stdin", place: ({ at }) => `line ${at} of stdin` };
   }
-  return bodiesOf(value);
+  return ofValue(value, "stdin");
 }

@@ -1,15 +1,23 @@
 import { createReadStream } from "node:fs";
 
+export interface Line {
+  readonly body: string;
+  /** From 1, those that are empty counted. */
+  readonly at: number;
+}
+
 /** Messages that go on together. */
 const PART = 500;
 const CHUNK = 1024 * 1024;
 
 /** The lines of a file that are not empty, some at a time: a file may be larger than memory. */
-export async function* fileLines(path: string): AsyncGenerator<readonly string[]> {
-  let part: string[] = [];
+export async function* fileLines(path: string): AsyncGenerator<readonly Line[]> {
+  let part: Line[] = [];
+  let at = 0;
   for await (const line of allLines(path)) {
+    at++;
     if (line.trim() === "") continue;
-    part.push(line);
+    part.push({ body: line, at });
     if (part.length < PART) continue;
     yield part;
     part = [];

@@ -16,15 +16,18 @@ export interface PublishOptions extends OperatorOptions {
 /** Messages of a file, of JSON text or of stdin, as `run -i` reads them. Durable when the command ends. */
 export const publishTo = (topic: string, input: string, options: PublishOptions): Promise<ExitCode> =>
   withOperator(options, async (operator) => {
-    const { parts, source } = await readFeed(input, new Set());
+    const { parts, source, place } = await readFeed(input, new Set());
     const known = await operator.topics.topics();
     const ids: string[] = [];
-    for await (const bodies of parts()) {
-      const messages = bodies.map((body) => {
+    for await (const part of parts()) {
+      const places = new Map<string, string>();
+      const messages = part.map((one) => {
+        const { body } = one;
         const id = crypto.randomUUID();
+        places.set(id, place(one));
         return { topic, key: options.key ?? null, id, headers: { "flowctl-id": id }, body };
       });
-      await publish(operator, messages, ids.length === 0 ? source : `${source}, after ${ids.length} messages,`, options);
+      await publish(operator, messages, (id) => `${places.get(id) ?? source}${ids.length === 0 ? "" : `, after ${ids.length} messages that are published,`}`, options);
       for (const { id } of messages) ids.push(id);
     }
     if (options.output === "json") await printJson(ids.map((id) => ({ topic, id })));
