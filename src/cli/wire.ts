@@ -1,7 +1,6 @@
 import type { BrokerRef } from "../core/broker.js";
 import { InfraError } from "../core/errors.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
-import { queueUses } from "../core/plan/queue-uses.js";
 import type { Bus } from "../core/ports/bus.js";
 import type { Operator, TopicReader } from "../core/ports/operator.js";
 import type { RegistryRef } from "../core/registry.js";
@@ -22,6 +21,7 @@ import { createBroadcast } from "./wire/broadcast.js";
 import { openCassette, type CassetteChoice } from "./wire/cassette.js";
 import { openControl } from "./wire/control.js";
 import { openFormats } from "./wire/formats.js";
+import { needNoTopics } from "./wire/need-no-topics.js";
 import { needTopics } from "./wire/need-topics.js";
 import { openBroker } from "./wire/open-broker.js";
 import { openModels } from "./wire/models.js";
@@ -88,7 +88,7 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
   const cassette = await openCassette(tape, plans, secrets);
   if (cassette.live) await needSecrets(plans, secrets);
   const own = await openStorage(choice, secrets);
-  if (choice.kind === "postgres" && ref === null && !fed) await connected(() => needNoTopics(plans), own);
+  if (choice.kind === "postgres" && ref === null && !fed) await connected(async () => needNoTopics(plans), own);
   const broker = ref === null ? null : await connected(() => openBroker(ref, secrets, folder), own);
   const before = broker === null ? [own] : [broker, own];
   const formats = await connected(() => openFormats(plans, { registry, broker: ref?.kind ?? null, secrets, folder }), ...before);
@@ -160,12 +160,6 @@ async function connected<T>(open: () => Promise<T>, ...before: readonly AsyncDis
     for (const part of before) await part[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-/** Topics that only this process would read (FC6055). */
-async function needNoTopics(plans: readonly FlowPlan[]): Promise<void> {
-  const [flow] = plans.filter((plan) => Object.keys(plan.topics).length > 0 || queueUses(plan).length > 0);
-  if (flow !== undefined) throw new InfraError("FC6055", `\`${flow.id}\` has ${queueUses(flow).length > 0 ? "queues" : "topics"}, and the store on PostgreSQL is shared, while the embedded broker is not.`, { hint: "name a `broker` in flowctl.yaml, or take `store: sqlite:PATH`" });
 }
 
 const graphOf = (plan: FlowPlan): LoadedFlow["graph"] => runGraph(plan.graph.fused);

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { flowctl } from "../support/cli.js";
 import { folderWith } from "../support/folder.js";
+import { schemaRegistry } from "../support/schema-registry.js";
+import { describeOn } from "../support/servers.js";
 
-const FLOW = "flowctl: v1\nflow: waits\non: { manual: {} }\nsteps: [ { id: pause, wait: 1ms } ]\n";
+const FLOW = "flowctl: v1\nflow: waits\non: { manual: {} }\ninput: string\nsteps: [ { id: pause, wait: 1ms } ]\n";
 
 test("a project file with errors is a line that fails", async () => {
   for (const broken of ["flowctl: v1\nstore: 7\n", "flowctl: [\n"]) {
@@ -10,4 +12,46 @@ test("a project file with errors is a line that fails", async () => {
     expect(await flowctl(["doctor"], { cwd })).toMatchObject({ status: 3, stdout: expect.stringContaining("MISS project file: has errors: run flowctl validate\n") });
     expect(JSON.parse((await flowctl(["doctor", "-o", "json"], { cwd })).stdout)).toContainEqual({ what: "project file", ok: false, says: "has errors: run flowctl validate" });
   }
+});
+
+const AVRO = JSON.stringify({ type: "record", name: "Order", namespace: "shop", fields: [{ name: "id", type: "string" }] });
+const EMITS = `flowctl: v1
+flow: emits
+topics: { orders: { message: { $ref: order.avsc }, format: avro, registry: { subject: orders-value } } }
+on: { manual: {} }
+input: { fields: { id: string } }
+steps: [ { emit: orders, with: { id: "\${input.id}" } } ]
+`;
+
+/** The lines of `run`, as one of doctor. */
+const inOneLine = (stderr: string): string => {
+  const [sentence = "", hint = ""] = stderr.replace(/^flowctl: /, "").split("\n  hint: ");
+  return `${sentence} ${hint.charAt(0).toUpperCase()}${hint.slice(1)}`;
+};
+
+test("a schema registry that stops `run` is missing, in the same words; one that works is asked and not written to", async () => {
+  await using registry = await schemaRegistry();
+  for (const [named, code] of [["", "FC6060"], ["registry: http://127.0.0.1:9\n", "FC6061"], [`registry: { url: "${registry.url}", register: false }\n`, "FC6061"]] as const) {
+    const cwd = folderWith({ "order.avsc": AVRO, "flow.yaml": EMITS, "flowctl.yaml": `flowctl: v1\n${named}` });
+    const { stderr } = await flowctl(["run", "flow.yaml"], { cwd });
+    expect(stderr).toContain(code);
+    expect(await flowctl(["doctor"], { cwd })).toMatchObject({ status: 3, stdout: expect.stringContaining(`MISS registry:     ${inOneLine(stderr)}`) });
+  }
+  const cwd = folderWith({ "order.avsc": AVRO, "flow.yaml": EMITS, "flowctl.yaml": `flowctl: v1\nregistry: ${registry.url}\n` });
+  expect(await flowctl(["doctor"], { cwd })).toMatchObject({ status: 0, stdout: expect.stringContaining("ok   registry:") });
+  expect(registry.asked).not.toContain("POST /subjects/orders-value/versions");
+  registry.add("orders-value", { type: "record", name: "Order", namespace: "shop", fields: [{ name: "id", type: "long" }] });
+  expect(await flowctl(["doctor"], { cwd })).toMatchObject({ status: 3, stdout: expect.stringContaining("MISS registry:     FC6061: The registry at ") });
+});
+
+describeOn("postgres", "doctor on PostgreSQL", (url) => {
+  test("topics that have no broker are missing, in the words of `run`", async () => {
+    const topics = "flowctl: v1\nflow: copies\ntopics: { in: { message: string } }\non: { topic: in }\nsteps: [ { id: pause, wait: 1ms } ]\n";
+    const { username, password, host, pathname } = new URL(url);
+    const cwd = folderWith({ "flow.yaml": topics, "flowctl.yaml": `flowctl: v1\nstore: { kind: postgres, url: "postgresql://${username}@${host}${pathname}", ${password === "" ? "" : 'password: "${env:PG_PASSWORD}", '}schema: doctor_${crypto.randomUUID().replaceAll("-", "")} }\n` });
+    const env = { PG_PASSWORD: password };
+    const { status, stderr } = await flowctl(["run", "flow.yaml"], { cwd, env });
+    expect([status, stderr]).toEqual([3, expect.stringContaining("FC6055")]);
+    expect(await flowctl(["doctor"], { cwd, env })).toMatchObject({ status: 3, stdout: expect.stringContaining(`MISS bus:          ${inOneLine(stderr)}`) });
+  });
 });

@@ -10,7 +10,7 @@ export function registerDoctor(program: Command): void {
   withProject(
     program
       .command("doctor")
-      .description("say what flows need and whether it is there: secrets, models, store, bus, and what each promises")
+      .description("say what flows need and whether it is there: secrets, models, store, bus, schema registry, and what each promises")
       .argument("[paths...]", "flow files, folders or folder/... (default: the project's flows, else ./...)")
       .option("--strict", "what a broker or a store does not promise counts as missing")
       .addOption(new Option("-o, --output <form>", "how it is printed").choices(["text", "json"]).default("text")),

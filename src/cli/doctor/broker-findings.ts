@@ -1,16 +1,17 @@
 import type { BrokerRef } from "../../core/broker.js";
-import { InfraError } from "../../core/errors.js";
 import { isLoopback } from "../../core/loopback.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import { topicNeeds } from "../../core/plan/topic-needs.js";
 import type { Project } from "../files/project.js";
+import { needNoTopics } from "../wire/need-no-topics.js";
 import { openBrokerAlone } from "../wire/open-broker.js";
 import type { Finding } from "./doctor.js";
+import { failing } from "./failing.js";
 
 /** The profile's broker: whether it can be used, what it promises and what to set, and what the flows need of it. */
 export async function brokerFindings({ file, folder }: Project, plans: readonly FlowPlan[]): Promise<readonly Finding[]> {
   const ref = file?.broker;
-  if (ref === undefined) return [];
+  if (ref === undefined) return file?.store?.kind === "postgres" ? ownBus(plans) : [];
   try {
     await using broker = await openBrokerAlone(ref, folder);
     const needs = topicNeeds(plans, file?.queues);
@@ -21,8 +22,17 @@ export async function brokerFindings({ file, folder }: Project, plans: readonly 
     const weak = provisions.flatMap(({ what, weak: all }) => all.map((one): Finding => ({ what: "topic", ok: true, weak: true, says: `${what}: ${one}` })));
     return [...promised, ...missing, ...weak];
   } catch (error) {
-    if (!(error instanceof InfraError)) throw error;
-    return [{ what: "bus", ok: false, says: `${ref.kind}: ${error.message}` }];
+    return [failing("bus", error)];
+  }
+}
+
+/** Beside runs that processes share there is no bus for topics; flows without any need none. */
+function ownBus(plans: readonly FlowPlan[]): readonly Finding[] {
+  try {
+    needNoTopics(plans);
+    return [];
+  } catch (error) {
+    return [failing("bus", error)];
   }
 }
 

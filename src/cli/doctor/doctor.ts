@@ -6,6 +6,7 @@ import { isSecretSet } from "../files/secrets.js";
 import { printable } from "../../core/cells.js";
 import { print } from "../terminal.js";
 import { brokerFindings } from "./broker-findings.js";
+import { registryFindings } from "./registry-findings.js";
 import { storeFindings } from "./store-findings.js";
 import { VERSION } from "../version.js";
 
@@ -35,6 +36,7 @@ export async function doctor(paths: readonly string[], options: DoctorOptions): 
     }),
     ...(await storeFindings(project)),
     ...(await brokerFindings(project, plans)),
+    ...(await registryFindings(project, plans)),
   ];
   await print(options.output === "json" ? `${JSON.stringify(findings, null, 2)}\n` : findings.map(({ what, ok, weak, says }) => `${mark({ ok, weak })} ${`${what}:`.padEnd(14)}${printable(says)}\n`).join(""));
   return findings.every(({ ok, weak }) => ok && (weak !== true || options.strict !== true)) ? EXIT.ok : EXIT.infrastructure;

@@ -1,8 +1,8 @@
-import { InfraError } from "../../core/errors.js";
 import { isLoopback } from "../../core/loopback.js";
 import type { PostgresRef } from "../../core/postgres.js";
 import { byteSize } from "../operator/byte-size.js";
 import type { Finding } from "./doctor.js";
+import { failing } from "./failing.js";
 import { runsOf } from "./runs-of.js";
 
 /** Where runs are, how many, which processes share them, and what the server promises. */
@@ -25,8 +25,7 @@ export async function postgresFindings(ref: PostgresRef, folder: string): Promis
       ...(workers === 0 ? [] : unserved.map(({ name: queue }): Finding => ({ what: "queue", ok: true, weak: true, says: `nobody serves \`${said(queue)}\`: its tasks wait; \`flowctl run --only queue:${said(queue)}\`` }))),
     ];
   } catch (error) {
-    if (!(error instanceof InfraError)) throw error;
-    return [{ what: "store", ok: false, says: error.hint === undefined ? error.message : `${error.message} ${error.hint}` }];
+    return [failing("store", error)];
   }
 }
 

@@ -1,5 +1,5 @@
 import { systemClock } from "../../adapters/clock/system.js";
-import type { Codec } from "../../adapters/format/codec.js";
+import type { Codec, SchemaText } from "../../adapters/format/codec.js";
 import { RegistryAway } from "../../adapters/format/registry/ask.js";
 import type { Registry } from "../../adapters/format/registry/registry.js";
 import { bareBodies, jsonBodies, registeredBodies, topicFormat, type Bodies } from "../../adapters/format/topic-format.js";
@@ -19,8 +19,8 @@ import { openRegistryRef } from "./open-registry.js";
 export interface OpenFormats extends Formats, AsyncDisposable {
   /** Takes the topics of plans that are new. */
   load(plans: readonly FlowPlan[]): Promise<void>;
-  /** Rejects with FC6061 where the registry does not have, and does not take, a schema that flows emit with. */
-  needSchemas(plans: readonly FlowPlan[]): Promise<void>;
+  /** Rejects with FC6061 where the registry does not have, and does not take, a schema that flows emit with. `register: false` puts none there, and asks only whether it would be taken. */
+  needSchemas(plans: readonly FlowPlan[], how?: { readonly register: boolean }): Promise<void>;
 }
 
 interface Outside {
@@ -58,16 +58,24 @@ export async function openFormats(plans: readonly FlowPlan[], { registry: ref, b
     if (ref === null) throw new InfraError("FC6060", `The messages of \`${topic}\` carry ids of schemas, and flowctl.yaml names no registry.`, { hint: "write `registry: http://HOST:8081` there" });
     return (registry ??= await openRegistryRef(ref, secrets, folder));
   }
-  async function need(topic: string, { encoding }: TopicPlan, emits: boolean): Promise<void> {
+  /** Null: it has it now, or would take it. */
+  async function refusal({ register, incompatible }: Registry, subject: string, text: SchemaText, registers: boolean): Promise<string | null> {
+    if (ref?.register !== true) return "it is not there, and `register: false` leaves that to others";
+    if (!registers) return (await incompatible(subject, text)).join("; ") || null;
+    const id = await register(subject, text);
+    return typeof id === "number" ? null : id.refused;
+  }
+  async function need(topic: string, { encoding }: TopicPlan, emits: boolean, registers: boolean): Promise<void> {
     if (encoding?.subject === undefined) return;
-    const { where, find, register } = await registryFor(topic);
+    const registry = await registryFor(topic);
+    const { where, find } = registry;
     const codec = await codecOf(encoding);
     const { subject } = encoding;
     try {
       const found = await find(subject, codec.own);
       if (found !== null || !emits) return;
-      const id = ref?.register === true ? await register(subject, codec.own) : { refused: "it is not there, and `register: false` leaves that to others" };
-      if (typeof id !== "number") throw new InfraError("FC6061", `The registry at ${where} does not have the schema of \`${topic}\` as a version of \`${subject}\`: ${id.refused}.`, { hint: "`flowctl validate --online` says what does not fit" });
+      const refused = await refusal(registry, subject, codec.own, registers);
+      if (refused !== null) throw new InfraError("FC6061", `The registry at ${where} does not have the schema of \`${topic}\` as a version of \`${subject}\`: ${refused}.`, { hint: "`flowctl validate --online` says what does not fit" });
     } catch (thrown) {
       throw asInfra(thrown);
     }
@@ -77,10 +85,10 @@ export async function openFormats(plans: readonly FlowPlan[], { registry: ref, b
   return {
     of: (topic) => formats.get(topic) ?? null,
     load,
-    async needSchemas(all) {
+    async needSchemas(all, { register: registers } = { register: true }) {
       for (const plan of all) {
         const emitted = new Set([plan, ...Object.values(plan.flows ?? {})].flatMap(({ body }) => [...stepsIn(body)].flatMap(emittedBy)));
-        for (const [name, topic] of Object.entries(plan.topics)) await need(name, topic, emitted.has(name));
+        for (const [name, topic] of Object.entries(plan.topics)) await need(name, topic, emitted.has(name), registers);
       }
     },
     [Symbol.asyncDispose]: async () => registry?.[Symbol.asyncDispose](),
