@@ -3,9 +3,9 @@ import type { TuiSource, TuiWatcher } from "./source.js";
 
 /** What an operator sees and may do, for the terminal UI. `by` is who asks. */
 export function operatorSource(operator: Operator, by: string): TuiSource {
-  const { server, store } = operator;
+  const { server, shared, store } = operator;
   return {
-    title: () => (server === null ? "nobody serves" : `serving ${server.flows.join(", ")} (pid ${server.pid})`),
+    title: () => (shared !== undefined ? "a store that processes share" : server === null ? "nobody serves" : `serving ${server.flows.join(", ")} (pid ${server.pid})`),
     watch(watcher) {
       const ended = new AbortController();
       void follow(operator, watcher, ended.signal);

@@ -6,7 +6,8 @@ export function registerTrace(program: Command): void {
     .addHelpText(
       "after",
       `
-Without a terminal it prints an event a line: of the run as far as it has come, else of all runs while somebody serves.
+Without a terminal it prints an event a line: of the run as far as it has come, else of all runs while somebody serves
+(not on PostgreSQL, which several processes share: name a run there).
 Keys: ? lists them, q quits.
 
 Examples:

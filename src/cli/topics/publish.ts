@@ -3,6 +3,7 @@ import type { TopicSummary } from "../../core/ports/operator.js";
 import { similar } from "../../core/typing/similar.js";
 import type { OperatorOptions } from "../commands/operator-options.js";
 import { EXIT, type ExitCode } from "../exit.js";
+import { isUnserved } from "../operator/acts-later.js";
 import { printJson } from "../operator/print-json.js";
 import { publish } from "../operator/publish.js";
 import { withOperator } from "../operator/with-operator.js";
@@ -31,7 +32,7 @@ export const publishTo = (topic: string, input: string, options: PublishOptions)
       for (const { id } of messages) ids.push(id);
     }
     if (options.output === "json") await printJson(ids.map((id) => ({ topic, id })));
-    else await print(`${ids.length} ${ids.length === 1 ? "message" : "messages"} to ${printable(topic)}${operator.server === null ? "; nobody serves now" : ""}\n`);
+    else await print(`${ids.length} ${ids.length === 1 ? "message" : "messages"} to ${printable(topic)}${(await isUnserved(operator)) ? "; nobody serves now" : ""}\n`);
     const note = unread(topic, known);
     if (note !== null) await print(`  hint: ${note}\n`, process.stderr);
     return EXIT.ok;

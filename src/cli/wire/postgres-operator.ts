@@ -17,7 +17,7 @@ export function postgresOperator(database: Postgres): Operator {
   };
   return {
     server: null,
-    shared: true,
+    shared: { serving: async () => (await store.sharing?.serving()) ?? 0 },
     store,
     topics: { topics: async () => noTopics(), messages: async () => noTopics() },
     async *watch() {

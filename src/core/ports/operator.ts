@@ -71,13 +71,13 @@ export interface Purged {
  * file itself, whose owner lock is then taken for each write (I24).
  */
 export interface Operator extends AsyncDisposable {
-  /** Null: nobody serves. */
+  /** The process that is asked. Null: nobody serves, or each asks the store that they share. */
   readonly server: { readonly pid: number; readonly flows: readonly string[] } | null;
   /** Processes share the store: whichever of them drives a run acts on what is asked of it, as soon as it is there. */
-  readonly shared?: true;
+  readonly shared?: { /** Processes that take messages and drive runs. */ serving(): Promise<number> };
   readonly store: StoreReader;
   readonly topics: TopicReader;
-  /** Events from now on, as they become durable, and tokens as they stream; ends at once when nobody serves. */
+  /** Events from now on, as they become durable, and tokens as they stream; ends at once when nobody is asked. */
   watch(signal: AbortSignal): AsyncIterable<{ readonly event: RunEvent } | { readonly token: TokenEvent }>;
   /** Durable when it resolves; a serving process acts on it at once, else the next one does. */
   request(run: RunId, request: RunRequest, by: string): Promise<RequestOutcome>;

@@ -32,6 +32,8 @@ export interface Sharing {
   renew(owner: string, ms: number, pools: readonly number[]): Promise<Shares>;
   /** The pool of a queue's runs, the same whoever asks, and how many processes share it now. */
   queue(name: string): Promise<{ readonly first: number; readonly workers: number }>;
+  /** Processes that take messages and drive runs, by their leases: not those that work for queues alone. */
+  serving(): Promise<number>;
   /** Of free shards: those that nobody else took meanwhile, with higher epochs than anybody before. */
   take(shards: readonly number[], owner: string): Promise<readonly Fence[]>;
   /** They are free at once, and the others are told. */

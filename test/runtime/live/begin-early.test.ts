@@ -129,6 +129,7 @@ function lease() {
       return { mine, pools: pools.map((first) => ({ workers: 1, free: poolFrom(first).filter((shard) => !mine.includes(shard)) })) };
     },
     queue: () => Promise.reject(new Error("no queues in this test")),
+    serving: () => Promise.resolve(1),
     async take(shards) {
       at.epoch += 1;
       mine = [...mine, ...shards];

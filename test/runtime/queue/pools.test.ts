@@ -13,6 +13,7 @@ function queue(workers: number) {
   const nobody = (): Promise<never> => Promise.reject(new Error("of a queue only who serves it is asked"));
   const sharing: Sharing = {
     renew: nobody,
+    serving: nobody,
     take: nobody,
     release: nobody,
     leave: nobody,

@@ -29,6 +29,7 @@ function createBoard(clock: Clock) {
       };
     },
     queue: () => Promise.reject(new Error("no queues in this test")),
+    serving: async () => [...workers.keys()].filter(live).length,
     reserve: () => Promise.reject(new Error("no budgets in this test")),
     async take(wanted, owner) {
       return wanted.flatMap((shard) => {

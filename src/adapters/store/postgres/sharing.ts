@@ -20,6 +20,8 @@ export function postgresSharing(db: Pick<Postgres, "schema" | "read" | "write" |
       if (first === null || first === undefined) throw new InfraError("FC6056", `The store has ${MOST_QUEUES} queues and sites, and there is no place for \`${name}\`.`, { hint: "Take a store of its own for some of them." });
       return { first: Number(first), workers: Number(row?.["workers"]) };
     },
+    // The pool of runs that are no queue's begins at shard 0.
+    serving: async () => Number((await db.read("SELECT count(*) AS n FROM workers WHERE until > clock_timestamp() AND 0 = ANY(pools)"))[0]?.["n"]),
     async take(shards, owner) {
       took(owner);
       const rows = await db.write("SELECT shard, own_shard(shard, $1, true) AS epoch FROM unnest($2::int[]) AS shard ORDER BY shard", [owner, shards]);
