@@ -1,6 +1,7 @@
-import type { RunEvent } from "../../core/event.js";
+import type { EventMap, RunEvent } from "../../core/event.js";
 import { printable } from "../../core/cells.js";
-import { WHOLE_RUN } from "../../core/run-id.js";
+import { type Path, WHOLE_RUN } from "../../core/run-id.js";
+import { endedStep } from "../../core/signal-name.js";
 import { timestamp } from "../operator/time.js";
 
 /** What a serving process logs: how runs begin to wait and end, and what goes wrong. `flowctl runs logs` has every event. */
@@ -40,8 +41,17 @@ function saying({ path = "", ...event }: RunEvent): string | null {
     case "incident.resolved":
       return path === WHOLE_RUN ? `tries to go on again, by ${event.data.by}` : `${path}: ${event.data.action} by ${event.data.by}`;
     case "signal.received":
-      return `${path} is answered by ${event.data.from}`;
+      return received(path, event.data);
     default:
       return null;
   }
+}
+
+/** Only the answer of a person stands at its step: of what else comes the name says for which step, or what it is. */
+function received(path: Path, { name, from }: EventMap["signal.received"]): string {
+  const step = path === WHOLE_RUN ? endedStep(name) : path;
+  if (step !== null) return `${step} is answered by ${from}`;
+  // Names that authors give hold no space.
+  const made = name.includes(" ") ? /^(?:late )?\w+/.exec(name)?.[0] : undefined;
+  return `gets ${made === undefined ? `the signal \`${name}\`` : `a ${made}`} from ${from}`;
 }

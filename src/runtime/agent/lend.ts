@@ -1,6 +1,6 @@
 import type { Lent, LentBudget, RunEvent } from "../../core/event.js";
 import { isJsonObject } from "../../core/json.js";
-import { isEnd } from "../child/task.js";
+import { endedStep } from "../../core/signal-name.js";
 import type { ActiveRun, Spending } from "../run/active-run.js";
 import { budgetKeyOf } from "./shared-budget.js";
 import { tokensOf } from "./spending.js";
@@ -41,7 +41,7 @@ export function holdLent(spending: Spending, { tokens = 0, usd = 0 }: Lent = {})
 
 /** What the end of a task says that it has spent. */
 export function spentElsewhere({ type, data }: RunEvent): Required<Lent> {
-  if (type !== "signal.received" || !isEnd(data.name) || !isJsonObject(data.payload)) return NOTHING;
+  if (type !== "signal.received" || endedStep(data.name) === null || !isJsonObject(data.payload)) return NOTHING;
   const { tokens, usd } = data.payload;
   return { tokens: typeof tokens === "number" ? tokens : 0, usd: typeof usd === "number" ? usd : 0 };
 }

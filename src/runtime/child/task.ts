@@ -61,11 +61,6 @@ export function readTask(text: string): Admit | null {
   return task;
 }
 
-/** What the end of a child is called in its parent's journal, where it is a signal. Names that authors give hold no space. */
-export const endName = (path: Path): string => `${END}${path}`;
-export const isEnd = (name: string): boolean => name.startsWith(END);
-const END = "end of ";
-
 /** Of an end: as `errorJson` made it. */
 export function errorOf(error: Json): FlowError {
   const { code, message, cause, data } = isJsonObject(error) ? error : {};

@@ -2,6 +2,7 @@ import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { Json } from "../../core/json.js";
 import type { TextMessage } from "../../core/ports/bus.js";
 import { type Path, shardOf, type RunId } from "../../core/run-id.js";
+import { endName } from "../../core/signal-name.js";
 import { actOn } from "../live/act-on.js";
 import { patiently, Stopped } from "../patience.js";
 import { JournalLost } from "../run/journal.js";
@@ -9,7 +10,7 @@ import type { World } from "../world.js";
 import { admitChild } from "./admit.js";
 import { giveUp } from "./give-up.js";
 import type { ChildPlans } from "./plans.js";
-import { type Admit, endName, type Task, taskOf, type Unclaimed } from "./task.js";
+import { type Admit, type Task, taskOf, type Unclaimed } from "./task.js";
 
 /** Does what runs have to do with others, once it is durable that they have to. */
 export interface Tasks {

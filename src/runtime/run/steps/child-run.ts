@@ -4,8 +4,9 @@ import { isJsonObject, type Json, type JsonObject } from "../../../core/json.js"
 import { childPlan } from "../../../core/plan/child-plan.js";
 import { isSiteKey, siteName, type Site, taskTopic } from "../../../core/queues.js";
 import type { Path, RunId } from "../../../core/run-id.js";
+import { endName } from "../../../core/signal-name.js";
 import { childRunId } from "../../child/child-id.js";
-import { endName, errorOf, queueMessage, taskMessage, type Admit, type Unclaimed } from "../../child/task.js";
+import { errorOf, queueMessage, taskMessage, type Admit, type Unclaimed } from "../../child/task.js";
 import { holdLent, lend, lentOf } from "../../agent/lend.js";
 import { originOf } from "../../redrive/renewed.js";
 import { append } from "../active-run.js";
