@@ -69,6 +69,8 @@ export const WRONG: readonly (readonly [string, ...(readonly [string, string])[]
   [flow("tools: { a: { mcp: x/y, nonsense: 1 } }\nsteps: [ { set: 1 } ]"), ["3 FC2090", "`mcp`"]],
   [flow('tools: { a: { module: ./a.ts } }\nsteps: [ { set: 1 } ]'), ["3 FC2017", "#name"]],
   [flow("tools: { a: { http: { method: get, url: x } } }\nsteps: [ { set: 1 } ]"), ["3 FC2005", "GET"]],
+  [flow("tools: { a: { http: { method: POST, url: x, headers: { X-My Key: y } } } }\nsteps: [ { set: 1 } ]"), ["3 FC2008", "write `X-My-Key`"]],
+  [flow("tools: { a: { http: { method: POST, url: x }, idempotency: { header: Idem Key } } }\nsteps: [ { set: 1 } ]"), ["3 FC2008", "write `Idem-Key`"]],
   [flow("tools: { a: { http: { method: GET, url: x }, approval: required } }\nsteps: [ { set: 1 } ]"), ["3 FC2090", "`approval`"]],
   [flow("agents: { a: { instructions: x } }\nsteps: [ { set: 1 } ]"), ["3 FC2003", "`model`"]],
   [flow("agents: { a: { model: m, prompt: x } }\nsteps: [ { set: 1 } ]"), ["3 FC2009", "instructions"]],

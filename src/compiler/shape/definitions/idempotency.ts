@@ -3,6 +3,7 @@ import { either } from "../forms/combine.js";
 import { built, type Form } from "../forms/form.js";
 import { choice, kind } from "../forms/kinds.js";
 import { may, must, type Keys } from "../forms/keys.js";
+import { HEADER, name } from "../forms/names.js";
 import { DURATION, plain, word } from "../forms/scalars.js";
 
 type Idempotency = NonNullable<ToolDecl["idempotency"]>;
@@ -17,7 +18,7 @@ const LONG = choice<Keys, Value, Idempotency>({
   kinds: [
     kind(
       "header",
-      { header: must(plain("the name of a header"), "The header that carries the key.", { example: "Idempotency-Key" }), window: WINDOW },
+      { header: must(name(HEADER), "The header that carries the key.", { example: "Idempotency-Key" }), window: WINDOW },
       { description: "The key goes into a header.", example: "{ header: Idempotency-Key, window: 24h }" },
       ({ header, window }): Value => ({ kind: "header", header: header.value, ...windowOf(window) }),
     ),

@@ -3,13 +3,11 @@ import { list, record } from "../forms/combine.js";
 import { built, type Form } from "../forms/form.js";
 import { keys, later, may, must } from "../forms/keys.js";
 import { choice, kind, laterKind } from "../forms/kinds.js";
-import { ANY_NAME, DOTTED, name, REFERENCE } from "../forms/names.js";
+import { ANY_NAME, DOTTED, HEADER, name, REFERENCE } from "../forms/names.js";
 import { CONNECTION, DURATION, plain, whole, word } from "../forms/scalars.js";
 import { CEL, DATA, TYPE } from "../forms/values.js";
 import { IDEMPOTENCY } from "./idempotency.js";
 import { QUEUE_NAME } from "./queue.js";
-
-const HEADER = { called: "the name of a header", pattern: /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, allowed: "what a header's name may hold" };
 
 const HTTP = keys("{ method, url, headers }", {
   method: must(word("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"), "The method. Input goes into the query for GET and DELETE, else it is the JSON body.", { example: "POST" }),

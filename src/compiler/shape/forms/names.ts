@@ -11,6 +11,8 @@ export interface NameRule {
   readonly allowed: string;
   /** Words that expressions cannot read as a name. */
   readonly reserved?: ReadonlySet<string>;
+  /** Stands in a fix for what is not allowed; absent: `_`. */
+  readonly joint?: "-";
 }
 
 /** Names that expressions read after a dot: `steps.a-b` would be a subtraction. */
@@ -39,12 +41,14 @@ export const MODEL_REFERENCE: NameRule = {
   allowed: "the name of a model, or `provider/model`",
 };
 export const FLOW_REFERENCE: NameRule = { called: "a flow's id", pattern: /^[A-Za-z0-9_][A-Za-z0-9_.-]*(@\d+)?$/, allowed: "a flow's id, or `id@major`" };
+/** A header of HTTP. */
+export const HEADER: NameRule = { called: "the name of a header", pattern: /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, allowed: "letters, digits and signs such as `-`, and no spaces", joint: "-" };
 export const ANY_NAME: NameRule = { called: "a name", pattern: /^\S+$/, allowed: "no spaces" };
 
 export function readName(node: ScalarNode, rule: NameRule, at: Reading): Located<string> | undefined {
   const text = node.text;
   if (rule.pattern.test(text) && !(rule.reserved?.has(text) ?? false)) return { value: text, span: node.span };
-  const legal = text.trim().replace(/[^A-Za-z0-9_]+/g, "_").replace(/^(?=\d)/, "_");
+  const legal = text.trim().replace(rule.joint === undefined ? /[^A-Za-z0-9_]+/g : /[^A-Za-z0-9_-]+/g, rule.joint ?? "_").replace(/^(?=\d)/, "_");
   const fits = legal !== text && rule.pattern.test(legal) && !(rule.reserved?.has(legal) ?? false);
   at.report(
     "FC2008",
