@@ -1,3 +1,5 @@
+import type { RunId } from "./run-id.js";
+
 /** What the project file says of a queue: nothing of it is part of a flow's version. */
 export interface QueueBinding {
   /** Carries the tasks of all flows; absent: each flow has a topic of its own. */
@@ -34,6 +36,9 @@ export function siteOf(name: string): Site {
   const dot = name.indexOf(".");
   return dot < 0 ? { queue: name, key: null } : { queue: name.slice(0, dot), key: name.slice(dot + 1) };
 }
+
+/** The id of the message that hands a run over to a queue's workers. */
+export const taskId = (of: RunId, child: RunId): string => `${of}/${child}/task`;
 
 /** All workers of a queue are one group. */
 export const taskGroup = (site: Site): string => `flowctl.task.${siteName(site)}`;

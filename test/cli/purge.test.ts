@@ -55,3 +55,18 @@ test("the file itself holds nothing of it any more", async () => {
   const { stderr } = await flowctl(["run", "later.yaml", "-i", JSON.stringify(of("cy", 0)), "-o", "json"], { cwd });
   expect(JSON.parse(stderr)).toMatchObject({ runs: 2, filtered: 2, dlq: 0 });
 });
+
+test("what a queue did for the runs of a key goes with them: its runs, and the tasks of its workers", async () => {
+  const flow = `flowctl: v1
+flow: q
+topics: { in: { message: { fields: { id: string, secret: string, n: integer } }, key: msg.id } }
+tools: { look: { module: ./look.mjs#look, input: { fields: { secret: string } }, output: { fields: { secret: string } }, effect: read } }
+on: in
+steps: [ { id: look, tool: look, queue: far, with: { secret: "\${input.secret}" } } ]
+`;
+  const cwd = folderWith({ "flow.yaml": flow, "look.mjs": FILES["look.mjs"] });
+  expect(await flowctl(["run", ".", "-i", JSON.stringify([of("ann", 0), of("bob", 0)])], { cwd })).toMatchObject({ status: 0 });
+  expect(await flowctl(["runs", "purge", "--key", "ann", "--flow", "q", "--yes"], { cwd })).toMatchObject({ status: 0, stdout: "q, key ann: erased 2 runs, 2 messages, 0 dead letters\n", stderr: "" });
+  expect(holds(cwd, "needle-ann")).toBe(false);
+  expect(holds(cwd, "needle-bob")).toBe(true);
+});

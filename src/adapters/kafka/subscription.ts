@@ -40,7 +40,6 @@ export async function subscribeTo(driver: Driver, clock: Clock, { topic, group, 
   /** Batches that the driver may not go on behind. */
   let rooms: (() => void)[] = [];
   let settling: Promise<void> = Promise.resolve();
-  let unready = false;
 
   const wake = (): void => {
     const { tell } = turn;
@@ -68,15 +67,14 @@ export async function subscribeTo(driver: Driver, clock: Clock, { topic, group, 
       commits.open();
       makeRoom();
       const anew = partitions.filter((partition) => !settled.has(partition));
-      unready = anew.length > 0;
-      settling = unready ? settle(anew) : Promise.resolve();
+      settling = anew.length > 0 ? settle(anew) : Promise.resolve();
       settling.catch(fail);
       wake();
     },
     rejoining: () => commits.shut(),
     async records(partition, records, next, goesOn) {
       // What was fetched before it was settled where to begin is fetched again from there.
-      if (unready) {
+      if (!settled.has(partition)) {
         await settling.catch(() => undefined);
         return;
       }
@@ -127,7 +125,6 @@ export async function subscribeTo(driver: Driver, clock: Clock, { topic, group, 
       settled.add(partition);
       member.seek(partition, offset);
     }
-    unready = false;
   }
 
   const joined = member.join().then(() => settling);

@@ -78,7 +78,9 @@ export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager,
     const record = await look();
     if (record !== null && record.owner !== null && record.owner !== owner && clock.monotonic() - seenAt < TTL_MS) return;
     const from = await place(record);
-    if (await put({ owner, ...from }, record === null ? 0 : revision)) take(from);
+    if (!(await put({ owner, ...from }, record === null ? 0 : revision))) return;
+    if (closed) await put({ owner: null, ...from }, revision);
+    else take(from);
   }
 
   /** What was asked for while one write is under way is one write after it. */

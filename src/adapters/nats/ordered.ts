@@ -25,6 +25,8 @@ interface Turn {
   last: number;
   lastOfConsumer: number;
   over: boolean;
+  /** Stored as acknowledged. */
+  saved: number;
 }
 
 /**
@@ -52,7 +54,7 @@ export async function subscribeOrdered(nc: NatsConnection, jsm: JetStreamManager
 
   const lease = await contendForLease(nc, jsm, clock, { group, topic, owner, place: (record) => placeOf(jsm, stream, from, record) }, {
     taken(position) {
-      const mine: Turn = { progress: createInOrder(position), buffer: [], due: [], pull: null, consumer: "", last: position, lastOfConsumer: 0, over: false };
+      const mine: Turn = { progress: createInOrder(position), buffer: [], due: [], pull: null, consumer: "", last: position, lastOfConsumer: 0, over: false, saved: position };
       turn = mine;
       void read(mine);
     },
@@ -94,6 +96,8 @@ export async function subscribeOrdered(nc: NatsConnection, jsm: JetStreamManager
         batches.wake();
       },
       want: () => batches.wake(),
+      // Nothing is acknowledged to this consumer: what was lost on the way, it does not send again.
+      reconnected: anew,
       lost: anew,
     });
     mine.pull = pull;
@@ -125,8 +129,10 @@ export async function subscribeOrdered(nc: NatsConnection, jsm: JetStreamManager
     batches: batches.iterable,
     async ack(deliveries) {
       const mine = turn;
-      if (mine === null || !mine.progress.ack(deliveries)) return;
-      await lease.save(mine.progress.position());
+      if (mine === null) return;
+      mine.progress.ack(deliveries);
+      const position = mine.progress.position();
+      if (position > mine.saved && (await lease.save(position))) mine.saved = Math.max(mine.saved, position);
     },
     async giveBack(deliveries, delayMs) {
       const mine = turn;

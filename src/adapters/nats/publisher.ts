@@ -1,4 +1,4 @@
-import { createInbox, type Msg, type NatsConnection } from "@nats-io/transport-node";
+import { createInbox, InvalidArgumentError, type Msg, type NatsConnection } from "@nats-io/transport-node";
 import { PublishRefused, type Outgoing } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import type { Link } from "./link.js";
@@ -150,7 +150,14 @@ export function createPublisher(nc: NatsConnection, link: Link, streams: Streams
     flying.set(key, entry);
     bytes += entry.size;
     watchOver();
-    nc.publish(entry.message.topic, wellFormed(entry.message.body), { headers: headersOf(entry.message), reply: `${inbox}${key}` });
+    try {
+      nc.publish(entry.message.topic, wellFormed(entry.message.body), { headers: headersOf(entry.message), reply: `${inbox}${key}` });
+    } catch (thrown) {
+      if (!(thrown instanceof InvalidArgumentError)) throw thrown;
+      land(key, entry);
+      done(entry, thrown.message);
+      if (entry.lane !== null) free(entry.lane);
+    }
   }
 
   function watchOver(): void {

@@ -23,6 +23,8 @@ interface Hooks {
   message(message: Received): void;
   /** What was asked for will not come: ask again. */
   want(): void;
+  /** What the server had sent when the connection was lost may not have come: by default it is asked again for what it has not sent. */
+  reconnected?(): void;
   /** The consumer is not there, or is not what it was. */
   lost(reason: string): void;
 }
@@ -38,7 +40,7 @@ export function startPull(nc: NatsConnection, link: Link, clock: Clock, { stream
   const subscription = nc.subscribe(`${inbox}*`, { callback: (error, msg) => void (error === null && take(msg)) });
   const unwatch = link.watch((up) => {
     asked = 0;
-    if (up && !closed) hooks.want();
+    if (up && !closed) (hooks.reconnected ?? hooks.want)();
   });
 
   function take(msg: Msg): void {

@@ -141,6 +141,10 @@ export async function openPostgres(settings: PostgresSettings): Promise<Postgres
       let again: NodeJS.Timeout | null = null;
       async function begin(): Promise<void> {
         const mine = await connect(config);
+        if (closed) {
+          await mine.end();
+          return;
+        }
         client = mine;
         mine.on("notification", ({ payload }) => heard(payload ?? null));
         mine.on("end", () => {

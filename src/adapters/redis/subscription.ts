@@ -27,6 +27,8 @@ export async function createSubscription(link: Link, reader: Link, clock: Clock,
   /** One read at a time; it goes on while what was given back is delivered. */
   let reading = false;
   let ready: readonly Delivery[] = [];
+  /** While a read is under way, which may have been answered before it. */
+  const acked = new Set<string>();
   let failed: { readonly since: number; readonly thrown: unknown } | null = null;
 
   function wake(): void {
@@ -46,11 +48,12 @@ export async function createSubscription(link: Link, reader: Link, clock: Clock,
 
   async function read(): Promise<void> {
     reading = true;
+    acked.clear();
     const mine = intake;
     try {
       const batch = await mine.next(hold);
       failed = null;
-      if (mine === intake) ready = batch.filter(({ offset }) => !held.has(offset) && !back.has(offset));
+      if (mine === intake) ready = batch.filter(({ offset }) => !held.has(offset) && !back.has(offset) && !acked.has(offset));
     } catch (thrown) {
       failed ??= { since: clock.monotonic(), thrown };
     }
@@ -58,6 +61,8 @@ export async function createSubscription(link: Link, reader: Link, clock: Clock,
     wake();
   }
   function take(): readonly Delivery[] {
+    // Others may have it by now; whoever has its keys again looks for everything anew.
+    if (!hold.isHeld()) return [];
     const due = back.take(maxBatch);
     const batch = due.length > 0 ? due : ready;
     if (due.length === 0) ready = [];
@@ -100,7 +105,10 @@ export async function createSubscription(link: Link, reader: Link, clock: Clock,
       const mine = mineOf(deliveries);
       if (mine.length === 0) return;
       await link.command("XACK", topic, group, ...mine.map(({ offset }) => idOf(offset)));
-      for (const { offset } of mine) held.delete(offset);
+      for (const { offset } of mine) {
+        held.delete(offset);
+        if (reading) acked.add(offset);
+      }
     },
     async giveBack(deliveries, delayMs) {
       const mine = mineOf(deliveries);

@@ -15,7 +15,7 @@ interface Messages {
 }
 
 /**
- * Erases what the file holds of a message key: the runs of one flow, the messages that they came from and emitted, those
+ * Erases what the file holds of a message key: the runs of one flow and of its steps (`FLOW/…`), the messages that they came from and emitted, those
  * of the flow's topics with that key, dead letters, and what they have spent of a budget with that key. What is open or not yet taken stays, and is counted.
  */
 export async function purge(database: Pick<Database, "read" | "write">, { flow, key }: PurgeOf, now: number): Promise<Purged> {
@@ -32,6 +32,9 @@ export async function purge(database: Pick<Database, "read" | "write">, { flow, 
     if (message !== null) messagesOf(message.topic).places.push(message.place);
     for await (const event of storeReader(database).read(run, 0)) if (event.type === "message.emitted") messagesOf(event.data.topic).ids.push(event.data.id);
   }
+  // The tasks of their queues, which lie on topics of their own.
+  const tasks = done.flatMap(({ task }) => task ?? []);
+  for (const topic of await database.read("busTopicsOf", tasks)) messagesOf(topic).ids.push(...tasks);
   await database.write("beginErasing");
   try {
     let messages = 0;

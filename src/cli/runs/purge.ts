@@ -1,6 +1,7 @@
 import type { OperatorOptions } from "../commands/operator-options.js";
 import { printable } from "../../core/cells.js";
 import { CommandError, EXIT, type ExitCode } from "../exit.js";
+import { projectBroker } from "../operator/project-broker.js";
 import { printJson } from "../operator/print-json.js";
 import { withOperator } from "../operator/with-operator.js";
 import { print } from "../terminal.js";
@@ -23,6 +24,8 @@ export async function purgeKey({ key, flow, yes, ...options }: PurgeOptions): Pr
       return whole ? EXIT.ok : EXIT.findings;
     }
     await print(`${printable(flow)}, key ${printable(key)}: erased ${count(runs, "run")}, ${count(messages, "message")}, ${count(letters, "dead letter")}${budgets === 0 ? "" : `, ${count(budgets, "sum of a budget", "sums of budgets")}`}\n`);
+    const broker = projectBroker(options);
+    if (broker !== null) await print(`messages on ${broker.kind} stay until their topics' retention is over\n`, process.stderr);
     if (!whole) throw new CommandError(EXIT.findings, `left: ${count(open, "run")} that ${open === 1 ? "has" : "have"} not ended, ${count(waiting, "message")} that some flow has not read`, "once they have, purge again; `flowctl runs cancel` ends a run");
     return EXIT.ok;
   });

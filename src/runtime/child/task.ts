@@ -3,6 +3,7 @@ import type { Parent } from "../../core/event.js";
 import { isJsonObject, type Json } from "../../core/json.js";
 import { parseJson } from "../../core/parse-json.js";
 import type { TextMessage } from "../../core/ports/bus.js";
+import { taskId } from "../../core/queues.js";
 import type { Path, RunId } from "../../core/run-id.js";
 
 /**
@@ -33,7 +34,7 @@ export const isQueued = ({ headers }: Pick<TextMessage, "headers">): boolean => 
 
 /** A run that any worker of a queue admits: a message like others, on the topic of the queue. */
 export const queueMessage = (of: RunId, topic: string, task: Admit): TextMessage => {
-  const id = `${of}/${task.child}/task`;
+  const id = taskId(of, task.child);
   return { topic, key: task.child, id, headers: { "flowctl-id": id, "flowctl-run": of, [TASK_HEADER]: task.child }, body: JSON.stringify(task) };
 };
 

@@ -47,6 +47,8 @@ interface Row {
 export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store" | "bus" | "clock">, told: PublisherHooks): Publisher {
   const queue: Row[] = [];
   let inFlight: readonly Row[] = [];
+  /** What was marked since each reading of the store began. */
+  const readings = new Set<Set<string>>();
   let running = false;
   let stopped = false;
 
@@ -83,6 +85,7 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
       if (ids === undefined) byShard.set(shard, [message.id]);
       else ids.push(message.id);
     }
+    for (const marked of readings) for (const { message } of rows) marked.add(message.id);
     // All of them again where one fails: a store that crashed may have forgotten those before it.
     await untilDone(async () => {
       for (const [shard, ids] of byShard) await store.published(shard, ids);
@@ -128,10 +131,12 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
   return {
     put,
     async recover(shards) {
-      const left = await Promise.all(shards.map((shard) => patiently(clock, () => stopped, () => store.outbox(shard, Number.MAX_SAFE_INTEGER))));
+      const marked = new Set<string>();
+      readings.add(marked);
+      const left = await Promise.all(shards.map((shard) => patiently(clock, () => stopped, () => store.outbox(shard, Number.MAX_SAFE_INTEGER)))).finally(() => readings.delete(marked));
       // I22: what the runs of one lane emitted lies in several shards.
       const known = new Set([...queue, ...inFlight].map(({ message }) => message.id));
-      for (const { run, message } of left.flat().sort((a, b) => a.position - b.position)) if (!known.has(message.id)) put(run, message);
+      for (const { run, message } of left.flat().sort((a, b) => a.position - b.position)) if (!known.has(message.id) && !marked.has(message.id)) put(run, message);
     },
     waiting: () => queue.length + inFlight.length,
     flying: () => inFlight.length,

@@ -33,6 +33,12 @@ export function findWanted(db: DatabaseSync): (wanted: Wanted) => { readonly pos
   };
 }
 
+/** Topics that hold messages of these ids. */
+export function findTopics(db: DatabaseSync): (ids: readonly string[]) => readonly string[] {
+  const find = db.prepare("SELECT DISTINCT name FROM bus_messages m JOIN bus_topics t ON t.id = m.topic WHERE m.id IN (SELECT value FROM json_each(?))");
+  return (ids) => (ids.length === 0 ? [] : find.all(JSON.stringify(ids)).map(({ name }) => String(name)));
+}
+
 export function eraseAt(db: DatabaseSync): (positions: readonly number[]) => void {
   const erase = db.prepare("UPDATE bus_messages SET key = NULL, headers = ?, body = 'null' WHERE position = ?");
   return (positions) => {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { StoredMessage, TopicSummary } from "../../../core/ports/operator.js";
 import { keptOf } from "./ends.js";
-import { findWanted } from "./erase.js";
+import { findTopics, findWanted } from "./erase.js";
 import { positionsIn } from "./positions.js";
 import { integer, type Row, text, textOrNull } from "./row.js";
 
@@ -67,6 +67,7 @@ export function busReads(db: DatabaseSync) {
       });
     },
     busWanted: findWanted(db),
+    busTopicsOf: findTopics(db),
     busMessages(name: string, which: { readonly last: number } | { readonly after: number; readonly limit: number }): readonly StoredMessage[] {
       const topic = idOf(name);
       if (topic === null) return [];

@@ -1,6 +1,8 @@
 import type { SQLOutputValue, StatementSync } from "node:sqlite";
 import type { Ended } from "../../../core/ports/store.js";
+import { taskId } from "../../../core/queues.js";
 import { decodeEntry } from "../journal/entry.js";
+import { ofKey } from "../journal/of-key.js";
 import type { Row } from "./reads.js";
 import { text } from "../journal/rows.js";
 
@@ -16,8 +18,10 @@ export interface Keyed {
   readonly run: string;
   /** It may go. */
   readonly done: boolean;
-  /** Null for a request. */
+  /** Null for a request, and for what a step started. */
   readonly message: { readonly topic: string; readonly place: string } | null;
+  /** Of a queue's run: the id of the message that its workers got. */
+  readonly task: string | null;
 }
 
 /** Runs whose admissions are read in one transaction. */
@@ -34,15 +38,15 @@ export function pruneReads(sql: (text: string) => StatementSync) {
     prunable: (ended: Ended): readonly Row[] => sql(`SELECT flow, state, count(*) AS runs FROM runs INDEXED BY runs_by_end WHERE ${condition(ended)} GROUP BY flow, state ORDER BY flow, state`).all(...values(ended)),
     ended: (ended: Ended, { finished, rid }: Cursor, limit: number): readonly Row[] =>
       sql(`SELECT rid, finished FROM runs INDEXED BY runs_by_end WHERE ${condition(ended)} AND (finished, rid) > (?, ?) ORDER BY finished, rid LIMIT ?`).all(...values(ended), finished, rid, limit),
-    /** Runs of a flow after a rid, a page of them: those whose message had that key; `next` null when these were the last. */
+    /** Runs of a flow and of its steps after a rid, a page of them: those whose message had that key; `next` null when these were the last. */
     runsOfKey(flow: string, key: string, after: number): { readonly runs: readonly Keyed[]; readonly next: number | null } {
-      const rows = sql(`SELECT rid, id, finished IS NOT NULL AND ${DONE} AS done, (SELECT events FROM journal WHERE journal.rid = runs.rid AND seq = 0) AS events FROM runs WHERE flow = ? AND rid > ? ORDER BY rid LIMIT ${PAGE}`).all(flow, after);
+      const rows = sql(`SELECT rid, id, finished IS NOT NULL AND ${DONE} AS done, (SELECT events FROM journal WHERE journal.rid = runs.rid AND seq = 0) AS events FROM runs WHERE (flow = ?1 OR flow >= ?1 || '/' AND flow < ?1 || '0') AND rid > ?2 ORDER BY rid LIMIT ${PAGE}`).all(flow, after);
       const runs = rows.flatMap((row): readonly Keyed[] => {
         const [admitted] = decodeEntry(text(row, "events"), text(row, "id"), 0).events;
-        if (admitted?.type !== "run.admitted") return [];
-        const { source, origin } = admitted.data;
-        if ((source?.key ?? (origin?.kind === "http" ? origin.key : null)) !== key) return [];
-        return [{ rid: Number(row["rid"]), run: text(row, "id"), done: row["done"] === 1, message: source === null ? null : { topic: source.topic, place: `${source.partition}/${source.offset}` } }];
+        if (admitted?.type !== "run.admitted" || !ofKey(admitted.data, key)) return [];
+        const { source, parent } = admitted.data;
+        const run = text(row, "id");
+        return [{ rid: Number(row["rid"]), run, done: row["done"] === 1, message: source === null ? null : { topic: source.topic, place: `${source.partition}/${source.offset}` }, task: parent?.queue === undefined ? null : taskId(parent.run, run) }];
       });
       return { runs, next: rows.length < PAGE ? null : Number(rows.at(-1)?.["rid"]) };
     },
