@@ -3,6 +3,8 @@ import pg from "pg";
 import { InfraError } from "../../core/errors.js";
 import { connect } from "./connect.js";
 import { away, failureOf, mayBeRepeated, noPassword, type Place } from "./failure.js";
+import { end } from "./end.js";
+import { listenOn } from "./listen.js";
 import { migrate } from "./migrate.js";
 import { toText, types } from "./text.js";
 
@@ -41,7 +43,9 @@ const CONNECT_MS = 10_000;
 /** Longer than any statement of ours takes: the server, or the way to it, is gone. */
 const QUERY_MS = 20_000;
 const READERS = 4;
-const AGAIN_MS = 250;
+/** So long a close waits for what was asked for before it. */
+const LAST_MS = 3000;
+const GOODBYE_MS = 1000;
 /** In a row, of one statement. */
 const DEADLOCKS = 5;
 
@@ -78,10 +82,16 @@ export async function openPostgres(settings: PostgresSettings): Promise<Postgres
   const pool = new pg.Pool({ ...config, max: READERS });
   // A connection that breaks while nobody uses it: the next one is made when it is needed.
   pool.on("error", ignored);
+  const readers = new Set<pg.Client>();
+  pool.on("connect", (client) => readers.add(client));
+  pool.on("remove", (client) => readers.delete(client));
 
   let writer: Promise<pg.Client> | null = null;
+  let closed = false;
   const connected = (): Promise<pg.Client> => {
     if (writer !== null) return writer;
+    // A connection that is made now would be nobody's to end.
+    if (closed) return Promise.reject(away(place, new Error("it is closed here")));
     const made = connect(config);
     writer = made;
     const lose = (): void => {
@@ -113,7 +123,7 @@ export async function openPostgres(settings: PostgresSettings): Promise<Postgres
       // One that did not answer in time still waits for the answer.
       if (client !== null && !isSaid(thrown)) {
         writer = null;
-        client.end().catch(ignored);
+        void end(client);
       }
       throw isSaid(thrown) && !(failureOf(thrown, place) instanceof InfraError) ? thrown : failureOf(thrown, place);
     }
@@ -135,40 +145,16 @@ export async function openPostgres(settings: PostgresSettings): Promise<Postgres
         throw failureOf(thrown, place);
       }
     },
-    async listen(channel, heard) {
-      let closed = false;
-      let client: pg.Client | null = null;
-      let again: NodeJS.Timeout | null = null;
-      async function begin(): Promise<void> {
-        const mine = await connect(config);
-        if (closed) {
-          await mine.end();
-          return;
-        }
-        client = mine;
-        mine.on("notification", ({ payload }) => heard(payload ?? null));
-        mine.on("end", () => {
-          if (!closed && client === mine) later();
-        });
-        await mine.query(`LISTEN "${channel}"`);
-        heard(null);
-      }
-      function later(): void {
-        client = null;
-        if (!closed) again = setTimeout(() => void begin().catch(later), AGAIN_MS);
-      }
-      await begin();
-      return {
-        async [Symbol.asyncDispose]() {
-          closed = true;
-          if (again !== null) clearTimeout(again);
-          await client?.end();
-        },
-      };
-    },
+    listen: (channel, heard) => listenOn(config, channel, heard),
     async [Symbol.asyncDispose]() {
-      await last;
-      await Promise.all([writer?.then((client) => client.end(), ignored), pool.end()]);
+      closed = true;
+      // What was asked for before is done, unless the server is silent.
+      await Promise.race([last, passed(LAST_MS)]);
+      const goodbye = setTimeout(() => {
+        for (const { connection } of readers) connection.stream.destroy();
+      }, GOODBYE_MS);
+      await Promise.all([writer?.then(end, ignored), pool.end()]);
+      clearTimeout(goodbye);
     },
   };
 }
@@ -179,3 +165,5 @@ const isSaid = (thrown: unknown): boolean => thrown instanceof pg.DatabaseError;
 const fit = (value: Value): unknown => (typeof value === "string" ? toText(value) : Array.isArray(value) ? value.map((one: unknown) => (typeof one === "string" ? toText(one) : one)) : value);
 
 const ignored = (): void => undefined;
+
+const passed = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms).unref());

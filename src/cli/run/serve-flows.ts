@@ -8,6 +8,7 @@ import { wire, type Wired } from "../wire.js";
 import type { StorageChoice } from "./choose-storage.js";
 import { outsideOf } from "./outside.js";
 import { onInterrupt } from "./interrupt.js";
+import { endAtLast } from "./last-resort.js";
 import { showRuns } from "./show-runs.js";
 import { formatSummary } from "./summary.js";
 import { watchFlows } from "./watch-flows.js";
@@ -16,8 +17,13 @@ import { watchFlows } from "./watch-flows.js";
 export async function serveFlows(paths: readonly string[], { project, files }: CompiledFlows, plans: readonly FlowPlan[], options: RunOptions): Promise<ExitCode> {
   const outside = outsideOf(project, plans, options);
   const { storage, role } = outside;
-  await using wired = await wire(plans, outside);
   const interrupt = onInterrupt({ served: true });
+  // Until all is closed: a second signal ends at once meanwhile.
+  using _ = { [Symbol.dispose]: interrupt.off };
+  await using wired = await wire(plans, outside);
+  const code = (): ExitCode => interrupt.was() ?? EXIT.ok;
+  void interrupt.promise.then(() => endAtLast(code, null), () => undefined);
+  wired.runtime.broken.catch((cause: unknown) => endAtLast(code, { cause }));
   const shown = await showRuns(wired, options, interrupt);
   let watching: ReturnType<typeof watchFlows> | null = null;
   try {
@@ -35,12 +41,11 @@ export async function serveFlows(paths: readonly string[], { project, files }: C
     // A watched folder would hold a process that cannot go on.
     watching?.close();
     await shown.end();
-    interrupt.off();
   }
   const stats = wired.runtime.stats();
   // Also of runs that an earlier process began.
   if (stats.messages + stats.runs + stats.completed + stats.failed + stats.cancelled > 0) process.stderr.write(formatSummary(stats, options.output === "json"));
-  return interrupt.was() ?? EXIT.ok;
+  return code();
 }
 
 function partOf(role: Role | undefined): string {

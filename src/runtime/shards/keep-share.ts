@@ -71,6 +71,8 @@ export function keepShare(sharing: Sharing, clock: Clock, worker: string, stoppe
     for (const shard of surplus) leaving.add(shard);
     hooks.shared();
     await hooks.leaving(new Set(surplus));
+    // With all others: a store that is closed by then would be asked for nothing.
+    if (closed) return;
     drop(new Set(surplus.filter((shard) => leaving.has(shard))));
     await patiently(clock, stopped, () => sharing.release(surplus, worker));
   }
