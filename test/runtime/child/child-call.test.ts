@@ -116,7 +116,7 @@ describe("a recursive call", () => {
     const rows = await made.store.runs({ limit: 20 });
     expect(rows.length).toBe(6);
     // Its call has failed with the run that it waited for: a new one would write again.
-    expect(await made.runtime.request({ id: "r", run: rows.at(-1)?.run ?? "", at: 0, by: "ann", request: { kind: "reopen" } })).toMatchObject({ is: "refused", why: "invalid" });
+    expect(await made.runtime.request({ id: "r", run: rows.at(-1)?.run ?? "", at: 0, by: "ann", request: { kind: "reopen" } })).toMatchObject({ is: "refused", why: "invalid", message: expect.stringMatching(/^run (\w+) cannot go on: the run \w+ that `less` waited for has failed; start it again from its message with `flowctl runs retry \1 --new`$/) });
   });
 
   it("raises what the run raises, with its data", async () => {
