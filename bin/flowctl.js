@@ -4,7 +4,7 @@ import * as nodeModule from "node:module";
 
 const major = Number(process.versions.node.split(".")[0]);
 if (major < 24) {
-  process.stderr.write(`flowctl needs Node.js 24 or newer; this is ${process.versions.node}.\n`);
+  process.stderr.write(`flowctl needs Node.js 24 or newer; this is ${process.versions.node}.\n  hint: install it from https://nodejs.org or with a version manager (\`nvm install 24\`), so that \`node\` on the path is that one\n`);
   process.exitCode = 2;
 } else {
   const { directory } = nodeModule.enableCompileCache();

@@ -68,12 +68,12 @@ test("an unknown command or option is exit 2, with what was probably meant", asy
   expect((await flowctl(["graph"])).status).toBe(2);
 });
 
-test("an older Node.js gets one line", async () => {
+test("an older Node.js gets one line and what to do", async () => {
   const older = 'data:text/javascript,Object.defineProperty(process.versions,"node",{value:"20.11.1"})';
   const bin = fileURLToPath(new URL("../../bin/flowctl.js", import.meta.url));
   await expect(promisify(execFile)(process.execPath, ["--import", older, bin, "validate"])).rejects.toMatchObject({
     code: 2,
     stdout: "",
-    stderr: "flowctl needs Node.js 24 or newer; this is 20.11.1.\n",
+    stderr: "flowctl needs Node.js 24 or newer; this is 20.11.1.\n  hint: install it from https://nodejs.org or with a version manager (`nvm install 24`), so that `node` on the path is that one\n",
   });
 });

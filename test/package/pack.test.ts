@@ -44,7 +44,7 @@ console.log((await graph.compile().invoke({ input: "Ada" })).output);
 test("the library says which Node.js it needs to one that is older", () => {
   writeFileSync(join(folder, "older.mjs"), `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } });\n`);
   writeFileSync(join(folder, "import.mjs"), `await import("flowctl").catch(({ message }) => console.log(message));\n`);
-  expect(run(process.execPath, ["--import", "./older.mjs", "import.mjs"]).trim()).toBe("flowctl needs Node.js 24 or newer; this is 20.20.2.");
+  expect(run(process.execPath, ["--import", "./older.mjs", "import.mjs"]).trim()).toBe("flowctl needs Node.js 24 or newer; this is 20.20.2. Install it from https://nodejs.org, and run the program with it.");
 });
 
 const NODE = "24.0.0";
