@@ -39,7 +39,7 @@ export interface Publisher {
 /**
  * Publishes without waiting for each answer, and matches answers to messages by their inbox. A stream on one server
  * takes what one connection sends in its order, so everything goes at once; on several a leader may change in between,
- * so that a key waits for its last message (I22). What fails goes again, in order, when nothing else is under way.
+ * and one that discards the new refuses what it has no room for, so that a key waits for its last message (I22). What fails goes again, in order, when nothing else is under way.
  */
 export function createPublisher(nc: NatsConnection, link: Link, streams: Streams, clock: Clock): Publisher {
   const inbox = `${createInbox()}.`;
@@ -195,7 +195,7 @@ export function createPublisher(nc: NatsConnection, link: Link, streams: Streams
       const stream = takers.get(message.topic) ?? null;
       const size = sizeOf(message);
       const limit = nc.info?.max_payload ?? Number.MAX_SAFE_INTEGER;
-      const entry: Entry = { message, call, order: (order += 1), lane: stream?.replicated === true ? `${message.topic}\n${message.key ?? ""}` : null, size, sentAt: 0 };
+      const entry: Entry = { message, call, order: (order += 1), lane: stream?.skips === true ? `${message.topic}\n${message.key ?? ""}` : null, size, sentAt: 0 };
       if (stream === null) done(entry, `no stream takes \`${message.topic}\`: \`flowctl topics apply\` makes it`);
       else if (size > limit) done(entry, `the message is larger than the server takes (${limit} bytes)`);
       else queue.push(entry);

@@ -1,9 +1,9 @@
-import { JetStreamApiCodes, JetStreamApiError, type JetStreamManager } from "@nats-io/jetstream";
+import { DiscardPolicy, JetStreamApiCodes, JetStreamApiError, type JetStreamManager } from "@nats-io/jetstream";
 
 export interface StreamOf {
   readonly name: string;
-  /** On several servers. */
-  readonly replicated: boolean;
+  /** May take a message when it has not taken the one before: on several servers, or where one has no room and a smaller one has. */
+  readonly skips: boolean;
 }
 
 /** Which stream takes a subject, looked up once. */
@@ -23,7 +23,7 @@ export function createStreams(jsm: JetStreamManager): Streams {
       const name = await nameOf(jsm, subject);
       if (name === null) return null;
       const { config } = await jsm.streams.info(name);
-      const found = { name, replicated: config.num_replicas > 1 };
+      const found = { name, skips: config.num_replicas > 1 || config.discard === DiscardPolicy.New };
       known.set(subject, found);
       return found;
     },
