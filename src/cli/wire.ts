@@ -49,6 +49,8 @@ export interface Wired extends AsyncDisposable {
   observe(observer: Observer): () => void;
   /** Answers other processes that work on the same file, and keeps it small. */
   serve(): Promise<void>;
+  /** Processes that take the same messages and runs, this one included once it has started; 0 where nobody can share them. */
+  serving(): Promise<number>;
   /** Messages that no flow could take and whose topics name no `dlq`, since this process began. */
   deadLetters(): Promise<readonly DeadLetterRow[]>;
 }
@@ -142,6 +144,8 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
       control = await openControl(storage, operator, broadcast);
       storage.keepHouse();
     },
+    // Without a broker the topics are this process's alone.
+    serving: async () => (broker === null ? 0 : ((await store.sharing?.serving()) ?? 0)),
     deadLetters: async () => (await store.deadLetters({ limit: MOST_LETTERS })).filter(({ at }) => at >= began),
     async [Symbol.asyncDispose]() {
       // In this order, and each also where an earlier one failed: what is left open holds the process.

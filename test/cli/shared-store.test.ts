@@ -47,6 +47,19 @@ describeOn("nats", "commands beside processes that share a store", (broker) => {
       expect(await publish()).toMatchObject({ status: 0, stdout: `1 message to ${topic}; nobody serves now\n` });
     });
 
+    test("run -i feeds no topic that others would read, and runs by hand beside them", async () => {
+      const { cwd, topic } = await project();
+      const feed = () => flowctl(["run", "-i", '{"a":1}'], { cwd });
+      expect(await feed()).toMatchObject({ status: 0, stderr: expect.stringMatching(/runs: +1 \(1 completed/) });
+      await using process = await serving(cwd);
+      expect(await feed()).toMatchObject({ status: 3, stdout: "", stderr: expect.stringMatching(/FC6058: Another process serves[^]*topics publish/) });
+      expect((await flowctl(["topics", "tail", topic, "-o", "json"], { cwd })).stdout.trim().split("\n")).toHaveLength(1);
+      const byHand = await flowctl(["run", "-i", 'f={"a":1}'], { cwd });
+      expect(byHand).toMatchObject({ status: 0, stdout: expect.stringContaining('"output":2') });
+      await process.stop();
+      expect(await feed()).toMatchObject({ status: 0, stderr: expect.stringMatching(/runs: +1 \(1 completed/) });
+    });
+
     test("trace without a run says that no socket leads to the processes, and what shows a run", async () => {
       const { cwd } = await project();
       await using _ = await serving(cwd);

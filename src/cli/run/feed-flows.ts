@@ -10,6 +10,7 @@ import { chooseTarget, entrances, type Target } from "./entrance.js";
 import { readFeed, type Fed, type Feed } from "./feed.js";
 import { watchLetters } from "./letters.js";
 import { onInterrupt } from "./interrupt.js";
+import { needAlone } from "./need-alone.js";
 import { openEnds } from "./open-ends.js";
 import { startProgress } from "./progress.js";
 import { sayLog } from "./say-log.js";
@@ -30,6 +31,7 @@ export async function feedFlows(project: Project, plans: readonly FlowPlan[], op
   const outside = outsideOf(project, plans, options);
   const { storage } = outside;
   await using wired = await wire(plans, { ...outside, fed: true });
+  await needAlone(targets, wired.serving, 0);
   wired.observe({ event: results.event, log: sayLog });
   wired.observe({ event: ends.event });
   const { runtime, bus } = wired;
@@ -39,6 +41,8 @@ export async function feedFlows(project: Project, plans: readonly FlowPlan[], op
   try {
     const letters = await watchLetters(plans, bus, wired.topics);
     await runtime.start();
+    // Of two that began at once, each has seen nobody above.
+    await needAlone(targets, wired.serving, 1);
     await wired.serve();
     const manual = feedAll(feeds, targets, wired);
     await Promise.race([interrupt.promise.then(() => runtime.close()), Promise.all([manual, runtime.idle()]).then(() => runtime.idle())]);

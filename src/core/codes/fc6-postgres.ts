@@ -41,6 +41,10 @@ export const FC6_POSTGRES: CodeTable = {
     "A part of the work, and a store of its own",
     "`flowctl run --only` does a part of what flows do: their runs, or the tasks of a queue. The rest is done by other processes, which have to share the runs with this one. A file is one process's alone, and so is memory: put the store on PostgreSQL, or let one process do everything.",
   ),
+  FC6058: met(
+    "Messages by hand, where other processes would take them",
+    "`flowctl run -i` feeds messages and prints what becomes of them. Where other processes serve the same store on PostgreSQL and the same broker, any of them may take such a message, and its run would be shown by nobody here: nothing is published. Publish with `flowctl topics publish`, and look at the runs with `flowctl runs list`; or start a run by hand with `-i FLOW=…`, which is this process's own. A process that died counts for up to 8 seconds more.",
+  ),
   FC6055: met(
     "A shared store, and no broker",
     "Processes that share a store on PostgreSQL share their runs; topics are not in it. The embedded broker is a file of one process, so that a message which a run emits in one process would not be read in another. Name a `broker` beside the store. Flows that only requests, schedules or steps start need none, nor does `flowctl run -i`, whose topics end with it.",
