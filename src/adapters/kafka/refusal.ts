@@ -19,7 +19,7 @@ export function refusalOf({ tls, mechanism, username }: BrokerConnection, error:
   if (says(/alert.*certificate|certificate required/i)) return { says: tls?.cert === undefined ? "asks for a certificate of flowctl" : "does not take the certificate of flowctl", hint: "name one that it knows under `tls: { cert, key }`" };
   if (says(/certificate/i)) return { says: "has a certificate that nobody vouches for", hint: "name the authority that signed it under `tls.ca`" };
   if (says(/closed/i)) return { says: "closes the connection without an answer", hint: closedBy(tls !== null, username !== undefined) };
-  return { says: `cannot be used: ${message.replace(/^Connection error: /, "").trim()}`, hint: "is it running, and is `broker.url` right?" };
+  return { says: `cannot be used: ${message.replace(/^Connection error: /, "").trim().replace(/\.+$/, "")}`, hint: "is it running, and is `broker.url` right?" };
 }
 
 /** A server that is spoken to in another way than it expects does not say which one that is. */

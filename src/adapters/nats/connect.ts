@@ -24,7 +24,7 @@ export async function connectTo(connection: BrokerConnection): Promise<NatsConne
       ...(tls === null ? {} : { tls: tlsOf(tls) }),
     });
   } catch (cause) {
-    throw new InfraError("FC6043", `The NATS server ${urls.map(hostOf).join(", ")} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}.`, { hint: "is it running, and are `broker.url`, `tls` and `auth` right?", cause });
+    throw new InfraError("FC6043", `The NATS server ${urls.map(hostOf).join(", ")} cannot be used: ${(cause instanceof Error ? cause.message : String(cause)).replace(/\.+$/, "")}.`, { hint: "is it running, and are `broker.url`, `tls` and `auth` right?", cause });
   }
   if (made.info?.jetstream === true) return made;
   await made.close();

@@ -54,9 +54,10 @@ export async function openLink({ where, options }: Settings): Promise<Link> {
   } catch (error) {
     redis.disconnect();
     const cause = reason ?? error;
-    const said = cause instanceof Error ? cause.message : String(cause);
+    // Some of what the client and the server say is a sentence already.
+    const said = (cause instanceof Error ? cause.message : String(cause)).replace(/\.+$/, "");
     if (/^(WRONGPASS|NOAUTH|NOPERM|ERR AUTH)/.test(said)) throw new InfraError("FC6043", `Redis at ${where} does not let flowctl in: ${said}.`, { hint: "`auth: { username, password }` under `broker` names a user of its ACL", cause });
-    throw new InfraError("FC6043", `Redis at ${where} does not answer: ${said}.`, { hint: "`flowctl doctor` with the same profile says more", cause });
+    throw new InfraError("FC6043", `Redis at ${where} does not answer: ${said}.`, { hint: "is it running, and are `broker.url`, `tls` and `auth` right?", cause });
   }
   connected = true;
 
