@@ -44,6 +44,20 @@ test("a schema registry that stops `run` is missing, in the same words; one that
   expect(await flowctl(["doctor"], { cwd })).toMatchObject({ status: 3, stdout: expect.stringContaining("MISS registry:     FC6061: The registry at ") });
 });
 
+test("a broker that cannot be used is missing, with what `run` says to do", async () => {
+  for (const broker of ["{ kind: nats, url: 'nats://127.0.0.1:9' }", "{ kind: redis, url: 'redis://127.0.0.1:9' }"]) {
+    const cwd = folderWith({ "flow.yaml": FLOW, "flowctl.yaml": `flowctl: v1\nbroker: ${broker}\n` });
+    const { stderr } = await flowctl(["run", "flow.yaml"], { cwd });
+    expect(stderr).toMatch(/^flowctl: FC6043: [^\n]*[^.]\.\n {2}hint: is it running/);
+    expect(await flowctl(["doctor"], { cwd })).toMatchObject({ status: 3, stdout: expect.stringContaining(`MISS bus:          ${inOneLine(stderr)}`) });
+  }
+});
+
+test("what is to be typed next names the flows and the profile", async () => {
+  const cwd = folderWith({ "flow.yaml": FLOW.replace("id: pause", "idd: pause"), "flowctl.yaml": "flowctl: v1\nprofiles: { there: {} }\n" });
+  expect((await flowctl(["doctor", "flow.yaml", "--profile", "there", "--set", "store=sqlite:my db"], { cwd })).stdout).toMatch(/: run flowctl validate flow\.yaml --profile there --set 'store=sqlite:my db'\n/);
+});
+
 describeOn("postgres", "doctor on PostgreSQL", (url) => {
   test("topics that have no broker are missing, in the words of `run`", async () => {
     const topics = "flowctl: v1\nflow: copies\ntopics: { in: { message: string } }\non: { topic: in }\nsteps: [ { id: pause, wait: 1ms } ]\n";

@@ -51,11 +51,17 @@ profiles:
       const before = await flowctl(["run", "--profile", "there", "-i", feed], { cwd: folder });
       expect(before.status).toBe(3);
       expect(before.stderr).toContain("FC6044");
+      expect(before.stderr).toContain("`flowctl topics apply --yes` with the same profile makes it");
+      const missing = await flowctl(["doctor", "flow.yaml", "--profile", "there"], { cwd: folder });
+      const lines = missing.stdout.split("\n").filter((line) => line.startsWith("MISS "));
+      expect([missing.status, lines.filter((line) => !line.includes(" bucket ")).length]).toEqual([3, 3]);
+      for (const line of lines) expect(line).toMatch(/^MISS topic: {8}(stream|topic|bucket) \S+ is not there: flowctl topics apply flow\.yaml --profile there --yes$/);
       const planned = await flowctl(["topics", "apply", "--profile", "there"], { cwd: folder });
       expect([planned.status, planned.stdout.match(/^\+ (stream|topic) /gm)?.length]).toEqual([1, 3]);
       expect((await flowctl(["topics", "apply", "--profile", "there", "--yes"], { cwd: folder })).status).toBe(0);
       const doctor = await flowctl(["doctor", "--strict", "--profile", "there"], { cwd: folder });
       expect([doctor.status, doctor.stdout]).toEqual([strict, expect.stringMatching(/^WEAK /m)]);
+      expect(doctor.stdout).toMatch(/^(?:(?:ok  |MISS|WEAK) [^:]+: .*\n)+$/);
       const there = await flowctl(["run", "--profile", "there", "-i", feed], { cwd: folder });
       expect(there.status).toBe(embedded.status);
       // Neither the client library's words nor Node's about it.

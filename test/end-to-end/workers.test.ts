@@ -101,7 +101,7 @@ describeOn("postgres", "processes on one store", (url) => {
     await until(async () => (await count(db, "state = 'completed'")) === 48);
     expect(ledger(cwd)).toEqual([...both(ids), ...Array.from({ length: 8 }, (_, at) => `a${at}/asked`)].toSorted());
     const doctor = await flowctl(["doctor"], { cwd });
-    expect(doctor.stdout).toContain("1 process share");
+    expect(doctor.stdout).toContain("1 process shares the runs\n");
   });
 
   test("one that is stopped gives its shards in under a second", { timeout: 60_000 }, async () => {

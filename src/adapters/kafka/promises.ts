@@ -1,5 +1,5 @@
 import type { BrokerFinding, TopicNeed } from "../../core/ports/broker.js";
-import type { Driver } from "./driver.js";
+import type { Driver, PartitionState } from "./driver.js";
 import { leastReplicas } from "./provisioner.js";
 
 /** What an acknowledged message survives. flowctl itself publishes with `acks=all`, so that the topic's settings decide. */
@@ -9,21 +9,23 @@ export async function promises(driver: Driver, needs: readonly TopicNeed[]): Pro
     servers > 1
       ? { what: "kafka", is: "ok", says: `${servers} servers; flowctl publishes with acks=all and an idempotent producer` }
       : { what: "kafka", is: "weak", alone: true, says: "one server: while it is away nothing goes on, and what its disk loses is lost; three with `replicas: 3` survive one" };
-  return [cluster, ...(await Promise.all(needs.map((need) => ofTopic(driver, need))))];
+  return [cluster, ...(await Promise.all(needs.map((need) => ofTopic(driver, need)))).flat()];
 }
 
-async function ofTopic(driver: Driver, { topic }: TopicNeed): Promise<BrokerFinding> {
-  const what = `topic ${topic}`;
+async function ofTopic(driver: Driver, { topic }: TopicNeed): Promise<readonly BrokerFinding[]> {
   const there = await driver.partitions(topic);
-  if (there === null) return { what, is: "missing", says: "it is not there: `flowctl topics apply` makes it" };
-  const config = await driver.config(topic);
+  // That it is not there is the provisioner's to say.
+  return there === null ? [] : [{ what: `topic ${topic}`, ...promise(there, await driver.config(topic)) }];
+}
+
+function promise(there: readonly PartitionState[], config: ReadonlyMap<string, string>): Omit<BrokerFinding, "what"> {
   const replicas = leastReplicas(there);
   const least = Number(config.get("min.insync.replicas") ?? 1);
   const behind = there.filter(({ inSync }) => inSync < least).length;
-  if (behind > 0) return { what, is: "missing", says: `${behind} of ${there.length} partitions have fewer replicas in sync than \`min.insync.replicas=${least}\`: nothing can be published to them until a server is back` };
-  if (config.get("unclean.leader.election.enable") === "true") return { what, is: "weak", says: "a replica that was behind may become its leader, and what only the others had is lost: set `unclean.leader.election.enable=false`" };
+  if (behind > 0) return { is: "missing", says: `${behind} of ${there.length} partitions have fewer replicas in sync than \`min.insync.replicas=${least}\`: nothing can be published to them until a server is back` };
+  if (config.get("unclean.leader.election.enable") === "true") return { is: "weak", says: "a replica that was behind may become its leader, and what only the others had is lost: set `unclean.leader.election.enable=false`" };
   const each = Number(config.get("flush.messages") ?? Number.MAX_SAFE_INTEGER);
-  if (replicas === 1 && each > 1) return { what, is: "weak", says: "1 replica, and Kafka acknowledges before the disk has it: a power loss may lose what was acknowledged; give it 3 replicas on machines that do not fail together, or set `flush.messages=1`" };
-  if (replicas > 1 && least < 2) return { what, is: "weak", says: `${replicas} replicas, but one in sync is enough to acknowledge: set \`min.insync.replicas=2\`` };
-  return { what, is: "ok", says: replicas === 1 ? "1 replica, on disk before it is acknowledged" : `${replicas} replicas, ${least} have a message before it is acknowledged` };
+  if (replicas === 1 && each > 1) return { is: "weak", says: "1 replica, and Kafka acknowledges before the disk has it: a power loss may lose what was acknowledged; give it 3 replicas on machines that do not fail together, or set `flush.messages=1`" };
+  if (replicas > 1 && least < 2) return { is: "weak", says: `${replicas} replicas, but one in sync is enough to acknowledge: set \`min.insync.replicas=2\`` };
+  return { is: "ok", says: replicas === 1 ? "1 replica, on disk before it is acknowledged" : `${replicas} replicas, ${least} have a message before it is acknowledged` };
 }

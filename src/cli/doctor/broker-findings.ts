@@ -8,8 +8,8 @@ import { openBrokerAlone } from "../wire/open-broker.js";
 import type { Finding } from "./doctor.js";
 import { failing } from "./failing.js";
 
-/** The profile's broker: whether it can be used, what it promises and what to set, and what the flows need of it. */
-export async function brokerFindings({ file, folder }: Project, plans: readonly FlowPlan[]): Promise<readonly Finding[]> {
+/** The profile's broker: whether it can be used, what it promises and what to set, and what the flows need of it. `apply` makes what is missing. */
+export async function brokerFindings({ file, folder }: Project, plans: readonly FlowPlan[], apply: string): Promise<readonly Finding[]> {
   const ref = file?.broker;
   if (ref === undefined) return file?.store?.kind === "postgres" ? ownBus(plans) : [];
   try {
@@ -18,7 +18,7 @@ export async function brokerFindings({ file, folder }: Project, plans: readonly 
     const here = onThisMachine(ref);
     const promised = (await broker.promises(needs)).map(({ what, is, alone, says }): Finding => ({ what, ok: is !== "missing", ...(is === "weak" ? { weak: here && alone === true ? "here" : true } : {}), says }));
     const provisions = await broker.provisioner.plan(needs);
-    const missing = provisions.filter(({ of, action }) => of === "topic" && action === "create").map(({ what }): Finding => ({ what: "topic", ok: false, says: `${what} is not there: flowctl topics apply` }));
+    const missing = provisions.filter(({ of, action }) => of === "topic" && action === "create").map(({ what }): Finding => ({ what: "topic", ok: false, says: `${what} is not there: ${apply}` }));
     const weak = provisions.flatMap(({ what, weak: all }) => all.map((one): Finding => ({ what: "topic", ok: true, weak: true, says: `${what}: ${one}` })));
     return [...promised, ...missing, ...weak];
   } catch (error) {

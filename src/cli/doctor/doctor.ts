@@ -8,6 +8,7 @@ import { print } from "../terminal.js";
 import { brokerFindings } from "./broker-findings.js";
 import { registryFindings } from "./registry-findings.js";
 import { storeFindings } from "./store-findings.js";
+import { typed } from "./typed.js";
 import { VERSION } from "../version.js";
 
 export interface Finding {
@@ -25,26 +26,27 @@ export async function doctor(paths: readonly string[], options: DoctorOptions): 
   const plans = flows.flatMap(({ plan }) => plan ?? []);
   const secrets = new Map(plans.flatMap(({ binding }) => binding.secrets.map((secret) => [`${secret.secret}:${secret.name}`, secret] as const)));
   const models = new Map(plans.flatMap((plan) => Object.entries(plan.models).map(([name, model]) => [`${name} (${model.provider}/${model.model})`, model] as const)));
+  const validate = typed("validate", paths, options);
   const findings: readonly Finding[] = [
     { what: "flowctl", ok: true, says: `${VERSION}, Node.js ${process.versions.node}` },
-    projectFile(project),
-    { what: "flows", ok: errors === 0, says: errors === 0 ? `${plans.length} valid` : `${errors} ${errors === 1 ? "error" : "errors"}: run flowctl validate` },
+    projectFile(project, validate),
+    { what: "flows", ok: errors === 0, says: errors === 0 ? `${plans.length} valid` : `${errors} ${errors === 1 ? "error" : "errors"}: run ${validate}` },
     ...[...models.keys()].map((name) => ({ what: "model", ok: true, says: name })),
     ...[...secrets].map(([name, secret]) => {
       const ok = isSecretSet(secret, project.folder);
       return { what: "secret", ok, says: `${name} ${ok ? "is set" : "is not set"}` };
     }),
     ...(await storeFindings(project)),
-    ...(await brokerFindings(project, plans)),
+    ...(await brokerFindings(project, plans, typed("topics apply", paths, options, "--yes"))),
     ...(await registryFindings(project, plans)),
   ];
-  await print(options.output === "json" ? `${JSON.stringify(findings, null, 2)}\n` : findings.map(({ what, ok, weak, says }) => `${mark({ ok, weak })} ${`${what}:`.padEnd(14)}${printable(says)}\n`).join(""));
+  await print(options.output === "json" ? `${JSON.stringify(findings, null, 2)}\n` : findings.map(({ what, ok, weak, says }) => `${mark({ ok, weak })} ${`${what}:`.padEnd(13)} ${printable(says)}\n`).join(""));
   return findings.every(({ ok, weak }) => ok && (weak !== true || options.strict !== true)) ? EXIT.ok : EXIT.infrastructure;
 }
 
-function projectFile({ folder, found, file, diagnostics }: Project): Finding {
+function projectFile({ folder, found, file, diagnostics }: Project, validate: string): Finding {
   const ok = file !== null && diagnostics.every(({ severity }) => severity !== "error");
-  return { what: "project file", ok, says: !ok ? "has errors: run flowctl validate" : found ? folder : "none: everything is embedded" };
+  return { what: "project file", ok, says: !ok ? `has errors: run ${validate}` : found ? folder : "none: everything is embedded" };
 }
 
 const mark = ({ ok, weak }: Pick<Finding, "ok"> & { readonly weak: Finding["weak"] | undefined }): string => (!ok ? "MISS" : weak !== undefined ? "WEAK" : "ok  ");

@@ -21,7 +21,7 @@ export async function postgresFindings(ref: PostgresRef, folder: string): Promis
       { what: "runs", ok: true, says: runsOf(counts) },
       ...promises(settings[0] ?? {}),
       connection(host, settings[0]?.["tls"] === true),
-      { what: "serving", ok: true, says: workers === 0 ? "nobody: `flowctl run` goes on where runs stopped" : `${workers} ${workers === 1 ? "process" : "processes"} share the runs` },
+      { what: "serving", ok: true, says: workers === 0 ? "nobody: `flowctl run` goes on where runs stopped" : `${workers} ${workers === 1 ? "process shares" : "processes share"} the runs` },
       ...(workers === 0 ? [] : unserved.map(({ name: queue }): Finding => ({ what: "queue", ok: true, weak: true, says: `nobody serves \`${said(queue)}\`: its tasks wait; \`flowctl run --only queue:${said(queue)}\`` }))),
     ];
   } catch (error) {

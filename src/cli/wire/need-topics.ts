@@ -10,7 +10,7 @@ export async function needTopics({ provisioner }: Broker, plans: readonly FlowPl
   const missing = provisions.filter(({ of, action }) => of === "topic" && action === "create");
   if (missing.length > 0) {
     const names = missing.map(({ what }) => what).join(", ");
-    throw new InfraError("FC6044", `The broker does not have what the flows need: ${names}.`, { hint: "`flowctl topics apply` with the same profile shows it, and makes it" });
+    throw new InfraError("FC6044", `The broker does not have what the flows need: ${names}.`, { hint: "`flowctl topics apply --yes` with the same profile makes it; without `--yes` it only shows what" });
   }
-  return provisions.flatMap(({ what, action, says, weak }) => [...(action === "change" ? [`FC6045: ${what}: ${says}; flowctl topics apply changes it`] : []), ...weak.map((one) => `FC6045: ${what}: ${one}`)]);
+  return provisions.flatMap(({ what, action, says, weak }) => [...(action === "change" ? [`FC6045: ${what}: ${says}; flowctl topics apply --yes changes it`] : []), ...weak.map((one) => `FC6045: ${what}: ${one}`)]);
 }

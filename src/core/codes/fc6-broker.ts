@@ -37,7 +37,7 @@ export const FC6_BROKER: CodeTable = {
   FC6044: {
     severity: "error",
     title: "Topics that flows need are not there",
-    explain: "On a broker of its own a topic is made by who runs it: its replicas, its retention and its partitions are their decision. `flowctl topics apply` shows what the flows need and makes what is missing; it deletes nothing.",
+    explain: "On a broker of its own a topic is made by who runs it: its replicas, its retention and its partitions are their decision. `flowctl topics apply` shows what the flows need, and with `--yes` makes what is missing; it deletes nothing.",
     bad: "",
     good: "",
     from: "run",
@@ -45,7 +45,7 @@ export const FC6_BROKER: CodeTable = {
   FC6045: {
     severity: "warning",
     title: "A topic promises less than flows rely on",
-    explain: "What is there at the broker works, but keeps less than the flows or the profile say: fewer replicas than asked for, messages that go before their `dedupe` key is forgotten, no window in which a repeated publication is recognised, messages in memory only. `flowctl topics apply` changes what can be changed without a loss, and says the rest.",
+    explain: "What is there at the broker works, but keeps less than the flows or the profile say: fewer replicas than asked for, messages that go before their `dedupe` key is forgotten, no window in which a repeated publication is recognised, messages in memory only. `flowctl topics apply --yes` changes what can be changed without a loss, and says the rest.",
     bad: "",
     good: "",
     from: "run",
