@@ -17,6 +17,8 @@ export interface Lease {
   /** Resolves when it is stored; false: somebody else has it. */
   save(position: number): Promise<boolean>;
   position(): Promise<number>;
+  /** Where the stream was made anew, this turn is over, and one begins there. Rejects when there is no stream. */
+  check(): Promise<void>;
   /** Gives it to whoever looks next. */
   release(position: number): Promise<void>;
 }
@@ -131,6 +133,9 @@ export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager,
       return save();
     },
     position: async () => (await place(await look())).position,
+    async check() {
+      if ((await place(null)).created !== created) lose();
+    },
     async release(position) {
       closed = true;
       cancel();

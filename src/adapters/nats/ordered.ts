@@ -71,6 +71,9 @@ export async function subscribeOrdered(nc: NatsConnection, jsm: JetStreamManager
     mine.pull = null;
     while (!mine.over) {
       try {
+        // What it read from is gone, perhaps with its stream.
+        if (mine.consumer !== "") await lease.check();
+        if (mine.over) return;
         mine.consumer = (await addReader(jsm, stream, topic, mine.last)).name;
         break;
       } catch {

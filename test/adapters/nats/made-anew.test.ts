@@ -32,6 +32,26 @@ describeOn("nats", "NATS: a stream that is deleted and made anew", (url) => {
     expect((await after.take(4)).map(numberOf)).toEqual([4, 5, 6, 7]);
     await after.subscription.close();
   });
+
+  test("a member that reads meanwhile goes on at its beginning", async () => {
+    await using broker = await connectAt(url);
+    const topic = unused();
+    const need = { ...needOf(topic), groups: [{ group: "g", from: "earliest" as const, ordered: true }] };
+    await broker.provisioner.apply([need]);
+    const reader = read(await broker.bus.subscribe({ topic, group: "g", from: "earliest", maxBatch: 10, ordered: true }));
+    await broker.bus.publish([1, 2, 3].map((at) => message(topic, "k", at)));
+    await reader.subscription.ack(await reader.take(3));
+    const other = await connect({ servers: url });
+    await (await jetstreamManager(other)).streams.delete(streamName(topic));
+    await other.close();
+    await broker.provisioner.apply([need]);
+    await broker.bus.publish([4, 5, 6, 7].map((at) => message(topic, "k", at)));
+    const came = await reader.take(4);
+    expect(came.map(numberOf)).toEqual([4, 5, 6, 7]);
+    await reader.subscription.ack(came);
+    expect(await reader.subscription.lag()).toBe(0);
+    await reader.subscription.close();
+  });
 });
 
 test("a record of an older process counts as long as the stream reaches to it", () => {
