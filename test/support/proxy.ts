@@ -6,11 +6,14 @@ export interface Proxy extends AsyncDisposable {
   /** Nobody gets through any more, and nobody who was through hears of it but by the connection's end. */
   cut(): Promise<void>;
   restore(): Promise<void>;
+  /** What is sent on connections that are open now arrives nowhere, and nobody is told: as where a router has forgotten them. */
+  silence(): void;
 }
 
 /** A network between a client and a server, that can be cut. */
 export async function openProxy(to: { readonly host: string; readonly port: number }): Promise<Proxy> {
   const open = new Set<Socket>();
+  const silent = new Set<Socket>();
   let isCut = false;
   const server = createServer((client) => {
     if (isCut) return void client.destroy();
@@ -23,7 +26,7 @@ export async function openProxy(to: { readonly host: string; readonly port: numb
       from.on("error", () => into.destroy());
       from.on("close", () => {
         open.delete(from);
-        into.destroy();
+        if (!silent.delete(from)) into.destroy();
       });
       from.pipe(into);
     }
@@ -41,6 +44,13 @@ export async function openProxy(to: { readonly host: string; readonly port: numb
     cut,
     async restore() {
       isCut = false;
+    },
+    silence() {
+      // Read by nobody: also the end that one side says, the other does not hear of.
+      for (const socket of open) {
+        silent.add(socket);
+        socket.unpipe().pause();
+      }
     },
     async [Symbol.asyncDispose]() {
       await cut();

@@ -31,17 +31,14 @@ export async function listenOn(config: pg.ClientConfig, channel: string, heard: 
     beat(mine);
   }
   function beat(mine: pg.Client): void {
-    if (closed || client !== mine) return;
-    timer = setTimeout(() => {
-      const cut = setTimeout(() => mine.connection.stream.destroy(), BEAT_MS);
-      mine.query("SELECT 1").then(
-        () => {
-          clearTimeout(cut);
-          beat(mine);
-        },
-        () => mine.connection.stream.destroy(),
-      );
-    }, BEAT_MS);
+    if (!closed && client === mine) timer = setTimeout(() => void ask(mine), BEAT_MS);
+  }
+  async function ask(mine: pg.Client): Promise<void> {
+    const cut = (): void => void mine.connection.stream.destroy();
+    const late = setTimeout(cut, BEAT_MS);
+    await mine.query("SELECT 1").catch(cut);
+    clearTimeout(late);
+    beat(mine);
   }
   function later(): void {
     client = null;

@@ -62,14 +62,17 @@ function createBoard(clock: Clock) {
 }
 
 /** A process that can be frozen: nothing that it asks is answered, and no timer of its fires. */
-function createWorker(name: string, sharing: Sharing, clock: Clock, pools: readonly number[] = [0]) {
+function createWorker(name: string, sharing: Sharing, clock: Clock, pools: readonly number[] = [0], settled = async (): Promise<void> => undefined) {
   let thaw: (() => void) | null = null;
   let frozen: Promise<void> | null = null;
   const told: string[] = [];
   const slow: Sharing = { ...sharing, renew: async (...all) => (await frozen, sharing.renew(...all)), listen: (hear) => sharing.listen((news) => (frozen === null ? hear(news) : undefined)) };
   const shards = keepShare(slow, clock, name, () => false, async () => pools, {
     gained: async (which) => void told.push(`gained ${which.length}`),
-    leaving: async (which) => void told.push(`leaving ${which.size}`),
+    leaving(which) {
+      told.push(`leaving ${which.size}`);
+      return settled();
+    },
     lost: (which) => void told.push(`lost ${which.size}`),
     shared: () => void told.push(`share ${shards.share(0)}`),
     news: async () => undefined,
@@ -173,6 +176,26 @@ test("one that stops is followed at once", async () => {
   const { a, b } = await twoWorkers();
   await a.shards.close();
   await turns(50);
+  expect(count(b)).toEqual([64]);
+  await b.shards.close();
+});
+
+test("one that stops while it gives up shards asks the store for nothing behind its leave", async () => {
+  const clock = virtualClock();
+  const { sharing } = createBoard(clock);
+  const asked: string[] = [];
+  const watched: Sharing = { ...sharing, release: (...of) => (asked.push("release"), sharing.release(...of)), leave: (owner) => (asked.push("leave"), sharing.leave(owner)) };
+  const settled = Promise.withResolvers<void>();
+  const [a, b] = [createWorker("a", watched, clock, [0], () => settled.promise), createWorker("b", sharing, clock)];
+  await a.begin();
+  await b.begin();
+  await turns(50);
+  expect(a.told).toContain("leaving 32");
+  await a.shards.close();
+  settled.resolve();
+  await turns(50);
+  expect(asked).toEqual(["leave"]);
+  await clock.advance(4000);
   expect(count(b)).toEqual([64]);
   await b.shards.close();
 });
