@@ -35,7 +35,7 @@ const place = ["--set", `store=sqlite:${join(store, "flowctl.db")}`];
 try {
   show(["topics", "apply", "--yes"]);
   const server = spawn(process.execPath, [here("../bin/flowctl.js"), "run", "--no-tui", ...place], { cwd, env, stdio: ["ignore", "ignore", "pipe"] });
-  process.stdout.write("$ flowctl run &\n");
+  process.stdout.write("$ flowctl run --no-tui &\n");
   await serving(server);
   const sales = spawnSync(process.execPath, [here("../flows/supply-chain/data/generate.mjs"), "--seed", "7", "--events", EVENTS], { encoding: "utf8" });
   process.stdout.write(`$ generate | flowctl topics publish sales -\n${sales.stderr}`);

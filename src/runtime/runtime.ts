@@ -28,7 +28,8 @@ import { tellTrouble } from "./live/store-health.js";
 import { createTimers } from "./live/timers.js";
 import { createGrants } from "./lock/grants.js";
 import { wake } from "./live/wake.js";
-import { createPublisher } from "./outbox/publisher.js";
+import { createPublisher, type PublisherHooks } from "./outbox/publisher.js";
+import { noticeOf } from "./outbox/refused-row.js";
 import { Stopped } from "./patience.js";
 import type { RuntimePorts } from "./ports.js";
 import { createPools } from "./queue/pools.js";
@@ -130,7 +131,11 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
           failed: (cause) => world.failed(cause),
         })
       : ownAll((shard) => own(shard, worker), clock, stopped);
-  const publisher = createPublisher(ports, { owns: shards.owns, published: more.tell, idle: changes.tell, task: (run, message) => tasks.put(run, message), refusedTask: (message, reason) => tasks.refused(message, reason), refused: (count) => void (stats.counters.dlq += count), failed: (cause) => world.failed(cause) });
+  const refused: PublisherHooks["refused"] = (messages) => {
+    stats.counters.dlq += messages.length;
+    for (const one of messages) ports.observer.notice?.(noticeOf(one));
+  };
+  const publisher = createPublisher(ports, { owns: shards.owns, published: more.tell, idle: changes.tell, task: (run, message) => tasks.put(run, message), refusedTask: (message, reason) => tasks.refused(message, reason), refused, failed: (cause) => world.failed(cause) });
   const childPlans = createChildPlans(() => world);
   const tasks = createTasks(() => world, childPlans);
   const timers = createTimers(() => world, embedded === undefined);

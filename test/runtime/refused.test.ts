@@ -20,11 +20,12 @@ test.each([
   ["a pure flow", flow("", "")],
   ["a journaled flow", flow(LOOK, `  - { id: look, tool: look, with: { id: "\${input.id}" } }\n`)],
 ])("%s: a message that the broker will never take is a dead letter, and the rest goes on", async (_name, text) => {
-  const { runtime, send, settle, read, store } = world(text, { look: (): Json => ({}) });
+  const { runtime, send, settle, read, store, notices } = world(text, { look: (): Json => ({}) });
   await runtime.start();
   await send("in", [{ id: "huge", text: "a".repeat(300_000) }, { id: "small", text: "b" }]);
   await settle();
   expect(await read("out")).toEqual([{ id: "small", text: "bb" }]);
+  expect(notices).toEqual([expect.stringContaining("a message to `out` is a dead letter")]);
   expect(runtime.stats()).toMatchObject({ messages: 2, completed: 2, dlq: 1 });
   expect(await store.deadLetters({ limit: 5 })).toMatchObject([{ letter: { error: { code: "limit" }, source: { topic: "out" } } }]);
   await runtime.close();

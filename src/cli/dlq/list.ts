@@ -7,6 +7,7 @@ import { relativeTime } from "../operator/time.js";
 import { withOperator } from "../operator/with-operator.js";
 import { print } from "../terminal.js";
 import { lettersOf, type Letter } from "./letters.js";
+import { projectTopics } from "./project-topics.js";
 
 export interface LettersOptions extends OperatorOptions {
   readonly flow?: string;
@@ -16,7 +17,7 @@ export interface LettersOptions extends OperatorOptions {
 export const listLetters = (options: LettersOptions): Promise<ExitCode> =>
   withOperator(options, async (operator) => {
     const { flow, limit, output } = options;
-    const letters = await lettersOf(operator, { limit, ...(flow === undefined ? {} : { flow }) });
+    const letters = await lettersOf(operator, { limit, ours: await projectTopics(options), ...(flow === undefined ? {} : { flow }) });
     if (output === "json") await printJson(letters.map(jsonOf));
     else if (letters.length === 0) await print("no dead letters\n", process.stderr);
     else await print(asTable(letters, Date.now()));

@@ -10,6 +10,7 @@ import { letterCondition } from "../wire/letter-condition.js";
 import { findLetters, LOOKED_AT } from "./find-letter.js";
 import { lettersOf, type Letter } from "./letters.js";
 import type { LettersOptions } from "./list.js";
+import { projectTopics } from "./project-topics.js";
 import { redriveOf } from "./redrive-of.js";
 
 export interface RedriveOptions extends Omit<LettersOptions, "limit">, BulkOptions {
@@ -43,6 +44,6 @@ async function chosen(operator: Operator, options: RedriveOptions): Promise<read
   if (!isBulk(options)) throw new CommandError(EXIT.usage, "which letters?", "name some of `flowctl dlq list`, or say `--all`, `--flow`, `--code` or `--where`");
   const { flow, code, where } = options;
   const holds = where === undefined ? null : letterCondition(where);
-  const letters = await lettersOf(operator, { limit: LOOKED_AT, ...(flow === undefined ? {} : { flow }) });
+  const letters = await lettersOf(operator, { limit: LOOKED_AT, ours: await projectTopics(options), ...(flow === undefined ? {} : { flow }) });
   return letters.filter(({ id, error, letter }) => (code === undefined || error.code === code) && (holds === null || holds(id, letter)));
 }

@@ -1,3 +1,4 @@
+import { InfraError } from "../../core/errors.js";
 import { PublishRefused, type Outgoing } from "../../core/ports/bus.js";
 import type { Operator } from "../../core/ports/operator.js";
 import type { ProjectOptions } from "../commands/project-options.js";
@@ -10,6 +11,8 @@ export async function publish({ publish: send }: Operator, messages: readonly Ou
     await send(await inFormats(options, messages));
   } catch (error) {
     if (error instanceof PublishRefused) throw new CommandError(EXIT.findings, `${nameOf(error.refused[0]?.id ?? "")} cannot be published: ${error.message}`);
-    throw error;
+    if (error instanceof InfraError || error instanceof TypeError) throw error;
+    // A broker that is away, or has no such topic now.
+    throw new InfraError("FC6043", `The broker does not take messages now: ${error instanceof Error ? error.message : String(error)}.`, { hint: "`flowctl doctor` with the same profile says what is missing there, and the command that makes it", cause: error });
   }
 }

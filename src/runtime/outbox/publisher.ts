@@ -28,7 +28,7 @@ export interface PublisherHooks {
   /** Whether the run's shard is still this process's: else another one publishes them. */
   owns(run: RunId): boolean;
   /** So many messages are in the store's dead letters, for the broker will never take them. */
-  refused(count: number): void;
+  refused(messages: readonly Refusal<TextMessage>[]): void;
   /** The broker will never take a task of a queue: the step that waits for it has to know. */
   refusedTask(message: TextMessage, reason: string): Promise<void>;
   /** What is left is for another run, and for no topic. */
@@ -95,10 +95,11 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
   async function keepRefused(refused: readonly Refusal<TextMessage>[]): Promise<void> {
     if (refused.length === 0) return;
     for (const { message, reason } of refused) if (isQueued(message)) await untilDone(() => told.refusedTask(message, reason));
-    const rows = await Promise.all(refused.filter(({ message }) => !isQueued(message)).map(async (one) => refusedRow(await flowOf(one), clock.now(), one)));
-    if (rows.length === 0) return;
+    const emitted = refused.filter(({ message }) => !isQueued(message));
+    if (emitted.length === 0) return;
+    const rows = await Promise.all(emitted.map(async (one) => refusedRow(await flowOf(one), clock.now(), one)));
     await untilDone(() => store.putDeadLetters(rows));
-    told.refused(rows.length);
+    told.refused(emitted);
   }
 
   /** The id of a message begins with its run's. */

@@ -2,7 +2,7 @@ import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { Outgoing } from "../../core/ports/bus.js";
 import type { DeadLetterRow } from "../../core/ports/store.js";
 import { publishForever } from "../outbox/publish.js";
-import { refusedRow } from "../outbox/refused-row.js";
+import { noticeOf, refusedRow } from "../outbox/refused-row.js";
 import { patiently, Stopped } from "../patience.js";
 import type { World } from "../world.js";
 import { asMessage, asRow, type DeadLetter } from "./dead-letter.js";
@@ -25,6 +25,7 @@ export function createDeliver({ id }: Pick<FlowPlan, "id">, dlq: string | undefi
         const refused = await publishForever(bus, all, clock, stopped);
         if (refused === null) return false;
         if (refused.length > 0) await keep(refused.map((one) => refusedRow(id, clock.now(), one)));
+        for (const one of refused) ports.observer.notice?.(noticeOf(one));
         stats.counters.dlq += refused.length;
       }
     } catch (thrown) {

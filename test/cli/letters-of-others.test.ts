@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { lettersOf } from "../../src/cli/dlq/letters.js";
+import type { Operator, StoredMessage } from "../../src/core/ports/operator.js";
+
+const letter = (id: string, source: string, run: string | null): StoredMessage => ({
+  topic: "", partition: 0, offset: "0", position: 1, key: null, timestamp: 1, headers: { "flowctl-id": id },
+  body: JSON.stringify({ raw: "x", error: { code: "schema", message: "no" }, source: { topic: source, partition: 0, offset: "1", key: null, id, timestamp: 1 }, redrives: 0, run }),
+});
+const TOPICS: Readonly<Record<string, readonly StoredMessage[]>> = {
+  "orders.dlq": [letter("a", "orders", null)],
+  "theirs.dlq": [letter("b", "theirs", null), letter("c", "theirs", "r1"), letter("d", "orders", "gone")],
+};
+
+test("on a broker of several projects, letters are those of the project's topics and of the store's runs", async () => {
+  const topics: Operator["topics"] = {
+    topics: async () => Object.entries(TOPICS).map(([topic, { length }]) => ({ topic, partitions: 1, messages: length, groups: [] })),
+    messages: async (topic, which) => (TOPICS[topic] ?? []).slice("last" in which ? -which.last : 0),
+  };
+  const store: Pick<Operator["store"], "deadLetters" | "run"> = {
+    deadLetters: async () => [],
+    run: async (run) => (run === "r1" ? { run, flow: "f", hash: "h", admittedAt: 0, status: "failed", waits: [], finishedAt: 1, lane: null, error: null } : null),
+  };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of an operator, letters take no more than these
+  const operator = { topics, store } as unknown as Operator;
+  const ids = async (ours: ReadonlySet<string> | null): Promise<readonly string[]> => (await lettersOf(operator, { limit: 9, ours })).map(({ id }) => id).toSorted();
+  expect(await ids(new Set(["orders", "orders.dlq"]))).toEqual(["a", "c", "d"]);
+  expect(await ids(null)).toEqual(["a", "b", "c", "d"]);
+});
