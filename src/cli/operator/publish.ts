@@ -11,7 +11,7 @@ export async function publish({ publish: send }: Operator, messages: readonly Ou
     await send(await inFormats(options, messages));
   } catch (error) {
     if (error instanceof PublishRefused) throw new CommandError(EXIT.findings, `${nameOf(error.refused[0]?.id ?? "")} cannot be published: ${error.message}`);
-    if (error instanceof InfraError || error instanceof TypeError) throw error;
+    if (error instanceof InfraError || error instanceof CommandError || error instanceof TypeError) throw error;
     // A broker that is away, or has no such topic now.
     throw new InfraError("FC6043", `The broker does not take messages now: ${error instanceof Error ? error.message : String(error)}.`, { hint: "`flowctl doctor` with the same profile says what is missing there, and the command that makes it", cause: error });
   }
