@@ -3,7 +3,7 @@ import pg from "pg";
 import { InfraError } from "../../core/errors.js";
 import { connect } from "./connect.js";
 import { away, failureOf, mayBeRepeated, noPassword, type Place } from "./failure.js";
-import { end } from "./end.js";
+import { end, GOODBYE_MS } from "./end.js";
 import { listenOn } from "./listen.js";
 import { migrate } from "./migrate.js";
 import { toText, types } from "./text.js";
@@ -45,7 +45,6 @@ const QUERY_MS = 20_000;
 const READERS = 4;
 /** So long a close waits for what was asked for before it. */
 const LAST_MS = 3000;
-const GOODBYE_MS = 1000;
 /** In a row, of one statement. */
 const DEADLOCKS = 5;
 

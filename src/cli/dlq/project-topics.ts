@@ -1,7 +1,7 @@
 import type { ProjectOptions } from "../commands/project-options.js";
-import { CommandError } from "../exit.js";
-import { compileFlows } from "../files/compile-flows.js";
+import { topicNeeds } from "../../core/plan/topic-needs.js";
 import { projectBroker } from "../operator/project-broker.js";
+import { flowsOf } from "../wire/project-formats.js";
 
 /**
  * Topics of the project's flows, and those of their dead letters: a broker may be many projects', and letters of the others
@@ -9,12 +9,8 @@ import { projectBroker } from "../operator/project-broker.js";
  */
 export async function projectTopics(options: ProjectOptions): Promise<ReadonlySet<string> | null> {
   if (projectBroker(options) === null) return null;
-  try {
-    const { flows } = await compileFlows([], options);
-    if (flows.length === 0 || flows.some(({ plan }) => plan === null)) return null;
-    return new Set(flows.flatMap(({ plan }) => Object.entries(plan?.topics ?? {}).flatMap(([topic, { dlq }]) => (dlq === undefined ? [topic] : [topic, dlq]))));
-  } catch (error) {
-    if (error instanceof CommandError) return null;
-    throw error;
-  }
+  const compiled = await flowsOf(options);
+  if (compiled === null || compiled.flows.length === 0) return null;
+  const plans = compiled.flows.map(({ plan }) => plan);
+  return plans.includes(null) ? null : new Set(topicNeeds(plans.flatMap((plan) => plan ?? []), compiled.project.file?.queues).map(({ topic }) => topic));
 }

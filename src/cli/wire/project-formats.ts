@@ -29,7 +29,7 @@ export async function inFormats(options: ProjectOptions, messages: readonly Outg
 const NONE: Formats & AsyncDisposable = { of: () => null, [Symbol.asyncDispose]: () => Promise.resolve() };
 
 /** A folder without flows, or one in which they cannot be found, has no formats. */
-async function flowsOf(options: ProjectOptions): Promise<CompiledFlows | null> {
+export async function flowsOf(options: ProjectOptions): Promise<CompiledFlows | null> {
   try {
     return await compileFlows([], options);
   } catch (error) {
