@@ -148,12 +148,7 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
     if (!driven) await workers.read([flow.plan], anew);
     if (!role.orchestrates) return;
     for (const [topic, plan] of await waitsOf(flow.plan)) await readWaited(consumers, topic, plan, anew);
-    // For runs that steps start, of flows that nobody serves: once, whoever starts them.
-    for (const child of childPlans(flow.plan)) {
-      if (served.has(child.id) || (readFor.get(child.id) ?? flow) !== flow) continue;
-      readFor.set(child.id, flow);
-      for (const [topic, plan] of await waitsOf(child)) await readWaited(consumers, topic, plan, anew);
-    }
+    await readForStarted({ flow, consumers }, anew);
     for (const topic of replyTopics(flow.plan)) {
       const trigger = replyTrigger(flow.plan, topic);
       consumers.push(await startConsumer({ bus, trigger, handle: replyBatches(flow.plan, trigger, world), more, anew }, world));
@@ -168,6 +163,22 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
         consumers.push(await startConsumer({ bus, trigger, handle: journaledBatches(flow, trigger, slots, world), most, hasRoom: () => hasRoom(slots, trigger, flow.plan), more, anew }, world));
       }
     }
+  }
+
+  /** For runs that steps start, of flows that nobody serves: once, whoever starts them. */
+  async function readForStarted({ flow, consumers }: Pick<Served, "flow" | "consumers">, anew: boolean): Promise<void> {
+    if (!role.orchestrates) return;
+    const unread = childPlans(flow.plan).filter(({ id }) => !served.has(id) && !readFor.has(id));
+    for (const child of unread) {
+      readFor.set(child.id, flow);
+      for (const [topic, plan] of await waitsOf(child)) await readWaited(consumers, topic, plan, anew);
+    }
+  }
+
+  /** Nothing of this version is read any more, nor for the runs that it starts. */
+  async function leaveVersion(version: Served): Promise<void> {
+    await leave(version);
+    for (const [child, reader] of readFor) if (reader === version.flow) readFor.delete(child);
   }
 
   /** Endpoints are the newest ones also for runs that steps have started. */
@@ -231,8 +242,10 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
       // First: one that the store does not take leaves the old version reading.
       for (const plan of [flow.plan, ...childPlans(flow.plan)]) await store.putPlan(plan);
       // Batches under way are of the old version; what they have not acknowledged comes again.
-      if (before !== undefined) await leave(before);
+      if (before !== undefined) await leaveVersion(before);
       await read(serve(flow), true);
+      // Others start runs too that the old version read for.
+      for (const one of served.values()) await readForStarted(one, true);
     },
     door,
     slotsFor: async (row, parent) => (isChild(row.hash) ? patiently(clock, world.stopped, () => childSlots(row, parent)) : poolOf(served.get(row.flow)?.flow.plan ?? { id: row.flow }, await patiently(clock, world.stopped, () => wayIn(row)))),
