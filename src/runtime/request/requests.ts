@@ -16,8 +16,8 @@ export interface Requests {
 export type RequestPlan = ToolPlan & { readonly kind: "request" };
 
 export function createRequests(bus: Bus | null): Requests {
-  /** By correlation. */
-  const waiting = new Map<string, (payload: Json) => void>();
+  /** By correlation: calls of one run with one `key` of their own wait for one answer. */
+  const waiting = new Map<string, Set<(payload: Json) => void>>();
 
   async function send({ topic, reply, idempotency }: RequestPlan, { input, key, attempt, run }: ToolCall, correlation: string): Promise<void> {
     if (bus === null) throw new StepError("unavailable", `there is no broker to send to \`${topic}\``);
@@ -36,7 +36,8 @@ export function createRequests(bus: Bus | null): Requests {
     const correlation = correlationOf(call.run.id, call.key);
     const answer = Promise.withResolvers<Json>();
     const over = (): void => answer.reject(new StepError("timeout", `nothing on \`${request.reply}\` has answered in time`, { outcome: "unknown" }));
-    waiting.set(correlation, answer.resolve);
+    const together = waiting.get(correlation) ?? new Set();
+    waiting.set(correlation, together.add(answer.resolve));
     call.signal.addEventListener("abort", over, { once: true });
     // It is awaited below, or the sending has failed.
     answer.promise.catch(() => undefined);
@@ -45,7 +46,8 @@ export function createRequests(bus: Bus | null): Requests {
       return outputOf(await answer.promise, new Set(Object.keys(request.errors)));
     } finally {
       call.signal.removeEventListener("abort", over);
-      if (waiting.get(correlation) === answer.resolve) waiting.delete(correlation);
+      together.delete(answer.resolve);
+      if (together.size === 0 && waiting.get(correlation) === together) waiting.delete(correlation);
     }
   }
 
@@ -54,7 +56,8 @@ export function createRequests(bus: Bus | null): Requests {
     heard(event) {
       if (event.type !== "signal.received") return;
       const key = repliedKey(event.data.name);
-      if (key !== null) waiting.get(correlationOf(event.run, key))?.(event.data.payload);
+      const calls = key === null ? undefined : waiting.get(correlationOf(event.run, key));
+      for (const heard of calls ?? []) heard(event.data.payload);
     },
   };
 }

@@ -109,6 +109,27 @@ describe("a request tool", () => {
     expect((await next.store.runs({ limit: 10 })).map(({ status }) => status)).toEqual(["completed"]);
     expect(new Set((await next.readDeliveries("asked")).map(({ headers }) => headers["flowctl-id"])).size).toBe(1);
   });
+
+  it("answers all calls of one run that have one key", async () => {
+    const text = `flowctl: v1
+flow: buyer
+${TOPICS}tools:
+  quote: { request: { topic: asked, reply: given, timeout: 60s }, input: { fields: { n: integer } }, output: { fields: { price: number } }, idempotency: key }
+on: { manual: {} }
+input: { fields: { ns: "integer[]" } }
+steps:
+  - { id: all, map: { over: "\${input.ns}", as: one, concurrency: 2, join: settled, rest: finish }, do: [ { tool: quote, with: { n: "\${one}" }, key: "of \${one}" } ] }
+`;
+    const made = await start(text);
+    const report = made.runtime.manual("buyer", { ns: [1, 1] });
+    await made.clock.advance(200);
+    const asked = await made.readDeliveries("asked");
+    expect(asked.map(({ headers }) => headers["flowctl-correlation-id"])).toEqual(Array(2).fill(asked[0]?.headers["flowctl-correlation-id"]));
+    await made.send("given", [{ price: 7 }], { headers: { "flowctl-correlation-id": asked[0]?.headers["flowctl-correlation-id"] ?? "" } });
+    await made.clock.advance(1000);
+    expect(made.runtime.stats()).toMatchObject({ completed: 1 });
+    expect(await report).toMatchObject({ status: "completed" });
+  });
 });
 
 describe("a flow that answers", () => {
