@@ -73,8 +73,11 @@ export function keepShare(sharing: Sharing, clock: Clock, worker: string, stoppe
     await hooks.leaving(new Set(surplus));
     // With all others: a store that is closed by then would be asked for nothing.
     if (closed) return;
-    drop(new Set(surplus.filter((shard) => leaving.has(shard))));
-    await patiently(clock, stopped, () => sharing.release(surplus, worker));
+    // One that was lost meanwhile may have been taken again since.
+    const left = surplus.filter((shard) => leaving.has(shard));
+    if (left.length === 0) return;
+    drop(new Set(left));
+    await patiently(clock, stopped, () => sharing.release(left, worker));
   }
 
   /** One turn after another; a store that is away is asked again, and meanwhile nothing new begins here. */

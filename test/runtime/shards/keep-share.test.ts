@@ -225,3 +225,27 @@ test("I25: processes divide the pools that they share, and touch no other", asyn
   await clock.advance(10_000);
   expect(count(orchestrates, works)).toEqual([64, 16]);
 });
+
+test("what was lost while it was to be given up, and taken again, is not given up", async () => {
+  const clock = virtualClock();
+  const { sharing } = createBoard(clock);
+  const settled = Promise.withResolvers<void>();
+  const [a, b] = [createWorker("a", sharing, clock, [0], () => settled.promise), createWorker("b", sharing, clock)];
+  await a.begin();
+  await b.begin();
+  await turns(50);
+  expect(a.told).toContain("leaving 32");
+  a.freeze();
+  await clock.advance(12_000);
+  expect(count(b)).toEqual([64]);
+  await b.shards.close();
+  a.thaw();
+  await clock.advance(4000);
+  expect(count(a)).toEqual([64]);
+  const before = [...a.told];
+  settled.resolve();
+  await turns(50);
+  // Another process could have taken them, while this one drives their runs.
+  expect(a.told).toEqual(before);
+  await a.shards.close();
+});
