@@ -88,6 +88,11 @@ export function createSharedLanes<J extends Job>(laneHead: (lane: string) => Pro
     },
     waiting: () => sum(({ jobs }) => jobs.size),
     willGoOn: (goesOn) => sum(({ jobs, head }) => (head !== null && goesOn(head) ? jobs.size : 0)),
-    longest: () => Math.max(0, ...[...lanes.values()].map(({ jobs }) => jobs.size)),
+    longest() {
+      let most = 0;
+      // There may be a lane for each of many thousands of parked runs: more than a call takes arguments.
+      for (const { jobs } of lanes.values()) most = Math.max(most, jobs.size);
+      return most;
+    },
   };
 }

@@ -62,3 +62,11 @@ test("what changes while it is asked is asked again", async () => {
   await turns();
   expect(begun).toEqual(["a"]);
 });
+
+test("as many lanes as there may be parked runs", () => {
+  const { made, enter } = lanes();
+  // More than a call takes arguments.
+  for (let lane = 0; lane < 150_000; lane += 1) enter(`run${lane}`, `lane${lane}`);
+  enter("behind", "lane7");
+  expect(made.longest()).toBe(2);
+});
