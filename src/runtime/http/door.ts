@@ -27,10 +27,10 @@ const RUN = /^\/runs\/([a-z2-7]{26})$/;
 export function createDoor(world: World): Door {
   const { http, clock, observer } = world.ports;
   const byFlow = new Map<string, readonly Route<HandleRequest>[]>();
-  const closing = Promise.withResolvers<void>();
+  /** Who waits, to be told when it closes: a promise that all of them share would keep what each was answered. */
+  const waiting = new Set<() => void>();
   let listening: HttpListening | null = null;
   let draining = false;
-  let underWay = 0;
   let quiet: (() => void) | null = null;
 
   async function answerTo(request: HttpRequest): Promise<HttpAnswer> {
@@ -49,9 +49,12 @@ export function createDoor(world: World): Door {
   }
 
   async function handle(request: HttpRequest): Promise<HttpAnswer> {
-    underWay += 1;
+    const answered = Promise.withResolvers<HttpAnswer>();
+    const stop = (): void => answered.resolve(stopping());
+    waiting.add(stop);
     try {
-      return await Promise.race([answerTo(request), closing.promise.then(stopping)]);
+      answerTo(request).then(answered.resolve, answered.reject);
+      return await answered.promise;
     } catch (thrown) {
       if (thrown instanceof InfraError) world.failed(thrown);
       // A fault of ours is this request's affair alone: nobody may end the server by asking.
@@ -62,8 +65,8 @@ export function createDoor(world: World): Door {
       // The runtime was closed, or the run goes on elsewhere.
       return notNow("the server is stopping");
     } finally {
-      underWay -= 1;
-      if (underWay === 0) quiet?.();
+      waiting.delete(stop);
+      if (waiting.size === 0) quiet?.();
       world.changed();
     }
   }
@@ -82,10 +85,10 @@ export function createDoor(world: World): Door {
       if (routes.length > 0) listening ??= await http.listen(handle);
     },
     address: () => listening?.address ?? null,
-    busy: () => underWay,
+    busy: () => waiting.size,
     async drain() {
       draining = true;
-      if (underWay === 0) return;
+      if (waiting.size === 0) return;
       await new Promise<void>((resolve) => {
         const cancel = clock.after(DRAIN_MS, resolve);
         quiet = () => {
@@ -96,7 +99,7 @@ export function createDoor(world: World): Door {
     },
     async close() {
       draining = true;
-      closing.resolve();
+      for (const stop of waiting) stop();
       await listening?.close();
     },
   };
