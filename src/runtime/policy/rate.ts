@@ -5,6 +5,8 @@ export interface Rate {
    * rounded up to whole starts in a window that is longer by as much: half of 5 a second is 3 in 1.2 s.
    */
   take(id: string, now: number, share?: number): number | null;
+  /** Nobody waits, and whoever asks would start as if nobody had before. */
+  isIdle(now: number): boolean;
 }
 
 /** Who waited so long beyond its time is gone. */
@@ -18,6 +20,9 @@ export function makeRate(max: number, window: number): Rate {
   const started = ring(max);
   const planned = ring(max);
   const waiting = new Map<string, number>();
+  /** With the smallest share that it has had. */
+  let longest = window;
+  const isGone = (at: number, now: number): boolean => at < now - GONE_MS;
   let latest = -Infinity;
   /** A clock that was set back says nothing about how long ago the last ones began: as if no time had passed. */
   const follow = (now: number): void => {
@@ -29,7 +34,7 @@ export function makeRate(max: number, window: number): Rate {
     for (const [id, at] of waiting) waiting.set(id, at - back);
   };
   const plan = (now: number, places: number, span: number): number => {
-    if (waiting.size > MANY) for (const [id, at] of waiting) if (at < now - GONE_MS) waiting.delete(id);
+    if (waiting.size > MANY) for (const [id, at] of waiting) if (isGone(at, now)) waiting.delete(id);
     const at = Math.max(now, planned.last(places) + span);
     planned.push(at);
     return at;
@@ -41,6 +46,7 @@ export function makeRate(max: number, window: number): Rate {
       const mine = max * Math.max(share, LEAST);
       const places = Math.ceil(mine);
       const span = (window * places) / mine;
+      longest = Math.max(longest, span);
       const at = waiting.get(id) ?? plan(now, places, span);
       // Whoever started late makes those behind it late too.
       const free = Math.max(at, started.last(places) + span);
@@ -52,6 +58,7 @@ export function makeRate(max: number, window: number): Rate {
       started.push(now);
       return null;
     },
+    isIdle: (now) => started.last(1) + longest <= now && waiting.values().every((at) => isGone(at, now)),
   };
 }
 

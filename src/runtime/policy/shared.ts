@@ -4,12 +4,13 @@ import { compileExpr } from "../../expr/evaluate.js";
 import type { RuntimePorts } from "../ports.js";
 import type { Bare } from "../run/bare.js";
 import { makeBreaker, type Breaker } from "./breaker.js";
-import { makeRate, type Rate } from "./rate.js";
+import type { Rate } from "./rate.js";
+import { createRates, type Rates } from "./rates.js";
 import { makeSemaphore, type Semaphore } from "./semaphore.js";
 
 /** What runs of one process share about a policy: one breaker a policy and target, one semaphore a policy, one rate a policy and key. */
 interface Shared {
-  readonly rates: Map<string, Rate>;
+  readonly rates: Rates;
   readonly breakers: Map<string, Breaker>;
   readonly semaphores: Map<string, Semaphore>;
 }
@@ -19,7 +20,7 @@ const byPorts = new WeakMap<RuntimePorts, Shared>();
 function sharedOf(ports: RuntimePorts): Shared {
   const known = byPorts.get(ports);
   if (known !== undefined) return known;
-  const made: Shared = { rates: new Map(), breakers: new Map(), semaphores: new Map() };
+  const made: Shared = { rates: createRates(), breakers: new Map(), semaphores: new Map() };
   byPorts.set(ports, made);
   return made;
 }
@@ -48,11 +49,8 @@ export function semaphoreOf(ports: RuntimePorts, flow: string, policy: { readonl
 export function rateOf(ports: RuntimePorts, flow: string, policy: { readonly name: string; readonly plan: PolicyPlan }, env: Bare): Rate | null {
   const { rate } = policy.plan;
   if (rate === undefined) return null;
-  const { rates } = sharedOf(ports);
   const key = JSON.stringify([flow, policy.name, rate.per === undefined ? null : String(closureOf(rate.per)(env))]);
-  const known = rates.get(key) ?? makeRate(rate.max, rate.window);
-  rates.set(key, known);
-  return known;
+  return sharedOf(ports).rates.of(key, rate, ports.clock.now());
 }
 
 const closures = new WeakMap<Expr, (env: Bare) => unknown>();

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { makeRate } from "../../../src/runtime/policy/rate.js";
+import { makeRate, type Rate } from "../../../src/runtime/policy/rate.js";
+import { createRates } from "../../../src/runtime/policy/rates.js";
+import { collectGarbage } from "../../support/collect-garbage.js";
 import { world, type World } from "../../support/runtime.js";
 
 describe("a rate", () => {
@@ -73,6 +75,34 @@ describe("a rate that processes share (I19)", () => {
     // The third has its place in line already.
     expect(["d", "e", "f"].map((id) => rate.take(id, 1, 1))).toEqual([null, 1000, 1000]);
     expect(rate.take("g", 1100, 0.25)).toBe(2000);
+  });
+});
+
+describe("rates by key", () => {
+  const limit = { max: 1, window: 1000 };
+
+  it("are kept as long as they say something, and no longer", async () => {
+    const rates = createRates();
+    const made: WeakRef<Rate>[] = [];
+    for (let customer = 0; customer < 20_000; customer += 1) {
+      const rate = rates.of(`c${customer}`, limit, customer * 100);
+      expect(rate.take("a", customer * 100)).toBeNull();
+      made.push(new WeakRef(rate));
+    }
+    await collectGarbage();
+    // Those of the last second, and what has come since the last look.
+    expect(made.filter((rate) => rate.deref() !== undefined).length).toBeLessThan(1100);
+    expect(rates.of("c19999", limit, 1_999_900).take("b", 1_999_900)).toBe(2_000_900);
+  });
+
+  it("are kept as long as somebody waits", () => {
+    const rate = makeRate(1, 1000);
+    expect([rate.take("a", 0), rate.take("b", 0)]).toEqual([null, 1000]);
+    expect(rate.isIdle(500_000)).toBe(false);
+    expect(rate.take("b", 500_000)).toBeNull();
+    expect([rate.isIdle(500_999), rate.isIdle(501_000)]).toEqual([false, true]);
+    expect(rate.take("c", 600_000, 0.25)).toBeNull();
+    expect([rate.isIdle(603_999), rate.isIdle(604_000)]).toEqual([false, true]);
   });
 });
 
