@@ -7,7 +7,7 @@ import { ACCEPTED, decided, hasEnded, noSuchRun } from "../inbox/outcome.js";
 import { reopenAt } from "../inbox/reopen.js";
 import { makeEvent } from "../journal/event.js";
 import { foldHistory } from "../run/history.js";
-import type { Journal } from "../run/journal.js";
+import { type Journal, JournalLost } from "../run/journal.js";
 import { signalsOf } from "../run/signals.js";
 import { patiently } from "../patience.js";
 import type { World } from "../world.js";
@@ -17,15 +17,25 @@ import { wake } from "./wake.js";
 
 /**
  * A request as a turn of its run's mailbox (I13): the event about it is durable when this resolves, and the run goes on,
- * from memory or from the journal. `stored`: the request is a row of the inbox, which goes with that event.
+ * from memory or from the journal. `stored`: the request is a row of the inbox, which goes with that event. Of a run that is
+ * another process's, or becomes so meanwhile, it is in the inbox when this resolves.
  */
 export async function actOn(row: InboxRow, world: World, stored: boolean): Promise<RequestOutcome> {
-  const { live, ports, shards, stopped } = world;
-  if (!shards.owns(row.run)) {
-    // A row of the inbox is its owner's to look at.
-    if (!stored) await patiently(ports.clock, stopped, () => ports.store.putInbox(row));
-    return ACCEPTED;
+  const { ports, shards, stopped } = world;
+  if (shards.owns(row.run)) {
+    try {
+      return await actHere(row, world, stored);
+    } catch (thrown) {
+      if (!(thrown instanceof JournalLost) || !shards.shared || stopped()) throw thrown;
+    }
   }
+  // A row of the inbox is its owner's to look at.
+  if (!stored) await patiently(ports.clock, stopped, () => ports.store.putInbox(row));
+  return ACCEPTED;
+}
+
+async function actHere(row: InboxRow, world: World, stored: boolean): Promise<RequestOutcome> {
+  const { live } = world;
   // I1: until its admission has brought it into memory, another journal of the run would push that one aside.
   if (!live.owned.has(row.run)) await live.admissions.over();
   return live.mailbox.turn(row.run, async () => {

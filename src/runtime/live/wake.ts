@@ -3,6 +3,7 @@ import { type RunId, WHOLE_RUN } from "../../core/run-id.js";
 import { heldOf } from "../inbox/held.js";
 import { JournalLost } from "../run/journal.js";
 import { foldHistory } from "../run/history.js";
+import { patiently } from "../patience.js";
 import type { Slots } from "../trigger/slots.js";
 import type { World } from "../world.js";
 import { drive } from "./drive.js";
@@ -29,10 +30,10 @@ export function takeUp(run: RunId, lane: string | null, slots: Slots, world: Wor
   live.mailbox
     .turn(run, async () => {
       const journal = await readJournal(run, world);
-      const row = live.queued.get(run);
+      const known = live.queued.get(run);
       // It may have been woken, driven and ended while its row was read.
-      if (row === undefined || hasFinished(journal.events)) return leave(run, lane, slots, world);
-      const stored = { row, ...journal };
+      if (known === undefined || hasFinished(journal.events)) return leave(run, lane, slots, world);
+      const stored = { row: await asItIs(known, world), ...journal };
       const owned = await bring(stored, slots, world);
       if ("unbindable" in owned) return unbindable(stored, owned.unbindable, slots, world);
       live.owned.set(run, owned);
@@ -45,6 +46,12 @@ export function takeUp(run: RunId, lane: string | null, slots: Slots, world: Wor
       // Another process has the run now: it goes on there (I2).
       if (!(thrown instanceof JournalLost)) world.failed(thrown);
     });
+}
+
+/** It may also have been driven and parked since: what goes on then takes its waits and its timer away, or a crash would leave it asleep (I12). */
+async function asItIs(row: RunRow, { ports, stopped }: World): Promise<RunRow> {
+  if (row.waits.length > 0) return row;
+  return (await patiently(ports.clock, stopped, () => ports.store.run(row.run))) ?? row;
 }
 
 /** Into memory. A journal that makes no sense is that run's affair alone. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { createMemoryStore } from "../../../src/adapters/store/memory.js";
 import type { Json } from "../../../src/core/json.js";
-import type { Sharing, Store } from "../../../src/core/ports/store.js";
-import { poolFrom } from "../../../src/core/run-id.js";
+import type { Store } from "../../../src/core/ports/store.js";
+import { lease } from "../../support/lease.js";
 import { type World, world } from "../../support/runtime.js";
 import { turns } from "../../support/virtual-clock.js";
 
@@ -118,47 +118,19 @@ describe("what a run of a message does before its admission is durable", () => {
   });
 });
 
-/** Leases of one process: `lose` is heard at the next renewal, and all can be taken again. */
-function lease() {
-  let mine: readonly number[] = [];
-  const at = { epoch: 0, lose: false };
-  const sharing: Sharing = {
-    async renew(_owner, _ms, pools) {
-      if (at.lose) mine = [];
-      at.lose = false;
-      return { mine, pools: pools.map((first) => ({ workers: 1, free: poolFrom(first).filter((shard) => !mine.includes(shard)) })) };
-    },
-    queue: () => Promise.reject(new Error("no queues in this test")),
-    serving: () => Promise.resolve(1),
-    async take(shards) {
-      at.epoch += 1;
-      mine = [...mine, ...shards];
-      return shards.map((shard) => ({ shard, epoch: at.epoch }));
-    },
-    release: () => Promise.resolve(),
-    leave: () => Promise.resolve(),
-    reserve: () => Promise.reject(new Error("no budgets in this test")),
-    listen: async () => ({ [Symbol.asyncDispose]: () => Promise.resolve() }),
-  };
-  return { at, sharing };
-}
-
 describe("shards that go and come back while admissions are under way", () => {
   for (const how of ["hangs", "fails"]) {
     test(`their runs are driven all the same, where the store ${how} meanwhile`, async () => {
       const inner = createMemoryStore();
-      const { at, sharing } = lease();
+      const { at, store: shared } = lease(inner);
       let gate: Promise<void> | null = null;
       let away = false;
       const store: Store = {
-        ...inner,
-        sharing,
+        ...shared,
         async commit(items) {
           await gate;
           if (away) throw new Error("away");
-          const fresh = items.filter(({ fence }) => fence === null || fence.epoch === at.epoch);
-          const results = new Map((await inner.commit(fresh.map((item) => ({ ...item, fence: null })))).map((result, index) => [fresh[index]?.entryId, result]));
-          return items.map(({ entryId }) => results.get(entryId) ?? "fenced");
+          return shared.commit(items);
         },
       };
       const { calls, tools } = counting();

@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { createMemoryStore } from "../../../src/adapters/store/memory.js";
+import type { Store } from "../../../src/core/ports/store.js";
+import { shardOf } from "../../../src/core/run-id.js";
+import { lease } from "../../support/lease.js";
+import { world } from "../../support/runtime.js";
+
+const FLOW = `flowctl: v1
+flow: f
+topics: { in: { message: { fields: { id: string } } } }
+types: { Id: { fields: { id: string } } }
+tools:
+  before: { module: ./tools.ts#before, input: Id, output: Id, effect: read }
+  after: { module: ./tools.ts#after, input: Id, output: Id, effect: read }
+on: in
+input: Id
+steps:
+  - { tool: before }
+  - { id: told, wait: { signal: go, type: Id }, timeout: 1h }
+  - { tool: after, with: "\${input}" }
+`;
+
+test("I12: a run that parks while what is open is looked up is awake in the store as soon as it goes on", async () => {
+  const { at, store: shared } = lease(createMemoryStore());
+  const looked = Promise.withResolvers<void>();
+  let slow = false;
+  let read = Promise.resolve();
+  let reading: (() => void) | null = null;
+  const store: Store = {
+    ...shared,
+    async openRuns(shard) {
+      const rows = await shared.openRuns(shard);
+      if (slow) await looked.promise;
+      return rows;
+    },
+    async *read(run, from) {
+      reading?.();
+      await read;
+      yield* shared.read(run, from);
+    },
+  };
+  const [before, after] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const answering = (gate: Promise<void>) => async () => {
+    await gate;
+    return { id: "a" };
+  };
+  const w = world(FLOW, { before: answering(before.promise), after: answering(after.promise) }, { store });
+  const pass = async (ms: number): Promise<void> => {
+    for (let passed = 0; passed < ms; passed += 100) await w.clock.advance(100);
+  };
+  const row = async () => (await store.runs({ limit: 1 }))[0];
+  await w.runtime.start();
+  await pass(3_000);
+  await w.send("in", [{ id: "a" }]);
+  await pass(1_000);
+  const run = (await row())?.run ?? "";
+  slow = true;
+  at.tell({ kind: "runs", shard: shardOf(run), name: run });
+  await pass(1_000);
+  before.resolve();
+  await pass(10_000);
+  expect((await row())?.waits).toMatchObject([{ kind: "signal", path: "told" }]);
+  // It is taken up by what was seen before, and the signal comes just then.
+  const [taken, opened] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  [reading, read] = [taken.resolve, opened.promise];
+  looked.resolve();
+  await Promise.all([taken.promise, pass(100)]);
+  const told = w.runtime.request({ id: "go-1", run, at: 0, by: "me", request: { kind: "signal", name: "go", payload: { id: "a" } } });
+  opened.resolve();
+  expect(await told).toEqual({ is: "accepted" });
+  await pass(1_000);
+  expect((await row())?.waits).toEqual([]);
+  after.resolve();
+  await pass(1_000);
+  expect((await row())?.status).toBe("completed");
+  expect(await store.timers(shardOf(run), Infinity, 9)).toEqual([]);
+  await w.runtime.close();
+});

@@ -1,0 +1,40 @@
+import type { News, Sharing, Store } from "../../src/core/ports/store.js";
+import { poolFrom } from "../../src/core/run-id.js";
+
+/** A store that processes share, with the leases of one of them: `lose` is heard at the next renewal, and all can be taken again. */
+export function lease(inner: Store) {
+  let mine: readonly number[] = [];
+  const at = { epoch: 0, lose: false, tell: (_news: News): void => undefined };
+  const sharing: Sharing = {
+    async renew(_owner, _ms, pools) {
+      if (at.lose) mine = [];
+      at.lose = false;
+      return { mine, pools: pools.map((first) => ({ workers: 1, free: poolFrom(first).filter((shard) => !mine.includes(shard)) })) };
+    },
+    queue: () => Promise.reject(new Error("no queues in this test")),
+    serving: () => Promise.resolve(1),
+    async take(shards) {
+      at.epoch += 1;
+      mine = [...mine, ...shards];
+      return shards.map((shard) => ({ shard, epoch: at.epoch }));
+    },
+    release: () => Promise.resolve(),
+    leave: () => Promise.resolve(),
+    reserve: () => Promise.reject(new Error("no budgets in this test")),
+    async listen(heard) {
+      at.tell = heard;
+      return { [Symbol.asyncDispose]: () => Promise.resolve() };
+    },
+  };
+  const store: Store = {
+    ...inner,
+    sharing,
+    /** Of an older epoch nothing is committed (I16). */
+    async commit(items) {
+      const fresh = items.filter(({ fence }) => fence === null || fence.epoch === at.epoch);
+      const results = new Map((await inner.commit(fresh.map((item) => ({ ...item, fence: null })))).map((result, index) => [fresh[index]?.entryId, result]));
+      return items.map(({ entryId }) => results.get(entryId) ?? "fenced");
+    },
+  };
+  return { at, store };
+}
