@@ -5,11 +5,13 @@ import { SNAPSHOT_TABLES, STORE_TABLES } from "../store/postgres/tables.js";
 import { COMMIT_BATCH } from "../store/postgres/commit-batch.js";
 import { COMMIT } from "../store/postgres/commit.js";
 import { QUEUES } from "../store/postgres/queues.js";
+import { SPENT_IDS } from "../store/postgres/spent-ids.js";
+import { TELL } from "../store/postgres/tell.js";
 import { connect } from "./connect.js";
 import type { Place } from "./failure.js";
 
 /** What brings a schema from layout n to n + 1; a step that was released is never changed. */
-const STEPS: readonly string[] = [`${STORE_TABLES}${COMMIT}`, SNAPSHOT_TABLES, QUEUES, BUDGETS, COMMIT_BATCH];
+const STEPS: readonly string[] = [`${STORE_TABLES}${COMMIT}`, SNAPSHOT_TABLES, QUEUES, BUDGETS, COMMIT_BATCH, `${SPENT_IDS}${TELL}`];
 
 /** This version's layout of the schema. */
 const VERSION = STEPS.length;

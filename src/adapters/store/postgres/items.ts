@@ -6,7 +6,7 @@ import { type DurableOutputs, encodeEntry } from "../journal/entry.js";
 import { stateOf } from "../journal/run-state.js";
 
 /** What `commit_batch` takes, in its order but for who it is from. */
-export type Batch = readonly [size: number, creates: string, advances: string, more: string, fences: readonly number[], queues: readonly string[]];
+export type Batch = readonly [size: number, creates: string, advances: string, more: string, shards: readonly number[], queues: readonly string[]];
 
 /** In order, cut where a run has another item: each batch has one of a run at the most. */
 export function apart(items: readonly CommitItem[]): readonly (readonly CommitItem[])[] {
@@ -25,7 +25,7 @@ export function apart(items: readonly CommitItem[]): readonly (readonly CommitIt
 
 export function encodeItems(items: readonly CommitItem[], durable: DurableOutputs): Batch {
   const queues = new Set<string>();
-  const fences = new Set<number>();
+  const shards = new Set<number>();
   const creates: unknown[] = [];
   const advances: unknown[] = [];
   const more: unknown[] = [];
@@ -39,8 +39,9 @@ export function encodeItems(items: readonly CommitItem[], durable: DurableOutput
       if (op.op === "lane.join") queues.add(`lane ${op.lane}`);
       if (op.op === "lock.join") queues.add(`lock ${op.lock}`);
     }
-    if (fence !== null) fences.add(fence.shard);
     const shard = shardOf(run);
+    // Also where it has no fence: who takes the shard looks at its runs when this one is there, or it is told of it (I11).
+    shards.add(shard);
     const item = {
       n: at + 1, r: toText(run), s: shard, l: expectedSeq + events.length, e: toText(entryId), f: fence?.shard ?? -1, p: fence?.epoch ?? -1, j: encodeEntry(events, durable, blobs),
       ...(row === null ? {} : rowOf(row)),
@@ -49,7 +50,7 @@ export function encodeItems(items: readonly CommitItem[], durable: DurableOutput
     else advances.push({ ...item, x: expectedSeq, w: row !== null });
     if (ops.length > 0 || blobs.size > 0) more.push({ n: at + 1, r: item.r, s: shard, o: ops, b: [...blobs] });
   }
-  return [items.length, JSON.stringify(creates), JSON.stringify(advances), JSON.stringify(more), [...fences], [...queues]];
+  return [items.length, JSON.stringify(creates), JSON.stringify(advances), JSON.stringify(more), [...shards], [...queues]];
 }
 
 /** By the names of the columns. */
