@@ -7,7 +7,8 @@ export interface StoredRecord {
   /** ms since the epoch, decimal. */
   readonly timestamp: string;
 }
-export type HeaderValue = Uint8Array | string | readonly (Uint8Array | string)[];
+/** Null: it stands there without a value, as clients of Java write it. */
+export type HeaderValue = Uint8Array | string | null | readonly (Uint8Array | string | null)[];
 
 /** A record on its way out, to a partition that the caller has chosen. */
 export interface NewRecord {

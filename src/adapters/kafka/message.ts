@@ -21,19 +21,12 @@ export const textOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, b
 function headersOf(headers: NonNullable<StoredRecord["headers"]>): Delivery["headers"] {
   const read: Record<string, string> = {};
   for (const name in headers) {
-    const value = headers[name];
-    if (value !== undefined && name !== "__proto__") read[name] = name === SCHEMA_ID ? hexOf(value) : headerOf(value);
+    const value = lastOf(headers[name]);
+    // One without a value says nothing.
+    if (value !== null && name !== "__proto__") read[name] = name === SCHEMA_ID ? Buffer.from(value).toString("hex") : typeof value === "string" ? value : textOf(value);
   }
   return read;
 }
 
-/** Bytes that are no text. */
-const hexOf = (value: HeaderValue): string => (typeof value === "string" || value instanceof Uint8Array ? Buffer.from(value).toString("hex") : hexOf(value.at(-1) ?? ""));
-
 /** Of a header that stands there several times, the last one. */
-function headerOf(value: HeaderValue): string {
-  if (typeof value === "string") return value;
-  if (value instanceof Uint8Array) return textOf(value);
-  const last = value.at(-1);
-  return last === undefined ? "" : headerOf(last);
-}
+const lastOf = (value: HeaderValue | undefined): Uint8Array | string | null => (typeof value === "string" || value instanceof Uint8Array ? value : (value?.at(-1) ?? null));
