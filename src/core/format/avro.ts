@@ -1,4 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../json.js";
+import { branchOf } from "./avro-branch.js";
+import { fitsAvro } from "./avro-default.js";
 
 /** An Avro schema with its names resolved. A logical type that is not known here, or does not fit what it stands on, counts as what it stands on. */
 export type AvroType =
@@ -37,13 +39,16 @@ const PRIMITIVES = ["null", "boolean", "int", "long", "float", "double", "bytes"
 type Primitive = (typeof PRIMITIVES)[number];
 const primitive = (name: string): Primitive | undefined => PRIMITIVES.find((one) => one === name);
 
-/** Throws AvroProblem for what is no Avro schema. */
-export function parseAvro(json: Json): AvroSchema {
-  const names = new Map<string, AvroType>();
-  const root = typeOf({ names }, json, "", "the schema");
+/** Throws AvroProblem for what is no Avro schema. `names` are types that it may name; it puts its own there. */
+export function parseAvro(json: Json, names = new Map<string, AvroType>()): AvroSchema {
+  const defaults: Parsing["defaults"] = [];
+  const root = typeOf({ names, defaults }, json, "", "the schema");
   for (const type of [root, ...names.values()]) checkRefs(type, names);
-  return { root, names };
+  const schema = { root, names };
+  for (const { type, value, where } of defaults) if (!fitsAvro((one) => resolveAvro(one, schema), type, value)) throw new AvroProblem(`the default of ${where} does not fit its type${isUnion(type) ? ": of a union it is one of the first branch" : ""}`);
+  return schema;
 }
+const isUnion = ({ is }: AvroType): boolean => is === "union";
 
 /** The type that stands there, also where a name does. */
 export function resolveAvro(type: AvroType, { names }: AvroSchema): Exclude<AvroType, { readonly is: "ref" }> {
@@ -54,6 +59,8 @@ export function resolveAvro(type: AvroType, { names }: AvroSchema): Exclude<Avro
 
 interface Parsing {
   readonly names: Map<string, AvroType>;
+  /** They are looked at when all names are known. */
+  readonly defaults: { readonly type: AvroType; readonly value: Json; readonly where: string }[];
 }
 
 function typeOf(at: Parsing, json: Json, space: string, where: string): AvroType {
@@ -84,12 +91,15 @@ function typeOf(at: Parsing, json: Json, space: string, where: string): AvroType
 function unionOf(at: Parsing, json: readonly Json[], space: string, where: string): AvroType {
   const of = json.map((one, index) => typeOf(at, one, space, `branch ${index + 1} of ${where}`));
   if (of.length === 0 || of.some(({ is }) => is === "union")) throw new AvroProblem(`${where} is no union: it ${of.length === 0 ? "is empty" : "holds another one"}`);
+  const kinds = of.map(branchOf);
+  const twice = kinds.find((kind, index) => kinds.indexOf(kind) !== index);
+  if (twice !== undefined) throw new AvroProblem(`${where} is no union: \`${twice}\` stands in it twice${PRIMITIVES.some((one) => one === twice) ? ", by itself or under a logical type" : ""}`);
   return { is: "union", of };
 }
 
 function namedOf(at: Parsing, json: JsonObject, type: "record" | "error" | "enum" | "fixed", space: string, where: string): AvroType {
   const { name: written, namespace } = json;
-  if (typeof written !== "string" || !NAME.test(written)) throw new AvroProblem(`${where} has no name`);
+  if (typeof written !== "string" || !NAME.test(written) || primitive(written) !== undefined) throw new AvroProblem(`${where} has no name${typeof written === "string" ? `: \`${written}\` cannot be one` : ""}`);
   const name = fullName(written, typeof namespace === "string" ? namespace : space);
   if (at.names.has(name)) throw new AvroProblem(`\`${name}\` is defined twice`);
   // Until its fields are known: they may refer to it.
@@ -103,28 +113,38 @@ function bodyOf(at: Parsing, json: JsonObject, type: "record" | "error" | "enum"
   if (type === "enum") {
     const symbols = json["symbols"];
     if (!Array.isArray(symbols) || symbols.length === 0) throw new AvroProblem(`the enum \`${name}\` has no symbols`);
+    const wrong = symbols.find((one, index) => typeof one !== "string" || !FIELD.test(one) || symbols.indexOf(one) !== index);
+    if (wrong !== undefined) throw new AvroProblem(`\`${String(wrong)}\` is no symbol of the enum \`${name}\`: it is no name, or stands there twice`);
+    if (json["default"] !== undefined && !symbols.includes(json["default"])) throw new AvroProblem(`the default of the enum \`${name}\` is none of its symbols`);
     return { is: "enum", name, symbols: symbols.map(String) };
   }
   if (type === "fixed") {
     const size = json["size"];
-    if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) throw new AvroProblem(`\`${name}\` has no size`);
+    if (typeof size !== "number" || !Number.isInteger(size) || size < 0 || size >= 2 ** 31) throw new AvroProblem(`\`${name}\` has no size`);
     return logicalOf(json, { is: "fixed", name, size });
   }
   const fields = json["fields"];
   if (!Array.isArray(fields)) throw new AvroProblem(`the record \`${name}\` has no fields`);
   const space = name.includes(".") ? name.slice(0, name.lastIndexOf(".")) : "";
-  return { is: "record", name, fields: fields.map((field) => fieldOf(at, field, name, space)) };
+  const made = fields.map((field) => fieldOf(at, field, name, space));
+  const twice = made.find((field, index) => made.findIndex((one) => one.name === field.name) !== index);
+  if (twice !== undefined) throw new AvroProblem(`\`${name}\` has the field \`${twice.name}\` twice`);
+  return { is: "record", name, fields: made };
 }
 
 function fieldOf(at: Parsing, json: Json, record: string, space: string): AvroField {
   const name = isJsonObject(json) ? json["name"] : null;
   if (!isJsonObject(json) || typeof name !== "string" || !FIELD.test(name) || name === "__proto__") throw new AvroProblem(`a field of \`${record}\` has no name`);
   const doc = json["doc"];
-  return { name, type: typeOf(at, json["type"] ?? null, space, `the field \`${name}\` of \`${record}\``), ...(typeof doc === "string" ? { doc } : {}), hasDefault: Object.hasOwn(json, "default") };
+  const where = `the field \`${name}\` of \`${record}\``;
+  const type = typeOf(at, json["type"] ?? null, space, where);
+  const value = json["default"];
+  if (value !== undefined) at.defaults.push({ type, value, where });
+  return { name, type, ...(typeof doc === "string" ? { doc } : {}), hasDefault: Object.hasOwn(json, "default") };
 }
 
 const FIELD = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const NAME = /^[A-Za-z_][A-Za-z0-9_.]*$/;
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*$/;
 const fullName = (name: string, space: string): string => (name.includes(".") || space === "" ? name : `${space}.${name}`);
 
 function logicalOf({ logicalType, precision, scale }: JsonObject, type: AvroType): AvroType {

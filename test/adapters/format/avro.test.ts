@@ -2,8 +2,8 @@ import avro from "avsc";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { avroCodec } from "../../../src/adapters/format/avro/codec.js";
-import { Undecodable } from "../../../src/adapters/format/codec.js";
-import { parseAvro } from "../../../src/core/format/avro.js";
+import { type SchemaText, Undecodable } from "../../../src/adapters/format/codec.js";
+import { AvroProblem, parseAvro } from "../../../src/core/format/avro.js";
 import type { Json, JsonObject } from "../../../src/core/json.js";
 import { Unencodable } from "../../../src/core/ports/format.js";
 import { avroToSchema } from "../../../src/schema/avro.js";
@@ -84,6 +84,12 @@ describe("values of Avro in flows", () => {
     [{ type: "fixed", name: "F", size: 4 }, "AQI=", "`f` is not 4 bytes in base64"],
     [{ type: "enum", name: "E", symbols: ["A", "B"] }, "C", "`f` is not one of A, B"],
     [{ type: "int", logicalType: "date" }, "2026-13-01", "`f` is not a date like 2026-01-31"],
+    [{ type: "int", logicalType: "date" }, "2026-02-30", "`f` is not a date like 2026-01-31"],
+    [{ type: "long", logicalType: "timestamp-millis" }, "2026-02-30T00:00:00Z", "`f` is not a time with at most 3 digits behind the second"],
+    [{ type: "long", logicalType: "timestamp-nanos" }, "2500-01-01T00:00:00Z", "`f` is not a time with at most 9 digits behind the second"],
+    [{ type: "long", logicalType: "local-timestamp-millis" }, "2026-01-31T00:00:00+02:00", "`f` is not a time with at most 3 digits behind the second"],
+    ["float", 1e300, "`f` is not a number of 32 bits"],
+    [{ type: "bytes", logicalType: "decimal", precision: 4, scale: 2 }, "123.45", "`f` is not a decimal with at most 4 digits, 2 of them behind the point"],
     [{ type: "bytes", logicalType: "decimal", precision: 4, scale: 2 }, "1.005", "`f` is not a decimal with at most 4 digits, 2 of them behind the point"],
     [["null", "int"], "x", "`f` is not a whole number of 32 bits"],
     [["int", "boolean"], "x", "`f` fits no branch of its union: `f` is not a whole number of 32 bits; `f` is not a boolean"],
@@ -128,6 +134,66 @@ describe("Avro beside other clients", () => {
   });
 });
 
+describe("schemas of other writers", () => {
+  const schemaText = (schema: Json, references: Readonly<Record<string, SchemaText>> = {}): SchemaText => ({ schemaType: "AVRO", schema: JSON.stringify(schema), references: Object.entries(references).map(([name, text]) => ({ name, text })) });
+  const named = (name: string, namespace: string, ...fields: readonly JsonObject[]): JsonObject => ({ type: "record", name, namespace, fields: [...fields] });
+
+  test("a type is the same by its name, whatever its namespace", () => {
+    const order = (space: string): Json => named("Order", space, { name: "lines", type: { type: "array", items: ["null", named("Line", space, { name: "n", type: "int" })] } });
+    const bytes = avroCodec(order("com.acme")).encode({ lines: [{ n: 1 }, null] });
+    expect(avroCodec(order("shop")).reader(schemaText(order("com.acme")))(bytes)).toEqual({ lines: [{ n: 1 }, null] });
+    // Of two with one name it is the one of its namespace.
+    const pair: Json = ["a", "b"].map((space) => named("Same", space, { name: space, type: "int", default: 0 }));
+    expect(avroCodec(pair).reader(schemaText([named("Same", "b", { name: "b", type: "int", default: 0 })]))(Buffer.from([0, 10]))).toEqual({ b: 5 });
+  });
+  test("a type that two of the types it names name too, by their short names", () => {
+    const [d, b, c] = [named("D", "x", { name: "v", type: "int" }), named("B", "x", { name: "d", type: "D" }), named("C", "x", { name: "d", type: "x.D" })];
+    const below = { "x.D": schemaText(d) };
+    const whole = named("A", "x", { name: "b", type: { ...b, fields: [{ name: "d", type: d }] } }, { name: "c", type: c });
+    const writer = schemaText(named("A", "x", { name: "b", type: "B" }, { name: "c", type: "C" }), { "x.B": schemaText(b, below), "x.C": schemaText(c, below) });
+    expect(avroCodec(whole).reader(writer)(Buffer.from([2, 4]))).toEqual({ b: { d: { v: 1 } }, c: { d: { v: 2 } } });
+  });
+  const long = (logicalType: string): Json => ({ type: "long", logicalType });
+  const decimal = (scale: number, precision = 9): Json => ({ type: "bytes", logicalType: "decimal", precision, scale });
+  test.each<[Json, Json, string]>([
+    [decimal(2), decimal(3), "`f` was written as a decimal with 2 digits behind the point, and the topic has a decimal with 3 digits behind the point"],
+    [["null", decimal(2)], ["null", decimal(0)], "`f` was written as a decimal with 2 digits behind the point, and the topic has a decimal with 0 digits behind the point"],
+    [{ type: "array", items: long("timestamp-millis") }, { type: "array", items: long("timestamp-micros") }, "`f` was written as a time with 3 digits behind the second, and the topic has a time with 6 digits behind the second"],
+  ])("%j is not read as %j: it would be another number", (writer, reader, problem) => {
+    expect(() => avroCodec(field(reader)).reader(schemaText(field(writer)))).toThrow(`the schema that wrote it cannot be read as the topic's: ${problem}`);
+  });
+  test("a number that says no unit is one of the topic's, and one more digit before the point is the same", () => {
+    expect(avroCodec(field(long("timestamp-millis"))).reader(schemaText(field("int")))(avro.Type.forSchema("int").toBuffer(86_400_000))).toEqual({ f: "1970-01-02T00:00:00.000Z" });
+    expect(avroCodec(field(decimal(2))).reader(schemaText(field(decimal(2, 5))))(Buffer.from([4, 4, 226]))).toEqual({ f: "12.50" });
+  });
+  test("the size of a block that lies does not lead back into what was read", { timeout: 5000 }, () => {
+    const writer = record({ name: "gone", type: { type: "array", items: "int" } }, { name: "a", type: "int" });
+    const reader = avroCodec(record({ name: "a", type: "int" })).reader(schemaText(writer));
+    expect(() => reader(Buffer.from("0103020002", "hex"))).toThrow("a block in it has not the size that it says");
+    expect(reader(Buffer.from("0102020004", "hex"))).toEqual({ a: 2 });
+  });
+});
+
+describe("what is no Avro schema", () => {
+  test.each<[Json, string]>([
+    [{ type: "enum", name: "E", symbols: ["A", "A"] }, "`A` is no symbol of the enum `E`: it is no name, or stands there twice"],
+    [{ type: "enum", name: "E", symbols: ["a-b"] }, "`a-b` is no symbol of the enum `E`: it is no name, or stands there twice"],
+    [{ type: "enum", name: "E", symbols: ["A"], default: "B" }, "the default of the enum `E` is none of its symbols"],
+    [field(["null", "long", { type: "long", logicalType: "timestamp-millis" }]), "the field `f` of `t.R` is no union: `long` stands in it twice, by itself or under a logical type"],
+    [record({ name: "a", type: "int" }, { name: "a", type: "int" }), "`t.R` has the field `a` twice"],
+    [field("int", { default: "x" }), "the default of the field `f` of `t.R` does not fit its type"],
+    [field(["null", "string"], { default: "x" }), "the default of the field `f` of `t.R` does not fit its type: of a union it is one of the first branch"],
+    [{ type: "record", name: "string", fields: [] }, "the schema has no name: `string` cannot be one"],
+  ])("%j", (schema, problem) => {
+    expect(() => parseAvro(schema)).toThrow(new AvroProblem(problem));
+  });
+  test("defaults of all types", () => {
+    const all: readonly (readonly [Json, Json])[] = [["null", null], ["boolean", true], ["int", -1], ["long", 5], ["double", 0], ["string", ""], ["bytes", "\u00ff"], [{ type: "fixed", name: "F", size: 1 }, "a"], [{ type: "enum", name: "E", symbols: ["A"] }, "A"], [{ type: "array", items: "int" }, [1]], [{ type: "map", values: "int" }, { a: 1 }], [["int", "null"], 3], [{ type: "record", name: "Q", fields: [{ name: "q", type: "int", default: 1 }] }, {}], [{ type: "long", logicalType: "timestamp-millis" }, 0]];
+    const schema = record(...all.map(([type, value], index) => ({ name: `f${index}`, type, default: value })));
+    expect(Object.keys(Object(avroCodec(schema).decode(avroCodec(schema).encode({}))))).toHaveLength(all.length);
+  });
+});
+
 describe("bytes that are none of a schema", () => {
   const schema = record(
     { name: "list", type: { type: "array", items: "long" } },
@@ -147,6 +213,19 @@ describe("bytes that are none of a schema", () => {
     ["nothing", ""],
   ])("%s", (_name, hex) => {
     expect(() => codec.decode(Buffer.from(hex, "hex"))).toThrow(Undecodable);
+  });
+  test.each<[string, Json, string]>([
+    ["a decimal of 200 kB", { type: "bytes", logicalType: "decimal", precision: 9, scale: 2 }, `80b518${"7f".repeat(200_000)}`],
+    ["a text that is not UTF-8", "string", "04fffe"],
+    ["a time of day that is none", { type: "int", logicalType: "time-millis" }, "01"],
+    ["a key that would be a prototype", { type: "map", values: "int" }, "02125f5f70726f746f5f5f0200"],
+  ])("%s", { timeout: 5000 }, (_name, type, hex) => {
+    expect(() => avroCodec(type).decode(Buffer.from(hex, "hex"))).toThrow(Undecodable);
+  });
+  test("a decimal may be filled with bytes of its sign", () => {
+    const type: Json = { type: "bytes", logicalType: "decimal", precision: 9, scale: 2 };
+    expect(avroCodec(type).decode(Buffer.from(`28${"ff".repeat(18)}fb1e`, "hex"))).toBe("-12.50");
+    expect(avroCodec(type).decode(Buffer.from(`28${"00".repeat(18)}04e2`, "hex"))).toBe("12.50");
   });
   test("whatever they are, they end in a value or in Undecodable", () => {
     fc.assert(

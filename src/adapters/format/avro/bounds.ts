@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { resolveAvro, type AvroSchema, type AvroType } from "../../../core/format/avro.js";
 import { Undecodable } from "../codec.js";
 
@@ -29,17 +30,24 @@ export function checkBounds(schema: AvroSchema, bytes: Uint8Array): void {
     if (count < 0n || count > BigInt(bytes.length - at)) throw new Undecodable("a length in it is more than there is");
     at += Number(count);
   }
+  function text(): Uint8Array {
+    const length = long();
+    skip(length);
+    const read = bytes.subarray(at - Number(length), at);
+    if (!isUtf8(read)) throw new Undecodable("a text in it is not UTF-8");
+    return read;
+  }
   function blocks(item: () => void): void {
     for (let count = long(); count !== 0n; count = long()) {
-      if (count < 0n) {
-        long(); // its size in bytes
-        count = -count;
-      }
-      for (; count > 0n; count -= 1n) {
+      const size = count < 0n ? long() : null;
+      const start = at;
+      for (let left = count < 0n ? -count : count; left > 0n; left -= 1n) {
         const before = at;
         item();
         if (at === before && ++empty > MOST_EMPTY) throw new Undecodable("a count in it is more than there can be");
       }
+      // avsc goes on behind it where the reader does not have the list: a size below zero would never end.
+      if (size !== null && size !== BigInt(at - start)) throw new Undecodable("a block in it has not the size that it says");
     }
   }
   function walk(type: AvroType, depth: number): void {
@@ -61,9 +69,10 @@ export function checkBounds(schema: AvroSchema, bytes: Uint8Array): void {
       case "double":
         return skip(8n);
       case "bytes":
+        return skip(long());
       case "string":
       case "uuid":
-        return skip(long());
+        return void text();
       case "decimal":
         return skip(found.size === null ? long() : BigInt(found.size));
       case "fixed":
@@ -77,7 +86,8 @@ export function checkBounds(schema: AvroSchema, bytes: Uint8Array): void {
         return blocks(() => walk(found.items, depth + 1));
       case "map":
         return blocks(() => {
-          skip(long());
+          // avsc would make it the object's prototype.
+          if (Buffer.from(text()).toString() === "__proto__") throw new Undecodable("a map in it has the key `__proto__`");
           walk(found.values, depth + 1);
         });
       case "union": {

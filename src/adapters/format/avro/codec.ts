@@ -1,5 +1,5 @@
 import avro, { type Type } from "avsc";
-import { AvroProblem, parseAvro, type AvroSchema } from "../../../core/format/avro.js";
+import { AvroProblem, parseAvro, type AvroSchema, type AvroType } from "../../../core/format/avro.js";
 import { isJsonObject, type Json } from "../../../core/json.js";
 import { Unencodable } from "../../../core/ports/format.js";
 import { type Codec, Undecodable, type SchemaText } from "../codec.js";
@@ -7,10 +7,11 @@ import { checkBounds } from "./bounds.js";
 import { fromAvro } from "./from-avro.js";
 import { LONG } from "./long.js";
 import { toAvro } from "./to-avro.js";
+import { otherUnits } from "./units.js";
 
 /** Avro binary. A message is read with the schema that wrote it, and resolved to the topic's: defaults, promotions, aliases. */
 export function avroCodec(schema: Json): Codec {
-  const own = { parsed: parseAvro(schema), type: typeOf(schema) };
+  const own = schemaOf([schema]);
   const decodeOwn = read(own, own);
   return {
     own: { schemaType: "AVRO", schema: JSON.stringify(schema), references: [] },
@@ -27,8 +28,7 @@ export function avroCodec(schema: Json): Codec {
     reader(writer) {
       if (writer.schemaType !== "AVRO") throw new Undecodable(`its schema is ${writer.schemaType}, not Avro`);
       try {
-        const json = withReferences(writer);
-        return read({ parsed: parseAvro(json), type: typeOf(json) }, own);
+        return read(schemaOf([...named(writer).values(), JSON.parse(writer.schema)]), own);
       } catch (thrown) {
         if (thrown instanceof Undecodable) throw thrown;
         throw new Undecodable(`the schema that wrote it cannot be read as the topic's: ${messageOf(thrown)}`);
@@ -44,9 +44,17 @@ interface Schema {
   readonly type: Type;
 }
 
-function typeOf(schema: Json): Type {
-  const json: avro.Schema = JSON.parse(JSON.stringify(withoutLogical(schema)));
-  return avro.Type.forSchema(json, { wrapUnions: "always", registry: { long: LONG }, logicalTypes: {} });
+/** The last of them; those before are what it names. */
+function schemaOf(texts: readonly Json[]): Schema {
+  const registry: Record<string, Type> = { long: LONG };
+  const names = new Map<string, AvroType>();
+  let made: Schema | null = null;
+  for (const text of texts) {
+    const json: avro.Schema = JSON.parse(JSON.stringify(withoutLogical(text)));
+    made = { parsed: parseAvro(text, names), type: avro.Type.forSchema(json, { wrapUnions: "always", registry, logicalTypes: {} }) };
+  }
+  if (made === null) throw new TypeError("there is no schema");
+  return made;
 }
 
 /** avsc takes a long with attributes for another one than the one that is given it, which holds 64 bits. */
@@ -63,7 +71,7 @@ function withoutLogical(json: Json): Json {
 const NAMED: ReadonlySet<string> = new Set(["enum", "fixed", "record", "error"]);
 
 function read(writer: Schema, reader: Schema): (bytes: Uint8Array) => Json {
-  const resolver = writer === reader ? undefined : reader.type.createResolver(writer.type);
+  const resolver = writer === reader ? undefined : resolverOf(writer, reader);
   return (bytes) => {
     try {
       checkBounds(writer.parsed, bytes);
@@ -76,24 +84,25 @@ function read(writer: Schema, reader: Schema): (bytes: Uint8Array) => Json {
   };
 }
 
-/** Types of other subjects stand where they are first named. */
-function withReferences(writer: SchemaText): Json {
-  const known = new Map(writer.references.map(({ name, text }) => [name, text]));
-  const schema: Json = JSON.parse(writer.schema);
-  return known.size === 0 ? schema : inlined(schema, known, new Set());
+function resolverOf(writer: Schema, reader: Schema): ReturnType<Type["createResolver"]> {
+  const problem = otherUnits(writer.parsed, reader.parsed);
+  if (problem !== null) throw new AvroProblem(problem);
+  try {
+    return reader.type.createResolver(writer.type);
+  } catch {
+    // Types are the same by their names alone, whatever their namespaces: only where two of one union have one name are these looked at.
+    return reader.type.createResolver(writer.type, { ignoreNamespaces: true });
+  }
 }
 
-function inlined(json: Json, known: ReadonlyMap<string, SchemaText>, done: Set<string>): Json {
-  if (typeof json === "string") {
-    const text = done.has(json) ? undefined : known.get(json);
-    if (text === undefined) return json;
-    done.add(json);
-    return inlined(withReferences(text), known, done);
+/** Types of other subjects by the name that they are known by, each behind those that it names itself. */
+function named({ references }: SchemaText, found = new Map<string, Json>()): ReadonlyMap<string, Json> {
+  for (const { name, text } of references) {
+    if (found.has(name)) continue;
+    named(text, found);
+    found.set(name, JSON.parse(text.schema));
   }
-  if (Array.isArray(json)) return json.map((one) => inlined(one, known, done));
-  if (typeof json !== "object" || json === null) return json;
-  return Object.fromEntries(Object.entries(json).map(([key, value]): [string, Json] => [key, TYPED.has(key) ? inlined(value, known, done) : value]));
+  return found;
 }
-const TYPED: ReadonlySet<string> = new Set(["type", "items", "values", "fields"]);
 
 const messageOf = (thrown: unknown): string => (thrown instanceof AvroProblem || thrown instanceof Error ? thrown.message : String(thrown));

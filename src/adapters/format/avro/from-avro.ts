@@ -2,7 +2,7 @@ import { resolveAvro, type AvroSchema, type AvroType } from "../../../core/forma
 import { isJsonObject, type Json } from "../../../core/json.js";
 import { Undecodable } from "../codec.js";
 import { decimalText } from "./decimal.js";
-import { branchOf } from "./branch.js";
+import { branchOf } from "../../../core/format/avro-branch.js";
 import { dateText, timestampText, timeText } from "./times.js";
 
 /** A value of avsc as JSON. A long beyond ±2^53−1 becomes a number that its schema refuses. */
@@ -30,7 +30,7 @@ export function fromAvro(schema: AvroSchema, type: AvroType, value: unknown): Js
     case "fixed":
       return bytesOf(value).toString("base64");
     case "decimal":
-      return decimalText(bytesOf(value), found.scale);
+      return decimalText(bytesOf(value), found);
     case "date":
       return dateText(Number(value));
     case "time":

@@ -1,3 +1,5 @@
+import { Undecodable } from "../codec.js";
+
 const DAY_MS = 86_400_000;
 const PER_DAY: Readonly<Record<3 | 6, number>> = { 3: DAY_MS, 6: DAY_MS * 1000 };
 
@@ -5,11 +7,13 @@ export const dateText = (days: number): string => new Date(days * DAY_MS).toISOS
 
 /** Null for what is no day. */
 export function dateDays(text: string): number | null {
-  const at = Date.parse(`${text}T00:00:00Z`);
-  return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(at) ? at / DAY_MS : null;
+  const days = Date.parse(`${text}T00:00:00Z`) / DAY_MS;
+  // The 31st of February is read as a day in March.
+  return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(days) && dateText(days) === text ? days : null;
 }
 
 export function timeText(since: number, digits: 3 | 6): string {
+  if (since < 0 || since >= PER_DAY[digits]) throw new Undecodable("a time of day in it is none");
   const text = timestampText(BigInt(since), digits, true);
   return text.slice(text.indexOf("T") + 1);
 }
@@ -27,11 +31,12 @@ export function timestampText(since: bigint, digits: 3 | 6 | 9, local: boolean):
   return text + (digits === 3 ? "" : below.toString().padStart(digits - 3, "0")) + (local ? "" : "Z");
 }
 
-/** Null for what is no time, or has more digits than the unit. */
+/** Null for what is no time, has more digits than the unit, or is too far away for 64 bits. */
 export function timestampSince(text: string, digits: 3 | 6 | 9, local: boolean): bigint | null {
-  const [, at, fraction = "", zone = "Z"] = /^(\d{4,}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)?$/.exec(text) ?? [];
-  if (at === undefined || fraction.replace(/0+$/, "").length > digits) return null;
-  const seconds = Date.parse(`${at.replace(/[t ]/, "T")}${local ? "Z" : zone.toUpperCase()}`);
+  const [, day, time, fraction = "", zone] = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)?$/.exec(text) ?? [];
+  if (day === undefined || dateDays(day) === null || fraction.replace(/0+$/, "").length > digits || (local && zone !== undefined)) return null;
+  const seconds = Date.parse(`${day}T${time}${(zone ?? "Z").toUpperCase()}`);
   if (Number.isNaN(seconds)) return null;
-  return BigInt(seconds / 1000) * 10n ** BigInt(digits) + BigInt(fraction.padEnd(digits, "0").slice(0, digits));
+  const since = BigInt(seconds / 1000) * 10n ** BigInt(digits) + BigInt(fraction.padEnd(digits, "0").slice(0, digits));
+  return BigInt.asIntN(64, since) === since ? since : null;
 }

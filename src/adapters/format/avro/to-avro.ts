@@ -1,7 +1,7 @@
 import { resolveAvro, type AvroSchema, type AvroType } from "../../../core/format/avro.js";
 import { isJsonObject, type Json, type JsonObject } from "../../../core/json.js";
 import { Unencodable } from "../../../core/ports/format.js";
-import { branchOf } from "./branch.js";
+import { branchOf } from "../../../core/format/avro-branch.js";
 import { decimalBytes } from "./decimal.js";
 import { dateDays, timeSince, timestampSince } from "./times.js";
 
@@ -25,6 +25,7 @@ export function toAvro(schema: AvroSchema, type: AvroType, value: Json, at: stri
     case "long":
       return typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : wrong("a whole number up to 2^53");
     case "float":
+      return typeof value === "number" && Number.isFinite(Math.fround(value)) ? value : wrong("a number of 32 bits");
     case "double":
       return typeof value === "number" ? value : wrong("a number");
     case "bytes":
@@ -34,7 +35,7 @@ export function toAvro(schema: AvroSchema, type: AvroType, value: Json, at: stri
       return bytes?.length === found.size ? bytes : wrong(`${found.size} bytes in base64`);
     }
     case "decimal":
-      return decimalBytes(text("a decimal as text"), found.scale, found.size) ?? wrong(`a decimal with at most ${found.precision} digits, ${found.scale} of them behind the point`);
+      return decimalBytes(text("a decimal as text"), found) ?? wrong(`a decimal with at most ${found.precision} digits, ${found.scale} of them behind the point`);
     case "date":
       return dateDays(text("a date")) ?? wrong("a date like 2026-01-31");
     case "time": {

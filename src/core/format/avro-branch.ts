@@ -1,6 +1,6 @@
-import type { AvroType } from "../../../core/format/avro.js";
+import type { AvroType } from "./avro.js";
 
-/** What avsc calls a branch of a union: its name, or its kind. */
+/** What a union has one of, and avsc calls its branch: a name, or what a logical type stands on. */
 export function branchOf(type: AvroType): string {
   switch (type.is) {
     case "ref":
