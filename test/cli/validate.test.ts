@@ -156,6 +156,12 @@ describe("`flows` of flowctl.yaml", () => {
     expect(stderr).toContain("flowctl: No file fits `bb.yaml`, which `flows` of flowctl.yaml names: the formats of topics are not known\n");
   });
 
+  test("the project file is no flow, whichever pattern fits it", async () => {
+    expect((await flowctl(["validate"], { cwd: project('["*.yaml"]') })).stdout).toBe("no problems in 3 files\n");
+    const alone = await flowctl(["validate"], { cwd: project('["f*.yaml"]') });
+    expect([alone.status, alone.stdout]).toEqual([1, expect.stringContaining("error[FC2020]: No file fits `f*.yaml`")]);
+  });
+
   test("without patterns all flow files below are taken", async () => {
     expect((await flowctl(["validate"], { cwd: project("[]") })).stdout).toBe("no problems in 3 files\n");
   });

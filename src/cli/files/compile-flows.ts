@@ -4,7 +4,7 @@ import { OUTSIDE } from "../wire/outside.js";
 import type { Sources } from "../format/place.js";
 import { findFlows } from "./find-flows.js";
 import { missingFlows } from "./missing-flows.js";
-import { loadProject, projectFlows, type Project } from "./project.js";
+import { listedFlows, loadProject, type Project } from "./project.js";
 import { fileReader } from "./read-file.js";
 import { readStdin } from "./stdin.js";
 
@@ -22,7 +22,7 @@ export async function compileFlows(paths: readonly string[], choice: { readonly 
   const project = loadProject(choice);
   const missing = await missingFlows(project);
   let found: readonly string[] | null = null;
-  const listed = (): readonly string[] => (found ??= projectFlows(project));
+  const listed = (): readonly string[] => (found ??= listedFlows(project));
   // A project that lists its flows has no others, also where none of them is there.
   const entries = findFlows(paths.length > 0 ? paths : listed().length > 0 || missing.length > 0 ? listed() : ["./..."]);
   const reader = fileReader(entries.includes("-") ? await readStdin() : null);

@@ -1,6 +1,7 @@
 import { globSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join, sep } from "node:path";
+import { join } from "node:path";
 import { CommandError, EXIT } from "../exit.js";
+import { isProjectFile } from "./project-file.js";
 
 /**
  * Turns what stands on the command line into flow files, sorted, each once:
@@ -59,7 +60,7 @@ function isFile(path: string): boolean {
 }
 
 function isFlowFile(path: string): boolean {
-  if (path.split(sep).at(-1) === "flowctl.yaml") return false;
+  if (isProjectFile(path)) return false;
   // In a folder there is more than files that can be read: sockets, pipes, links to nowhere.
   if (!isFile(path)) return false;
   const text = readFileSync(path, "utf8");

@@ -6,8 +6,7 @@ import type { ProjectFile } from "../../compiler/shape/project-ast.js";
 import { shapeProject } from "../../compiler/shape/project.js";
 import { CommandError, EXIT } from "../exit.js";
 import type { Sources } from "../format/place.js";
-
-const PROJECT_FILE = "flowctl.yaml";
+import { isProjectFile, PROJECT_FILE } from "./project-file.js";
 
 /** flowctl.yaml with the chosen profile and settings, or the defaults where there is none. */
 export interface Project {
@@ -44,9 +43,9 @@ export function loadProject(choice: { readonly profile?: string; readonly set: r
 }
 
 /** Flow files that the project lists, for `call` and for commands without paths. */
-export function projectFlows({ folder, file }: Project): readonly string[] {
+export function listedFlows({ folder, file }: Project): readonly string[] {
   const patterns = file?.flows.map(({ value }) => value) ?? [];
-  return [...new Set(patterns.flatMap((pattern) => globSync(pattern, { cwd: folder }).sort()))].map((path) => relative(process.cwd(), join(folder, path)));
+  return [...new Set(patterns.flatMap((pattern) => globSync(pattern, { cwd: folder }).filter((path) => !isProjectFile(path)).sort()))].map((path) => relative(process.cwd(), join(folder, path)));
 }
 
 function nearest(from: string): string | null {
