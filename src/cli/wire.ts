@@ -61,8 +61,8 @@ export interface Outside {
   /** Private hosts that HTTP tools may reach. */
   readonly allow: readonly string[];
   readonly storage?: StorageChoice;
-  /** Where messages are; null: beside the runs, in the storage. */
-  readonly broker?: BrokerRef | null;
+  /** Where messages are, and what makes there what the flows need, as it is typed; null: beside the runs, in the storage. */
+  readonly broker?: { readonly ref: BrokerRef; readonly apply: string } | null;
   /** Where schemas of topics are. */
   readonly registry?: RegistryRef | null;
   readonly cassette?: CassetteChoice | null;
@@ -85,11 +85,12 @@ const MOST_LETTERS = 10_000;
  * Joins plans with everything outside: the only place, beside the library's index, that knows compiler, runtime and
  * adapters. Rejects before anything runs when a secret is not there, or the store cannot be used.
  */
-export async function wire(plans: readonly FlowPlan[], { folder, allow, storage: choice = { kind: "memory" }, broker: ref = null, registry = null, cassette: tape = null, fed = false, listen = LISTEN, queues = {}, role }: Outside): Promise<Wired> {
+export async function wire(plans: readonly FlowPlan[], { folder, allow, storage: choice = { kind: "memory" }, broker: there = null, registry = null, cassette: tape = null, fed = false, listen = LISTEN, queues = {}, role }: Outside): Promise<Wired> {
   const secrets = openSecrets({ env: process.env, folder });
   const cassette = await openCassette(tape, plans, secrets);
   if (cassette.live) await needSecrets(plans, secrets);
   const own = await openStorage(choice, secrets);
+  const ref = there?.ref ?? null;
   if (choice.kind === "postgres" && ref === null && !fed) await connected(async () => needNoTopics(plans), own);
   const broker = ref === null ? null : await connected(() => openBroker(ref, secrets, folder), own);
   const before = broker === null ? [own] : [broker, own];
@@ -99,7 +100,7 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
   const bare = broker?.bus ?? own.bus;
   const storage = { ...own, ...(broker === null ? {} : { topics: broker.topics }), bus: formatBus(bare, formats, systemClock, () => closed) };
   const { store, bus } = storage;
-  const warnings = broker === null ? [] : await connected(() => needTopics(broker, plans, queues, role?.queues ?? []), formats, ...before);
+  const warnings = broker === null || there === null ? [] : await connected(() => needTopics(broker, plans, queues, role?.queues ?? [], there.apply), formats, ...before);
   const flows = new Map(plans.map((plan) => [plan.id, loaded(plan)]));
   const tools = openTools({ secrets, allow, cassette, isCurrent: ({ id, hash }) => flows.get(id)?.plan.hash === hash });
   const broadcast = createBroadcast();

@@ -24,6 +24,9 @@ export interface BrokerRef {
   readonly topics: TopicDefaults;
 }
 
+/** What makes a topic, for those who do not know how their command was typed. */
+export const MAKES_TOPICS = "`flowctl topics apply --yes` with the same profile makes what flows need";
+
 /** What a topic gets that `topics apply` makes. */
 export interface TopicDefaults {
   readonly replicas: number;

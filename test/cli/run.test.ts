@@ -42,6 +42,22 @@ test("a topic's messages: drops, duplicates, and what comes out", async () => {
   expect(stderr).toMatch(/^messages: +3 \(1 dropped by where, 1 duplicates\)\nruns: +1 \(1 completed, 0 failed\)\ndead letters: 0\nemitted: +1\nmodel calls: +0 .*\ntime per run: p50 .*, p99 .*\n$/);
 });
 
+test("a line that is no JSON is named, whether a topic or a flow by hand gets it", async () => {
+  const cwd = folderWith({ "detect.yaml": DETECT, "double.yaml": DOUBLE, "bad.jsonl": '{"id":"a","qty":3}\n\n{"id":"b",\n' });
+  for (const flow of ["detect.yaml", "double.yaml"]) {
+    const { status, stderr } = await flowctl(["run", flow, "-i", "bad.jsonl", "--fresh"], { cwd });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/\nno JSON: {6}bad\.jsonl:3 {2}[^\n]+ at position 10\n$/);
+  }
+});
+
+test("a message that the format of its topic cannot hold is named, and nothing is fed", async () => {
+  const flow = "flowctl: v1\nflow: avro\ntopics: { in: { format: avro, message: { $ref: in.avsc } }, out: {} }\non: in\nsteps: [ { emit: out, with: \"${input}\" } ]\n";
+  const cwd = folderWith({ "flow.yaml": flow, "in.avsc": '{"type":"record","name":"In","fields":[{"name":"n","type":"int"}]}', "bad.jsonl": '{"n":1}\n{"n":"x"}\n' });
+  expect(await flowctl(["run", "flow.yaml", "-i", "bad.jsonl", "--fresh"], { cwd })).toEqual({ status: 2, stdout: "", stderr: expect.stringMatching(/^flowctl: bad\.jsonl:2 cannot be fed: /) });
+  expect((await flowctl(["run", "flow.yaml", "-i", '[{"n":1},{"n":"x"}]', "--fresh"], { cwd })).stderr).toMatch(/^flowctl: message 2 of the list cannot be fed: /);
+});
+
 test("below the summary: what failed, what waits, and why a second run has nothing to do", async () => {
   const flow = `flowctl: v1
 flow: posts

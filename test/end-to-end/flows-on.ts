@@ -51,7 +51,7 @@ profiles:
       const before = await flowctl(["run", "--profile", "there", "-i", feed], { cwd: folder });
       expect(before.status).toBe(3);
       expect(before.stderr).toContain("FC6044");
-      expect(before.stderr).toContain("`flowctl topics apply --yes` with the same profile makes it");
+      expect(before.stderr).toContain("`flowctl topics apply --profile there --yes` makes it");
       const missing = await flowctl(["doctor", "flow.yaml", "--profile", "there"], { cwd: folder });
       const lines = missing.stdout.split("\n").filter((line) => line.startsWith("MISS "));
       expect([missing.status, lines.filter((line) => !line.includes(" bucket ")).length]).toEqual([3, 3]);

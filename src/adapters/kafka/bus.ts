@@ -1,3 +1,4 @@
+import { MAKES_TOPICS } from "../../core/broker.js";
 import type { Bus } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import { createOpenSubscriptions } from "../bus/subscriptions.js";
@@ -21,7 +22,7 @@ export function createKafkaBus(driver: Driver, clock: Clock): Bus {
     publish: publisher.publish,
     async subscribe({ topic, group, from, maxBatch }) {
       const partitions = await driver.partitions(topic);
-      if (partitions === null) throw new Error(`there is no topic \`${topic}\`: \`flowctl topics apply\` makes it`);
+      if (partitions === null) throw new Error(`there is no topic \`${topic}\`: ${MAKES_TOPICS}`);
       const made = await subscribeTo(driver, clock, { topic, group: groupId(group, topic), from, maxBatch, partitions: partitions.length });
       return subscriptions.opened(made);
     },

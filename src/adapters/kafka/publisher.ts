@@ -1,3 +1,4 @@
+import { MAKES_TOPICS } from "../../core/broker.js";
 import { PublishRefused, type Outgoing } from "../../core/ports/bus.js";
 import { KafkaFailure, type Driver, type NewRecord, type Producer } from "./driver.js";
 import type { Place, Places } from "./places.js";
@@ -68,7 +69,7 @@ export function createPublisher(driver: Driver, places: Places): Publisher {
           if (found === "unknown") throw new KafkaFailure(`there is no topic \`${topic}\` now`, "UNKNOWN_TOPIC_OR_PARTITION", undefined);
           known.set(topic, (place = found));
         }
-        if (place === "missing") refuse(call, message, `there is no topic \`${topic}\`: \`flowctl topics apply\` makes it`);
+        if (place === "missing") refuse(call, message, `there is no topic \`${topic}\`: ${MAKES_TOPICS}`);
         else items.push({ call, message, record: place(message), size: sizeOf(message) });
       }
     }

@@ -1,5 +1,6 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { MAKES_TOPICS } from "../../core/broker.js";
 import type { Bus } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import type { Random } from "../../core/ports/random.js";
@@ -28,7 +29,7 @@ export function createNatsBus(nc: NatsConnection, jsm: JetStreamManager, link: L
     async subscribe({ topic, group, from, maxBatch, ordered }) {
       const made = await led(clock, async () => {
         const stream = await streams.of(topic);
-        if (stream === null) throw new Error(`no stream takes \`${topic}\`: \`flowctl topics apply\` makes it`);
+        if (stream === null) throw new Error(`no stream takes \`${topic}\`: ${MAKES_TOPICS}`);
         const of = { stream: stream.name, topic, group, from, maxBatch };
         return await (ordered === true ? subscribeOrdered(nc, jsm, link, clock, { ...of, owner: random.id() }) : subscribeSpread(nc, jsm, link, clock, of));
       });

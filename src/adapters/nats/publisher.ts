@@ -1,4 +1,5 @@
 import { createInbox, InvalidArgumentError, type Msg, type NatsConnection } from "@nats-io/transport-node";
+import { MAKES_TOPICS } from "../../core/broker.js";
 import { PublishRefused, type Outgoing } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import type { Link } from "./link.js";
@@ -196,7 +197,7 @@ export function createPublisher(nc: NatsConnection, link: Link, streams: Streams
       const size = sizeOf(message);
       const limit = nc.info?.max_payload ?? Number.MAX_SAFE_INTEGER;
       const entry: Entry = { message, call, order: (order += 1), lane: stream?.skips === true ? `${message.topic}\n${message.key ?? ""}` : null, size, sentAt: 0 };
-      if (stream === null) done(entry, `no stream takes \`${message.topic}\`: \`flowctl topics apply\` makes it`);
+      if (stream === null) done(entry, `no stream takes \`${message.topic}\`: ${MAKES_TOPICS}`);
       else if (size > limit) done(entry, `the message is larger than the server takes (${limit} bytes)`);
       else queue.push(entry);
     }

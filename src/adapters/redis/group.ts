@@ -1,3 +1,4 @@
+import { MAKES_TOPICS } from "../../core/broker.js";
 import { scriptOf, type Link } from "./link.js";
 import { fieldsOf, listOf, numberOf, textOf } from "./reply.js";
 
@@ -16,7 +17,7 @@ return 1`);
 /** The group is there when this resolves, and knows where it begins. */
 export async function needGroup(link: Link, topic: string, group: string, from: "latest" | "earliest"): Promise<void> {
   const made = numberOf(await link.script(MAKE, [topic], [group, from]));
-  if (made === 0) throw new Error(`there is no stream \`${topic}\`: \`flowctl topics apply\` makes it`);
+  if (made === 0) throw new Error(`there is no stream \`${topic}\`: ${MAKES_TOPICS}`);
 }
 
 export interface GroupState {

@@ -1,3 +1,4 @@
+import { MAKES_TOPICS } from "../../core/broker.js";
 import { PublishRefused, type Outgoing } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import { refuseLarge } from "../bus/refuse-large.js";
@@ -135,7 +136,7 @@ async function write(link: Link, batch: readonly Sent[]): Promise<void> {
     const sent = numbered[numberOf(number) ?? -1];
     if (sent === undefined) continue;
     const { topic, id } = sent.message;
-    sent.call.refused.push({ id, reason: textOf(kind) === "none" ? `there is no stream \`${topic}\`: \`flowctl topics apply\` makes it` : `\`${topic}\` is a ${textOf(kind)} in Redis, not a stream` });
+    sent.call.refused.push({ id, reason: textOf(kind) === "none" ? `there is no stream \`${topic}\`: ${MAKES_TOPICS}` : `\`${topic}\` is a ${textOf(kind)} in Redis, not a stream` });
   }
 }
 

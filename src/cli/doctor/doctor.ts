@@ -3,12 +3,12 @@ import { EXIT, type ExitCode } from "../exit.js";
 import { compileFlows } from "../files/compile-flows.js";
 import type { Project } from "../files/project.js";
 import { isSecretSet } from "../files/secrets.js";
+import { typed } from "../operator/typed.js";
 import { printable } from "../../core/cells.js";
 import { print } from "../terminal.js";
 import { brokerFindings } from "./broker-findings.js";
 import { registryFindings } from "./registry-findings.js";
 import { storeFindings } from "./store-findings.js";
-import { typed } from "./typed.js";
 import { VERSION } from "../version.js";
 
 export interface Finding {

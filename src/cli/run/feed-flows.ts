@@ -11,7 +11,7 @@ import { readFeed, type Fed, type Feed } from "./feed.js";
 import { watchLetters } from "./letters.js";
 import { onInterrupt } from "./interrupt.js";
 import { needAlone } from "./need-alone.js";
-import { openEnds } from "./open-ends.js";
+import { openEnds, type OpenEnds } from "./open-ends.js";
 import { startProgress } from "./progress.js";
 import { sayLog } from "./say-log.js";
 import { resultLines } from "./results.js";
@@ -19,7 +19,7 @@ import { outsideOf } from "./outside.js";
 import { formatSummary } from "./summary.js";
 
 /** `run -i`: ends when every run has ended or waits for a person. */
-export async function feedFlows(project: Project, plans: readonly FlowPlan[], options: RunOptions): Promise<ExitCode> {
+export async function feedFlows(project: Project, paths: readonly string[], plans: readonly FlowPlan[], options: RunOptions): Promise<ExitCode> {
   const places = entrances(plans);
   const known = new Set(places.map(({ name }) => name));
   const feeds = await Promise.all(options.input.map((argument) => readFeed(argument, known)));
@@ -28,7 +28,7 @@ export async function feedFlows(project: Project, plans: readonly FlowPlan[], op
   const results = resultLines(plans, options.allTopics === true);
   const ends = openEnds();
   const progress = startProgress();
-  const outside = outsideOf(project, plans, options);
+  const outside = outsideOf(project, paths, plans, options);
   const { storage } = outside;
   await using wired = await wire(plans, { ...outside, fed: true });
   await needAlone(targets, wired.serving, 0);
@@ -44,7 +44,7 @@ export async function feedFlows(project: Project, plans: readonly FlowPlan[], op
     // Of two that began at once, each has seen nobody above.
     await needAlone(targets, wired.serving, 1);
     await wired.serve();
-    const manual = feedAll(feeds, targets, wired);
+    const manual = feedAll(feeds, targets, wired, ends);
     await Promise.race([interrupt.promise.then(() => runtime.close()), Promise.all([manual, runtime.idle()]).then(() => runtime.idle())]);
     for (const report of await manual) results.manual(report);
     await results.deadLetters(await wired.deadLetters(), letters());
@@ -65,15 +65,16 @@ export async function feedFlows(project: Project, plans: readonly FlowPlan[], op
 type Report = Awaited<ReturnType<Wired["runtime"]["manual"]>>;
 
 /** Publishes to topics, and starts manual runs; gives the reports of those that ended or wait for a person. */
-async function feedAll(feeds: readonly Feed[], targets: readonly Target[], { runtime, bus }: Wired): Promise<readonly Report[]> {
+async function feedAll(feeds: readonly Feed[], targets: readonly Target[], { runtime, bus }: Wired, ends: OpenEnds): Promise<readonly Report[]> {
   const reports: Promise<readonly Report[]>[] = [];
   for (const [index, feed] of feeds.entries()) {
     const target = targets[index];
     if (target === undefined) continue;
-    if (target.kind === "topic") await publish(feed, target.name, bus);
+    const { parts, place } = feed;
+    if (target.kind === "topic") await publish(feed, target.name, bus, ends);
     else {
-      for await (const part of feed.parts()) {
-        const some = allOf(part.map(({ body }) => reported(runtime.manual(target.name, asJson(body)))));
+      for await (const part of parts()) {
+        const some = allOf(part.map((one) => reported(runtime.manual(target.name, inputOf(one, place, ends)))));
         // A failure is heard of below, when all have begun.
         some.catch(() => undefined);
         reports.push(some);
@@ -95,20 +96,29 @@ async function reported(run: Promise<Report>): Promise<readonly Report[]> {
   }
 }
 
-async function publish({ parts, source }: Feed, topic: string, bus: Bus): Promise<void> {
-  try {
-    for await (const all of parts()) for (const part of batches(all)) await bus.publish(part.map(({ body }) => ({ topic, key: null, id: "", headers: {}, body })));
-  } catch (error) {
-    if (error instanceof PublishRefused) throw new CommandError(EXIT.usage, `${source} cannot be fed: ${error.message}`);
-    throw error;
+async function publish({ parts, place }: Feed, topic: string, bus: Bus, ends: OpenEnds): Promise<void> {
+  for await (const all of parts()) {
+    for (const part of batches(all)) {
+      for (const one of part) inputOf(one, place, ends);
+      const messages = part.map(({ body }) => ({ topic, key: null, id: crypto.randomUUID(), headers: {}, body }));
+      try {
+        await bus.publish(messages);
+      } catch (error) {
+        if (!(error instanceof PublishRefused)) throw error;
+        const refused = part[messages.findIndex(({ id }) => id === error.refused[0]?.id)];
+        throw new CommandError(EXIT.usage, `${refused === undefined ? "the message" : place(refused)} cannot be fed: ${error.message}`);
+      }
+    }
   }
 }
 
-function asJson(body: string): Json {
+/** What does not parse is told, and goes on as text: it is a message that does not decode, or no input that fits. */
+function inputOf(one: Fed, place: Feed["place"], ends: OpenEnds): Json {
   try {
-    return parseJson(body);
-  } catch {
-    return body;
+    return parseJson(one.body);
+  } catch (error) {
+    ends.unread(place(one), error instanceof Error ? error.message : String(error));
+    return one.body;
   }
 }
 

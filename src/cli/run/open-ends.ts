@@ -3,8 +3,10 @@ import type { RunEvent } from "../../core/event.js";
 import { WHOLE_RUN } from "../../core/run-id.js";
 import type { Summary } from "../wire.js";
 
-/** What the results of `run -i` do not show: runs of messages that failed with a code of their own, and runs that wait. */
+/** What the results of `run -i` do not show: which messages are no JSON, runs of messages that failed with a code of their own, and runs that wait. */
 export interface OpenEnds {
+  /** A message that is no JSON, and where it stands. */
+  unread(place: string, problem: string): void;
   readonly event: (event: RunEvent) => void;
   /** Below the summary. `kept`: the store is there when the command has ended. */
   lines(stats: Summary, kept: boolean): string;
@@ -18,7 +20,9 @@ export function openEnds(): OpenEnds {
   const byHand = new Set<string>();
   const failed = new Map<string, string>();
   const waiting = new Map<string, string>();
+  const unread = new Map<string, string>();
   return {
+    unread: (place, problem) => void unread.set(place, problem.replace(ONLY_LINE, "")),
     event(event) {
       if (event.type === "run.admitted" && event.data.source === null) byHand.add(event.run);
       else if (event.type === "run.parked") waiting.set(event.run, event.data.waits.map(({ path, question }) => (question === undefined ? path : `${path === WHOLE_RUN ? "cannot go on" : path}: ${question}`)).join("; "));
@@ -31,14 +35,17 @@ export function openEnds(): OpenEnds {
     lines(stats, kept) {
       const answer = kept && waiting.size > 0 ? hint("`flowctl runs show RUN` says how to answer") : "";
       const known = kept && stats.duplicates > 0 && stats.runs === 0 ? hint("an earlier run took these messages; `--fresh` begins with an empty store") : "";
-      return `${list("failed", failed)}${list("waiting", waiting)}${answer}${known}`;
+      return `${list("no JSON", unread)}${list("failed", failed)}${list("waiting", waiting)}${answer}${known}`;
     },
   };
 }
 
-function list(name: string, runs: ReadonlyMap<string, string>): string {
-  const rows = [...runs].slice(0, TOLD).map(([run, text]) => `${run}  ${printable(text.replaceAll(/\s+/g, " "))}`);
-  if (runs.size > TOLD) rows.push(`… and ${runs.size - TOLD} more`);
+/** V8 counts lines in the message, which is one. */
+const ONLY_LINE = / \(line 1 column \d+\)$/;
+
+function list(name: string, found: ReadonlyMap<string, string>): string {
+  const rows = [...found].slice(0, TOLD).map(([what, text]) => `${printable(what)}  ${printable(text.replaceAll(/\s+/g, " "))}`);
+  if (found.size > TOLD) rows.push(`… and ${found.size - TOLD} more`);
   return rows.map((row, index) => `${(index === 0 ? `${name}:` : "").padEnd(14)}${row}\n`).join("");
 }
 

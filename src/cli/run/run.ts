@@ -17,7 +17,7 @@ export async function run(paths: readonly string[], options: RunOptions): Promis
   if (feeding && options.watch === true) throw new CommandError(EXIT.usage, "`--watch` serves flows: it does not go with `-i`", "leave one of them out");
   if (feeding && options.only.length > 0) throw new CommandError(EXIT.usage, "`--only` serves a part of the flows: it does not go with `-i`", "leave one of them out");
   try {
-    return await (feeding ? feedFlows(compiled.project, plans, options) : serveFlows(paths, compiled, plans, options));
+    return await (feeding ? feedFlows(compiled.project, paths, plans, options) : serveFlows(paths, compiled, plans, options));
   } catch (error) {
     if (!(error instanceof InfraError && error.code === "FC6001")) throw error;
     const without = await profilesWithout(paths, options, compiled);

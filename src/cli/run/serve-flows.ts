@@ -15,7 +15,7 @@ import { watchFlows } from "./watch-flows.js";
 
 /** `run` without `-i`: serves flows until it is stopped. What is under way then goes on when it is started again. */
 export async function serveFlows(paths: readonly string[], { project, files }: CompiledFlows, plans: readonly FlowPlan[], options: RunOptions): Promise<ExitCode> {
-  const outside = outsideOf(project, plans, options);
+  const outside = outsideOf(project, paths, plans, options);
   const { storage, role } = outside;
   const interrupt = onInterrupt({ served: true });
   // Until all is closed: a second signal ends at once meanwhile.

@@ -4,13 +4,13 @@ import { topicNeeds } from "../../core/plan/topic-needs.js";
 import type { Queues, Site } from "../../core/queues.js";
 import type { Broker } from "../../core/ports/broker.js";
 
-/** Rejects with FC6044 where a topic is not there; gives what is there and too weak. */
-export async function needTopics({ provisioner }: Broker, plans: readonly FlowPlan[], queues: Queues, sites: readonly Site[]): Promise<readonly string[]> {
+/** Rejects with FC6044 where a topic is not there; gives what is there and too weak. `apply` is what makes it, as it is typed. */
+export async function needTopics({ provisioner }: Broker, plans: readonly FlowPlan[], queues: Queues, sites: readonly Site[], apply: string): Promise<readonly string[]> {
   const provisions = await provisioner.plan(topicNeeds(plans, queues, sites));
   const missing = provisions.filter(({ of, action }) => of === "topic" && action === "create");
   if (missing.length > 0) {
     const names = missing.map(({ what }) => what).join(", ");
-    throw new InfraError("FC6044", `The broker does not have what the flows need: ${names}.`, { hint: "`flowctl topics apply --yes` with the same profile makes it; without `--yes` it only shows what" });
+    throw new InfraError("FC6044", `The broker does not have what the flows need: ${names}.`, { hint: `\`${apply}\` makes it; without \`--yes\` it only shows what` });
   }
-  return provisions.flatMap(({ what, action, says, weak }) => [...(action === "change" ? [`FC6045: ${what}: ${says}; flowctl topics apply --yes changes it`] : []), ...weak.map((one) => `FC6045: ${what}: ${one}`)]);
+  return provisions.flatMap(({ what, action, says, weak }) => [...(action === "change" ? [`FC6045: ${what}: ${says}; \`${apply}\` changes it`] : []), ...weak.map((one) => `FC6045: ${what}: ${one}`)]);
 }
