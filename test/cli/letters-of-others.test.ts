@@ -22,7 +22,17 @@ test("on a broker of several projects, letters are those of the project's topics
   };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of an operator, letters take no more than these
   const operator = { topics, store } as unknown as Operator;
-  const ids = async (ours: ReadonlySet<string> | null): Promise<readonly string[]> => (await lettersOf(operator, { limit: 9, ours })).map(({ id }) => id).toSorted();
+  const ids = async (ours: ReadonlySet<string> | null): Promise<readonly string[]> => (await lettersOf(operator, { limit: 9, ours: async () => ours })).map(({ id }) => id).toSorted();
   expect(await ids(new Set(["orders", "orders.dlq"]))).toEqual(["a", "c", "d"]);
   expect(await ids(null)).toEqual(["a", "b", "c", "d"]);
+  // To know it all flows are compiled: only where no run says whose a letter is, and once.
+  let asked = 0;
+  const ours = async (): Promise<null> => {
+    asked += 1;
+    return null;
+  };
+  await lettersOf(operator, { limit: 9, ours });
+  expect(asked).toBe(1);
+  await lettersOf({ ...operator, topics: { ...topics, topics: async () => [] } }, { limit: 9, ours });
+  expect(asked).toBe(1);
 });

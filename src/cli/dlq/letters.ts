@@ -23,7 +23,12 @@ export interface Letter extends Raw {
  * Letters of the store's table and of dead-letter topics, newest first, at most `limit` of each. A topic is one by
  * what lies in it: the flow that named it may be gone.
  */
-export async function lettersOf({ store, topics }: Operator, { flow, limit, ours = null }: { readonly flow?: string; readonly limit: number; /** Topics that letters are of, or lie in, where no run of this store says whose they are; null: any. */ readonly ours?: ReadonlySet<string> | null }): Promise<readonly Letter[]> {
+export async function lettersOf({ store, topics }: Operator, { flow, limit, ours = any }: Which): Promise<readonly Letter[]> {
+  let known: ReturnType<typeof ours> | null = null;
+  const isOurs = async (topic: string, of: string): Promise<boolean> => {
+    const project = await (known ??= ours());
+    return project === null || project.has(topic) || project.has(of);
+  };
   const rows = await store.deadLetters({ ...(flow === undefined ? {} : { flow }), limit });
   const found = rows.flatMap(({ id, flow, at, letter }) => letterOf(id, flow, null, at, letter) ?? []);
   for (const { topic, messages } of await topics.topics()) {
@@ -34,12 +39,21 @@ export async function lettersOf({ store, topics }: Operator, { flow, limit, ours
       if (letter === null) continue;
       // Letters of topics do not say which flow: their run does, where there is one.
       const owner = await flowOf(store, letter);
-      if (owner === null && ours !== null && !ours.has(topic) && !ours.has(letter.source.topic)) continue;
+      if (owner === null && !(await isOurs(topic, letter.source.topic))) continue;
       if (flow === undefined || owner === flow) found.push({ ...letter, flow: owner });
     }
   }
   return found.toSorted((a, b) => b.at - a.at).slice(0, limit);
 }
+
+interface Which {
+  readonly flow?: string;
+  readonly limit: number;
+  /** Topics that letters are of, or lie in, where no run of this store says whose they are; null: any. Asked once, where there is such a letter. */
+  readonly ours?: () => Promise<ReadonlySet<string> | null>;
+}
+
+const any = (): Promise<null> => Promise.resolve(null);
 
 async function flowOf(store: Operator["store"], { run }: Letter): Promise<string | null> {
   return run === null ? null : ((await store.run(run))?.flow ?? null);

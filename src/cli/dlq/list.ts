@@ -17,7 +17,7 @@ export interface LettersOptions extends OperatorOptions {
 export const listLetters = (options: LettersOptions): Promise<ExitCode> =>
   withOperator(options, async (operator) => {
     const { flow, limit, output } = options;
-    const letters = await lettersOf(operator, { limit, ours: await projectTopics(options), ...(flow === undefined ? {} : { flow }) });
+    const letters = await lettersOf(operator, { limit, ours: () => projectTopics(options), ...(flow === undefined ? {} : { flow }) });
     if (output === "json") await printJson(letters.map(jsonOf));
     else if (letters.length === 0) await print("no dead letters\n", process.stderr);
     else await print(asTable(letters, Date.now()));

@@ -7,6 +7,7 @@ import { publish } from "../operator/publish.js";
 import { withOperator } from "../operator/with-operator.js";
 import { print } from "../terminal.js";
 import { letterCondition } from "../wire/letter-condition.js";
+import { projectFormats } from "../wire/project-formats.js";
 import { findLetters, LOOKED_AT } from "./find-letter.js";
 import { lettersOf, type Letter } from "./letters.js";
 import type { LettersOptions } from "./list.js";
@@ -26,7 +27,8 @@ export const redriveLetters = (ids: readonly string[], options: RedriveOptions):
     if (ids.length === 0 && !(await mayDo(letters, "letter", "redriven", options))) return EXIT.ok;
     // Oldest first, as they came.
     const again = letters.toReversed();
-    await publish(operator, again.map(redriveOf), () => "what the letters hold", options);
+    await using formats = await projectFormats(options, new Set(again.map(({ source }) => source.topic)));
+    await publish(operator, again.map(redriveOf), () => "what the letters hold", formats);
     await operator.deleteDeadLetters(again.flatMap(({ id, topic }) => (topic === null ? [id] : [])));
     if (options.output === "json") await printJson(again.map(({ id, source }) => ({ id, topic: source.topic })));
     else await print(again.map(({ id, source }) => `${printable(id)}: its message is on ${printable(source.topic)} again\n`).join("") || "no dead letters\n");
@@ -44,6 +46,6 @@ async function chosen(operator: Operator, options: RedriveOptions): Promise<read
   if (!isBulk(options)) throw new CommandError(EXIT.usage, "which letters?", "name some of `flowctl dlq list`, or say `--all`, `--flow`, `--code` or `--where`");
   const { flow, code, where } = options;
   const holds = where === undefined ? null : letterCondition(where);
-  const letters = await lettersOf(operator, { limit: LOOKED_AT, ours: await projectTopics(options), ...(flow === undefined ? {} : { flow }) });
+  const letters = await lettersOf(operator, { limit: LOOKED_AT, ours: () => projectTopics(options), ...(flow === undefined ? {} : { flow }) });
   return letters.filter(({ id, error, letter }) => (code === undefined || error.code === code) && (holds === null || holds(id, letter)));
 }

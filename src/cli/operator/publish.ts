@@ -1,14 +1,13 @@
 import { InfraError } from "../../core/errors.js";
 import { PublishRefused, type Outgoing } from "../../core/ports/bus.js";
 import type { Operator } from "../../core/ports/operator.js";
-import type { ProjectOptions } from "../commands/project-options.js";
 import { CommandError, EXIT } from "../exit.js";
-import { inFormats } from "../wire/project-formats.js";
+import type { ProjectFormats } from "../wire/project-formats.js";
 
 /** In the formats of their topics. Durable when it resolves; what the bus will never take is exit 1, with what `nameOf` calls the message of that id. */
-export async function publish({ publish: send }: Operator, messages: readonly Outgoing[], nameOf: (id: string) => string, options: ProjectOptions): Promise<void> {
+export async function publish({ publish: send }: Operator, messages: readonly Outgoing[], nameOf: (id: string) => string, formats: Pick<ProjectFormats, "encoded">): Promise<void> {
   try {
-    await send(await inFormats(options, messages));
+    await send(await formats.encoded(messages));
   } catch (error) {
     if (error instanceof PublishRefused) throw new CommandError(EXIT.findings, `${nameOf(error.refused[0]?.id ?? "")} cannot be published: ${error.message}`);
     if (error instanceof InfraError || error instanceof CommandError || error instanceof TypeError) throw error;

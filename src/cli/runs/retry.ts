@@ -11,6 +11,7 @@ import { printJson } from "../operator/print-json.js";
 import { publish } from "../operator/publish.js";
 import { withOperator } from "../operator/with-operator.js";
 import { print } from "../terminal.js";
+import { projectFormats } from "../wire/project-formats.js";
 import { askRun, stepOf } from "./ask-run.js";
 import { askRuns } from "./bulk.js";
 import { findRun } from "./find-run.js";
@@ -41,7 +42,8 @@ const newRun = (id: string, options: RetryOptions): Promise<ExitCode> =>
     const row = await findRun(operator.store, id);
     if (row.status === null) throw new CommandError(EXIT.findings, `run ${row.run} has not ended`, "cancel it first, or retry its incident without `--new`");
     const message = redriveOf(await messageOf(operator.store, row));
-    await publish(operator, [message], () => "the message", options);
+    await using formats = await projectFormats(options, new Set([message.topic]));
+    await publish(operator, [message], () => "the message", formats);
     if (options.output === "json") await printJson({ run: row.run, is: "redriven", topic: message.topic, id: message.id });
     else await print(`${printable(row.flow)} ${row.run}: its message is on ${printable(message.topic)} again\n`);
     return EXIT.ok;

@@ -9,6 +9,7 @@ import { publish } from "../operator/publish.js";
 import { withOperator } from "../operator/with-operator.js";
 import { readFeed } from "../run/feed.js";
 import { print } from "../terminal.js";
+import { projectFormats } from "../wire/project-formats.js";
 
 export interface PublishOptions extends OperatorOptions {
   readonly key?: string;
@@ -17,6 +18,7 @@ export interface PublishOptions extends OperatorOptions {
 /** Messages of a file, of JSON text or of stdin, as `run -i` reads them. Durable when the command ends. */
 export const publishTo = (topic: string, input: string, options: PublishOptions): Promise<ExitCode> =>
   withOperator(options, async (operator) => {
+    await using formats = await projectFormats(options, new Set([topic]));
     const { parts, source, place } = await readFeed(input, new Set());
     const known = await operator.topics.topics();
     const ids: string[] = [];
@@ -28,7 +30,7 @@ export const publishTo = (topic: string, input: string, options: PublishOptions)
         places.set(id, place(one));
         return { topic, key: options.key ?? null, id, headers: { "flowctl-id": id }, body };
       });
-      await publish(operator, messages, (id) => `${places.get(id) ?? source}${ids.length === 0 ? "" : `, after ${ids.length} messages that are published,`}`, options);
+      await publish(operator, messages, (id) => `${places.get(id) ?? source}${ids.length === 0 ? "" : `, after ${ids.length} messages that are published,`}`, formats);
       for (const { id } of messages) ids.push(id);
     }
     if (options.output === "json") await printJson(ids.map((id) => ({ topic, id })));

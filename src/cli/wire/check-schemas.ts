@@ -1,10 +1,9 @@
-import { RegistryAway } from "../../adapters/format/registry/ask.js";
 import { openSecrets } from "../../adapters/secret/secrets.js";
 import { InfraError } from "../../core/errors.js";
 import type { Encoding } from "../../core/format/encoding.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { RegistryRef } from "../../core/registry.js";
-import { codecOf } from "./formats.js";
+import { asInfra, codecOf } from "./formats.js";
 import { openRegistryRef } from "./open-registry.js";
 
 /** A schema that the registry would not take as the next version of its subject. */
@@ -35,7 +34,6 @@ export async function checkSchemas(plans: readonly FlowPlan[], ref: RegistryRef 
   try {
     return (await Promise.all([...subjects.values()].map(misfit))).flat();
   } catch (thrown) {
-    if (thrown instanceof RegistryAway) throw new InfraError("FC6061", `${thrown.message.charAt(0).toUpperCase()}${thrown.message.slice(1)}.`, { hint: "`registry` in flowctl.yaml says where it is", cause: thrown });
-    throw thrown;
+    throw asInfra(thrown);
   }
 }

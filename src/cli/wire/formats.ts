@@ -111,7 +111,7 @@ export function insistently(format: TopicFormat | null): TopicFormat | null {
   return { encode: (message) => now(() => format.encode(message)), decode: (delivery) => now(() => format.decode(delivery)) };
 }
 
-const asInfra = (thrown: unknown): unknown => (thrown instanceof RegistryAway ? new InfraError("FC6061", `${thrown.message.charAt(0).toUpperCase()}${thrown.message.slice(1)}.`, { hint: "`registry` in flowctl.yaml says where it is", cause: thrown }) : thrown);
+export const asInfra = (thrown: unknown): unknown => (thrown instanceof RegistryAway ? new InfraError("FC6061", `${thrown.message.charAt(0).toUpperCase()}${thrown.message.slice(1)}.`, { hint: "`registry` in flowctl.yaml says where it is", cause: thrown }) : thrown);
 
 export async function codecOf(encoding: Encoding): Promise<Codec> {
   switch (encoding.format) {
