@@ -3,8 +3,8 @@ import type { Delivery } from "../../core/ports/bus.js";
 /** What one reader has of a stream: acknowledged in any order, counted from the front. */
 export interface InOrder {
   add(delivery: Delivery, seq: number): void;
-  /** Acknowledged, unless it was given back meanwhile; gives whether anything was. */
-  ack(deliveries: readonly Delivery[]): boolean;
+  /** Acknowledged, unless it was given back meanwhile. */
+  ack(deliveries: readonly Delivery[]): void;
   /** Held back until the result is called. */
   giveBack(deliveries: readonly Delivery[]): () => readonly Delivery[];
   /** Up to where all is acknowledged. */
@@ -27,12 +27,9 @@ export function createInOrder(from: number): InOrder {
       open.set(offset, { seq, state: "held", attempt: 1 });
     },
     ack(deliveries) {
-      let any = false;
       for (const { offset } of deliveries) {
         const one = open.get(offset);
-        if (one?.state !== "held") continue;
-        one.state = "done";
-        any = true;
+        if (one?.state === "held") one.state = "done";
       }
       // In the order in which they came: a Map keeps it.
       for (const [offset, { seq, state }] of open) {
@@ -40,7 +37,6 @@ export function createInOrder(from: number): InOrder {
         position = seq;
         open.delete(offset);
       }
-      return any;
     },
     giveBack(deliveries) {
       const mine = deliveries.filter(({ offset }) => open.get(offset)?.state === "held");
