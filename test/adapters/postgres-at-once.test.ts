@@ -71,6 +71,29 @@ describeOn("postgres", "PostgreSQL: two transactions at once", (url) => {
     expect(await heir.run(RUN)).toMatchObject({ run: RUN });
   });
 
+  test.each(["repeatable read", "serializable"])("I16: a commit that waits for who takes its shard is fenced, also by a user whose transactions are %s", async (isolation) => {
+    const settings = postgresAt(url);
+    const db = await open(settings);
+    const user = `${settings.schema}_user`;
+    await db.write(`CREATE ROLE ${user} LOGIN SUPERUSER`);
+    try {
+      await db.write(`ALTER ROLE ${user} SET default_transaction_isolation = '${isolation}'`);
+      const zombies = await openPostgres({ ...settings, user });
+      const zombie = createPostgresStore(zombies);
+      const fence = await zombie.own(SHARD, "zombie");
+      expect(await zombie.commit([created("e0")])).toEqual(["ok"]);
+      await using taking = await held(settings);
+      await createPostgresStore({ ...db, ...taking }).own(SHARD, "heir");
+      const late = zombie.commit([{ ...created("e1"), expectedSeq: 0, fence, events: [{ ...started, seq: 1 }] }]);
+      await taking.holdsUp(db);
+      await taking.end();
+      expect(await late).toEqual(["fenced"]);
+      await zombies[Symbol.asyncDispose]();
+    } finally {
+      await db.write(`DROP ROLE ${user}`);
+    }
+  });
+
   test.each([["control characters", "\u0002".repeat(3000)], ["quotation marks", '"'.repeat(3999)], ["very long", "x".repeat(9000)]])("news of a lane whose name is long in a notice: %s", async (_, name) => {
     const db = await open(postgresAt(url));
     const store = createPostgresStore(db);

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { afterEach, expect, test } from "vitest";
 import type { RunEvent } from "../../src/core/event.js";
-import type { CommitItem, Fence, IndexOp } from "../../src/core/ports/store.js";
+import type { CommitItem, Fence, IndexOp, News } from "../../src/core/ports/store.js";
 import { openPostgres, type Postgres } from "../../src/adapters/postgres/server.js";
 import { encodeEntry } from "../../src/adapters/store/journal/entry.js";
 import { shardOf } from "../../src/core/run-id.js";
@@ -72,6 +72,17 @@ describeOn("postgres", "PostgreSQL", (url) => {
     await expect(openPostgres({ ...postgresAt(url), tls: {} })).rejects.toMatchObject({ code: "FC6051", message: expect.stringContaining("no TLS"), hint: expect.stringContaining("`tls`") });
   });
 
+  test("a database that cannot hold every text is told so", async () => {
+    const db = await open();
+    const database = `latin1_${db.schema}`;
+    await db.write(`CREATE DATABASE ${database} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`);
+    try {
+      await expect(openPostgres({ ...postgresAt(url), database })).rejects.toMatchObject({ code: "FC6051", message: expect.stringContaining("LATIN1"), hint: expect.stringContaining("UTF8") });
+    } finally {
+      await db.write(`DROP DATABASE ${database}`);
+    }
+  });
+
   test("a user without rights on the schema is told so, with tables in it and without", async () => {
     const db = await open();
     const bare = await open();
@@ -125,6 +136,19 @@ describeOn("postgres", "PostgreSQL", (url) => {
     await again.promise;
     expect(heard).toEqual([null, null]);
     await expect(until(() => store.own(1, "a"))).resolves.toMatchObject({ shard: 1 });
+  });
+
+  test.each(["hello", "null", "{}", '["a","newer","kind"]'])("what somebody else tells on its channel is a reason to look at everything: %s", async (payload) => {
+    const db = await open();
+    const heard: (News | null)[] = [];
+    const told = Promise.withResolvers<void>();
+    await using _ = await createPostgresStore(db).sharing?.listen((news) => {
+      heard.push(news);
+      if (heard.length === 2) told.resolve();
+    });
+    await db.write("SELECT pg_notify($1, $2)", [`flowctl_${db.schema}`, payload]);
+    await told.promise;
+    expect(heard).toEqual([null, null]);
   });
 
   test("what is put for another process's shard is told to it", async () => {

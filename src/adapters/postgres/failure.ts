@@ -39,6 +39,10 @@ export function failureOf(thrown: unknown, place: Place): Error {
 export const noPassword = (place: Place): InfraError =>
   new InfraError("FC6051", `PostgreSQL asks for a password for ${placed(place)}, and the store has none.`, { hint: "Set `password` of the store, as a secret: `{ kind: postgres, url, password: \"${env:STORE_PASSWORD}\" }`." });
 
+/** It would refuse the first text with a character that it does not know, and the next try again. */
+export const encoded = (encoding: string, place: Place): InfraError =>
+  new InfraError("FC6051", `The database ${placed(place)} keeps texts as ${encoding}, which cannot hold every text.`, { hint: "Make one with `createdb --encoding UTF8 --template template0`, and name it in the store's `url`." });
+
 /** Nobody answers there: what a start says after it has tried for a while. */
 export const away = (place: Place, cause: unknown): InfraError =>
   new InfraError("FC6050", `PostgreSQL is not reached for ${placed(place)}: ${cause instanceof Error && cause.message !== "" ? cause.message : String(codeOf(cause) ?? cause)}.`, { hint: "Look whether the server runs and lets this machine in, and whether `store` names its host and port.", cause });

@@ -59,7 +59,8 @@ export async function openPostgres(settings: PostgresSettings): Promise<Postgres
     password: settings.password === null || settings.password === "" ? () => Promise.reject(noPassword(place)) : settings.password,
     ssl: settings.tls === null ? false : named(settings.tls),
     application_name: "flowctl",
-    options: `-c search_path=${schema}`,
+    // What a database or a user has set otherwise would let statements see what was there before a lock was theirs (I16).
+    options: `-c search_path=${schema} -c default_transaction_isolation=read\\ committed`,
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout: QUERY_MS,
     keepAlive: true,

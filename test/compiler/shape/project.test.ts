@@ -87,6 +87,7 @@ describe("problems of the project file", () => {
     ["store: postgres://me:secret@localhost/db\n", {}, ["flowctl.yaml:1 FC5020"]],
     ["store: { kind: postgres, url: 'postgresql://me@localhost/db', password: secret }\n", {}, ["flowctl.yaml:1 FC5020"]],
     ["store: { kind: postgres, url: 'postgresql://me@localhost/db', schema: 'My Schema' }\n", {}, ["flowctl.yaml:1 FC2090"]],
+    ["store: { kind: postgres, url: 'postgresql://me@localhost/db', schema: pg_flows }\n", {}, ["flowctl.yaml:1 FC2090"]],
     ["store: { kind: oracle, url: 'postgresql://me@localhost/db' }\n", {}, ["flowctl.yaml:1 FC2005"]],
     ["broker: embedded\ntelemetry: 3\ncontrol: x\n", {}, ["flowctl.yaml:2 FC2090", "flowctl.yaml:3 FC2090"]],
     ["queues: { q: { topic: 3, keys: [a.b] } }\n", {}, ["flowctl.yaml:1 FC2008"]],

@@ -44,11 +44,20 @@ export function postgresSharing(db: Pick<Postgres, "schema" | "read" | "write" |
 
 const KINDS: readonly News["kind"][] = ["runs", "inbox", "lane", "lock", "shards"];
 
-/** Null: told by a newer version, or by something else; whoever hears it looks at everything. */
+/** Null: told by a newer version, or by something else, for whoever has the database may; whoever hears it looks at everything. */
 function newsOf(payload: string): News | null {
-  const [said, shard, name]: readonly unknown[] = JSON.parse(payload);
+  const [said, shard, name] = listOf(payload);
   const kind = KINDS.find((one) => one === said);
   return kind === undefined ? null : { kind, shard: Number(shard), name: typeof name === "string" ? fromText(name) : null };
+}
+
+function listOf(payload: string): readonly unknown[] {
+  try {
+    const value: unknown = JSON.parse(payload);
+    return Array.isArray(value) ? value : [];
+  } catch {
+    return [];
+  }
 }
 
 const numbers = (value: unknown): readonly number[] => (Array.isArray(value) ? value.map(Number) : []);

@@ -42,8 +42,8 @@ function postgres(node: Node & { readonly kind: "map" }, at: Reading): StoreRef 
   if (broken || values === null) return undefined;
   const { url, password, tls, schema } = values;
   if (!isAddress(url.node, tls !== undefined, at)) return undefined;
-  if (schema !== undefined && !/^[a-z_][a-z0-9_]{0,50}$/.test(schema.value)) {
-    at.report("FC2090", schema.span, `\`${schema.value}\` is no name of a schema here`, { hint: "lower case letters, digits and `_`, at most 51 of them" });
+  if (schema !== undefined && !/^(?!pg_)[a-z_][a-z0-9_]{0,50}$/.test(schema.value)) {
+    at.report("FC2090", schema.span, `\`${schema.value}\` is no name of a schema here`, { hint: "lower case letters, digits and `_`, at most 51 of them, without `pg_` before them: those are PostgreSQL's own" });
     return undefined;
   }
   return { kind: "postgres", url: url.text, ...(password === undefined ? {} : { password }), tls: tls === undefined ? null : tlsOf(tls), schema: schema?.value ?? "flowctl", span: node.span };
