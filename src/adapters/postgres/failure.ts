@@ -10,7 +10,7 @@ export interface Place {
 const placed = ({ host, port, database }: Place): string => `\`${database}\` on ${host}:${port}`;
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
-export const PG = { AUTHORIZATION: "28000", PASSWORD: "28P01", NO_DATABASE: "3D000", PRIVILEGE: "42501", NO_SCHEMA: "3F000", DEADLOCK: "40P01", SERIALIZATION: "40001", READ_ONLY: "25006", FULL: "53100" } as const;
+export const PG = { AUTHORIZATION: "28000", PASSWORD: "28P01", NO_DATABASE: "3D000", PRIVILEGE: "42501", NO_SCHEMA: "3F000", DEADLOCK: "40P01", SERIALIZATION: "40001", READ_ONLY: "25006", FULL: "53100", PROTOCOL: "08P01" } as const;
 
 /** The driver's words for it: it gives no code. */
 const NO_TLS = "The server does not support SSL connections";
@@ -29,6 +29,8 @@ export function failureOf(thrown: unknown, place: Place): Error {
     case PG.NO_SCHEMA:
     case PG.READ_ONLY:
       return new InfraError("FC6051", `PostgreSQL does not let this user work in ${placed(place)}: ${message}.`, { hint: "It needs a schema of its own that it may create tables in, on the primary server.", cause: thrown });
+    case PG.PROTOCOL:
+      return message.includes("startup parameter") ? pooled(place, thrown) : new Error(`PostgreSQL, ${placed(place)}: ${message}`, { cause: thrown });
     default:
       if (message === NO_TLS) return new InfraError("FC6051", `PostgreSQL speaks no TLS for ${placed(place)}.`, { hint: "Take `tls` out of the store, or turn it on at the server (`ssl = on`).", cause: thrown });
       return new Error(`PostgreSQL, ${placed(place)}: ${message}`, { cause: thrown });
@@ -38,6 +40,10 @@ export function failureOf(thrown: unknown, place: Place): Error {
 /** The server asks for a password, and the store has none. */
 export const noPassword = (place: Place): InfraError =>
   new InfraError("FC6051", `PostgreSQL asks for a password for ${placed(place)}, and the store has none.`, { hint: "Set `password` of the store, as a secret: `{ kind: postgres, url, password: \"${env:STORE_PASSWORD}\" }`." });
+
+/** What is asked for with a connection does not reach the server. */
+export const pooled = (place: Place, cause?: unknown): InfraError =>
+  new InfraError("FC6051", `On the way to ${placed(place)} is a pooler: what flowctl asks for with its connections does not arrive.`, { hint: "Name the server itself in the store's `url`: prepared statements and LISTEN belong to a connection, and flowctl has few of them.", cause });
 
 /** It would refuse the first text with a character that it does not know, and the next try again. */
 export const encoded = (encoding: string, place: Place): InfraError =>

@@ -8,7 +8,7 @@ import { QUEUES } from "../store/postgres/queues.js";
 import { SPENT_IDS } from "../store/postgres/spent-ids.js";
 import { TELL } from "../store/postgres/tell.js";
 import { connect } from "./connect.js";
-import { encoded, type Place } from "./failure.js";
+import { encoded, pooled, type Place } from "./failure.js";
 
 /** What brings a schema from layout n to n + 1; a step that was released is never changed. */
 const STEPS: readonly string[] = [`${STORE_TABLES}${COMMIT}`, SNAPSHOT_TABLES, QUEUES, BUDGETS, COMMIT_BATCH, `${SPENT_IDS}${TELL}`];
@@ -25,6 +25,9 @@ export async function migrate(config: pg.ClientConfig, schema: string, place: Pl
   try {
     const { rows: [encoding] } = await client.query<{ readonly server_encoding: string }>("SHOW server_encoding");
     if (encoding?.server_encoding !== "UTF8") throw encoded(encoding?.server_encoding ?? "", place);
+    // A pooler may drop what was asked for with the connection: the tables would be made wherever it leads.
+    const { rows: [path] } = await client.query<{ readonly search_path: string }>("SHOW search_path");
+    if (path?.search_path !== schema) throw pooled(place);
     await client.query("BEGIN");
     await client.query("SELECT pg_advisory_xact_lock($1, hashtext($2))", [MIGRATION_LOCK, schema]);
     const { rows: schemas } = await client.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", [schema]);

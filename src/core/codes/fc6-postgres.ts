@@ -11,7 +11,7 @@ export const FC6_POSTGRES: CodeTable = {
   ),
   FC6051: met(
     "PostgreSQL refuses the user or has no such database",
-    "The server answers, and does not let this user in, asks for a password that the store does not name, speaks no TLS, has no such database, or one whose encoding is not UTF8, or does not let the user make tables or read those of the schema. flowctl keeps all it has in one schema, by default `flowctl`, and makes it with its tables at the first start: the user needs CREATE on the database, or a schema that it owns. Standby servers are read-only: name the primary.",
+    "The server answers, and does not let this user in, asks for a password that the store does not name, speaks no TLS, has no such database, or one whose encoding is not UTF8, or does not let the user make tables or read those of the schema. flowctl keeps all it has in one schema, by default `flowctl`, and makes it with its tables at the first start: the user needs CREATE on the database, or a schema that it owns. Standby servers are read-only: name the primary. A pooler that shares connections (PgBouncer, also one that ignores `options`) is refused: name the server itself.",
   ),
   FC6052: met(
     "The schema is not this flowctl's",
