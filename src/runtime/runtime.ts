@@ -123,6 +123,7 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
             await recover(world, came);
             await timers.look();
             await grants.recover();
+            await flows.readOlder();
           },
           leaving: (which) => settle(which, effects, world),
           lost: (which) => letGo(which, world),

@@ -195,6 +195,18 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
         await store.commit([item(R, 0, "e1", fence, 1, [row(R, "f", "completed")]), item(S, 0, "e1", fence, 1, [row(S, "f")])]);
         expect((await store.openRuns(3)).map(({ run }) => run)).toEqual([S, T]);
       });
+      test("I37 the plans of open runs, parked or not", async () => {
+        const fence = await store.own(3, "a");
+        await store.commit([
+          item(R, -1, "e0", null, 1, [row(R, "f", null, { hash: "h1" })]),
+          item(S, -1, "e0", null, 1, [row(S, "f", null, { hash: "h1", waits: asking })]),
+          item(T, -1, "e0", null, 1, [row(T, "g", null, { hash: "h2", waits: stuck })]),
+          item(OTHER_SHARD, -1, "e0", null, 1, [row(OTHER_SHARD, "f", null, { hash: "h3" })]),
+        ]);
+        expect((await store.openPlans()).toSorted()).toEqual(["h1", "h2", "h3"]);
+        await store.commit([item(R, 0, "e1", fence, 1, [row(R, "f", "completed", { hash: "h1" })]), item(T, 0, "e1", fence, 1, [row(T, "g", "failed", { hash: "h2" })])]);
+        expect((await store.openPlans()).toSorted()).toEqual(["h1", "h3"]);
+      });
       test("counts", async () => {
         await store.commit([
           item(R, -1, "e0", null, 1, [row(R, "f"), put("m0")]),
@@ -326,8 +338,6 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
         expect(await found("f", "t", "k", "none")).toEqual([`${R} a k`, `${R} b k`, `${S} a k`].toSorted());
         expect(await found("f", "t", "k", "l")).toHaveLength(4);
         expect([await found("g", "t", "k"), await found("f", "u", "l"), await found("f", "t")]).toEqual([[`${T} a k`], [], []]);
-        expect((await store.waitedTopics("f")).toSorted((a, b) => (a.topic < b.topic ? -1 : 1))).toEqual([{ topic: "t", hash: "h" }, { topic: "u", hash: "h" }]);
-        expect([await store.waitedTopics("g"), await store.waitedTopics("none")]).toEqual([[{ topic: "t", hash: "h" }], []]);
         await store.commit([item(R, 0, "r1", fence, 1, [waits("t", "k", "a"), { op: "waiter.delete", wait: "b" }]), item(S, 7, "late", fence, 1, [waits("t", "late", "a")])]);
         expect(await found("f", "t", "k", "l", "late")).toEqual([`${R} a k`, `${R} a l`, `${S} a k`].toSorted());
         await store.commit([item(R, 1, "r2", fence, 1, [{ op: "waiter.delete", wait: null }])]);

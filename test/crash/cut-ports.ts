@@ -71,7 +71,7 @@ function cutStore(store: Store, power: Power): Store {
     outbox: (shard, limit) => ofShard("outbox", shard, () => store.outbox(shard, limit)),
     published: (shard, ids) => call("store.published", () => store.published(shard, ids)),
     waiters: (flow, topic, keys) => call("store.waiters", () => store.waiters(flow, topic, keys)),
-    waitedTopics: (flow) => call("store.waitedTopics", () => store.waitedTopics(flow)),
+    openPlans: () => call("store.openPlans", () => store.openPlans()),
     tableRow: (table, key, now) => call(`store.tableRow ${table}`, () => store.tableRow(table, key, now)),
     tableRows: (table, page, now) => call("store.tableRows", () => store.tableRows(table, page, now)),
     budgets: (filter) => call("store.budgets", () => store.budgets(filter)),

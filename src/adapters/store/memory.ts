@@ -2,7 +2,7 @@ import type { RunEvent, RunStatus } from "../../core/event.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { BudgetUse, DeadLetterRow, RunRow, RunState, Store } from "../../core/ports/store.js";
 import { shardOf } from "../../core/run-id.js";
-import { applyItem, topicOfPlace, waiterPlace } from "./memory/commit.js";
+import { applyItem, waiterPlace } from "./memory/commit.js";
 import { prunable, prune } from "./memory/prune.js";
 import { liveRows, putRow, readRow } from "./memory/rows.js";
 import { createTables } from "./memory/tables.js";
@@ -95,16 +95,7 @@ export function createMemoryStore(): Store {
     async waiters(flow, topic, keys) {
       return keys.flatMap((key) => [...(tables.waiters.get(waiterPlace(topic, key)) ?? [])]).filter(({ run }) => tables.runs.get(run)?.row?.flow === flow);
     },
-    async waitedTopics(flow) {
-      const found = new Map<string, string>();
-      for (const [place, waiters] of tables.waiters) {
-        for (const { run } of waiters) {
-          const row = tables.runs.get(run)?.row;
-          if (row?.flow === flow) found.set(topicOfPlace(place), row.hash);
-        }
-      }
-      return [...found].map(([topic, hash]) => ({ topic, hash }));
-    },
+    openPlans: async () => [...new Set(rows().flatMap(({ status, hash }) => (status === null ? [hash] : [])))],
     async lockHead(lock) {
       const head = tables.locks.get(lock)?.values().next().value;
       return head === undefined ? null : { lock: head.lock, run: head.run, path: head.path };

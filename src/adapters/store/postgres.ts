@@ -69,7 +69,7 @@ export function createPostgresStore(db: Postgres): Store {
       const rows = await read("SELECT id, wait, key FROM waiters JOIN runs USING (rid) WHERE topic = $1 AND key = ANY($2::text[]) AND flow = $3", [topic, keys, flow]);
       return rows.map((row) => ({ run: text(row, "id"), wait: text(row, "wait"), key: text(row, "key") }));
     },
-    waitedTopics: async (flow) => (await read("SELECT topic, min(hash) AS hash FROM waiters JOIN runs USING (rid) WHERE flow = $1 GROUP BY topic", [flow])).map((row) => ({ topic: text(row, "topic"), hash: text(row, "hash") })),
+    openPlans: async () => (await read("SELECT DISTINCT hash FROM runs WHERE state IN ('running', 'parked')")).map((row) => text(row, "hash")),
     untakenLocks: async () =>
       (await read("SELECT lock, id, path FROM (SELECT lock, min(n) AS n FROM locks WHERE NOT taken GROUP BY lock) AS first JOIN locks USING (lock, n) JOIN runs USING (rid) WHERE n = (SELECT min(n) FROM locks WHERE locks.lock = first.lock)")).map(lockPlace),
     laneHead: async (lane) => {

@@ -41,7 +41,7 @@ export function createSqliteStore(database: Database): Store {
       marks.put(shard, ids);
     },
     waiters: async (flow, topic, keys) => (await database.read("waiters", flow, topic, keys)).map((row) => ({ run: text(row, "id"), wait: text(row, "wait"), key: text(row, "key") })),
-    waitedTopics: async (flow) => (await database.read("waitedTopics", flow)).map((row) => ({ topic: text(row, "topic"), hash: text(row, "hash") })),
+    openPlans: async () => (await database.read("openPlans")).map((row) => text(row, "hash")),
     untakenLocks: async () => (await database.read("untakenLocks")).map(lockPlace),
     laneHead: async (lane) => {
       const row = await database.read("laneHead", lane);

@@ -324,8 +324,8 @@ export interface Store extends StoreReader {
   untakenLocks(): Promise<readonly LockPlace[]>;
   /** Who waits for messages of a topic with one of these keys, among the runs of a flow. */
   waiters(flow: string, topic: string, keys: readonly string[]): Promise<readonly Waiter[]>;
-  /** Topics that runs of a flow wait for, each with the plan of one of them: a newer version may not wait for it any more. */
-  waitedTopics(flow: string): Promise<readonly { readonly topic: string; readonly hash: string }[]>;
+  /** The hashes of the plans of open runs: newer versions may not have what these wait for. */
+  openPlans(): Promise<readonly string[]>;
   /**
    * Durable when it resolves, and at once for all runs: of two that expect the same row, one gets `conflict`. What became
    * of an effect is remembered as long as its run is there, so that a lost reply, or a run that takes up where another

@@ -76,4 +76,4 @@ export function createBind(current: () => Current, graphOf: (plan: FlowPlan) => 
 /** I38: forms of plans that this version reads; there has been one. */
 const READ: ReadonlySet<number> = new Set([1]);
 
-const isReadable = ({ version }: { readonly version: number }): boolean => READ.has(version);
+export const isReadable = ({ version }: { readonly version: number }): boolean => READ.has(version);

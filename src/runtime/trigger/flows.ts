@@ -2,6 +2,7 @@ import { childPlans, isChild } from "../../core/plan/child-plan.js";
 import type { FlowPlan, TriggerPlan } from "../../core/plan/flow-plan.js";
 import { waitedTopics } from "../../core/plan/waited-topics.js";
 import type { Parent, RunEvent } from "../../core/event.js";
+import type { Bus } from "../../core/ports/bus.js";
 import type { RunRow } from "../../core/ports/store.js";
 import { siteOf, type Role } from "../../core/queues.js";
 import type { RunId } from "../../core/run-id.js";
@@ -16,6 +17,7 @@ import { createDoor, type Door } from "../http/door.js";
 import { type HandleRequest, httpRuns } from "../http/requests.js";
 import type { Route } from "../http/routes.js";
 import { startConsumer, type Consumer } from "./consumer.js";
+import { type Awaited, createOlder } from "./older.js";
 import { journaledBatches } from "./journaled-batch.js";
 import { manualRuns, type StartManually } from "./manual.js";
 import { PURE_BATCH, pureBatches } from "./pure-batch.js";
@@ -27,13 +29,15 @@ import { type Way, wayOf, wayOfRun } from "./way.js";
 /** The flows that a runtime serves, each in its current version. */
 export interface Flows extends Current {
   manual(flow: string): StartManually | undefined;
-  /** Of the current versions. */
+  /** Of the current versions, and of older ones whose open runs send tasks. */
   plans(): readonly FlowPlan[];
   /** Runs by hand may come from now on. */
   load(flow: LoadedFlow): Promise<void>;
   /** Messages may come from now on. */
   read(): Promise<void>;
   replace(flow: LoadedFlow): Promise<void>;
+  /** Open runs of other versions may have come. */
+  readOlder(): Promise<void>;
   slotsFor(row: RunRow, parent?: Parent): Promise<Slots>;
   /** Lanes may have new heads that this process drives: one of them, or any. */
   look(lane: string | null): void;
@@ -87,7 +91,23 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
   const workers = createWorkers(world, role, (site) => queuePool(site), more);
 
   const triggersOf = ({ triggers }: FlowPlan): readonly TriggerPlan[] => (driven || !role.orchestrates ? [] : triggers);
-  const all = (): readonly Consumer[] => [...[...served.values()].flatMap(({ consumers }) => consumers), ...workers.consumers()];
+  const all = (): readonly Consumer[] => [...[...served.values()].flatMap(({ consumers }) => consumers), ...workers.consumers(), ...older.consumers()];
+  const older = createOlder(world, {
+    isServed: ({ id, hash }) => served.get(id)?.flow.plan.hash === hash || childOf(hash) !== undefined,
+    isRead: (awaited) => !role.orchestrates || isRead(awaited),
+    read: ({ is, topic, plan }, from) => (is === "reply" ? readReplies : readWaited)(topic, plan, from, false),
+    readTasks: (plan) => (doesTasksOf(plan) ? workers.read([plan], false) : Promise.resolve()),
+  });
+  const childOf = (hash: string): FlowPlan | undefined => [...served.values()].flatMap(({ flow }) => childPlans(flow.plan)).find((plan) => plan.hash === hash);
+  /** Those of flows that it does not have are for who has them, where there may be somebody. */
+  const doesTasksOf = ({ id }: FlowPlan): boolean => served.has(id) || !world.shards.shared;
+
+  function isRead({ is, topic, plan: { id } }: Awaited): boolean {
+    if (is === "reply") return [...served.values()].some(({ flow }) => replyTopics(flow.plan).has(topic));
+    const parent = readFor.get(id);
+    const reader = served.get(id)?.flow.plan ?? (parent === undefined ? undefined : childPlans(parent.plan).find((child) => child.id === id));
+    return reader !== undefined && waitedTopics(reader).has(topic);
+  }
 
   /** Of one site, whichever flows its tasks are of. */
   function queuePool(site: string): Slots {
@@ -117,10 +137,14 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
     return made;
   }
 
-  async function readWaited(consumers: Consumer[], topic: string, plan: FlowPlan, anew: boolean): Promise<void> {
-    if (bus === null) return;
+  function readWaited(topic: string, plan: FlowPlan, bus: Bus, anew: boolean): Promise<Consumer> {
     const trigger = waitingTrigger(plan, topic);
-    consumers.push(await startConsumer({ bus, trigger, handle: waitedBatches(plan, trigger, world), more, anew }, world));
+    return startConsumer({ bus, trigger, handle: waitedBatches(plan, trigger, world), more, anew }, world);
+  }
+
+  function readReplies(topic: string, plan: FlowPlan, bus: Bus, anew: boolean): Promise<Consumer> {
+    const trigger = replyTrigger(plan, topic);
+    return startConsumer({ bus, trigger, handle: replyBatches(plan, trigger, world), more, anew }, world);
   }
 
   /** `anew`: it was read before, so that a broker which is away for a moment must not end it. */
@@ -147,12 +171,9 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
     if (bus === null) return;
     if (!driven) await workers.read([flow.plan], anew);
     if (!role.orchestrates) return;
-    for (const [topic, plan] of await waitsOf(flow.plan)) await readWaited(consumers, topic, plan, anew);
+    for (const topic of waitedTopics(flow.plan)) consumers.push(await readWaited(topic, flow.plan, bus, anew));
     await readForStarted({ flow, consumers }, anew);
-    for (const topic of replyTopics(flow.plan)) {
-      const trigger = replyTrigger(flow.plan, topic);
-      consumers.push(await startConsumer({ bus, trigger, handle: replyBatches(flow.plan, trigger, world), more, anew }, world));
-    }
+    for (const topic of replyTopics(flow.plan)) consumers.push(await readReplies(topic, flow.plan, bus, anew));
     for (const trigger of triggersOf(flow.plan)) {
       if (trigger.kind !== "topic") continue;
       if (flow.plan.class === "P") consumers.push(await startConsumer({ bus, trigger, handle: pureBatches(flow, trigger, world), most: PURE_BATCH, more, ahead: true, anew }, world));
@@ -167,11 +188,11 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
 
   /** For runs that steps start, of flows that nobody serves: once, whoever starts them. */
   async function readForStarted({ flow, consumers }: Pick<Served, "flow" | "consumers">, anew: boolean): Promise<void> {
-    if (!role.orchestrates) return;
+    if (bus === null || !role.orchestrates) return;
     const unread = childPlans(flow.plan).filter(({ id }) => !served.has(id) && !readFor.has(id));
     for (const child of unread) {
       readFor.set(child.id, flow);
-      for (const [topic, plan] of await waitsOf(child)) await readWaited(consumers, topic, plan, anew);
+      for (const topic of waitedTopics(child)) consumers.push(await readWaited(topic, child, bus, anew));
     }
   }
 
@@ -184,16 +205,6 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
   /** Endpoints are the newest ones also for runs that steps have started. */
   async function keepPlans(plan: FlowPlan): Promise<void> {
     for (const one of [plan, ...childPlans(plan)]) await patiently(clock, world.stopped, () => store.putPlan(one));
-  }
-
-  /** The topics that runs of the flow wait for, and whose declaration counts: older versions may wait for others (I37). */
-  async function waitsOf(plan: FlowPlan): Promise<ReadonlyMap<string, FlowPlan>> {
-    const found = new Map([...waitedTopics(plan)].map((topic) => [topic, plan]));
-    for (const { topic, hash } of await patiently(clock, world.stopped, () => store.waitedTopics(plan.id))) {
-      const older = found.has(topic) ? null : await patiently(clock, world.stopped, () => store.plan(hash));
-      if (older !== null) found.set(topic, older);
-    }
-    return found;
   }
 
   /** A run that a step has started: that of a queue counts with the others of its site. */
@@ -222,19 +233,22 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
       return undefined;
     });
 
+  /** Who starts runs by hand only reads nothing for others. */
+  const readOlder = (): Promise<void> => (driven ? Promise.resolve() : older.look());
   const leave = ({ consumers, ticking }: Served): Promise<unknown> => Promise.all([...consumers, ...ticking].map((one) => one.close()));
 
   return {
     get: (flow) => served.get(flow)?.flow,
-    child: (hash) => [...served.values()].flatMap(({ flow }) => childPlans(flow.plan)).find((plan) => plan.hash === hash),
+    child: childOf,
     manual: (flow) => served.get(flow)?.manual,
-    plans: () => [...served.values()].map(({ flow }) => flow.plan),
+    plans: () => [...[...served.values()].map(({ flow }) => flow.plan), ...older.plans().filter(doesTasksOf)],
     async load(flow) {
       await keepPlans(flow.plan);
       serve(flow);
     },
     async read() {
       for (const one of served.values()) await read(one, false);
+      await readOlder();
     },
     async replace(flow) {
       const before = served.get(flow.plan.id);
@@ -246,7 +260,9 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
       await read(serve(flow), true);
       // Others start runs too that the old version read for.
       for (const one of served.values()) await readForStarted(one, true);
+      await readOlder();
     },
+    readOlder,
     door,
     slotsFor: async (row, parent) => (isChild(row.hash) ? patiently(clock, world.stopped, () => childSlots(row, parent)) : poolOf(served.get(row.flow)?.flow.plan ?? { id: row.flow }, await patiently(clock, world.stopped, () => wayIn(row)))),
     look(lane) {
@@ -263,7 +279,7 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
     },
     async close() {
       for (const slots of pools.values()) slots.close();
-      await Promise.all([door.close(), workers.close(), ...[...served.values()].map(leave)]);
+      await Promise.all([door.close(), workers.close(), older.close(), ...[...served.values()].map(leave)]);
     },
   };
 }

@@ -99,7 +99,6 @@ function deleteWaiters({ waiters, waitersOf }: Tables, run: RunId, wait: string 
 }
 
 export const waiterPlace = (topic: string, key: string): string => `${topic}\n${key}`;
-export const topicOfPlace = (place: string): string => place.slice(0, place.indexOf("\n"));
 
 const placeKey = (run: RunId, path: string): string => `${run} ${path}`;
 

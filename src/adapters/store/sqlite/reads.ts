@@ -100,10 +100,7 @@ export function storeReads(db: DatabaseSync) {
       const all = sql("SELECT id, wait, key FROM waiters JOIN runs USING (rid) WHERE topic = ? AND key = ? AND flow = ?");
       return keys.flatMap((key) => all.all(topic, key, flow));
     },
-    waitedTopics: (flow: string): readonly Row[] =>
-      // From topic to topic by the key, not over every row of each.
-      sql(`WITH RECURSIVE topics (topic) AS (SELECT min(topic) FROM waiters UNION ALL SELECT (SELECT min(topic) FROM waiters WHERE topic > topics.topic) FROM topics WHERE topic IS NOT NULL)
-        SELECT topic, hash FROM (SELECT topic, (SELECT hash FROM waiters JOIN runs USING (rid) WHERE waiters.topic = topics.topic AND flow = ? LIMIT 1) AS hash FROM topics) WHERE hash IS NOT NULL`).all(flow),
+    openPlans: (): readonly Row[] => sql("SELECT DISTINCT hash FROM runs WHERE state IN ('running', 'parked')").all(),
     lockHead: (lock: string): Row | null => sql("SELECT lock, id, path FROM locks JOIN runs USING (rid) WHERE lock = ? ORDER BY n LIMIT 1").get(lock) ?? null,
     untakenLocks: (): readonly Row[] =>
       sql("SELECT lock, id, path FROM (SELECT lock, min(n) AS n FROM locks WHERE taken = 0 GROUP BY lock) AS first JOIN locks USING (lock, n) JOIN runs USING (rid) WHERE n = (SELECT min(n) FROM locks WHERE locks.lock = first.lock)").all(),

@@ -1,0 +1,70 @@
+import { describe, expect, test } from "vitest";
+import { loadFlows, type ToolFake } from "../../support/runtime.js";
+import { ask, machine, type Machine } from "./restart.js";
+
+const QUOTES = `flowctl: v1
+flow: quotes
+topics: { asked: { message: { fields: { id: string } } }, given: { message: { fields: { id: string } } } }
+on: { topic: asked, from: earliest, reply: given }
+input: { fields: { id: string } }
+value: { id: "price of \${input.id}" }
+`;
+const HEAD = `---
+flowctl: v1
+flow: f
+types: { In: { fields: { id: string } } }
+topics: { in: { message: In }, asked: { message: In }, given: { message: In }, paid: { message: In, key: msg.id }, out: { message: In } }
+tools:
+  k: { module: ./tools.ts#k, input: In, output: In, effect: write, idempotency: key }
+  quote: { request: { topic: asked, reply: given, timeout: 5s }, input: In, output: In, effect: read }
+on: { topic: in }
+`;
+const OLD = `${QUOTES}${HEAD}
+steps:
+  - { id: go, wait: { signal: go } }
+  - { id: far, tool: k, queue: far, with: "\${input}" }
+  - { id: quoted, tool: quote, with: "\${input}" }
+  - { id: paid, wait: { topic: paid, key: "\${input.id}" } }
+  - { emit: out, with: { id: "\${steps.quoted.id}" } }
+`;
+const NEW = `${QUOTES}${HEAD.replace(/^ {2}quote:.*\n/m, "")}
+steps: [ { emit: out, with: "\${input}" } ]
+`;
+const k: ToolFake = (input) => input;
+
+/** A run of the old version that has all of it before it. */
+async function begun(m: Machine) {
+  const first = await m.boot(OLD, { k });
+  await first.send("in", [{ id: "a" }]);
+  await first.settle();
+  return { first, run: (await m.only("parked")).run };
+}
+
+describe("I37: what an open run needs to be read, and the flows that are served have no more", () => {
+  for (const [what, files] of [["with another version", NEW], ["without its flow", QUOTES]] as const) {
+    test(`tasks, answers and messages are read in a process ${what}`, async () => {
+      const m = machine();
+      const { run } = await begun(m);
+      const second = await m.boot(files, { k });
+      await ask(second, run, { kind: "signal", name: "go", payload: null });
+      await second.settle();
+      await second.send("paid", [{ id: "a" }], { key: () => "a" });
+      await second.settle();
+      expect(await m.store.run(run)).toMatchObject({ status: "completed" });
+      expect(await second.read("out")).toEqual([{ id: "price of a" }]);
+    });
+  }
+
+  test("and after another version took the place of its own", async () => {
+    const m = machine();
+    const { first, run } = await begun(m);
+    const next = loadFlows(NEW).find(({ plan }) => plan.id === "f");
+    if (next === undefined) throw new Error("no flow");
+    await first.runtime.replace(next);
+    await ask(first, run, { kind: "signal", name: "go", payload: null });
+    await first.settle();
+    await first.send("paid", [{ id: "a" }], { key: () => "a" });
+    await first.settle();
+    expect(await m.store.run(run)).toMatchObject({ status: "completed" });
+  });
+});
