@@ -1,6 +1,4 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { chmodSync, chownSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -8,53 +6,26 @@ import { openPostgres, type PostgresSettings } from "../../src/adapters/postgres
 import { authority, type Authority } from "../support/certificates.js";
 import { flowctl } from "../support/cli.js";
 import { folderWith } from "../support/folder.js";
+import { postgresServer } from "../support/postgres-server.js";
 import { describeOn } from "../support/servers.js";
-
-interface Program {
-  readonly bin: string;
-  readonly env: Readonly<Record<string, string>>;
-}
-interface Scripts {
-  readonly postgres: { answers(ports: readonly number[]): Promise<boolean> };
-  postgresPrograms(cached: boolean): Promise<Program>;
-  makeCluster(program: Program, data: string): { readonly uid?: number; readonly gid?: number };
-  freePort(): Promise<number>;
-  until(holds: () => Promise<boolean>, ms: number, lost: () => string | null): Promise<void>;
-}
 
 describeOn("postgres", "PostgreSQL with TLS", () => {
   let made: Authority;
   let port = 0;
   let end = async (): Promise<void> => undefined;
-  // The program of the other tests, which lets nobody in without TLS, nobody into `certs` without a certificate, and two users with a password alone.
+  // It lets nobody in without TLS, nobody into `certs` without a certificate, and two users with a password alone.
   beforeAll(async () => {
-    const scripts = new URL("../../scripts/servers/", import.meta.url);
-    const { postgres, postgresPrograms, makeCluster, freePort, until }: Scripts = { ...(await import(new URL("postgres.mjs", scripts).href)), ...(await import(new URL("port.mjs", scripts).href)) };
-    const folder = mkdtempSync(join(tmpdir(), "flowctl-postgres-"));
     const keys = mkdtempSync(join(tmpdir(), "flowctl-postgres-"));
     made = authority(keys, "authority");
-    const program = await postgresPrograms(true);
-    const data = join(folder, "data");
-    const who = makeCluster(program, data);
+    const server = await postgresServer();
+    ({ port } = server);
     const { cert, key } = made.sign("DNS:db.test");
-    for (const [name, text] of Object.entries({ "ca.pem": made.ca, "server.pem": cert, "server.key": key, "pg_hba.conf": "hostssl certs all 127.0.0.1/32 cert\nhostssl all scram 127.0.0.1/32 scram-sha-256\nhostssl all text 127.0.0.1/32 password\nhostssl all all 127.0.0.1/32 trust\n" })) {
-      const file = join(data, name);
-      writeFileSync(file, text);
-      chmodSync(file, 0o600);
-      if (who.uid !== undefined && who.gid !== undefined) chownSync(file, who.uid, who.gid);
-    }
-    port = await freePort();
-    const settings = ["listen_addresses=127.0.0.1", `port=${port}`, "ssl=on", "ssl_ca_file=ca.pem", "ssl_cert_file=server.pem", "ssl_key_file=server.key"].flatMap((setting) => ["-c", setting]);
-    const log = join(keys, "log");
-    const out = openSync(log, "a");
-    const child = spawn(join(program.bin, "postgres"), ["-D", data, "-k", folder, ...settings], { ...who, cwd: folder, env: { ...process.env, ...program.env }, stdio: ["ignore", out, out] });
-    const ended = once(child, "exit");
+    for (const [name, text] of Object.entries({ "ca.pem": made.ca, "server.pem": cert, "server.key": key, "pg_hba.conf": "hostssl certs all 127.0.0.1/32 cert\nhostssl all scram 127.0.0.1/32 scram-sha-256\nhostssl all text 127.0.0.1/32 password\nhostssl all all 127.0.0.1/32 trust\n" })) server.write(name, text);
     end = async () => {
-      child.kill("SIGINT");
-      await ended;
-      for (const one of [folder, keys]) rmSync(one, { recursive: true, force: true });
+      await server[Symbol.asyncDispose]();
+      rmSync(keys, { recursive: true, force: true });
     };
-    await until(() => postgres.answers([port]), 60_000, () => (child.exitCode === null ? null : readFileSync(log, "utf8")));
+    await server.start(["ssl=on", "ssl_ca_file=ca.pem", "ssl_cert_file=server.pem", "ssl_key_file=server.key"]);
   }, 90_000);
   afterAll(() => end());
 

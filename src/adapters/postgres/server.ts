@@ -145,7 +145,13 @@ export async function openPostgres(settings: PostgresSettings): Promise<Postgres
         throw failureOf(thrown, place);
       }
     },
-    listen: (channel, heard) => listenOn(config, channel, heard),
+    async listen(channel, heard) {
+      try {
+        return await listenOn(config, channel, heard);
+      } catch (thrown) {
+        throw failureOf(thrown, place);
+      }
+    },
     async [Symbol.asyncDispose]() {
       closed = true;
       // What was asked for before is done, unless the server is silent.

@@ -15,9 +15,10 @@ export async function postgresFindings(ref: PostgresRef, folder: string): Promis
     const counts = await operator.store.counts();
     const workers = Number((await database.read("SELECT count(*) AS n FROM workers WHERE until > clock_timestamp()"))[0]?.["n"]);
     const unserved = await database.read("SELECT name FROM queues WHERE NOT EXISTS (SELECT 1 FROM workers WHERE until > clock_timestamp() AND first = ANY(pools)) ORDER BY name");
-    const settings = await database.read("SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS commit, current_setting('full_page_writes') AS pages, current_setting('synchronous_standby_names') AS standbys, coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS tls");
+    const settings = await database.read("SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS commit, current_setting('full_page_writes') AS pages, current_setting('synchronous_standby_names') AS standbys, pg_is_in_recovery() AS standby, coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS tls");
     return [
       { what: "store", ok: true, says: `PostgreSQL ${said(settings[0]?.["version"])}, ${name} on ${host}:${port}, schema ${database.schema}${counts.bytes === null ? "" : `, ${byteSize(counts.bytes)}`}` },
+      ...(settings[0]?.["standby"] === true ? [{ what: "store", ok: false, says: "FC6051: this server is a standby: `runs` and `dlq` can read it, and nothing can be served; name the primary in the store's `url`" }] : []),
       { what: "runs", ok: true, says: runsOf(counts) },
       ...promises(settings[0] ?? {}),
       connection(host, settings[0]?.["tls"] === true),
