@@ -9,7 +9,7 @@ import { makeEvent } from "../journal/event.js";
 import { foldHistory } from "../run/history.js";
 import { type Journal, JournalLost } from "../run/journal.js";
 import { signalsOf } from "../run/signals.js";
-import { patiently } from "../patience.js";
+import { patiently, Stopped } from "../patience.js";
 import type { World } from "../world.js";
 import { readRun, readWhole } from "./load.js";
 import { type OwnedRun, WAKE } from "./owned-run.js";
@@ -26,7 +26,9 @@ export async function actOn(row: InboxRow, world: World, stored: boolean): Promi
     try {
       return await actHere(row, world, stored);
     } catch (thrown) {
-      if (!(thrown instanceof JournalLost) || !shards.shared || stopped()) throw thrown;
+      if (!(thrown instanceof JournalLost)) throw thrown;
+      if (stopped()) throw new Stopped(thrown);
+      if (!shards.shared) throw thrown;
     }
   }
   // A row of the inbox is its owner's to look at.
