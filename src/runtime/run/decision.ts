@@ -37,6 +37,16 @@ export function begunOf(known: Decision | null, count: number): readonly number[
   return typeof begun === "number" ? range(begun) : begun;
 }
 
+/** Branches that an earlier process has begun, of a join that was not decided: those of which the journal holds something, `inOrder` also those before. */
+export function begunBefore({ past }: ActiveRun, path: Path, branchAt: (below: string) => number | undefined, inOrder: boolean): Set<number> {
+  const found = new Set<number>();
+  for (const one of past?.keys() ?? []) {
+    const index = one.startsWith(path) ? branchAt(one.slice(path.length)) : undefined;
+    if (index !== undefined) found.add(index);
+  }
+  return inOrder ? new Set(range(Math.max(-1, ...found) + 1)) : found;
+}
+
 /** Something was under way when the join was decided, and its end is not recorded. Earlier versions did not say. */
 export function leftRest(run: ActiveRun, path: Path): boolean {
   const decision = decisionOf(run, path);

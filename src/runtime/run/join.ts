@@ -6,7 +6,7 @@ import { isCaught, keepsCatching } from "../saga/insist.js";
 import { isHalfUndone, undoWithin } from "../saga/undo.js";
 import { openUndo } from "../saga/undo-scope.js";
 import { whyCancelled } from "../saga/why-cancelled.js";
-import { begunOf, decisionOf, type Decision, JOIN, leftRest, range, REST } from "./decision.js";
+import { begunBefore, begunOf, decisionOf, type Decision, JOIN, leftRest, range, REST } from "./decision.js";
 import type { Frame } from "./frame.js";
 import { isControl, isFatal, Raised, raisedFrom, Returned } from "./raised.js";
 import type { Maker, Output } from "./ready.js";
@@ -52,6 +52,8 @@ export interface Race {
   readonly start: (index: number, inside: Frame, ended: ReadonlyMap<number, Ended>) => Promise<Output | typeof ABSENT>;
   /** Whether a branch that is cancelled or fails is undone (I23). */
   readonly undoes: (index: number) => boolean;
+  /** Which branch a path is of, that follows on the join's own. */
+  readonly branchAt: (below: string) => number | undefined;
 }
 
 /** Runs branches side by side until the join's goal is reached or impossible. */
@@ -68,7 +70,10 @@ export async function race(of: Race): Promise<Joined> {
   const known = decisionOf(run, path);
   let decision = known;
   const undoing = new Set(range(count).filter((index) => of.undoes(index)));
-  const begun = new Set<number>();
+  // I28: behind the end of a process what had begun has its turn again before the join ends, however that comes: it may
+  // hold a write in doubt, a run that goes on, or an undo that is half done.
+  const begun = known === null && run.past?.has(path) === true ? begunBefore(run, path, of.branchAt, of.after === undefined) : new Set<number>();
+  const again = new Set(begun);
   const decide = (plain: Decision): void => {
     if (decision !== null) return;
     const done = "won" in plain || undoing.size === 0 ? {} : { done: [...won] };
@@ -79,6 +84,7 @@ export async function race(of: Race): Promise<Joined> {
     const made = { ...plain, ...done, ...left };
     decision = made;
     append(run, "step.decided", path, { what: JOIN, value: { ...made } });
+    if (again.size > 0 && (of.rest === "cancel" || "returned" in made)) cancelScope(scope, "join");
   };
   // What is recorded is looked up, and nothing new starts.
   if (known !== null && (of.rest === "cancel" || "returned" in known)) cancelScope(scope, "join");
@@ -86,13 +92,6 @@ export async function race(of: Race): Promise<Joined> {
   const past = known?.rest === undefined ? null : openScope(scope);
   if (past !== null) cancelScope(past, "join");
   let looking = 0;
-  // I28: cancelled by what is around it before it was decided, behind the end of a process: its branches may hold a write
-  // in doubt, or an undo that is half done, also those that have not had their turn again when it is cancelled.
-  const resumed = known === null && run.past?.has(path) === true;
-  let cutOff = resumed && scope.cancelled !== null;
-  const unsettled = (): boolean => (cutOff ||= resumed && decision === null && scope.cancelled !== null);
-  let done = 0;
-
   const possible = (): boolean => typeof goal !== "number" || count - lost >= goal;
   const ending = (index: number, end: Ended): void => {
     ended.set(index, end);
@@ -130,6 +129,7 @@ export async function race(of: Race): Promise<Joined> {
     if (running > 0) enter(run);
     running += 1;
     begun.add(index);
+    again.delete(index);
     const looks = past !== null && known?.rest?.includes(index) === false;
     if (looks) looking += 1;
     // I8: a branch that has returned does so again, whatever was cancelled since: what it did was over then.
@@ -142,7 +142,6 @@ export async function race(of: Race): Promise<Joined> {
       failing(index, thrown);
     } finally {
       running -= 1;
-      done += 1;
       if (looks) looking -= 1;
       if (running > 0 || behind) leave(run);
       changed.resolve();
@@ -150,7 +149,7 @@ export async function race(of: Race): Promise<Joined> {
   };
 
   const over = (): boolean => {
-    if (unsettled() && !isFatal(stopped)) return done === count;
+    if (again.size > 0 && !isFatal(stopped)) return false;
     // I28: a branch that began behind the one that returns may hold a write in doubt.
     if (stopped !== null) return known === null || !("returned" in known) || isFatal(stopped);
     if (known?.rest !== undefined) return false;
@@ -158,14 +157,11 @@ export async function race(of: Race): Promise<Joined> {
     if (known !== null) return ended.size === count;
     return decision !== null || ended.size === count || !possible();
   };
-  const next = starter(of, begunOf(known, count), ended, () => over() || (known === null && scope.cancelled !== null && !unsettled()));
+  const mayBegin = (index: number): boolean => !isFatal(stopped) && (again.has(index) || (running < of.concurrency && !over() && (known !== null || scope.cancelled === null)));
+  const next = starter(of, begunOf(known, count), ended, mayBegin);
   for (;;) {
     changed = Promise.withResolvers();
-    while (running < of.concurrency) {
-      const index = next();
-      if (index === null) break;
-      void runOne(index);
-    }
+    for (let index = next(); index !== null; index = next()) void runOne(index);
     if (running === 0 || over() || (known?.rest !== undefined && looking === 0)) break;
     await changed.promise;
   }
@@ -252,16 +248,20 @@ function verdict({ count, goal }: Race, ended: ReadonlyMap<number, Ended>, decis
 }
 
 /** The next branch that may start, in order; null while none may. */
-function starter({ after }: Race, begin: readonly number[], ended: ReadonlyMap<number, Ended>, over: () => boolean): () => number | null {
+function starter({ after }: Race, begin: readonly number[], ended: ReadonlyMap<number, Ended>, may: (index: number) => boolean): () => number | null {
   if (after === undefined) {
     let at = 0;
-    return () => (over() ? null : (begin[at++] ?? null));
+    return () => {
+      const index = begin[at];
+      if (index === undefined || !may(index)) return null;
+      at += 1;
+      return index;
+    };
   }
   const waiting = new Set(begin);
   return () => {
-    if (over()) return null;
     for (const index of waiting) {
-      if (!after(index).every((before) => ended.has(before))) continue;
+      if (!after(index).every((before) => ended.has(before)) || !may(index)) continue;
       waiting.delete(index);
       return index;
     }

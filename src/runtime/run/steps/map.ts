@@ -13,6 +13,7 @@ import type { Maker, Output, StepBody } from "../ready.js";
 
 /** Side by side where nothing else is said; items without effects run at once. */
 const DEFAULT_CONCURRENCY = 16;
+const ITEM = /^\[(\d+)\]\//;
 
 export function makeMap(maker: Maker, plan: StepPlan & { kind: "map" }): StepBody {
   const over = maker.expr(plan.over);
@@ -58,6 +59,10 @@ export function makeMap(maker: Maker, plan: StepPlan & { kind: "map" }): StepBod
       concurrency: plan.concurrency ?? DEFAULT_CONCURRENCY,
       start: (index, inside) => actBlock(block, itemFrame(inside, path, items[index], index, {})),
       undoes: () => plan.undo === true,
+      branchAt: (below) => {
+        const item = ITEM.exec(below)?.[1];
+        return item === undefined ? undefined : Number(item);
+      },
     };
   };
   const act = (frame: Frame, path: Path): Promise<Output> =>

@@ -11,6 +11,8 @@ import { Raised, raisedFrom } from "../raised.js";
 import type { Maker, Output, ReadyBlock, StepBody } from "../ready.js";
 import { errorData } from "./map.js";
 
+const NAME = /^\/([\w-]+)/;
+
 interface Branch {
   readonly name: string;
   readonly after: readonly number[];
@@ -26,6 +28,8 @@ export function makeParallel(maker: Maker, plan: StepPlan & { kind: "parallel" }
     block: maker.block(block, "copy"),
     undo: undo === true,
   }));
+  /** A branch by its name, and by the ids of its steps, whose paths do not hold the name. */
+  const branchOf = new Map(branches.flatMap(({ name, block }, at) => [name, ...block.steps.flatMap(({ id, auto }) => (auto ? [] : [id]))].map((one) => [one, at])));
   const goal = makeGoal(maker, plan.join);
   const settled = plan.join === "settled";
   const pure = branches.every(({ block }) => block.pure) && (plan.join === "all" || settled);
@@ -62,6 +66,7 @@ export function makeParallel(maker: Maker, plan: StepPlan & { kind: "parallel" }
       concurrency: plan.concurrency ?? branches.length,
       after: (at) => branches[at]?.after ?? [],
       undoes: (at) => branches[at]?.undo === true,
+      branchAt: (below) => branchOf.get(NAME.exec(below)?.[1] ?? ""),
       start: async (at, outside, ended) => {
         const branch = branches[at];
         if (branch === undefined) return ABSENT;
