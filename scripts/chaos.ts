@@ -9,16 +9,16 @@ import { postgresOperator } from "../src/cli/wire/postgres-operator.js";
 import { seededRandom } from "../test/support/seeded-random.js";
 import { faultsOf, type Fault } from "./chaos/faults.js";
 import { groupsOf, type Membership } from "./chaos/groups.js";
-import { orderPerKey } from "./chaos/order.js";
 import { openWorld } from "./chaos/world.js";
-import { makeFolder, print, say, seconds, startServer, untilQuiet } from "./crash.js";
-import type { Figure, Sent } from "./crash/case.js";
-import { mixed } from "./crash/mixed/case.js";
+import { attended, caseOf, makeFolder, print, say, seconds, startServer, untilQuiet } from "./crash.js";
+import type { CrashCase, Figure, Sent } from "./crash/case.js";
 import { openProject, operate, publish, type Project } from "./crash/project.js";
 import { startServing, type Serving } from "./crash/serving.js";
 
 export interface ChaosOptions {
   readonly on: string;
+  /** Which flows work. */
+  readonly flow: string;
   /** Processes that serve; more than one share a store on PostgreSQL. */
   readonly workers: number;
   readonly faults: number;
@@ -35,22 +35,23 @@ const STORE_IS_AWAY = 3;
 const REBALANCES_MS = { short: 3000, long: 30_000 };
 
 /** True when every figure holds. */
-export async function chaos({ on, workers, faults, messages, seed, keep, long }: ChaosOptions): Promise<boolean> {
+export async function chaos({ on, flow, workers, faults, messages, seed, keep, long }: ChaosOptions): Promise<boolean> {
+  const of = caseOf(flow);
   const random = seededRandom(seed).next;
-  const sent = mixed.workload(messages, random);
+  const sent = of.workload(messages, random);
   await using world = await openWorld(on, workers);
   const { victim } = world;
-  await using ledger = await startServer(mixed.server, seed);
-  const folder = makeFolder(mixed, world.written.broker, world.written.store);
+  await using ledger = await startServer(of.server, seed);
+  const folder = makeFolder(of, world.written.broker, world.written.store);
   const { store } = world;
   const project = openProject(
     folder,
     ledger.url,
-    Object.keys(mixed.flows).map((name) => `flows/${name}`),
+    Object.keys(of.flows).map((name) => `flows/${name}`),
     () => openBrokerAlone(world.broker, folder),
     store === null ? null : async () => postgresOperator(await openPostgresAlone(store, folder)),
   );
-  say(`seed ${seed}: ${faults} faults on ${on}, ${workers} ${workers === 1 ? "worker" : "workers"}, ${messages} messages, ${folder}`);
+  say(`seed ${seed}: ${faults} faults on ${on}, ${workers} ${workers === 1 ? "worker" : "workers"}, ${messages} messages of ${flow}, ${folder}`);
   await applyTopics(project);
   const began = performance.now();
   const left = [...sent];
@@ -60,6 +61,8 @@ export async function chaos({ on, workers, faults, messages, seed, keep, long }:
   const away: number[] = [];
   let gaveUp = 0;
   const serving = await Promise.all(Array.from({ length: workers }, () => served(project)));
+  const calm = Promise.withResolvers<void>();
+  const persons = attend(of, project, calm.promise);
   for (const [fault, is] of deck.entries()) {
     const feeding = feed(project, left.splice(0, Math.ceil(left.length / (faults - fault))));
     await pause(random() * 1200);
@@ -91,8 +94,10 @@ export async function chaos({ on, workers, faults, messages, seed, keep, long }:
     await feeding;
     if ((fault + 1) % 10 === 0) say(`${fault + 1} faults after ${seconds(began)}`);
   }
+  calm.resolve();
+  await persons;
   const recovering = performance.now();
-  const quiet = await operate(project, (operator) => untilQuiet(mixed, project, operator, mixed.waiting(sent)));
+  const quiet = await operate(project, (operator) => untilQuiet(of, project, operator, of.waiting(sent)));
   const settled = seconds(recovering);
   const stopped = await Promise.all(serving.map((one) => one.stop()));
   const figures: Figure[] = [
@@ -101,8 +106,7 @@ export async function chaos({ on, workers, faults, messages, seed, keep, long }:
     { what: "processes that ended without their store, and were started again", value: String(gaveUp), wrong: !long && gaveUp > 0 },
     { what: "all quiet after the last fault", value: quiet ?? settled, wrong: quiet !== null },
     { what: "the last processes were stopped, exit", value: stopped.join(", "), wrong: stopped.some((status) => status !== 130 && status !== 143 && status !== 0) },
-    ...(await mixed.verdict(project, sent)),
-    await orderPerKey(project),
+    ...(await of.verdict(project, sent)),
   ];
   print(figures);
   const wrong = figures.filter((one) => one.wrong).length;
@@ -123,6 +127,18 @@ async function rebalance({ broker }: Project, groups: readonly Membership[], ms:
     const joined = await Promise.allSettled(groups.map((group) => members.bus.subscribe({ ...group, maxBatch: 1 })));
     for (const one of joined) if (one.status === "fulfilled") await one.value.close().catch(() => undefined);
     await next;
+  }
+}
+
+/** What persons do while servers and processes come and go: who was not heard says it again. */
+async function attend(of: CrashCase, project: Project, calm: Promise<void>): Promise<void> {
+  for (let over = false; !over; ) {
+    try {
+      await operate(project, (operator) => attended(of, project, operator, calm));
+      over = true;
+    } catch {
+      over = await Promise.race([calm.then(() => true), pause(200, false)]);
+    }
   }
 }
 

@@ -27,10 +27,15 @@ const CASES: readonly (readonly [string, CrashCase])[] = [["mixed", mixed], ["sa
 const MOST_WITHOUT_END_MS = 60_000;
 const ATTEND_MS = 150;
 
-/** True when every figure holds. */
-export async function crash({ flow, kills, messages, seed, keep }: CrashOptions): Promise<boolean> {
+export function caseOf(flow: string): CrashCase {
   const of = CASES.find(([name]) => name === flow)?.[1];
   if (of === undefined) throw new Error(`--flow is one of ${CASES.map(([name]) => name).join(", ")}`);
+  return of;
+}
+
+/** True when every figure holds. */
+export async function crash({ flow, kills, messages, seed, keep }: CrashOptions): Promise<boolean> {
+  const of = caseOf(flow);
   const random = seededRandom(seed).next;
   const sent = of.workload(messages, random);
   await using server = await startServer(of.server, seed);
@@ -102,15 +107,19 @@ async function beside(of: CrashCase, project: Project, batch: readonly Sent[], r
     await operate(project, async (operator) => {
       await publish(project, operator, batch);
       fed = true;
-      while (serves) {
-        await of.attend(operator, project);
-        await Promise.race([dying, pause(ATTEND_MS)]);
-      }
+      await attended(of, project, operator, dying);
     });
   } catch (error) {
     if (serves) throw error;
   }
   return fed;
+}
+
+/** Persons at work; resolves when it is `over`. */
+export async function attended(of: CrashCase, project: Project, operator: Operator, over: Promise<void>): Promise<void> {
+  const ended = over.then(() => true);
+  do await of.attend(operator, project);
+  while (!(await Promise.race([ended, pause(ATTEND_MS, false)])));
 }
 
 /** Null, or what still goes on when nothing ends any more: how long all of it takes is the machine's affair. */

@@ -1,5 +1,6 @@
 import type { CrashCase } from "../case.js";
 import { collectFacts } from "./facts.js";
+import { orderPerKey } from "./order-per-key.js";
 import { verdict } from "./verdict.js";
 import { workload } from "./workload.js";
 
@@ -11,6 +12,6 @@ export const mixed: CrashCase = {
   attend: async () => undefined,
   waiting: () => 0,
   async verdict(project, sent) {
-    return verdict(await collectFacts(project, sent));
+    return [...verdict(await collectFacts(project, sent)), await orderPerKey(project)];
   },
 };

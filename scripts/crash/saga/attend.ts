@@ -1,6 +1,7 @@
 import { openSqliteReader } from "../../../src/adapters/sqlite/reader.js";
 import type { Wait } from "../../../src/core/event.js";
 import type { Operator } from "../../../src/core/ports/operator.js";
+import type { RunRow } from "../../../src/core/ports/store.js";
 import type { RunId } from "../../../src/core/run-id.js";
 import type { Project } from "../project.js";
 import { type Order, orderOf } from "./order.js";
@@ -12,11 +13,16 @@ const BY = "a person";
 
 /** Answers what waits, as the orders want it: who is not sure that an answer has arrived gives it again. */
 export async function attend(operator: Operator, project: Project): Promise<void> {
-  // All of them: a process that serves gives a thousand.
-  await using reader = await openSqliteReader(project.database);
-  for (const { run, waits } of await reader.runs({ state: "parked", limit: MOST })) {
+  for (const { run, waits } of await parked(operator, project)) {
     for (const wait of waits) await see(project, operator, run, wait);
   }
+}
+
+/** All of them: a process that serves a file gives a thousand. */
+async function parked({ store }: Operator, { database, store: shared }: Project): Promise<readonly RunRow[]> {
+  if (shared !== null) return await store.runs({ state: "parked", limit: MOST });
+  await using reader = await openSqliteReader(database);
+  return await reader.runs({ state: "parked", limit: MOST });
 }
 
 async function see({ url }: Project, operator: Operator, run: RunId, { kind, path }: Wait): Promise<void> {

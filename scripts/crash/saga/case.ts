@@ -4,7 +4,7 @@ import { endingOf, orderOf } from "./order.js";
 import { verdict } from "./verdict.js";
 import { workload } from "./workload.js";
 
-/** A saga of eight steps: writes of each kind of key, items, branches, a saga and a flow inside, persons, a pivot, a tail. */
+/** A saga of eight steps: writes of each kind of key, queues, items, branches, a saga and a flow inside, persons, a pivot, a tail. */
 export const saga: CrashCase = {
   flows: { crash: "scripts/crash/saga/flows" },
   server: "saga-server.ts",

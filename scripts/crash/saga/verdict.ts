@@ -35,7 +35,9 @@ export async function verdict(project: Project, sent: readonly Sent[]): Promise<
       for await (const event of operator.store.read(row.run, 0)) events.push(event);
       runs.push(tell(row, events));
     }
-    const letters = (await messagesOf(operator, "orders.dlq")).map(({ body }): Json => JSON.parse(body));
+    // A broker may have one twice, under its id.
+    const sentOnce = new Map((await messagesOf(operator, "orders.dlq")).map(({ headers, body }) => [headers["flowctl-id"] ?? body, body]));
+    const letters = [...sentOnce.values()].map((body): Json => JSON.parse(body));
     const about = (has: boolean): string[] => letters.filter((letter) => isJsonObject(letter) && (letter["run"] !== undefined) === has).map(idOf);
     const facts: Facts = { sent, runs, shipped: (await messagesOf(operator, "shipped")).map(({ headers }) => headers["flowctl-id"] ?? ""), letters: { unread: about(false), failed: about(true) }, counts };
     return [...acknowledged(facts), ...ledger(facts), ...sagas(facts), ...models(facts), ...journals(facts)];

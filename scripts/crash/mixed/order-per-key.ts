@@ -1,6 +1,6 @@
-import { isJsonObject } from "../../src/core/json.js";
-import { figure, type Figure } from "../crash/case.js";
-import { operate, type Project } from "../crash/project.js";
+import { isJsonObject } from "../../../src/core/json.js";
+import { figure, type Figure } from "../case.js";
+import { operate, type Project } from "../project.js";
 
 /** Questions of one customer are answered one after the other, in the order in which they were sent (I18). */
 export async function orderPerKey(project: Project): Promise<Figure> {
