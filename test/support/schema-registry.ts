@@ -34,11 +34,13 @@ interface Options {
   readonly authorization?: string;
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly port?: number;
+  /** What is answered instead, by what is asked: a proxy's page, or its own no. */
+  readonly instead?: (asked: string) => { readonly status: number; readonly body: string } | null;
   /** How it judges schemas that are no Avro: the reasons why it takes them not. */
   readonly judge?: (was: string, is: string) => readonly string[];
 }
 
-export async function schemaRegistry({ authorization, tls, port = 0, judge = () => [] }: Options = {}): Promise<SchemaRegistry> {
+export async function schemaRegistry({ authorization, tls, port = 0, judge = () => [], instead = () => null }: Options = {}): Promise<SchemaRegistry> {
   const schemas: Stored[] = [];
   const subjects = new Map<string, Stored[]>();
   const levels = new Map<string, string>();
@@ -60,9 +62,11 @@ export async function schemaRegistry({ authorization, tls, port = 0, judge = () 
     return known.id;
   }
   const levelOf = (subject: string): string => levels.get(subject) ?? levels.get("") ?? "BACKWARD";
-  function problems(subject: string, text: string, type: SchemaType): readonly string[] {
-    const last = subjects.get(subject)?.at(-1);
-    return last === undefined ? [] : type === "AVRO" ? avroProblems(last.text, text, levelOf(subject)) : judge(last.text, text);
+  const problems = (subject: string, was: Stored, text: string, type: SchemaType): readonly string[] => (type === "AVRO" ? avroProblems(was.text, text, levelOf(subject)) : judge(was.text, text));
+  /** A transitive level looks at all versions where one is registered, and at the one that is named where it is asked. */
+  function refusals(subject: string, text: string, type: SchemaType): readonly string[] {
+    const versions = subjects.get(subject) ?? [];
+    return (levelOf(subject).endsWith("_TRANSITIVE") ? versions : versions.slice(-1)).flatMap((was) => problems(subject, was, text, type));
   }
   const shown = ({ id, text, type, references }: Stored): object => ({ id, schema: text, ...(type === "AVRO" ? {} : { schemaType: type }), ...(references.length === 0 ? {} : { references }) });
 
@@ -72,9 +76,11 @@ export async function schemaRegistry({ authorization, tls, port = 0, judge = () 
     asked.push(`${method} ${url}`);
     const say = (status: number, value: object): void => void response.writeHead(status, { "content-type": "application/vnd.schemaregistry.v1+json" }).end(JSON.stringify(value));
     const none = (code: number, message: string): void => say(404, { error_code: code, message });
+    const told = instead(`${method} ${url}`);
+    if (told !== null) return void response.writeHead(told.status, { "content-type": "text/html" }).end(told.body);
     if (isAway) return say(503, { error_code: 50003, message: "the leader is not known" });
     if (authorization !== undefined && request.headers.authorization !== authorization) return say(401, { error_code: 401, message: "Unauthorized" });
-    const [one = "", two = "", three = "", four = ""] = new URL(url, "http://x").pathname.slice(1).split("/").map(decodeURIComponent);
+    const [one = "", two = "", three = "", four = "", five = ""] = new URL(url, "http://x").pathname.slice(1).split("/").map(decodeURIComponent);
     if (one === "schemas") {
       const found = schemas.find(({ id }) => (two === "ids" ? String(id) === three : guid(id) === three));
       return found === undefined ? none(40403, "Schema not found") : say(200, shown(found));
@@ -82,6 +88,7 @@ export async function schemaRegistry({ authorization, tls, port = 0, judge = () 
     if (one === "config") return say(200, { compatibilityLevel: levelOf(two) });
     const subject = one === "compatibility" ? three : two;
     const versions = subjects.get(subject);
+    if (method === "GET" && three === "versions" && four === "") return versions === undefined ? none(40401, "Subject not found") : say(200, versions.map((_one, index) => index + 1));
     if (method === "GET") {
       const version = four === "latest" ? (versions?.length ?? 0) : Number(four);
       const found = versions?.[version - 1];
@@ -89,12 +96,13 @@ export async function schemaRegistry({ authorization, tls, port = 0, judge = () 
     }
     const { schema: text = "", schemaType: type = "AVRO" }: { readonly schema?: string; readonly schemaType?: SchemaType } = JSON.parse(body);
     if (one === "compatibility") {
-      const messages = problems(subject, text, type);
+      const was = versions?.[(five === "latest" ? versions.length : Number(five)) - 1];
+      const messages = was === undefined ? [] : problems(subject, was, text, type);
       return versions === undefined ? none(40401, "Subject not found") : say(200, { is_compatible: messages.length === 0, messages });
     }
     const found = versions?.find((stored) => same(stored, text, type));
     if (three === "") return found === undefined ? none(versions === undefined ? 40401 : 40403, "not found") : say(200, { subject, ...shown(found), version: (versions?.indexOf(found) ?? 0) + 1 });
-    const messages = found === undefined ? problems(subject, text, type) : [];
+    const messages = found === undefined ? refusals(subject, text, type) : [];
     if (messages.length > 0) return say(409, { error_code: 409, message: `Schema being registered is incompatible with an earlier schema: ${messages.join("; ")}` });
     return say(200, { id: add(subject, text, type) });
   }

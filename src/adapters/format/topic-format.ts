@@ -59,13 +59,16 @@ export function registeredBodies(codec: Codec, { registry, subject, register }: 
     throw new Unencodable(`the registry does not take its schema as a version of \`${subject}\`: ${id.refused}`);
   }
   async function load(id: number | string, bytes: Uint8Array): Promise<Content> {
-    const writer = await registry.schema(id);
-    if (writer === null) return problem(`the registry has no schema ${id}`);
-    return read(() => {
+    try {
+      const writer = await registry.schema(id);
+      if (writer === null) return problem(`the registry has no schema ${id}`);
       const reader = codec.reader(writer);
       readers.set(id, reader);
-      return reader(bytes);
-    });
+      return read(() => reader(bytes));
+    } catch (thrown) {
+      if (thrown instanceof Undecodable) return problem(thrown.message);
+      throw thrown;
+    }
   }
   function decode(id: number | string, bytes: Uint8Array): Content | Promise<Content> {
     const reader = readers.get(id);
@@ -101,10 +104,14 @@ function guidOf(header: string): { readonly guid: string; readonly prefix: Uint8
   return { guid: hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5"), prefix: Buffer.from(rest, "hex") };
 }
 
+/** The text of what has no body at all: a broker gives the bytes of any other. */
+export const NOTHING = "null";
+
 /** A format without an envelope. */
 export const topicFormat = (bodies: Bodies): TopicFormat => ({
   encode: async (message) => ({ ...message, body: await bodies.encode(valueOf(message.body)) }),
   decode(delivery) {
+    if (delivery.body === NOTHING) return { ...delivery, content: { is: "value", value: null } };
     const content = bodies.decode(bytesOf(delivery.body), delivery.headers);
     return content instanceof Promise ? content.then((made) => ({ ...delivery, content: made })) : { ...delivery, content };
   },

@@ -25,11 +25,10 @@ export async function checkSchemas(plans: readonly FlowPlan[], ref: RegistryRef 
   await using registry = await openRegistryRef(ref, openSecrets({ env: process.env, folder }), folder);
   const misfit = async ({ topic, subject, encoding }: { readonly topic: string; readonly subject: string; readonly encoding: Encoding }): Promise<readonly Misfit[]> => {
     const { own } = await codecOf(encoding);
-    const latest = await registry.latest(subject);
-    // The first version goes with anything; one that is there has been taken.
-    if (latest === null || (await registry.find(subject, own)) !== null) return [];
-    const reasons = await registry.incompatible(subject, own);
-    return reasons.length === 0 ? [] : [{ topic, subject, version: latest.version, level: await registry.level(subject), reasons }];
+    // One that is there has been taken.
+    if ((await registry.find(subject, own)) !== null) return [];
+    const found = await registry.incompatible(subject, own);
+    return found === null ? [] : [{ topic, subject, ...found, level: await registry.level(subject) }];
   };
   try {
     return (await Promise.all([...subjects.values()].map(misfit))).flat();

@@ -61,7 +61,7 @@ export async function openFormats(plans: readonly FlowPlan[], { registry: ref, b
   /** Null: it has it now, or would take it. */
   async function refusal({ register, incompatible }: Registry, subject: string, text: SchemaText, registers: boolean): Promise<string | null> {
     if (ref?.register !== true) return "it is not there, and `register: false` leaves that to others";
-    if (!registers) return (await incompatible(subject, text)).join("; ") || null;
+    if (!registers) return (await incompatible(subject, text))?.reasons.join("; ") ?? null;
     const id = await register(subject, text);
     return typeof id === "number" ? null : id.refused;
   }

@@ -53,6 +53,34 @@ describe("a schema registry", () => {
     expect(await bodies.encode({ id: "x" })).toEqual(new Uint8Array(framed));
   });
 
+  test.each([[404, "<html>no such page</html>"], [302, ""], [400, "Bad Request"], [200, "<html>sign in</html>"], [404, '{"message":"no Route matched"}']])("a proxy before it that answers %s %j says nothing of a schema: what waits is no poison", async (status, body) => {
+    await using server = await schemaRegistry({ instead: () => ({ status, body }) });
+    await using registry = open(server);
+    const bodies = registeredBodies(codec, { registry, subject: "s", register: true });
+    await expect(Promise.resolve(bodies.decode(Uint8Array.from([0, 0, 0, 0, 1, 2, 97]), {}))).rejects.toThrow(RegistryAway);
+    await expect(bodies.encode({ id: "x" })).rejects.toThrow(RegistryAway);
+  });
+
+  test("the id of a schema that flowctl may not read, or nobody can, makes its message poison and nothing else", async () => {
+    const denied = '{"error_code":40301,"message":"User is denied operation Read"}';
+    await using server = await schemaRegistry({ instead: (asked) => (asked.endsWith("/ids/7") ? { status: 403, body: denied } : asked.endsWith("/ids/8") ? { status: 200, body: '{"schema":"x","schemaType":"THRIFT"}' } : null) });
+    const round = server.add("round", { type: "record", name: "A", fields: [{ name: "b", type: "B" }] }, "AVRO", [{ name: "B", subject: "round", version: 1 }]);
+    await using registry = open(server);
+    const bodies = registeredBodies(codec, { registry, subject: "s", register: true });
+    const decode = async (id: number): Promise<unknown> => await bodies.decode(Uint8Array.from([0, 0, 0, 0, id, 2, 97]), {});
+    expect(await decode(7)).toEqual({ is: "problem", problem: "the registry does not let flowctl read schema 7 (403)" });
+    expect(await decode(8)).toEqual({ is: "problem", problem: "its schema is THRIFT, which is not read" });
+    expect(await decode(round)).toEqual({ is: "problem", problem: "the references of its schema go in a circle" });
+  });
+
+  test("a version that many name is asked for once", async () => {
+    await using server = await schemaRegistry();
+    for (let at = 0; at < 20; at += 1) server.add(`s${at}`, { type: "record", name: `N${at}`, fields: [] }, "AVRO", at === 0 ? [] : [1, 2].map(() => ({ name: `N${at - 1}`, subject: `s${at - 1}`, version: 1 })));
+    await using registry = open(server);
+    expect(await registry.schema(20)).not.toBeNull();
+    expect(server.asked).toHaveLength(20);
+  });
+
   test.each([
     [Uint8Array.from([]), "it is empty"],
     [Uint8Array.from([0x7b, 1, 2, 3, 4, 5]), "its first byte is 123, not the 0 that stands before a schema's id"],
@@ -78,6 +106,34 @@ describe("a schema registry", () => {
     server.setLevel("s", level);
     await using registry = open(server);
     expect(await registry.level("s")).toBe(level);
-    expect((await registry.incompatible("s", avroCodec(schema).own)).length === 0).toBe(goes);
+    expect((await registry.incompatible("s", avroCodec(schema).own)) === null).toBe(goes);
+  });
+
+  // Version 1 has `n` as a text, version 2 has none, so each goes with the one before.
+  const number = order({ name: "n", type: "int", default: 0 });
+  test.each([
+    ["BACKWARD", number, null],
+    ["BACKWARD_TRANSITIVE", number, 1],
+    ["FORWARD", order({ name: "m", type: "int" }), null],
+    ["FORWARD_TRANSITIVE", order({ name: "m", type: "int" }), 1],
+    ["FULL", number, null],
+    ["FULL_TRANSITIVE", number, 1],
+    ["FULL_TRANSITIVE", order({ name: "n", type: "string", default: "" }), null],
+    ["NONE", number, null],
+  ] as const)("%s: %j does not go with version %s, as the registry would say when it is put there", async (level, schema, version) => {
+    await using server = await schemaRegistry();
+    server.add("s", order({ name: "n", type: "string", ...(level.startsWith("FORWARD") ? {} : { default: "" }) }));
+    server.add("s", order());
+    server.setLevel("s", level);
+    await using registry = open(server);
+    expect((await registry.incompatible("s", avroCodec(schema).own))?.version ?? null).toBe(version);
+    expect(typeof (await registry.register("s", avroCodec(schema).own)) === "number").toBe(version === null);
+  });
+
+  test("an older registry tells its own level where a subject has none", async () => {
+    await using server = await schemaRegistry({ instead: (asked) => (asked.startsWith("GET /config/") ? { status: 404, body: '{"error_code":40408,"message":"no level of its own"}' } : null) });
+    server.setLevel("", "FULL_TRANSITIVE");
+    await using registry = open(server);
+    expect(await registry.level("s")).toBe("FULL_TRANSITIVE");
   });
 });

@@ -8,10 +8,18 @@ export class RegistryAway extends Error {
   override readonly name = "RegistryAway";
 }
 
-/** What it refused: an error of its own, with its number (40401: no such subject). */
+/** It does not let flowctl in, or not for this. */
+export class NotLetIn extends InfraError {
+  readonly status: number;
+  constructor(status: number, where: string) {
+    super("FC6061", `The schema registry at ${where} does not let flowctl in (${status}).`, { hint: "`registry: { url, auth }` in flowctl.yaml says as whom" });
+    this.status = status;
+  }
+}
+
+/** What it refused. */
 export interface Refusal {
   readonly status: number;
-  readonly code: number;
   readonly message: string;
 }
 
@@ -43,11 +51,16 @@ export function openLink({ urls, tls, authorization }: RegistryConnection): Regi
     });
     const answer = parsed(await textOf(response.body));
     const { statusCode: status } = response;
-    if (status < 300) return { answer };
+    if (status < 300) {
+      // A page that asks who is there, for one.
+      if (answer === null) throw new RegistryAway(`the schema registry at ${server.host} answers with no JSON`);
+      return { answer };
+    }
     const { error_code: code, message } = isJsonObject(answer) ? answer : {};
-    if (status === 401 || status === 403) throw new InfraError("FC6061", `The schema registry at ${server.host} does not let flowctl in (${status}).`, { hint: "`registry: { url, auth }` in flowctl.yaml says as whom" });
-    if (status === 408 || status === 429 || status >= 500) throw new RegistryAway(`the schema registry at ${server.host} answers ${status}`);
-    return { refused: { status, code: typeof code === "number" ? code : status, message: typeof message === "string" ? message : `it answers ${status}` } };
+    if (status === 401 || status === 403) throw new NotLetIn(status, server.host);
+    // What has no number was not said by a registry: a proxy before it, whose 404 does not mean that there is no such schema.
+    if (typeof code !== "number" || status === 408 || status === 429 || status >= 500) throw new RegistryAway(`the schema registry at ${server.host} answers ${status}`);
+    return { refused: { status, message: typeof message === "string" ? message : `it answers ${status}` } };
   }
   return {
     where,

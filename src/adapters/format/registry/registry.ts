@@ -1,38 +1,32 @@
 import { isJsonObject, type Json, type JsonObject } from "../../../core/json.js";
 import type { Clock } from "../../../core/ports/clock.js";
 import type { RegistryConnection } from "../../../core/registry.js";
-import type { SchemaText } from "../codec.js";
-import { openLink, RegistryAway, type Refusal } from "./ask.js";
+import { type SchemaText, Undecodable } from "../codec.js";
+import { NotLetIn, openLink, RegistryAway, type Refusal } from "./ask.js";
 
-/** A schema as a version of a subject. */
-export interface Version {
-  readonly id: number;
+/** A version of a subject that a schema does not go with. */
+export interface Incompatible {
   readonly version: number;
-  readonly text: SchemaText;
+  readonly reasons: readonly string[];
 }
 
 /** What flows ask of a schema registry. All reject with RegistryAway while it is away, and with FC6061 where it refuses flowctl. */
 export interface Registry extends AsyncDisposable {
   readonly where: string;
-  /** By its number or GUID, kept for ever: an id never means another schema. Null: it has none of it. */
+  /** By its number or GUID, kept for ever: an id never means another schema. Null: it has none of it. Rejects with Undecodable for one that nothing can be read by. */
   schema(id: number | string): Promise<SchemaText | null>;
   /** The id under which the subject has it. Null: it does not. */
   find(subject: string, text: SchemaText): Promise<number | null>;
   /** Puts it there; what is there already keeps its id. `refused`: it does not go with what is there, or is none. */
   register(subject: string, text: SchemaText): Promise<number | { readonly refused: string }>;
-  /** Null: there is no such subject. */
-  latest(subject: string): Promise<Version | null>;
-  /** Why it does not go with the subject's last version, as the registry holds it; empty: it does. */
-  incompatible(subject: string, text: SchemaText): Promise<readonly string[]>;
+  /** The last version that it does not go with, as the registry holds it: of the last one, or at a transitive level of all. Null: it goes. */
+  incompatible(subject: string, text: SchemaText): Promise<Incompatible | null>;
   /** `BACKWARD`, `NONE` …: what it holds new versions of the subject to. */
   level(subject: string): Promise<string>;
 }
 
 /** How long an id that the registry does not know is not asked for again. */
 const UNKNOWN_MS = 5000;
-/** Schemas of schemas of …: circles are none of a registry. */
-const MOST_REFERENCES = 32;
-
 export function openRegistry(connection: RegistryConnection, clock: Pick<Clock, "monotonic">): Registry {
   const link = openLink(connection);
   const schemas = new Map<number | string, Promise<SchemaText | null>>();
@@ -44,24 +38,53 @@ export function openRegistry(connection: RegistryConnection, clock: Pick<Clock, 
     if (refused.status === 404) return null;
     throw new RegistryAway(`the schema registry at ${link.where} refuses \`${path}\`: ${refused.message}`);
   }
-  async function textOf(answer: Json, depth = 0): Promise<SchemaText> {
+  /** `known` are versions that it names; null: their text is being read. */
+  async function textOf(answer: Json, known = new Map<string, SchemaText | null>()): Promise<SchemaText> {
     const { schema, schemaType = "AVRO", references = [] } = isJsonObject(answer) ? answer : {};
-    if (typeof schema !== "string" || (schemaType !== "AVRO" && schemaType !== "PROTOBUF" && schemaType !== "JSON")) throw new RegistryAway(`the schema registry at ${link.where} answers with no schema`);
-    const list = Array.isArray(references) ? references.filter(isJsonObject) : [];
-    if (list.length > 0 && depth > MOST_REFERENCES) throw new RegistryAway("the references of a schema go in a circle");
-    return { schemaType, schema, references: await Promise.all(list.map(async ({ name, subject, version }) => ({ name: String(name), text: await versionText(String(subject), Number(version), depth + 1) }))) };
+    if (typeof schema !== "string") throw new RegistryAway(`the schema registry at ${link.where} answers with no schema`);
+    if (schemaType !== "AVRO" && schemaType !== "PROTOBUF" && schemaType !== "JSON") throw new Undecodable(`its schema is ${String(schemaType)}, which is not read`);
+    const texts: SchemaText["references"][number][] = [];
+    for (const { name, subject, version } of Array.isArray(references) ? references.filter(isJsonObject) : []) texts.push({ name: String(name), text: await versionText(String(subject), Number(version), known) });
+    return { schemaType, schema, references: texts };
   }
-  async function versionText(subject: string, version: number, depth: number): Promise<SchemaText> {
-    const answer = await get(`${ofSubject(subject)}/versions/${version}`);
+  async function versionText(subject: string, version: number, known: Map<string, SchemaText | null>): Promise<SchemaText> {
+    const path = `${ofSubject(subject)}/versions/${version}`;
+    const there = known.get(path);
+    if (there === null) throw new Undecodable("the references of its schema go in a circle");
+    if (there !== undefined) return there;
+    known.set(path, null);
+    const answer = await get(path);
     if (answer === null) throw new RegistryAway(`the schema registry at ${link.where} has no version ${version} of \`${subject}\``);
-    return await textOf(answer, depth);
+    const text = await textOf(answer, known);
+    known.set(path, text);
+    return text;
   }
   async function load(id: number | string): Promise<SchemaText | null> {
-    const answer = await get(typeof id === "number" ? `schemas/ids/${id}` : `schemas/guids/${id}`);
-    if (answer !== null) return await textOf(answer);
+    try {
+      const answer = await get(typeof id === "number" ? `schemas/ids/${id}` : `schemas/guids/${id}`);
+      if (answer !== null) return await textOf(answer);
+    } catch (thrown) {
+      // Who sends the id of somebody else's schema does not end the process.
+      if (thrown instanceof NotLetIn && thrown.status === 403) throw new Undecodable(`the registry does not let flowctl read schema ${id} (403)`);
+      throw thrown;
+    }
     schemas.delete(id);
     unknown.set(id, clock.monotonic());
     return null;
+  }
+  /** Older registries know no `defaultToGlobal`, and have no level for a subject that has none of its own. */
+  async function level(subject: string): Promise<string> {
+    const answer = (await get(`config/${encodeURIComponent(subject)}?defaultToGlobal=true`)) ?? (await get("config"));
+    const said = isJsonObject(answer) ? answer["compatibilityLevel"] : undefined;
+    return typeof said === "string" ? said : "NONE";
+  }
+  async function reasonsAgainst(subject: string, version: number, text: SchemaText): Promise<readonly string[]> {
+    const { answer, refused } = both(await link.ask("POST", `compatibility/${ofSubject(subject)}/versions/${version}?verbose=true`, bodyOf(text)));
+    if (refused !== null) return refused.status === 404 ? [] : [refused.message];
+    const { is_compatible: fits, messages } = isJsonObject(answer) ? answer : {};
+    if (fits === true) return [];
+    const said = Array.isArray(messages) ? messages.filter((one) => typeof one === "string") : [];
+    return said.length === 0 ? ["the registry says no more"] : said;
   }
 
   return {
@@ -89,24 +112,18 @@ export function openRegistry(connection: RegistryConnection, clock: Pick<Clock, 
       const { answer, refused } = both(await link.ask("POST", `${ofSubject(subject)}/versions`, bodyOf(text)));
       return refused === null ? (idIn(answer) ?? { refused: "it answers without an id" }) : { refused: refused.message };
     },
-    async latest(subject) {
-      const answer = await get(`${ofSubject(subject)}/versions/latest`);
-      if (!isJsonObject(answer)) return null;
-      return { id: idIn(answer) ?? 0, version: Number(answer["version"]), text: await textOf(answer) };
-    },
     async incompatible(subject, text) {
-      const { answer, refused } = both(await link.ask("POST", `compatibility/${ofSubject(subject)}/versions/latest?verbose=true`, bodyOf(text)));
-      if (refused !== null) return refused.status === 404 ? [] : [refused.message];
-      const { is_compatible: fits, messages } = isJsonObject(answer) ? answer : {};
-      if (fits === true) return [];
-      const said = Array.isArray(messages) ? messages.filter((one) => typeof one === "string") : [];
-      return said.length === 0 ? ["the registry says no more"] : said;
+      const answer = await get(`${ofSubject(subject)}/versions`);
+      const versions = Array.isArray(answer) ? answer.filter((one) => typeof one === "number").toSorted((a, b) => b - a) : [];
+      // A registry looks at the one version that it is asked about, whatever the level says.
+      const asked = (await level(subject)).endsWith("_TRANSITIVE") ? versions : versions.slice(0, 1);
+      for (const version of asked) {
+        const reasons = await reasonsAgainst(subject, version, text);
+        if (reasons.length > 0) return { version, reasons };
+      }
+      return null;
     },
-    async level(subject) {
-      const answer = await get(`config/${encodeURIComponent(subject)}?defaultToGlobal=true`);
-      const level = isJsonObject(answer) ? answer["compatibilityLevel"] : undefined;
-      return typeof level === "string" ? level : "NONE";
-    },
+    level,
     [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
   };
 }
