@@ -86,7 +86,7 @@ describe("values of Protobuf in flows", () => {
     expect(() => codec.encode(value)).toThrow(Unencodable);
   });
   test("proto2: required fields, defaults", () => {
-    const source = 'syntax = "proto2"; message P { required string id = 1; optional int32 n = 2 [default = 5]; repeated int32 xs = 3 [packed = true]; }';
+    const source = 'syntax = "proto2"; message P { required string id = 1; optional int32 n = 2 [default = 5]; repeated int32 xs = 3 [packed = true]; optional bytes raw = 4 [default = "\\001\\xff"]; }';
     const p = codecOf(source, "P");
     expect(p.decode(p.encode({ id: "a", xs: [1, 2] }))).toEqual({ id: "a", xs: [1, 2] });
     expect(() => p.encode({ n: 1 })).toThrow(Unencodable);
@@ -158,6 +158,18 @@ describe("Protobuf beside other clients", () => {
     expect(() => read(Buffer.concat([codec.prefix, codec.encode({ id: "a" })]))).toThrow("it is a `shop.v1.Order`, and the topic has `shop.v1.Order.Line`");
     expect(() => read(Buffer.from("0e00", "hex"))).toThrow(Undecodable);
     expect(() => line.reader({ schemaType: "AVRO", schema: '"string"', references: [] })).toThrow("its schema is AVRO, not Protobuf");
+  });
+  test.each([
+    ['import "confluent/meta.proto";', "which every registry of Confluent has"],
+    ['import "google/type/money.proto"; message Paid { google.type.Money much = 1; }', "with a type that only it knows"],
+    ['import "google/protobuf/descriptor.proto"; extend google.protobuf.FieldOptions { string owner = 50001; }', "for options of one's own"],
+  ])("what a writer's schema imports is not looked at: %s, %s", (imports) => {
+    const one = codecOf('syntax = "proto3"; package p; message A { int32 n = 1; message B { int32 m = 1; } }', "p.A.B");
+    const schema = `syntax = "proto3"; package p; message A { int32 n = 1; message B { int32 m = 1; } } ${imports}`;
+    expect(one.reader({ schemaType: "PROTOBUF", schema, references: [] })(Buffer.from("0400000805", "hex"))).toEqual({ m: 5 });
+  });
+  test("a writer's schema that is nested without end is poison", () => {
+    expect(() => codec.reader({ schemaType: "PROTOBUF", schema: "message M {".repeat(50_000), references: [] })).toThrow(Undecodable);
   });
   test("bytes, whatever they are, end in a value or in Undecodable", () => {
     const read = codec.reader({ schemaType: "PROTOBUF", schema: SHOP, references: [] });

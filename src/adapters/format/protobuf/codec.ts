@@ -1,8 +1,8 @@
 import { fromBinary, fromJson, toBinary, toJson, createFileRegistry, type DescMessage, type FileRegistry } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema, file_google_protobuf_any, file_google_protobuf_duration, file_google_protobuf_empty, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp, file_google_protobuf_wrappers } from "@bufbuild/protobuf/wkt";
 import type { Encoding } from "../../../core/format/encoding.js";
-import { linkProto } from "../../../core/format/protobuf/link.js";
-import { ProtoProblem } from "../../../core/format/protobuf/proto-file.js";
+import { parseProto } from "../../../core/format/protobuf/parse.js";
+import { ProtoProblem, type ProtoFile, type ProtoMessage } from "../../../core/format/protobuf/proto-file.js";
 import type { Json } from "../../../core/json.js";
 import { Unencodable } from "../../../core/ports/format.js";
 import { type Codec, type SchemaText, Undecodable } from "../codec.js";
@@ -55,23 +55,27 @@ function registryOf(files: Json): FileRegistry {
   return createFileRegistry(set);
 }
 
-/** Full names of a schema's messages by where they stand in it. */
-function namesIn(writer: SchemaText): ReadonlyMap<string, string> {
+/** Full names of a schema's messages by where they stand in it. What it imports says nothing about that, and may be what only its registry knows. */
+function namesIn({ schema }: SchemaText): ReadonlyMap<string, string> {
   try {
-    const texts = new Map(withAll(writer));
-    const { own } = linkProto("", writer.schema, (path) => texts.get(path) ?? null);
-    return new Map([...own].map(([name, at]) => [at.join(), name]));
+    return messageNames(parseProto(schema));
   } catch (thrown) {
-    if (thrown instanceof ProtoProblem) throw new Undecodable(`the schema that wrote it is not understood: ${thrown.message}`);
+    if (thrown instanceof ProtoProblem || thrown instanceof RangeError) throw new Undecodable(`the schema that wrote it is not understood: ${thrown.message}`);
     throw thrown;
   }
 }
 
-function* withAll({ references }: SchemaText): Generator<readonly [string, string]> {
-  for (const { name, text } of references) {
-    yield [name, text.schema];
-    yield* withAll(text);
-  }
+function messageNames({ package: space, messages }: ProtoFile): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  const collect = (inside: readonly ProtoMessage[], around: string, path: readonly number[]): void => {
+    for (const [at, { name, messages: nested }] of inside.entries()) {
+      const full = around === "" ? name : `${around}.${name}`;
+      names.set([...path, at].join(), full);
+      collect(nested, full, [...path, at]);
+    }
+  };
+  collect(messages, space, []);
+  return names;
 }
 
 const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

@@ -30,7 +30,8 @@ function messageOf({ name, fields, oneofs, messages, enums: own }: ProtoMessage,
   };
 }
 
-function fieldOf({ name, number, label, type, key, oneof, jsonName, default: standard, packed }: ProtoField, space: string, enums: ProtoSet["enums"]): JsonObject {
+/** Without the default of proto2: what was not sent is absent. */
+function fieldOf({ name, number, label, type, key, oneof, jsonName, packed }: ProtoField, space: string, enums: ProtoSet["enums"]): JsonObject {
   return {
     name,
     number,
@@ -38,7 +39,6 @@ function fieldOf({ name, number, label, type, key, oneof, jsonName, default: sta
     ...(key === undefined ? typeOf(type, enums) : { type: "TYPE_MESSAGE", typeName: `.${space}.${entryName(name)}` }),
     jsonName: jsonName ?? camel(name),
     ...(oneof === undefined ? {} : { oneofIndex: oneof }),
-    ...(standard === undefined ? {} : { defaultValue: standard }),
     ...(packed === undefined ? {} : { options: { packed } }),
   };
 }

@@ -179,9 +179,8 @@ function fieldOf(at: Cursor, label: ProtoField["label"]): ProtoField {
   const options = at.skips("[") ? optionsOf(at) : new Map<string, string>();
   at.take(";");
   const jsonName = options.get("json_name");
-  const standard = options.get("default");
   const packed = options.get("packed");
-  return { name, number, label: key === undefined ? label : "repeated", type, ...(key === undefined ? {} : { key }), ...(jsonName === undefined ? {} : { jsonName }), ...(standard === undefined ? {} : { default: standard }), ...(packed === undefined ? {} : { packed: packed === "true" }) };
+  return { name, number, label: key === undefined ? label : "repeated", type, ...(key === undefined ? {} : { key }), ...(jsonName === undefined ? {} : { jsonName }), ...(packed === undefined ? {} : { packed: packed === "true" }) };
 }
 
 /** `[default = 5, (my.option) = { a: 1 }]` */

@@ -26,7 +26,6 @@ export interface ProtoField {
   /** Index in `oneofs`. */
   readonly oneof?: number;
   readonly jsonName?: string;
-  readonly default?: string;
   readonly packed?: boolean;
 }
 
