@@ -3,11 +3,20 @@ import type { Json } from "./json.js";
 /** Levels of lists and objects in data from outside: what checks, copies and prints it goes down with the stack. */
 export const MOST_LEVELS = 1000;
 
-/** JSON that came from outside: a message, an answer, an input by hand. Throws a SyntaxError for what is no JSON or too deep. */
+/** JSON that came from outside: a message, an answer, an input by hand. Throws a SyntaxError for what is no JSON, too deep, or holds a number that is read as Infinity. */
 export function parseJson(text: string): Json {
   const value: Json = JSON.parse(text);
   if (isTooDeep(text)) throw new SyntaxError(`it is nested deeper than ${MOST_LEVELS.toLocaleString("en-US")} levels`);
+  if (HUGE.test(text) && !isWithin(value)) throw new SyntaxError("a number in it is larger than any that JSON is read with (1.8e308)");
   return value;
+}
+
+/** What a number of that size takes: an exponent of three digits, or 309 digits. */
+const HUGE = /\d[eE]\+?\d{3}|(?<!\d)\d{309}/;
+
+function isWithin(value: Json): boolean {
+  if (typeof value === "number") return Number.isFinite(value);
+  return typeof value !== "object" || value === null || Object.values(value).every(isWithin);
 }
 
 const QUOTE = 0x22;

@@ -6,7 +6,7 @@ import type { Content, Delivery, Outgoing } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import type { TopicFormat } from "../../core/ports/format.js";
 import type { Bodies } from "./topic-format.js";
-import { bytesOf, valueOf } from "./topic-format.js";
+import { bytesOf, NOTHING, valueOf } from "./topic-format.js";
 
 /** How a broker's binding writes attributes into headers; both spellings are read everywhere. */
 export interface EventBinding {
@@ -70,14 +70,18 @@ export function eventFormat(bodies: Bodies, { envelope, binding, contentType, cl
     };
   }
   async function withData(delivery: Delivery, event: Readonly<Record<string, string>>, body: Uint8Array): Promise<Delivery> {
-    return opened(delivery, event, body, body.length === 0 && isJson ? { is: "value", value: null } : await bodies.decode(body, delivery.headers));
+    return opened(delivery, event, body, delivery.body === NOTHING || (body.length === 0 && isJson) ? { is: "value", value: null } : await bodies.decode(body, delivery.headers));
   }
   async function fromStructured(delivery: Delivery, json: JsonObject): Promise<Delivery> {
     const { data, data_base64: base64, ...attributes } = json;
     const event = Object.fromEntries(Object.entries(attributes).flatMap(([name, value]): [string, string][] => (value === null || typeof value === "object" ? [] : [[name, String(value)]])));
     const lacking = lack(event);
     if (lacking !== null) return problem(delivery, lacking);
-    if (typeof base64 === "string") return await withData(delivery, event, new Uint8Array(Buffer.from(base64, "base64")));
+    if (base64 !== undefined && base64 !== null) {
+      if (data !== undefined) return problem(delivery, "it is a CloudEvent with both `data` and `data_base64`");
+      const bytes = Buffer.from(String(base64), "base64");
+      return bytes.toString("base64") === base64 ? await withData(delivery, event, new Uint8Array(bytes)) : problem(delivery, "its `data_base64` is no base64");
+    }
     if (!isJson) return problem(delivery, "its data stands in it as JSON, and the topic has another format");
     return opened(delivery, event, new TextEncoder().encode(JSON.stringify(data ?? null)), { is: "value", value: data ?? null });
   }
@@ -91,11 +95,12 @@ export function eventFormat(bodies: Bodies, { envelope, binding, contentType, cl
     },
     async decode(delivery) {
       const body = bytesOf(delivery.body);
-      const type = headerOf(delivery.headers, "content-type") ?? "";
+      const contentType = headerOf(delivery.headers, "content-type") ?? "";
+      const type = contentType.toLowerCase();
       const found = eventHeaders(delivery.headers, binding.percent);
       if (type.startsWith("application/cloudevents-batch")) return problem(delivery, "it is a batch of CloudEvents, which no broker's binding has");
       if (Object.keys(found).length > 0 && !type.startsWith("application/cloudevents")) {
-        const event = { ...found, ...(type === "" ? {} : { datacontenttype: type }) };
+        const event = { ...found, ...(contentType === "" ? {} : { datacontenttype: contentType }) };
         const lacking = lack(event);
         return lacking === null ? await withData(delivery, event, body) : problem(delivery, lacking);
       }

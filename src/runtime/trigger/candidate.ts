@@ -110,10 +110,11 @@ function correlationIn({ headers }: Delivery): { readonly correlation?: string }
   return correlation === undefined || correlation.length > LONGEST_CORRELATION ? {} : { correlation };
 }
 
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+/** No version is `ff`, and no trace or span has only zeros. */
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** W3C trace context; what is none is not passed on. */
+/** W3C trace context; what is none is not passed on. Clients that take headers for those of HTTP write `Traceparent`. */
 export function traceOf({ headers }: Delivery): { readonly traceparent?: string } {
-  const { traceparent } = headers;
+  const traceparent = headers["traceparent"] ?? headers["Traceparent"];
   return traceparent !== undefined && TRACEPARENT.test(traceparent) ? { traceparent } : {};
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { avroCodec } from "../../../src/adapters/format/avro/codec.js";
 import { eventFormat, type EventBinding } from "../../../src/adapters/format/cloudevents.js";
-import { bareBodies, jsonBodies } from "../../../src/adapters/format/topic-format.js";
+import { bareBodies, jsonBodies, topicFormat } from "../../../src/adapters/format/topic-format.js";
 import type { Delivery, Outgoing } from "../../../src/core/ports/bus.js";
 import type { TopicFormat } from "../../../src/core/ports/format.js";
 
@@ -62,6 +62,7 @@ describe("events that others send", () => {
     ["binary, Kafka's spelling", delivery(headers, '{"n":1}')],
     ["binary, HTTP's spelling", delivery({ "Ce-Specversion": "1.0", "Ce-Id": "e1", "Ce-Source": "/theirs", "Ce-Type": "t", "Ce-Partitionkey": "p", "Ce-Traceparent": TRACE, "Content-Type": "application/json", mine: "x" }, '{"n":1}')],
     ["structured, by its content type", delivery({ "content-type": "application/cloudevents+json; charset=utf-8", mine: "x" }, JSON.stringify({ specversion: "1.0", id: "e1", source: "/theirs", type: "t", partitionkey: "p", traceparent: TRACE, datacontenttype: "application/json", data: { n: 1 } }))],
+    ["structured, whatever the case of its content type", delivery({ "Content-Type": "Application/CloudEvents+JSON", mine: "x" }, JSON.stringify({ specversion: "1.0", id: "e1", source: "/theirs", type: "t", partitionkey: "p", traceparent: TRACE, datacontenttype: "application/json", data_base64: "eyJuIjoxfQ==" }))],
     ["structured, where there are no headers to say so", delivery({ mine: "x" }, JSON.stringify({ specversion: "1.0", id: "e1", source: "/theirs", type: "t", partitionkey: "p", traceparent: TRACE, datacontenttype: "application/json", data: { n: 1 } }))],
   ])("%s", async (_name, given) => {
     const read = await format("binary").decode(given);
@@ -75,12 +76,21 @@ describe("events that others send", () => {
     ["another version", delivery({ "ce-specversion": "0.3", "ce-id": "1", "ce-source": "s", "ce-type": "t" }, "{}"), "it is a CloudEvent of version 0.3, and 1.0 is read"],
     ["a batch", delivery({ "content-type": "application/cloudevents-batch+json" }, "[]"), "it is a batch of CloudEvents, which no broker's binding has"],
     ["data that is no JSON", delivery({ "ce-specversion": "1.0", "ce-id": "1", "ce-source": "s", "ce-type": "t" }, "{"), /its data is not JSON/],
+    ["base64 that is none", delivery({}, JSON.stringify({ ...EVENT, data_base64: "!" })), "its `data_base64` is no base64"],
+    ["base64 that is no text", delivery({}, JSON.stringify({ ...EVENT, data_base64: 5 })), "its `data_base64` is no base64"],
+    ["data twice", delivery({}, JSON.stringify({ ...EVENT, data: 1, data_base64: "MQ==" })), "it is a CloudEvent with both `data` and `data_base64`"],
     ["no text", delivery({}, Uint8Array.from([0xff])), "it has neither headers of a CloudEvent nor is its body one"],
   ])("%s is poison, with its bytes", async (_name, given, problem) => {
     const read = await format("binary").decode(given);
     expect(read.content).toMatchObject({ is: "problem" });
     expect(read.content?.is === "problem" && read.content.problem).toMatch(problem);
     expect(Buffer.from(read.body)).toEqual(Buffer.from(given.body));
+  });
+  test("a record without a value is null in every format, not the bytes of that word", async () => {
+    const four = { type: "record", name: "Four", fields: ["a", "b", "c", "d"].map((name) => ({ name, type: "int" })) };
+    const nothing = delivery({ ce_specversion: "1.0", ce_id: "1", ce_source: "s", ce_type: "t" }, "null");
+    expect(await topicFormat(bareBodies(avroCodec(four))).decode(nothing)).toMatchObject({ content: { is: "value", value: null } });
+    expect(await eventFormat(bareBodies(avroCodec(four)), { envelope: { mode: "binary", source: "/s", type: "t" }, binding: KAFKA, contentType: "application/avro", clock: { now: () => 0 }, newId: () => "made" }).decode(nothing)).toMatchObject({ content: { is: "value", value: null } });
   });
   test("an event without data is null", async () => {
     expect(await format("binary").decode(delivery({ "ce-specversion": "1.0", "ce-id": "1", "ce-source": "s", "ce-type": "t" }, ""))).toMatchObject({ content: { is: "value", value: null } });

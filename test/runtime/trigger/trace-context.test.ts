@@ -19,8 +19,12 @@ test.each([
   await send("in", [{ id: "a" }], { headers: { traceparent: TRACE } });
   await send("in", [{ id: "b" }], { headers: { traceparent: "not one\n" } });
   await send("in", [{ id: "c" }]);
+  for (const none of [`ff${TRACE.slice(2)}`, `00-${"0".repeat(32)}-b7ad6b7169203331-01`, `00-0af7651916cd43dd8448eb211c80319c-${"0".repeat(16)}-01`]) await send("in", [{ id: none }], { headers: { traceparent: none } });
+  // As the client of Go writes it to NATS.
+  await send("in", [{ id: "d" }], { headers: { Traceparent: TRACE } });
   await settle();
   const traces = Object.fromEntries((await readDeliveries("out")).map(({ body, headers }) => [JSON.parse(String(body)).id, headers["traceparent"]]));
-  expect(traces).toEqual({ a: TRACE, b: undefined, c: undefined });
+  expect(Object.entries(traces).filter(([, trace]) => trace !== undefined)).toEqual([["a", TRACE], ["d", TRACE]]);
+  expect(Object.keys(traces)).toHaveLength(7);
   await runtime.close();
 });
