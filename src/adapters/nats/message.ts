@@ -18,7 +18,16 @@ export function received(msg: Msg): Received | null {
   const { reply } = msg;
   const place = reply === undefined ? null : placeOf(reply);
   if (reply === undefined || place === null) return null;
-  return { reply, seq: place.seq, consumerSeq: place.consumerSeq, delivery: { ...contentOf(msg.subject, msg.headers), offset: String(place.seq), timestamp: place.timestamp, body: msg.data, attempt: place.attempt } };
+  return { reply, seq: place.seq, consumerSeq: place.consumerSeq, delivery: { ...readOf(msg), offset: String(place.seq), timestamp: place.timestamp, body: msg.data, attempt: place.attempt } };
+}
+
+/** A server stores headers that its client does not read, as one with a space in its name: the message is poison, and nothing else. */
+function readOf(msg: Msg): Pick<Delivery, "topic" | "partition" | "key" | "headers" | "content"> {
+  try {
+    return contentOf(msg.subject, msg.headers);
+  } catch (thrown) {
+    return { ...contentOf(msg.subject, undefined), content: { is: "problem", problem: `its headers cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}` } };
+  }
 }
 
 /** What a stored message says of itself. */

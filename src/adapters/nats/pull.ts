@@ -45,13 +45,15 @@ export function startPull(nc: NatsConnection, link: Link, clock: Clock, { stream
 
   function take(msg: Msg): void {
     heard = clock.monotonic();
-    const code = msg.headers?.code ?? 0;
-    if (code === 0) {
-      const message = received(msg);
-      if (message === null) return;
+    // By its place: whoever publishes may write a status into the headers too.
+    const message = received(msg);
+    if (message !== null) {
       asked = Math.max(asked - 1, 0);
       hooks.message(message);
-    } else if (code !== 100) status(code, msg);
+      return;
+    }
+    const code = msg.headers?.code ?? 0;
+    if (code !== 0 && code !== 100) status(code, msg);
   }
   function status(code: number, msg: Msg): void {
     const left = msg.headers?.get("Nats-Pending-Messages") ?? "";

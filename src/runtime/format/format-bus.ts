@@ -47,7 +47,8 @@ function decoding(subscription: Subscription, format: TopicFormat, clock: Clock,
   const came = new WeakMap<Delivery, Delivery>();
   const original = (deliveries: readonly Delivery[]): readonly Delivery[] => deliveries.map((one) => came.get(one) ?? one);
   // I39: what a claim stands for is not there.
-  const decoded = async (delivery: Delivery): Promise<Delivery> => (delivery.headers[CLAIM] === undefined && delivery.headers[REPLY_ERROR] === undefined ? await patiently(clock, stopped, async () => format.decode(delivery)) : delivery);
+  const isPlain = ({ headers, content }: Delivery): boolean => headers[CLAIM] === undefined && headers[REPLY_ERROR] === undefined && content === undefined;
+  const decoded = async (delivery: Delivery): Promise<Delivery> => (isPlain(delivery) ? await patiently(clock, stopped, async () => format.decode(delivery)) : delivery);
   return {
     ...subscription,
     batches: contents(),
