@@ -58,6 +58,14 @@ describeOn("postgres", "PostgreSQL", (url) => {
     expect((await store.budgets({ limit: 9 })).map(({ scope }) => scope).toSorted()).toEqual(scopes.slice(1).toSorted());
   });
 
+  test("I36: a purge finds what a key of any length has spent", async () => {
+    const db = await open();
+    const store = createPostgresStore(db);
+    const key = Array.from({ length: 900 }, (_, n) => `${n}"`).join("");
+    expect(await store.commit([{ ...item(-1, "e0", null), index: [{ op: "budget.settle", scope: JSON.stringify(["f", "2026-01-01", key]), call: "c", until: Infinity, tokens: 5, usd: 0 }] }])).toEqual(["ok"]);
+    expect(await purge(db, { flow: "f", key }, 1)).toMatchObject({ budgets: 1 });
+  });
+
   test("a schema of a newer version, or of something else, is left alone", async () => {
     const newer = await open();
     await newer.write("UPDATE layout SET version = 99");

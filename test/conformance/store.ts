@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { RunEvent } from "../../src/core/event.js";
 import type { Json } from "../../src/core/json.js";
@@ -494,6 +495,39 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
         await store.putRow(put("a", large, "e1"));
         expect(await value("a")).toEqual(large);
         expect(await store.putRow(put("a", 1, "e2", { expected: { value: large } }))).toBe("ok");
+      });
+    });
+
+    describe("keys that flows make are of any length", () => {
+      // Two that no compression makes short, and that differ at their ends alone.
+      const long = (end: string): string => `k\0"\u0002😀${createHash("shake256", { outputLength: 6000 }).update("k").digest("base64url")}${end}`;
+      const a = long("a");
+      const b = long("b");
+      test("lanes and locks", async () => {
+        const fence = await store.own(3, "a");
+        await store.commit([item(R, -1, "e0", null, 1, [row(R, "f", null, { lane: a }), lane(a, "join"), { op: "lock.join", lock: a, path: "p" }]), item(S, -1, "e0", null, 1, [lane(a, "join")]), item(T, -1, "e0", null, 1, [lane(b, "join")])]);
+        expect([await store.laneHead(a), await store.laneHead(b), (await store.run(R))?.lane]).toEqual([R, T, a]);
+        expect([await store.lockHead(a), await store.lockHead(b)]).toEqual([{ lock: a, run: R, path: "p" }, null]);
+        await store.commit([item(R, 0, "e1", fence, 1, [lane(a, "leave"), { op: "lock.leave", lock: a, path: "p" }])]);
+        expect([await store.laneHead(a), await store.laneHead(b), await store.lockHead(a)]).toEqual([S, T, null]);
+      });
+      test("waits for messages, and keys that were seen", async () => {
+        await store.commit([item(R, -1, "e0", null, 1, [row(R, "f"), { op: "waiter.put", topic: "t", key: a, wait: "w" }])]);
+        expect(await store.waiters("f", "t", [b, a])).toEqual([{ run: R, wait: "w", key: a }]);
+        await store.markSeen("s", [{ key: a, until: 10 }]);
+        expect(await store.seen("s", [a, b], 5)).toEqual(new Set([a]));
+      });
+      test("sums over runs", async () => {
+        const [one = "", other = ""] = [a, b].map((key) => JSON.stringify(["f", null, key]));
+        await store.commit([item(R, -1, "e0", null, 1, [row(R, "f"), { op: "budget.settle", scope: one, call: "c", until: Infinity, tokens: 5, usd: 0 }, { op: "budget.hold", scope: one, call: "d", until: Infinity, tokens: 2, usd: 0 }])]);
+        expect([await store.budgets({ scope: one, limit: 9 }), await store.budgets({ scope: other, limit: 9 })]).toMatchObject([[{ tokens: 7 }], []]);
+        expect(JSON.parse((await store.budgets({ limit: 9 }))[0]?.scope ?? "")).toMatchObject(["f", null, expect.stringContaining("😀")]);
+      });
+      test("rows of tables", async () => {
+        for (const key of [a, b]) expect(await store.putRow({ table: "t", key, value: key.at(-1) ?? "", effect: `e${key.at(-1)}`, run: R, now: 1, until: null })).toBe("ok");
+        expect([await store.tableRow("t", a, 2), await store.tableRow("t", b, 2)]).toMatchObject([{ key: a, value: "a" }, { key: b, value: "b" }]);
+        const [first, second] = await store.tableRows("t", { limit: 9 }, 2);
+        expect(await store.tableRows("t", { after: first?.key ?? "", limit: 9 }, 2)).toEqual([second]);
       });
     });
 

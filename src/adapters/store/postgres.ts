@@ -3,6 +3,7 @@ import type { CommitResult, Store } from "../../core/ports/store.js";
 import { shardOf } from "../../core/run-id.js";
 import type { Postgres, Value } from "../postgres/server.js";
 import { type DurableOutputs, rememberOutputs } from "./journal/entry.js";
+import { keyOf } from "./postgres/keys.js";
 import { apart, type Batch, encodeItems } from "./postgres/items.js";
 import { prune } from "./postgres/prune.js";
 import { atMost, storeReader } from "./postgres/reader.js";
@@ -66,19 +67,20 @@ export function createPostgresStore(db: Postgres): Store {
       await read(`${SOON} DELETE FROM outbox USING soon WHERE shard = $1 AND id = ANY($2::text[])`, [shard, ids]);
     },
     async waiters(flow, topic, keys) {
-      const rows = await read("SELECT id, wait, key FROM waiters JOIN runs USING (rid) WHERE topic = $1 AND key = ANY($2::text[]) AND flow = $3", [topic, keys, flow]);
-      return rows.map((row) => ({ run: text(row, "id"), wait: text(row, "wait"), key: text(row, "key") }));
+      const asked = new Map(keys.map((key) => [keyOf(key), key]));
+      const rows = await read("SELECT id, wait, key FROM waiters JOIN runs USING (rid) WHERE topic = $1 AND key = ANY($2::text[]) AND flow = $3", [topic, [...asked.keys()], flow]);
+      return rows.map((row) => ({ run: text(row, "id"), wait: text(row, "wait"), key: asked.get(text(row, "key")) ?? text(row, "key") }));
     },
     openPlans: async () => (await read("SELECT DISTINCT hash FROM runs WHERE state IN ('running', 'parked')")).map((row) => text(row, "hash")),
     untakenLocks: async () =>
       (await read("SELECT lock, id, path FROM (SELECT lock, min(n) AS n FROM locks WHERE NOT taken GROUP BY lock) AS first JOIN locks USING (lock, n) JOIN runs USING (rid) WHERE n = (SELECT min(n) FROM locks WHERE locks.lock = first.lock)")).map(lockPlace),
     laneHead: async (lane) => {
-      const row = await one("SELECT id FROM lanes JOIN runs USING (rid) WHERE lanes.lane = $1 ORDER BY n LIMIT 1", lane);
+      const row = await one("SELECT id FROM lanes JOIN runs USING (rid) WHERE lanes.lane = $1 ORDER BY n LIMIT 1", keyOf(lane));
       return row === undefined ? null : text(row, "id");
     },
     async putRow({ table, key, value, expected, effect, run, now: at, until }) {
       const wanted = expected === undefined || expected === null ? null : canonicalJson(expected.value);
-      const [row] = await write("SELECT put_row($1, $2, $3, $4, $5, $6, $7, $8, $9) AS verdict", [table, key, canonicalJson(value), wanted, expected === undefined, effect, run, at, until ?? Infinity]);
+      const [row] = await write("SELECT put_row($1, $2, $3, $4, $5, $6, $7, $8, $9) AS verdict", [table, keyOf(key), canonicalJson(value), wanted, expected === undefined, effect, run, at, until ?? Infinity]);
       return row?.["verdict"] === "ok" ? "ok" : "conflict";
     },
     async snapshot(run) {
@@ -94,10 +96,11 @@ export function createPostgresStore(db: Postgres): Store {
     },
     async seen(scope, keys, at) {
       now = at;
-      return new Set((await read("SELECT key FROM seen WHERE scope = $1 AND key = ANY($2::text[]) AND until > $3", [scope, keys, at])).map((row) => text(row, "key")));
+      const found = new Set((await read("SELECT key FROM seen WHERE scope = $1 AND key = ANY($2::text[]) AND until > $3", [scope, keys.map(keyOf), at])).map((row) => text(row, "key")));
+      return new Set(keys.filter((key) => found.has(keyOf(key))));
     },
     async markSeen(scope, keys) {
-      const until = new Map(keys.map((mark) => [mark.key, mark.until]));
+      const until = new Map(keys.map((mark) => [keyOf(mark.key), mark.until]));
       await write("INSERT INTO seen (scope, key, until) SELECT $1, key, until FROM unnest($2::text[], $3::float8[]) AS marks (key, until) ORDER BY key ON CONFLICT (scope, key) DO UPDATE SET until = excluded.until", [scope, [...until.keys()], [...until.values()]]);
       if (now > 0) await write(`DELETE FROM seen WHERE (scope, key) IN (SELECT scope, key FROM seen WHERE until < 'Infinity' AND until <= $1 LIMIT ${EXPIRED} FOR UPDATE SKIP LOCKED)`, [now]);
     },

@@ -4,6 +4,7 @@ import { toText } from "../../postgres/text.js";
 import type { Blobs } from "../journal/blobs.js";
 import { type DurableOutputs, encodeEntry } from "../journal/entry.js";
 import { stateOf } from "../journal/run-state.js";
+import { keyOf, scopeOf } from "./keys.js";
 
 /** What `commit_batch` takes, in its order but for who it is from. */
 export type Batch = readonly [size: number, creates: string, advances: string, more: string, shards: readonly number[], queues: readonly string[]];
@@ -73,19 +74,19 @@ function opOf(op: Exclude<IndexOp, { readonly op: "run.row" }>): readonly unknow
       return [op.op, toText(op.path)];
     case "lane.join":
     case "lane.leave":
-      return [op.op, toText(op.lane)];
+      return [op.op, toText(keyOf(op.lane))];
     case "waiter.put":
-      return [op.op, toText(op.topic), toText(op.key), toText(op.wait)];
+      return [op.op, toText(op.topic), toText(keyOf(op.key)), toText(op.wait)];
     case "waiter.delete":
       return [op.op, op.wait === null ? null : toText(op.wait)];
     case "budget.hold":
     case "budget.settle":
       // Infinity is null in JSON.
-      return [op.op, toText(op.scope), toText(op.call), op.until, op.tokens, op.usd];
+      return [op.op, toText(scopeOf(op.scope)), toText(op.call), op.until, op.tokens, op.usd];
     case "lock.join":
     case "lock.take":
     case "lock.leave":
-      return [op.op, toText(op.lock), toText(op.path)];
+      return [op.op, toText(keyOf(op.lock)), toText(op.path)];
     case "inbox.delete":
       return [op.op, toText(op.id)];
   }

@@ -1,6 +1,7 @@
 import type { Purged, PurgeOf } from "../../../core/ports/operator.js";
 import type { Postgres } from "../../postgres/server.js";
 import { decodeEntry } from "../journal/entry.js";
+import { keyOf } from "./keys.js";
 import { DONE, remove } from "./prune.js";
 import { ofKey } from "../journal/of-key.js";
 import { letterOf, text } from "../journal/rows.js";
@@ -26,7 +27,7 @@ export async function purge(db: Pick<Postgres, "read" | "write">, { flow, key }:
   // Not by PostgreSQL's JSON: that holds neither NUL nor half of a surrogate pair, and gives up at the first text that does.
   const kept = await db.read("SELECT n, id, flow, at, letter FROM dead_letters WHERE flow = $1 AND strpos(letter, $2) > 0", [flow, `"key":${JSON.stringify(key)}`]);
   const letters = await db.write("DELETE FROM dead_letters WHERE n = ANY($1::bigint[]) RETURNING n", [kept.filter((row) => letterOf(row).letter.key === key).map((row) => String(row["n"]))]);
-  const budgets = await db.write("DELETE FROM budgets WHERE scope::json->>0 = $1 AND scope::json->>2 = $2 AND scope NOT IN (SELECT scope FROM budget_holds) RETURNING scope", [flow, key]);
+  const budgets = await db.write("DELETE FROM budgets WHERE scope::json->>0 = $1 AND scope::json->>2 = $2 AND scope NOT IN (SELECT scope FROM budget_holds) RETURNING scope", [flow, keyOf(key)]);
   // Last: a purge that is cut off finds them again.
   const done = found.filter((run) => run.done);
   const gone = await remove(db, done, now);

@@ -2,6 +2,7 @@ import type { StoreReader } from "../../../core/ports/store.js";
 import type { Postgres } from "../../postgres/server.js";
 import { type JournalSource, readEvents, type StoredEntry } from "../journal/read-events.js";
 import { asState } from "../journal/run-state.js";
+import { keyOf, scopeOf } from "./keys.js";
 import { prunable } from "./prune.js";
 import { letterOf, lockPlace, planOf, type Row, RUN, runRow, tableRow, text } from "../journal/rows.js";
 
@@ -42,18 +43,18 @@ export function storeReader(db: Pick<Postgres, "read">): ReadingPart {
     },
     async budgets({ scope = null, limit }) {
       const rows = await read(`SELECT scope, sum(tokens) AS tokens, sum(usd) AS usd FROM (SELECT scope, tokens, usd FROM budgets WHERE $1::text IS NULL OR scope = $1 UNION ALL SELECT scope, tokens, usd FROM budget_holds JOIN runs USING (rid) WHERE finished IS NULL AND ($1::text IS NULL OR scope = $1)) AS used
-        GROUP BY scope ORDER BY scope LIMIT $2`, [scope, atMost(limit)]);
+        GROUP BY scope ORDER BY scope LIMIT $2`, [scope === null ? null : scopeOf(scope), atMost(limit)]);
       return rows.map((row) => ({ scope: text(row, "scope"), tokens: Number(row["tokens"]), usd: Number(row["usd"]) }));
     },
     lockHead: async (lock) => {
-      const row = await one("SELECT lock, id, path FROM locks JOIN runs USING (rid) WHERE lock = $1 ORDER BY n LIMIT 1", lock);
-      return row === undefined ? null : lockPlace(row);
+      const row = await one("SELECT lock, id, path FROM locks JOIN runs USING (rid) WHERE lock = $1 ORDER BY n LIMIT 1", keyOf(lock));
+      return row === undefined ? null : { ...lockPlace(row), lock };
     },
     tableRow: async (table, key, now) => {
-      const row = await one("SELECT key, value, at, until FROM table_rows WHERE name = $1 AND key = $2 AND until > $3", table, key, now);
-      return row === undefined ? null : tableRow(row);
+      const row = await one("SELECT key, value, at, until FROM table_rows WHERE name = $1 AND key = $2 AND until > $3", table, keyOf(key), now);
+      return row === undefined ? null : { ...tableRow(row), key };
     },
-    tableRows: async (table, { after = null, limit }, now) => (await read("SELECT key, value, at, until FROM table_rows WHERE name = $1 AND ($2::text IS NULL OR key > $2) AND until > $3 ORDER BY key LIMIT $4", [table, after, now, atMost(limit)])).map(tableRow),
+    tableRows: async (table, { after = null, limit }, now) => (await read("SELECT key, value, at, until FROM table_rows WHERE name = $1 AND ($2::text IS NULL OR key > $2) AND until > $3 ORDER BY key LIMIT $4", [table, after === null ? null : keyOf(after), now, atMost(limit)])).map(tableRow),
     tables: async (now) => (await read("SELECT name, count(*) AS rows FROM table_rows WHERE until > $1 GROUP BY name ORDER BY name", [now])).map((row) => ({ table: text(row, "name"), rows: Number(row["rows"]) })),
     body: async (key) => {
       const row = await one("SELECT body FROM bodies WHERE key = $1", key);

@@ -3,6 +3,7 @@ import { InfraError } from "../../../core/errors.js";
 import { MOST_QUEUES, poolFrom, QUEUE_SHARDS, SHARDS } from "../../../core/run-id.js";
 import type { Postgres } from "../../postgres/server.js";
 import { fromText, toText } from "../../postgres/text.js";
+import { isCut, scopeOf } from "./keys.js";
 
 /** `took`: called with who takes shards, before it has any. */
 export function postgresSharing(db: Pick<Postgres, "schema" | "read" | "write" | "listen">, took: (owner: string) => void): Sharing {
@@ -34,7 +35,7 @@ export function postgresSharing(db: Pick<Postgres, "schema" | "read" | "write" |
       await db.write("SELECT release_shards($1, NULL)", [owner]);
     },
     async reserve({ run, call, scope, tokens, usd, most }, { shard, epoch }) {
-      const [row] = await db.write("SELECT held, tokens, usd FROM reserve_budget($1, $2, $3, $4, $5, $6, $7, $8, $9)", [toText(run), shard, epoch, toText(call), toText(scope), tokens, usd, most.tokens ?? Infinity, most.usd ?? Infinity]);
+      const [row] = await db.write("SELECT held, tokens, usd FROM reserve_budget($1, $2, $3, $4, $5, $6, $7, $8, $9)", [toText(run), shard, epoch, toText(call), toText(scopeOf(scope)), tokens, usd, most.tokens ?? Infinity, most.usd ?? Infinity]);
       const held = row?.["held"];
       return typeof held === "boolean" ? { held, tokens: Number(row?.["tokens"]), usd: Number(row?.["usd"]) } : "fenced";
     },
@@ -48,7 +49,7 @@ const KINDS: readonly News["kind"][] = ["runs", "inbox", "lane", "lock", "shards
 function newsOf(payload: string): News | null {
   const [said, shard, name] = listOf(payload);
   const kind = KINDS.find((one) => one === said);
-  return kind === undefined ? null : { kind, shard: Number(shard), name: typeof name === "string" ? fromText(name) : null };
+  return kind === undefined ? null : { kind, shard: Number(shard), name: typeof name === "string" && !isCut(name) ? fromText(name) : null };
 }
 
 function listOf(payload: string): readonly unknown[] {
