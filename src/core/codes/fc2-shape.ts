@@ -59,7 +59,7 @@ export const FC2_SHAPE: CodeTable = {
     severity: "error",
     title: "Not a name",
     explain:
-      "Names have letters, digits and `_`. Step ids, branches and `as` are read by expressions, where a hyphen would be a minus: `steps.a-b` is `steps.a` minus `b`. Agents, tools, types and policies may also have `-`, and flows, topics and models `-` and `.`. Headers have what HTTP allows, which is no space.",
+      "Names have letters, digits and `_`. Step ids, branches and `as` are read by expressions, where a hyphen would be a minus: `steps.a-b` is `steps.a` minus `b`. Agents, tools, types and policies may also have `-`, and flows, topics and models `-` and `.`. Headers have what HTTP allows, which is no space. The `source` of CloudEvents is a URI reference: ASCII without spaces, other signs as `%C3%BC`.",
     bad: "flowctl: v1\nflow: hello\ninput: string\nsteps:\n  - { id: first-step, set: 1 }\n",
     good: "flowctl: v1\nflow: hello\ninput: string\nsteps:\n  - { id: first_step, set: 1 }\n",
   },

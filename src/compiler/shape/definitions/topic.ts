@@ -6,9 +6,19 @@ import { DOTTED, name } from "../forms/names.js";
 import { BOOLEAN, DURATION, plain, whole, word } from "../forms/scalars.js";
 import { CEL, TYPE } from "../forms/values.js";
 
+/** RFC 3986: what libraries of CloudEvents hold a `source` to. */
+const URI_REFERENCE = /^(?:[\w.~:/?#[\]@!$&'()*+,;=-]|%[\da-fA-F]{2})+$/;
+
+const SOURCE: Form<Located<string>> = built(plain("a URI reference"), (text, _node, at) => {
+  if (URI_REFERENCE.test(text.value)) return text;
+  const written = encodeURI(text.value.toWellFormed());
+  at.report("FC2008", text.span, `\`${text.value}\` is no URI reference, which \`source\` of an event is: it holds ASCII without spaces, and other signs as \`%C3%BC\``, URI_REFERENCE.test(written) ? { hint: `write \`${written}\`` } : {});
+  return undefined;
+});
+
 const EVENTS = keys("{ cloudevents, source, type }", {
   cloudevents: must(word("binary", "structured"), "How events are sent; both are read.", { example: "structured" }),
-  source: may(plain("a URI reference"), "`source` of the events that flows send.", { default: "/flowctl", example: "/shop/orders" }),
+  source: may(SOURCE, "`source` of the events that flows send.", { default: "/flowctl", example: "/shop/orders" }),
   type: may(plain(), "`type` of the events that flows send.", { default: "the topic's name", example: "com.example.order.new" }),
 });
 
