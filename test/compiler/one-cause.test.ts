@@ -33,7 +33,7 @@ describe("one cause, one error, through all phases", () => {
     ["a misspelt `flowctl`", "flowclt: v1\nflow: a\ninput: string\nvalue: 1\n", ["FC2002@1"]],
     ["a tag where a type stands", `${HEAD}input: !Order\nvalue: 1\n`, ["FC1008@6"]],
     ["an expression that ends in a comment", `${HEAD}input: Order\nsteps:\n  - when: input.id == #1\n    set: 1\n`, ["FC1013@8"]],
-    ["flows that call each other", "flowctl: v1\nflow: a\ninput: string\nsteps:\n  - { call: b }\n  - { call: b }\n---\nflowctl: v1\nflow: b\ninput: string\nsteps:\n  - { call: a }\n", ["FC5070@12"]],
+    ["flows that call each other", "flowctl: v1\nflow: a\ninput: string\nsteps:\n  - { call: b }\n  - { call: b }\n---\nflowctl: v1\nflow: b\ninput: string\nsteps:\n  - { call: a }\n", ["FC5071@12"]],
     ["policies that extend each other", "flowctl: v1\nflow: a\npolicies:\n  x: { extends: y }\n  y: { extends: x }\ninput: string\nvalue: 1\n", ["FC3011@4"]],
     ["a case that does not fit what the loop needs", `${HEAD}input: Order
 steps:

@@ -171,7 +171,7 @@ export const FC5_MEANING: CodeTable = {
     bad: 'flowctl: v1\nflow: f\ntopics: { in: { message: { fields: { n: integer } } } }\non: in\nsteps: [ { emit: in, with: { n: "${input.n + 1}" } } ]\n',
     good: 'flowctl: v1\nflow: f\ntopics: { in: { message: { fields: { n: integer } } } }\non: { topic: in, where: msg.n < 5 }\nsteps: [ { emit: in, with: { n: "${input.n + 1}" } } ]\n',
   },
-  FC5070: {
+  FC5071: {
     severity: "error",
     title: "A recursion without a limit",
     explain: "A flow that calls itself, directly or over others, starts a run for each call. How deep that may go is written beside the flow: `limits: { depth: 10 }`. A call beyond it raises `limit`, and `run.depth` counts the runs from 0. Of flows that call each other one limit is enough; where several say one, the least counts. What goes over a topic is no call: FC5050 looks after that.",

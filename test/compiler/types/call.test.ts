@@ -67,9 +67,9 @@ describe("a call that is a run of its own", () => {
   const ring = (more = "", of = "shop", detach = ""): string => `${caller(`{ id: c, call: other${detach} }`, more)}---\nflowctl: v1\nflow: other\ninput: { fields: { sku: string } }\n${of === "other" ? "limits: { depth: 2 }\n" : ""}output: string\nsteps: [ { call: shop } ]\n`;
 
   it("says how deep a circle goes, in one of its flows", () => {
-    expect(errorsOf(caller("{ call: shop }", "output: string\n"))).toEqual(["FC5070@5"]);
+    expect(errorsOf(caller("{ call: shop }", "output: string\n"))).toEqual(["FC5071@5"]);
     expect(errorsOf(caller("{ call: shop }", "output: string\nlimits: { depth: 1 }\n"))).toEqual([]);
-    expect(errorsOf(ring("output: string\n")).every((at) => at.startsWith("FC5070"))).toBe(true);
+    expect(errorsOf(ring("output: string\n")).every((at) => at.startsWith("FC5071"))).toBe(true);
     expect(errorsOf(ring("output: string\nlimits: { depth: 4 }\n"))).toEqual([]);
     expect(errorsOf(ring("output: string\n", "other"))).toEqual([]);
     expect(errorsOf(ring("output: string\n", "shop", ", detach: true").replace('value: "${steps.c}"\n', "")).length).toBeGreaterThan(0);

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { OUTSIDE } from "../../../src/cli/wire/outside.js";
 import { compile } from "../../../src/compiler/compile.js";
@@ -14,6 +15,12 @@ function found(text: string, { files = {} }: CodeEntry): { readonly errors: read
 }
 
 describe("the diagnostics table", () => {
+  it("has each code once: of two the later one would stand in the place of both", () => {
+    const folder = new URL("../../../src/core/codes/", import.meta.url);
+    const written = readdirSync(folder).flatMap((file) => [...readFileSync(new URL(file, folder), "utf8").matchAll(/^ {2}(FC\d{4}): /gm)].map(([, code]) => code));
+    expect(written.toSorted()).toEqual(codes.map(([code]) => code).toSorted());
+  });
+
   it.each(codes)("%s has what a reader needs", (code, { title, explain, bad, good, from }) => {
     expect(code).toMatch(/^FC\d{4}$/);
     expect(title).not.toMatch(/\.$/);

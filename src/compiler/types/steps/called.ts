@@ -81,7 +81,7 @@ function reportCircle(cx: FlowCheck, circle: readonly OpenCall[]): void {
   const [first] = circle.toSorted((a, b) => (place(a) < place(b) ? -1 : 1));
   if (first === undefined) return;
   const turned = [...circle.slice(circle.indexOf(first)), ...circle.slice(0, circle.indexOf(first)), first].map(({ head }) => `\`${head.id.value}\``);
-  cx.problems.report("FC5070", first.site, circle.length === 1 ? `${turned[0] ?? ""} calls itself, and nothing says how deep` : `These flows call each other in a circle, and nothing says how deep: ${turned.join(" → ")}`, {
+  cx.problems.report("FC5071", first.site, circle.length === 1 ? `${turned[0] ?? ""} calls itself, and nothing says how deep` : `These flows call each other in a circle, and nothing says how deep: ${turned.join(" → ")}`, {
     hint: `write \`limits: { depth: 10 }\` beside \`flow: ${first.head.id.value}\`; what repeats a known number of times is a \`loop\``,
   });
 }
