@@ -5,6 +5,7 @@ import type { HttpAnswer } from "../../core/ports/http-server.js";
 import type { RunId } from "../../core/run-id.js";
 import { hasFinished, readRun, type Stored } from "../live/load.js";
 import { addCaller } from "../live/report.js";
+import { waitsForSomebody } from "../live/waits-for-somebody.js";
 import { patiently } from "../patience.js";
 import { follow } from "../shards/elsewhere.js";
 import type { RunReport, World } from "../world.js";
@@ -23,7 +24,7 @@ export async function answerAgain(plan: FlowPlan, run: RunId, message: Json, wor
     if (canonicalJson(admitted.data.message ?? admitted.data.input) !== canonicalJson(message)) return refusal(422, "key_reused", "this `Idempotency-Key` was used with another request");
     // I37: the run keeps its version.
     const own = (await planOf(stored, world)) ?? plan;
-    const known = answerOfStored(own, stored);
+    const known = await answerOfStored(own, stored, world);
     if (known !== null) return known;
     if (!world.shards.owns(run)) follow(run, world);
     const report = await promise;
@@ -39,14 +40,14 @@ export async function answerFor(run: RunId, world: World): Promise<HttpAnswer | 
   const [admitted] = stored?.events ?? [];
   if (stored === null || admitted?.type !== "run.admitted" || admitted.data.origin?.kind !== "http") return null;
   const plan = await planOf(stored, world);
-  return plan === null ? null : (answerOfStored(plan, stored) ?? goesOn(run, "running"));
+  return plan === null ? null : ((await answerOfStored(plan, stored, world)) ?? goesOn(run, "running"));
 }
 
 const planOf = ({ row }: Stored, { ports, stopped }: World): Promise<FlowPlan | null> => patiently(ports.clock, stopped, () => ports.store.plan(row.hash));
 
 /** Null: it goes on by itself. */
-function answerOfStored(plan: FlowPlan, { row, events }: Stored): HttpAnswer | null {
+async function answerOfStored(plan: FlowPlan, { row, events }: Stored, world: World): Promise<HttpAnswer | null> {
   const end = hasFinished(events) ? events.findLast((event): event is RunEvent & { type: "run.finished" } => event.type === "run.finished") : undefined;
   if (end !== undefined) return answerOf(plan, row.run, end.data);
-  return row.waits.length > 0 && row.waits.some(({ kind }) => kind !== "timer") ? goesOn(row.run, "parked") : null;
+  return world.live.parked.has(row.run) || (await waitsForSomebody(row.waits, world)) ? goesOn(row.run, "parked") : null;
 }

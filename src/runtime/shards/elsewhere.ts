@@ -1,6 +1,7 @@
 import type { RunId } from "../../core/run-id.js";
 import { hasFinished, readRun } from "../live/load.js";
 import { lose, report } from "../live/report.js";
+import { waitsForSomebody } from "../live/waits-for-somebody.js";
 import type { RunReport, World } from "../world.js";
 
 const FIRST_MS = 50;
@@ -28,8 +29,7 @@ async function endOf(run: RunId, world: World): Promise<RunReport | null> {
   const { row, events } = stored;
   const end = hasFinished(events) ? events.findLast((event) => event.type === "run.finished") : undefined;
   if (end?.type === "run.finished") return { flow: row.flow, run, status: asEnd(end.data.status), emitted: [], ...(end.data.output === undefined ? {} : { output: end.data.output }), ...(end.data.error === undefined ? {} : { error: end.data.error }) };
-  const waits = row.waits.some(({ kind }) => kind === "ask" || kind === "incident" || kind === "signal");
-  return waits ? { flow: row.flow, run, status: "parked", emitted: [], waits: row.waits } : null;
+  return (await waitsForSomebody(row.waits, world)) ? { flow: row.flow, run, status: "parked", emitted: [], waits: row.waits } : null;
 }
 
 const asEnd = (status: string): RunReport["status"] => (status === "completed" || status === "cancelled" || status === "compensated" ? status : "failed");

@@ -183,6 +183,21 @@ test("a run that waits for time keeps its caller", async () => {
   expect(await asked).toMatchObject({ status: 200, body: order });
 });
 
+test("a repeated request waits with its run for a lock, as the first one does", async () => {
+  const gate = Promise.withResolvers<void>();
+  const { request, world } = await served(flow(POST, '- { id: a, tool: r, with: "${input}", lock: "${\'all\'}" }'), { r: async (input) => (await gate.promise, input) });
+  const first = request("POST", "/orders", order);
+  await until(async () => (await world.store.lockHead("all")) !== null);
+  const key = { "idempotency-key": "k" };
+  const asked = request("POST", "/orders", { id: "o2", total: 4 }, key);
+  await until(async () => (await world.store.runs({ state: "parked", limit: 1 })).length === 1);
+  const again = request("POST", "/orders", { id: "o2", total: 4 }, key);
+  // Those that come after it are answered.
+  for (let times = 0; times < 3; times += 1) await request("GET", "/nothing");
+  gate.resolve();
+  expect((await Promise.all([first, asked, again])).map(({ status }) => status)).toEqual([200, 200, 200]);
+});
+
 test("a pure flow answers, and what it emits is published before; a key repeats the ids", async () => {
   const text = flow(POST, '- { emit: out, with: "${input}" }\n- { when: input.total > 5, fail: { code: much, message: "much" } }', 'value: { run: "${run.id}" }');
   const { request, world } = await served(text);
