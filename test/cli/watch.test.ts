@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { flowctl } from "../support/cli.js";
 import { folderWith } from "../support/folder.js";
 import { serving } from "../support/serving.js";
 
@@ -73,4 +75,39 @@ test("run --watch: errors are told once, whatever else is written into the folde
   await expect.poll(() => server.stderr().split("the flows go on as they were").length, WAIT).toBe(3);
   expect(await server.stop()).toBe(130);
 });
+
+test("run --watch: another endpoint is no other version, and is taken", async () => {
+  const hits: string[] = [];
+  const servers = await Promise.all(["old", "new"].map((name) => answering(() => hits.push(name))));
+  const asks = (url: string): string => `flowctl: v1
+flow: asks
+topics: { a: { message: { fields: { n: integer } } } }
+tools: { t: { http: { method: GET, url: "${url}" }, effect: read } }
+on: { topic: a }
+steps: [ { tool: t, with: {} } ]
+`;
+  const cwd = folderWith({ "flowctl.yaml": "flowctl: v1\nnetwork: { allow: [127.0.0.1] }\n", "flow.yaml": asks(servers[0]?.url ?? "") });
+  await using server = await serving(cwd, ["flow.yaml", "--watch"]);
+  const publish = () => flowctl(["topics", "publish", "a", '{"n":1}'], { cwd });
+  await publish();
+  await expect.poll(() => hits, WAIT).toEqual(["old"]);
+  writeFileSync(join(cwd, "flow.yaml"), asks(servers[1]?.url ?? ""));
+  await server.says("`asks` has other endpoints");
+  await publish();
+  await expect.poll(() => hits, WAIT).toEqual(["old", "new"]);
+  for (const one of servers) one.close();
+});
+
+/** A server on this machine that answers everything. */
+async function answering(hit: () => void): Promise<{ readonly url: string; close(): void }> {
+  const server = createServer((_, response) => {
+    hit();
+    response.setHeader("content-type", "application/json").end("{}");
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return { url: `http://127.0.0.1:${address.port}/`, close: () => void server.close() };
+}
+
 const WAIT = { timeout: 30_000 };

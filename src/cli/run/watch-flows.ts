@@ -1,3 +1,5 @@
+import type { FlowPlan } from "../../core/plan/flow-plan.js";
+import { isSamePlan } from "../../core/plan/same-plan.js";
 import type { RunOptions } from "../commands/run.js";
 import { compileFlows } from "../files/compile-flows.js";
 import { watchFiles } from "../files/watch-files.js";
@@ -6,7 +8,7 @@ import { validPlans } from "./valid-plans.js";
 
 /** Compiles again whenever a file of the flows is saved: new runs take what is valid, and errors are told and change nothing. */
 export function watchFlows(paths: readonly string[], options: RunOptions, files: Iterable<string>, wired: Wired, say: (text: string) => void): { close(): void } {
-  const hashes = new Map<string, string>();
+  const known = new Map<string, FlowPlan>();
   /** Problems are told once, however often the file is saved. */
   let told = "";
   const isNews = (problem: string): boolean => {
@@ -29,13 +31,14 @@ export function watchFlows(paths: readonly string[], options: RunOptions, files:
     const plans = await validPlans(compiled);
     if (plans === null) return say("the flows go on as they were");
     for (const plan of plans) {
-      if (hashes.get(plan.id) === plan.hash) continue;
+      const before = known.get(plan.id);
+      if (before !== undefined && isSamePlan(before, plan)) continue;
       await wired.replace(plan);
-      say(`new runs of \`${plan.id}\` take version ${plan.hash.slice(0, 8)}`);
-      hashes.set(plan.id, plan.hash);
+      say(before?.hash !== plan.hash ? `new runs of \`${plan.id}\` take version ${plan.hash.slice(0, 8)}` : `\`${plan.id}\` has other endpoints, and calls them from now on`);
+      known.set(plan.id, plan);
     }
   };
-  for (const { id, hash } of wired.plans()) hashes.set(id, hash);
+  for (const plan of wired.plans()) known.set(plan.id, plan);
   watching.follow(files);
   return watching;
 }

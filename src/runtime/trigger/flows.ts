@@ -1,5 +1,6 @@
 import { childPlans, isChild } from "../../core/plan/child-plan.js";
 import type { FlowPlan, TriggerPlan } from "../../core/plan/flow-plan.js";
+import { isSamePlan } from "../../core/plan/same-plan.js";
 import { waitedTopics } from "../../core/plan/waited-topics.js";
 import type { Parent, RunEvent } from "../../core/event.js";
 import type { Bus } from "../../core/ports/bus.js";
@@ -252,7 +253,7 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
     },
     async replace(flow) {
       const before = served.get(flow.plan.id);
-      if (before?.flow.plan.hash === flow.plan.hash) return;
+      if (before !== undefined && isSamePlan(before.flow.plan, flow.plan)) return;
       // First: one that the store does not take leaves the old version reading.
       for (const plan of [flow.plan, ...childPlans(flow.plan)]) await store.putPlan(plan);
       // Batches under way are of the old version; what they have not acknowledged comes again.
