@@ -115,11 +115,15 @@ export function eventFormat(bodies: Bodies, { envelope, binding, contentType, cl
 const problem = (delivery: Delivery, said: string): Delivery => ({ ...delivery, body: bytesOf(delivery.body), content: { is: "problem", problem: said } });
 
 const REQUIRED = ["specversion", "id", "source", "type"];
+/** Which no attribute may hold: source and id together say which event it is. */
+const CONTROL = /\p{Cc}/u;
 
 /** Why it is no event; null: it is one. */
 function lack(event: Readonly<Record<string, string>>): string | null {
   const missing = REQUIRED.find((name) => (event[name] ?? "") === "");
   if (missing !== undefined) return `it is a CloudEvent without \`${missing}\``;
+  const unclear = REQUIRED.find((name) => CONTROL.test(event[name] ?? ""));
+  if (unclear !== undefined) return `\`${unclear}\` of the CloudEvent holds a control character`;
   return (event["specversion"] ?? "").startsWith("1.") ? null : `it is a CloudEvent of version ${event["specversion"]}, and 1.0 is read`;
 }
 

@@ -44,6 +44,17 @@ describe("topics of CloudEvents", () => {
     await w.runtime.close();
   });
 
+  test("a source and an id that hold control characters are those of no event: two of them could be taken for one", async () => {
+    const w = world(FLOW, { check: () => ({ ok: true }) }, { formats });
+    await w.runtime.start();
+    await w.send("in", [event("b\nc", "/a", "order", { id: "x", n: 1 }), event("c", "/a\nb", "order", { id: "y", n: 2 }), event("c", "/a", "order", { id: "z", n: 3 })]);
+    await w.settle();
+    const letters = await w.read("in.dlq");
+    expect(letters).toMatchObject([{ error: { code: "decode", message: "`id` of the CloudEvent holds a control character" } }, { error: { code: "decode", message: "`source` of the CloudEvent holds a control character" } }]);
+    expect(w.runtime.stats()).toMatchObject({ runs: 1, duplicates: 0 });
+    await w.runtime.close();
+  });
+
   test("what is no event is a dead letter; the event of a failed run is sent again as it was", async () => {
     let fails = true;
     const w = world(FLOW, { check: () => (fails ? Promise.reject(new Error("down")) : { ok: true }) }, { formats });
