@@ -9,6 +9,8 @@ import { findRoute, pattern, type Route } from "./routes.js";
 
 /** The one server for the requests of all flows. */
 export interface Door {
+  /** Throws InfraError where another flow answers one of these. */
+  needFree(flow: string, routes: readonly Place[]): void;
   /** The flow answers these from now on, and no others; it listens from the first on. Rejects with InfraError. */
   serve(flow: string, routes: readonly Route<HandleRequest>[]): Promise<void>;
   /** Null: it does not listen. */
@@ -20,6 +22,8 @@ export interface Door {
   /** Whoever still waits is told to come again. */
   close(): Promise<void>;
 }
+
+type Place = Pick<Route<unknown>, "method" | "path">;
 
 const DRAIN_MS = 5_000;
 const RUN = /^\/runs\/([a-z2-7]{26})$/;
@@ -73,14 +77,19 @@ export function createDoor(world: World): Door {
 
   const stopping = (): HttpAnswer => notNow("the server is stopping; what was begun goes on, and a repetition with the same `Idempotency-Key` is answered by it");
 
+  function needFree(flow: string, routes: readonly Place[]): void {
+    const others = new Map([...byFlow].flatMap(([name, theirs]) => (name === flow ? [] : theirs.map((route) => [pattern(route), name] as const))));
+    for (const route of routes) {
+      const other = others.get(pattern(route));
+      if (other !== undefined) throw new InfraError("FC6030", `\`${route.method} ${route.path}\` starts the flow \`${flow}\`, and \`${other}\` as well.`, { hint: "Give one of them another path, or serve them in two processes." });
+    }
+  }
+
   return {
+    needFree,
     async serve(flow, routes) {
       if (http === undefined) return;
-      const others = new Map([...byFlow].flatMap(([name, theirs]) => (name === flow ? [] : theirs.map((route) => [pattern(route), name] as const))));
-      for (const route of routes) {
-        const other = others.get(pattern(route));
-        if (other !== undefined) throw new InfraError("FC6030", `\`${route.method} ${route.path}\` starts the flow \`${flow}\`, and \`${other}\` as well.`, { hint: "Give one of them another path, or serve them in two processes." });
-      }
+      needFree(flow, routes);
       byFlow.set(flow, routes);
       if (routes.length > 0) listening ??= await http.listen(handle);
     },

@@ -254,7 +254,8 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
     async replace(flow) {
       const before = served.get(flow.plan.id);
       if (before !== undefined && isSamePlan(before.flow.plan, flow.plan)) return;
-      // First: one that the store does not take leaves the old version reading.
+      // First: one that cannot be served, or that the store does not take, leaves the old version reading.
+      if (serves) door.needFree(flow.plan.id, triggersOf(flow.plan).filter((trigger) => trigger.kind === "http"));
       for (const plan of [flow.plan, ...childPlans(flow.plan)]) await store.putPlan(plan);
       // Batches under way are of the old version; what they have not acknowledged comes again.
       if (before !== undefined) await leaveVersion(before);

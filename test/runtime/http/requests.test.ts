@@ -321,6 +321,18 @@ test("FC6030: two flows cannot have one request, whatever their fields are calle
   await expect(start(`${one}${two}`, same)).rejects.toMatchObject({ code: "FC6030", message: expect.stringContaining("`f`") });
 });
 
+test("FC6030: a new version that cannot have its request leaves the old one as it is", async () => {
+  const one = flow('{ http: { method: GET, path: "/one" } }');
+  const two = (path: string, value: string): string => `---\n${flow(`[ { topic: in }, { http: { method: GET, path: "${path}" } } ]`, "", `value: ${value}`).replace("flow: f\n", "flow: g\n").replace(/steps:\s*$/, "").trim()}\n`;
+  const { world } = await served(`${one}${two("/two", "old")}`, same);
+  const next = loadFlows(`${one}${two("/one", "new")}`).find(({ plan }) => plan.id === "g");
+  if (next === undefined) throw new Error("no flow");
+  await expect(world.runtime.replace(next)).rejects.toMatchObject({ code: "FC6030" });
+  await world.send("in", [{ id: "a", total: 1 }]);
+  await world.settle();
+  expect(world.events.flatMap((event) => (event.type === "run.finished" ? [event.data.output] : []))).toEqual(["old"]);
+});
+
 /** The run's step is under way. */
 const begun = ({ world }: Pick<Served, "world">): Promise<void> => until(() => world.events.some(({ type }) => type === "run.started"));
 
