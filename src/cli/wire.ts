@@ -100,7 +100,8 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
   const bare = broker?.bus ?? own.bus;
   const storage = { ...own, ...(broker === null ? {} : { topics: broker.topics }), bus: formatBus(bare, formats, systemClock, () => closed) };
   const { store, bus } = storage;
-  const warnings = broker === null || there === null ? [] : await connected(() => needTopics(broker, plans, queues, role?.queues ?? [], there.apply), formats, ...before);
+  const needed = async (all: readonly FlowPlan[]): Promise<readonly string[]> => (broker === null || there === null ? [] : needTopics(broker, all, queues, role?.queues ?? [], there.apply));
+  const warnings = await connected(() => needed(plans), formats, ...before);
   const flows = new Map(plans.map((plan) => [plan.id, loaded(plan)]));
   const tools = openTools({ secrets, allow, cassette, isCurrent: ({ id, hash }) => flows.get(id)?.plan.hash === hash });
   const broadcast = createBroadcast();
@@ -134,6 +135,7 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
     operator,
     async replace(plan) {
       if (cassette.live) await needSecrets([plan], secrets);
+      await needed([plan]);
       await formats.load([plan]);
       const flow = loaded(plan);
       await runtime.replace(flow);

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { flowctl, jsonLines } from "../support/cli.js";
 import { folderWith } from "../support/folder.js";
@@ -69,6 +71,19 @@ profiles:
       const byKey = (stdout: string) => Object.groupBy(shown(stdout), ({ key }) => key ?? "none");
       expect(byKey(there.stdout)).toEqual(byKey(embedded.stdout));
       expect((await flowctl(["run", "--profile", "there", "--fresh", "-i", feed], { cwd: folder })).status).toBe(2);
+    });
+
+    test("a version that needs a topic which is not there leaves the old one as it is", { timeout: 60_000 }, async () => {
+      const { folder, into, out } = project();
+      expect((await flowctl(["topics", "apply", "--profile", "there", "--yes"], { cwd: folder })).status).toBe(0);
+      await using server = await serving(folder, ["--profile", "there", "--watch"]);
+      const path = join(folder, "flow.yaml");
+      const text = readFileSync(path, "utf8");
+      writeFileSync(path, text.replaceAll(`${into}:`, `${into}.other:`).replace(`topic: ${into},`, `topic: ${into}.other,`));
+      await server.says("goes on as it was: FC6044");
+      expect(server.stderr()).toContain("flowctl topics apply --profile there --yes");
+      expect((await flowctl(["topics", "publish", into, JSON.stringify({ id: "a", n: 1 }), "--profile", "there"], { cwd: folder })).status).toBe(0);
+      await untilPrints(["topics", "tail", out, "--profile", "there", "-o", "json"], folder, ({ stdout }) => jsonLines(stdout).length === 1);
     });
 
     test("the process is killed: the next one goes on, and what comes by other means is served", { timeout: 90_000 }, async () => {

@@ -1,3 +1,4 @@
+import { InfraError } from "../../core/errors.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import { isSamePlan } from "../../core/plan/same-plan.js";
 import type { RunOptions } from "../commands/run.js";
@@ -19,7 +20,7 @@ export function watchFlows(paths: readonly string[], options: RunOptions, files:
   let taking = Promise.resolve();
   const watching = watchFiles(() => {
     taking = taking.then(take).catch((error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = problemOf(error);
       if (isNews(message)) say(message);
     });
   });
@@ -33,7 +34,12 @@ export function watchFlows(paths: readonly string[], options: RunOptions, files:
     for (const plan of plans) {
       const before = known.get(plan.id);
       if (before !== undefined && isSamePlan(before, plan)) continue;
-      await wired.replace(plan);
+      try {
+        await wired.replace(plan);
+      } catch (error) {
+        say(`\`${plan.id}\` goes on as it was: ${problemOf(error)}`);
+        continue;
+      }
       say(before?.hash !== plan.hash ? `new runs of \`${plan.id}\` take version ${plan.hash.slice(0, 8)}` : `\`${plan.id}\` has other endpoints, and calls them from now on`);
       known.set(plan.id, plan);
     }
@@ -41,4 +47,10 @@ export function watchFlows(paths: readonly string[], options: RunOptions, files:
   for (const plan of wired.plans()) known.set(plan.id, plan);
   watching.follow(files);
   return watching;
+}
+
+/** In one line, with what to do. */
+function problemOf(error: unknown): string {
+  if (error instanceof InfraError) return `${error.code}: ${error.message}${error.hint === undefined ? "" : ` ${error.hint}`}`;
+  return error instanceof Error ? error.message : String(error);
 }
