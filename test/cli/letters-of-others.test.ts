@@ -36,3 +36,19 @@ test("on a broker of several projects, letters are those of the project's topics
   await lettersOf({ ...operator, topics: { ...topics, topics: async () => [] } }, { limit: 9, ours });
   expect(asked).toBe(1);
 });
+
+test("letters of one flow are found behind newer ones of others", async () => {
+  const many = [...Array.from({ length: 3 }, (_, at) => letter(`f${at}`, "orders", "r1")), ...Array.from({ length: 20 }, (_, at) => letter(`g${at}`, "orders", "r2"))];
+  const topics: Operator["topics"] = {
+    topics: async () => [{ topic: "orders.dlq", partitions: 1, messages: many.length, groups: [] }],
+    messages: async (_, which) => many.slice("last" in which ? -which.last : 0),
+  };
+  const store: Pick<Operator["store"], "deadLetters" | "run"> = {
+    deadLetters: async () => [],
+    run: async (run) => ({ run, flow: run === "r1" ? "f" : "g", hash: "h", admittedAt: 0, status: "failed", waits: [], finishedAt: 1, lane: null, error: null }),
+  };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of an operator, letters take no more than these
+  const operator = { topics, store } as unknown as Operator;
+  expect((await lettersOf(operator, { limit: 2, flow: "f" })).map(({ flow }) => flow)).toEqual(["f", "f"]);
+  expect(await lettersOf(operator, { limit: 2 })).toHaveLength(2);
+});

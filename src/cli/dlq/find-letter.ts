@@ -1,9 +1,6 @@
 import type { Operator } from "../../core/ports/operator.js";
 import { CommandError, EXIT } from "../exit.js";
-import { lettersOf, type Letter } from "./letters.js";
-
-/** Letters that a short id is looked for among: the newest of each place. */
-export const LOOKED_AT = 1000;
+import { lettersOf, LOOKED_AT, type Letter } from "./letters.js";
 
 /** The letters that ids, or their beginnings, mean. */
 export async function findLetters(operator: Operator, ids: readonly string[]): Promise<readonly Letter[]> {

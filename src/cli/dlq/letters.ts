@@ -19,9 +19,12 @@ export interface Letter extends Raw {
   readonly letter: JsonObject;
 }
 
+/** Letters that some are looked for among: the newest of each topic. */
+export const LOOKED_AT = 1000;
+
 /**
- * Letters of the store's table and of dead-letter topics, newest first, at most `limit` of each. A topic is one by
- * what lies in it: the flow that named it may be gone.
+ * Letters of the store's table and of dead-letter topics, newest first, at most `limit`. A topic is one by what lies in
+ * it: the flow that named it may be gone. Those of one flow lie there among others.
  */
 export async function lettersOf({ store, topics }: Operator, { flow, limit, ours = any }: Which): Promise<readonly Letter[]> {
   let known: ReturnType<typeof ours> | null = null;
@@ -31,10 +34,11 @@ export async function lettersOf({ store, topics }: Operator, { flow, limit, ours
   };
   const rows = await store.deadLetters({ ...(flow === undefined ? {} : { flow }), limit });
   const found = rows.flatMap(({ id, flow, at, letter }) => letterOf(id, flow, null, at, letter) ?? []);
+  const newest = flow === undefined ? limit : Math.max(limit, LOOKED_AT);
   for (const { topic, messages } of await topics.topics()) {
     const [last] = messages === 0 ? [] : await topics.messages(topic, { last: 1 });
     if (last === undefined || parsed(last.body) === null) continue;
-    for (const { headers, timestamp, position, body } of await topics.messages(topic, { last: limit })) {
+    for (const { headers, timestamp, position, body } of await topics.messages(topic, { last: newest })) {
       const letter = letterOf(headers["flowctl-id"] ?? `${topic}/${position}`, null, topic, timestamp, parsed(body));
       if (letter === null) continue;
       // Letters of topics do not say which flow: their run does, where there is one.
