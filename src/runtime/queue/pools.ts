@@ -39,7 +39,8 @@ export function createPools(sharing: Sharing, { clock, observer, queues = {} }: 
     if (isDue(asked, site, ASK_MS)) return askWho(site);
     if (planned.has(site)) return;
     planned.add(site);
-    clock.after((asked.get(site) ?? 0) + ASK_MS - clock.monotonic(), () => {
+    // The time may be over by now.
+    clock.after(Math.max((asked.get(site) ?? 0) + ASK_MS - clock.monotonic(), 0), () => {
       planned.delete(site);
       if (!stopped()) look(site);
     });

@@ -7,8 +7,7 @@ import { seededRandom } from "../../support/seeded-random.js";
 import { turns, virtualClock } from "../../support/virtual-clock.js";
 
 /** A queue of a store that processes share, and how many serve it. */
-function queue(workers: number) {
-  const clock = virtualClock();
+function queue(workers: number, clock = virtualClock()) {
   const state = { workers, asked: 0, notices: new Array<string>(), stopped: false };
   const nobody = (): Promise<never> => Promise.reject(new Error("of a queue only who serves it is asked"));
   const sharing: Sharing = {
@@ -57,6 +56,21 @@ test("many tasks ask ten times a second, and it is said once a minute", async ()
   // One asks for its shards, ten look, and one looks after the last.
   expect(state.asked).toBe(12);
   expect(state.notices).toEqual([NOBODY]);
+});
+
+test("nothing is planned for a time that is over, however long the look before it took", async () => {
+  const virtual = virtualClock();
+  const delays: number[] = [];
+  let passed = 0;
+  const { pools } = queue(1, {
+    ...virtual,
+    // Whoever looks at the clock twice sees another time.
+    monotonic: () => (passed += 75),
+    after: (ms, fire) => (delays.push(ms), virtual.after(ms, fire)),
+  });
+  await pools.shardsOf("far");
+  await pools.shardsOf("far");
+  expect(delays).toEqual([0]);
 });
 
 test("a process that is closed does not look again", async () => {
