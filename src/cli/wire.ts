@@ -51,6 +51,8 @@ export interface Wired extends AsyncDisposable {
   serve(): Promise<void>;
   /** Processes that take the same messages and runs, this one included once it has started; 0 where nobody can share them. */
   serving(): Promise<number>;
+  /** Once it has started: others drive the runs of its store too, and go on with those that it leaves. */
+  isBesideOthers(): Promise<boolean>;
   /** Messages that no flow could take and whose topics name no `dlq`, since this process began. */
   deadLetters(): Promise<readonly DeadLetterRow[]>;
 }
@@ -149,6 +151,7 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
     },
     // Without a broker the topics are this process's alone.
     serving: async () => (broker === null ? 0 : ((await store.sharing?.serving()) ?? 0)),
+    isBesideOthers: async () => ((await store.sharing?.serving()) ?? 0) > 1,
     deadLetters: async () => (await store.deadLetters({ limit: MOST_LETTERS })).filter(({ at }) => at >= began),
     async [Symbol.asyncDispose]() {
       // In this order, and each also where an earlier one failed: what is left open holds the process.

@@ -347,3 +347,17 @@ steps:
   expect(jsonLines(second.stdout)).toMatchObject([{ topic: "done", message: 7 }]);
   expect((await runsIn(cwd)).map(({ state }) => state)).toEqual(["completed", "parked"]);
 });
+
+test("runs retry --new of a run that a step has started names the one whose message is sent again", async () => {
+  const cwd = folderWith({ "tools.mjs": "export const work = ({ a }) => ({ a });\n", "flow.yaml": `flowctl: v1
+flow: f
+tools: { work: { module: ./tools.mjs#work, input: { fields: { a: integer } }, output: { fields: { a: integer } }, effect: read } }
+on: { manual: {} }
+input: { fields: { a: integer } }
+steps: [ { id: far, tool: work, queue: q, with: "\${input}" } ]
+` });
+  expect((await flowctl(["run", "flow.yaml", "-i", 'f={"a":1}'], { cwd })).status).toBe(0);
+  const [child, parent] = await Promise.all(["f/far", "f"].map(async (flow) => (await runsIn(cwd, "--flow", flow))[0]?.run ?? ""));
+  const again = await flowctl(["runs", "retry", child ?? "", "--new"], { cwd });
+  expect([again.status, again.stderr]).toEqual([1, `flowctl: run ${child} was started by the step \`far\` of run ${parent}: it has no message\n  hint: send that one's message again: \`flowctl runs retry ${parent} --new\`\n`]);
+});

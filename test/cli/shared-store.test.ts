@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { openPostgres, type Postgres } from "../../src/adapters/postgres/server.js";
 import { flowctl } from "../support/cli.js";
@@ -58,6 +60,32 @@ describeOn("nats", "commands beside processes that share a store", (broker) => {
       expect(byHand).toMatchObject({ status: 0, stdout: expect.stringContaining('"output":2') });
       await process.stop();
       expect(await feed()).toMatchObject({ status: 0, stderr: expect.stringMatching(/runs: +1 \(1 completed/) });
+    });
+
+    test("runs by hand end with their own runs, whatever those of others do", async () => {
+      const { cwd, topic } = await project();
+      const pause = (name: string, ms: number, end: string): string => `export const ${name} = async () => { await new Promise((resolve) => setTimeout(resolve, ${ms})); ${end} };\n`;
+      const tool = (name: string): string => `tools: { t: { module: ./tools.mjs#${name}, input: {}, output: integer, effect: read, errors: { nope: {} } } }`;
+      writeFileSync(join(cwd, "tools.mjs"), pause("theirs", 500, 'throw Object.assign(new Error("no"), { code: "nope" });') + pause("mine", 4000, "return 7;"));
+      writeFileSync(join(cwd, "theirs.yaml"), `flowctl: v1\nflow: theirs\ntopics: { ${topic}: { message: { fields: { a: integer } } } }\n${tool("theirs")}\non: { topic: ${topic}, from: earliest, concurrency: 2 }\nsteps: [ { tool: t, with: {} } ]\n`);
+      writeFileSync(join(cwd, "mine.yaml"), `flowctl: v1\nflow: mine\n${tool("mine")}\non: { manual: {} }\ninput: {}\nsteps: [ { id: s, tool: t, with: {} } ]\nvalue: "\${steps.s}"\n`);
+      expect(await flowctl(["topics", "apply", "--yes"], { cwd })).toMatchObject({ status: 0 });
+      await using process = await serving(cwd);
+      expect(await flowctl(["topics", "publish", topic, JSON.stringify(Array.from({ length: 150 }, (_, a) => ({ a })))], { cwd })).toMatchObject({ status: 0 });
+      await process.says("nope");
+      // Long enough to have shards, and runs of others in them.
+      const byHand = await flowctl(["run", "-i", "mine={}"], { cwd });
+      expect(byHand).toMatchObject({ status: 0, stdout: expect.stringContaining('"output":7'), stderr: expect.stringMatching(/[1-9]\d* failed/) });
+      expect((await flowctl(["runs", "list", "--state", "running"], { cwd })).stdout).toContain("theirs");
+    });
+
+    test("runs fork --plan new says that each process has its own files", async () => {
+      const { cwd } = await project();
+      writeFileSync(join(cwd, "asks.yaml"), `flowctl: v1\nflow: asks\non: { manual: {} }\ninput: { fields: {} }\nsteps: [ { id: ok, ask: { question: "go on?", output: { fields: { approved: boolean } } } } ]\n`);
+      expect(await flowctl(["run", "-i", "asks={}"], { cwd })).toMatchObject({ status: 4 });
+      const [{ run }] = JSON.parse((await flowctl(["runs", "list", "-o", "json"], { cwd })).stdout);
+      await using _ = await serving(cwd);
+      expect(await flowctl(["runs", "fork", run, "--plan", "new"], { cwd })).toMatchObject({ status: 1, stderr: expect.stringMatching(/each process that shares it takes its own files/) });
     });
 
     test("trace without a run says that no socket leads to the processes, and what shows a run", async () => {

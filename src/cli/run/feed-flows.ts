@@ -18,7 +18,7 @@ import { resultLines } from "./results.js";
 import { outsideOf } from "./outside.js";
 import { formatSummary } from "./summary.js";
 
-/** `run -i`: ends when every run has ended or waits for a person. */
+/** `run -i`: ends when every run has ended or waits for a person; beside processes that share its store, when those have that it was asked for. */
 export async function feedFlows(project: Project, paths: readonly string[], plans: readonly FlowPlan[], options: RunOptions): Promise<ExitCode> {
   const places = entrances(plans);
   const known = new Set(places.map(({ name }) => name));
@@ -38,16 +38,22 @@ export async function feedFlows(project: Project, paths: readonly string[], plan
   for (const warning of wired.warnings) process.stderr.write(`${warning}\n`);
   const interrupt = onInterrupt({ served: false });
   progress.watch(() => runtime.stats());
+  let reports: readonly Report[] = [];
+  let beside = false;
   try {
     const letters = await watchLetters(plans, bus, wired.topics);
     await runtime.start();
     // Of two that began at once, each has seen nobody above.
     await needAlone(targets, wired.serving, 1);
     await wired.serve();
+    beside = await wired.isBesideOthers();
     const manual = feedAll(feeds, targets, wired, ends);
-    await Promise.race([interrupt.promise.then(() => runtime.close()), Promise.all([manual, runtime.idle()]).then(() => runtime.idle())]);
-    for (const report of await manual) results.manual(report);
-    await results.deadLetters(await wired.deadLetters(), letters());
+    // The runs of others end when they do, and there may always be some.
+    const ended = beside ? manual : Promise.all([manual, runtime.idle()]).then(() => runtime.idle());
+    await Promise.race([interrupt.promise.then(() => runtime.close()), ended]);
+    reports = await manual;
+    for (const report of reports) results.manual(report);
+    if (!beside) await results.deadLetters(await wired.deadLetters(), letters());
     await results.drain();
   } finally {
     progress.end();
@@ -58,8 +64,15 @@ export async function feedFlows(project: Project, paths: readonly string[], plan
   if (options.output === "text") process.stderr.write(ends.lines(stats, storage.kind === "postgres" || (storage.kind === "sqlite" && !storage.fresh)));
   const stopped = interrupt.was();
   if (stopped !== null) return stopped;
+  if (beside) return codeOf(reports);
   if (stats.failed > 0 || stats.compensated > 0 || stats.dlq > 0) return EXIT.findings;
   return stats.parked > 0 ? EXIT.parked : EXIT.ok;
+}
+
+/** Of the runs that were asked for. */
+function codeOf(reports: readonly Report[]): ExitCode {
+  if (reports.some(({ status }) => status === "failed" || status === "compensated")) return EXIT.findings;
+  return reports.some(({ status }) => status === "parked") ? EXIT.parked : EXIT.ok;
 }
 
 type Report = Awaited<ReturnType<Wired["runtime"]["manual"]>>;

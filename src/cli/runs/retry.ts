@@ -52,6 +52,8 @@ const newRun = (id: string, options: RetryOptions): Promise<ExitCode> =>
 async function messageOf(store: Operator["store"], { run }: RunRow): Promise<Redriven> {
   const { data } = await admissionOf(store, run);
   if (data.origin !== undefined) throw new CommandError(EXIT.findings, `run ${run} came from ${whence(null, data.origin)}: it has no message`, "retry it without `--new`, or start it again with `flowctl run -i`");
+  const { parent } = data;
+  if (parent !== undefined) throw new CommandError(EXIT.findings, `run ${run} was started by the step \`${printable(parent.path)}\` of run ${parent.run}: it has no message`, `send that one's message again: \`flowctl runs retry ${parent.run} --new\``);
   if (data.source === null) throw new CommandError(EXIT.findings, `run ${run} was started by hand: it has no message`, "start it again with `flowctl run -i`");
   return { raw: JSON.stringify(data.message ?? data.input), source: data.source, redrives: data.redrive?.count ?? 0, flow: data.flow, run };
 }

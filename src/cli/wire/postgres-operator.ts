@@ -5,6 +5,7 @@ import { createPostgresStore } from "../../adapters/store/postgres.js";
 import { purge } from "../../adapters/store/postgres/purge.js";
 import type { Operator } from "../../core/ports/operator.js";
 import { forkRun } from "../../runtime/fork/fork-run.js";
+import { refused } from "../../runtime/inbox/outcome.js";
 import { CommandError, EXIT } from "../exit.js";
 import { MOST_PRUNED } from "./most-pruned.js";
 import { ask } from "./open-operator.js";
@@ -25,6 +26,8 @@ export function postgresOperator(database: Postgres): Operator {
     },
     request: (run, request, by) => ask(store, run, request, by),
     async fork(run, fork) {
+      // Each process has the flows of its own files.
+      if (fork.plan === "new") return refused("invalid", "the store does not know which version new runs get, for each process that shares it takes its own files: fork with `--plan pinned`");
       const forked = await forkRun(run, fork, { store, clock: systemClock, random: systemRandom, current: () => undefined });
       if (!("item" in forked)) return forked;
       await store.commit([forked.item]);
