@@ -25,7 +25,7 @@ export interface SharedLanes<J extends Job> {
   look(lane: string): void;
   lookAll(): void;
   waiting(): number;
-  /** Of those behind a head that `goesOn`. */
+  /** Of those behind a head that `goesOn`, or that the store is being asked for. */
   willGoOn(goesOn: (head: RunId) => boolean): number;
   longest(): number;
 }
@@ -87,7 +87,7 @@ export function createSharedLanes<J extends Job>(laneHead: (lane: string) => Pro
       for (const name of lanes.keys()) look(name);
     },
     waiting: () => sum(({ jobs }) => jobs.size),
-    willGoOn: (goesOn) => sum(({ jobs, head }) => (head !== null && goesOn(head) ? jobs.size : 0)),
+    willGoOn: (goesOn) => sum(({ jobs, head, asking }) => (asking || (head !== null && goesOn(head)) ? jobs.size : 0)),
     longest() {
       let most = 0;
       // There may be a lane for each of many thousands of parked runs: more than a call takes arguments.

@@ -63,6 +63,15 @@ test("what changes while it is asked is asked again", async () => {
   expect(begun).toEqual(["a"]);
 });
 
+test("while the store is asked whose turn it is, what waits may go on; behind another process's run it does not", async () => {
+  const { stored, made, enter } = lanes();
+  stored.set("l", ["theirs", "a"]);
+  enter("a", "l");
+  expect(made.willGoOn(() => false)).toBe(1);
+  await turns();
+  expect(made.willGoOn(() => false)).toBe(0);
+});
+
 test("as many lanes as there may be parked runs", () => {
   const { made, enter } = lanes();
   // More than a call takes arguments.
