@@ -4,7 +4,7 @@ import { shardOf } from "../../core/run-id.js";
 import type { Postgres, Value } from "../postgres/server.js";
 import { type DurableOutputs, rememberOutputs } from "./journal/entry.js";
 import { keyOf } from "./postgres/keys.js";
-import { apart, type Batch, encodeItems } from "./postgres/items.js";
+import { type Batch, encodeItems } from "./postgres/items.js";
 import { prune } from "./postgres/prune.js";
 import { atMost, storeReader } from "./postgres/reader.js";
 import { postgresSharing } from "./postgres/sharing.js";
@@ -38,7 +38,7 @@ export function createPostgresStore(db: Postgres): Store {
       return { shard, epoch: Number(row?.["epoch"]) };
     },
     async commit(items) {
-      const mine = Promise.all(apart(items).map((batch) => commitOne(encodeItems(batch, durable))));
+      const mine = Promise.all(encodeItems(items, durable).map(commitOne));
       last = mine.catch(() => undefined);
       const results = (await mine).flat();
       items.forEach(({ events }, at) => {

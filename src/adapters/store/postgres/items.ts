@@ -9,50 +9,72 @@ import { keyOf, scopeOf } from "./keys.js";
 /** What `commit_batch` takes, in its order but for who it is from. */
 export type Batch = readonly [size: number, creates: string, advances: string, more: string, shards: readonly number[], queues: readonly string[]];
 
-/** In order, cut where a run has another item: each batch has one of a run at the most. */
-export function apart(items: readonly CommitItem[]): readonly (readonly CommitItem[])[] {
-  const batches: CommitItem[][] = [];
-  let runs = new Set<string>();
-  for (const item of items) {
-    if (batches.length === 0 || runs.has(item.run)) {
-      runs = new Set();
-      batches.push([]);
-    }
-    runs.add(item.run);
-    batches.at(-1)?.push(item);
-  }
-  return batches;
+/** Characters of a batch of several items: more would take long, and PostgreSQL's JSON holds 256 MB. */
+const MOST = 8 * 1024 * 1024;
+
+interface Encoded {
+  readonly run: string;
+  readonly creates: boolean;
+  readonly shard: number;
+  readonly queues: readonly string[];
+  readonly item: Readonly<Record<string, unknown>>;
+  readonly more: Readonly<Record<string, unknown>> | null;
+  readonly size: number;
 }
 
-export function encodeItems(items: readonly CommitItem[], durable: DurableOutputs): Batch {
-  const queues = new Set<string>();
-  const shards = new Set<number>();
-  const creates: unknown[] = [];
-  const advances: unknown[] = [];
-  const more: unknown[] = [];
-  for (const [at, { run, expectedSeq, entryId, fence, events, index }] of items.entries()) {
-    const blobs: Blobs = new Map();
-    let row: RunRow | null = null;
-    const ops: unknown[] = [];
-    for (const op of index) {
-      if (op.op === "run.row") row = op.row;
-      else ops.push(opOf(op));
-      if (op.op === "lane.join") queues.add(`lane ${op.lane}`);
-      if (op.op === "lock.join") queues.add(`lock ${op.lock}`);
+/** In order, cut where a run has another item, so that each batch has one of a run at the most, and where it grows too large. */
+export function encodeItems(items: readonly CommitItem[], durable: DurableOutputs): readonly Batch[] {
+  const batches: Encoded[][] = [];
+  let runs = new Set<string>();
+  let size = 0;
+  for (const item of items) {
+    const encoded = encode(item, durable);
+    size += encoded.size;
+    if (batches.length === 0 || runs.has(encoded.run) || size > MOST) {
+      runs = new Set();
+      ({ size } = encoded);
+      batches.push([]);
     }
-    const shard = shardOf(run);
-    // Also where it has no fence: who takes the shard looks at its runs when this one is there, or it is told of it (I11).
-    shards.add(shard);
-    const item = {
-      n: at + 1, r: toText(run), s: shard, l: expectedSeq + events.length, e: toText(entryId), f: fence?.shard ?? -1, p: fence?.epoch ?? -1, j: encodeEntry(events, durable, blobs),
-      ...(row === null ? {} : rowOf(row)),
-    };
-    if (expectedSeq < 0) creates.push(item);
-    else advances.push({ ...item, x: expectedSeq, w: row !== null });
-    if (ops.length > 0 || blobs.size > 0) more.push({ n: at + 1, r: item.r, s: shard, o: ops, b: [...blobs] });
+    runs.add(encoded.run);
+    batches.at(-1)?.push(encoded);
   }
-  return [items.length, JSON.stringify(creates), JSON.stringify(advances), JSON.stringify(more), [...shards], [...queues]];
+  return batches.map(batchOf);
 }
+
+function encode({ run, expectedSeq, entryId, fence, events, index }: CommitItem, durable: DurableOutputs): Encoded {
+  const blobs: Blobs = new Map();
+  let row: RunRow | null = null;
+  const ops: (readonly unknown[])[] = [];
+  const queues: string[] = [];
+  for (const op of index) {
+    if (op.op === "run.row") row = op.row;
+    else ops.push(opOf(op));
+    if (op.op === "lane.join") queues.push(`lane ${op.lane}`);
+    if (op.op === "lock.join") queues.push(`lock ${op.lock}`);
+  }
+  const shard = shardOf(run);
+  const r = toText(run);
+  const j = encodeEntry(events, durable, blobs);
+  const creates = expectedSeq < 0;
+  const item = {
+    r, s: shard, l: expectedSeq + events.length, e: toText(entryId), f: fence?.shard ?? -1, p: fence?.epoch ?? -1, j,
+    ...(row === null ? {} : rowOf(row)),
+    ...(creates ? {} : { x: expectedSeq, w: row !== null }),
+  };
+  const large = [...blobs];
+  const more = ops.length === 0 && large.length === 0 ? null : { r, s: shard, o: ops, b: large };
+  return { run, creates, shard, queues, item, more, size: j.length + charactersOf(large) + charactersOf(ops) };
+}
+
+function batchOf(items: readonly Encoded[]): Batch {
+  const numbered = items.map((one, at) => ({ ...one, n: at + 1 }));
+  const list = (creates: boolean): string => JSON.stringify(numbered.filter((one) => one.creates === creates).map(({ n, item }) => ({ n, ...item })));
+  const more = numbered.flatMap(({ n, more: others }) => (others === null ? [] : [{ n, ...others }]));
+  // The shards also of what has no fence: who takes one looks at its runs when these are there, or they are told of (I11).
+  return [items.length, list(true), list(false), JSON.stringify(more), [...new Set(items.map(({ shard }) => shard))], [...new Set(items.flatMap(({ queues }) => queues))]];
+}
+
+const charactersOf = (rows: readonly (readonly unknown[])[]): number => rows.reduce((sum, row) => row.reduce<number>((all, one) => all + (typeof one === "string" ? one.length : 0), sum), 0);
 
 /** By the names of the columns. */
 function rowOf(row: RunRow): Readonly<Record<string, unknown>> {

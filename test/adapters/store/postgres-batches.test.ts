@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { encodeItems } from "../../../src/adapters/store/postgres/items.js";
+import type { CommitItem, IndexOp } from "../../../src/core/ports/store.js";
+
+const MB = 1024 * 1024;
+const item = (run: string, expectedSeq: number, output = "", index: readonly IndexOp[] = []): CommitItem => ({
+  run, expectedSeq, entryId: "e", fence: null, index,
+  events: [{ type: "step.completed", run, seq: expectedSeq + 1, at: 1, path: "p", data: { attempt: 1, ms: 1, output } }],
+});
+const sizes = (items: readonly CommitItem[]): readonly number[] => encodeItems(items, new WeakMap()).map(([size]) => size);
+const body = (text: string): IndexOp => ({ op: "outbox.put", message: { topic: "t", key: null, id: "m", headers: {}, body: text } });
+
+test("a batch has one item of a run, and many of several", () => {
+  expect(sizes([item("ada", -1), item("adb", 3), item("ada", 0), item("adc", -1)])).toEqual([2, 2]);
+});
+
+test("what is large goes to the server in parts: PostgreSQL's JSON holds 256 MB, and a statement has 20 s", () => {
+  const many = (output: string, index?: readonly IndexOp[]): readonly CommitItem[] => Array.from({ length: 5 }, (_, at) => item(`ad${at}`, -1, output, index));
+  expect(sizes(many("x".repeat(3 * MB)))).toEqual([2, 2, 1]);
+  expect(sizes(many("", [body("x".repeat(3 * MB))]))).toEqual([2, 2, 1]);
+  expect(sizes([item("ada", -1), item("adb", -1, "x".repeat(20 * MB)), item("adc", -1)])).toEqual([1, 1, 1]);
+});
+
+test("the parts are as the store is told of them: numbered from 1 on, with the shards that they are in", () => {
+  const [first, second] = encodeItems([item("ada", -1, "x".repeat(5 * MB)), item("aea", 2, "x".repeat(5 * MB)), item("adb", -1)], new WeakMap());
+  expect([first?.[0], first?.[4], second?.[0], second?.[4]]).toEqual([1, [3], 2, [4, 3]]);
+  expect([JSON.parse(second?.[1] ?? ""), JSON.parse(second?.[2] ?? "")]).toMatchObject([[{ n: 2, r: "adb" }], [{ n: 1, r: "aea", x: 2 }]]);
+});
