@@ -34,7 +34,7 @@ const BY_LANGGRAPH = 8;
 const graphFor = (number: number, plan: FlowPlan): LoadedFlow["graph"] => (number % BY_LANGGRAPH === 0 ? langgraphRunner(plan, plan.graph.fused) : runGraph(plan.graph.fused));
 
 function makeSubject(number: number): Subject {
-  const generated = generateFlow(createChance(number, "flow"));
+  const generated = generateFlow(createChance(number, "flow"), createChance(number, "queues"));
   try {
     const { flows, diagnostics } = compile({ entries: [{ path: "flow.yaml", text: generated.text }], read: (path) => (path.endsWith("tools.ts") ? "export {};" : null) });
     const errors = diagnostics.filter(({ severity }) => severity === "error");

@@ -10,6 +10,10 @@ import { refused } from "./outcome.js";
 export function reopenAt({ run, status }: RunRow, events: readonly RunEvent[]): { readonly path: Path } | RequestOutcome {
   if (status === null) return refused("invalid", `run ${run} has not ended`);
   if (status !== "failed") return refused("ended", `run ${run} has ended: ${status}; only a failed run can go on`);
+  const [admitted] = events;
+  const parent = admitted?.type === "run.admitted" ? admitted.data.parent : undefined;
+  // What it did now nobody would undo, nor read.
+  if (parent?.waits === true) return refused("invalid", `run ${run} cannot go on: run ${parent.run}, which waited for it, has heard that it failed; retry that one`);
   const cannot = (why: string): RequestOutcome => refused("invalid", `run ${run} cannot go on: ${why}; start it again from its message with \`flowctl runs retry ${run} --new\``);
   const finished = events.findLast(({ type }) => type === "run.finished");
   const path = finished?.type === "run.finished" ? finished.data.error?.step : undefined;

@@ -7,13 +7,16 @@ import { cancelScope, closeScope, openScope, type Scope } from "./scope.js";
 /** A step's own `timeout`, a block's, an agent's `limits.timeout`: a path may have one of each. */
 export type Limit = "timeout" | "block" | "agent";
 
-/** Runs a part under a total time limit: what it started is cancelled when the time is over, and it raises `timeout`. */
-export async function withDeadline<T>(frame: Frame, path: Path, ms: number, work: (inside: Frame) => Promise<T>, why: Limit = "timeout"): Promise<T> {
+/**
+ * Runs a part under a total time limit: what it started is cancelled when the time is over, and it raises `timeout`. Where
+ * `late` counts, the part records what it comes to all the same: what a run of its own has done is done.
+ */
+export async function withDeadline<T>(frame: Frame, path: Path, ms: number, work: (inside: Frame) => Promise<T>, why: Limit = "timeout", late: "ignored" | "counts" = "ignored"): Promise<T> {
   const limit = openDeadline(frame, path, ms, why);
   const overdue = (): boolean => limit.scope.cancelled?.scope === limit.scope;
   try {
     const result = await work({ ...frame, scope: limit.scope });
-    if (overdue()) throw timeout(path, ms);
+    if (overdue() && late === "ignored") throw timeout(path, ms);
     return result;
   } catch (thrown) {
     // I8: once it is decided that the time is over, a later result or error of the part does not count.

@@ -99,6 +99,35 @@ describe("a step of a queue (I25)", () => {
     expect(typesOf(await journal(slow, run))).toContain("run.parked");
   });
 
+  it.each([
+    ["a tool", "{ id: paid, tool: pay, queue: money, with: \"${input}\", timeout: 1s }"],
+    ["a call", "{ id: paid, call: other, queue: money, with: \"${input}\", timeout: 1s }"],
+  ])("has one end where what it does comes to an end behind its time limit, as it would have without the queue (I9): %s", async (_what, step) => {
+    const other = `---\nflowctl: v1\nflow: other\non: { manual: {} }\ninput: ${NUMBER}\ntools:\n${tool("pay")}steps:\n  - { id: sent, tool: pay, with: "\${input}" }\nvalue: "\${steps.sent}"\n`;
+    const made = await start(flow(`steps:\n  - ${step}\nvalue: "\${steps.paid.n}"\n`) + other, {
+      pay: async (input) => {
+        await new Promise<void>((resolve) => void made.clock.after(3000, resolve));
+        return input;
+      },
+    });
+    const { run, status } = await manual(made, { n: 1 });
+    const ends = (await journal(made, run)).filter(({ type, path }) => path === "paid" && (type === "step.completed" || type === "step.failed"));
+    expect([status, ...ends.map(({ type }) => type)]).toEqual(["completed", "step.completed"]);
+  });
+
+  it("is not retried by itself: nobody would hear of what it does then, nor undo it", async () => {
+    const made = await start(SIMPLE, {
+      pay: () => {
+        throw new StepError("nope", "no", { data: { n: 7 } });
+      },
+    });
+    const { run } = await manual(made, { n: 1 });
+    const child = (await rowsOf(made)).find((one) => one.flow === "order/paid");
+    expect(child?.status).toBe("failed");
+    const row = { id: "r1", run: child?.run ?? "", at: 0, by: "somebody", request: { kind: "reopen" } } as const;
+    expect(await made.runtime.request(row)).toEqual({ is: "refused", why: "invalid", message: `run ${child?.run} cannot go on: run ${run}, which waited for it, has heard that it failed; retry that one` });
+  });
+
   it("raises what its tool raises, with its data", async () => {
     const steps = `steps:
   - { id: paid, tool: pay, queue: money, with: "\${input}", catch: [ { on: [nope], value: { n: "\${error.data.n}" } } ] }

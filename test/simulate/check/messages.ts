@@ -29,7 +29,8 @@ export function* checkMessages(remains: Remains): Generator<string> {
   const bodies = new Map<string, string>();
   for (const { id, topic, body: sent } of published) {
     const body = String(sent);
-    if (topic === "in.dlq") continue;
+    // A task is a row of the outbox that no event tells of.
+    if (topic === "in.dlq" || topic.startsWith("flowctl.")) continue;
     if ((bodies.get(id) ?? body) !== body) yield `the message ${id} was published with two bodies (I22)`;
     bodies.set(id, body);
   }

@@ -45,6 +45,8 @@ function isReason(event: RunEvent, list: readonly RunEvent[]): boolean {
     case "step.failed":
       return event.data.retryAt === undefined && !OWN.has(causeOf(event.data.error));
     case "model.failed":
+    // What a worker met is in the journal of its run.
+    case "step.dispatched":
     case "run.cancel_requested":
     case "run.reopened":
     case "step.cancelled":

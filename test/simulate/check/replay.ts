@@ -19,7 +19,7 @@ export async function replayProblems({ flows, events, rows, seed }: Remains): Pr
   const parts = rows.flatMap((row) => {
     const list = events.get(row.run) ?? [];
     const end = list.findLastIndex(({ type }) => type === "run.finished");
-    return end < 0 ? [] : [{ row, past: list.slice(0, end), end: list[end] }];
+    return end < 0 || isWithdrawn(list) ? [] : [{ row, past: list.slice(0, end), end: list[end] }];
   });
   for (const { plan } of flows) await store.putPlan(plan);
   for (const { row, past } of parts) {
@@ -56,4 +56,10 @@ export async function replayProblems({ flows, events, rows, seed }: Remains): Pr
   }
   await runtime.close().catch(() => undefined);
   return problems;
+}
+
+/** The run of a task that nobody has begun, and nobody shall. */
+function isWithdrawn(list: readonly RunEvent[]): boolean {
+  const [admitted] = list;
+  return admitted?.type === "run.admitted" && admitted.data.parent !== undefined && admitted.data.input === null && !list.some(({ type }) => type === "run.started");
 }

@@ -3,6 +3,7 @@ import { isJsonObject } from "../../../src/core/json.js";
 import { stepsIn } from "../../../src/core/plan/blocks.js";
 import { isPivot } from "../../../src/core/plan/pivot.js";
 import type { Remains } from "../simulate.js";
+import type { Effect } from "../world/ledger.js";
 
 /** What was done and can be undone, and when it was. */
 interface Done {
@@ -110,16 +111,24 @@ function* ends(list: readonly RunEvent[]): Generator<string> {
   }
 }
 
+/** Of what a worker did for a queued step that step, whose saga undoes it. */
+function stepOf({ run, path }: Effect, events: Remains["events"]): Pick<Effect, "run" | "path"> {
+  const [admitted] = events.get(run) ?? [];
+  const parent = admitted?.type === "run.admitted" ? admitted.data.parent : undefined;
+  return parent?.queue === undefined ? { run, path } : parent;
+}
+
 /** What the world says: of a saga that is undone nothing is left, and nothing else was undone. */
-function* effects({ ledger, person }: Remains, run: string, list: readonly RunEvent[], done: readonly Done[]): Generator<string> {
+function* effects({ ledger, person, events }: Remains, run: string, list: readonly RunEvent[], done: readonly Done[]): Generator<string> {
   // What a saga's own catch does stands behind it.
   const compensated = list.flatMap(({ type, path = "", data, seq }) => (type === "saga.finished" && data.status === "compensated" ? [{ inside: `${path}/`, seq }] : []));
-  const begun = (path: string): number => list.find((event) => event.type === "step.started" && event.path === path)?.seq ?? NEVER;
+  const begun = (path: string): number => list.find((event) => (event.type === "step.started" || event.type === "step.dispatched") && event.path === path)?.seq ?? NEVER;
   const skipped = (of: string): boolean => [...person.skipped].some((one) => one === `${run} ${of}` || one.startsWith(`${run} ${of}!undo`));
   const byPath = new Map(done.map((one) => [one.of, one]));
   for (const effect of ledger.effects.values()) {
-    const { path, key } = effect;
-    if (effect.run !== run || path.includes("!undo") || path.endsWith("!to")) continue;
+    const { key } = effect;
+    const { run: of, path } = stepOf(effect, events);
+    if (of !== run || path.includes("!undo") || path.endsWith("!to")) continue;
     const isUndone = ledger.undone.has(key);
     const record = byPath.get(path);
     if (record !== undefined && record.undoneAt !== NEVER && !isUndone && !skipped(path)) yield `${run}: ${path} is recorded as undone, and nobody undid it (I29)`;

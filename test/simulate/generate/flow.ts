@@ -43,8 +43,9 @@ const EXTERNAL: JsonObject = { models: { m: { provider: "scripted", model: "s", 
 const ROWS: JsonObject = { rows: { value: "number" } };
 const IN: JsonObject = { fields: { n: "number", g: "string", m: "string" } };
 
-export function generateFlow(chance: Chance): Generated {
-  const draft: Draft = { chance, left: chance.weigh([[3, 5], [4, 10], [2, 18]]), ids: 0, calls: new Set(), signals: 0, waits: [], locked: chance.hit(0.06), rows: false };
+/** `queues`: of one flow in five steps stand on a queue. */
+export function generateFlow(chance: Chance, queues: Chance): Generated {
+  const draft: Draft = { chance, queued: queues.hit(0.2) ? queues : null, left: chance.weigh([[3, 5], [4, 10], [2, 18]]), ids: 0, calls: new Set(), signals: 0, waits: [], locked: chance.hit(0.06), rows: false };
   const pure = chance.hit(0.08);
   const place: Place = { reads: ["input.n"], undoable: false, onward: false, undo: false, called: false, repeated: false, depth: 0 };
   const trigger: Trigger = { dedupe: chance.hit(0.35), where: chance.hit(0.3), ordering: pure ? null : chance.weigh<Trigger["ordering"]>([[3, null], [1, "key"], [1, "group"]]), release: chance.hit(0.5) };

@@ -1,3 +1,4 @@
+import type { JsonObject } from "../../../src/core/json.js";
 import type { Chance } from "../chance.js";
 
 /** Where a step stands: which steps are valid there, and what they may read. */
@@ -20,6 +21,8 @@ export interface Place {
 /** What is shared by the whole file. */
 export interface Draft {
   readonly chance: Chance;
+  /** Steps of it stand on a queue; null: none. A chance of its own: what else is drawn does not change. */
+  readonly queued: Chance | null;
   /** Steps that may still be made. */
   left: number;
   ids: number;
@@ -34,6 +37,11 @@ export interface Draft {
   /** Ids of steps that wait for messages from the run's admission on. */
   readonly waits: string[];
 }
+
+export const QUEUE = "q";
+
+/** Done by a worker, where it is no undo. */
+export const onQueue = ({ queued }: Draft, place: Place): JsonObject => (queued !== null && !place.undo && queued.hit(0.5) ? { queue: QUEUE } : {});
 
 export const newId = (draft: Draft): string => `s${(draft.ids += 1)}`;
 

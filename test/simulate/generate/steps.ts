@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../../../src/core/json.js";
-import { type Draft, hole, newId, type Place, someNumber } from "./place.js";
+import { type Draft, hole, newId, onQueue, type Place, someNumber } from "./place.js";
 import { NUMBER, READS, REPEATABLE, UNDO_TOOL, WRITES } from "./tools.js";
 
 /** A step, and what later steps of its list can read of it. */
@@ -82,7 +82,7 @@ function policyFor({ chance }: Draft, list: readonly [string, ...string[]]): Jso
 
 const read: Make = (draft, place) => {
   const id = newId(draft);
-  return { step: { id, tool: draft.chance.pick(READS), with: numberInput(draft, place), ...policyFor(draft, place.onward ? ["fast", "long", "forever"] : ["fast", "long", "hasty", "strict", "narrow", "broken"]) }, reads: [`steps.${id}.n`] };
+  return { step: { id, tool: draft.chance.pick(READS), with: numberInput(draft, place), ...policyFor(draft, place.onward ? ["fast", "long", "forever"] : ["fast", "long", "hasty", "strict", "narrow", "broken"]), ...onQueue(draft, place) }, reads: [`steps.${id}.n`] };
 };
 
 const undoTool = (draft: Draft, place: Place, output: string): JsonObject => ({ tool: UNDO_TOOL, with: { of: hole("key"), n: hole(draft.chance.hit(0.5) ? output : someNumber(draft, place)) }, ...(draft.chance.hit(0.2) ? { policy: "forever" } : {}) });
@@ -108,7 +108,7 @@ const write: Make = (draft, place) => {
   const unknown = name === "told" ? { on_unknown: "verify" } : chance.hit(0.15) && !place.onward ? { on_unknown: repeatable ? chance.pick(["retry", "fail"]) : "fail" } : {};
   const key = repeatable && !place.repeated && !place.undo && chance.hit(0.08) ? { key: `${id}-\${run.id}` } : {};
   const undone = place.undoable && name !== "c" ? { compensate: undo(draft, place) } : {};
-  return { step: { ...step, ...unknown, ...key, ...undone }, reads: [`steps.${id}.n`] };
+  return { step: { ...step, ...unknown, ...key, ...undone, ...onQueue(draft, place) }, reads: [`steps.${id}.n`] };
 };
 
 const set: Make = (draft, place) => {
@@ -182,7 +182,7 @@ const agent: Make = (draft, place) => {
   const { chance } = draft;
   const id = newId(draft);
   const name = place.onward ? "reader" : place.undoable ? chance.pick(["doer", "doer", "reader"]) : chance.pick(["thinker", "thinker", "reader", "talker"]);
-  const step = { id, agent: name, with: numberInput(draft, place), ...(name === "doer" || name === "thinker" ? { trust: "model" } : {}) };
+  const step = { id, agent: name, with: numberInput(draft, place), ...(name === "doer" ? {} : onQueue(draft, place)), ...(name === "doer" || name === "thinker" ? { trust: "model" } : {}) };
   if (place.onward) return { step: { ...step, catch: [{ on: "any", value: { n: 0 } }] }, reads: [`steps.${id}.n`] };
   // What a model made is read by what writes nothing, so that a flow need not say that it trusts it.
   return { step, reads: [] };

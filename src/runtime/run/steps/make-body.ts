@@ -22,7 +22,8 @@ export function makeBody(maker: Maker, plan: StepPlan): StepBody {
   const { timeout } = plan;
   const { act } = body;
   if (timeout === undefined || act === null || OWN_TIMEOUT.has(plan.kind) || (plan.kind === "agent" && plan.queue !== undefined)) return body;
-  return { ...body, act: (frame, path) => withDeadline(frame, path, timeout, (inside) => act(inside, path)) };
+  const late = plan.kind === "call" && plan.run !== undefined ? "counts" : "ignored";
+  return { ...body, act: (frame, path) => withDeadline(frame, path, timeout, (inside) => act(inside, path), "timeout", late) };
 }
 
 const OWN_TIMEOUT: ReadonlySet<StepPlan["kind"]> = new Set(["tool", "get", "put", "ask", "wait", "saga"]);

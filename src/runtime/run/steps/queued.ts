@@ -62,4 +62,4 @@ type Act = NonNullable<StepBody["act"]>;
 
 /** Its time limit is over the whole way. I32: one that nobody catches ends nothing where there is no way back. */
 const limited = (frame: Frame, path: Path, ms: number | undefined, act: Act): ReturnType<Act> =>
-  ms === undefined || (frame.must !== null && !isCaught(frame, "timeout")) ? act(frame, path) : withDeadline(frame, path, ms, (inside) => act(inside, path));
+  ms === undefined || (frame.must !== null && !isCaught(frame, "timeout")) ? act(frame, path) : withDeadline(frame, path, ms, (inside) => act(inside, path), "timeout", "counts");
