@@ -1,5 +1,6 @@
 import { InfraError } from "../core/errors.js";
 import type { Clock } from "../core/ports/clock.js";
+import { isBug } from "./is-bug.js";
 
 const FIRST_MS = 50;
 const LONGEST_MS = 2000;
@@ -19,7 +20,7 @@ export async function patiently<T>(clock: Clock, stopped: () => boolean, act: ()
     try {
       return await act();
     } catch (thrown) {
-      if (thrown instanceof InfraError || thrown instanceof TypeError) throw thrown;
+      if (thrown instanceof InfraError || isBug(thrown)) throw thrown;
       if (stopped()) throw new Stopped(thrown);
       await new Promise<void>((resolve) => void clock.after(delay, resolve));
       if (stopped()) throw new Stopped(thrown);

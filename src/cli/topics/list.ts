@@ -5,7 +5,7 @@ import { table } from "../operator/table.js";
 import { withOperator } from "../operator/with-operator.js";
 import { print } from "../terminal.js";
 
-/** Topics of the embedded bus: what they keep, and what each group has not acknowledged. */
+/** Topics: what they keep, and what each group has not acknowledged. */
 export const listTopics = (options: OperatorOptions): Promise<ExitCode> =>
   withOperator(options, async ({ topics }) => {
     const all = await topics.topics();

@@ -19,7 +19,7 @@ export interface Fork {
 
 export type ForkOutcome = { readonly is: "forked"; readonly run: RunId; /** Events of the first run that it has. */ readonly kept: number } | Extract<RequestOutcome, { readonly is: "refused" }>;
 
-/** One topic of the embedded bus. */
+/** One topic, of the embedded bus or of a broker. */
 export interface TopicSummary {
   readonly topic: string;
   readonly partitions: number;
@@ -30,7 +30,7 @@ export interface TopicSummary {
 
 export interface StoredMessage {
   readonly topic: string;
-  /** Grows over all topics of the bus: what `after` takes. */
+  /** Grows within a topic: what `after` takes. */
   readonly position: number;
   readonly partition: number;
   readonly offset: string;

@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/ports/clock.js";
 import type { Fence, News, Sharing } from "../../core/ports/store.js";
 import { poolFrom, poolSize, shardOf } from "../../core/run-id.js";
+import { isBug } from "../is-bug.js";
 import { patiently } from "../patience.js";
 import type { Shards, ShardsHooks } from "./shards.js";
 
@@ -91,8 +92,8 @@ export function keepShare(sharing: Sharing, clock: Clock, worker: string, stoppe
     again = false;
     turning = turn()
       .catch((thrown: unknown): readonly number[] => {
-        // A bug. Everything else is a store that is away, which those who commit meet too.
-        if (thrown instanceof TypeError) throw thrown;
+        // Everything else is a store that is away, which those who commit meet too.
+        if (isBug(thrown)) throw thrown;
         return [];
       })
       // Beside the next turns: to take up much takes longer than a lease.
