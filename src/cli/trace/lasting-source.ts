@@ -22,6 +22,8 @@ export function lastingSource(first: Operator, reopen: () => Promise<Operator>, 
   async function watch(watcher: TuiWatcher, left: AbortSignal): Promise<void> {
     while (!left.aborted) {
       await watchOnce(source, watcher, left);
+      // No socket leads to processes that share a store: to look for one is a connection each time.
+      if (operator.shared !== undefined) return;
       while (!left.aborted && !(await findServer(left))) continue;
       if (!left.aborted) watcher.began();
     }
