@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseJson } from "../../src/core/parse-json.js";
 
-test.each(["1e999", "[-1e999]", '{"a":{"b":1E+400}}', `[${"9".repeat(400)}]`])("%s is no number that is read: as data it would be null", (text) => {
+test.each(["1e999", "[-1e999]", '{"a":{"b":1E+400}}', `[${"9".repeat(400)}]`, `{"text":"${"x".repeat(150)}","n":${"9".repeat(250)}e99}`])("%s is no number that is read: as data it would be null", (text) => {
   expect(() => parseJson(text)).toThrow(new SyntaxError("a number in it is larger than any that JSON is read with (1.8e308)"));
 });
 

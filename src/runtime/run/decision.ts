@@ -40,11 +40,14 @@ export function begunOf(known: Decision | null, count: number): readonly number[
 /** Branches that an earlier process has begun, of a join that was not decided: those of which the journal holds something, `inOrder` also those before. */
 export function begunBefore({ past }: ActiveRun, path: Path, branchAt: (below: string) => number | undefined, inOrder: boolean): Set<number> {
   const found = new Set<number>();
+  let last = -1;
   for (const one of past?.keys() ?? []) {
     const index = one.startsWith(path) ? branchAt(one.slice(path.length)) : undefined;
-    if (index !== undefined) found.add(index);
+    if (index === undefined) continue;
+    found.add(index);
+    last = Math.max(last, index);
   }
-  return inOrder ? new Set(range(Math.max(-1, ...found) + 1)) : found;
+  return inOrder ? new Set(range(last + 1)) : found;
 }
 
 /** Something was under way when the join was decided, and its end is not recorded. Earlier versions did not say. */
