@@ -161,6 +161,20 @@ describe("Avro with a schema registry, by the command", () => {
     expect(jsonLines(again.stdout)).toMatchObject([{ message: { raw: bytes(7), redrives: 1 } }]);
   });
 
+  test("a letter whose message its topic's format does not hold holds up no other that is redriven", async () => {
+    const before = 'flowctl: v1\nflow: orders\ntopics: { orders.new: { message: { fields: { id: string, gone: string } } } }\non: orders.new\nsteps: [ { set: 1 } ]\n';
+    const cwd = folderWith({ "order.avsc": JSON.stringify(ORDER), "flow.yaml": before });
+    await flowctl(["run", "flow.yaml", "-i", '[{ "id": "a", "total": 500 }, { "id": "b" }, { "id": "c", "total": 700 }]'], { cwd });
+    writeFileSync(join(cwd, "flow.yaml"), FLOW.replaceAll(/, registry: \{[^}]*\}/g, ""));
+    const redriven = await flowctl(["dlq", "redrive", "--all", "--yes"], { cwd });
+    expect(redriven).toMatchObject({ status: 1, stderr: expect.stringContaining("cannot be published: `total` is missing") });
+    expect(redriven.stdout.match(/its message is on orders\.new again/g)).toHaveLength(2);
+    const left = await flowctl(["dlq", "list", "-o", "json"], { cwd });
+    expect(jsonLines(left.stdout)).toMatchObject([[{ letter: { message: { id: "b" } } }]]);
+    const ran = await flowctl(["run", "flow.yaml", "-i", '{ "id": "d", "total": 1 }'], { cwd });
+    expect(jsonLines<{ readonly message: unknown }>(ran.stdout).map(({ message }) => message)).toEqual([{ id: "a", total: 500 }, { id: "c", total: 700 }]);
+  });
+
   test("validate --online says what does not go with the registry's last version", async () => {
     await using registry = await schemaRegistry();
     const cwd = project(registry);

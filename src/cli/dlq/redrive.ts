@@ -1,4 +1,5 @@
 import { printable } from "../../core/cells.js";
+import { PublishRefused, type Outgoing } from "../../core/ports/bus.js";
 import type { Operator } from "../../core/ports/operator.js";
 import { CommandError, EXIT, type ExitCode } from "../exit.js";
 import { type BulkOptions, mayDo } from "../operator/bulk.js";
@@ -7,7 +8,7 @@ import { publish } from "../operator/publish.js";
 import { withOperator } from "../operator/with-operator.js";
 import { print } from "../terminal.js";
 import { letterCondition } from "../wire/letter-condition.js";
-import { projectFormats } from "../wire/project-formats.js";
+import { projectFormats, type ProjectFormats } from "../wire/project-formats.js";
 import { findLetters } from "./find-letter.js";
 import { lettersOf, LOOKED_AT, type Letter } from "./letters.js";
 import type { LettersOptions } from "./list.js";
@@ -25,15 +26,40 @@ export const redriveLetters = (ids: readonly string[], options: RedriveOptions):
   withOperator(options, async (operator) => {
     const letters = ids.length > 0 ? await named(operator, ids, options) : await chosen(operator, options);
     if (ids.length === 0 && !(await mayDo(letters, "letter", "redriven", options))) return EXIT.ok;
+    await using formats = await projectFormats(options, new Set(letters.map(({ source }) => source.topic)));
     // Oldest first, as they came.
-    const again = letters.toReversed();
-    await using formats = await projectFormats(options, new Set(again.map(({ source }) => source.topic)));
-    await publish(operator, again.map(redriveOf), () => "what the letters hold", formats);
+    const { fit: again, messages, unfit } = await encoded(letters.toReversed(), formats);
+    await publish(operator, messages, () => "what the letters hold", formats);
     await operator.deleteDeadLetters(again.flatMap(({ id, topic }) => (topic === null ? [id] : [])));
     if (options.output === "json") await printJson(again.map(({ id, source }) => ({ id, topic: source.topic })));
-    else await print(again.map(({ id, source }) => `${printable(id)}: its message is on ${printable(source.topic)} again\n`).join("") || "no dead letters\n");
-    return EXIT.ok;
+    else await print(again.map(({ id, source }) => `${printable(id)}: its message is on ${printable(source.topic)} again\n`).join("") || (unfit.length > 0 ? "" : "no dead letters\n"));
+    const [first] = unfit;
+    if (first === undefined) return EXIT.ok;
+    throw new CommandError(EXIT.findings, `the message of ${printable(first.id)}${unfit.length > 1 ? `, and those of ${unfit.length - 1} more letters,` : ""} cannot be published: ${first.reason}`);
   });
+
+interface Encoded {
+  readonly fit: readonly Letter[];
+  readonly messages: readonly Outgoing[];
+  /** What its topic's format does not hold holds up no other. */
+  readonly unfit: readonly { readonly id: string; readonly reason: string }[];
+}
+
+async function encoded(letters: readonly Letter[], formats: Pick<ProjectFormats, "encoded">): Promise<Encoded> {
+  const fit: Letter[] = [];
+  const messages: Outgoing[] = [];
+  const unfit: { readonly id: string; readonly reason: string }[] = [];
+  for (const letter of letters) {
+    try {
+      messages.push(...(await formats.encoded([redriveOf(letter)])));
+      fit.push(letter);
+    } catch (error) {
+      if (!(error instanceof PublishRefused)) throw error;
+      unfit.push({ id: letter.id, reason: error.message });
+    }
+  }
+  return { fit, messages, unfit };
+}
 
 async function named(operator: Operator, ids: readonly string[], options: RedriveOptions): Promise<readonly Letter[]> {
   if (isBulk(options)) throw new CommandError(EXIT.usage, "name letters, or say which by `--all`, `--flow`, `--code` or `--where`, not both");
