@@ -13,7 +13,7 @@ export function* checkRedriven({ events, flows }: Remains): Generator<string> {
   for (const [run, list] of events) {
     const again = againIn(list);
     const before = again === undefined ? undefined : events.get(again.after);
-    if (again === undefined || before === undefined) continue;
+    if (again === undefined || before === undefined || isTold(list)) continue;
     const seen = endsOf(before).map((end) => keysOf(before.slice(0, end)));
     for (const [path, key] of keysOf(list).keys) {
       const problems = seen.map(({ keys, undone }) => {
@@ -37,6 +37,9 @@ function endsOf(list: readonly RunEvent[]): readonly number[] {
 function againIn([admitted]: readonly RunEvent[]): Again | undefined {
   return admitted?.type === "run.admitted" ? (admitted.data.redrive?.again ?? admitted.data.parent?.again) : undefined;
 }
+
+/** The key of a queued step is of the run that waits for it, which undoes it and knows that. */
+const isTold = ([admitted]: readonly RunEvent[]): boolean => admitted?.type === "run.admitted" && admitted.data.parent?.duty?.key !== undefined;
 
 interface Keys {
   /** Of writes, and of undos at their paths. */
