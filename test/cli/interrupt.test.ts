@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { createServer as createSilentServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { folderWith } from "../support/folder.js";
@@ -29,6 +30,35 @@ test("Ctrl-C ends a run by hand that waits for its next attempt", async () => {
     child.kill("SIGINT");
     expect(await ended).toEqual([130, null]);
     expect((await stdout).join("")).toBe("");
+  } finally {
+    child.kill("SIGKILL");
+    server.close();
+  }
+});
+
+test.each([
+  [[], "SIGTERM", 0],
+  [[], "SIGINT", 130],
+  [["-i", '{"id":"a"}'], "SIGTERM", 130],
+] as const)("run %j that waits for a server at its start: %s ends it with %i", async (input, signal, code) => {
+  // It takes connections, and says nothing.
+  const server = createSilentServer();
+  const connected = once(server, "connection");
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  const cwd = folderWith({
+    "flow.yaml": 'flowctl: v1\nflow: f\ntopics: { a: { message: { fields: { id: string } } } }\non: a\nsteps: [ { set: "${input.id}" } ]\n',
+    "flowctl.yaml": `flowctl: v1\nstore: "postgresql://flowctl@127.0.0.1:${address.port}/flowctl"\n`,
+  });
+  const child = spawn(process.execPath, [fileURLToPath(new URL("../../bin/flowctl.js", import.meta.url)), "run", "flow.yaml", "--no-tui", ...input], { cwd, stdio: ["ignore", "ignore", "pipe"] });
+  const ended = once(child, "exit");
+  const stderr = child.stderr.setEncoding("utf8").toArray();
+  try {
+    await connected;
+    child.kill(signal);
+    expect(await ended).toEqual([code, null]);
+    expect((await stderr).join("")).toBe("flowctl: stopped before it began\n");
   } finally {
     child.kill("SIGKILL");
     server.close();

@@ -1,4 +1,5 @@
 import { Option, type Command } from "commander";
+import { endWhileStarting } from "../run/interrupt.js";
 import { repeatable, withProject, type ProjectOptions } from "./project-options.js";
 
 export interface RunOptions extends ProjectOptions {
@@ -44,7 +45,8 @@ Examples:
   $ generate-events | flowctl run detector.yaml -i -`,
     )
     .action(async (paths: readonly string[], options: RunOptions) => {
+      using starting = endWhileStarting({ served: options.input.length === 0 });
       const { run } = await import("../run/run.js");
-      process.exitCode = await run(paths, options);
+      process.exitCode = await run(paths, options, starting);
     });
 }

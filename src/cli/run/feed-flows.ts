@@ -19,7 +19,7 @@ import { outsideOf } from "./outside.js";
 import { formatSummary } from "./summary.js";
 
 /** `run -i`: ends when every run has ended or waits for a person; beside processes that share its store, when those have that it was asked for. */
-export async function feedFlows(project: Project, paths: readonly string[], plans: readonly FlowPlan[], options: RunOptions): Promise<ExitCode> {
+export async function feedFlows(project: Project, paths: readonly string[], plans: readonly FlowPlan[], options: RunOptions, starting: Disposable): Promise<ExitCode> {
   const places = entrances(plans);
   const known = new Set(places.map(({ name }) => name));
   const feeds = await Promise.all(options.input.map((argument) => readFeed(argument, known)));
@@ -36,6 +36,7 @@ export async function feedFlows(project: Project, paths: readonly string[], plan
   wired.observe({ event: ends.event });
   const { runtime, bus } = wired;
   for (const warning of wired.warnings) process.stderr.write(`${warning}\n`);
+  starting[Symbol.dispose]();
   const interrupt = onInterrupt({ served: false });
   progress.watch(() => runtime.stats());
   let reports: readonly Report[] = [];

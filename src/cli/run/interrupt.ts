@@ -11,30 +11,47 @@ export interface Interrupt {
   off(): void;
 }
 
-/** The first Ctrl-C or SIGTERM ends the command in order, a second one at once. `served`: SIGTERM is how a server's life ends well. */
-export function onInterrupt({ served }: { readonly served: boolean }): Interrupt {
+/** `served`: SIGTERM is how a server's life ends well. */
+interface Life {
+  readonly served: boolean;
+}
+
+/**
+ * While a command starts nothing is under way that could be ended in order: a signal ends it there and then. Left to the
+ * system it would end by the signal, and as the first process of a container not at all.
+ */
+export function endWhileStarting(life: Life): Disposable {
+  const off = onSignals(life, (code) => {
+    say("stopped before it began");
+    process.exit(code);
+  });
+  return { [Symbol.dispose]: off };
+}
+
+/** The first Ctrl-C or SIGTERM ends the command in order, a second one at once. */
+export function onInterrupt(life: Life): Interrupt {
   let was: ExitCode | null = null;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   promise.catch(() => undefined);
   const stop = (code: ExitCode): void => {
     if (was !== null) process.exit(EXIT.interrupted);
     was = code;
-    // A terminal shows ^C at the line's begin.
-    process.stderr.write(`${process.stderr.isTTY ? "\n" : ""}flowctl: stopping; once more to end at once\n`);
+    say("stopping; once more to end at once");
     resolve();
   };
-  const interrupted = (): void => stop(EXIT.interrupted);
-  const terminated = (): void => stop(served ? EXIT.ok : EXIT.interrupted);
+  return { promise, was: () => was, stop, fail: reject, off: onSignals(life, stop) };
+}
+
+function onSignals({ served }: Life, then: (code: ExitCode) => void): () => void {
+  const interrupted = (): void => then(EXIT.interrupted);
+  const terminated = (): void => then(served ? EXIT.ok : EXIT.interrupted);
   process.on("SIGINT", interrupted);
   process.on("SIGTERM", terminated);
-  return {
-    promise,
-    was: () => was,
-    stop,
-    fail: reject,
-    off() {
-      process.off("SIGINT", interrupted);
-      process.off("SIGTERM", terminated);
-    },
+  return () => {
+    process.off("SIGINT", interrupted);
+    process.off("SIGTERM", terminated);
   };
 }
+
+// A terminal shows ^C at the line's begin.
+const say = (text: string): boolean => process.stderr.write(`${process.stderr.isTTY ? "\n" : ""}flowctl: ${text}\n`);

@@ -7,8 +7,8 @@ import { unsetSecrets } from "../validate/unset-secrets.js";
 import { serveFlows } from "./serve-flows.js";
 import { validPlans } from "./valid-plans.js";
 
-/** Feeds messages through flows and prints what comes out, or serves them until it is stopped. */
-export async function run(paths: readonly string[], options: RunOptions): Promise<ExitCode> {
+/** Feeds messages through flows and prints what comes out, or serves them until it is stopped. `starting` is over when what they need is there. */
+export async function run(paths: readonly string[], options: RunOptions, starting: Disposable): Promise<ExitCode> {
   const compiled = await compileFlows(paths, options);
   const plans = await validPlans(compiled);
   if (plans === null) return EXIT.findings;
@@ -17,7 +17,7 @@ export async function run(paths: readonly string[], options: RunOptions): Promis
   if (feeding && options.watch === true) throw new CommandError(EXIT.usage, "`--watch` serves flows: it does not go with `-i`", "leave one of them out");
   if (feeding && options.only.length > 0) throw new CommandError(EXIT.usage, "`--only` serves a part of the flows: it does not go with `-i`", "leave one of them out");
   try {
-    return await (feeding ? feedFlows(compiled.project, paths, plans, options) : serveFlows(paths, compiled, plans, options));
+    return await (feeding ? feedFlows(compiled.project, paths, plans, options, starting) : serveFlows(paths, compiled, plans, options, starting));
   } catch (error) {
     if (!(error instanceof InfraError && error.code === "FC6001")) throw error;
     const without = await profilesWithout(paths, options, compiled);

@@ -14,13 +14,16 @@ import { formatSummary } from "./summary.js";
 import { watchFlows } from "./watch-flows.js";
 
 /** `run` without `-i`: serves flows until it is stopped. What is under way then goes on when it is started again. */
-export async function serveFlows(paths: readonly string[], { project, files }: CompiledFlows, plans: readonly FlowPlan[], options: RunOptions): Promise<ExitCode> {
+export async function serveFlows(paths: readonly string[], { project, files }: CompiledFlows, plans: readonly FlowPlan[], options: RunOptions, starting: Disposable): Promise<ExitCode> {
   const outside = outsideOf(project, paths, plans, options);
   const { storage, role } = outside;
+  await using closing = new AsyncDisposableStack();
+  const wired = await wire(plans, outside);
+  starting[Symbol.dispose]();
   const interrupt = onInterrupt({ served: true });
   // Until all is closed: a second signal ends at once meanwhile.
-  using _ = { [Symbol.dispose]: interrupt.off };
-  await using wired = await wire(plans, outside);
+  closing.defer(interrupt.off);
+  closing.use(wired);
   const code = (): ExitCode => interrupt.was() ?? EXIT.ok;
   void interrupt.promise.then(() => endAtLast(code, null), () => undefined);
   wired.runtime.broken.catch((cause: unknown) => endAtLast(code, { cause }));
