@@ -46,6 +46,7 @@ import type { Shards } from "./shards/shards.js";
 import { createSnapshots, EVERY } from "./snapshot/snapshots.js";
 import { createSignal } from "./signal.js";
 import { countDurable, createStats, type Summary } from "./stats.js";
+import { createFlowSlots } from "./trigger/flow-slots.js";
 import { createFlows } from "./trigger/flows.js";
 import type { Drive, LoadedFlow, RunReport, World } from "./world.js";
 
@@ -127,8 +128,8 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
           },
           leaving: (which) => settle(which, effects, world),
           lost: (which) => letGo(which, world),
-          shared: () => flows.reshare(),
-          news: (news) => heed(news, world, flows, grants, timers, publisher),
+          shared: () => slots.reshare(),
+          news: (news) => heed(news, world, grants, timers, publisher),
           failed: (cause) => world.failed(cause),
         })
       : ownAll((shard) => own(shard, worker), clock, stopped);
@@ -143,6 +144,7 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
   const grants = createGrants(() => world, store, embedded === undefined);
   const commits = createGroupCommit(ports, { fenceOf: shards.fenceOf, durable });
   const snapshots = createSnapshots(() => world, snapshotEvery);
+  const slots = createFlowSlots({ ports, shards, current: (flow) => flows.get(flow)?.plan, driven: embedded !== undefined, room: more.tell, stopped, failed: (cause) => world.failed(cause) });
   const world: World = {
     ports,
     stats,
@@ -161,7 +163,7 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
       callers: new Map(),
       awaiting: new Map(),
       bind: createBind(() => flows, graphOf, outside, stopped),
-      slotsFor: (row, parent) => flows.slotsFor(row, parent),
+      slots,
       worker,
       epochOf: (run) => shards.fenceOf(shardOf(run)).epoch,
     },
@@ -182,7 +184,7 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
       changes.tell();
     },
   };
-  const flows = createFlows(world, { driven: embedded !== undefined, serves: !fed, unsent: () => publisher.waiting(), more, role });
+  const flows = createFlows(world, { slots, driven: embedded !== undefined, serves: !fed, unsent: () => publisher.waiting(), more, role });
 
   function durable(item: CommitItem): void {
     for (const op of item.index) if (op.op === "outbox.put") publisher.put(item.run, op.message);

@@ -1,21 +1,23 @@
 import type { News, Sharing, Store } from "../../src/core/ports/store.js";
 import { poolFrom } from "../../src/core/run-id.js";
 
-/** A store that processes share, with the leases of one of them: `lose` is heard at the next renewal, and all can be taken again. */
+/** A store that processes share, with the leases of one of them: `lose` is heard at the next renewal, of all but what it `keeps`; they can be taken again unless they are `others`. `takenOver`: of all, and nothing is heard yet. */
 export function lease(inner: Store) {
   let mine: readonly number[] = [];
-  const at = { epoch: 0, lose: false, tell: (_news: News): void => undefined };
+  const epochs = new Map<number, number>();
+  const at = { epoch: 0, lose: false, keeps: (_shard: number): boolean => false, others: false, takenOver: (): void => epochs.clear(), tell: (_news: News): void => undefined };
   const sharing: Sharing = {
     async renew(_owner, _ms, pools) {
-      if (at.lose) mine = [];
+      if (at.lose) mine = mine.filter(at.keeps);
       at.lose = false;
-      return { mine, pools: pools.map((first) => ({ workers: 1, free: poolFrom(first).filter((shard) => !mine.includes(shard)) })) };
+      return { mine, pools: pools.map((first) => ({ workers: 1, free: at.others ? [] : poolFrom(first).filter((shard) => !mine.includes(shard)) })) };
     },
     queue: () => Promise.reject(new Error("no queues in this test")),
     serving: () => Promise.resolve(1),
     async take(shards) {
       at.epoch += 1;
       mine = [...mine, ...shards];
+      for (const shard of shards) epochs.set(shard, at.epoch);
       return shards.map((shard) => ({ shard, epoch: at.epoch }));
     },
     release: () => Promise.resolve(),
@@ -31,7 +33,7 @@ export function lease(inner: Store) {
     sharing,
     /** Of an older epoch nothing is committed (I16). */
     async commit(items) {
-      const fresh = items.filter(({ fence }) => fence === null || fence.epoch === at.epoch);
+      const fresh = items.filter(({ fence }) => fence === null || fence.epoch === epochs.get(fence.shard));
       const results = new Map((await inner.commit(fresh.map((item) => ({ ...item, fence: null })))).map((result, index) => [fresh[index]?.entryId, result]));
       return items.map(({ entryId }) => results.get(entryId) ?? "fenced");
     },

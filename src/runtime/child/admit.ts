@@ -14,7 +14,7 @@ export async function admitChild(plan: FlowPlan, { child: run, input, parent }: 
   const bound = await live.bind(plan.id, plan.hash);
   const at = { run, keyRun: parent.keys ?? run, ...(parent.again === undefined ? {} : { again: parent.again }), input, key: parent.key ?? null, admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, parent };
   const row = rowOf({ flow: { plan }, run, admittedAt: at.admittedAt }, null, null);
-  const slots = await live.slotsFor(row, parent);
+  const slots = await live.slots.ofRun(row, parent);
   const appended = (): OwnedJournal => {
     const journal = commits.open(run, -1);
     journal.append("run.admitted", null, { flow: plan.id, hash: plan.hash, input, source: null, parent }, [{ op: "run.row", row }, ...waitersAtAdmission(plan, run, input)]);

@@ -47,11 +47,11 @@ export function letGo(run: OwnedRun, world: World): void {
 
 /** Its shard is another process's: nothing more of it happens here. What it still waits for is abandoned. */
 export function abandon(run: OwnedRun, world: World): void {
-  const { admitted, slots } = run;
+  const { admitted } = run;
   run.abandoned = true;
   // What it has queued would come between what it does where it goes on.
   run.journal.close();
-  if (admitted.lane !== null) slots.forget(admitted.run, admitted.lane.name);
+  if (admitted.lane !== null) world.live.slots.lanesOf(admitted.flow.plan.id).forget(admitted.run, admitted.lane.name);
   forget(run, world);
 }
 

@@ -1,7 +1,7 @@
 import type { Parent, Wait } from "../../core/event.js";
 import type { RunRow } from "../../core/ports/store.js";
 import type { RunId } from "../../core/run-id.js";
-import type { Slots } from "../trigger/slots.js";
+import type { FlowSlots } from "../trigger/flow-slots.js";
 import type { RunReport } from "../world.js";
 import type { Admissions } from "./admissions.js";
 import type { Bind } from "./bind.js";
@@ -39,8 +39,7 @@ export interface Live {
   /** Who waits for a run's end. */
   readonly callers: Map<RunId, Set<Caller>>;
   readonly bind: Bind;
-  /** Where a run that is not in memory waits for its place. */
-  slotsFor(row: RunRow, parent?: Parent): Promise<Slots>;
+  readonly slots: FlowSlots;
   /** Name of this process in `run.owned`, and the epoch of its fences. */
   readonly worker: string;
   epochOf(run: RunId): number;

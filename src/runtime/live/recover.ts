@@ -1,5 +1,7 @@
 import type { InboxRow, RunRow } from "../../core/ports/store.js";
+import type { RunId } from "../../core/run-id.js";
 import { patiently } from "../patience.js";
+import type { Job } from "../trigger/lanes.js";
 import type { Slots } from "../trigger/slots.js";
 import type { World } from "../world.js";
 import { actOn } from "./act-on.js";
@@ -18,24 +20,30 @@ export async function takeUpRuns(world: World, shards: readonly number[]): Promi
   await live.admissions.over();
   for (const { run } of found) live.admissions.passBy(run);
   const rows = found.filter(({ run }) => world.shards.owns(run) && !live.owned.has(run) && !live.queued.has(run) && !live.unbindable.has(run));
-  for (const row of rows) if (row.waits.length === 0) live.queued.set(row.run, row);
-  const lanes = new Map<string, { readonly slots: Slots; head: RunRow | null; readonly behind: RunRow[] }>();
-  for (const row of rows) {
-    const { run, lane, waits } = row;
-    const slots = await live.slotsFor(row);
+  const awake = rows.filter(({ waits }) => waits.length === 0);
+  for (const row of awake) live.queued.set(row.run, row);
+  const due: { readonly row: RunRow; readonly slots: Slots }[] = [];
+  for (const row of awake) due.push({ row, slots: await live.slots.ofRun(row) });
+  const lanes = new Map<string, { readonly flow: string; readonly head: RunId | null; readonly behind: Job[] }>();
+  // I18: a parked run keeps its lane closed.
+  for (const { run, flow, lane, waits } of rows) if (lane !== null && waits.length > 0) lanes.set(lane, { flow, head: run, behind: [] });
+  const free: (() => void)[] = [];
+  for (const { row, slots } of due) {
+    const { run, flow, lane } = row;
+    // Its shard may have become another process's meanwhile.
+    if (!live.queued.has(run)) continue;
+    const start = (): void => takeUp(run, lane, slots, world);
     if (lane === null) {
-      if (waits.length === 0) slots.enter(run, null, () => takeUp(run, null, slots, world));
+      free.push(() => slots.enter(run, null, start));
       continue;
     }
-    const entry = lanes.get(lane) ?? { slots, head: null, behind: [] };
+    const entry = lanes.get(lane) ?? { flow, head: null, behind: [] };
     lanes.set(lane, entry);
-    // I18: a parked run keeps its lane closed.
-    if (waits.length > 0) entry.head = row;
-    else entry.behind.push(row);
+    entry.behind.push(slots.recovered(run, start));
   }
-  for (const [lane, { slots, head, behind }] of lanes) {
-    slots.restore(lane, head?.run ?? null, behind.map(({ run }) => ({ run, start: () => takeUp(run, lane, slots, world) })));
-  }
+  // First, and all at once: what begins may give a lock to the parked head of a lane.
+  for (const [lane, { flow, head, behind }] of lanes) live.slots.lanesOf(flow).restore(lane, head, behind);
+  for (const begin of free) begin();
 }
 
 /** What was asked of their runs by who does not drive them. */

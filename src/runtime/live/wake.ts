@@ -20,8 +20,9 @@ export async function wake(row: RunRow, world: World): Promise<void> {
   if (!world.shards.owns(run) || live.queued.has(run)) return;
   if (live.owned.has(run)) return live.admissions.passBy(run);
   live.queued.set(run, row);
-  const slots = await live.slotsFor(row);
-  slots.enter(run, lane, () => takeUp(run, lane, slots, world), true);
+  const slots = await live.slots.ofRun(row);
+  // Its shard may have become another process's meanwhile.
+  if (live.queued.has(run)) slots.enter(run, lane, () => takeUp(run, lane, slots, world), true);
 }
 
 /** Recovery: the graph again from its input, with what the journal holds (I12). Read when it has a place, so that what waits is not in memory. */
@@ -31,8 +32,10 @@ export function takeUp(run: RunId, lane: string | null, slots: Slots, world: Wor
     .turn(run, async () => {
       const journal = await readJournal(run, world);
       const known = live.queued.get(run);
+      // Its shard went, and it may have come back and have begun with the place that it was given then.
+      if (known === undefined) return slots.rest(run, null);
       // It may have been woken, driven and ended while its row was read.
-      if (known === undefined || hasFinished(journal.events)) return leave(run, lane, slots, world);
+      if (hasFinished(journal.events)) return leave(run, lane, slots, world);
       const stored = { row: await asItIs(known, world), ...journal };
       const owned = await bring(stored, slots, world);
       if ("unbindable" in owned) return unbindable(stored, owned.unbindable, slots, world);

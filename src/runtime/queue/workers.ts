@@ -1,6 +1,7 @@
 import { serves, taskTopics, type TaskTopic } from "../../core/plan/queue-uses.js";
 import type { FlowPlan, TriggerPlan } from "../../core/plan/flow-plan.js";
 import { siteName, type Role } from "../../core/queues.js";
+import type { RuntimePorts } from "../ports.js";
 import type { Signal } from "../signal.js";
 import { type Consumer, startConsumer } from "../trigger/consumer.js";
 import { BATCH } from "../trigger/reading.js";
@@ -18,7 +19,7 @@ export interface Workers {
 
 const DEFAULT_CONCURRENCY = 64;
 
-export const concurrencyOf = ({ ports: { queues = {} } }: World, queue: string): number => queues[queue]?.concurrency ?? DEFAULT_CONCURRENCY;
+export const concurrencyOf = ({ queues = {} }: Pick<RuntimePorts, "queues">, queue: string): number => queues[queue]?.concurrency ?? DEFAULT_CONCURRENCY;
 
 export function createWorkers(world: World, role: Role, slotsOf: (site: string) => Slots, more: Signal): Workers {
   const { bus, queues = {} } = world.ports;
@@ -28,7 +29,7 @@ export function createWorkers(world: World, role: Role, slotsOf: (site: string) 
   async function start({ topic, group, site }: TaskTopic, anew: boolean): Promise<void> {
     if (bus === null || reading.has(topic)) return;
     const slots = slotsOf(siteName(site));
-    const most = concurrencyOf(world, site.queue);
+    const most = concurrencyOf(world.ports, site.queue);
     // It takes no more than it can do: the others are for the next worker.
     const trigger: TriggerPlan & { readonly kind: "topic" } = { kind: "topic", topic, group, from: "earliest", message: "", concurrency: most, with: { data: "literal", value: null } };
     reading.set(topic, await startConsumer({ bus, trigger, handle: taskBatches(group, world), most: Math.min(most, BATCH), hasRoom: () => slots.load() < most, more, anew }, world));

@@ -3,19 +3,18 @@ import { actOnInbox, takeUpRuns } from "../live/recover.js";
 import type { Timers } from "../live/timers.js";
 import type { Grants } from "../lock/grants.js";
 import type { Publisher } from "../outbox/publisher.js";
-import type { Flows } from "../trigger/flows.js";
 import type { World } from "../world.js";
 
 /** Shards whose inbox or runs are being looked at, and whether somebody asked again meanwhile. */
 const looking = new WeakMap<World, Map<string, boolean>>();
 
 /** What another process has put for a shard of this one: it is looked up, for what was told may have changed since. */
-export async function heed(news: News | null, world: World, flows: Pick<Flows, "look">, grants: Grants, timers: Timers, publisher: Pick<Publisher, "recover">): Promise<void> {
+export async function heed(news: News | null, world: World, grants: Grants, timers: Timers, publisher: Pick<Publisher, "recover">): Promise<void> {
   if (news === null) {
     const mine = world.shards.mine();
     // A server that crashed may have forgotten what was marked as published last, which waits for no disk.
     await Promise.all([takeUpRuns(world, mine), actOnInbox(world, mine), timers.look(), grants.recover(), publisher.recover(mine)]);
-    return flows.look(null);
+    return world.live.slots.look(null);
   }
   switch (news.kind) {
     case "runs":
@@ -23,7 +22,7 @@ export async function heed(news: News | null, world: World, flows: Pick<Flows, "
     case "inbox":
       return once(world, `inbox ${news.shard}`, () => actOnInbox(world, [news.shard]));
     case "lane":
-      return flows.look(news.name);
+      return world.live.slots.look(news.name);
     case "lock":
       return news.name === null ? grants.recover() : grants.look(news.name);
     case "shards":

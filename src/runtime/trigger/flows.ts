@@ -1,15 +1,12 @@
-import { childPlans, isChild } from "../../core/plan/child-plan.js";
+import { childPlans } from "../../core/plan/child-plan.js";
 import type { FlowPlan, TriggerPlan } from "../../core/plan/flow-plan.js";
 import { isSamePlan } from "../../core/plan/same-plan.js";
 import { waitedTopics } from "../../core/plan/waited-topics.js";
-import type { Parent, RunEvent } from "../../core/event.js";
 import type { Bus } from "../../core/ports/bus.js";
-import type { RunRow } from "../../core/ports/store.js";
-import { siteOf, type Role } from "../../core/queues.js";
-import type { RunId } from "../../core/run-id.js";
+import type { Role } from "../../core/queues.js";
 import { patiently } from "../patience.js";
 import type { Current } from "../live/bind.js";
-import { concurrencyOf, createWorkers } from "../queue/workers.js";
+import { createWorkers } from "../queue/workers.js";
 import { replyBatches, replyTopics, replyTrigger } from "../request/reply-batches.js";
 import type { Signal } from "../signal.js";
 import type { LoadedFlow, World } from "../world.js";
@@ -18,14 +15,15 @@ import { createDoor, type Door } from "../http/door.js";
 import { type HandleRequest, httpRuns } from "../http/requests.js";
 import type { Route } from "../http/routes.js";
 import { startConsumer, type Consumer } from "./consumer.js";
+import type { FlowSlots } from "./flow-slots.js";
 import { type Awaited, createOlder } from "./older.js";
 import { journaledBatches } from "./journaled-batch.js";
 import { manualRuns, type StartManually } from "./manual.js";
 import { PURE_BATCH, pureBatches } from "./pure-batch.js";
 import { BATCH } from "./reading.js";
 import { startTicking, type Ticking } from "./schedule.js";
-import { createSlots, type Slots } from "./slots.js";
-import { type Way, wayOf, wayOfRun } from "./way.js";
+import type { Slots } from "./slots.js";
+import { wayOf } from "./way.js";
 
 /** The flows that a runtime serves, each in its current version. */
 export interface Flows extends Current {
@@ -39,11 +37,6 @@ export interface Flows extends Current {
   replace(flow: LoadedFlow): Promise<void>;
   /** Open runs of other versions may have come. */
   readOlder(): Promise<void>;
-  slotsFor(row: RunRow, parent?: Parent): Promise<Slots>;
-  /** Lanes may have new heads that this process drives: one of them, or any. */
-  look(lane: string | null): void;
-  /** This process's share of what all may run at once is another one (I19). */
-  reshare(): void;
   readonly door: Door;
   /** Runs that will go on by themselves, and batches under way. */
   busy(): number;
@@ -54,6 +47,7 @@ export interface Flows extends Current {
 }
 
 export interface FlowsOptions {
+  readonly slots: FlowSlots;
   /** Runs are started by hand only, as many as their caller likes. */
   readonly driven: boolean;
   /** Schedules tick, and requests are answered. */
@@ -67,10 +61,6 @@ export interface FlowsOptions {
 /** I19: admitted runs of a trigger that may wait for a place where the flow does not say, and messages that may wait for the broker. */
 const BACKLOG = 1000;
 const MOST_UNSENT = 100_000;
-const DEFAULT_CONCURRENCY = 64;
-/** Graphs of several nodes keep the loop busy for long: so many begin in one turn. */
-const HEAVY_PER_TURN = 4;
-const LIGHT_PER_TURN = 64;
 
 interface Served {
   readonly flow: LoadedFlow;
@@ -79,17 +69,14 @@ interface Served {
   readonly ticking: Ticking[];
 }
 
-export function createFlows(world: World, { driven, serves, unsent, more, role }: FlowsOptions): Flows {
+export function createFlows(world: World, { slots, driven, serves, unsent, more, role }: FlowsOptions): Flows {
   const { bus, store, clock } = world.ports;
   const served = new Map<string, Served>();
-  /** By flow and way in. They outlive a version: what runs under the old one counts. */
-  const pools = new Map<string, Slots>();
   /** Flows whose runs only steps start: the one that reads for them what they wait for. */
   const readFor = new Map<string, LoadedFlow>();
-  const hooks = { clock, shared: world.shards.shared, share: () => world.shards.share(0), room: more.tell, failed: world.failed, laneHead: (lane: string) => patiently(clock, world.stopped, () => store.laneHead(lane)) };
 
   const door = createDoor(world);
-  const workers = createWorkers(world, role, (site) => queuePool(site), more);
+  const workers = createWorkers(world, role, slots.ofQueue, more);
 
   const triggersOf = ({ triggers }: FlowPlan): readonly TriggerPlan[] => (driven || !role.orchestrates ? [] : triggers);
   const all = (): readonly Consumer[] => [...[...served.values()].flatMap(({ consumers }) => consumers), ...workers.consumers(), ...older.consumers()];
@@ -110,30 +97,11 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
     return reader !== undefined && waitedTopics(reader).has(topic);
   }
 
-  /** Of one site, whichever flows its tasks are of. */
-  function queuePool(site: string): Slots {
-    const key = JSON.stringify({ site });
-    const known = pools.get(key) ?? createSlots(concurrencyOf(world, siteOf(site).queue), LIGHT_PER_TURN, { ...hooks, share: () => 1 });
-    pools.set(key, known);
-    return known;
-  }
-
-  function poolOf(plan: Pick<FlowPlan, "id"> & Partial<FlowPlan>, way: Way): Slots {
-    const key = JSON.stringify([plan.id, way]);
-    const known = pools.get(key);
-    if (known !== undefined) return known;
-    // How many driven runs there are at once is their caller's affair: one may stand still between two nodes.
-    const concurrency = driven ? Infinity : (triggerOf(plan.triggers ?? [], way)?.concurrency ?? DEFAULT_CONCURRENCY);
-    const made = createSlots(concurrency, (plan.graph?.fused.nodes.length ?? 1) > 1 ? HEAVY_PER_TURN : LIGHT_PER_TURN, hooks);
-    pools.set(key, made);
-    return made;
-  }
-
   /** Its plan is in the store (I37). */
   function serve(flow: LoadedFlow): Served {
     const { plan } = flow;
     const byHand = triggersOf(plan).find((one) => one.kind === "manual");
-    const made: Served = { flow, manual: manualRuns(flow, byHand, poolOf(plan, null), world), consumers: [], ticking: [] };
+    const made: Served = { flow, manual: manualRuns(flow, byHand, slots.of(plan, null), world), consumers: [], ticking: [] };
     served.set(plan.id, made);
     return made;
   }
@@ -156,17 +124,17 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
     const routes: Route<HandleRequest>[] = [];
     for (const trigger of triggersOf(flow.plan)) {
       if (trigger.kind !== "schedule" && trigger.kind !== "http") continue;
-      const slots = poolOf(flow.plan, wayOf(trigger));
-      slots.resize(trigger.concurrency);
-      const room = (): boolean => hasRoom(slots, trigger, flow.plan);
-      if (trigger.kind === "schedule") ticking.push(await startTicking(flow, trigger, slots, room, world));
-      else routes.push({ method: trigger.method, path: trigger.path, to: httpRuns(flow, trigger, slots, room, world) });
+      const own = slots.of(flow.plan, wayOf(trigger));
+      own.resize(trigger.concurrency);
+      const room = (): boolean => hasRoom(own, trigger, flow.plan);
+      if (trigger.kind === "schedule") ticking.push(await startTicking(flow, trigger, own, room, world));
+      else routes.push({ method: trigger.method, path: trigger.path, to: httpRuns(flow, trigger, own, room, world) });
     }
     await door.serve(flow.plan.id, routes);
   }
 
   /** I19: what is admitted and has not begun is memory. */
-  const hasRoom = (slots: Slots, { concurrency }: TriggerPlan, { backlog = BACKLOG }: FlowPlan): boolean => slots.load() < concurrency + backlog && !slots.crowded() && unsent() < MOST_UNSENT;
+  const hasRoom = (own: Slots, { concurrency }: TriggerPlan, { backlog = BACKLOG }: FlowPlan): boolean => own.load() < concurrency + backlog && !own.crowded() && unsent() < MOST_UNSENT;
 
   async function readTopics({ flow, consumers }: Served, anew: boolean): Promise<void> {
     if (bus === null) return;
@@ -179,10 +147,10 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
       if (trigger.kind !== "topic") continue;
       if (flow.plan.class === "P") consumers.push(await startConsumer({ bus, trigger, handle: pureBatches(flow, trigger, world), most: PURE_BATCH, more, ahead: true, anew }, world));
       else {
-        const slots = poolOf(flow.plan, trigger.topic);
-        slots.resize(trigger.concurrency);
+        const own = slots.of(flow.plan, wayOf(trigger));
+        own.resize(trigger.concurrency);
         const most = Math.min(BATCH, trigger.concurrency + (flow.plan.backlog ?? BACKLOG));
-        consumers.push(await startConsumer({ bus, trigger, handle: journaledBatches(flow, trigger, slots, world), most, hasRoom: () => hasRoom(slots, trigger, flow.plan), more, anew }, world));
+        consumers.push(await startConsumer({ bus, trigger, handle: journaledBatches(flow, trigger, own, world), most, hasRoom: () => hasRoom(own, trigger, flow.plan), more, anew }, world));
       }
     }
   }
@@ -207,32 +175,6 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
   async function keepPlans(plan: FlowPlan): Promise<void> {
     for (const one of [plan, ...childPlans(plan)]) await patiently(clock, world.stopped, () => store.putPlan(one));
   }
-
-  /** A run that a step has started: that of a queue counts with the others of its site. */
-  async function childSlots({ run, flow }: RunRow, known: Parent | undefined): Promise<Slots> {
-    const { queue } = known ?? (await parentOf(run)) ?? {};
-    return queue === undefined ? poolOf({ id: flow }, null) : queuePool(queue);
-  }
-
-  async function parentOf(run: RunId): Promise<Parent | undefined> {
-    const event = await admissionOf(run);
-    return event?.type === "run.admitted" ? event.data.parent : undefined;
-  }
-
-  /** How a run came in, where its flow has several ways. */
-  async function wayIn({ run, flow }: RunRow): Promise<Way> {
-    const triggers = served.get(flow)?.flow.plan.triggers;
-    const [only, ...others] = triggers ?? [];
-    if (only !== undefined && others.length === 0) return wayOf(only);
-    const event = await admissionOf(run);
-    return event?.type === "run.admitted" ? wayOfRun(event.data) : null;
-  }
-
-  const admissionOf = (run: RunId): Promise<RunEvent | undefined> =>
-    patiently(clock, world.stopped, async () => {
-      for await (const event of store.read(run, 0)) return event;
-      return undefined;
-    });
 
   /** Who starts runs by hand only reads nothing for others. */
   const readOlder = (): Promise<void> => (driven ? Promise.resolve() : older.look());
@@ -266,24 +208,15 @@ export function createFlows(world: World, { driven, serves, unsent, more, role }
     },
     readOlder,
     door,
-    slotsFor: async (row, parent) => (isChild(row.hash) ? patiently(clock, world.stopped, () => childSlots(row, parent)) : poolOf(served.get(row.flow)?.flow.plan ?? { id: row.flow }, await patiently(clock, world.stopped, () => wayIn(row)))),
-    look(lane) {
-      for (const slots of pools.values()) slots.look(lane);
-    },
-    reshare() {
-      for (const slots of pools.values()) slots.reshare();
-    },
-    busy: () => [...pools.values()].reduce((sum, one) => sum + one.busy(), 0) + [...served.values()].reduce((sum, { consumers, ticking }) => sum + [...consumers, ...ticking].filter((one) => one.isBusy()).length, workers.consumers().filter((one) => one.isBusy()).length) + door.busy(),
+    busy: () => slots.busy() + [...served.values()].reduce((sum, { consumers, ticking }) => sum + [...consumers, ...ticking].filter((one) => one.isBusy()).length, workers.consumers().filter((one) => one.isBusy()).length) + door.busy(),
     async lag() {
       // A consumer that is paused though nothing goes on by itself waits for a person.
       const lags = await Promise.all(all().map((one) => (one.isPaused() ? Promise.resolve(0) : one.lag())));
       return lags.reduce((sum, one) => sum + one, 0);
     },
     async close() {
-      for (const slots of pools.values()) slots.close();
+      slots.close();
       await Promise.all([door.close(), workers.close(), older.close(), ...[...served.values()].map(leave)]);
     },
   };
 }
-
-const triggerOf = (triggers: readonly TriggerPlan[], way: Way): TriggerPlan | undefined => triggers.find((trigger) => wayOf(trigger) === way);

@@ -1,37 +1,20 @@
 import type { RunId } from "../../core/run-id.js";
+import { type Job, type Lanes, type LanesHooks, LONGEST_LANE } from "./lanes.js";
 
-interface Job {
-  readonly run: RunId;
-  readonly start: () => void;
-}
-
-interface Lane<J> {
+interface Lane {
   /** Runs of this process that wait for their turn. */
-  readonly jobs: Map<RunId, J>;
+  readonly jobs: Map<RunId, Job>;
   /** The one of this process whose turn it is; null: another process's, or nobody's. */
   head: RunId | null;
+  /** It waits for something outside. */
+  resting: boolean;
   asking: boolean;
   again: boolean;
 }
 
 /** Lanes whose runs several processes drive: the store alone knows whose turn it is (I18). */
-export interface SharedLanes<J extends Job> {
-  enter(job: J, lane: string): void;
-  /** The store knows that it has left. */
-  leave(run: RunId, lane: string): void;
-  /** Its shard is another process's. */
-  forget(run: RunId, lane: string): void;
-  /** Its head may be another one: somebody else's left it. */
-  look(lane: string): void;
-  lookAll(): void;
-  waiting(): number;
-  /** Of those behind a head that `goesOn`, or that the store is being asked for. */
-  willGoOn(goesOn: (head: RunId) => boolean): number;
-  longest(): number;
-}
-
-export function createSharedLanes<J extends Job>(laneHead: (lane: string) => Promise<RunId | null>, begin: (job: J) => void, failed: (cause: unknown) => void): SharedLanes<J> {
-  const lanes = new Map<string, Lane<J>>();
+export function createSharedLanes({ laneHead, room, failed }: LanesHooks): Lanes {
+  const lanes = new Map<string, Lane>();
 
   function look(name: string): void {
     const lane = lanes.get(name);
@@ -45,29 +28,39 @@ export function createSharedLanes<J extends Job>(laneHead: (lane: string) => Pro
     ask(name, lane).catch(failed);
   }
 
-  async function ask(name: string, lane: Lane<J>): Promise<void> {
+  async function ask(name: string, lane: Lane): Promise<void> {
     const head = await laneHead(name);
     lane.asking = false;
     const job = head === null ? undefined : lane.jobs.get(head);
     if (job !== undefined) {
       lane.jobs.delete(job.run);
       lane.head = job.run;
-      begin(job);
+      begin(job, lane);
     }
     if (lane.jobs.size === 0 && lane.head === null) lanes.delete(name);
     else if (lane.again) look(name);
   }
 
-  const sum = (of: (lane: Lane<J>) => number): number => [...lanes.values()].reduce((all, lane) => all + of(lane), 0);
+  function begin(job: Job, lane: Lane): void {
+    lane.resting = false;
+    job.entrance.enter(job);
+  }
+
+  function enter(job: Job, name: string): void {
+    const lane = lanes.get(name) ?? { jobs: new Map<RunId, Job>(), head: null, resting: false, asking: false, again: false };
+    lanes.set(name, lane);
+    // It had its turn, and rested.
+    if (lane.head === job.run) return begin(job, lane);
+    lane.jobs.get(job.run)?.entrance.withdraw();
+    lane.jobs.set(job.run, job);
+    look(name);
+  }
 
   return {
-    enter(job, name) {
-      const lane = lanes.get(name) ?? { jobs: new Map<RunId, J>(), head: null, asking: false, again: false };
-      lanes.set(name, lane);
-      // It had its turn, and rested.
-      if (lane.head === job.run) return begin(job);
-      lane.jobs.set(job.run, job);
-      look(name);
+    enter,
+    rest(run, name) {
+      const lane = lanes.get(name);
+      if (lane?.head === run) lane.resting = true;
     },
     leave(run, name) {
       const lane = lanes.get(name);
@@ -78,21 +71,29 @@ export function createSharedLanes<J extends Job>(laneHead: (lane: string) => Pro
     forget(run, name) {
       const lane = lanes.get(name);
       if (lane === undefined) return;
+      const job = lane.jobs.get(run);
       lane.jobs.delete(run);
       if (lane.head === run) lane.head = null;
       if (lane.jobs.size === 0 && lane.head === null && !lane.asking) lanes.delete(name);
+      if (job === undefined) return;
+      job.entrance.withdraw();
+      room();
     },
-    look,
-    lookAll() {
-      for (const name of lanes.keys()) look(name);
+    look(name) {
+      for (const one of name === null ? lanes.keys() : [name]) look(one);
     },
-    waiting: () => sum(({ jobs }) => jobs.size),
-    willGoOn: (goesOn) => sum(({ jobs, head, asking }) => (asking || (head !== null && goesOn(head)) ? jobs.size : 0)),
-    longest() {
-      let most = 0;
-      // There may be a lane for each of many thousands of parked runs: more than a call takes arguments.
-      for (const { jobs } of lanes.values()) most = Math.max(most, jobs.size);
-      return most;
+    restore(name, _head, behind) {
+      for (const job of behind) enter(job, name);
+    },
+    still() {
+      let still = 0;
+      for (const { jobs, head, resting, asking } of lanes.values()) if (!asking && (head === null || resting)) still += jobs.size;
+      return still;
+    },
+    crowded() {
+      // There may be a lane for each of many thousands of parked runs.
+      for (const { jobs } of lanes.values()) if (jobs.size > LONGEST_LANE) return true;
+      return false;
     },
   };
 }

@@ -1,8 +1,8 @@
 import type { Clock } from "../../core/ports/clock.js";
 import type { RunId } from "../../core/run-id.js";
+import type { Due, Entrance, Job, Lanes } from "./lanes.js";
 import { createPlaces } from "./places.js";
-import { createQueue } from "./queue.js";
-import { createSharedLanes } from "./shared-lanes.js";
+import { createQueue, type Queue } from "./queue.js";
 
 /** How many runs of a trigger are under way, and in which order the others begin (I18, I19). */
 export interface Slots {
@@ -14,6 +14,8 @@ export interface Slots {
    * neither wait behind all of the other: a thousand that have not begun, or all timers of an hour.
    */
   enter(run: RunId, lane: string | null, start: () => void, woken?: boolean): void;
+  /** A run of a lane that is restored. */
+  recovered(run: RunId, start: () => void): Job;
   /** Others may run: this one waits for something outside (I19). Its lane stays closed. */
   rest(run: RunId, lane: string | null): void;
   /** It may rest, and keeps its place until another one wants it, which calls `give`. */
@@ -22,16 +24,8 @@ export interface Slots {
   stay(run: RunId): void;
   /** Opens the lane for the next run, once the store knows that this one has left it. */
   leaveLane(run: RunId, lane: string): void;
-  /** The run's shard is another process's. */
-  forget(run: RunId, lane: string): void;
-  /** Lanes that several processes share may have new heads: one of them, or any. */
-  look(lane: string | null): void;
-  /** Takes up a lane that an earlier process left: the parked run at its head, else runs whose order the store knows. */
-  restore(lane: string, head: RunId | null, behind: readonly { readonly run: RunId; readonly start: () => void }[]): void;
   /** Running and waiting to run; resting runs do not count. */
   load(): number;
-  /** What will go on by itself: without resting runs and those in a lane behind one. */
-  busy(): number;
   /** A lane has more waiting than a partition is read for (I19). */
   crowded(): boolean;
   resize(concurrency: number): void;
@@ -43,52 +37,28 @@ export interface Slots {
 
 export interface SlotsHooks {
   readonly clock: Clock;
-  /** Lanes are those of several processes. */
-  readonly shared: boolean;
+  /** Of its flow, whose other triggers have runs in them too. */
+  readonly lanes: Lanes;
   /** I19: how much of the places is this process's, 1 where it has no others beside it. */
   share(): number;
-  /** The run that joined the lane first of those in it. */
-  laneHead(lane: string): Promise<RunId | null>;
   /** A run ended or rests: there may be room for more. */
   room(): void;
-  /** `laneHead` rejected: its lane stays closed. */
-  failed(cause: unknown): void;
 }
-
-interface Job {
-  readonly run: RunId;
-  readonly lane: string | null;
-  readonly start: () => void;
-}
-
-interface Lane {
-  head: RunId | null;
-  /** From an earlier process, before `behind`, in an order that the store knows. */
-  readonly recovered: Map<RunId, Job>;
-  readonly behind: Job[];
-}
-
-/** I19: messages behind one lane's head. */
-const LONGEST_LANE = 100;
 
 /** `perTurn`: how many may begin in one turn of the loop; graphs of many nodes keep it busy for long. */
-export function createSlots(limit: number, perTurn: number, { clock, shared, share, laneHead, room, failed }: SlotsHooks): Slots {
+export function createSlots(limit: number, perTurn: number, { clock, lanes, share, room }: SlotsHooks): Slots {
   let concurrency = limit;
   let closed = false;
   let startedThisTurn = 0;
   let turnComing = false;
   let waitingInLanes = 0;
-  let crowdedLanes = 0;
   const running = createPlaces();
   /** Those of them that may rest. */
   const lingering = new Map<RunId, () => void>();
   /** Heads of their lanes. */
-  const fresh = createQueue<Job>();
-  const woken = createQueue<Job>();
+  const fresh = createQueue<Due>();
+  const woken = createQueue<Due>();
   let wokenNext = true;
-  const lanes = new Map<string, Lane>();
-  /** Whose head waits for something outside. */
-  const restingLanes = new Set<Lane>();
 
   function pump(): void {
     // One that takes up its first shards has a place for their runs.
@@ -125,67 +95,37 @@ export function createSlots(limit: number, perTurn: number, { clock, shared, sha
     });
   }
 
-  const begin = (job: Job, among = fresh): void => {
+  const begin = (job: Due, among: Queue<Due>): void => {
     among.put(job);
     pump();
   };
 
-  /** The lane is free: its next run begins. */
-  async function advance(name: string, lane: Lane): Promise<void> {
-    lane.head = null;
-    restingLanes.delete(lane);
-    let job: Job | undefined;
-    if (lane.recovered.size > 0) {
-      // I18: runs of a lane lie in several shards, so that only the store knows their order.
-      const head = lane.recovered.size === 1 && lane.behind.length === 0 ? lane.recovered.keys().next().value : await laneHead(name);
-      job = head === undefined || head === null ? undefined : lane.recovered.get(head);
-      if (job === undefined) {
-        // Its head cannot be driven here: the lane stays closed behind it.
-        lane.head = head ?? null;
-        restingLanes.add(lane);
-        return;
-      }
-      lane.recovered.delete(job.run);
-    } else {
-      job = lane.behind.shift();
-      if (lane.behind.length === LONGEST_LANE) crowdedLanes -= 1;
-    }
-    if (job === undefined) {
-      lanes.delete(name);
-      return;
-    }
-    waitingInLanes -= 1;
-    lane.head = job.run;
-    begin(job);
-  }
-
-  const sharedLanes = shared ? createSharedLanes<Job>(laneHead, begin, failed) : null;
-  const isLoad = (): number => running.count() - lingering.size + waiting() + waitingInLanes + (sharedLanes?.waiting() ?? 0);
+  const entranceTo = (among: Queue<Due>): Entrance => ({
+    enter(job) {
+      waitingInLanes -= 1;
+      begin(job, among);
+    },
+    withdraw() {
+      waitingInLanes -= 1;
+    },
+  });
+  const [asFresh, asWoken] = [entranceTo(fresh), entranceTo(woken)];
 
   return {
     perTurn,
-    enter(run, name, start, isWoken = false) {
-      const job = { run, lane: name, start };
-      const among = isWoken ? woken : fresh;
-      if (sharedLanes !== null && name !== null) return sharedLanes.enter(job, name);
-      const lane = name === null ? undefined : lanes.get(name);
-      if (name === null || lane === undefined) {
-        if (name !== null) lanes.set(name, { head: run, recovered: new Map(), behind: [] });
-        begin(job, among);
-      } else if (lane.head === run) {
-        restingLanes.delete(lane);
-        begin(job, among);
-      } else {
-        waitingInLanes += 1;
-        lane.behind.push(job);
-        if (lane.behind.length === LONGEST_LANE + 1) crowdedLanes += 1;
-      }
+    enter(run, lane, start, isWoken = false) {
+      if (lane === null) return begin({ run, start }, isWoken ? woken : fresh);
+      waitingInLanes += 1;
+      lanes.enter({ run, start, entrance: isWoken ? asWoken : asFresh }, lane);
     },
-    rest(run, name) {
+    recovered(run, start) {
+      waitingInLanes += 1;
+      return { run, start, entrance: asFresh };
+    },
+    rest(run, lane) {
       lingering.delete(run);
       if (!running.give(run)) return;
-      const lane = name === null ? undefined : lanes.get(name);
-      if (lane?.head === run) restingLanes.add(lane);
+      if (lane !== null) lanes.rest(run, lane);
       pump();
       room();
     },
@@ -196,38 +136,9 @@ export function createSlots(limit: number, perTurn: number, { clock, shared, sha
       room();
     },
     stay: (run) => void lingering.delete(run),
-    forget(run, name) {
-      sharedLanes?.forget(run, name);
-    },
-    look(name) {
-      if (name === null) sharedLanes?.lookAll();
-      else sharedLanes?.look(name);
-    },
-    leaveLane(run, name) {
-      if (sharedLanes !== null) return sharedLanes.leave(run, name);
-      const lane = lanes.get(name);
-      if (lane === undefined || lane.head !== run) return;
-      void advance(name, lane).then(room, failed);
-    },
-    restore(name, head, behind) {
-      if (sharedLanes !== null) {
-        for (const { run, start } of behind) sharedLanes.enter({ run, lane: name, start }, name);
-        return;
-      }
-      const lane: Lane = { head, recovered: new Map(behind.map(({ run, start }) => [run, { run, lane: name, start }])), behind: [] };
-      lanes.set(name, lane);
-      waitingInLanes += behind.length;
-      if (head === null) void advance(name, lane).catch(failed);
-      else restingLanes.add(lane);
-    },
-    load: isLoad,
-    busy() {
-      let behind = 0;
-      for (const lane of restingLanes) behind += lane.behind.length + lane.recovered.size;
-      if (sharedLanes !== null) behind += sharedLanes.waiting() - sharedLanes.willGoOn((head) => running.has(head));
-      return isLoad() - behind;
-    },
-    crowded: () => crowdedLanes > 0 || (sharedLanes?.longest() ?? 0) > LONGEST_LANE,
+    leaveLane: lanes.leave,
+    load: () => running.count() - lingering.size + waiting() + waitingInLanes,
+    crowded: lanes.crowded,
     resize(to) {
       concurrency = to;
       pump();

@@ -113,6 +113,70 @@ describe("lanes (I18)", () => {
     expect(second.runtime.stats()).toMatchObject({ parked: 3 });
   });
 
+  describe("one key on two topics of a flow is one lane", () => {
+    const text = flow("ordering: key").replace("topics: { in: {", "topics: { also: { message: In, key: msg.key }, in: {").replace("on: { topic: in, ordering: key }", "on: [ { topic: in, ordering: key }, { topic: also, ordering: key } ]\ninput: In");
+    const alone = () => {
+      const order: string[] = [];
+      let active = 0;
+      const k: ToolFake = async (input) => {
+        active += 1;
+        expect(active).toBe(1);
+        await turns(3);
+        active -= 1;
+        order.push(idOf(input));
+        return input;
+      };
+      return { order, k };
+    };
+
+    test("its runs go one after the other", async () => {
+      const { order, k } = alone();
+      const p = await machine().boot(text, { k });
+      await p.send("in", messages("a1", "a2"));
+      await p.send("also", messages("a3", "a4"));
+      await p.settle();
+      expect(order.toSorted()).toEqual(["a1", "a2", "a3", "a4"]);
+      expect(order.filter((id) => id < "a3")).toEqual(["a1", "a2"]);
+      expect(order.filter((id) => id > "a2")).toEqual(["a3", "a4"]);
+    });
+
+    test("also over a restart, before what comes then", async () => {
+      const { order, k } = alone();
+      const m = machine();
+      const first = await m.boot(text, { k: () => new Promise<never>(() => undefined) });
+      for (const [topic, ...ids] of [["in", "a1", "a2"], ["also", "a3", "a4"]] as const) {
+        await first.send(topic, messages(...ids));
+        await turns(10);
+      }
+      const second = await m.boot(text, { k });
+      await second.send("also", messages("a5", "a6"));
+      await second.settle();
+      expect(order).toEqual(["a1", "a2", "a3", "a4", "a5", "a6"]);
+    });
+  });
+
+  test("a parked head that gets its lock while the runs of an earlier process are taken up opens its lane at its end", async () => {
+    const text = flow("ordering: key").replace("topics: { in: {", "topics: { free: { message: In }, in: {").replace("on: { topic: in, ordering: key }", "on: [ { topic: in, ordering: key }, { topic: free } ]\ninput: In\nlock: \"'l'\"").replace("effect: write, idempotency: key", "effect: read");
+    const m = machine();
+    const first = await m.boot(text, { k: () => new Promise<never>(() => undefined) });
+    await first.send("free", messages("holder"));
+    await first.clock.advance(1_000);
+    await first.send("in", messages("a1", "a2"));
+    await first.clock.advance(1_000);
+    expect((await m.store.runs({ limit: 9, state: "parked" })).map(({ lane }) => lane)).toEqual(["lane/=a"]);
+    const behind = (await m.store.runs({ limit: 9, state: "running" })).find(({ lane }) => lane !== null)?.run ?? "";
+    const order: string[] = [];
+    const { read } = m.store;
+    // Whichever comes first: what was there before goes on meanwhile, or it waits for this.
+    m.store.read = async function* (run, from) {
+      for (let turn = 0; run === behind && turn < 100 && order.length < 2; turn += 1) await turns();
+      yield* read(run, from);
+    };
+    const second = await m.boot(text, { k: (input) => (order.push(idOf(input)), input) });
+    await second.settle();
+    expect(order).toEqual(["holder", "a1", "a2"]);
+  });
+
   test("I17: dedupe holds over lanes: one key under two lane keys is one run", async () => {
     const order: string[] = [];
     const m = machine();

@@ -6,14 +6,15 @@ function lanes() {
   /** As the store has them: the first is the head. */
   const stored = new Map<string, string[]>();
   const begun: string[] = [];
-  const made = createSharedLanes<{ readonly run: string; readonly start: () => void }>(
-    async (lane) => stored.get(lane)?.[0] ?? null,
-    ({ run }) => begun.push(run),
-    (cause) => {
+  const made = createSharedLanes({
+    laneHead: async (lane) => stored.get(lane)?.[0] ?? null,
+    room: () => undefined,
+    failed: (cause) => {
       throw cause;
     },
-  );
-  const enter = (run: string, lane: string): void => made.enter({ run, start: () => undefined }, lane);
+  });
+  const entrance = { enter: ({ run }: { readonly run: string }) => void begun.push(run), withdraw: () => undefined };
+  const enter = (run: string, lane: string): void => made.enter({ run, start: () => undefined, entrance }, lane);
   return { stored, begun, made, enter };
 }
 
@@ -23,7 +24,7 @@ test("I18: only the run that the store says is first begins, whichever process h
   enter("b", "l");
   enter("a", "l");
   await turns();
-  expect([begun, made.waiting()]).toEqual([[], 2]);
+  expect([begun, made.still()]).toEqual([[], 2]);
   stored.set("l", ["a", "b"]);
   made.look("l");
   await turns();
@@ -31,7 +32,7 @@ test("I18: only the run that the store says is first begins, whichever process h
   stored.set("l", ["b"]);
   made.leave("a", "l");
   await turns();
-  expect([begun, made.waiting()]).toEqual([["a", "b"], 0]);
+  expect([begun, made.still()]).toEqual([["a", "b"], 0]);
 });
 
 test("one that had its turn goes on after a rest; one whose shard is gone is not waited for", async () => {
@@ -47,10 +48,22 @@ test("one that had its turn goes on after a rest; one whose shard is gone is not
   made.forget("a", "l");
   made.forget("b", "l");
   stored.set("l", ["c"]);
-  made.lookAll();
+  made.look(null);
   await turns();
   expect(begun).toEqual(["a", "a", "c"]);
-  expect(made.willGoOn((head) => head === "c")).toBe(0);
+});
+
+test("behind one that waits for something outside nothing goes on, until it does", async () => {
+  const { stored, made, enter } = lanes();
+  stored.set("l", ["a", "b"]);
+  enter("a", "l");
+  enter("b", "l");
+  await turns();
+  expect(made.still()).toBe(0);
+  made.rest("a", "l");
+  expect(made.still()).toBe(1);
+  enter("a", "l");
+  expect(made.still()).toBe(0);
 });
 
 test("what changes while it is asked is asked again", async () => {
@@ -67,15 +80,15 @@ test("while the store is asked whose turn it is, what waits may go on; behind an
   const { stored, made, enter } = lanes();
   stored.set("l", ["theirs", "a"]);
   enter("a", "l");
-  expect(made.willGoOn(() => false)).toBe(1);
+  expect(made.still()).toBe(0);
   await turns();
-  expect(made.willGoOn(() => false)).toBe(0);
+  expect(made.still()).toBe(1);
 });
 
 test("as many lanes as there may be parked runs", () => {
   const { made, enter } = lanes();
-  // More than a call takes arguments.
   for (let lane = 0; lane < 150_000; lane += 1) enter(`run${lane}`, `lane${lane}`);
-  enter("behind", "lane7");
-  expect(made.longest()).toBe(2);
+  expect(made.crowded()).toBe(false);
+  for (let at = 0; at < 100; at += 1) enter(`behind${at}`, "lane7");
+  expect(made.crowded()).toBe(true);
 });

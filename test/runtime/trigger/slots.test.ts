@@ -1,12 +1,15 @@
 import { expect, test } from "vitest";
+import { createLanes } from "../../../src/runtime/trigger/lanes.js";
 import { createSlots, type Slots } from "../../../src/runtime/trigger/slots.js";
 import { virtualClock } from "../../support/virtual-clock.js";
+
+const noLanes = createLanes({ laneHead: async () => null, room: () => undefined, failed: () => undefined });
 
 /** Runs begin one at a time; gives them in the order in which they began. */
 async function order(fill: (enter: (run: string, woken?: boolean) => void, slots: Slots) => void): Promise<readonly string[]> {
   const clock = virtualClock();
   const began: string[] = [];
-  const slots = createSlots(1, 64, { clock, shared: false, share: () => 1, laneHead: async () => null, room: () => undefined, failed: () => undefined });
+  const slots = createSlots(1, 64, { clock, lanes: noLanes, share: () => 1, room: () => undefined });
   const enter = (run: string, woken = false): void =>
     slots.enter(
       run,
@@ -55,7 +58,7 @@ test("I19: of processes that divide the places each begins its share, and more w
   const clock = virtualClock();
   let share = 0.5;
   let began = 0;
-  const slots = createSlots(5, 64, { clock, shared: true, share: () => share, laneHead: async () => null, room: () => undefined, failed: () => undefined });
+  const slots = createSlots(5, 64, { clock, lanes: noLanes, share: () => share, room: () => undefined });
   for (let at = 0; at < 10; at += 1) slots.enter(`run ${at}`, null, () => (began += 1));
   expect(began).toBe(3);
   share = 1;
@@ -72,7 +75,7 @@ test("I19: of processes that divide the places each begins its share, and more w
 test("I19: one that may rest keeps its place until another wants it, and longer where it goes on", () => {
   const clock = virtualClock();
   const began: string[] = [];
-  const slots = createSlots(1, 64, { clock, shared: false, share: () => 1, laneHead: async () => null, room: () => undefined, failed: () => undefined });
+  const slots = createSlots(1, 64, { clock, lanes: noLanes, share: () => 1, room: () => undefined });
   const enter = (run: string): void => slots.enter(run, null, () => void began.push(run));
   const linger = (run: string): void => slots.linger(run, () => slots.rest(run, null));
   enter("a");
@@ -94,7 +97,7 @@ test("I19: one that may rest keeps its place until another wants it, and longer 
 test("I19: of a run that is there twice for a moment, as when its message comes again, each gives back its own place", async () => {
   const clock = virtualClock();
   const began: string[] = [];
-  const slots = createSlots(2, 64, { clock, shared: false, share: () => 1, laneHead: async () => null, room: () => undefined, failed: () => undefined });
+  const slots = createSlots(2, 64, { clock, lanes: noLanes, share: () => 1, room: () => undefined });
   for (const run of ["a", "a", "b"]) slots.enter(run, null, () => void began.push(run));
   slots.rest("a", null);
   expect([began, slots.load()]).toEqual([["a", "a", "b"], 2]);
