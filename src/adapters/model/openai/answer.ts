@@ -1,13 +1,24 @@
-import type { AIMessage, AIMessageChunk } from "@langchain/core/messages";
+import { AIMessageChunk, type AIMessage } from "@langchain/core/messages";
+import type { ChatGenerationChunk } from "@langchain/core/outputs";
 import { StepError } from "../../../core/errors.js";
 import type { ModelAnswer, ModelRequest } from "../../../core/ports/model.js";
 import { estimateTokens } from "../estimate-tokens.js";
+import { tooLong } from "./patient-fetch.js";
 import type { SentRequest } from "./request.js";
+
+/** I39: as much as a step may give. */
+const MOST_CHARACTERS = 8 * 1024 * 1024;
+
+interface Call {
+  id: string;
+  name: string;
+  args: string;
+}
 
 /** What a message or a whole stream of pieces said. */
 interface Heard {
   readonly text: string;
-  readonly calls: readonly { readonly id: string; readonly name: string; readonly args: string }[];
+  readonly calls: readonly Call[];
   readonly usage: ReportedUsage | undefined;
   readonly finish: string;
 }
@@ -28,25 +39,49 @@ export function heardMessage(message: AIMessage): Heard {
  * LangChain's own sum of the pieces completes arguments that were cut off, so the pieces are put together here.
  * A stream that ends without a finish reason was cut.
  */
-export async function heardStream(pieces: AsyncIterable<AIMessageChunk>, onText: (text: string) => void): Promise<Heard> {
+export async function heardStream(pieces: AsyncIterable<ChatGenerationChunk>, onText: (text: string) => void): Promise<Heard> {
   let text = "";
   let usage: ReportedUsage | undefined;
   let finish: string | null = null;
-  const calls = new Map<number, { id: string; name: string; args: string }>();
-  for await (const piece of pieces) {
-    if (piece.text !== "") {
-      text += piece.text;
-      onText(piece.text);
+  let length = 0;
+  const calls = callPieces();
+  for await (const { message, generationInfo } of pieces) {
+    if (message.text !== "") {
+      text += message.text;
+      length += message.text.length;
+      onText(message.text);
     }
-    for (const { index = calls.size, id, name, args } of piece.tool_call_chunks ?? []) {
-      const call = calls.get(index) ?? { id: "", name: "", args: "" };
-      calls.set(index, { id: call.id || (id ?? ""), name: call.name || (name ?? ""), args: call.args + (args ?? "") });
+    finish = finishOf({ ...generationInfo, ...message.response_metadata }) ?? finish;
+    if (!AIMessageChunk.isInstance(message)) continue;
+    for (const piece of message.tool_call_chunks ?? []) {
+      calls.add(piece);
+      length += (piece.args?.length ?? 0) + 1;
     }
-    usage = piece.usage_metadata ?? usage;
-    finish = finishOf(piece.response_metadata) ?? finish;
+    usage = message.usage_metadata ?? usage;
+    if (length > MOST_CHARACTERS) throw tooLong();
   }
-  if (finish === null) throw new StepError("unavailable", "the model's answer ended in the middle");
-  return { text, calls: [...calls.values()], usage, finish };
+  if (finish === null) throw new StepError("unavailable", "the model's answer ended in the middle", { outcome: "unknown" });
+  return { text, calls: calls.all, usage, finish };
+}
+
+/** Tool calls from their pieces. Some servers number no call, or all of them 0: another id, and without a number also a name, begins another one. */
+function callPieces() {
+  const all: Call[] = [];
+  const byIndex = new Map<number, Call>();
+  return {
+    all,
+    add({ index, id, name, args }: NonNullable<AIMessageChunk["tool_call_chunks"]>[number]): void {
+      const numbered = typeof index === "number";
+      const known = numbered ? byIndex.get(index) : name ? undefined : all.at(-1);
+      const isOther = known === undefined || (known.id !== "" && id !== undefined && id !== "" && id !== known.id);
+      const call = isOther ? { id: "", name: "", args: "" } : known;
+      if (isOther) all.push(call);
+      if (numbered) byIndex.set(index, call);
+      call.id ||= id ?? "";
+      call.name ||= name ?? "";
+      call.args += args ?? "";
+    },
+  };
 }
 
 /** Chat completions say `finish_reason`; responses say `status`, and when it is incomplete, why. */
@@ -58,8 +93,12 @@ function finishOf(metadata: Readonly<Record<string, unknown>>): string | null {
 }
 
 export function modelAnswer(heard: Heard, request: ModelRequest, sent: SentRequest): ModelAnswer {
-  const toolCalls = heard.calls.map(({ id, name, args }, index) => sent.call(id || `call_${index}`, name, args));
-  const finish = FINISH.get(heard.finish) ?? (toolCalls.length > 0 ? "tools" : "stop");
+  const finish = FINISH.get(heard.finish) ?? (heard.calls.length > 0 ? "tools" : "stop");
+  const toolCalls = heard.calls.map(({ id, name, args }, index) => {
+    const read = sent.call(id || `call_${index}`, name, args);
+    // Cut off before its arguments: it does not ask for a call without any.
+    return finish === "length" && args.trim() === "" ? { ...read, args: null, raw: args } : read;
+  });
   return {
     text: finish === "filter" ? heard.text : sent.text(heard.text),
     toolCalls,

@@ -1,5 +1,6 @@
 import { AIMessage, type BaseMessage } from "@langchain/core/messages";
 import { ChatOpenAICompletions, ChatOpenAIResponses, type ChatOpenAIFields, type OpenAIClient } from "@langchain/openai";
+import { readChunks, readCompletion, wholeAsChunk } from "./choice.js";
 
 type Chunks = AsyncIterable<OpenAIClient.Chat.Completions.ChatCompletionChunk>;
 type ResponseEvents = AsyncIterable<OpenAIClient.Responses.ResponseStreamEvent>;
@@ -7,7 +8,7 @@ type ResponseEvents = AsyncIterable<OpenAIClient.Responses.ResponseStreamEvent>;
 /**
  * ChatOpenAI's two halves without what the OpenAI client does to a structured answer: it throws away an answer that
  * is no JSON, was cut at `max_tokens` or was filtered. Here all of that is an answer, which the runtime checks and
- * repairs. A refusal, which LangChain drops, is text with the finish reason `content_filter`. Errors come unwrapped.
+ * repairs. Errors come unwrapped.
  */
 export class PlainCompletions extends ChatOpenAICompletions {
   override completionWithRetry(request: OpenAIClient.Chat.ChatCompletionCreateParamsStreaming, options?: OpenAIClient.RequestOptions): Promise<Chunks>;
@@ -18,15 +19,11 @@ export class PlainCompletions extends ChatOpenAICompletions {
   ): Promise<Chunks | OpenAIClient.Chat.Completions.ChatCompletion> {
     const signal = { signal: options?.signal ?? null };
     this._getClientOptions(signal);
-    if (request.stream) return withRefusals(await this.client.chat.completions.create(request, signal));
-    const completion = await this.client.chat.completions.create(request, signal);
-    for (const choice of completion.choices) {
-      if (choice.message.refusal) {
-        choice.message.content = choice.message.refusal;
-        choice.finish_reason = "content_filter";
-      }
-    }
-    return completion;
+    if (!request.stream) return readCompletion(await this.client.chat.completions.create(request, signal));
+    const { data, response } = await this.client.chat.completions.create(request, signal).withResponse();
+    if (!isJson(response)) return readChunks(data);
+    const whole: OpenAIClient.Chat.Completions.ChatCompletion = JSON.parse(await response.text());
+    return wholeAsChunk(whole);
   }
 
   /** All tool calls as the text that the model wrote, in its order: LangChain would sort out and warn about what is no JSON. */
@@ -36,19 +33,7 @@ export class PlainCompletions extends ChatOpenAICompletions {
   }
 }
 
-async function* withRefusals(chunks: Chunks): Chunks {
-  let refused = false;
-  for await (const chunk of chunks) {
-    for (const choice of chunk.choices) {
-      if (choice.delta?.refusal) {
-        refused = true;
-        choice.delta.content = choice.delta.refusal;
-      }
-      if (refused && choice.finish_reason) choice.finish_reason = "content_filter";
-    }
-    yield chunk;
-  }
-}
+const isJson = ({ headers }: Response): boolean => /^application\/json\b/i.test(headers.get("content-type") ?? "");
 
 export class PlainResponses extends ChatOpenAIResponses {
   override completionWithRetry(request: OpenAIClient.Responses.ResponseCreateParamsStreaming, options?: OpenAIClient.RequestOptions): Promise<ResponseEvents>;

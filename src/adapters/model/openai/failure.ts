@@ -1,5 +1,6 @@
 import { StepError } from "../../../core/errors.js";
 import { retryAfterMs } from "../../retry-after.js";
+import { NotConnected } from "./patient-fetch.js";
 
 /** Some servers answer an error with a whole page. */
 const MOST_SAID = 500;
@@ -11,7 +12,12 @@ export function modelFailure(error: unknown, model: string, keyHint: string, cle
   const said = clean(sayings(error).join(": ")).slice(0, MOST_SAID);
   const wait = retryAfterMs(headerOf(error, "retry-after-ms"), headerOf(error, "retry-after"));
   const more = wait === null ? { cause: error } : { cause: error, retryAfterMs: wait };
-  if (status === null) return new StepError("unavailable", `the model \`${model}\` cannot be reached or did not answer in its protocol: ${said}`, more);
+  if (status === null) {
+    // What broke off, or nobody understands, may be billed.
+    const outcome = isNotConnected(error) ? "not_applied" : "unknown";
+    return new StepError("unavailable", `the model \`${model}\` cannot be reached or did not answer in its protocol: ${said}`, { ...more, outcome });
+  }
+  if (status < 400) return new StepError("refused", `the address of the model \`${model}\` answers with a redirect (${status}), which is not followed: check its \`base_url\``, more);
   if (status === 401 || status === 403) return new StepError("refused", `the provider does not accept the key of the model \`${model}\` (${status}): check ${keyHint}`);
   // No waiting helps against an empty account.
   if (status === 429 && code !== "insufficient_quota") return new StepError("rate_limit", `the model \`${model}\` is rate limited: ${said}`, more);
@@ -25,6 +31,8 @@ function sayings(error: unknown): readonly string[] {
   const message = error.message.trim().replace(/\.$/, "");
   return [...(message === "" ? [] : [message]), ...sayings(error.cause)];
 }
+
+const isNotConnected = (error: unknown): boolean => error instanceof NotConnected || (error instanceof Error && isNotConnected(error.cause));
 
 /** An error inside a stream has a code but no status: it counts as one of the server. */
 function facts(error: unknown): { readonly status: number | null; readonly code: string | null } {

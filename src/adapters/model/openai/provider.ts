@@ -76,7 +76,8 @@ async function openModel(plan: ModelPlan, baseURL: string, apiKey: string, hint:
       try {
         const sent = sentRequest(request, structured === "prompt" ? "prompt" : "json_schema");
         const how = { signal: own.signal, ...(sent.tools.length > 0 ? { tools: sent.tools, strict: false } : {}), ...(sent.format === null ? {} : { response_format: sent.format }) };
-        const heard = onText === null ? heardMessage(await chat.invoke(sent.messages, how)) : await heardStream(await chat.stream(sent.messages, how), onText);
+        // Not `chat.stream`: it sums all pieces up beside, each time from the beginning.
+        const heard = onText === null ? heardMessage(await chat.invoke(sent.messages, how)) : await heardStream(chat._streamResponseChunks(sent.messages, how), onText);
         return modelAnswer(heard, request, sent);
       } catch (error) {
         if (signal.aborted) throw signal.reason;

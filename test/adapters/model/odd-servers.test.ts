@@ -1,0 +1,150 @@
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openaiProvider } from "../../../src/adapters/model/openai/provider.js";
+import type { ModelAnswer } from "../../../src/core/ports/model.js";
+
+/** Servers that speak the protocol in their own way, or badly: each answer is sent as it stands here. */
+let answer: (response: ServerResponse) => void = () => undefined;
+const server = createServer((request, response) => void request.resume().on("end", () => answer(response)));
+let baseUrl = "";
+beforeAll(async () => {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server listens on no port");
+  baseUrl = `http://127.0.0.1:${address.port}/v1`;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+const provider = openaiProvider({ text: async (parts) => parts.join(""), env: {} });
+async function ask(streamed: boolean, how: (response: ServerResponse) => void): Promise<ModelAnswer> {
+  answer = how;
+  const model = await provider.open({ provider: "openai", model: "m", api: "chat", options: {} }, { folder: ".", baseUrl: [baseUrl] });
+  const tools = [{ name: "t", description: "d", schema: { type: "object" } }] as const;
+  const caller = { flow: "f", agent: "a", run: "r", path: "a~1", input: null };
+  return model.complete({ messages: [{ role: "user", text: "hello" }], tools }, { signal: new AbortController().signal, onText: streamed ? () => undefined : null, caller });
+}
+
+const chunk = (delta: unknown, finish: string | null = null, index = 0): unknown => ({ id: "c", object: "chat.completion.chunk", created: 1, model: "m", choices: [{ index, delta, finish_reason: finish }] });
+const events = (...chunks: readonly unknown[]) => (response: ServerResponse): void => {
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  for (const one of chunks) response.write(`data: ${JSON.stringify(one)}\n\n`);
+  response.end("data: [DONE]\n\n");
+};
+const json = (body: unknown, headers: Readonly<Record<string, string>> = {}) => (response: ServerResponse): void =>
+  void response.writeHead(200, { "content-type": "application/json", ...headers }).end(Buffer.isBuffer(body) ? body : JSON.stringify(body));
+const whole = (message: unknown, more: object = {}): unknown => ({ choices: [{ index: 0, message, finish_reason: "stop" }], ...more });
+const called = (args: unknown, more: object = {}): unknown => ({ tool_calls: [{ ...more, function: { name: "t", arguments: args } }] });
+
+describe("a stream", () => {
+  test("without a role has its tool calls", async () => {
+    expect((await ask(true, events(chunk(called('{"a":1}', { index: 0, id: "x" })), chunk({}, "tool_calls")))).toolCalls).toEqual([{ id: "x", name: "t", args: { a: 1 } }]);
+  });
+
+  test.each([
+    ["all with the number 0", [called('{"a":1}', { index: 0, id: "x" }), called('{"a":2}', { index: 0, id: "y" })]],
+    ["without numbers", [called('{"a":1}', { id: "x" }), called('{"a":2}', { id: "y" })]],
+    ["without numbers, in pieces", [called('{"a"', { id: "x" }), { tool_calls: [{ function: { arguments: ":1}" } }] }, called('{"a":2}', { id: "y" })]],
+    ["whose id and name stand in every piece", [called('{"a"', { index: 0, id: "x" }), called(":1}", { index: 0, id: "x" }), called('{"a":2}', { index: 1, id: "y" })]],
+  ])("of tool calls %s", async (_name, deltas) => {
+    const { toolCalls } = await ask(true, events(chunk({ role: "assistant" }), ...deltas.map((delta) => chunk(delta)), chunk({}, "tool_calls")));
+    expect(toolCalls).toEqual([{ id: "x", name: "t", args: { a: 1 } }, { id: "y", name: "t", args: { a: 2 } }]);
+  });
+
+  test("whose pieces have no choices, or no delta, where they say something else", async () => {
+    const usage = { id: "c", object: "chat.completion.chunk", usage: { prompt_tokens: 5, completion_tokens: 6, total_tokens: 11 } };
+    const said = await ask(true, events({ id: "c", choices: null }, chunk({ role: "assistant", content: "x" }), { id: "c", choices: [{ index: 0, finish_reason: "length" }] }, usage));
+    expect(said).toMatchObject({ text: "x", usage: { in: 5, out: 6 }, finish: "length" });
+  });
+
+  test("from a server that does not stream is the whole at once", async () => {
+    const said = await ask(true, json(whole({ content: "all of it", tool_calls: [{ id: "x", function: { name: "t", arguments: "{}" } }] }, { usage: { prompt_tokens: 5, completion_tokens: 6 } })));
+    expect(said).toMatchObject({ text: "all of it", toolCalls: [{ id: "x", name: "t", args: {} }], usage: { in: 5, out: 6 }, finish: "tools" });
+  });
+
+  test("of long arguments in many pieces ends", { timeout: 60_000 }, async () => {
+    const pieces = Array.from({ length: 60_000 }, () => chunk({ tool_calls: [{ index: 0, function: { arguments: "abcdef" } }] }));
+    const { toolCalls } = await ask(true, events(chunk({ role: "assistant", ...Object(called('{"a":"', { index: 0, id: "x" })) }), ...pieces, chunk({ tool_calls: [{ index: 0, function: { arguments: '"}' } }] }), chunk({}, "tool_calls")));
+    expect(toolCalls).toEqual([{ id: "x", name: "t", args: { a: "abcdef".repeat(60_000) } }]);
+  });
+});
+
+describe.each([true, false])("an answer (streamed: %s)", (streamed) => {
+  const says = (message: object, finish = "stop") => (streamed ? events(chunk(message), chunk({}, finish)) : json({ choices: [{ index: 0, message, finish_reason: finish }] }));
+
+  test("in parts is the text of them, and nothing else is printed", async () => {
+    expect((await ask(streamed, says({ role: "assistant", content: [{ type: "thinking", thinking: [] }, { type: "text", text: "hel" }, { type: "text", text: "lo" }] }))).text).toBe("hello");
+  });
+
+  test("with `null` where there are no tool calls", async () => {
+    expect(await ask(streamed, says({ role: "assistant", content: "hi", tool_calls: null }))).toMatchObject({ text: "hi", toolCalls: [] });
+  });
+
+  test("whose arguments are data", async () => {
+    expect((await ask(streamed, says({ role: "assistant", ...Object(called({ a: 1 }, { index: 0, id: "x" })) }, "tool_calls"))).toolCalls).toEqual([{ id: "x", name: "t", args: { a: 1 } }]);
+  });
+
+  test("that was cut off before a call's arguments asks for no call without any", async () => {
+    const { finish, toolCalls } = await ask(streamed, says({ role: "assistant", ...Object(called("", { index: 0, id: "x" })) }, "length"));
+    expect({ finish, toolCalls }).toEqual({ finish: "length", toolCalls: [{ id: "x", name: "t", args: null, raw: "" }] });
+  });
+
+  test("with the status 200 and an error inside is that error", async () => {
+    await expect(ask(streamed, json({ error: { message: "no credits left", code: 402 } }))).rejects.toMatchObject({ code: "refused", message: expect.stringContaining("no credits left") });
+    await expect(ask(streamed, json({ error: { message: "slow down", code: 429 } }))).rejects.toMatchObject({ code: "rate_limit" });
+    await expect(ask(streamed, json({ error: "out of memory" }))).rejects.toMatchObject({ code: "unavailable", message: expect.stringContaining("out of memory") });
+  });
+
+  test("that is a redirect is refused, not asked for again", async () => {
+    await expect(ask(streamed, (response) => void response.writeHead(307, { location: "/elsewhere" }).end())).rejects.toMatchObject({ code: "refused", message: expect.stringMatching(/redirect.*base_url/) });
+  });
+
+  test.each([
+    ["cut in a line", (response: ServerResponse) => void response.writeHead(200, { "content-type": streamed ? "text/event-stream" : "application/json" }).write('data: {"choi', () => response.destroy())],
+    ["ended without its end", streamed ? events(chunk({ role: "assistant", content: "half" })) : json({ choices: [] })],
+    ["not given", (response: ServerResponse) => void response.destroy()],
+  ])("that was %s may be billed", async (_name, how) => {
+    await expect(ask(streamed, how)).rejects.toMatchObject({ code: "unavailable", outcome: "unknown" });
+  });
+
+  test("that unpacks to more than anybody can use is not read to its end", async () => {
+    const packed = gzipSync(Buffer.alloc(80_000_000, " "));
+    await expect(ask(streamed, json(packed, { "content-encoding": "gzip" }))).rejects.toMatchObject({ code: "limit", outcome: "unknown" });
+  });
+
+  test("that never ends is cut off, and its connection is closed", async () => {
+    const closed = Promise.withResolvers<void>();
+    const endless = (response: ServerResponse): void => {
+      response.writeHead(200, { "content-type": "text/event-stream" }).on("close", () => closed.resolve());
+      const piece = `data: ${JSON.stringify(chunk({ role: "assistant", content: "x".repeat(10_000) }))}\n\n`;
+      const more = (): void => {
+        while (response.write(piece));
+        response.once("drain", more);
+      };
+      more();
+    };
+    await expect(ask(streamed, endless)).rejects.toMatchObject({ code: "limit", outcome: "unknown" });
+    await closed.promise;
+  });
+});
+
+test("of several choices the first is taken", async () => {
+  expect((await ask(true, events(chunk({ role: "assistant", content: "one" }), chunk({ content: "TWO" }, "length", 1), chunk({}, "stop")))).text).toBe("one");
+  expect((await ask(false, json({ choices: [{ index: 1, message: { content: "TWO" } }, { index: 0, message: { content: "one" }, finish_reason: "stop" }] }))).text).toBe("one");
+});
+
+test("nobody is billed where there was no connection", async () => {
+  const gone = createServer().listen(0, "127.0.0.1");
+  await once(gone, "listening");
+  const address = gone.address();
+  await new Promise((closed) => gone.close(closed));
+  const port = typeof address === "object" ? address?.port : 0;
+  const model = await provider.open({ provider: "openai", model: "m", api: "chat", options: {} }, { folder: ".", baseUrl: [`http://127.0.0.1:${port}/v1`] });
+  const call = model.complete({ messages: [], tools: [] }, { signal: new AbortController().signal, onText: null, caller: { flow: "f", agent: "a", run: "r", path: "a~1", input: null } });
+  await expect(call).rejects.toMatchObject({ code: "unavailable", outcome: "not_applied", message: expect.stringMatching(/ECONNREFUSED/) });
+});
