@@ -52,13 +52,13 @@ function placeOf(reply: string): { readonly attempt: number; readonly seq: numbe
   return { attempt: Number(reply.slice(attempt + 1, seq)), seq: Number(reply.slice(seq + 1, consumerSeq)), consumerSeq: Number(reply.slice(consumerSeq + 1, nanos)), timestamp: Number(reply.slice(nanos + 1, end - 6)) };
 }
 
-export function headersOf({ key, id, headers }: Outgoing): MsgHdrs {
+export function headersOf({ topic, key, id, headers }: Outgoing): MsgHdrs {
   const hdrs = newHeaders();
   for (const [name, value] of Object.entries(headers)) hdrs.set(name, written(name, value));
   if (key !== null) hdrs.set(KEY, escaped(key));
-  // A redrive keeps its id and is another message.
+  // A redrive keeps its id and is another message; so is one of another topic, of which a stream may have several.
   const redrive = headers["flowctl-redrive"];
-  if (id !== "") hdrs.set("Nats-Msg-Id", redrive === undefined ? escaped(id) : `${escaped(id)}#${escaped(redrive)}`);
+  if (id !== "") hdrs.set("Nats-Msg-Id", `${topic} ${escaped(id)}${redrive === undefined ? "" : `#${escaped(redrive)}`}`);
   return hdrs;
 }
 

@@ -41,7 +41,7 @@ describeOn("nats", "NATS with clients of others", (url) => {
     const bodies: string[] = [];
     for await (const msg of heard) {
       bodies.push(msg.string());
-      if (bodies.length === 3) expect([msg.headers?.get("flowctl-id"), msg.headers?.get("Nats-Msg-Id")]).toEqual(["r/emit1/0", "r/emit1/0"]);
+      if (bodies.length === 3) expect([msg.headers?.get("flowctl-id"), msg.headers?.get("Nats-Msg-Id")]).toEqual(["r/emit1/0", `${topic} r/emit1/0`]);
     }
     expect(bodies).toEqual(['{"id":"a"}', '{"id":"b"}', '{"id":"c"}']);
     await reader.subscription.close();
@@ -98,7 +98,7 @@ async def main():
 asyncio.run(main())
 `;
     const [theirs, body]: [Record<string, string>, string] = JSON.parse(await runTool(python, [program, url, topic, back]));
-    expect([theirs, body]).toEqual([{ "flowctl-id": "r/emit1/0", "flowctl-key": "k 3", "Nats-Msg-Id": "r/emit1/0", traceparent: "00-ours" }, '{"id":"ü"}']);
+    expect([theirs, body]).toEqual([{ "flowctl-id": "r/emit1/0", "flowctl-key": "k 3", "Nats-Msg-Id": `${back} r/emit1/0`, traceparent: "00-ours" }, '{"id":"ü"}']);
     const reader = read(await broker.bus.subscribe({ topic, group: "g", from: "earliest", maxBatch: 10 }));
     expect((await reader.take(2)).map((one) => [one.key, one.headers, textOf(one)])).toEqual([["k1", { traceparent: "00-theirs" }, '{"id":"a"}'], [null, {}, '{"id":"b"}']]);
     await reader.subscription.close();
