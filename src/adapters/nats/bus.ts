@@ -10,6 +10,7 @@ import type { Link } from "./link.js";
 import { subscribeOrdered } from "./ordered.js";
 import { createPublisher } from "./publisher.js";
 import { subscribeSpread } from "./spread.js";
+import type { StoodBy } from "./stood.js";
 import { createStreams } from "./streams.js";
 
 /**
@@ -23,14 +24,17 @@ export function createNatsBus(nc: NatsConnection, jsm: JetStreamManager, link: L
   const streams = createStreams(jsm);
   const publisher = createPublisher(nc, link, streams, clock);
   const subscriptions = createOpenSubscriptions();
+  const stood: StoodBy = new Map();
   return {
     from: "latest",
     publish: publisher.publish,
     async subscribe({ topic, group, from, maxBatch, ordered }) {
       const made = await led(clock, async () => {
+        // Whoever reads anew may find another one.
+        streams.forget(topic);
         const stream = await streams.of(topic);
         if (stream === null) throw new Error(`no stream takes \`${topic}\`: ${MAKES_TOPICS}`);
-        const of = { stream: stream.name, topic, group, from, maxBatch };
+        const of = { stream: stream.name, topic, group, from, maxBatch, stood };
         return await (ordered === true ? subscribeOrdered(nc, jsm, link, clock, { ...of, owner: random.id() }) : subscribeSpread(nc, jsm, link, clock, of));
       });
       return subscriptions.opened(made);

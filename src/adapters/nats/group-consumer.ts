@@ -1,5 +1,6 @@
-import { AckPolicy, DeliverPolicy, ReplayPolicy, type ConsumerConfig, type JetStreamManager } from "@nats-io/jetstream";
+import { AckPolicy, DeliverPolicy, ReplayPolicy, type ConsumerConfig, type ConsumerInfo, type JetStreamManager } from "@nats-io/jetstream";
 import { consumerName } from "./names.js";
+import type { Stood } from "./stood.js";
 import { isNotFound } from "./streams.js";
 
 /** A member that says nothing for so long is gone (I11). */
@@ -30,13 +31,18 @@ export const groupConfig = ({ topic, group, from }: Omit<GroupOf, "stream">): Pa
   metadata: { [GROUP]: group, [TOPIC]: topic },
 });
 
-/** The group's consumer, made where it is not there; where it stands it stays, whatever `from` says. */
-export async function ensureConsumer(jsm: JetStreamManager, of: GroupOf): Promise<string> {
+/** The group's consumer, made where it is not there; where it stands it stays, whatever `from` says. One that was deleted goes on where the group stood. */
+export async function ensureConsumer(jsm: JetStreamManager, of: GroupOf, stood: Stood | undefined): Promise<ConsumerInfo> {
   const config = groupConfig(of);
   try {
-    return (await jsm.consumers.info(of.stream, config.durable_name)).name;
+    return await jsm.consumers.info(of.stream, config.durable_name);
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }
-  return (await jsm.consumers.add(of.stream, config)).name;
+  return await jsm.consumers.add(of.stream, { ...config, ...(stood === undefined ? {} : await behind(jsm, of.stream, stood)) });
+}
+
+async function behind(jsm: JetStreamManager, stream: string, { created, position }: Stood): Promise<Partial<ConsumerConfig>> {
+  if ((await jsm.streams.info(stream)).created !== created) return { deliver_policy: DeliverPolicy.All };
+  return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: position + 1 };
 }

@@ -52,6 +52,9 @@ export function positionIn({ created, state }: Pick<StreamInfo, "created"> & { r
   return same ? record.position : 0;
 }
 
+/** When the bucket was made. Rejects where there is none. */
+export const bucketMade = async (jsm: JetStreamManager): Promise<string> => (await jsm.streams.info(LEASES)).created;
+
 export const hasLeases = async (jsm: JetStreamManager): Promise<boolean> => (await leaseSubjects(jsm)) !== null;
 
 /** Null: there is no bucket. */

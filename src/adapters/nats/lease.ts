@@ -1,7 +1,11 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { MAKES_TOPICS } from "../../core/broker.js";
 import type { Clock } from "../../core/ports/clock.js";
-import { LEASES, leaseSubject, putLease, type LeaseRecord, type Place } from "./lease-records.js";
+import { PATIENCE_MS } from "./away.js";
+import { bucketMade, LEASES, leaseSubject, putLease, type LeaseRecord, type Place } from "./lease-records.js";
+import type { StoodBy } from "./stood.js";
+import { isNotFound } from "./streams.js";
 
 /** I11: renewed so often, taken over when the same record was seen for so long, and nothing is done so long after the last renewal. */
 const RENEW_MS = 3000;
@@ -27,15 +31,18 @@ interface LeaseOf {
   readonly group: string;
   readonly topic: string;
   readonly owner: string;
+  readonly stood: StoodBy;
   /** Where the group goes on; null: it has never read. */
   place(record: LeaseRecord | null): Promise<Place>;
 }
 interface Hooks {
   taken(position: number): void;
   lost(): void;
+  /** Nobody can have it for a while: what holds it is not there. */
+  missing(reason: Error): void;
 }
 
-export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager, clock: Clock, { group, topic, owner, place }: LeaseOf, hooks: Hooks): Promise<Lease> {
+export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager, clock: Clock, { group, topic, owner, stood, place }: LeaseOf, hooks: Hooks): Promise<Lease> {
   const subject = leaseSubject(group, topic);
   let revision = 0;
   let seenAt = clock.monotonic();
@@ -43,7 +50,9 @@ export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager,
   let confirmedAt = 0;
   let wanted = 0;
   let created = "";
+  let bucket = "";
   let closed = false;
+  let missingSince: number | null = null;
   let cancel = (): void => undefined;
   let writing: Promise<boolean> | null = null;
   let queued: Promise<boolean> | null = null;
@@ -63,10 +72,20 @@ export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager,
     return stored !== null;
   }
 
+  /** A bucket that was made anew does not know where the group stands, whatever a record in it says. */
+  async function remembered(record: LeaseRecord | null): Promise<LeaseRecord | null> {
+    bucket = await bucketMade(jsm);
+    const known = stood.get(subject);
+    if (known === undefined || known.bucket === bucket) return record;
+    if (record?.created === known.created && record.position <= known.position) return record;
+    return { group, topic, owner: null, position: known.position, created: known.created };
+  }
+
   function take({ position, created: of }: Place): void {
     held = true;
     wanted = position;
     created = of;
+    stood.set(subject, { bucket, position, created });
     confirmedAt = clock.monotonic();
     hooks.taken(position);
   }
@@ -78,8 +97,12 @@ export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager,
   }
   async function contend(): Promise<void> {
     const record = await look();
-    if (record !== null && record.owner !== null && record.owner !== owner && clock.monotonic() - seenAt < TTL_MS) return;
-    const from = await place(record);
+    if (record !== null && record.owner !== null && record.owner !== owner && clock.monotonic() - seenAt < TTL_MS) {
+      const { position, created: of } = record;
+      if (of !== undefined) stood.set(subject, { bucket: stood.get(subject)?.bucket ?? bucket, position, created: of });
+      return;
+    }
+    const from = await place(await remembered(record));
     if (!(await put({ owner, ...from }, record === null ? 0 : revision))) return;
     if (closed) await put({ owner: null, ...from }, revision);
     else take(from);
@@ -96,8 +119,10 @@ export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager,
   async function write(): Promise<boolean> {
     if (!held) return false;
     const began = clock.monotonic();
+    const position = wanted;
     try {
-      if (await put({ owner, position: wanted, created }, revision)) {
+      if (await put({ owner, position, created }, revision)) {
+        stood.set(subject, { bucket, position, created });
         confirmedAt = began;
         return true;
       }
@@ -116,14 +141,19 @@ export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager,
       if (!held) await contend();
       else if (clock.monotonic() - confirmedAt > FENCE_MS) lose();
       else if (clock.monotonic() - confirmedAt > RENEW_MS) await save();
-    } catch {
+      missingSince = null;
+    } catch (error) {
       // The server is away: looked at again; who holds it stops by itself.
+      missingSince = isNotFound(error) ? (missingSince ?? clock.monotonic()) : null;
+      if (missingSince !== null && clock.monotonic() - missingSince > PATIENCE_MS) hooks.missing(new Error(`the bucket \`${LEASES.slice(3)}\` is not there, or the stream: ${MAKES_TOPICS}`));
     }
     if (!closed) cancel = clock.after(LOOK_MS, () => void turn());
   }
 
   // The record is there when this resolves, so that a group knows from then on where it is.
-  if ((await look()) === null) await put({ owner: null, ...(await place(null)) }, 0);
+  const first = await look();
+  const known = await remembered(first);
+  if (first === null) await put({ owner: null, ...(await place(known)) }, 0);
   await turn();
 
   return {

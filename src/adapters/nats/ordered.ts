@@ -1,7 +1,9 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { MAKES_TOPICS } from "../../core/broker.js";
 import type { Delivery, Subscription } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
+import { PATIENCE_MS, tellAway } from "./away.js";
 import { createBatches } from "./batches.js";
 import type { GroupOf } from "./group-consumer.js";
 import { createInOrder, type InOrder } from "./in-order.js";
@@ -10,6 +12,8 @@ import { contendForLease } from "./lease.js";
 import type { Link } from "./link.js";
 import { addReader, pendingFrom } from "./reader-consumer.js";
 import { startPull, type Pull } from "./pull.js";
+import type { StoodBy } from "./stood.js";
+import { isNotFound } from "./streams.js";
 
 const AGAIN_MS = 500;
 
@@ -33,8 +37,8 @@ interface Turn {
  * A member of a group in which one reads everything (I18), by a lease: in the stream's order, from the position before
  * which everything is acknowledged. What another member held comes to the next one in order, with all behind it.
  */
-export async function subscribeOrdered(nc: NatsConnection, jsm: JetStreamManager, link: Link, clock: Clock, of: GroupOf & { readonly maxBatch: number; readonly owner: string }): Promise<Subscription> {
-  const { stream, topic, group, from, maxBatch, owner } = of;
+export async function subscribeOrdered(nc: NatsConnection, jsm: JetStreamManager, link: Link, clock: Clock, of: GroupOf & { readonly maxBatch: number; readonly owner: string; readonly stood: StoodBy }): Promise<Subscription> {
+  const { stream, topic, group, from, maxBatch, owner, stood } = of;
   let turn: Turn | null = null;
   let paused = false;
   let closed: Promise<void> | null = null;
@@ -52,12 +56,13 @@ export async function subscribeOrdered(nc: NatsConnection, jsm: JetStreamManager
     return batch;
   });
 
-  const lease = await contendForLease(nc, jsm, clock, { group, topic, owner, place: (record) => placeOf(jsm, stream, from, record) }, {
+  const lease = await contendForLease(nc, jsm, clock, { group, topic, owner, stood, place: (record) => placeOf(jsm, stream, from, record) }, {
     taken(position) {
       const mine: Turn = { progress: createInOrder(position), buffer: [], due: [], pull: null, consumer: "", last: position, lastOfConsumer: 0, over: false, saved: position };
       turn = mine;
       void read(mine);
     },
+    missing: (reason) => batches.end(reason),
     lost() {
       const old = turn;
       turn = null;
@@ -69,6 +74,7 @@ export async function subscribeOrdered(nc: NatsConnection, jsm: JetStreamManager
   async function read(mine: Turn): Promise<void> {
     await mine.pull?.close();
     mine.pull = null;
+    const since = clock.monotonic();
     while (!mine.over) {
       try {
         // What it read from is gone, perhaps with its stream.
@@ -76,7 +82,8 @@ export async function subscribeOrdered(nc: NatsConnection, jsm: JetStreamManager
         if (mine.over) return;
         mine.consumer = (await addReader(jsm, stream, topic, mine.last)).name;
         break;
-      } catch {
+      } catch (error) {
+        if (isNotFound(error) && clock.monotonic() - since > PATIENCE_MS) batches.end(new Error(`there is no stream \`${stream}\`: ${MAKES_TOPICS}`));
         await new Promise<void>((resolve) => void clock.after(AGAIN_MS, resolve));
       }
     }
@@ -116,7 +123,10 @@ export async function subscribeOrdered(nc: NatsConnection, jsm: JetStreamManager
     if (old.consumer !== "" && link.isUp()) await jsm.consumers.delete(stream, old.consumer).catch(() => false);
   }
 
+  const unwatch = tellAway(link, clock, batches.end);
+
   async function end(): Promise<void> {
+    unwatch();
     batches.end(null);
     for (const cancel of delays) cancel();
     const mine = turn;

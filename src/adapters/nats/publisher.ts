@@ -14,6 +14,7 @@ const ACK_MS = 5000;
 /** So long without a success, and the calls are rejected: who called knows how to wait. */
 const PATIENCE_MS = 5000;
 const AGAIN_MS = 100;
+const SILENT = "the server does not answer";
 
 interface Call {
   left: number;
@@ -55,17 +56,23 @@ export function createPublisher(nc: NatsConnection, link: Link, streams: Streams
   let order = 0;
   let stumbled = false;
   let lastSuccess = clock.monotonic();
-  let lastReason = "the server does not answer";
+  let lastReason = SILENT;
   let tail: Promise<void> = Promise.resolve();
   let sweep: (() => void) | null = null;
   let closed = false;
 
   const answers = nc.subscribe(`${inbox}*`, { callback: (error, msg) => void (error === null && settle(msg)) });
-  const unwatch = link.watch((up) => {
-    if (up) return start();
-    lastReason = "the connection was lost";
-    for (const key of flying.keys()) fail(key);
-  });
+  const unwatch = link.watch(
+    (up) => {
+      if (up) return start();
+      lastReason = "the connection was lost";
+      for (const key of flying.keys()) fail(key);
+    },
+    // A message that this user may not publish has no other answer.
+    (text) => {
+      lastReason = text;
+    },
+  );
 
   function settle(msg: Msg): void {
     const key = msg.subject.slice(inbox.length);
@@ -79,6 +86,7 @@ export function createPublisher(nc: NatsConnection, link: Link, streams: Streams
     }
     land(key, entry);
     lastSuccess = clock.monotonic();
+    lastReason = SILENT;
     done(entry, answer.is === "refused" ? answer.reason : null);
     if (entry.lane !== null) free(entry.lane);
     if (stumbled) recover();
@@ -234,15 +242,17 @@ function answerOf(msg: Msg): Answer {
   const text = msg.string();
   // Stored, and the usual case: nothing more is to be read.
   if (text.startsWith('{"stream"')) return { is: "stored" };
-  const { error }: { readonly error?: { readonly code: number; readonly description?: string } } = JSON.parse(text);
+  const { error }: { readonly error?: { readonly code: number; readonly err_code?: number; readonly description?: string } } = JSON.parse(text);
   if (error === undefined) return { is: "stored" };
   const reason = error.description ?? `error ${error.code}`;
-  return { is: error.code === 400 ? "refused" : "again", reason };
+  return { is: error.code === 400 && error.err_code !== ACCOUNT_FULL ? "refused" : "again", reason };
 }
+/** That an account has no room left is no fault of the message: of all of these errors the server says 400. */
+const ACCOUNT_FULL = 10002;
 
 /** Headers included, a little more than it is. */
 function sizeOf({ topic, key, id, headers, body }: Outgoing): number {
-  let size = Buffer.byteLength(body) + Buffer.byteLength(key ?? "") + id.length + topic.length + 64;
+  let size = Buffer.byteLength(body) + Buffer.byteLength(key ?? "") + id.length + 2 * topic.length + 64;
   for (const [name, value] of Object.entries(headers)) size += name.length + Buffer.byteLength(value) + 4;
   return size;
 }

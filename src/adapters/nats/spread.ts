@@ -2,11 +2,14 @@ import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Delivery, Subscription } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
+import { tellAway } from "./away.js";
 import { createBatches } from "./batches.js";
 import { ACK_WAIT_MS, ensureConsumer, type GroupOf } from "./group-consumer.js";
 import type { Link } from "./link.js";
 import type { Received } from "./message.js";
+import { consumerName } from "./names.js";
 import { startPull } from "./pull.js";
+import type { StoodBy } from "./stood.js";
 
 const TIMEOUT_MS = 5000;
 /** Encoded once. */
@@ -16,9 +19,13 @@ const ACK = new TextEncoder().encode("+ACK");
  * A member of a group whose members share what comes: one durable pull consumer. What a member holds it says so of every
  * few seconds, for as long as its handlers take; what it gives back the server keeps until the delay is over.
  */
-export async function subscribeSpread(nc: NatsConnection, jsm: JetStreamManager, link: Link, clock: Clock, of: GroupOf & { readonly maxBatch: number }): Promise<Subscription> {
-  const { stream, maxBatch } = of;
-  const consumer = await ensureConsumer(jsm, of);
+export async function subscribeSpread(nc: NatsConnection, jsm: JetStreamManager, link: Link, clock: Clock, of: GroupOf & { readonly maxBatch: number; readonly stood: StoodBy }): Promise<Subscription> {
+  const { stream, maxBatch, stood } = of;
+  const place = consumerName(of.group, of.topic);
+  const { name: consumer, ack_floor } = await ensureConsumer(jsm, of, stood.get(place));
+  const { created } = await jsm.streams.info(stream);
+  const stands = (position: number): void => void stood.set(place, { created, position });
+  stands(ack_floor.stream_seq);
   /** Held, by offset: where each is acknowledged. */
   const held = new Map<string, string>();
   /** Given back with a delay that is not over. */
@@ -26,6 +33,9 @@ export async function subscribeSpread(nc: NatsConnection, jsm: JetStreamManager,
   let buffer: Delivery[] = [];
   let paused = false;
   let closed: Promise<void> | null = null;
+  /** Something was acknowledged since the server was asked where the group stands. */
+  let moved = false;
+  let lost = false;
 
   const pull = startPull(nc, link, clock, { stream, consumer }, {
     message({ delivery, reply }: Received) {
@@ -38,7 +48,10 @@ export async function subscribeSpread(nc: NatsConnection, jsm: JetStreamManager,
       batches.wake();
     },
     want: () => batches.wake(),
-    lost: (reason) => batches.end(new Error(`the group \`${of.group}\` cannot read \`${of.topic}\`: ${reason}`)),
+    lost(reason) {
+      lost = true;
+      batches.end(new Error(`the group \`${of.group}\` cannot read \`${of.topic}\`: ${reason}`));
+    },
   });
   const batches = createBatches(clock, () => {
     if (paused) return [];
@@ -52,7 +65,20 @@ export async function subscribeSpread(nc: NatsConnection, jsm: JetStreamManager,
   let cancelBeat = clock.after(ACK_WAIT_MS / 3, beat);
   function beat(): void {
     for (const reply of held.values()) nc.publish(reply, "+WPI");
+    void look();
     cancelBeat = clock.after(ACK_WAIT_MS / 3, beat);
+  }
+
+  /** Other members acknowledge too: how far all of them are the server knows. */
+  async function look(): Promise<void> {
+    if (!moved || !link.isUp()) return;
+    moved = false;
+    try {
+      stands((await jsm.consumers.info(stream, consumer)).ack_floor.stream_seq);
+    } catch {
+      // It says so where it is read from.
+      moved = true;
+    }
   }
 
   /** The server takes them in order: its answer to the last is one to all. */
@@ -74,7 +100,10 @@ export async function subscribeSpread(nc: NatsConnection, jsm: JetStreamManager,
     return { offsets, replies };
   }
 
+  const unwatch = tellAway(link, clock, batches.end);
+
   async function end(): Promise<void> {
+    unwatch();
     cancelBeat();
     batches.end(null);
     await pull.close();
@@ -90,13 +119,15 @@ export async function subscribeSpread(nc: NatsConnection, jsm: JetStreamManager,
   return {
     batches: batches.iterable,
     async ack(deliveries) {
-      if (closed !== null) return;
+      // A consumer that is gone acknowledges nothing, and who waits for it does not hear that this one has ended.
+      if (closed !== null || lost) return;
       const { offsets, replies } = heldOf(deliveries);
       await tell(replies, ACK);
+      moved = true;
       for (const offset of offsets) held.delete(offset);
     },
     async giveBack(deliveries, delayMs) {
-      if (closed !== null) return;
+      if (closed !== null || lost) return;
       const { offsets, replies } = heldOf(deliveries);
       for (const [at, offset] of offsets.entries()) {
         held.delete(offset);

@@ -1,46 +1,18 @@
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { nkeys } from "@nats-io/transport-node";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { systemClock } from "../../../src/adapters/clock/system.js";
 import { connectNats } from "../../../src/adapters/nats/broker.js";
 import { systemRandom } from "../../../src/adapters/random/system.js";
 import type { BrokerConnection } from "../../../src/core/broker.js";
 import { needOf } from "../../conformance/broker.js";
-import { folderWith } from "../../support/folder.js";
 import { describeOn } from "../../support/servers.js";
+import { startServer } from "./own-server.js";
 
 const ports = { clock: systemClock, random: systemRandom };
 const topics = { replicas: 1, retention: 86_400_000, partitions: 1 };
-
-/** The program of the server that the other tests use, with settings of this test. */
-async function startServer(settings: (folder: string) => string): Promise<{ readonly folder: string; readonly port: number }> {
-  const { nats }: { readonly nats: { prepare(cached: boolean): Promise<string> } } = await import(new URL("../../../scripts/servers/nats.mjs", import.meta.url).href);
-  const program = await nats.prepare(true);
-  const folder = folderWith();
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  probe.close();
-  await once(probe, "close");
-  const file = join(folder, "nats.conf");
-  writeFileSync(file, `host: 127.0.0.1\nport: ${port}\njetstream { store_dir: "${join(folder, "data")}" }\n${settings(folder)}`);
-  const child = spawn(program, ["-c", file], { stdio: ["ignore", "ignore", "pipe"] });
-  onTestFinished(async () => {
-    child.kill("SIGKILL");
-    await ended.catch(() => undefined);
-  });
-  const ended = once(child, "exit").then(() => Promise.reject(new Error(said)));
-  ended.catch(() => undefined);
-  let said = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
-  while (!said.includes("Server is ready")) await Promise.race([once(child.stderr, "data"), ended]);
-  return { folder, port };
-}
 
 async function works(connection: BrokerConnection): Promise<readonly unknown[]> {
   await using broker = await connectNats(connection, ports);

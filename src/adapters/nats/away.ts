@@ -1,0 +1,29 @@
+import type { Clock } from "../../core/ports/clock.js";
+import type { Link } from "./link.js";
+
+/** A server that is away for so long is told to the reader, which subscribes anew. */
+export const PATIENCE_MS = 30_000;
+
+/** Tells once that it is, and why, as far as that is known; the result ends it. */
+export function tellAway(link: Link, clock: Clock, told: (reason: Error) => void): () => void {
+  let why = "the connection is lost";
+  let cancel = (): void => undefined;
+  const wait = (): void => {
+    cancel = clock.after(PATIENCE_MS, () => told(new Error(`NATS is away: ${why}`)));
+  };
+  const unwatch = link.watch(
+    (up) => {
+      cancel();
+      why = "the connection is lost";
+      if (!up) wait();
+    },
+    (text) => {
+      why = text;
+    },
+  );
+  if (!link.isUp()) wait();
+  return () => {
+    cancel();
+    unwatch();
+  };
+}
