@@ -26,3 +26,9 @@ export async function ours(kind) {
  * `count` messages with the ms from the first of them to the last acknowledgement; `listen` hears what comes from now on.
  */
 export const byHand = { nats: natsByHand, kafka: kafkaByHand, redis: redisByHand };
+
+/** What the flow `relay` makes of a message, by hand. */
+export function decision(body) {
+  const { id, sku, qty, rate } = JSON.parse(body);
+  return JSON.stringify({ id, sku, minutes: (qty / rate) * 60 });
+}

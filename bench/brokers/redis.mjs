@@ -20,7 +20,9 @@ export async function redisByHand() {
       const from = reader();
       let [began, taken] = [0, 0];
       while (taken < count) {
-        const [[, entries]] = await from.xreadgroup("GROUP", group, "bench", "COUNT", BATCH, "BLOCK", 1000, "STREAMS", topic, ">");
+        const found = await from.xreadgroup("GROUP", group, "bench", "COUNT", BATCH, "BLOCK", 1000, "STREAMS", topic, ">");
+        if (found === null) continue;
+        const [[, entries]] = found;
         began ||= performance.now();
         await handle(entries.map(([, [, body]]) => body));
         await redis.xack(topic, group, ...entries.map(([id]) => id));

@@ -1,6 +1,6 @@
 // A pure flow on a broker, consume → transform → publish → acknowledge, against a loop by hand with the same client, which
 // publishes what a batch gave and then acknowledges the batch.
-import { byHand, ours } from "../brokers.mjs";
+import { byHand, decision, ours } from "../brokers.mjs";
 import { unused } from "../brokers/server.mjs";
 import { events } from "../events.mjs";
 import { planOf, runtimeOf } from "../flowctl.mjs";
@@ -28,13 +28,7 @@ async function caseOf(kind) {
       ours: () => served(planOf("relay", adapt), broker.bus, count, runtimeOf),
       async baseline() {
         const ms = await client.consume(topic, unused("hand"), count, async (batch) => {
-          await client.publish(
-            out,
-            batch.map((body) => {
-              const { id, sku, qty, rate } = JSON.parse(body);
-              return JSON.stringify({ id, sku, minutes: (qty / rate) * 60 });
-            }),
-          );
+          await client.publish(out, batch.map(decision));
         });
         return (count / ms) * 1000;
       },
