@@ -1,3 +1,5 @@
+import { symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { flowctl } from "../support/cli.js";
 import { folderWith } from "../support/folder.js";
@@ -68,4 +70,22 @@ describeOn("postgres", "doctor on PostgreSQL", (url) => {
     expect([status, stderr]).toEqual([3, expect.stringContaining("FC6055")]);
     expect(await flowctl(["doctor"], { cwd, env })).toMatchObject({ status: 3, stdout: expect.stringContaining(`MISS bus:          ${inOneLine(stderr)}`) });
   });
+});
+
+test("a database that `run` cannot make or write is missing, in the same words, and no command takes it for one that is not there yet", async () => {
+  const cwd = folderWith({ "flow.yaml": FLOW });
+  writeFileSync(join(cwd, "file"), "");
+  // As a folder that this user may not look into is, but for every user.
+  symlinkSync("loop", join(cwd, "loop"));
+  for (const place of ["file/flowctl.db", "loop/flowctl.db"]) {
+    const args = ["--set", `store=sqlite:${place}`];
+    expect(await flowctl(["run", "flow.yaml", ...args], { cwd })).toMatchObject({ status: 3, stderr: expect.stringContaining("FC6013: The database ") });
+    const { status, stdout } = await flowctl(["doctor", "flow.yaml", ...args], { cwd });
+    expect(stdout).toMatch(/^MISS store: .*FC6013: The database `.*flowctl\.db` cannot be written: .*\. Its folder must be there/m);
+    expect(status).toBe(3);
+  }
+  for (const command of [["runs", "list"], ["topics", "list"], ["backup", "copy.db"]]) {
+    const { status, stderr } = await flowctl([...command, "--set", "store=sqlite:loop/flowctl.db"], { cwd });
+    expect({ command, status, stderr }).toEqual({ command, status: 3, stderr: expect.stringContaining("FC6013: The database ") });
+  }
 });

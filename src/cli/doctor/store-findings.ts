@@ -1,13 +1,13 @@
-import { existsSync } from "node:fs";
 import { relative } from "node:path";
-import { InfraError } from "../../core/errors.js";
 import type { Operator } from "../../core/ports/operator.js";
 import type { BudgetUse, StoreCounts } from "../../core/ports/store.js";
 import { byteSize } from "../operator/byte-size.js";
 import { databasePath } from "../files/database-path.js";
 import type { Project } from "../files/project.js";
+import { isThere, needWritable } from "../wire/database-place.js";
 import { fileSizes } from "../wire/file-sizes.js";
 import { openOperator } from "../wire/open-operator.js";
+import { failing } from "./failing.js";
 import { postgresFindings } from "./postgres-findings.js";
 import { count, runsOf } from "./runs-of.js";
 import type { Finding } from "./doctor.js";
@@ -26,16 +26,17 @@ export async function storeFindings(project: Project): Promise<readonly Finding[
     ];
   }
   const path = relative(process.cwd(), database);
-  if (!existsSync(database)) return [{ what: "store", ok: true, says: `${path}, made by the first \`flowctl run\`` }, ...bus(BUS), PROMISE];
   try {
+    const isMade = isThere(database);
+    needWritable(database);
+    if (!isMade) return [{ what: "store", ok: true, says: `${path}, made by the first \`flowctl run\`` }, ...bus(BUS), PROMISE];
     await using operator = await openOperator(database);
     const sizes = await fileSizes(database);
     const parts = sizes === null ? "" : `: runs ${byteSize(sizes.runs)}, topics ${byteSize(sizes.topics)}, free ${byteSize(sizes.free)}`;
     const counts = await operator.store.counts();
     return [{ what: "store", ok: true, says: `${path}${counts.bytes === null ? "" : `, ${byteSize(counts.bytes)}${parts}`}` }, { what: "runs", ok: true, says: runsOf(counts) }, ...deadLetters(counts), ...tableRows(counts), ...(await operator.store.budgets({ limit: MOST_BUDGETS })).map(budgetUse), ...bus(BUS), PROMISE, serving(operator)];
   } catch (error) {
-    if (!(error instanceof InfraError)) throw error;
-    return [{ what: "store", ok: false, says: `${path}: ${error.message}` }];
+    return [failing("store", error)];
   }
 }
 

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../../adapters/clock/system.js";
@@ -19,6 +18,7 @@ import { shardOf, type RunId } from "../../core/run-id.js";
 import { forkRun } from "../../runtime/fork/fork-run.js";
 import { checkRequest } from "../../runtime/inbox/check-request.js";
 import { CommandError, EXIT } from "../exit.js";
+import { isThere } from "./database-place.js";
 import { MOST_PRUNED } from "./most-pruned.js";
 
 /** How long a write waits for a process that holds the file for a moment, or begins to serve, ms. */
@@ -27,8 +27,8 @@ const AGAIN_MS = 20;
 
 /** The process that serves the database, else its file (I24). `make`: an empty one where there is none. */
 export async function openOperator(database: string, make = false): Promise<Operator> {
-  if (make && !existsSync(database)) await (await openDatabase(database))[Symbol.asyncDispose]();
-  if (!existsSync(database)) throw noRunsYet(database);
+  if (make && !isThere(database)) await (await openDatabase(database))[Symbol.asyncDispose]();
+  if (!isThere(database)) throw noRunsYet(database);
   const reader = await readerOf(database);
   try {
     const server = await serving(reader, database);
