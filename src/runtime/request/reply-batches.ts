@@ -38,7 +38,9 @@ export function replyBatches(plan: FlowPlan, { topic }: TopicTrigger, world: Wor
     } catch (thrown) {
       return poison(delivery, "decode", undecodable(delivery.body, thrown));
     }
-    await actOn({ id: `reply/${topic}/${messageId(delivery)}`, run: asked.run, at: ports.clock.now(), by: `topic ${topic}`, request: { kind: "signal", name: replyName(asked.key), payload } }, world, false);
+    // No wait is called so: one of the same topic takes the message for itself.
+    const id = replyName(`${topic}/${messageId(delivery)}`);
+    await actOn({ id, run: asked.run, at: ports.clock.now(), by: `topic ${topic}`, request: { kind: "signal", name: replyName(asked.key), payload } }, world, false);
     return null;
   }
 

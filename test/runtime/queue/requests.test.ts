@@ -69,6 +69,12 @@ describe("a request tool", () => {
     expect(asked?.headers["flowctl-correlation-id"]?.startsWith(`${run}/`)).toBe(true);
   });
 
+  it("and a wait that reads the same topic each get its answer, whatever the wait is called", async () => {
+    const both = asks().replace("number } } }\ntools", "number } }, key: string(msg.price) }\ntools").replace('value: "${steps.got.price}"', '  - { id: reply, wait: { topic: given, key: "8" }, timeout: 1m }\nvalue: "${steps.got.price + steps.reply.price}"');
+    const made = await start(`${both}---\n${PURE.replace("number } } }", "number } }, key: string(msg.price) }")}`);
+    expect((await manual(made, { n: 4 })).output).toBe(16);
+  });
+
   it("raises what its answer says, where it declares it; else `refused`", async () => {
     const declared = await start(`${asks(", errors: { negative: {} }")}---\n${PURE}`);
     expect((await manual(declared, { n: -1 })).error).toMatchObject({ code: "negative", message: "no -1" });
