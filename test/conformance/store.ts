@@ -408,6 +408,15 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
         await store.commit([item(R, 0, "e1", fence, 1, [{ op: "inbox.delete", id: "b" }])]);
         expect(await store.inbox(3, 10)).toEqual([answer("a", R)]);
       });
+      test("one message is asked of several runs under one id", async () => {
+        const fence = await store.own(3, "a");
+        await store.commit([item(R, -1, "e0", null, 1), item(S, -1, "e0", null, 1)]);
+        await store.putInbox(answer("b", R));
+        await store.putInbox(answer("b", S));
+        expect(await store.inbox(3, 10)).toEqual([answer("b", R), answer("b", S)]);
+        await store.commit([item(R, 0, "e1", fence, 1, [{ op: "inbox.delete", id: "b" }])]);
+        expect(await store.inbox(3, 10)).toEqual([answer("b", S)]);
+      });
       test("an item that is refused deletes nothing", async () => {
         const fence = await store.own(3, "a");
         await store.commit([item(R, -1, "e0", null, 1)]);

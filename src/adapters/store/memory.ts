@@ -2,7 +2,7 @@ import type { RunEvent, RunStatus } from "../../core/event.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { BudgetUse, DeadLetterRow, RunRow, RunState, Store } from "../../core/ports/store.js";
 import { shardOf } from "../../core/run-id.js";
-import { applyItem, waiterPlace } from "./memory/commit.js";
+import { applyItem, placeKey, waiterPlace } from "./memory/commit.js";
 import { prunable, prune } from "./memory/prune.js";
 import { liveRows, putRow, readRow } from "./memory/rows.js";
 import { createTables } from "./memory/tables.js";
@@ -76,7 +76,8 @@ export function createMemoryStore(): Store {
       });
     },
     async putInbox(row) {
-      if (!tables.inbox.has(row.id)) tables.inbox.set(row.id, row);
+      const key = placeKey(row.run, row.id);
+      if (!tables.inbox.has(key)) tables.inbox.set(key, row);
     },
     inbox: async (shard, limit) => [...tables.inbox.values()].filter(({ run }) => shardOf(run) === shard).slice(0, limit),
     async putPlan(plan) {

@@ -30,7 +30,7 @@ export function createSqliteStore(database: Database): Store {
     openRuns: async (shard) => (await database.read("openRuns", shard)).map(runRow),
     putPlan: (plan) => database.write("putPlan", plan.hash, JSON.stringify(plan)),
     timers: async (shard, until, limit) => (await database.read("timers", shard, until, atMost(limit))).map((row) => ({ run: text(row, "id"), path: text(row, "path"), due: Number(row["due"]) })),
-    putInbox: (row) => database.write("putInbox", row.id, shardOf(row.run), JSON.stringify(row)),
+    putInbox: (row) => database.write("putInbox", row.run, row.id, shardOf(row.run), JSON.stringify(row)),
     inbox: async (shard, limit) => (await database.read("inbox", shard, atMost(limit))).map(requestOf),
     async outbox(shard, limit) {
       const rows = await database.read("outbox", shard, atMost(limit + marks.count(shard)));

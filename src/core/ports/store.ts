@@ -307,7 +307,7 @@ export interface Store extends StoreReader {
   putPlan(plan: FlowPlan): Promise<void>;
   /** Due at or before `until`, soonest first. */
   timers(shard: number, until: number, limit: number): Promise<readonly { readonly run: RunId; readonly path: Path; readonly due: number }[]>;
-  /** Durable when it resolves. A row whose `id` is there already is left as it is. */
+  /** Durable when it resolves. A row whose `id` its run has there already is left as it is. */
   putInbox(row: InboxRow): Promise<void>;
   /** In the order in which they were put. */
   inbox(shard: number, limit: number): Promise<readonly InboxRow[]>;

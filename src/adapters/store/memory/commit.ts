@@ -76,7 +76,7 @@ function applyIndex(tables: Tables, run: RunId, op: Exclude<IndexOp, { op: "run.
       return;
     }
     case "inbox.delete":
-      tables.inbox.delete(op.id);
+      tables.inbox.delete(placeKey(run, op.id));
   }
 }
 
@@ -100,7 +100,7 @@ function deleteWaiters({ waiters, waitersOf }: Tables, run: RunId, wait: string 
 
 export const waiterPlace = (topic: string, key: string): string => `${topic}\n${key}`;
 
-const placeKey = (run: RunId, path: string): string => `${run} ${path}`;
+export const placeKey = (run: RunId, path: string): string => `${run} ${path}`;
 
 function under<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const found = map.get(key);

@@ -103,6 +103,9 @@ const NO_ROW: Columns = [null, null, null, null, null, null, null, null, null, n
 const columns = (row: StoredRow | null): Columns =>
   row === null ? NO_ROW : [row.flow, row.hash, row.admitted, row.state, row.finished, row.lane, row.waits, row.error, row.incident, row.driven];
 
+/** One message is asked of several runs. Rows of older versions lie under the request's id alone, which was random. */
+export const inboxId = (run: string, id: string): string => `${run}/${id}`;
+
 /** Reads the next row of an item, and applies it unless the item was refused (`rid` null). */
 function opApplier(db: DatabaseSync): (from: BatchReader, rid: number | null, run: string) => void {
   const outboxPut = db.prepare("INSERT INTO outbox (shard, rid, id, message) VALUES (?, ?, ?, ?) ON CONFLICT (shard, id) DO UPDATE SET rid = excluded.rid, message = excluded.message");
@@ -110,7 +113,7 @@ function opApplier(db: DatabaseSync): (from: BatchReader, rid: number | null, ru
   const timerDelete = db.prepare("DELETE FROM timers WHERE rid = ? AND path = ?");
   const laneJoin = db.prepare("INSERT OR IGNORE INTO lanes (lane, rid) VALUES (?, ?)");
   const laneLeave = db.prepare("DELETE FROM lanes WHERE lane = ? AND rid = ?");
-  const inboxDelete = db.prepare("DELETE FROM inbox WHERE id = ?");
+  const inboxDelete = db.prepare("DELETE FROM inbox WHERE id IN (?, ?)");
   const waiterPut = db.prepare("INSERT OR IGNORE INTO waiters (topic, key, rid, wait) VALUES (?, ?, ?, ?)");
   const waiterDelete = db.prepare("DELETE FROM waiters WHERE rid = ?1 AND (?2 IS NULL OR wait = ?2)");
   const budgetHold = db.prepare("INSERT OR REPLACE INTO budget_holds (rid, call, scope, tokens, usd) VALUES (?, ?, ?, ?, ?)");
@@ -175,7 +178,7 @@ function opApplier(db: DatabaseSync): (from: BatchReader, rid: number | null, ru
         return;
       }
       case OP["inbox.delete"]:
-        if (rid !== null) inboxDelete.run(first);
+        if (rid !== null) inboxDelete.run(inboxId(run, first), first);
         return;
       default:
         throw new Error(`a batch of the store holds the unknown operation ${op}`);

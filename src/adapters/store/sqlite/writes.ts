@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { inboxId } from "./apply.js";
 import { committer } from "./commit.js";
 import { pruneWrites } from "./prune-writes.js";
 import { rowWrites } from "./row-writes.js";
@@ -39,8 +40,8 @@ export function storeWrites(db: DatabaseSync) {
     dropPlans(hashes: readonly string[]): void {
       for (const hash of hashes) if (!loaded.has(hash)) dropPlan.run(hash);
     },
-    putInbox(id: string, shard: number, request: string): void {
-      putInbox.run(id, shard, request);
+    putInbox(run: string, id: string, shard: number, request: string): void {
+      putInbox.run(inboxId(run, id), shard, request);
     },
     published(shard: number, ids: readonly string[]): void {
       for (const id of ids) published.run(shard, id);
