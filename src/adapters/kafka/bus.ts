@@ -17,13 +17,14 @@ import { subscribeTo } from "./subscription.js";
 export function createKafkaBus(driver: Driver, clock: Clock): Bus {
   const publisher = createPublisher(driver, createPlaces(driver, clock));
   const subscriptions = createOpenSubscriptions();
+  const met = new Set<string>();
   return {
     from: "latest",
     publish: publisher.publish,
     async subscribe({ topic, group, from, maxBatch }) {
       const partitions = await driver.partitions(topic);
       if (partitions === null) throw new Error(`there is no topic \`${topic}\`: ${MAKES_TOPICS}`);
-      const made = await subscribeTo(driver, clock, { topic, group: groupId(group, topic), from, maxBatch, partitions: partitions.length });
+      const made = await subscribeTo(driver, clock, { topic, group: groupId(group, topic), from, maxBatch, partitions: partitions.length, met });
       return subscriptions.opened(made);
     },
     async [Symbol.asyncDispose]() {

@@ -59,6 +59,13 @@ export interface MemberOptions {
   lost(error: Error): void;
 }
 
+/** Of a partition. */
+export interface Piece {
+  readonly records: readonly StoredRecord[];
+  /** Where one goes on: behind it there may be more, also where there are no records, which were all of aborted transactions. */
+  readonly next: number;
+}
+
 /** A member of a consumer group that reads one topic. */
 export interface Member {
   /** Resolves when it has its partitions. */
@@ -100,5 +107,5 @@ export interface Driver extends AsyncDisposable {
   config(topic: string): Promise<ReadonlyMap<string, string>>;
   create(topics: readonly NewTopic[]): Promise<void>;
   /** Some records of each partition from these offsets on, without a group. */
-  read(topic: string, from: ReadonlyMap<number, number>): Promise<ReadonlyMap<number, readonly StoredRecord[]>>;
+  read(topic: string, from: ReadonlyMap<number, number>): Promise<ReadonlyMap<number, Piece>>;
 }

@@ -6,7 +6,13 @@ import type { Place, Places } from "./places.js";
 /** A request holds so much, so that a partition's part of it is below the usual limit of a server (1 MB). */
 const REQUEST_BYTES = 786_432;
 const REQUEST_RECORDS = 10_000;
-const TOO_LARGE = new Set(["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"]);
+/** What the broker says of messages that it will never take, and of all that go with them in one request. */
+const TOO_LARGE = "the message is larger than the topic takes (`max.message.bytes`)";
+const REFUSED = new Map([
+  ["MESSAGE_TOO_LARGE", TOO_LARGE],
+  ["RECORD_LIST_TOO_LARGE", TOO_LARGE],
+  ["INVALID_RECORD", "the topic does not take such a message: one that is compacted takes none without a key"],
+]);
 
 interface Call {
   readonly messages: readonly Outgoing[];
@@ -89,10 +95,11 @@ export function createPublisher(driver: Driver, places: Places): Publisher {
       await producer.send(part.map(({ record }) => record));
       for (const { call } of part) call.done += 1;
     } catch (error) {
-      if (!(error instanceof KafkaFailure) || error.type === null || !TOO_LARGE.has(error.type)) throw error;
+      const reason = error instanceof KafkaFailure ? REFUSED.get(error.type ?? "") : undefined;
+      if (reason === undefined) throw error;
       await discard();
       const [only] = part;
-      if (only !== undefined && part.length === 1) return refuse(only.call, only.message, "the message is larger than the topic takes (`max.message.bytes`)");
+      if (only !== undefined && part.length === 1) return refuse(only.call, only.message, reason);
       // Whose fault it is shows when each goes alone.
       for (const item of part) await sendPart([item]);
     }

@@ -15,6 +15,8 @@ export interface SubscriptionOptions {
   readonly maxBatch: number;
   /** How many the topic has now. */
   readonly partitions: number;
+  /** Groups of which this process knows that they have positions. */
+  readonly met: Set<string>;
 }
 
 /** How long the group waits for messages that are at a reader; after that they come again, to another member. */
@@ -23,8 +25,8 @@ const HAND_OVER_MS = 10_000;
 const JOIN_MS = 5000;
 
 /** A member of a group. Partitions give order per key and one member per key by themselves. */
-export async function subscribeTo(driver: Driver, clock: Clock, { topic, group, from, maxBatch, partitions: count }: SubscriptionOptions): Promise<Subscription> {
-  const { starts, settled: known } = await startsOf(driver, topic, group, from);
+export async function subscribeTo(driver: Driver, clock: Clock, { topic, group, from, maxBatch, partitions: count, met }: SubscriptionOptions): Promise<Subscription> {
+  const { starts, settled: known } = await startsOf(driver, topic, group, from, met);
   const settled = new Set(known);
   const trackers = new Map<number, Tracker>();
   const buffer = createBuffer(topic);
@@ -119,6 +121,7 @@ export async function subscribeTo(driver: Driver, clock: Clock, { topic, group, 
   async function settle(partitions: readonly number[]): Promise<void> {
     const begin = await positionsOf(driver, topic, group, partitions, starts);
     await member.commit(begin);
+    met.add(group);
     for (const [partition, offset] of begin) {
       trackers.set(partition, createTracker(partition, offset));
       commits.stored(partition, offset);
@@ -181,7 +184,8 @@ export async function subscribeTo(driver: Driver, clock: Clock, { topic, group, 
       },
     },
     async ack(deliveries) {
-      if (closed) return;
+      // Who is no member any more acknowledges nothing, and who waits for it does not hear that this one has ended.
+      if (closed || lost !== null) return;
       for (const { partition, offset } of deliveries) trackers.get(partition)?.ack(Number(offset));
       if (leaving) wake();
       await commits.flush();

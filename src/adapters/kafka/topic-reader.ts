@@ -35,14 +35,14 @@ export function createTopicReader(driver: Driver): TopicReader {
     const found: Message[] = [];
     let at = from;
     while (at < to && found.length < limit) {
-      const records = (await driver.read(topic, new Map([[partition, at]]))).get(partition) ?? [];
-      // What is left are marks of transactions.
-      if (records.length === 0) break;
-      for (const record of records) {
+      const piece = (await driver.read(topic, new Map([[partition, at]]))).get(partition);
+      // What is left is of transactions that are not over.
+      if (piece === undefined || piece.next <= at) break;
+      for (const record of piece.records) {
         const { attempt: _, ...delivery } = deliveryOf(topic, partition, record);
         found.push(storedText(delivery));
-        at = Number(record.offset) + 1;
       }
+      at = piece.next;
     }
     return found.slice(0, limit);
   }

@@ -56,7 +56,7 @@ function fetchedOf(batches: Buffer, { error = 0, replica = -1 } = {}): Buffer {
   const Encoding: new () => Encoder & Record<"writeInt8" | "writeInt64", (value: number) => Encoding> = require("kafkajs/src/protocol/encoder.js");
   type Encoding = InstanceType<typeof Encoding>;
   const encoder = new Encoding().writeInt32(0).writeInt16(0).writeInt32(0).writeInt32(1).writeString("t").writeInt32(1).writeInt32(5).writeInt16(error);
-  encoder.writeInt64(100).writeInt64(99).writeInt64(1).writeInt32(1).writeInt64(12).writeInt64(34).writeInt32(replica);
+  encoder.writeInt64(100).writeInt64(99).writeInt64(1).writeInt32(1).writeInt64(-12).writeInt64(34).writeInt32(replica);
   return encoder.writeBytes(batches).buffer;
 }
 interface Options {
@@ -89,13 +89,13 @@ async function bytesOfBatch({ list, flags, ...of }: typeof batch extends fc.Arbi
 }
 
 describe("what is fetched", () => {
-  test("is read as the library reads it: compressed, of transactions, cut off", async () => {
+  test("is read as the library reads it: compressed, of transactions, cut off; those that were aborted are looked at here", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(batch, { maxLength: 4 }), fc.double({ min: 0, max: 1, noNaN: true }), async (batches, cut) => {
         const all = Buffer.concat(await Promise.all(batches.map(bytesOfBatch)));
         const raw = fetchedOf(all.subarray(0, cut < 0.5 ? all.length : Math.floor(all.length * cut)));
         const { responses, ...rest } = await released.decode(raw);
-        expect(await response.decode(raw)).toEqual({ ...rest, responses: responses.map(({ topicName, partitions }) => ({ topicName, partitions: partitions.filter(({ messages }) => messages.length > 0) })) });
+        expect(await response.decode(raw)).toEqual({ ...rest, responses: responses.map(({ topicName, partitions }) => ({ topicName, partitions: partitions.filter(({ messages }) => messages.length > 0).map((one) => ({ ...one, abortedTransactions: [] })) })) });
       }),
       { numRuns: 80 },
     );

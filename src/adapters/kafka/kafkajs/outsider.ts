@@ -1,5 +1,5 @@
 import type { Cluster, Kafka } from "kafkajs";
-import type { StoredRecord } from "../driver.js";
+import type { Piece, StoredRecord } from "../driver.js";
 
 const WAIT_MS = 100;
 const PARTITION_BYTES = 1_048_576;
@@ -8,7 +8,7 @@ const FETCH_BYTES = 10_485_760;
 /** What nobody's membership is needed for. */
 export interface Outsider {
   close(): Promise<void>;
-  read(topic: string, from: ReadonlyMap<number, number>): Promise<ReadonlyMap<number, readonly StoredRecord[]>>;
+  read(topic: string, from: ReadonlyMap<number, number>): Promise<ReadonlyMap<number, Piece>>;
   /** Of a group without members; rejects with UNKNOWN_MEMBER_ID where it has some. */
   commit(group: string, topic: string, positions: ReadonlyMap<number, number>): Promise<void>;
 }
@@ -43,9 +43,9 @@ export async function createOutsider(kafka: Kafka): Promise<Outsider> {
   };
 }
 
-async function fetchFrom(cluster: Cluster, topic: string, from: ReadonlyMap<number, number>): Promise<ReadonlyMap<number, readonly StoredRecord[]>> {
+async function fetchFrom(cluster: Cluster, topic: string, from: ReadonlyMap<number, number>): Promise<ReadonlyMap<number, Piece>> {
   await cluster.addTargetTopic(topic);
-  const found = new Map<number, readonly StoredRecord[]>();
+  const found = new Map<number, Piece>();
   for (const [nodeId, partitions] of Object.entries(cluster.findLeaderForPartitions(topic, [...from.keys()]))) {
     const server = await cluster.findBroker({ nodeId });
     const { responses }: Fetched = await server.fetch({
@@ -56,8 +56,13 @@ async function fetchFrom(cluster: Cluster, topic: string, from: ReadonlyMap<numb
       topics: [{ topic, partitions: partitions.map((partition) => ({ partition, fetchOffset: String(from.get(partition) ?? 0), maxBytes: PARTITION_BYTES })) }],
     });
     for (const { partitions: answered } of responses) {
-      // A stored batch comes whole, with what lies before the offset.
-      for (const { partition, messages } of answered) found.set(partition, messages.filter(({ offset, isControlRecord }) => isControlRecord !== true && Number(offset) >= (from.get(partition) ?? 0)));
+      for (const { partition, messages } of answered) {
+        const begin = from.get(partition) ?? 0;
+        const last = messages.at(-1);
+        // A stored batch comes whole, with what lies before the offset.
+        const records = messages.filter(({ offset, isControlRecord }) => isControlRecord !== true && Number(offset) >= begin);
+        found.set(partition, { records, next: last === undefined ? begin : Math.max(begin, Number(last.offset) + 1) });
+      }
     }
   }
   return found;

@@ -4,6 +4,7 @@ import response, { type Fetched, type FetchedPartition } from "kafkajs/src/proto
 import produce, { type ProduceOptions } from "kafkajs/src/protocol/requests/produce/index.js";
 import type { Message } from "kafkajs";
 import type { NewRecord } from "../driver.js";
+import { withoutAborted } from "./aborted.js";
 import { readBatches } from "./read-batches.js";
 import { writeBatch } from "./write-batch.js";
 
@@ -33,7 +34,7 @@ async function decoded(raw: Buffer): Promise<Fetched | null> {
     const length = decoder.readInt32();
     const messages = length <= 0 || !decoder.canReadBytes(length) ? [] : await readBatches(decoder.readBytes(length));
     isOlder ||= messages === null;
-    return { ...head, messages: messages ?? [] };
+    return { ...head, messages: withoutAborted(messages ?? [], head.abortedTransactions), abortedTransactions: [] };
   }
   const responses = await decoder.readArrayAsync(async () => ({ topicName: decoder.readString(), partitions: (await decoder.readArrayAsync(partition)).filter(says) }));
   return isOlder ? null : { throttleTime: 0, clientSideThrottleTime, errorCode, sessionId, responses };
