@@ -91,7 +91,8 @@ async function cold(row: InboxRow, index: readonly IndexOp[], world: World): Pro
   const awake: RunRow = { ...stored.row, waits: [] };
   journal.append(told.type, told.path, told.data, [...index, { op: "run.row", row: awake }, { op: "timer.delete", path: WAKE }]);
   await journal.barrier();
-  if (world.live.queued.has(row.run)) world.live.queued.set(row.run, awake);
+  const queued = world.live.queued.get(row.run);
+  if (queued !== undefined) queued.row = awake;
   await wake(awake, world);
   return ACCEPTED;
 }

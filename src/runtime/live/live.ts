@@ -14,6 +14,11 @@ export interface Caller {
   lost(cause: unknown): void;
 }
 
+/** One for each time that the run is queued: its shard may go and come back meanwhile. */
+export interface Queued {
+  row: RunRow;
+}
+
 export interface Awaiting {
   readonly flow: string;
   readonly parent: Parent | null;
@@ -27,7 +32,7 @@ export interface Live {
   /** In memory. */
   readonly owned: OwnedRuns;
   /** Not in memory but for their rows, and waiting for a place to go on. */
-  readonly queued: Map<RunId, RunRow>;
+  readonly queued: Map<RunId, Queued>;
   /** Ids of those that this process took out of memory: they wait for somebody. */
   readonly parked: Set<RunId>;
   /** Parked runs that wait for a lock alone, as long as something here may give it back. */

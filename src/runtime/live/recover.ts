@@ -21,7 +21,7 @@ export async function takeUpRuns(world: World, shards: readonly number[]): Promi
   for (const { run } of found) live.admissions.passBy(run);
   const rows = found.filter(({ run }) => world.shards.owns(run) && !live.owned.has(run) && !live.queued.has(run) && !live.unbindable.has(run));
   const awake = rows.filter(({ waits }) => waits.length === 0);
-  for (const row of awake) live.queued.set(row.run, row);
+  for (const row of awake) live.queued.set(row.run, { row });
   const due: { readonly row: RunRow; readonly slots: Slots }[] = [];
   for (const row of awake) due.push({ row, slots: await live.slots.ofRun(row) });
   const lanes = new Map<string, { readonly flow: string; readonly head: RunId | null; readonly behind: Job[] }>();
@@ -32,7 +32,7 @@ export async function takeUpRuns(world: World, shards: readonly number[]): Promi
     const { run, flow, lane } = row;
     // Its shard may have become another process's meanwhile.
     if (!live.queued.has(run)) continue;
-    const start = (): void => takeUp(run, lane, slots, world);
+    const start = (): void => takeUp(run, lane, slots, world, true);
     if (lane === null) {
       free.push(() => slots.enter(run, null, start));
       continue;

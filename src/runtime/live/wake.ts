@@ -8,6 +8,7 @@ import type { Slots } from "../trigger/slots.js";
 import type { World } from "../world.js";
 import { drive } from "./drive.js";
 import type { Unbindable } from "./bind.js";
+import type { Queued } from "./live.js";
 import { hasFinished, readJournal, readmit, type Stored } from "./load.js";
 import { type OwnedRun, ownRun } from "./owned-run.js";
 import { parentRests } from "./rest.js";
@@ -19,39 +20,55 @@ export async function wake(row: RunRow, world: World): Promise<void> {
   const { run, lane } = row;
   if (!world.shards.owns(run) || live.queued.has(run)) return;
   if (live.owned.has(run)) return live.admissions.passBy(run);
-  live.queued.set(run, row);
+  live.queued.set(run, { row });
   const slots = await live.slots.ofRun(row);
   // Its shard may have become another process's meanwhile.
   if (live.queued.has(run)) slots.enter(run, lane, () => takeUp(run, lane, slots, world), true);
 }
 
-/** Recovery: the graph again from its input, with what the journal holds (I12). Read when it has a place, so that what waits is not in memory. */
-export function takeUp(run: RunId, lane: string | null, slots: Slots, world: World): void {
-  const { live } = world;
-  live.mailbox
+/** Recovery: the graph again from its input, with what the journal holds (I12). Read when it has a place, so that what waits is not in memory. `found`: by a look at the store, which may be out of date. */
+export function takeUp(run: RunId, lane: string | null, slots: Slots, world: World, found = false): void {
+  world.live.mailbox
     .turn(run, async () => {
-      const journal = await readJournal(run, world);
-      const known = live.queued.get(run);
+      const queued = world.live.queued.get(run);
       // Its shard went, and it may have come back and have begun with the place that it was given then.
-      if (known === undefined) return slots.rest(run, null);
-      // It may have been woken, driven and ended while its row was read.
-      if (hasFinished(journal.events)) return leave(run, lane, slots, world);
-      const stored = { row: await asItIs(known, world), ...journal };
-      const owned = await bring(stored, slots, world);
-      if ("unbindable" in owned) return unbindable(stored, owned.unbindable, slots, world);
-      live.owned.set(run, owned);
-      live.queued.delete(run);
-      unpark(run, world);
-      drive(owned, world);
+      if (queued === undefined) return slots.rest(run, null);
+      await load(queued, found, lane, slots, world).catch((thrown: unknown) => {
+        if (isStill(queued, world)) leave(run, lane, slots, world);
+        else slots.rest(run, null);
+        throw thrown;
+      });
     })
     .catch((thrown: unknown) => {
-      leave(run, lane, slots, world);
       // Another process has the run now: it goes on there (I2).
       if (!(thrown instanceof JournalLost)) world.failed(thrown);
     });
 }
 
-/** It may also have been driven and parked since: what goes on then takes its waits and its timer away, or a crash would leave it asleep (I12). */
+async function load(queued: Queued, found: boolean, lane: string | null, slots: Slots, world: World): Promise<void> {
+  const { live } = world;
+  const { run } = queued.row;
+  const journal = await readJournal(run, world);
+  // It may have been woken, driven and ended while its row was read.
+  if (hasFinished(journal.events)) return leave(run, lane, slots, world);
+  const stored = { row: found ? await asItIs(queued.row, world) : queued.row, ...journal };
+  const owned = await bring(stored, slots, world);
+  // What has happened to it elsewhere is not in what was read.
+  if (!isStill(queued, world)) {
+    if ("journal" in owned) owned.journal.close();
+    return slots.rest(run, null);
+  }
+  if ("unbindable" in owned) return unbindable(stored, owned.unbindable, slots, world);
+  live.owned.set(run, owned);
+  live.queued.delete(run);
+  unpark(run, world);
+  drive(owned, world);
+}
+
+/** False where its shard went, also where it has come back. */
+const isStill = (queued: Queued, { live }: World): boolean => live.queued.get(queued.row.run) === queued;
+
+/** It may have been driven and parked since: what goes on then takes its waits and its timer away, or a crash would leave it asleep (I12). */
 async function asItIs(row: RunRow, { ports, stopped }: World): Promise<RunRow> {
   if (row.waits.length > 0) return row;
   return (await patiently(ports.clock, stopped, () => ports.store.run(row.run))) ?? row;
