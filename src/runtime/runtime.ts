@@ -30,7 +30,7 @@ import { createGrants } from "./lock/grants.js";
 import { wake } from "./live/wake.js";
 import { createPublisher, type PublisherHooks } from "./outbox/publisher.js";
 import { noticeOf } from "./outbox/refused-row.js";
-import { Stopped } from "./patience.js";
+import { patiently, Stopped } from "./patience.js";
 import type { RuntimePorts } from "./ports.js";
 import { createPools } from "./queue/pools.js";
 import type { RunContext, RunHandle } from "./run/context.js";
@@ -254,9 +254,10 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
       const forked = await forkRun(of, fork, { store, clock, random, current: (flow) => flows.get(flow)?.plan });
       if (!("item" in forked)) return forked;
       const { item } = forked;
-      await store.commit([item]);
+      // A lost reply is settled by the same item again (I2).
+      await patiently(clock, stopped, () => store.commit([item]));
       durable(item);
-      const row = await store.run(item.run);
+      const row = await patiently(clock, stopped, () => store.run(item.run));
       if (row !== null) await wake(row, world);
       return { is: "forked", run: item.run, kept: item.events.length - 1 };
     },

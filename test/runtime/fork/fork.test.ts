@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { createMemoryStore } from "../../../src/adapters/store/memory.js";
 import { StepError } from "../../../src/core/errors.js";
 import type { RunEvent } from "../../../src/core/event.js";
 import type { Json } from "../../../src/core/json.js";
 import type { Model } from "../../../src/core/ports/model.js";
 import type { Fork } from "../../../src/core/ports/operator.js";
+import type { Store } from "../../../src/core/ports/store.js";
 import { prefixOf } from "../../../src/runtime/fork/prefix.js";
 import { collect } from "../../support/collect.js";
 import { type ToolFake, world, type World } from "../../support/runtime.js";
@@ -41,13 +43,13 @@ interface Put {
   readonly run: string;
 }
 
-async function started(text: string, puts: Put[], more: Readonly<Record<string, ToolFake>> = {}): Promise<World> {
+async function started(text: string, puts: Put[], more: Readonly<Record<string, ToolFake>> = {}, store = createMemoryStore()): Promise<World> {
   const same: ToolFake = (input) => input;
   const put: ToolFake = (input, { key, run }) => {
     puts.push({ key, run });
     return input;
   };
-  const one = world(text, { look: same, put, back: same, ...more });
+  const one = world(text, { look: same, put, back: same, ...more }, { store });
   await one.runtime.start();
   return one;
 }
@@ -71,6 +73,27 @@ async function forked(one: World, of: string, at: Fork["at"], more: Partial<Fork
   await one.settle();
   return { ...(await ended(one, outcome.run)), kept: outcome.kept };
 }
+
+test("I2: a store whose reply is lost has the fork once, and it goes on", async () => {
+  const inner = createMemoryStore();
+  let lost = false;
+  const store: Store = {
+    ...inner,
+    async commit(items) {
+      const results = await inner.commit(items);
+      if (lost || !items.some(({ events: [first] }) => first?.type === "run.admitted" && first.data.fork !== undefined)) return results;
+      lost = true;
+      throw new Error("the connection was cut");
+    },
+  };
+  const one = await started(ALL, [], {}, store);
+  const first = await firstRun(one);
+  const forking = forked(one, first.run, null);
+  await one.clock.advance(1_000);
+  expect((await forking).output).toEqual(first.output);
+  expect(await store.runs({ limit: 9 })).toHaveLength(2);
+  await one.runtime.close();
+});
 
 test("a fork before any event ends as the first run did, and does again only what it has not", async () => {
   const puts: Put[] = [];
