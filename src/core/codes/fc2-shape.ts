@@ -153,6 +153,14 @@ export const FC2_SHAPE: CodeTable = {
     good: "",
     from: "run",
   },
+  FC2021: {
+    severity: "error",
+    title: "Not an http or https address",
+    explain:
+      "The `url` of an HTTP tool and the `base_url` of a model begin with `http://` or `https://` and name a host. What a hole holds is known when it is called: `\"${env:SHOP_URL}/charges\"` is fine where the variable holds the address's beginning. A variable of a shell, `$SHOP_URL`, is not read.",
+    bad: "flowctl: v1\nflow: hello\ninput: { fields: { id: string } }\ntools:\n  find: { http: { method: GET, url: shop.internal/orders } }\nsteps: [ { tool: find } ]\n",
+    good: "flowctl: v1\nflow: hello\ninput: { fields: { id: string } }\ntools:\n  find: { http: { method: GET, url: https://shop.internal/orders } }\nsteps: [ { tool: find } ]\n",
+  },
   FC2040: {
     severity: "error",
     title: "Not a schedule",

@@ -12,6 +12,10 @@ describe("one problem, where it is, with what to do", () => {
     });
   });
 
+  it.each(["http://x", "HTTPS://x/a", '"${env:URL}/a"', '"https${env:S}://a"', '"https://${env:HOST}/a"', '"http://x/${input.id}"'])("an address: %s", (url) => {
+    expect(shapeText(flow(`tools: { t: { http: { method: GET, url: ${url} } } }\nsteps: [ { tool: t } ]`)).found).toEqual([]);
+  });
+
   it("all problems of a file are found in one run", () => {
     const many = Array.from({ length: 200 }, (_, index) => `  - { id: a${index}, agent: [x] }`).join("\n");
     expect(shapeText(flow(`steps:\n${many}`)).found).toHaveLength(200);

@@ -23,7 +23,7 @@ describe("short forms are the long ones", () => {
     expect(withSection("use: { lib: ./a.yaml }").use).toMatchObject([{ path: { value: "./a.yaml" }, prefix: { value: "lib" } }]);
   });
   it("idempotency: header", () => {
-    const { tools } = withSection("tools: { a: { http: { method: POST, url: x }, idempotency: header }, b: { http: { method: POST, url: x }, idempotency: { field: id, window: 1d } } }");
+    const { tools } = withSection("tools: { a: { http: { method: POST, url: https://x }, idempotency: header }, b: { http: { method: POST, url: https://x }, idempotency: { field: id, window: 1d } } }");
     expect(tools.map(({ value }) => value.idempotency?.value)).toEqual([
       { kind: "header", header: "Idempotency-Key" },
       { kind: "field", field: "id", window: 86_400_000 },

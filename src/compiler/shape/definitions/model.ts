@@ -6,6 +6,7 @@ import { MODEL_REFERENCE, name } from "../forms/names.js";
 import { BOOLEAN, CONNECTION, number, plain, whole, word } from "../forms/scalars.js";
 import { DATA } from "../forms/values.js";
 import { wrongForm } from "../forms/wrong-form.js";
+import { ADDRESS } from "./address.js";
 
 const MODEL_KEYS = {
   extends: may(name({ ...MODEL_REFERENCE, called: "the name of a model" }), "Takes all keys of another model but for those written here."),
@@ -15,7 +16,7 @@ const MODEL_KEYS = {
   max_tokens: may(whole({ min: 1 }), "The longest answer.", { default: "the provider's" }),
   api: may(word("chat", "responses"), "Which of OpenAI's two interfaces is used; most local servers know `chat` only.", { default: "chat" }),
   api_key: may(CONNECTION, "The key, as a secret.", { default: "the provider's usual variable", example: '"${env:OPENAI_API_KEY}"' }),
-  base_url: may(CONNECTION, "The address of a server with the same interface.", { example: '"http://localhost:11434/v1"' }),
+  base_url: may(ADDRESS, "The address of a server with the same interface.", { example: '"http://localhost:11434/v1"' }),
   price: may(
     keys("{ in, out }", {
       in: must(number({ min: 0 }), "USD per million tokens read."),

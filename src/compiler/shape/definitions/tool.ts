@@ -6,12 +6,13 @@ import { choice, kind, laterKind } from "../forms/kinds.js";
 import { ANY_NAME, DOTTED, HEADER, name, REFERENCE } from "../forms/names.js";
 import { CONNECTION, DURATION, plain, whole, word } from "../forms/scalars.js";
 import { CEL, DATA, TYPE } from "../forms/values.js";
+import { ADDRESS } from "./address.js";
 import { IDEMPOTENCY } from "./idempotency.js";
 import { QUEUE_NAME } from "./queue.js";
 
 const HTTP = keys("{ method, url, headers }", {
   method: must(word("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"), "The method. Input goes into the query for GET and DELETE, else it is the JSON body.", { example: "POST" }),
-  url: must(CONNECTION, "The address. It may read `input`, `run` and secrets; fields used here are not sent again.", { example: '"https://pay.internal/charges/${input.id}"' }),
+  url: must(ADDRESS, "The address. It may read `input`, `run` and secrets; fields used here are not sent again.", { example: '"https://pay.internal/charges/${input.id}"' }),
   headers: may(record("headers", HEADER, CONNECTION), "Headers. Secrets stand here as `${env:NAME}`.", { example: '{ authorization: "Bearer ${env:TOKEN}" }' }),
 });
 

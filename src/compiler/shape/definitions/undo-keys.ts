@@ -33,7 +33,7 @@ export const undoKeys = (blocks: Blocks) => ({
   compensate: may(blockOrStep(blocks), "Undoes this step when its saga fails: a step or a block. `output` is the step's, `error` why it is undone, `key` its idempotency key; the rest is as it was when the step ended.", {
     example: '{ tool: refund, with: { id: "${output.id}" } }',
   }),
-  pivot: may(PIVOT, "From this step on its saga is not undone: what follows is tried until it succeeds. In a saga's own list only."),
+  pivot: may(PIVOT, "From this step on its saga is not undone: what follows is tried until it succeeds. In a saga's own list only.", { example: "true" }),
 });
 
 export const undoOf = ({ compensate, pivot }: { readonly compensate?: BlockNode; readonly pivot?: Located<boolean> }): UndoKeys => ({

@@ -23,7 +23,7 @@ function bracketFix(node: Node, outline: Outline) {
     return { span: node.span, text: `[${node.text}]` };
   }
   const only = node.kind === "list" && node.items.length === 1 ? node.items[0] : undefined;
-  if (only?.kind === "scalar" && only.style === "plain" && !wants(outline, "list") && !wants(outline, "keys")) {
+  if (only?.kind === "scalar" && only.style === "plain" && !wants(outline, "list") && !wants(outline, "keys") && !wants(outline, "record")) {
     return { span: node.span, text: only.text };
   }
   return undefined;
