@@ -21,12 +21,12 @@ test("a key that a server repeats is in no text, tool call or token, also where 
     {
       complete: async (_request, { onText }) => {
         for (const piece of pieces) onText?.(piece);
-        return { text: pieces.join(""), toolCalls: [{ id: "1", name: "t", args: { key: [KEY] } }, { id: "2", name: "t", args: null, raw: `{${KEY}` }], usage: { in: 1, out: 1 }, finish: "tools" };
+        return { text: pieces.join(""), toolCalls: [{ id: "1", name: "t", args: { key: [KEY] } }, { id: "2", name: "t", args: null, raw: `{${KEY}` }, { id: `id-${KEY}`, name: `no ${KEY}`, args: {} }], usage: { in: 1, out: 1 }, finish: "tools" };
       },
     },
     (text) => shown.push(text),
   );
-  expect(answer).toMatchObject({ text: "your key *** is pl4in", toolCalls: [{ args: { key: ["***"] } }, { raw: "{***" }] });
+  expect(answer).toMatchObject({ text: "your key *** is pl4in", toolCalls: [{ args: { key: ["***"] } }, { raw: "{***" }, { id: "id-***", name: "no ***" }] });
   expect(shown.join("")).toBe("your key *** is pl4in");
   expect(shown.every((piece) => !piece.includes("pl4n"))).toBe(true);
 });

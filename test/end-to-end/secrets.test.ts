@@ -6,7 +6,7 @@ import { flowctl } from "../support/cli.js";
 import { folderWith } from "../support/folder.js";
 
 /** Secrets are planted wherever one can stand, and everything that comes back repeats all that it was sent: then everything that flowctl wrote is searched. */
-const SECRETS = { API_KEY: "pl4nted-api-key", TOKEN: 'pl4nted "token" / 1', PASSWORD: "pl4nted-p@ssword", PATH_TOKEN: "pl4nted-path-token-0123456789", LOCATED: "" };
+const SECRETS = { API_KEY: "pl4nted-api-key", TOKEN: 'pl4nted "token" / 1', PASSWORD: "pl4nted-p@ssword", PATH_TOKEN: "pl4nted-path-token-0123456789", LOCATED: "", OPENAI_API_KEY: "pl4nted-usual-key" };
 const FILE = "pl4nted-of-a-file";
 let server: Server;
 let host = "";
@@ -51,6 +51,9 @@ test.each<[string, "completed" | "failed", (at: string) => string]>([
   ["a model's error that repeats the key", "failed", (at) => model(`http://${at}/status/400`)],
   ["a model's server that fails", "failed", (at) => model(`http://${at}/status/500`)],
   ["a key that is not accepted", "failed", (at) => model(`http://${at}/status/401`)],
+  ["a model's answer that repeats the key of the usual variable", "completed", (at) => model(`http://${at}/v1`).replace(/, api_key: "[^"]*"/, "")],
+  ["a model's error that does", "failed", (at) => model(`http://${at}/status/400`).replace(/, api_key: "[^"]*"/, "")],
+  ["a password in the usual variable of the address", "failed", () => model("").replace(/, base_url: "", api_key: "[^"]*"/, "")],
   ["a password in a model's address", "failed", (at) => model(`http://user:\${env:PASSWORD}@${at}/v1`)],
   ["nobody at a model's address with a token", "failed", () => model("http://127.0.0.1:1/${env:PATH_TOKEN}")],
   ["a module that throws it", "failed", () => `tools: { t: { module: ./m.mjs#f, input: { fields: { a: string } }, output: {}, effect: read }, u: { http: { method: GET, url: "http://127.0.0.1:1/", headers: { authorization: "\${env:TOKEN}" } }, input: { fields: { a: string } } } }\nsteps: [ { tool: u, catch: [ { on: any, do: [] } ] }, { tool: t, with: "\${input}" } ]\n`],
@@ -63,7 +66,7 @@ test.each<[string, "completed" | "failed", (at: string) => string]>([
   };
   const cwd = folderWith(files);
   const located = `http://user:${encodeURIComponent(SECRETS.PASSWORD)}@${host}`;
-  const { stdout, stderr } = await flowctl(["run", "flow.yaml", "-i", '{"a":"b"}', "-o", "json", "--all-topics", "--record", "calls.yaml"], { cwd, env: { ...SECRETS, LOCATED: located } });
+  const { stdout, stderr } = await flowctl(["run", "flow.yaml", "-i", '{"a":"b"}', "-o", "json", "--all-topics", "--record", "calls.yaml"], { cwd, env: { ...SECRETS, LOCATED: located, OPENAI_BASE_URL: `${located}/v1` } });
   expect(stdout).toMatch(new RegExp(`^\\{"flow":"f","run":"\\w+","status":"${status}"`));
   // What was asked came back.
   if (status === "completed") expect(stdout).toContain("***");

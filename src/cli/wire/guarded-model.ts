@@ -26,5 +26,5 @@ export function guardedModel(model: Model, secrets: KnownSecrets): Model {
 const cleanAnswer = (answer: Awaited<ReturnType<Model["complete"]>>, clean: (text: string) => string): typeof answer => ({
   ...answer,
   text: clean(answer.text),
-  toolCalls: answer.toolCalls.map((call) => ({ ...call, args: cleanJson(call.args, clean), ...(call.raw === undefined ? {} : { raw: clean(call.raw) }) })),
+  toolCalls: answer.toolCalls.map((call) => ({ id: clean(call.id), name: clean(call.name), args: cleanJson(call.args, clean), ...(call.raw === undefined ? {} : { raw: clean(call.raw) }) })),
 });

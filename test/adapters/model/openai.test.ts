@@ -15,7 +15,7 @@ afterAll(() => server.close());
 
 let models = 0;
 const KEY = "sk-very-secret-1234";
-const text = async (connection: Connection): Promise<string> => connection.map((part) => (typeof part === "string" ? part : KEY)).join("");
+const text = async (connection: Connection): Promise<string> => connection.map((part) => (typeof part === "string" ? part : "name" in part && part.name === "OPENAI_API_KEY" ? "usual" : KEY)).join("");
 const provider = openaiProvider({ text, env: {} });
 
 async function open(turns: readonly Json[], more: { api?: "chat" | "responses"; options?: JsonObject; model?: string; temperature?: number; maxTokens?: number } = {}): Promise<{ model: Model; name: string }> {

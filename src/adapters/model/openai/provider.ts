@@ -2,6 +2,7 @@ import { InfraError, StepError } from "../../../core/errors.js";
 import type { Connection } from "../../../core/expression.js";
 import type { ModelPlan } from "../../../core/plan/flow-plan.js";
 import type { Model, ModelProvider } from "../../../core/ports/model.js";
+import { credentialsIn } from "../../secret/credentials.js";
 import { redactor } from "../../secret/redact.js";
 
 interface OpenAIOptions {
@@ -34,7 +35,8 @@ const NO_KEY = "no-key";
 async function keyOf(connection: Connection | undefined, baseURL: string, { text, env }: OpenAIOptions): Promise<string> {
   if (connection !== undefined) return text(connection);
   const usual = env["OPENAI_API_KEY"];
-  if (usual !== undefined && usual !== "") return usual;
+  // Read as the secret that it is: a server may repeat it.
+  if (usual !== undefined && usual !== "") return text([{ secret: "env", name: "OPENAI_API_KEY" }]);
   if (baseURL !== DEFAULT_URL) return NO_KEY;
   throw new InfraError("FC6001", "The secret `${env:OPENAI_API_KEY}` is not set.", { hint: "Set the environment variable `OPENAI_API_KEY`." });
 }
@@ -82,7 +84,7 @@ async function openModel(plan: ModelPlan, baseURL: string, apiKey: string, hint:
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         if (error instanceof StepError) throw error;
-        throw modelFailure(error, plan.model, hint, redactor([apiKey]));
+        throw modelFailure(error, plan.model, hint, redactor([apiKey, ...credentialsIn(baseURL)]));
       } finally {
         signal.removeEventListener("abort", abort);
       }

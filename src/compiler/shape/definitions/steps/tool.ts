@@ -19,7 +19,7 @@ export const toolStep = (blocks: Blocks) => kind(
     }),
     on_unknown: may(
       ON_UNKNOWN,
-      "What happens when a crash, a timeout or a cut connection hid whether the effect happened: try again (needs idempotency), ask the tool's `verify`, or stop for a person.",
+      "What happens when a crash, a timeout or a cut connection hid whether the effect happened: try again, as often as its policy says (needs idempotency), ask the tool's `verify`, or stop for a person.",
       { default: "`retry` where the tool is idempotent, else `fail`" },
     ),
     ...undoKeys(blocks),
