@@ -35,6 +35,22 @@ describeOn("redis", "flowctl with a Redis profile", (url) => {
   }
   const folder = (): string => folderWith({ "greet.yaml": GREET, "flowctl.yaml": `flows: [greet.yaml]\nprofiles:\n  redis: { broker: { kind: redis, url: "${at}" } }\n` });
 
+  test.each([
+    { denied: "-type", says: "The broker does not do what is asked of it: NOPERM this user has no permissions to run the 'type' command." },
+    { denied: "-info", says: "does not say what it is: NOPERM this user has no permissions to run the 'info' command." },
+  ])("a user that may not do one command is told which: $denied", async ({ denied, says }) => {
+    const server = await empty();
+    await server.command("ACL", "SETUSER", "narrow", "reset", "on", ">narrow", "~*", "+@all", denied);
+    const cwd = folderWith({ "greet.yaml": GREET, "narrow.pw": "narrow", "flowctl.yaml": `flows: [greet.yaml]\nprofiles:\n  redis: { broker: { kind: redis, url: "${at}", auth: { username: narrow, password: "\${file:narrow.pw}" } } }\n` });
+    for (const command of [["topics", "apply"], ["doctor"], ["run"]]) {
+      const { status, stdout, stderr } = await flowctl([...command, "--profile", "redis"], { cwd });
+      expect([status, stdout + stderr]).toEqual([3, expect.stringContaining(says)]);
+      expect(stderr).not.toContain("FC9000");
+    }
+    await server.command("ACL", "DELUSER", "narrow");
+    server.close();
+  });
+
   test("the flow that runs embedded runs there: apply, serve, publish, tail, lag, doctor, and messages of others", async () => {
     const server = await empty();
     const cwd = folder();

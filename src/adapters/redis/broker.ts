@@ -4,7 +4,7 @@ import type { Broker } from "../../core/ports/broker.js";
 import type { Clock } from "../../core/ports/clock.js";
 import type { Random } from "../../core/ports/random.js";
 import { createRedisBus } from "./bus.js";
-import { openLink, type Link } from "./link.js";
+import { isReply, openLink, type Link } from "./link.js";
 import { promisesOf } from "./promises.js";
 import { createProvisioner } from "./provisioner.js";
 import { infoOf } from "./reply.js";
@@ -22,7 +22,7 @@ export async function connectRedis(connection: BrokerConnection, { clock, random
     await needPrimary(link, settings);
   } catch (error) {
     link.close();
-    throw error;
+    throw isReply(error) ? new InfraError("FC6043", `Redis at ${settings.where} does not say what it is: ${error.message}.`, { hint: "flowctl asks it by INFO: give its user `+info`", cause: error }) : error;
   }
   const bus = createRedisBus(link, settings, clock, random);
   return {

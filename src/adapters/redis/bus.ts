@@ -14,6 +14,8 @@ export function createRedisBus(link: Link, settings: Settings, clock: Clock, ran
   const publish = createPublisher(link, clock);
   const subscriptions = createOpenSubscriptions();
   const trimming = startTrimming(link, clock);
+  /** Where groups stood when this process last looked. */
+  const stood = new Map<string, string>();
   return {
     from: "latest",
     async publish(messages) {
@@ -21,14 +23,15 @@ export function createRedisBus(link: Link, settings: Settings, clock: Clock, ran
       for (const { topic } of messages) trimming.of(topic);
     },
     async subscribe({ topic, group, from, maxBatch, ordered = false }) {
-      await needGroup(link, topic, group, from);
+      const name = JSON.stringify([topic, group]);
+      await needGroup(link, topic, group, from, stood.get(name));
       // It waits at the server: a connection of its own.
       const reader = await openLink(settings).catch((error: unknown) => {
         // It was there before, and is waited for.
         throw error instanceof InfraError ? new Error(error.message, { cause: error }) : error;
       });
       try {
-        const subscription = await createSubscription(link, reader, clock, { topic, group, consumer: `flowctl-${random.id()}`, maxBatch, ordered });
+        const subscription = await createSubscription(link, reader, clock, { topic, group, consumer: `flowctl-${random.id()}`, maxBatch, ordered, stands: (at) => stood.set(name, at) });
         trimming.of(topic);
         return subscriptions.opened(subscription);
       } catch (error) {

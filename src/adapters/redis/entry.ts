@@ -55,3 +55,11 @@ export function idOf(offset: string): string {
   return `${ms}-${offset.slice(at)}`;
 }
 const ZERO = 48;
+
+const LAST_SEQ = "18446744073709551615";
+/** The greatest id below this one. */
+export function idBefore(id: string): string {
+  const [ms = "0", seq = "0"] = id.split("-");
+  if (BigInt(seq) > 0n) return `${ms}-${BigInt(seq) - 1n}`;
+  return ms === "0" ? "0-0" : `${Number(ms) - 1}-${LAST_SEQ}`;
+}

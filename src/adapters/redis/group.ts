@@ -1,8 +1,9 @@
 import { MAKES_TOPICS } from "../../core/broker.js";
+import { idBefore } from "./entry.js";
 import { scriptOf, type Link } from "./link.js";
 import { fieldsOf, listOf, numberOf, textOf } from "./reply.js";
 
-/** With how much had been written by then, so that the server can say how far it is. False: the stream is not there. */
+/** With how much had been written by then, so that the server can say how far it is; -1: that cannot be known. False: the stream is not there. */
 const MAKE = scriptOf(`
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 local info, from, read = redis.call('XINFO', 'STREAM', KEYS[1]), '0', 0
@@ -10,13 +11,14 @@ for at = 1, #info, 2 do
   if ARGV[2] == 'latest' and info[at] == 'entries-added' then read = info[at + 1] end
   if ARGV[2] == 'latest' and info[at] == 'last-generated-id' then from = info[at + 1] end
 end
+if ARGV[3] ~= '' then from, read = ARGV[3], -1 end
 local made = redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], from, 'ENTRIESREAD', read)
 if made.err and not string.find(made.err, 'BUSYGROUP') then return made end
 return 1`);
 
-/** The group is there when this resolves, and knows where it begins. */
-export async function needGroup(link: Link, topic: string, group: string, from: "latest" | "earliest"): Promise<void> {
-  const made = numberOf(await link.script(MAKE, [topic], [group, from]));
+/** The group is there when this resolves, and knows where it begins; one that was deleted goes on where it stood. */
+export async function needGroup(link: Link, topic: string, group: string, from: "latest" | "earliest", stood?: string): Promise<void> {
+  const made = numberOf(await link.script(MAKE, [topic], [group, from, stood ?? ""]));
   if (made === 0) throw new Error(`there is no stream \`${topic}\`: ${MAKES_TOPICS}`);
 }
 
@@ -34,6 +36,14 @@ export async function groupsOf(link: Link, topic: string): Promise<readonly Grou
     const fields = fieldsOf(reply);
     return { group: textOf(fields.get("name")), pending: numberOf(fields.get("pending")) ?? 0, ahead: numberOf(fields.get("lag")), lastDelivered: textOf(fields.get("last-delivered-id")) };
   });
+}
+
+/** The last entry up to which the whole group has acknowledged everything; null: there is no group. */
+export async function standsAt(link: Link, topic: string, group: string): Promise<string | null> {
+  const state = (await groupsOf(link, topic)).find((one) => one.group === group);
+  if (state === undefined) return null;
+  const first = textOf(listOf(await link.command("XPENDING", topic, group))[1]);
+  return first === "" ? state.lastDelivered : idBefore(first);
 }
 
 /** What it has not acknowledged, in flight or not. */

@@ -16,7 +16,10 @@ for _, key in ipairs(KEYS) do
   if owner and owner ~= ARGV[1] then return 0 end
 end
 local had = redis.call('EXISTS', unpack(KEYS)) == #KEYS
-for _, key in ipairs(KEYS) do redis.call('SET', key, ARGV[1], 'PX', ARGV[2]) end
+for _, key in ipairs(KEYS) do
+  -- A full server sets nothing, and is emptied by those who read: they stay what they are.
+  if redis.call('PEXPIRE', key, ARGV[2]) == 0 then redis.call('SET', key, ARGV[1], 'PX', ARGV[2]) end
+end
 return had and 2 or 1`);
 const RELEASE = scriptOf(`
 for _, key in ipairs(KEYS) do

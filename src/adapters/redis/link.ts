@@ -85,3 +85,6 @@ export async function openLink({ where, options }: Settings): Promise<Link> {
 
 /** An answer of the server, as against none. */
 export const isReply = (error: unknown): error is Error => error instanceof Error && error.name === "ReplyError";
+
+/** That there is no such group, or no stream of it. */
+export const isGone = (error: unknown): boolean => isReply(error) && /^(NOGROUP|UNBLOCKED|ERR no such key)/i.test(error.message);

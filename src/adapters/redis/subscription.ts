@@ -1,22 +1,30 @@
+import { MAKES_TOPICS } from "../../core/broker.js";
 import type { Delivery, Subscription } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import { createBack } from "./back.js";
 import { idOf } from "./entry.js";
-import { groupsOf, lagOf } from "./group.js";
+import { groupsOf, lagOf, standsAt } from "./group.js";
 import { contendFor } from "./hold.js";
-import type { Link } from "./link.js";
+import { isGone, type Link } from "./link.js";
 import { leaseKey, memberKey } from "./names.js";
 import { createIntake, type IntakeOf } from "./intake.js";
 
 /** A server that is away for so long is told to the reader, which subscribes anew. */
 const PATIENCE_MS = 30_000;
+/** How often it is asked where the group stands, while that changes. */
+const LOOK_MS = 3000;
+
+interface SubscriptionOf extends IntakeOf {
+  /** Hears up to where the whole group has acknowledged everything. */
+  stands(at: string): void;
+}
 
 /**
  * A member of a group. What it has is in the group's list of pending entries; that it lives, and in order that it is the
  * one who reads (I18), are keys that it renews: when they are gone, what it had is anybody's. So a handler may take as
  * long as it likes, and a member that leaves gives everything back by one deletion.
  */
-export async function createSubscription(link: Link, reader: Link, clock: Clock, of: IntakeOf): Promise<Subscription> {
+export async function createSubscription(link: Link, reader: Link, clock: Clock, of: SubscriptionOf): Promise<Subscription> {
   const { topic, group, consumer, maxBatch, ordered } = of;
   /** Offsets of what was delivered, and neither acknowledged nor given back. */
   const held = new Set<string>();
@@ -30,6 +38,8 @@ export async function createSubscription(link: Link, reader: Link, clock: Clock,
   /** While a read is under way, which may have been answered before it. */
   const acked = new Set<string>();
   let failed: { readonly since: number; readonly thrown: unknown } | null = null;
+  /** Something was acknowledged since the server was asked where the group stands. */
+  let moved = true;
 
   function wake(): void {
     const resolve = waiting;
@@ -55,6 +65,8 @@ export async function createSubscription(link: Link, reader: Link, clock: Clock,
       failed = null;
       if (mine === intake) ready = batch.filter(({ offset }) => !held.has(offset) && !back.has(offset) && !acked.has(offset));
     } catch (thrown) {
+      // Nothing comes of waiting for it.
+      if (isGone(thrown)) failed = { since: -Infinity, thrown: new Error(`its stream, or the group \`${group}\`, is not there any more: ${MAKES_TOPICS}`, { cause: thrown }) };
       failed ??= { since: clock.monotonic(), thrown };
     }
     reading = false;
@@ -90,7 +102,23 @@ export async function createSubscription(link: Link, reader: Link, clock: Clock,
   /** What this member still has: nothing, once it is closed or others may have taken it. */
   const mineOf = (deliveries: readonly Delivery[]): readonly Delivery[] => (closing === null && hold.isHeld() ? deliveries.filter(({ offset }) => held.has(offset)) : []);
 
+  let cancelLook = (): void => undefined;
+  async function look(): Promise<void> {
+    const asks = moved;
+    moved = false;
+    try {
+      const at = asks ? await standsAt(link, topic, group) : null;
+      if (at !== null) of.stands(at);
+    } catch {
+      // The server is away: the next time will do.
+      moved = true;
+    }
+    if (closing === null) cancelLook = clock.after(LOOK_MS, () => void look());
+  }
+  await look();
+
   async function end(): Promise<void> {
+    cancelLook();
     back.clear();
     wake();
     reader.close();
@@ -105,6 +133,7 @@ export async function createSubscription(link: Link, reader: Link, clock: Clock,
       const mine = mineOf(deliveries);
       if (mine.length === 0) return;
       await link.command("XACK", topic, group, ...mine.map(({ offset }) => idOf(offset)));
+      moved = true;
       for (const { offset } of mine) {
         held.delete(offset);
         if (reading) acked.add(offset);

@@ -4,6 +4,7 @@ import type { BrokerConnection, BrokerRef, SecretText } from "../../core/broker.
 import { InfraError } from "../../core/errors.js";
 import type { Broker } from "../../core/ports/broker.js";
 import { openSecrets, type KnownSecrets } from "../../adapters/secret/secrets.js";
+import { answering } from "./answering.js";
 import { BROKERS } from "./brokers.js";
 
 /** Connects to the broker of the project file. Rejects with FC6001 for a secret that is not set, with FC6043 for a broker that cannot be used. */
@@ -11,7 +12,7 @@ export async function openBroker(ref: BrokerRef, secrets: KnownSecrets, folder: 
   const open = BROKERS[ref.kind];
   const connection = await connectionOf(ref, secrets, folder);
   try {
-    return await open(connection);
+    return answering(await open(connection), secrets.redact);
   } catch (error) {
     if (error instanceof InfraError) throw new InfraError(error.code, secrets.redact(error.message), error.hint === undefined ? {} : { hint: error.hint });
     throw error;

@@ -22,7 +22,7 @@ describeOn("redis", "Redis: a member of a group", (url) => {
     const unlessCut = <T>(act: () => Promise<T>): Promise<T> => (cut ? Promise.reject(new Error("away")) : act());
     const link: Link = { command: (...of) => unlessCut(() => real.command(...of)), script: (...of) => unlessCut(() => real.script(...of)), close: () => real.close() };
     await needGroup(real, topic, "g", "earliest");
-    const first = await createSubscription(link, { ...reader, command: (...of) => unlessCut(() => reader.command(...of)) }, clock, { topic, group: "g", consumer: "first", maxBatch: 10, ordered: true });
+    const first = await createSubscription(link, { ...reader, command: (...of) => unlessCut(() => reader.command(...of)) }, clock, { topic, group: "g", consumer: "first", maxBatch: 10, ordered: true, stands: () => undefined });
     const batches = first.batches[Symbol.asyncIterator]();
     await broker.bus.publish([message(topic, "k", 1)]);
     const one = (await batches.next()).value ?? [];
