@@ -15,7 +15,7 @@ import { cutPorts } from "../crash/cut-ports.js";
 import { remembering, watched } from "../crash/drive.js";
 import { seededRandom } from "../support/seeded-random.js";
 import { createChance } from "./chance.js";
-import { TICKED, TICKING } from "./generate/flow.js";
+import { ALSO, TICKED, TICKING } from "./generate/flow.js";
 import { type Callers, createCallers, drawRequests } from "./world/callers.js";
 import { createTally } from "./world/count.js";
 import { createFates, type Fates, type World } from "./world/fates.js";
@@ -196,7 +196,7 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
     };
   }
 
-  const sent = drawMessages(createChance(seed, "messages"), profile);
+  const sent = drawMessages(createChance(seed, "messages"), profile, generated.twice ? ["in", ALSO] : ["in"]);
   let unsent = sent.length;
   for (const { afterMs, message } of sent) {
     schedule.at(clock.now() + afterMs, () => {

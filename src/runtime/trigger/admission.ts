@@ -4,6 +4,7 @@ import type { RunId } from "../../core/run-id.js";
 import { type AdmittedRun, rowOf } from "../live/admitted-run.js";
 import { beginEarly } from "../live/begin-early.js";
 import { isKnown } from "../live/live.js";
+import { takeIn } from "../live/take-in.js";
 import { patiently } from "../patience.js";
 import { againOf, type Cannot } from "../redrive/earlier.js";
 import { JournalLost, type OwnedJournal } from "../run/journal.js";
@@ -15,14 +16,13 @@ import { poison, type Poison } from "./poison.js";
 import type { Slots } from "./slots.js";
 import type { TopicTrigger } from "./variables.js";
 
-export interface Admission {
-  readonly verdict: "admitted";
+interface Admission {
   readonly admitted: AdmittedRun;
   readonly journal: OwnedJournal;
 }
-/** Durable, and in memory. */
+/** Durable, and in memory where its shard is this process's: else the store tells its owner. */
 const BEGUN = { verdict: "begun" } as const;
-type Admitted = Admission | typeof BEGUN | Poison | null;
+type Admitted = typeof BEGUN | Poison | null;
 
 /** Whose runs they will be. */
 export interface Into {
@@ -70,9 +70,13 @@ async function admit(into: Into, candidate: Candidate, { n: first, again: before
     if (early === "begun") return BEGUN;
     let newest = early === "refused" ? await newestOf(admittedAt, n) : null;
     if (newest === null) {
-      const admission = append();
-      const lost = await admission.journal.barrier().then(() => null, lostOnly);
-      if (lost === null) return admission;
+      const { admitted, journal } = append();
+      const lost = await journal.barrier().then(() => null, lostOnly);
+      if (lost === null) {
+        // As soon as it is durable: what another topic brings into the lane has the place that the store gives it (I18).
+        if (world.shards.owns(of.run)) takeIn(admitted, journal, into.slots, world);
+        return BEGUN;
+      }
       // Someone has the id: past the key's time the next run of the key begins, else it is a duplicate.
       newest = await newestOf(admittedAt, n);
       // Nobody has: the runtime was closed before it was admitted.
@@ -185,5 +189,5 @@ function begin(flow: LoadedFlow, trigger: TopicTrigger, candidate: Candidate, ag
   };
   const journal = commits.open(run, -1);
   journal.append("run.admitted", null, data, index);
-  return { verdict: "admitted", admitted, journal };
+  return { admitted, journal };
 }

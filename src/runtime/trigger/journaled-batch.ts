@@ -1,4 +1,3 @@
-import { takeIn } from "../live/take-in.js";
 import type { LoadedFlow, World } from "../world.js";
 import { acknowledged } from "./acknowledged.js";
 import { admitAll } from "./admission.js";
@@ -28,11 +27,7 @@ export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots:
     for (const one of await admitAll({ flow, trigger, slots }, candidates, world)) {
       if (one === null) counters.duplicates += 1;
       else if (one.verdict === "poison") poisoned.push(one);
-      else {
-        counters.runs += 1;
-        // Else the owner of its shard is told by the store.
-        if (one.verdict === "admitted" && world.shards.owns(one.admitted.run)) takeIn(one.admitted, one.journal, slots, world);
-      }
+      else counters.runs += 1;
     }
     return poisoned;
   }

@@ -31,11 +31,15 @@ export interface Generated {
   readonly ticks: string | null;
   /** A flow is started by requests. */
   readonly asked: boolean;
+  /** Half of the messages come by the topic `also`, whose runs are in the same lanes. */
+  readonly twice: boolean;
 }
 
 /** The flow of a schedule, and the one of requests. */
 export const TICKING = "t";
 export const ASKED = "h";
+/** The second topic of the first flow. */
+export const ALSO = "also";
 /** Where a tick says its time. */
 export const TICKED = "ticked";
 
@@ -62,18 +66,19 @@ export function generateFlow(chance: Chance, queues: Chance): Generated {
   const budget: JsonObject = !pure && chance.hit(0.15) ? { budget: { tokens: chance.pick([30_000, 1_000_000]), per: "day", ...(chance.hit(0.5) ? { key: "input.g" } : {}) } } : {};
   // Who has the flow's lock would wait for itself.
   const again: JsonObject | null = !pure && !draft.locked && chance.hit(0.08) ? { id: newId(draft), when: "run.depth < 1 && input.n > 2", call: "f", with: { n: hole("input.n"), g: hole("input.g"), m: hole("input.m + 'c'") }, catch: [{ on: "any", value: { n: 1 } }] } : null;
+  const topics: JsonObject = {
+    in: { message: IN, ...(chance.hit(0.5) ? { dlq: "in.dlq" } : {}) },
+    "in.dlq": {},
+    out: { message: NUMBER },
+    other: { message: NUMBER },
+    undone: { message: NUMBER },
+    told: { message: "Question" },
+    reply: { message: { fields: { k: "string", n: "number" } }, key: "msg.k" },
+  };
   const main: JsonObject = {
     flowctl: "v1",
     flow: "f",
-    topics: {
-      in: { message: IN, ...(chance.hit(0.5) ? { dlq: "in.dlq" } : {}) },
-      "in.dlq": {},
-      out: { message: NUMBER },
-      other: { message: NUMBER },
-      undone: { message: NUMBER },
-      told: { message: "Question" },
-      reply: { message: { fields: { k: "string", n: "number" } }, key: "msg.k" },
-    },
+    topics,
     tables: ROWS,
     ...EXTERNAL,
     on,
@@ -94,7 +99,10 @@ export function generateFlow(chance: Chance, queues: Chance): Generated {
   const asked = chance.hit(0.25);
   if (asked) documents.push(askedFlow(draft));
   for (const which of draft.calls) documents.push(calledFlow(draft, which));
-  return { text: documents.map((document) => stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })).join("---\n"), trigger, pure, signals: Array.from({ length: draft.signals }, (_, at) => `go${at + 1}`), waits: draft.waits, rows: draft.rows, chained, ticks, asked };
+  // Drawn last: flows of seeds that are known stay what they are.
+  const twice = trigger.ordering !== null && queues.hit(0.4);
+  if (twice) documents[0] = { ...main, topics: { ...topics, [ALSO]: topics.in ?? null }, on: [on, { ...on, topic: ALSO }], input: IN };
+  return { text: documents.map((document) => stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })).join("---\n"), trigger, pure, signals: Array.from({ length: draft.signals }, (_, at) => `go${at + 1}`), waits: draft.waits, rows: draft.rows, chained, ticks, asked, twice };
 }
 
 /** Class P: it emits once for each message. */

@@ -2,7 +2,7 @@ import type { Outgoing } from "../../../src/core/ports/bus.js";
 import type { Chance } from "../chance.js";
 import type { Profile } from "./profile.js";
 
-/** A message of the topic `in`, and when it is sent. */
+/** A message of the topics that start runs, and when it is sent. */
 export interface Sent {
   readonly afterMs: number;
   readonly message: Outgoing;
@@ -13,7 +13,7 @@ export interface Sent {
 }
 
 /** What comes in: some of it twice, some that does not fit, some that the flow does not want. */
-export function drawMessages(chance: Chance, { people }: Profile): readonly Sent[] {
+export function drawMessages(chance: Chance, { people }: Profile, topics: readonly string[]): readonly Sent[] {
   const sent: Sent[] = [];
   const count = chance.weigh([[4, 1], [3, 3], [2, 6], [1, 10]]);
   const spread = chance.pick([0, 5_000, 120_000]);
@@ -25,7 +25,7 @@ export function drawMessages(chance: Chance, { people }: Profile): readonly Sent
       afterMs: chance.between(0, spread),
       id,
       body,
-      message: { topic: "in", key, id: `in${at}.${nth}`, headers: id === null ? {} : { "flowctl-id": id }, body: body === null ? (chance.hit(0.5) ? "{" : '{"n":"x"}') : JSON.stringify(body) },
+      message: { topic: topics[at % topics.length] ?? "in", key, id: `in${at}.${nth}`, headers: id === null ? {} : { "flowctl-id": id }, body: body === null ? (chance.hit(0.5) ? "{" : '{"n":"x"}') : JSON.stringify(body) },
     });
     sent.push(make(0));
     for (let nth = 1; nth < 4 && chance.hit(people.duplicates); nth += 1) sent.push(make(nth));
