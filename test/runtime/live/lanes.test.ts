@@ -113,6 +113,16 @@ describe("lanes (I18)", () => {
     expect(second.runtime.stats()).toMatchObject({ parked: 3 });
   });
 
+  test("`release: parked` does not wait for what may end soon: a run that a step has started", async () => {
+    const order: string[] = [];
+    const k: ToolFake = (input) => (order.push(idOf(input)), new Promise<never>(() => undefined));
+    const text = flow("ordering: { by: key, release: parked }").replace("steps:\n", 'output: In\nvalue: "${input}"\ninput: In\nlimits: { depth: 2 }\nsteps:\n  - { id: again, when: run.depth < 1, call: lane, with: "${input}" }\n');
+    const p = await machine().boot(text, { k });
+    await p.send("in", messages("a1", "a2"));
+    await turns(50);
+    expect(order).toEqual(["a1", "a2"]);
+  });
+
   describe("one key on two topics of a flow is one lane", () => {
     const text = flow("ordering: key").replace("topics: { in: {", "topics: { also: { message: In, key: msg.key }, in: {").replace("on: { topic: in, ordering: key }", "on: [ { topic: in, ordering: key }, { topic: also, ordering: key } ]\ninput: In");
     const alone = () => {

@@ -30,3 +30,18 @@ test("I15: the times of a thousand answered questions are forgotten, that of one
   await w.settle();
   expect(await w.store.run(left?.run ?? "")).toMatchObject({ status: "completed" });
 });
+
+test("I15: the time of a wait that is over wakes nobody who waits for something else by then", async () => {
+  const w = world(FLOW.replace("} } ]", "} }, { id: next, ask: { question: \"and?\", output: { fields: { late: boolean } } } } ]"));
+  await w.runtime.start();
+  await w.send("in", [{ id: "m" }]);
+  await w.settle();
+  const run = (await w.store.runs({ limit: 1 }))[0]?.run ?? "";
+  await w.clock.advance(10_000);
+  expect(await ask(w, run, { kind: "answer", path: "ok", payload: { late: false } })).toEqual({ is: "accepted" });
+  await w.settle();
+  const before = w.events.length;
+  await w.clock.advance(60_000);
+  expect(w.events.slice(before)).toEqual([]);
+  expect(await w.store.run(run)).toMatchObject({ status: null, waits: [{ path: "next" }] });
+});
