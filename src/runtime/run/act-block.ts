@@ -1,13 +1,13 @@
 import type { Path } from "../../core/run-id.js";
 import { behindPivot, keepsCatching } from "../saga/insist.js";
-import { catchFrame, computeBlock, computeStep, matching, recordCatch } from "./block.js";
+import { catchFrame, computeBlock, computeStep, matching, ownPath, raisedIn, recordCatch } from "./block.js";
 import { withDeadline } from "./deadline.js";
 import { type Frame, inner, pathOf } from "./frame.js";
 import { registerBefore } from "../waiter/register.js";
 import { leaveRecorded, withLock } from "../lock/hold.js";
 import { withNow } from "./now.js";
 import { checkSize } from "./output-size.js";
-import { Raised, Returned } from "./raised.js";
+import { type Raised, Returned } from "./raised.js";
 import type { Output, ReadyBlock, ReadyCatch, ReadyStep } from "./ready.js";
 import { withRests } from "./rests.js";
 import { throwIfCancelled } from "./scope.js";
@@ -18,14 +18,14 @@ export async function actBlock(block: ReadyBlock, frame: Frame): Promise<Output>
   if (block.pure) return computeBlock(block, frame);
   const { timeout } = block.plan;
   const { lock } = block;
-  const own = frame.autoPrefix.replace(/\/$/, "");
+  const own = ownPath(frame);
   const steps = (inside: Frame): Promise<Output> => actSteps(block, guarded(block.catches, inside));
   const work = lock === null ? steps : (inside: Frame): Promise<Output> => withLock(inside, own, lock, { work: () => steps(inside), late: (why) => Promise.reject(new Error(why)) });
   try {
     return await (timeout === undefined ? work(frame) : withDeadline(frame, own, timeout, work, "block"));
   } catch (thrown) {
-    if (!(thrown instanceof Raised) || block.catches === null) throw thrown;
-    return actCatch(block.catches, { ...frame, autoPrefix: `${frame.autoPrefix}!catch/` }, thrown);
+    if (block.catches === null) throw thrown;
+    return actCatch(block.catches, { ...frame, autoPrefix: `${frame.autoPrefix}!catch/` }, raisedIn(frame, thrown));
   }
 }
 

@@ -1,9 +1,9 @@
+import { StepError } from "../../core/errors.js";
 import type { Path } from "../../core/run-id.js";
-import { extend } from "./bare.js";
 import { throwIfCancelled } from "./scope.js";
 import { type Frame, inner, pathOf } from "./frame.js";
 import { withNow } from "./now.js";
-import { Raised, Returned } from "./raised.js";
+import { Raised, raisedFrom, Returned } from "./raised.js";
 import type { Output, ReadyBlock, ReadyCatch, ReadyStep } from "./ready.js";
 import { checkSize } from "./output-size.js";
 import { failed, keep, remembered, skip } from "./step-end.js";
@@ -14,9 +14,17 @@ export function computeBlock(block: ReadyBlock, frame: Frame): Output {
   try {
     return computeSteps(block, frame);
   } catch (thrown) {
-    if (!(thrown instanceof Raised)) throw thrown;
-    return computeCatch(block.catches, { ...frame, autoPrefix: `${frame.autoPrefix}!catch/` }, thrown);
+    return computeCatch(block.catches, { ...frame, autoPrefix: `${frame.autoPrefix}!catch/` }, raisedIn(frame, thrown));
   }
+}
+
+/** The path of a block, for what is its own: its time limit, its lock, its value. */
+export const ownPath = ({ autoPrefix }: Frame): Path => autoPrefix.replace(/\/$/, "");
+
+/** What the block's own `catch` sees: an error of its steps, or of its value or its lock. */
+export function raisedIn(frame: Frame, thrown: unknown): Raised {
+  if (thrown instanceof Raised || thrown instanceof StepError) return raisedFrom(thrown, ownPath(frame));
+  throw thrown;
 }
 
 function computeSteps(block: ReadyBlock, frame: Frame): Output {
@@ -68,7 +76,7 @@ function caught(step: ReadyStep, frame: Frame, path: Path, raised: Raised, run: 
 
 export const catchFrame = (step: ReadyStep, frame: Frame, path: Path): Frame => ({
   ...frame,
-  ...(step.caught === undefined ? {} : { env: Object.assign(extend(frame.env), step.caught(frame, path)) }),
+  ...(step.caught === undefined ? {} : { env: step.caught(frame, path) }),
   prefix: `${path}/`,
   autoPrefix: `${path}!catch/`,
 });

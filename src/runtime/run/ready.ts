@@ -26,7 +26,7 @@ export interface StepBody {
   /** Starts again in the background what a recorded `rest: finish` may have left (I5). */
   readonly resume?: (frame: Frame, path: Path) => void;
   /** What the step's own `catch` sees beside `error`: a loop's last completed state. */
-  readonly caught?: (frame: Frame, path: Path) => Readonly<Record<string, Json>>;
+  readonly caught?: (frame: Frame, path: Path) => Bare;
   /** What it gives where its time limit was over while it waited for its lock; absent: it raises `timeout`. */
   readonly overdue?: Compute;
   /** Of a switch: the index of the case that holds, -1 for none. */

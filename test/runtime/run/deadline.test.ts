@@ -58,6 +58,8 @@ describe("timeouts", () => {
   test("a flow's timeout is answered by the flow's own catch", async () => {
     const { state } = await run(flow(`- { id: a, tool: r, with: { n: 1 } }`, "timeout: 5s\noutput: number\ncatch: [ { on: [timeout], value: 3 } ]\nvalue: 1"), { tools: { r: hangs } });
     expect(state).toMatchObject({ status: "completed", output: 3 });
+    const told = await run(flow(`- { id: a, tool: r, with: { n: 1 } }`, "timeout: 5s\ncatch: [ { on: [timeout], value: \"${error.code + error.step}\" } ]\nvalue: x"), { tools: { r: hangs } });
+    expect(told.state).toMatchObject({ status: "completed", output: "timeout" });
   });
 
   for (const [ends, more] of [["completes", ", catch: [ { on: any, value: 1 } ]"], ["is cut off", ""]] as const) {

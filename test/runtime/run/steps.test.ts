@@ -36,6 +36,21 @@ describe("blocks", () => {
     expect((await run(`${inner}---\n${called}`)).state.output).toBe(51);
   });
 
+  test("a block's own catch takes what its value raises", async () => {
+    const branch = (work: string) => `- { id: p, parallel: {}, branches: { a: { ${work}value: "\${[1][int(input.n)]}", catch: [ { on: [expr], value: "\${error.step}" } ] } } }`;
+    expect(await output(branch(""), 'value: "${steps.p.a}"', { input: { n: 2 } })).toBe("p/a");
+    expect(await output(branch("do: [ { tool: r, with: { n: 1 } } ], "), 'value: "${steps.p.a}"', { input: { n: 2 } })).toBe("p/a");
+    expect(await output(branch(""), 'value: "${steps.p.a}"', { input: { n: 0 } })).toBe(1);
+  });
+
+  test("a loop's own catch takes what its `init` raises", async () => {
+    const loop = (work: string) => `- { id: l, loop: { over: "[1]", init: "\${[1][int(input.n)]}" }, ${work}value: "\${state + 1}", catch: [ { on: [expr], value: -1 } ] }`;
+    for (const work of ["", "do: [ { tool: r, with: { n: 1 } } ], "]) {
+      expect(await output(loop(work), 'value: "${steps.l}"', { input: { n: 2 } })).toBe(-1);
+      expect(await output(loop(work), 'value: "${steps.l}"', { input: { n: 0 } })).toBe(2);
+    }
+  });
+
   test("catch: the first clause that fits; an error inside a clause goes on", async () => {
     const failing = (clauses: string) => `- { id: a, tool: k, with: { n: 1 }, catch: [ ${clauses} ] }`;
     const given = { tools: { k: () => { throw new StepError("nope", "no", { data: { why: 1 } }); } } };

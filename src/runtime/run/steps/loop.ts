@@ -48,7 +48,17 @@ export function makeLoop(maker: Maker, plan: LoopPlan): StepBody {
   };
   const passFrame = (frame: Frame, path: Path, fold: Fold, quiet: boolean): Frame => inner(frame, block, `${path}#${fold.at}/`, { vars: vars(fold), quiet });
   /** What the loop's own `catch` sees: the last completed state, also where the failure comes from the record. */
-  const caught = (frame: Frame, path: Path): Readonly<Record<string, Json>> => ({ state: frame.run.loopStates.get(path) ?? advanced(frame, path, init).state });
+  const caught = (frame: Frame, path: Path): Bare => {
+    const env = extend(frame.env);
+    try {
+      env["state"] = frame.run.loopStates.get(path) ?? advanced(frame, path, init).state;
+    } catch (thrown) {
+      if (!(thrown instanceof StepError)) throw thrown;
+      // It was `init` that failed: there is none, nor is that of a loop around.
+      env["state"] = undefined;
+    }
+    return env;
+  };
 
   const compute = (frame: Frame, path: Path): Output => {
     const fold = start(frame, path);
