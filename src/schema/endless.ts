@@ -3,7 +3,7 @@ import { refId, type Definition, type Definitions, type PointerProblem } from ".
 
 /** A type that contains itself on every way can have no value: `A: { $ref: "#/types/A" }`, an object that requires itself. */
 export function endless(definition: Definition, name: string, definitions: Definitions): PointerProblem[] {
-  const cycle = findCycle(definition.schema, [definition.id], definitions);
+  const cycle = findCycle(definition.schema, [definition.id], { definitions, finite: new Set() });
   // Each circle is reported once, at its first definition.
   if (cycle === null || cycle.toSorted()[0] !== definition.id || !cycle.includes(definition.id)) return [];
   const others = cycle.filter((id) => id !== definition.id);
@@ -11,24 +11,31 @@ export function endless(definition: Definition, name: string, definitions: Defin
   return [{ pointer: [], code: "FC4156", message: `\`${name}\` contains itself${through}, so no value can ever have this type`, hint: "make the field optional, or put it in a list" }];
 }
 
+interface Search {
+  readonly definitions: Definitions;
+  /** Definitions that have values: each is looked into once, however many ways lead to it. */
+  readonly finite: Set<string>;
+}
+
 /** The definitions that lead back to one already open, when every value of `schema` must hold one of them. */
-function findCycle(schema: Json, open: readonly string[], definitions: Definitions): readonly string[] | null {
+function findCycle(schema: Json, open: readonly string[], search: Search): readonly string[] | null {
   if (!isJsonObject(schema)) return null;
   const ref = schema["$ref"];
   if (typeof ref === "string") {
     const id = refId(ref);
     const at = open.indexOf(id);
     if (at !== -1) return open.slice(at);
-    const target = definitions.get(id);
-    const cycle = target ? findCycle(target.schema, [...open, id], definitions) : null;
+    const target = search.finite.has(id) ? undefined : search.definitions.get(id);
+    const cycle = target ? findCycle(target.schema, [...open, id], search) : null;
     if (cycle) return cycle;
+    search.finite.add(id);
   }
   for (const part of list(schema["allOf"])) {
-    const cycle = findCycle(part, open, definitions);
+    const cycle = findCycle(part, open, search);
     if (cycle) return cycle;
   }
   for (const forms of [list(schema["anyOf"]), list(schema["oneOf"])]) {
-    const cycles = forms.map((form) => findCycle(form, open, definitions));
+    const cycles = forms.map((form) => findCycle(form, open, search));
     const [first] = cycles;
     if (first && cycles.every((cycle) => cycle !== null)) return first;
   }
@@ -36,7 +43,7 @@ function findCycle(schema: Json, open: readonly string[], definitions: Definitio
   const properties = schema["properties"];
   for (const name of list(schema["required"])) {
     const field = isJsonObject(properties) && typeof name === "string" ? properties[name] : undefined;
-    const cycle = field === undefined ? null : findCycle(field, open, definitions);
+    const cycle = field === undefined ? null : findCycle(field, open, search);
     if (cycle) return cycle;
   }
   return null;

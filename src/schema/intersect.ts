@@ -1,13 +1,18 @@
 import { joinAll } from "../core/typing/join.js";
-import { NEVER, resolve, type Field, type ObjectType, type Type } from "../core/type.js";
+import { ANY, NEVER, resolve, type Field, type ObjectType, type Type } from "../core/type.js";
 
 /** The values that both types hold: `allOf`, and a `oneOf` beside other keywords. Objects merge their fields. */
 export function intersect(a: Type, b: Type): Type {
   if (a === b) return a;
+  return a.kind === "ref" && b.kind === "ref" ? lazily(a, b) : intersectNow(a, b);
+}
+
+function intersectNow(a: Type, b: Type): Type {
   const left = resolve(a);
   const right = resolve(b);
   if (left.kind === "any") return left.dynamic === true ? left : b;
   if (right.kind === "any") return right.dynamic === true ? right : a;
+  if (formsOf(left) * formsOf(right) > MOST_FORMS) return ANY;
   if (left.kind === "union") return joinAll(left.of.map((member) => intersect(member, b)));
   if (right.kind === "union") return joinAll(right.of.map((member) => intersect(a, member)));
   if (left.kind === "object" && right.kind === "object") return mergeObjects(left, right);
@@ -16,6 +21,35 @@ export function intersect(a: Type, b: Type): Type {
   if (right.kind === "const") return holds(left, right.value) ? right : NEVER;
   if (left.kind === "number" && right.kind === "number") return left.integer ? left : right;
   return left.kind === right.kind ? left : NEVER;
+}
+
+/** Each form of one side meets each of the other: with more pairs than these, nothing is said but at run time. */
+const MOST_FORMS = 1_000;
+const formsOf = (type: Type): number => (type.kind === "union" ? type.of.length : 1);
+
+type Ref = Extract<Type, { kind: "ref" }>;
+const met = new WeakMap<Ref, WeakMap<Ref, Ref>>();
+
+/** Of two declared types, which may contain themselves: worked out when it is read, and once. */
+function lazily(a: Ref, b: Ref): Type {
+  const row = met.get(a) ?? new WeakMap<Ref, Ref>();
+  met.set(a, row);
+  let type: Type | null = null;
+  let busy = false;
+  const made: Ref = row.get(b) ?? {
+    kind: "ref",
+    name: `${a.name} & ${b.name}`,
+    get() {
+      // What asks while it is worked out is a part of itself.
+      if (busy) return ANY;
+      busy = true;
+      type ??= intersectNow(a, b);
+      busy = false;
+      return type;
+    },
+  };
+  row.set(b, made);
+  return made;
 }
 
 function mergeObjects(a: ObjectType, b: ObjectType): Type {

@@ -1,4 +1,5 @@
 import { resolve, type ObjectType, type Type } from "../type.js";
+import { pairs, type Pairs } from "./pairs.js";
 import { printType } from "./print.js";
 
 export interface Mismatch {
@@ -13,20 +14,18 @@ export interface Mismatch {
  * Timestamps and durations become text where they enter data, so they fit a string.
  */
 export function assignable(from: Type, to: Type): Mismatch | null {
-  return fit(from, to, { data: true, open: [] });
+  return fit(from, to, { data: true, pairs: pairs() });
 }
 
 /** The same without conversions: `from` is a subset of `to`. Used for joining types. */
-export const isSubtype = (from: Type, to: Type): boolean => fit(from, to, { data: false, open: [] }) === null;
+export const isSubtype = (from: Type, to: Type): boolean => fit(from, to, { data: false, pairs: pairs() }) === null;
 
 interface Context {
   readonly data: boolean;
-  /** Pairs that are being compared: a recursive type fits if nothing else speaks against it. */
-  readonly open: (readonly [Type, Type])[];
+  readonly pairs: Pairs;
 }
 
 type Resolved = ReturnType<typeof resolve>;
-type ListType = Extract<Type, { kind: "list" }>;
 
 function fit(fromType: Type, toType: Type, context: Context): Mismatch | null {
   if (fromType === toType) return null;
@@ -38,17 +37,11 @@ function fit(fromType: Type, toType: Type, context: Context): Mismatch | null {
   if (to.kind === "any") return null;
   if (to.kind === "union" && to.of.some((member) => resolve(member).kind === "any")) return null;
   if (from.kind === "any") return from.dynamic === true && context.data ? null : at(`expected ${code(toType)}, but this has no declared type`);
-  if (from.kind === "union") return fitEach(from, from.of, toType, context);
-  if (to.kind === "union") return fitSome(from, to.of, toType, context);
-  if (from.kind === "object" && to.kind === "object") return fitObject(from, to, context);
-  if (from.kind === "list" && to.kind === "list") return fitList(from, to, context);
+  if (from.kind === "union") return context.pairs.once(from, to, () => fitEach(from, from.of, toType, context));
+  if (to.kind === "union") return context.pairs.once(from, to, () => fitSome(from, to.of, toType, context));
+  if (from.kind === "object" && to.kind === "object") return context.pairs.once(from, to, () => fitObject(from, to, context));
+  if (from.kind === "list" && to.kind === "list") return context.pairs.once(from, to, () => under("[]", fit(from.items, to.items, context)));
   return sameBase(from, to, context) ? null : wrong(fromType, toType);
-}
-
-/** Lists of lists can be recursive without an object between. */
-function fitList(from: ListType, to: ListType, context: Context): Mismatch | null {
-  if (context.open.some(([a, b]) => a === from && b === to)) return null;
-  return under("[]", fit(from.items, to.items, { data: context.data, open: [...context.open, [from, to]] }));
 }
 
 /** Null, booleans, numbers, text, timestamps, durations and constants. */
@@ -75,7 +68,9 @@ function fitEach(from: Type, members: readonly Type[], to: Type, context: Contex
 }
 
 function fitSome(from: Resolved, members: readonly Type[], to: Type, context: Context): Mismatch | null {
-  if (members.some((member) => fit(from, member, context) === null)) return null;
+  const { constants, others } = sorted(members);
+  if (from.kind === "const" && constants.has(from.value)) return null;
+  if ((from.kind === "const" ? others : members).some((member) => fit(from, member, context) === null)) return null;
   if (from.kind === "boolean") {
     const both = [true, false].every((value) => members.some((member) => fit({ kind: "const", value }, member, context) === null));
     return both ? null : wrong(from, to);
@@ -89,6 +84,17 @@ function fitSome(from: Resolved, members: readonly Type[], to: Type, context: Co
   return wrong(from, to);
 }
 
+/** Long enums are compared member by member: one that is a constant is looked up. */
+const known = new WeakMap<readonly Type[], { readonly constants: ReadonlySet<unknown>; readonly others: readonly Type[] }>();
+
+function sorted(members: readonly Type[]): { readonly constants: ReadonlySet<unknown>; readonly others: readonly Type[] } {
+  const old = known.get(members);
+  if (old !== undefined) return old;
+  const made = { constants: new Set(members.flatMap((member) => (member.kind === "const" ? [member.value] : []))), others: members.filter(({ kind }) => kind !== "const") };
+  known.set(members, made);
+  return made;
+}
+
 const tagsAgree = (from: ObjectType, to: ObjectType, context: Context): boolean =>
   [...to.fields].every(([name, field]) => {
     if (resolve(field.type).kind !== "const") return true;
@@ -97,8 +103,6 @@ const tagsAgree = (from: ObjectType, to: ObjectType, context: Context): boolean 
   });
 
 function fitObject(from: ObjectType, to: ObjectType, context: Context): Mismatch | null {
-  if (context.open.some(([a, b]) => a === from && b === to)) return null;
-  const inside: Context = { data: context.data, open: [...context.open, [from, to]] };
   for (const [name, wanted] of to.fields) {
     const own = from.fields.get(name);
     if (own === undefined) {
@@ -106,16 +110,16 @@ function fitObject(from: ObjectType, to: ObjectType, context: Context): Mismatch
       // What an open object holds beside its fields is not known. Data is checked where it enters; but one type holds the other only if that may be anything.
       if (from.rest === "open" && !context.data && resolve(wanted.type).kind !== "any") return under(name, at(`expected ${code(wanted.type)}, but this has no declared type`));
       if (typeof from.rest !== "string") {
-        const mismatch = fit(from.rest, wanted.type, inside);
+        const mismatch = fit(from.rest, wanted.type, context);
         if (mismatch !== null) return under(name, mismatch);
       }
       continue;
     }
-    const mismatch = fit(own.type, wanted.type, inside);
+    const mismatch = fit(own.type, wanted.type, context);
     if (mismatch !== null) return under(name, mismatch);
     if (wanted.required && !own.required) return { path: [name], message: `may be absent${own.why === undefined ? "" : ` (${own.why})`}, but ${code(to)} requires it` };
   }
-  return fitRest(from, to, inside);
+  return fitRest(from, to, context);
 }
 
 function missing(from: ObjectType, to: ObjectType, name: string): Mismatch {

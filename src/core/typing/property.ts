@@ -1,5 +1,5 @@
-import { ANY, resolve, type Type } from "../type.js";
-import { join } from "./join.js";
+import { resolve, type Type } from "../type.js";
+import { joinAll } from "./join.js";
 
 export type Property =
   | { readonly kind: "field"; readonly type: Type; readonly required: boolean; readonly why?: string }
@@ -42,9 +42,8 @@ function ofUnion(members: readonly Type[], name: string): Property {
   if (found.length === 0 || found.some((one) => one.kind === "unreadable")) return { kind: "unreadable" };
   const known = found.flatMap((one) => (one.kind === "absent" ? one.known : []));
   const types = found.flatMap((one) => (one.kind === "field" || one.kind === "map" ? [one.type] : []));
-  const [first, ...rest] = types;
-  if (first === undefined) return { kind: "absent", known: [...new Set(known)] };
-  const type = rest.reduce(join, first);
+  if (types.length === 0) return { kind: "absent", known: [...new Set(known)] };
+  const type = joinAll(types);
   if (found.every((one) => one.kind === "map")) return { kind: "map", type };
   const required = !nullable && found.every((one) => one.kind === "field" && one.required);
   if (required) return { kind: "field", type, required };
@@ -67,6 +66,6 @@ export function elementType(type: Type): Type | null {
   if (at.kind === "never") return at;
   if (at.kind === "any") return at.dynamic === true ? at : null;
   if (at.kind !== "union") return null;
-  const parts = at.of.map(elementType);
-  return parts.reduce((a, b) => (a === null || b === null ? null : join(a, b)), parts[0] ?? ANY);
+  const parts = at.of.map(elementType).filter((part) => part !== null);
+  return parts.length < at.of.length ? null : joinAll(parts);
 }

@@ -84,6 +84,43 @@ describe("assignable", () => {
   });
 });
 
+describe("types of many forms", () => {
+  /** Forms that hold forms, each written out: nothing is the same object. */
+  const tower = (forms: number, levels: number, last: Type): Type => {
+    let at = last;
+    for (let level = 0; level < levels; level++) {
+      const inner = at;
+      at = union(...Array.from({ length: forms }, (_, index) => objectOf({ inner, [`form${index}`]: maybe(STRING) })));
+    }
+    return at;
+  };
+  it("are compared once, however many ways lead to them", () => {
+    expect(assignable(tower(8, 8, STRING), tower(8, 8, STRING))).toBeNull();
+    expect(assignable(tower(8, 8, STRING), tower(8, 8, NUMBER))).not.toBeNull();
+  });
+
+  /** `last` stands at the end of each form, so that what fits meanwhile may have to be taken back. */
+  const forest = (name: string, last: Type): Type => recursive((self) => union(STRING, ...Array.from({ length: 12 }, (_, index) => objectOf({ left: self, right: self, [`form${index}`]: maybe(last) }))), name);
+  it("may contain themselves", () => {
+    expect(assignable(forest("A", STRING), forest("B", STRING))).toBeNull();
+    expect(assignable(forest("A", STRING), forest("B", NUMBER))).not.toBeNull();
+  });
+
+  it("what fits only where something else does is not kept where that does not", () => {
+    const [a, b] = [recursive((self) => objectOf({ other: listOf(self), n: STRING }), "A"), recursive((self) => objectOf({ other: listOf(self), n: NUMBER }), "B")];
+    const from = objectOf({ x: a, y: objectOf({ other: listOf(a), n: STRING }) });
+    const lists = union(objectOf({ x: b }, "open"), objectOf({ x: objectOf({ other: ANY, n: STRING }), y: objectOf({ other: listOf(b), n: STRING }) }));
+    expect(assignable(from, lists)).not.toBeNull();
+  });
+
+  it("a long enum and a field of many forms take no time", () => {
+    const words = (): Type => union(...Array.from({ length: 10_000 }, (_, index) => constant(`w${index}`)));
+    expect(assignable(words(), words())).toBeNull();
+    const forms = union(...Array.from({ length: 2_000 }, (_, index) => objectOf({ kind: constant(`k${index}`) })));
+    expect(property(forms, "kind")).toMatchObject({ kind: "field", required: true, type: { of: { length: 2_000 } } });
+  });
+});
+
 describe("property", () => {
   const shape = union(objectOf({ kind: constant("circle"), r: NUMBER }), objectOf({ kind: constant("box"), w: NUMBER, label: maybe(STRING) }));
   it.each<[string, Type, string, object]>([
