@@ -55,6 +55,9 @@ const OF_TYPE: ReadonlyMap<string, string> = new Map(
   ].flatMap(([type, words]) => (words ?? "").split(" ").map((word): [string, string] => [word, type ?? ""])),
 );
 
+/** Whether a keyword is for values of one type. */
+export const speaksOfType = (keywords: readonly string[]): boolean => keywords.some((keyword) => OF_TYPE.has(keyword));
+
 /** The one type whose keywords are used, for a schema that does not name its type; null when they speak of none or of several. */
 export function impliedType(keywords: Iterable<string>): string | null {
   let implied: string | null = null;

@@ -7,8 +7,13 @@ import { lowerReference } from "./lower-reference.js";
 import { didYouMean, fail, type Lowering } from "./lowering.js";
 import { compilePattern } from "./pattern.js";
 
-/** Branches add to what stands around them: they are not given a type that they do not name. */
+/** Branches add to what stands around them: they are not given a type that they do not name, unless nothing else says one. */
 const BRANCHES: ReadonlySet<string> = new Set(["allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"]);
+const FORMS: ReadonlySet<string> = new Set(["allOf", "anyOf", "oneOf"]);
+
+/** Whether a schema says which type its values have, by itself or by what they must be besides. */
+const saysType = (json: Json): boolean =>
+  isJsonObject(json) && (["type", "$ref", "enum", "const"].some((key) => key in json) || (Array.isArray(json["allOf"]) && json["allOf"].some(saysType)));
 
 /** A JSON Schema 2020-12 as flow files take it: every keyword known and well-formed, references resolved, annotations that say nothing left out. */
 export function lowerSchema(at: Lowering, json: Json, pointer: Pointer, whole: boolean): Schema {
@@ -21,6 +26,7 @@ export function lowerSchema(at: Lowering, json: Json, pointer: Pointer, whole: b
     return fail(at, { pointer: [...pointer, "fields"], atKey: true, code: "FC4152", message: "`fields` is flowctl's shorthand and cannot stand inside a JSON Schema", hint: "use `properties` and `required` here, or `fields` from the top" });
   }
   const lowered: Record<string, Json> = {};
+  const open = whole && !saysType(json) && impliedType(Object.keys(json)) === null;
   let sound = true;
   for (const [key, value] of Object.entries(json)) {
     const form = KEYWORDS.get(key);
@@ -32,7 +38,7 @@ export function lowerSchema(at: Lowering, json: Json, pointer: Pointer, whole: b
       continue;
     }
     const before = at.problems.length;
-    const result = lowerKeyword(at, key, form, value, [...pointer, key]);
+    const result = lowerKeyword(at, key, form, value, [...pointer, key], !BRANCHES.has(key) || (open && FORMS.has(key)));
     if (at.problems.length > before) sound = false;
     if (result !== undefined && !DROPPED.has(key)) lowered[key] = result;
   }
@@ -52,12 +58,12 @@ function withoutBroken(lowered: JsonObject, json: JsonObject): Schema {
   return unknown || lost ? BROKEN : lowered;
 }
 
-function lowerKeyword(at: Lowering, key: string, form: KeywordForm, value: Json, pointer: Pointer): Json | undefined {
+/** `whole`: its schemas say all that is said of a value. */
+function lowerKeyword(at: Lowering, key: string, form: KeywordForm, value: Json, pointer: Pointer, whole: boolean): Json | undefined {
   const wrong = (expected: string, hint?: string): undefined => {
     fail(at, { pointer, code: "FC4153", message: `\`${key}\` must be ${expected}, but is ${show(value)}`, ...(hint === undefined ? {} : { hint }) });
     return undefined;
   };
-  const whole = !BRANCHES.has(key);
   switch (form) {
     case "schema":
       if (key === "items" && Array.isArray(value)) return wrong("a schema", "a list of schemas is `prefixItems`");

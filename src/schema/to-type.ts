@@ -3,7 +3,7 @@ import { joinAll } from "../core/typing/join.js";
 import { ANY, BOOLEAN, INTEGER, NEVER, NULL, NUMBER, STRING, listOf, type Field, type ObjectType, type Type } from "../core/type.js";
 import { isBroken, refId, UNKNOWN, type Definitions, type Schema } from "./environment.js";
 import { intersect } from "./intersect.js";
-import { impliedType } from "./keyword.js";
+import { speaksOfType, TYPE_NAMES } from "./keyword.js";
 
 /**
  * The structure that a lowered schema promises. Value rules, `not`, `if` and `dependent…` are left to run time,
@@ -28,8 +28,9 @@ export function schemaToType(schema: Schema, definitions: Definitions): Type {
 /** What the schema says by itself, without references and combinations. */
 function ownType(schema: JsonObject, definitions: Definitions): Type {
   const values = schema["const"] === undefined ? schema["enum"] : [schema["const"]];
-  const declared = schema["type"] ?? impliedType(Object.keys(schema));
-  const types: readonly Json[] = Array.isArray(declared) ? declared : declared === null ? [] : [declared];
+  // A branch that names no type says what those of one type are like, and nothing of the others.
+  const declared = schema["type"] ?? (speaksOfType(Object.keys(schema)) ? TYPE_NAMES : []);
+  const types: readonly Json[] = Array.isArray(declared) ? declared : [declared];
   const structure = types.length === 0 ? ANY : joinAll(types.map((type) => byName(type, schema, definitions)));
   if (!Array.isArray(values)) return structure;
   const constants = joinAll(values.map(constant));

@@ -108,6 +108,27 @@ describe("JSON Schema", () => {
     expect(sorted(type(json))).toBe(sorted(shown));
   });
 
+  it("of branches that name no type say what those are like that have it", () => {
+    const required = { type: ["object", "null"], properties: { a: { type: "string" } }, allOf: [{ required: ["a"] }] };
+    const { accepts } = world({ Maybe: { type: ["object", "null"] } });
+    expect(type(required)).toBe("{ a: string, … } | null");
+    expect(accepts(required, null)).toBe(true);
+    expect(world({ Maybe: { type: ["object", "null"] } }).type({ allOf: [{ $ref: "#/types/Maybe" }, { required: ["a"] }] })).toBe("{ a: any, … } | null");
+    // Where nothing else says it, keywords of objects mean an object, as they do outside of branches.
+    for (const forms of ["anyOf", "oneOf", "allOf"]) {
+      const json = { [forms]: [{ properties: { kind: { const: "a" } }, required: ["kind"] }] };
+      expect(type(json)).toBe('{ kind: "a", … }');
+      expect([accepts(json, { kind: "a" }), accepts(json, 5)]).toEqual([true, false]);
+    }
+  });
+
+  it("of forms that multiply are bounded", () => {
+    const forms = (list: number): Json => ({ anyOf: Array.from({ length: 6 }, (_, index) => ({ properties: { [`f${list}`]: { const: index } }, required: [`f${list}`] })) });
+    expect(type({ type: "object", allOf: Array.from({ length: 6 }, (_, index) => forms(index)) })).not.toBe("");
+    const types = Object.fromEntries(Array.from({ length: 9 }, (_, level): [string, Json] => [`T${level}`, { anyOf: Array.from({ length: 8 }, (_one, index) => ({ type: "object", required: ["v"], properties: { v: level === 0 ? { type: "string" } : { $ref: `#/types/T${level - 1}` }, [`w${index}`]: { type: "string" } } })) }]));
+    expect(world(types).problems()).toEqual([]);
+  });
+
   it.each<[Json, string]>([
     [{ type: "strng" }, "FC4153 /type `type` must be one of string, number, integer, boolean, object, array, null, but is `\"strng\"` (did you mean `string`?)"],
     [{ type: ["string", null] }, "FC4153 /type/1 `null` must be quoted in `type`"],

@@ -3,6 +3,8 @@ import { joinAll } from "../../core/typing/join.js";
 
 /** What an expression's value is once it stands in data: timestamps and durations become text. */
 export function asData(type: Type): Type {
+  // Declared types hold JSON already, and may contain themselves: only what an expression made can hold times.
+  if (type.kind === "ref") return type;
   const at = resolve(type);
   switch (at.kind) {
     case "timestamp":
@@ -17,11 +19,11 @@ export function asData(type: Type): Type {
       return members.every((member, index) => member === at.of[index]) ? type : joinAll(members);
     }
     case "object": {
-      // Declared objects hold JSON already: only those that an expression made can hold times.
-      if (at.name !== undefined || type.kind === "ref") return type;
+      if (at.name !== undefined) return type;
       const fields = new Map([...at.fields].map(([name, field]) => [name, { ...field, type: asData(field.type) }]));
-      const same = [...at.fields].every(([name, field]) => fields.get(name)?.type === field.type);
-      return same ? type : { ...at, fields };
+      const rest = typeof at.rest === "string" ? at.rest : asData(at.rest);
+      const same = rest === at.rest && [...at.fields].every(([name, field]) => fields.get(name)?.type === field.type);
+      return same ? type : { ...at, fields, rest };
     }
     case "any":
     case "never":
@@ -44,12 +46,12 @@ export function widen(type: Type): Type {
     case "number":
       return { kind: "number", integer: false };
     case "list":
-      return { kind: "list", items: widen(at.items) };
+      return type.kind === "ref" ? type : { kind: "list", items: widen(at.items) };
     case "union":
       return at.of.every((member) => resolve(member).kind === "const") ? joinAll(at.of.map(widen)) : type;
     case "object":
       if (at.name !== undefined || type.kind === "ref") return type;
-      return { ...at, fields: new Map([...at.fields].map(([name, field]) => [name, { ...field, type: widen(field.type) }])) };
+      return { ...at, fields: new Map([...at.fields].map(([name, field]) => [name, { ...field, type: widen(field.type) }])), rest: typeof at.rest === "string" ? at.rest : widen(at.rest) };
     // What went wrong in `init` takes and gives anything.
     case "never":
       return { kind: "any", dynamic: true, wrong: true };

@@ -68,7 +68,7 @@ export function checkBlock(cx: FlowCheck, node: BlockNode, at: BlockPlace): Chec
     nothing: yields.nothing,
     sources: yields.sources ?? [],
     diverges: ended && (caught?.diverges ?? true),
-    raises: caught === null ? withOwn(node, raises) : caught.raises,
+    raises: allRaises([caught === null ? withOwn(node, raises) : caught.raises, ...(node.when === undefined ? [] : [raisesOf("expr")])]),
     pure: lock === null && steps.every((step) => step.plan.pure) && (caught?.pure ?? true),
     writes: steps.some((step) => step.writes) || (caught?.writes ?? false),
   };
@@ -81,9 +81,9 @@ function lastOf(node: BlockNode, steps: readonly CheckedStep[], ended: boolean):
   return ended ? { type: NEVER, nothing: null } : last;
 }
 
-/** A block's time limit and its value can fail too. */
+/** A block's time limit, its lock and its value can fail too; its `when` is none of what its `catch` guards. */
 const withOwn = (node: BlockNode, raises: readonly Raises[]): Raises => {
-  const own = node.timeout !== undefined ? STEP_RAISES : node.value !== undefined || node.when !== undefined || node.lock !== undefined ? raisesOf("expr") : null;
+  const own = node.timeout !== undefined ? STEP_RAISES : node.value !== undefined || node.lock !== undefined ? raisesOf("expr") : null;
   return allRaises(own === null ? raises : [...raises, own]);
 };
 

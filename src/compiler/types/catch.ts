@@ -1,10 +1,12 @@
 import type { CatchPlan } from "../../core/plan/step.js";
-import { ANY, INTEGER, NEVER, objectOf, STRING, type Field, type Type } from "../../core/type.js";
+import { ANY, INTEGER, NEVER, objectOf, optionalOf, resolve, STRING, type Field, type Type } from "../../core/type.js";
 import { join, joinAll } from "../../core/typing/join.js";
 import { similar } from "../../core/typing/similar.js";
 import type { CatchNode } from "../shape/ast.js";
+import { mayFail } from "../../expr/may-fail.js";
+import type { CheckedCel } from "./expression.js";
 import type { BlockPlace, FlowCheck } from "./flow-check.js";
-import type { Outcome, Yield } from "./outcome.js";
+import type { CheckedKind, Outcome, Yield } from "./outcome.js";
 import { allRaises, mayRaise, without, type Raises } from "./raises.js";
 
 export interface CheckedCatch extends Omit<Outcome, "type" | "nothing" | "sources"> {
@@ -13,8 +15,14 @@ export interface CheckedCatch extends Omit<Outcome, "type" | "nothing" | "source
   readonly join: (given: Yield, ended: boolean) => Yield;
 }
 
+/** What a step's clauses see besides: a loop's state, and what the condition says under which the step runs. */
+interface OfStep {
+  readonly when?: CheckedCel | undefined;
+  readonly state?: CheckedKind["state"] | undefined;
+}
+
 /** The clauses of a step or a block. `raises` is what they guard. */
-export function checkCatch(cx: FlowCheck, clauses: readonly CatchNode[], raises: Raises, at: BlockPlace, vars: Readonly<Record<string, Type>> = {}): CheckedCatch {
+export function checkCatch(cx: FlowCheck, clauses: readonly CatchNode[], raises: Raises, at: BlockPlace, { when, state }: OfStep = {}): CheckedCatch {
   let open = raises;
   const checked = clauses.map(({ on, block }) => {
     const codes = on === "any" ? ("any" as const) : on.map(({ value }) => value);
@@ -26,7 +34,10 @@ export function checkCatch(cx: FlowCheck, clauses: readonly CatchNode[], raises:
       }
     }
     const mark = cx.lexical.enter();
-    for (const [name, type] of Object.entries(vars)) cx.lexical.bind(name, type);
+    // Where it is the condition that failed, it says nothing; where it is a loop's `init`, there is no state.
+    const ofExpr = on === "any" ? mayRaise(open, "expr") : codes.includes("expr");
+    if (when !== undefined && !(ofExpr && mayFail(when.expr.ast))) cx.lexical.assume(when.whenTrue);
+    if (state !== undefined) cx.lexical.bind("state", ofExpr && !state.sure ? optionalOf(state.type) : state.type);
     cx.lexical.bind("error", errorType(codes, on === "any" ? open : raises));
     const result = cx.block(cx, block, at);
     cx.lexical.leave(mark);
@@ -65,7 +76,13 @@ function errorType(codes: readonly string[] | "any", raises: Raises): Type {
   const data = one === null ? null : raises.has(one) ? (raises.get(one) ?? null) : NEVER;
   const code: Type = codes === "any" ? STRING : codes.map((value): Type => ({ kind: "const", value })).reduce(join);
   const untyped: Field = { type: ANY, required: false, why: "not every error has data" };
-  return errorOf(code, data === null ? untyped : { type: data, required: true }, one === "compensated");
+  return errorOf(code, data === null ? untyped : fieldOf(data), one === "compensated");
+}
+
+/** What a `fail` says may be an empty optional. */
+function fieldOf(data: Type): Field {
+  const at = resolve(data);
+  return at.kind === "optional" ? { type: at.of, required: false, why: "what `fail` says may be absent" } : { type: data, required: true };
 }
 
 const errorOf = (code: Type, data: Field, caused: boolean): Type =>

@@ -48,8 +48,8 @@ export interface CheckedKind extends Outcome {
   readonly unreadable?: string;
   /** What the agents or the tool that it names declare: one for each, null for none. */
   readonly queues?: readonly (Located<string> | null)[];
-  /** Names that its own `catch` sees: a loop's last state. */
-  readonly caught?: Readonly<Record<string, Type>>;
+  /** What its own `catch` sees of a loop: its last state. It is not sure to be there where an expression failed. */
+  readonly state?: { readonly type: Type; readonly sure: boolean };
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

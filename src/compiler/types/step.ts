@@ -38,6 +38,7 @@ export function checkStep(cx: FlowCheck, node: StepNode, before: CheckedStep | n
   const mark = lexical.enter();
   lexical.hide(id, ownId(node, id));
   const when = node.when === undefined ? undefined : checkCondition(place, node.when, "when");
+  const inside = lexical.enter();
   if (when !== undefined) lexical.assume(when.whenTrue);
   const policy = node.policy === undefined ? null : resolvePolicy(cx, node.policy);
   const lock = node.lock === undefined ? null : checkLock(place, node.lock);
@@ -45,7 +46,8 @@ export function checkStep(cx: FlowCheck, node: StepNode, before: CheckedStep | n
   const queue = checkQueue(cx, node, place, kind);
   // A person who cancels its run denies its value.
   const raises = queue === null ? kind.raises : allRaises([kind.raises, raisesOf("denied", "limit", "unknown")]);
-  const caught = node.catch === undefined ? null : checkCatch(cx, node.catch, raises, { path, over: (inner) => finished(inner, id) }, kind.caught);
+  lexical.leave(inside);
+  const caught = node.catch === undefined ? null : checkCatch(cx, node.catch, raises, { path, over: (inner) => finished(inner, id) }, { when, state: kind.state });
   lexical.leave(mark);
 
   const own: Yield = { type: kind.type, nothing: kind.nothing, sources: kind.sources ?? [{ span: node.head, type: kind.type }] };

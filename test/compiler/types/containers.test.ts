@@ -68,6 +68,18 @@ describe("loop", () => {
     expect(errors('steps: [ { loop: { init: { n: 0, s: "" }, over: input.items, as: it, while: state.n < 5, until: "state.s == \'x\'" }, value: { n: "${state.n + iteration + index + it.qty}", s: "${it.sku}" } } ]')).toEqual([]);
   });
 
+  it("widens a map whose keys are computed", () => {
+    expect(errors('steps: [ { id: l, loop: { over: input.items, init: "${ {input.id: 0} }" }, value: "${ {item.sku: state[?item.sku].orValue(0) + item.qty} }" } ]')).toEqual([]);
+  });
+
+  it("may have no state for a clause that catches the failure of `init`", () => {
+    const loop = (init: string, on: string): readonly string[] => errors(`steps: [ { id: l, loop: { init: "${init}", max: 3 }, value: "\${state + 1}", catch: [ { on: [${on}], value: "\${state}" } ] } ]\nvalue: "\${steps.l + 1}"`);
+    expect(loop("${input.items[0].qty}", "expr")).not.toEqual([]);
+    expect(loop("${input.total / 2}", "any")).not.toEqual([]);
+    expect(loop("${input.items[0].qty}", "exhausted")).toEqual([]);
+    expect(loop("${size(input.items) + 1}", "any")).toEqual([]);
+  });
+
   it("gives its last state to its own catch", () => {
     expect(errors('steps: [ { id: l, loop: { init: { n: 0 }, max: 3 }, value: { n: "${state.n + 1}" }, catch: [ { on: [exhausted], value: "${state}" } ] } ]\nvalue: "${steps.l.n}"')).toEqual([]);
   });
@@ -108,6 +120,8 @@ describe("catch", () => {
     expect(caught("tool: pay, with: { amount: 1 }", "declined", 'value: "${error.data.okay}"')).toEqual(["FC3101@6"]);
     expect(caught("tool: pay, with: { amount: 1 }", "declined, locked", 'value: "${error.data.ok}"')).toHaveLength(1);
     expect(caught("fail: { code: own, message: x, data: { n: 1 } }", "own", 'value: "${error.data.n + 1}"')).toEqual([]);
+    expect(caught('fail: { code: own, message: x, data: "${input.?note}" }', "own", 'value: "${error.data}"')).toEqual(["FC4100@6"]);
+    expect(caught('fail: { code: own, message: x, data: "${input.?note}" }', "own", "value: \"${error.?data.orValue('')}\"")).toEqual([]);
   });
 
   it("gives code, message, step and attempts", () => {
@@ -138,6 +152,7 @@ describe("a flow's output", () => {
     expect(errors("output: Text\nsteps: [ { when: input.total > 1, tool: fetch, with: { q: x } } ]")).toEqual(["FC4009@6"]);
     expect(errors("output: Text\nsteps: [ { tool: ping, with: { id: x } } ]")).toEqual(["FC4009@6"]);
     expect(errors("output: Text\nsteps: [ { return: { text: x } } ]")).toEqual([]);
+    expect(errors('steps: [ { when: input.total > 1, return: "${input.?note}" } ]\nvalue: x')).toEqual(["FC4004@5"]);
     expect(errors("output: Text\nsteps: [ { fail: { code: own, message: x } } ]")).toEqual([]);
   });
 });

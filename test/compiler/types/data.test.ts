@@ -71,6 +71,22 @@ steps:
     expect(checkFlowText(`${topic}steps: [ { emit: t, with: { n: "\${size(input.items)}", s: xyz } } ]`).errors).toMatchObject([{ at: "FC4010@6", text: "xyz" }]);
   });
 
+  it("has times in a map as text", () => {
+    const step = 'steps:\n  - { id: a, set: { at: "${ {input.id: run.now} }" } }\n';
+    expect(errors(`${step}value: "\${steps.a.at[?input.id].orValue('').contains('2026')}"`)).toEqual([]);
+    expect(errors(`${step}value: "\${steps.a.at[?input.id].optMap(t, t.getHours())}"`)).toEqual(["FC4106@7"]);
+  });
+
+  it.each([
+    ["any JSON", '{ anyOf: [ { type: [string, number, "null"] }, { type: array, items: { $ref: "#/types/T" } }, { type: object, additionalProperties: { $ref: "#/types/T" } } ] }'],
+    ["lists of themselves", '{ type: array, items: { $ref: "#/types/T" } }'],
+    ["forms of themselves", '{ anyOf: [ { type: string }, { type: object, required: [not], properties: { not: { $ref: "#/types/T" } } }, { type: object, required: [a, b], properties: { a: { $ref: "#/types/T" }, b: { $ref: "#/types/T" } } } ] }'],
+    ["two that contain themselves", '{ allOf: [ { $ref: "#/types/A" }, { $ref: "#/types/B" } ] }'],
+  ])("takes types that hold %s", (_what, type) => {
+    const types = `types:\n  T: ${type}\n  A: { type: object, properties: { next: { $ref: "#/types/A" }, a: { type: string } } }\n  B: { type: object, properties: { next: { $ref: "#/types/B" } } }\n  In: { fields: { t: T } }\n`;
+    expect(checkFlowText(`${types}steps:\n  - { id: s, set: "\${input.t}" }\n  - { id: l, loop: { init: "\${input.t}", max: 1, on_max: stop }, value: "\${steps.s}" }\nvalue: "\${json(steps.l)}"\n`, "In").errors).toEqual([]);
+  });
+
   it("picks the member of a union that is meant", () => {
     const shape = `types:
   Shape: { oneOf: [ { type: object, required: [kind, r], properties: { kind: { const: circle }, r: { type: number } } }, { type: object, required: [kind, a], properties: { kind: { const: square }, a: { type: number } } } ] }

@@ -41,6 +41,18 @@ describe("a step with `when`", () => {
   });
 });
 
+describe("a condition that can fail itself", () => {
+  const guarded = (when: string, on: string): readonly string[] => errors(`steps:\n  - { id: s, when: "${when}", tool: fetch, with: { q: x }, catch: [ { on: [${on}], value: { text: "\${input.note}" } } ] }`);
+  it("says nothing in a clause for its failure", () => {
+    expect(guarded("input.items[0].qty > 1 && has(input.note)", "expr")).toEqual(["FC4100@6"]);
+    expect(guarded("int(input.id) > 1 && has(input.note)", "any")).toEqual(["FC4100@6"]);
+  });
+  it("holds where another error is caught, or where it cannot fail", () => {
+    expect(guarded("input.items[0].qty > 1 && has(input.note)", "timeout")).toEqual([]);
+    expect(guarded("size(input.items) > 1 && has(input.note)", "any")).toEqual([]);
+  });
+});
+
 describe("a fact about one thing", () => {
   it("does not hold for another of the same name", () => {
     const rest = `steps:

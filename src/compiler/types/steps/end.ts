@@ -1,4 +1,4 @@
-import { NEVER } from "../../../core/type.js";
+import { NEVER, optionalOf } from "../../../core/type.js";
 import type { StepNode } from "../../shape/ast.js";
 import { TEXT, typeData } from "../data.js";
 import { fit } from "../fit.js";
@@ -16,13 +16,14 @@ export function checkFail(cx: FlowCheck, node: StepNode & { readonly kind: "fail
   return {
     ...ENDS,
     part: { kind: "fail", code: node.code.value, message: message.data, ...(data === null ? {} : { data: data.data }) },
-    raises: allRaises([STEP_RAISES, new Map([[node.code.value, data === null ? null : data.failed ? NEVER : data.type]])]),
+    raises: allRaises([STEP_RAISES, new Map([[node.code.value, data === null ? null : data.failed ? NEVER : data.absent ? optionalOf(data.type) : data.type]])]),
   };
 }
 
 export function checkReturn(cx: FlowCheck, node: StepNode & { readonly kind: "return" }, { place }: KindPlace): CheckedKind {
   const value = typeData(place, node.value);
   if (cx.output !== null) fit(cx.problems, value, cx.output);
+  else if (value.absent) place.problems.report("FC4004", value.span, "This may be absent, and `return` gives a value", { hint: "give it a value with `.orValue(…)`" });
   else if (!value.failed) cx.returned.push(value.type);
   return { ...ENDS, part: { kind: "return", value: value.data }, raises: STEP_RAISES };
 }

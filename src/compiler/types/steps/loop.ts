@@ -1,4 +1,5 @@
 import { INTEGER, NEVER, resolve, type Type } from "../../../core/type.js";
+import { dataMayFail } from "../../../expr/may-fail.js";
 import type { StepNode } from "../../shape/ast.js";
 import { widen } from "../as-data.js";
 import { typeData, type TypedData } from "../data.js";
@@ -57,7 +58,7 @@ export function checkLoop(cx: FlowCheck, node: StepNode & { readonly kind: "loop
     raises: allRaises([STEP_RAISES, raisesOf("exhausted"), block.raises]),
     pure: block.pure,
     writes: block.writes,
-    caught: { state: state.type },
+    state: { type: state.type, sure: !dataMayFail(init.data) },
   };
 }
 
