@@ -112,6 +112,10 @@ describe.each([true, false])("an answer (streamed: %s)", (streamed) => {
     await expect(ask(streamed, how)).rejects.toMatchObject({ code: "unavailable", outcome: "unknown" });
   });
 
+  test("with arguments that no step could give is not kept", async () => {
+    await expect(ask(streamed, says({ role: "assistant", ...Object(called(`{"a":"${"x".repeat(9_000_000)}"}`, { index: 0, id: "x" })) }, "tool_calls"))).rejects.toMatchObject({ code: "limit", outcome: "unknown" });
+  });
+
   test("that unpacks to more than anybody can use is not read to its end", async () => {
     const packed = gzipSync(Buffer.alloc(80_000_000, " "));
     await expect(ask(streamed, json(packed, { "content-encoding": "gzip" }))).rejects.toMatchObject({ code: "limit", outcome: "unknown" });

@@ -93,6 +93,7 @@ function finishOf(metadata: Readonly<Record<string, unknown>>): string | null {
 }
 
 export function modelAnswer(heard: Heard, request: ModelRequest, sent: SentRequest): ModelAnswer {
+  if (heard.calls.reduce((sum, { args }) => sum + args.length, heard.text.length) > MOST_CHARACTERS) throw tooLong();
   const finish = FINISH.get(heard.finish) ?? (heard.calls.length > 0 ? "tools" : "stop");
   const toolCalls = heard.calls.map(({ id, name, args }, index) => {
     const read = sent.call(id || `call_${index}`, name, args);

@@ -103,7 +103,7 @@ export const DURATION: Form<Located<number>> = {
     const value = parseDuration(text.text);
     if (value !== null && value > 0) return { value, span: node.span };
     at.report("FC2011", node.span, `${at.what} wants a duration above zero, not ${found(text)}`, {
-      hint: typeof text.value === "number" && text.value > 0 ? `a duration has a unit: \`${text.text}s\`, \`${text.text}ms\`` : "write it with a unit: `200ms`, `10s`, `5m`, `24h`, `7d`, `1h30m`",
+      hint: /^\d{7,}(ms|s|m|h|d)/.test(text.text) ? "the longest is `3650000d`" : typeof text.value === "number" && text.value > 0 ? `a duration has a unit: \`${text.text}s\`, \`${text.text}ms\`` : "write it with a unit: `200ms`, `10s`, `5m`, `24h`, `7d`, `1h30m`",
     });
     return undefined;
   },
