@@ -199,6 +199,24 @@ describe("a wait for a signal", () => {
     expect(await second.read("out")).toEqual([{ amount: 2 }]);
   });
 
+  test("also to a run at work: the second is no event", async () => {
+    const m = machine();
+    const gate = Promise.withResolvers<void>();
+    const slow: ToolFake = async (input) => {
+      await gate.promise;
+      return input;
+    };
+    const p = await m.boot(flow('  - { tool: book, with: { n: 1 } }\n  - { id: first, wait: { signal: paid, type: Paid } }\n  - { id: second, wait: { signal: paid, type: Paid }, timeout: 1h }'), { book: slow });
+    await p.send("in", [message]);
+    await turns(10);
+    const { run } = await m.only("running");
+    expect(await Promise.all([ask(p, run, signal({ amount: 1 }), "once"), ask(p, run, signal({ amount: 1 }), "once")])).toEqual([{ is: "accepted" }, { is: "accepted" }]);
+    gate.resolve();
+    await p.settle();
+    expect((await m.events(run)).filter(({ type }) => type === "signal.received")).toHaveLength(1);
+    expect((await m.only()).waits).toMatchObject([{ path: "second" }]);
+  });
+
   test("of another name, of another type, to no run", async () => {
     const m = machine();
     const p = await m.boot(PAID, echo);
