@@ -1,4 +1,7 @@
+import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { failureOf, SQLITE } from "./failure.js";
+import { Unmade } from "./infra-error.js";
 import { identify, migrate, needCurrent } from "./migrate.js";
 
 /** A commit of one step changes three pages: of 8 KB each it takes a third longer. Three entries with 1 KB of output fill one. Fixed, like `auto_vacuum`, once the file has tables. */
@@ -38,6 +41,7 @@ export function openReading(path: string): DatabaseSync {
     return db;
   } catch (thrown) {
     db.close();
-    throw thrown;
+    // A journal beside it is from before the file has its log: only who writes can roll back what was cut off there.
+    throw failureOf(thrown).result === SQLITE.READONLY && existsSync(`${path}-journal`) ? new Unmade(path, "making it was cut off") : thrown;
   }
 }

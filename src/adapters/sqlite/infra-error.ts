@@ -31,9 +31,9 @@ export const notOurs = (path: string, why: string): InfraError =>
 
 const RESTORE = "Restore it from a backup, or name another path.";
 
-/** No table is in it: somebody is just making it, or it is no database. */
-export class StillEmpty extends InfraError {
-  constructor(path: string) {
-    super("FC6014", `The file \`${path}\` is no usable flowctl database: it is empty.`, { hint: RESTORE });
+/** Somebody is just making it, or was cut off while making it; or it is no database. */
+export class Unmade extends InfraError {
+  constructor(path: string, why: string) {
+    super("FC6014", `The file \`${path}\` is no usable flowctl database: ${why}.`, { hint: "The next `flowctl run` makes it one. If it held runs, and holds none then, restore it from a backup." });
   }
 }

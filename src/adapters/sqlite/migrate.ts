@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { InfraError } from "../../core/errors.js";
-import { notOurs, StillEmpty } from "./infra-error.js";
+import { notOurs, Unmade } from "./infra-error.js";
 import { BUS_TABLES } from "../bus/embedded/tables.js";
 import { BLOB_TABLES, BODY_TABLES, BUDGET_TABLES, LOCK_TABLES, ORIGIN_TABLES, PRUNE_TABLES, ROW_TABLES, SNAPSHOT_TABLES, STORE_TABLES, WAITER_TABLES } from "../store/sqlite/tables.js";
 
@@ -40,7 +40,7 @@ export function identify(db: DatabaseSync, path: string): void {
 /** What only reads cannot bring a file forward: throws unless it has this version's layout. */
 export function needCurrent(db: DatabaseSync, path: string): void {
   const version = setting(db, "user_version");
-  if (version === 0) throw new StillEmpty(path);
+  if (version === 0) throw new Unmade(path, "it is empty");
   if (version < VERSION) throw new InfraError("FC6015", `The database \`${path}\` is of an older flowctl.`, { hint: "The next `flowctl run` on it brings it forward." });
 }
 

@@ -5,7 +5,7 @@ import { systemRandom } from "../../adapters/random/system.js";
 import { createEmbeddedBus } from "../../adapters/bus/embedded.js";
 import { createTopicReader } from "../../adapters/bus/embedded/topic-reader.js";
 import { openDatabase, type Database } from "../../adapters/sqlite/database.js";
-import { StillEmpty } from "../../adapters/sqlite/infra-error.js";
+import { Unmade } from "../../adapters/sqlite/infra-error.js";
 import { purge } from "../../adapters/sqlite/purge.js";
 import { openSqliteReader, type SqliteReader } from "../../adapters/sqlite/reader.js";
 import { createSqliteStore } from "../../adapters/store/sqlite.js";
@@ -50,7 +50,7 @@ async function readerOf(database: string): Promise<SqliteReader> {
     try {
       return await openSqliteReader(database);
     } catch (error) {
-      if (!(error instanceof StillEmpty) || systemClock.monotonic() > until) throw error;
+      if (!(error instanceof Unmade) || systemClock.monotonic() > until) throw error;
     }
   }
 }

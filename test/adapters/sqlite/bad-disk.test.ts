@@ -66,6 +66,19 @@ test("a file that is no database is refused and left as it is", async () => {
   expect(readFileSync(path, "utf8")).toBe("flowctl: v1\n".repeat(100));
 });
 
+test("a file whose making was cut off is no damaged one: the next owner makes it", async () => {
+  const folder = folderWith({ "empty.db": "" });
+  const making = new DatabaseSync(join(folder, "making.db"));
+  making.exec("PRAGMA cache_size=1; CREATE TABLE t (v); BEGIN; INSERT INTO t VALUES (zeroblob(100000)), (zeroblob(100000)); UPDATE t SET v = zeroblob(150000)");
+  for (const end of ["", "-journal"]) copyFileSync(join(folder, `making.db${end}`), join(folder, `cut.db${end}`));
+  making.close();
+  for (const [name, why] of [["empty.db", "it is empty"], ["cut.db", "making it was cut off"]] as const) {
+    await expect(openSqliteReader(join(folder, name))).rejects.toMatchObject({ code: "FC6014", message: expect.stringContaining(why), hint: expect.stringContaining("The next `flowctl run` makes it one.") });
+  }
+  await (await openDatabase(join(folder, "empty.db")))[Symbol.asyncDispose]();
+  await (await openSqliteReader(join(folder, "empty.db")))[Symbol.asyncDispose]();
+});
+
 test("the database of another program is refused and left as it is", async () => {
   const path = join(folderWith(), "other.db");
   const other = new DatabaseSync(path);
