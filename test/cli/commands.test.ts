@@ -155,6 +155,17 @@ test("a profile that is not there is a wrong command line", async () => {
   }
 });
 
+test.each([
+  [["--watch", "-i", '"x"'], "`--watch` serves flows: it does not go with `-i`"],
+  [["--tui", "-i", '"x"'], "`--tui` shows flows that are served: it does not go with `-i`"],
+  [["--only", "orchestrate", "-i", '"x"'], "`--only` serves a part of the flows: it does not go with `-i`"],
+  [["-i", "-", "-i", "asks=-"], "stdin is read by one `-i` alone"],
+])("options that do not go together: %j", async (args, message) => {
+  const cwd = folderWith({ "a.yaml": ASKS, "flowctl.yaml": MODELS });
+  const { status, stdout, stderr } = await flowctl(["run", "a.yaml", "--profile", "offline", ...args], { cwd, input: '"x"' });
+  expect({ status, stdout, stderr: stderr.split("\n")[0] }).toEqual({ status: 2, stdout: "", stderr: `flowctl: ${message}` });
+});
+
 test("an input that fits several flows asks for a name", async () => {
   const cwd = folderWith({ "a.yaml": ASKS, "b.yaml": ASKS.replace("flow: asks", "flow: too"), "flowctl.yaml": MODELS });
   const { status, stderr } = await flowctl(["run", ".", "-i", '"x"', "--profile", "offline"], { cwd });

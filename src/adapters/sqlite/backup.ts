@@ -11,7 +11,7 @@ import { cannotWrite, infraError } from "./infra-error.js";
  * interface would begin again with each commit of the owner; `VACUUM INTO` reads one snapshot. The file is there whole or not at all.
  */
 export function backup(path: string, to: string): number {
-  if (existsSync(to)) throw cannotWrite(to, "it is there already");
+  if (existsSync(to)) throw cannotWrite(to, "it is there already", "Name a file that is not there yet.");
   const part = `${to}.part`;
   try {
     // Messages and prompts are in it: it is this user's from its first byte on.

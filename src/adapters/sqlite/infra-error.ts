@@ -23,8 +23,8 @@ export function infraError(path: string, failure: SqliteFailure): Error {
   }
 }
 
-export const cannotWrite = (path: string, why: string): InfraError =>
-  new InfraError("FC6013", `The database \`${path}\` cannot be written: ${why}.`, { hint: "Its folder must be there or be creatable, and be writable by this user." });
+export const cannotWrite = (path: string, why: string, hint = "Its folder must be there or be creatable, and be writable by this user."): InfraError =>
+  new InfraError("FC6013", `The database \`${path}\` cannot be written: ${why}.`, { hint });
 
 export const notOurs = (path: string, why: string): InfraError =>
   new InfraError("FC6014", `The file \`${path}\` is no usable flowctl database: ${why}.`, { hint: RESTORE });
