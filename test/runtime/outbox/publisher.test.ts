@@ -43,6 +43,20 @@ describe("outbox publisher (I22)", () => {
     expect(publisher.waiting()).toBe(0);
     expect(idle).toBe(1);
   });
+  test("what waits when its shard goes to another process is that one's to publish", async () => {
+    const store = await storeWith([message(1), message(2)]);
+    const sent: string[] = [];
+    let mine = true;
+    const publisher = createPublisher({ store, bus: busWith(async (messages) => void sent.push(...messages.map(({ id }) => id))), clock: virtualClock() }, { task: () => undefined, refusedTask: () => Promise.resolve(), owns: () => mine, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+    publisher.put(RUN, message(1));
+    await turns();
+    mine = false;
+    publisher.put(RUN, message(2));
+    await turns();
+    expect(sent).toEqual([message(1).id]);
+    expect((await store.outbox(2, 10)).map(({ message: { id } }) => id)).toEqual([message(2).id]);
+    expect(publisher.waiting()).toBe(0);
+  });
   test("an outage delays and loses nothing; the same ids again, later ones wait", async () => {
     const store = await storeWith([message(1), message(2)]);
     const clock = virtualClock();

@@ -121,6 +121,26 @@ test("the first one takes everything, and others get their share as they come", 
   for (const one of [a, b, c]) await one.shards.close();
 });
 
+test("shards that were taken with a lost reply are taken again: with what fence they were is not known", async () => {
+  const clock = virtualClock();
+  const { sharing, epoch } = createBoard(clock);
+  let lost = false;
+  const a = createWorker("a", { ...sharing, async take(...of) {
+    const taken = await sharing.take(...of);
+    if (lost) return taken;
+    lost = true;
+    throw new Error("the connection was cut");
+  } }, clock);
+  const begun = a.begin();
+  await clock.advance(10_000);
+  await begun;
+  await clock.advance(5_000);
+  expect(count(a)).toEqual([64]);
+  expect(a.shards.fenceOf(5)).toEqual({ shard: 5, epoch: epoch(5) });
+  expect(epoch(5)).toBeGreaterThan(1);
+  await a.shards.close();
+});
+
 test("I16: one that is gone is followed within 12 seconds, and its fences are too old", async () => {
   const clock = virtualClock();
   const { sharing, epoch } = createBoard(clock);
