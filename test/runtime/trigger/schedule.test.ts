@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createMemoryStore } from "../../../src/adapters/store/memory.js";
 import { isJsonObject } from "../../../src/core/json.js";
+import { lease } from "../../support/lease.js";
 import { type ToolFake, world, type World } from "../../support/runtime.js";
 import { turns, virtualClock } from "../../support/virtual-clock.js";
 import { machine } from "../live/restart.js";
@@ -184,4 +185,19 @@ test("a tick whose input cannot be made is said, and the next one is taken", asy
   await one.clock.advance(10 * MINUTE);
   expect(ticks).toEqual(["a"]);
   expect(one.notices).toEqual([expect.stringMatching(/^the tick 2026-01-01T00:05:00.000Z of `f` failed: expr: `on`: /)]);
+});
+
+test("a tick that another process has taken, whose run may be pure, is not taken here", async () => {
+  const { store: shared } = lease(createMemoryStore());
+  const { tools, ticks } = r();
+  const w = world(every("*/5 * * * *"), tools, { store: shared });
+  await w.runtime.start();
+  const pass = async (ms: number): Promise<void> => {
+    for (let passed = 0; passed < ms; passed += 1000) await w.clock.advance(1000);
+  };
+  await pass(MINUTE);
+  await shared.putTick("f */5 * * * * UTC", Date.UTC(2026, 0, 1, 0, 5));
+  await pass(10 * MINUTE);
+  expect(ticks).toEqual(["2026-01-01T00:10:00.000Z"]);
+  await w.runtime.close();
 });
