@@ -44,6 +44,8 @@ export async function openLink({ where, options }: Settings): Promise<Link> {
     connectTimeout: SILENT_MS,
     disableClientInfo: true,
     connectionName: "flowctl",
+    // A primary that has become a replica keeps its connections: the address may lead to the new one by now.
+    reconnectOnError: ({ message }) => message.startsWith("READONLY"),
     retryStrategy: (times: number) => (connected ? Math.min(25 * 2 ** times, LONGEST_WAIT_MS) : null),
   });
   redis.on("error", (error: Error) => {
@@ -87,4 +89,4 @@ export async function openLink({ where, options }: Settings): Promise<Link> {
 export const isReply = (error: unknown): error is Error => error instanceof Error && error.name === "ReplyError";
 
 /** That there is no such group, or no stream of it. */
-export const isGone = (error: unknown): boolean => isReply(error) && /^(NOGROUP|UNBLOCKED|ERR no such key)/i.test(error.message);
+export const isGone = (error: unknown): boolean => isReply(error) && /^(NOGROUP|UNBLOCKED the stream key|ERR no such key)/i.test(error.message);
