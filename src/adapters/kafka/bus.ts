@@ -21,10 +21,10 @@ export function createKafkaBus(driver: Driver, clock: Clock): Bus {
   return {
     from: "latest",
     publish: publisher.publish,
-    async subscribe({ topic, group, from, maxBatch }) {
+    async subscribe({ topic, group, from, maxBatch, notice = () => undefined }) {
       const partitions = await driver.partitions(topic);
       if (partitions === null) throw new Error(`there is no topic \`${topic}\`: ${MAKES_TOPICS}`);
-      const made = await subscribeTo(driver, clock, { topic, group: groupId(group, topic), from, maxBatch, partitions: partitions.length, met });
+      const made = await subscribeTo(driver, clock, { topic, group: groupId(group, topic), from, maxBatch, partitions: partitions.length, met, notice });
       return subscriptions.opened(made);
     },
     async [Symbol.asyncDispose]() {

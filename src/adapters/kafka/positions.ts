@@ -3,23 +3,31 @@ import type { Driver } from "./driver.js";
 /** Where a group begins in each partition that it has never read; beyond them, at what is kept. */
 export type Starts = ReadonlyMap<number, number>;
 
+interface Begin {
+  readonly starts: Starts;
+  readonly settled: ReadonlySet<number>;
+  /** Of partitions where the group stands before what is kept: how much went. */
+  readonly gone: ReadonlyMap<number, number>;
+}
+
 /**
  * Fixed when a group is first subscribed to, and stored there and then: a group that began at the end goes on from there,
  * whoever of its members comes first, also where the first one dies before it has come. A partition that is new since
  * then is read from its beginning. So is a topic of a group that `met` knows and that has no positions: they went with
  * the topic, which was made anew.
  */
-export async function startsOf(driver: Driver, topic: string, group: string, from: "latest" | "earliest", met: Set<string>): Promise<{ readonly starts: Starts; readonly settled: ReadonlySet<number> }> {
+export async function startsOf(driver: Driver, topic: string, group: string, from: "latest" | "earliest", met: Set<string>): Promise<Begin> {
   const [ranges, committed] = await Promise.all([driver.ranges(topic), driver.committed(group, topic)]);
   const positions = committed.get(topic) ?? new Map<number, number>();
+  const gone = new Map(ranges.flatMap(({ partition, low }) => ((positions.get(partition) ?? low) < low ? [[partition, low - (positions.get(partition) ?? low)] as const] : [])));
   const end = from === "latest" && positions.size === 0 && !met.has(group);
   if (positions.size > 0) met.add(group);
   const starts = new Map(ranges.flatMap(({ partition, low, high }) => (positions.has(partition) ? [] : [[partition, end ? high : low] as const])));
   if (starts.size > 0 && (await driver.begin(group, topic, starts))) {
     met.add(group);
-    return { starts: new Map(), settled: new Set(ranges.map(({ partition }) => partition)) };
+    return { starts: new Map(), settled: new Set(ranges.map(({ partition }) => partition)), gone };
   }
-  return { starts, settled: new Set(positions.keys()) };
+  return { starts, settled: new Set(positions.keys()), gone };
 }
 
 /** Where partitions of a group go on, or begin where nobody has stored a position. */

@@ -4,6 +4,7 @@ import { createBuffer } from "./buffer.js";
 import { createCommits } from "./commits.js";
 import type { Driver, Member } from "./driver.js";
 import { lagOf } from "./lag.js";
+import { createMissed } from "./missed.js";
 import { positionsOf, startsOf } from "./positions.js";
 import { createTracker, type Tracker } from "./tracker.js";
 
@@ -17,6 +18,7 @@ export interface SubscriptionOptions {
   readonly partitions: number;
   /** Groups of which this process knows that they have positions. */
   readonly met: Set<string>;
+  notice(text: string): void;
 }
 
 /** How long the group waits for messages that are at a reader; after that they come again, to another member. */
@@ -25,8 +27,10 @@ const HAND_OVER_MS = 10_000;
 const JOIN_MS = 5000;
 
 /** A member of a group. Partitions give order per key and one member per key by themselves. */
-export async function subscribeTo(driver: Driver, clock: Clock, { topic, group, from, maxBatch, partitions: count, met }: SubscriptionOptions): Promise<Subscription> {
-  const { starts, settled: known } = await startsOf(driver, topic, group, from, met);
+export async function subscribeTo(driver: Driver, clock: Clock, { topic, group, from, maxBatch, partitions: count, met, notice }: SubscriptionOptions): Promise<Subscription> {
+  const { starts, settled: known, gone } = await startsOf(driver, topic, group, from, met);
+  const missed = createMissed(driver, clock, { topic, group, notice });
+  for (const [partition, messages] of gone) missed.tell(partition, messages);
   const settled = new Set(known);
   const trackers = new Map<number, Tracker>();
   const buffer = createBuffer(topic);
@@ -83,6 +87,7 @@ export async function subscribeTo(driver: Driver, clock: Clock, { topic, group, 
       if (closed || leaving || lost !== null) return;
       const first = Number(records[0]?.offset);
       let tracker = trackers.get(partition);
+      if (tracker !== undefined && first > tracker.cursor()) missed.gap(partition, tracker.cursor());
       // Offsets that go back are those of a topic that was made anew.
       if (tracker === undefined || first < tracker.cursor()) {
         tracker = createTracker(partition, first);

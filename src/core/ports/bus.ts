@@ -92,5 +92,7 @@ export interface Bus extends AsyncDisposable {
      * spread a key over their members then give everything to one of them, by a lease; partitions do it by themselves.
      */
     readonly ordered?: boolean;
+    /** Hears what a person should know of what is read, where the broker says it: messages that it removed unread. */
+    notice?(text: string): void;
   }): Promise<Subscription>;
 }

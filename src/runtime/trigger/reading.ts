@@ -28,7 +28,7 @@ const LONGEST_MS = 2000;
 
 /** `anew`: a broker that is away now is waited for as well; else this rejects. */
 export async function startReading(bus: Bus, { topic, group, from, ordering }: TopicTrigger, { clock, observer }: RuntimePorts, stopped: () => boolean, anew: boolean, most = BATCH): Promise<Reading> {
-  const subscribe = (): Promise<Subscription> => bus.subscribe({ topic, group, from: from ?? bus.from, maxBatch: most, ...(ordering === undefined ? {} : { ordered: true }) });
+  const subscribe = (): Promise<Subscription> => bus.subscribe({ topic, group, from: from ?? bus.from, maxBatch: most, notice: (text) => observer.notice?.(text), ...(ordering === undefined ? {} : { ordered: true }) });
   let closed = false;
   const over = (): boolean => closed || stopped();
   let subscription = anew ? await patiently(clock, over, subscribe) : await subscribe().catch((thrown: unknown) => Promise.reject(refused(topic, thrown)));
