@@ -2,8 +2,8 @@ import type { Type } from "../../core/type.js";
 import { property } from "../../core/typing/property.js";
 import type { Scope } from "../../expr/scope.js";
 
-/** `input.id`, and how other tools write it: `$input.id`, `{{ input.id }}`, `{input.id}`. */
-const FORMS = [/^\$?([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)$/, /^\{\{\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)\s*\}\}$/, /^\{([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)\}$/];
+/** `input.id`, and how other tools write it: `$input.id`, `{{ input.id }}`, `{input.id}`. A single word is one of theirs only with their signs. */
+const FORMS = [/^([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)$/, /^\$([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)$/, /^\{\{\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*\}\}$/, /^\{([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\}$/];
 
 /**
  * The path that a text without `${…}` is, where that path can be read there; else null. `input.md` is a name of a file

@@ -156,6 +156,12 @@ describe("keys that hold expressions", () => {
     expect(warnings).toMatchObject([{ at: "FC4015@5", hint: expect.stringContaining(text.includes("steps") ? '"${steps.a.text}"' : '"${input.id}"') }]);
   });
 
+  it.each(["$input", '"{{ input }}"', '"{input}"'])("and of the whole input, as other tools write it: %s", (text) => {
+    const { errors: found, warnings } = checkFlowText(`steps: [ { loop: { init: 1, type: integer, max: 2 }, value: ${text} } ]`);
+    expect({ found, warnings }).toMatchObject({ found: [{ at: "FC4001@5", hint: expect.stringContaining('"${input}"') }], warnings: [] });
+    for (const plain of ["input", "$inputs", '"{inputs}"', '"$input, please"']) expect(checkFlowText(`steps: [ { agent: writer, with: { q: ${plain} } } ]`)).toMatchObject({ errors: [], warnings: [] });
+  });
+
   it("says once that a text stands where what it names was meant", () => {
     const { errors: found, warnings } = checkFlowText("steps: [ { id: a, set: 1 }, { loop: { init: 1, type: integer, max: 2 }, value: input.total } ]");
     expect({ found, warnings }).toMatchObject({ found: [{ at: "FC4001@5", hint: expect.stringContaining('"${input.total}"') }], warnings: [] });
