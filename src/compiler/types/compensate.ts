@@ -2,6 +2,7 @@ import type { BlockPlan, CompensatePlan } from "../../core/plan/step.js";
 import { STRING, type Type } from "../../core/type.js";
 import { blocksOf } from "../../core/plan/blocks.js";
 import type { BlockNode } from "../shape/ast.js";
+import { asData } from "./as-data.js";
 import { CAUSE } from "./catch.js";
 import type { FlowCheck, Shared } from "./flow-check.js";
 
@@ -16,6 +17,10 @@ export function checkCompensate(cx: FlowCheck, node: BlockNode, { path, output }
   const { lexical, shared } = cx;
   const id = path.slice(path.lastIndexOf("/") + 1);
   const mark = lexical.enter();
+  for (const [name, type] of lexical.vars) {
+    // It is seen as it was recorded: an element that is a time is text then.
+    if (!APART.has(name) && asData(type) !== type) lexical.bind(name, asData(type));
+  }
   lexical.hide(id, `This undoes \`${id}\`: its output is \`output\` here`);
   if ("type" in output) lexical.bind("output", output.type);
   else lexical.forbid("output", output.none);
@@ -34,6 +39,9 @@ function freeId({ undos }: Shared, wanted: string): string {
   undos.add(id);
   return id;
 }
+
+/** Nothing in them is a time, but for those of the run, which are its own. */
+const APART: ReadonlySet<string> = new Set(["steps", "info", "branches", "run"]);
 
 const GIVEN: ReadonlySet<string> = new Set(["output", "error", "key", "run"]);
 

@@ -86,10 +86,11 @@ export function makeLexical(): Lexical {
 /** A scope of its own: that of a trigger, a topic, an agent's or a tool's section. */
 export const scopeOf = (vars: Readonly<Record<string, Type>>): Pick<Lexical, "vars" | "present"> => ({ vars: new Map(Object.entries(vars)), present: new Set() });
 
-export const infoType = (agent: boolean): Type =>
+/** `agent`: which one a step went to, where it is one. */
+export const infoType = (agent: Field | null): Type =>
   objectOf({
     status: { kind: "string" },
-    ...(agent ? { agent: { kind: "string" } } : {}),
+    ...(agent === null ? {} : { agent }),
     attempts: { kind: "number", integer: true },
     usd: { kind: "number", integer: false },
     ms: { kind: "number", integer: false },

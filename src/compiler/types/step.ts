@@ -1,4 +1,5 @@
 import type { StepPlan } from "../../core/plan/step.js";
+import { STRING, type Field } from "../../core/type.js";
 import type { StepNode } from "../shape/ast.js";
 import { ANYTHING } from "../../expr/facts.js";
 import { checkCatch } from "./catch.js";
@@ -76,7 +77,7 @@ export function checkStep(cx: FlowCheck, node: StepNode, before: CheckedStep | n
     lexical.addStep(
       id,
       { type: given.type, required: nothing === null, ...(nothing === null ? {} : { why: nothing }) },
-      { type: infoType(node.kind === "agent"), required: true },
+      { type: infoType(node.kind === "agent" ? agentOf(node) : null), required: true },
     );
     if (kind.unreadable !== undefined && caught === null) lexical.forbid(`steps.${id}`, kind.unreadable);
   }
@@ -92,6 +93,12 @@ export function checkStep(cx: FlowCheck, node: StepNode, before: CheckedStep | n
     pure,
     writes,
   };
+}
+
+/** A step that is skipped, or whose `pick` failed, went to none. */
+function agentOf({ agent, when, catch: caught }: StepNode & { readonly kind: "agent" }): Field {
+  if (when !== undefined) return { type: STRING, required: false, why: "the step has a `when`" };
+  return agent.kind === "name" || caught === undefined ? { type: STRING, required: true } : { type: STRING, required: false, why: "its `pick` may have failed" };
 }
 
 function checkKind(cx: FlowCheck, node: StepNode, at: KindPlace): CheckedKind {

@@ -1,3 +1,4 @@
+import { StepError } from "../../core/errors.js";
 import type { Path } from "../../core/run-id.js";
 import { append, type Note } from "./active-run.js";
 import type { Frame } from "./frame.js";
@@ -35,10 +36,20 @@ export function keep(step: ReadyStep, frame: Frame, path: Path, output: Output, 
   if (frame.info !== null) {
     const note: Note = frame.run.notes.get(path) ?? { attempts: 1, ms: 0, usd: 0 };
     frame.run.notes.delete(path);
-    const agent = step.agent?.(frame);
+    const agent = agentOf(step, frame);
     frame.info[step.id] = { status, ...(agent === undefined ? {} : { agent }), ...note };
   }
   return output;
+}
+
+/** Undefined: it is no agent's, or it was its `pick` that failed. */
+function agentOf(step: ReadyStep, frame: Frame): string | undefined {
+  try {
+    return step.agent?.(frame);
+  } catch (thrown) {
+    if (thrown instanceof StepError) return undefined;
+    throw thrown;
+  }
 }
 
 export function skip(step: ReadyStep, frame: Frame, path: Path, recorded: boolean): undefined {

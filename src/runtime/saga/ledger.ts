@@ -32,8 +32,9 @@ export function undoRecord({ within }: UndoScope, { id, reads }: CompensatePlan,
   for (const path of reads) {
     const [root = "", name] = path;
     const value = env[root];
-    if (value === undefined || value === null) continue;
-    if (name === undefined) {
+    if (value === undefined) continue;
+    // Null is a value too: what is read of it is null or absent, as it was.
+    if (name === undefined || value === null) {
       scope[root] = toData(value, root);
       continue;
     }

@@ -41,6 +41,16 @@ describe("a step with `when`", () => {
   });
 });
 
+describe("which agent a step went to", () => {
+  it("is none where it is skipped, or where the `pick` that failed is caught", () => {
+    const agent = (step: string, read = "info.a.agent"): readonly string[] => errors(`steps:\n  - { id: a, ${step}, with: { q: x } }\nvalue: "\${${read}}"`);
+    expect(agent("when: input.total > 1, agent: writer")).toEqual(["FC4100@7"]);
+    expect(agent("when: input.total > 1, agent: writer", "info.a.?agent.orValue('none')")).toEqual([]);
+    expect(agent("agent: { pick: \"input.items[0].qty > 1 ? 'writer' : 'writer'\", from: [writer] }, catch: [ { on: [any], do: [] } ]")).toEqual(["FC4100@7"]);
+    expect(agent("agent: writer, catch: [ { on: [any], do: [] } ]")).toEqual([]);
+  });
+});
+
 describe("a condition that can fail itself", () => {
   const guarded = (when: string, on: string): readonly string[] => errors(`steps:\n  - { id: s, when: "${when}", tool: fetch, with: { q: x }, catch: [ { on: [${on}], value: { text: "\${input.note}" } } ] }`);
   it("says nothing in a clause for its failure", () => {

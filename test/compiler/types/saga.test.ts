@@ -28,6 +28,15 @@ const undone = (compensate: string): string => `- { id: before, set: { a: 1 } }
       do: [ { id: a, tool: pay, with: { id: "\${one}" }, compensate: ${compensate} } ]`;
 
 describe("what a compensate sees", () => {
+  it("is what was recorded: an element that is a time is text", () => {
+    const over = (read: string): string => `- saga: {}
+  do:
+    - map: { over: "[run.now]", as: at, rest: finish }
+      do: [ { id: a, tool: pay, with: { id: "\${string(at.getHours())}" }, compensate: { tool: refund, with: { id: "\${${read}}" } } } ]`;
+    expect(problems(over("string(at.getHours())"))).toMatchObject([expect.stringContaining("FC4106")]);
+    expect(problems(over("at.trim()"))).toEqual([]);
+  });
+
   it("is the scope of its step, with `output`, `error` and `key`", () => {
     expect(problems(undone('{ tool: refund, with: { id: "${one + output.id + key + error.message + string(index + steps.before.a + output.fee) + input.id}" } }'))).toEqual([]);
   });

@@ -43,6 +43,12 @@ describe("blocks", () => {
     expect(await output(branch(""), 'value: "${steps.p.a}"', { input: { n: 0 } })).toBe(1);
   });
 
+  test("the catch of an agent's step takes what its `pick` raises, also where `info` is read", async () => {
+    const agents = `models: { m: { provider: scripted, model: m } }\nagents: { a: { model: m, instructions: x, input: { fields: { n: number } }, output: { fields: { n: number } } } }\n`;
+    const steps = "- { id: q, agent: { pick: \"[1][int(input.n)] > 0 ? 'a' : 'a'\", from: [a] }, catch: [ { on: [expr], value: { n: 7 } } ] }";
+    expect(await output(steps, `${agents}value: { n: "\${steps.q.n}", by: "\${info.q.?agent}", how: "\${info.q.status}" }`, { input: { n: 2 } })).toEqual({ n: 7, how: "failed" });
+  });
+
   test("a loop's own catch takes what its `init` raises", async () => {
     const loop = (work: string) => `- { id: l, loop: { over: "[1]", init: "\${[1][int(input.n)]}" }, ${work}value: "\${state + 1}", catch: [ { on: [expr], value: -1 } ] }`;
     for (const work of ["", "do: [ { tool: r, with: { n: 1 } } ], "]) {

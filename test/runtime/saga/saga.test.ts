@@ -57,6 +57,18 @@ describe("a saga (I27–I29)", () => {
     expect(ofType(events, "step.completed").find(({ path }) => path === "s/map1[0]/a")?.data.undo).toMatchObject({ scope: { input: { n: 1000 }, steps: { before: 5 }, item: 1 }, within: ["s"] });
   });
 
+  test("what was null is null for its undo too", async () => {
+    const maybe = 'types: { Maybe: { type: [number, "null"] } }\n';
+    const undo = (of: string): string => `{ tool: u, with: { n: "\${${of} == null ? 7 : 8}" } }`;
+    const made = async (steps: string): Promise<unknown> => {
+      const { state, events } = await run(sagaFlow(saga(`${steps}\n- ${BAD()}`), maybe), { tools });
+      expect(state.status).toBe("compensated");
+      return ofType(events, "step.started").filter(({ path = "" }) => path.includes("!undo")).map(({ data }) => data.input);
+    };
+    expect(await made(`- map: { over: "[null, 3]", as: item, concurrency: 1 }\n  do: [ { id: a, tool: k, with: { n: 1 }, compensate: ${undo("item")} } ]`)).toEqual([{ n: 8 }, { n: 7 }]);
+    expect(await made(`- loop: { init: null, type: Maybe, max: 1, on_max: stop }\n  do: [ { id: a, tool: k, with: { n: 1 }, compensate: ${undo("state")} } ]\n  value: 1`)).toEqual([{ n: 7 }]);
+  });
+
   test("takes the compensate of the tool where the step has none", async () => {
     const { effects, events } = await run(sagaFlow(saga(`- { id: a, tool: c, with: { n: 4 } }\n- ${BAD()}`)), { tools });
     expect(effects).toEqual(["c s/a#1", "k s/bad#1", "u s/a!undo/tool1#1"]);
