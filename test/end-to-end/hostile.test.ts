@@ -106,7 +106,7 @@ describe("tools and models", () => {
     flowctl(["run", "f.yaml", "-i", input, "-o", "json"], { cwd: folderWith({ "flowctl.yaml": project(), ...files }), env: { FLOWCTL_TEST_SECRET: SECRET } });
   const hides = ({ stdout, stderr }: { stdout: string; stderr: string }): void => expect(stdout + stderr).not.toMatch(/pl4nted/);
 
-  test.each([["."], [".."]])("`%s` as a part of a url does not go up its path", async (id) => {
+  test.each([["."], [".."], ["\ud800"]])("`%s` as a part of a url does not go up its path, nor anywhere", async (id) => {
     const flow = `flowctl: v1\nflow: f\ntools: { t: { http: { method: GET, url: "${service.url}/users/\${input.id}/ok" }, input: { fields: { id: string } }, output: {} } }\ninput: { fields: { id: string } }\nsteps: [ { id: s, tool: t } ]\nvalue: "\${steps.s}"\n`;
     const { status, stdout } = await runIn({ "f.yaml": flow }, JSON.stringify({ id }));
     expect({ status, lines: jsonLines(stdout) }).toMatchObject({ status: 1, lines: [{ status: "failed", error: { code: "invalid_input" } }] });

@@ -6,5 +6,7 @@ import { StepError } from "../../core/errors.js";
  */
 export function urlPart(text: string, before: string): string {
   if ((text === "." || text === "..") && !before.includes("?")) throw new StepError("invalid_input", `\`${text}\` cannot be a part of the tool's url`);
+  // Half a surrogate pair: JSON can hold it, a url cannot.
+  if (!text.isWellFormed()) throw new StepError("invalid_input", "text that is no Unicode cannot be a part of the tool's url");
   return encodeURIComponent(text);
 }

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openHttpConnections, type HttpConnections } from "../../../src/adapters/tool/http/connections.js";
 import type { HttpToolPlan } from "../../../src/adapters/tool/http/request.js";
@@ -87,6 +89,28 @@ describe("answers", () => {
     expect(await call("/effect/204", { plan: { answer: "none" } })).toBe(null);
     expect(await call("/effect/big", { plan: { answer: "none" } })).toBe(null);
     expect(await call("/effect/cut", { plan: { answer: "none" } })).toBe(null);
+  });
+
+  test("a body that nobody wants holds nothing up, also where it never ends", async () => {
+    const endless = createServer((request, response) => void request.resume().on("end", () => (request.url?.startsWith("/moved") === true ? response.writeHead(302, { location: `${server.url}/effect/text` }) : response).write("x")));
+    endless.listen(0, "127.0.0.1");
+    await once(endless, "listening");
+    const address = endless.address();
+    const url = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+    const connections = openHttpConnections({ allow: ["127.0.0.1"] });
+    try {
+      expect(await call(`${url}/done`, { plan: { answer: "none" }, connections })).toBe(null);
+      expect(await call(`${url}/moved`, { plan: { ...read, answer: "text" }, connections })).toBe("grüezi");
+    } finally {
+      await connections[Symbol.asyncDispose]();
+      endless.closeAllConnections();
+      endless.close();
+    }
+  });
+
+  test.each([{ "x-name": "a\r\nevil: 1" }, { "x-name": "5 €" }, { expect: "100-continue" }, { "content-length": "3" }])("a write with a header that cannot be sent is not sent: %j", async (headers) => {
+    await expect(call("/effect/ok", { headers })).rejects.toMatchObject({ code: "invalid_input", outcome: "not_applied" });
+    expect(await get("/ledger")).toMatchObject({ applied: {} });
   });
 
   const typed: Partial<HttpToolPlan> = { errors: { declined: { status: [402], type: "Decline" } } };

@@ -7,8 +7,8 @@ import { BlockList, isIP } from "node:net";
 const PRIVATE: readonly string[] = [
   "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
   "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
-  // Unspecified, loopback and the retired IPv4-compatible form are all in ::/96; Teredo and 6to4 wrap an IPv4 address.
-  "::/96", "64:ff9b:1::/48", "100::/64", "2001::/32", "2001:db8::/32", "2002::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
+  // Unspecified, loopback and the retired IPv4-compatible form are all in ::/96; Teredo, 6to4 and the translated form wrap an IPv4 address.
+  "::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "5f00::/16", "2002::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
 ];
 
 const blocked = new BlockList();

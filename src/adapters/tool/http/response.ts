@@ -10,6 +10,13 @@ type Response = Dispatcher.ResponseData;
 /** A longer answer is not read to its end. */
 export const MOST_BYTES = 5 * 1024 * 1024;
 
+/** A body that nobody wants is read for so long, so that its connection can be used again. */
+const IGNORED_MS = 1000;
+
+export async function ignore(body: Response["body"]): Promise<void> {
+  await body.dump({ limit: 128 * 1024, signal: AbortSignal.timeout(IGNORED_MS) }).catch(() => undefined);
+}
+
 /**
  * The tool's output, or a StepError whose `outcome` is I20: a typed error and another 4xx are not applied; a 5xx, a 408,
  * and a success whose answer cannot be used are unknown for a write. `what` names the call in messages.
@@ -36,8 +43,8 @@ export async function toolOutput(plan: HttpToolPlan, response: Response, what: s
 async function output(plan: HttpToolPlan, { body }: Response, what: string): Promise<Json> {
   const unknown = plan.effect === "write" ? "unknown" : "not_applied";
   if (plan.answer === "none") {
-    // The status said that it happened: nothing that the body does changes that.
-    await body.dump().catch(() => undefined);
+    // The status said that it happened: nothing that the body does changes that, also if it never ends.
+    await ignore(body);
     return null;
   }
   const text = await textOf(body, MOST_BYTES);

@@ -8,7 +8,7 @@ import { credentialsIn } from "../../secret/credentials.js";
 import { redactor } from "../../secret/redact.js";
 import { NotConnected, PrivateAddress, type HttpConnections } from "./connections.js";
 import { httpRequest, type HttpRequest, type HttpToolPlan } from "./request.js";
-import { headerOf, toolOutput } from "./response.js";
+import { headerOf, ignore, toolOutput } from "./response.js";
 
 interface HttpToolOptions {
   readonly plan: HttpToolPlan;
@@ -59,7 +59,7 @@ async function send(dispatcher: Dispatcher, plan: HttpToolPlan, first: HttpReque
     const response = await dispatcher.request({ origin: url.origin, path: url.pathname + url.search, method, headers: { ...headers }, body, signal: call.signal });
     const location = headerOf(response, "location");
     if (!follows || location === null || response.statusCode < 301 || response.statusCode > 308 || response.statusCode === 304) return response;
-    await response.body.dump();
+    await ignore(response.body);
     if (hop === MOST_REDIRECTS) throw new StepError("refused", `\`${first.method} ${first.url.origin}\` redirects more than ${MOST_REDIRECTS} times`);
     const next = URL.canParse(location, url.href) ? new URL(location, url) : null;
     if (next === null || !(next.protocol === "https:" || next.protocol === url.protocol)) {
@@ -74,12 +74,15 @@ async function send(dispatcher: Dispatcher, plan: HttpToolPlan, first: HttpReque
 const without = (headers: Readonly<Record<string, string>>, names: readonly string[]): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)));
 
+/** The client refuses it before anything of it is on the way: a header that is none, or one that is its own affair. */
+const NOT_SENT: ReadonlySet<string> = new Set(["UND_ERR_INVALID_ARG", "UND_ERR_NOT_SUPPORTED", "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH"]);
+
 /** I20: without a connection nothing was applied; after it, a write may have been. */
 function transportError(error: unknown, plan: HttpToolPlan, what: string, clean: (text: string) => string): StepError {
   const message = clean(error instanceof Error ? error.message : String(error));
   if (error instanceof PrivateAddress) return new StepError("refused", `${what} is not sent: ${message}`, { cause: error });
   if (error instanceof NotConnected) return new StepError("unavailable", `${what} cannot connect: ${message}`, { cause: error });
   const code = error instanceof Error && "code" in error ? error.code : "";
-  if (code === "UND_ERR_INVALID_ARG") return new StepError("invalid_input", `${what} is not sent: a header or the path is not valid HTTP`, { cause: error });
+  if (typeof code === "string" && NOT_SENT.has(code)) return new StepError("invalid_input", `${what} is not sent: a header or the path is not valid HTTP`, { cause: error });
   return new StepError("unavailable", `${what} broke off: ${message}`, { outcome: plan.effect === "write" ? "unknown" : "not_applied", cause: error });
 }
