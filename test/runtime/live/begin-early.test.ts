@@ -4,7 +4,7 @@ import type { Json } from "../../../src/core/json.js";
 import type { Store } from "../../../src/core/ports/store.js";
 import { lease } from "../../support/lease.js";
 import { type World, world } from "../../support/runtime.js";
-import { turns } from "../../support/virtual-clock.js";
+import { turns, virtualClock } from "../../support/virtual-clock.js";
 
 const flow = (steps: string, more = "", tool = "effect: write, idempotency: key"): string => `
 flowctl: v1
@@ -154,4 +154,41 @@ describe("shards that go and come back while admissions are under way", () => {
       await w.runtime.close();
     });
   }
+});
+
+test("I13: a run whose time is over while its message comes once more goes on as soon as that is found out", async () => {
+  const inner = createMemoryStore();
+  const text = `flowctl: v1
+flow: f
+topics: { in: { message: { fields: { id: string } } } }
+on: in
+steps: [ { wait: 5m } ]
+`;
+  const clock = virtualClock();
+  const gate = Promise.withResolvers<void>();
+  let again = false;
+  const store: Store = {
+    ...inner,
+    async commit(items) {
+      if (again && items.some(({ expectedSeq }) => expectedSeq < 0)) await gate.promise;
+      return await inner.commit(items);
+    },
+  };
+  const first = world(text, {}, { store, clock });
+  await first.runtime.start();
+  await first.send("in", [{ id: "a" }], { headers: { "flowctl-id": "a" } });
+  await clock.advance(1_000);
+  const closing = first.runtime.close();
+  await clock.advance(10_000);
+  await closing;
+  const second = world(text, {}, { store, clock, seed: 2 });
+  await second.runtime.start();
+  await clock.advance(280_000);
+  again = true;
+  await second.send("in", [{ id: "a" }], { headers: { "flowctl-id": "a" } });
+  await clock.advance(20_000);
+  expect((await inner.runs({ limit: 9 })).map(({ status }) => status)).toEqual([null]);
+  gate.resolve();
+  await clock.advance(500);
+  expect((await inner.runs({ limit: 9 })).map(({ status }) => status)).toEqual(["completed"]);
 });
