@@ -142,7 +142,7 @@ describe("tools and models", () => {
   });
 
   test.each([
-    ["redirects", { status: 307, headers: { location: "http://169.254.169.254/" } }, 1, { error: { code: "unavailable" } }],
+    ["redirects", { status: 307, headers: { location: "http://169.254.169.254/" } }, 1, { error: { code: "refused" } }],
     ["reports nonsense as usage", { text: '{"ok":"y"}', usage: { in: -5000, out: 1.5 } }, 0, { output: { ok: "y" } }],
     ["answers 100,000 levels", { text: deepAnswer() }, 1, { error: { code: "invalid_output" } }],
     ["answers an error with a megabyte", { status: 400, body: "x".repeat(1_000_000) }, 1, { error: { code: "refused" } }],
