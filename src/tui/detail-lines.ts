@@ -113,7 +113,7 @@ const waitLines = (wait: Wait, now: number, columns: number): readonly Line[] =>
 ];
 
 const errorLines = ({ code, message, step, attempts, data }: NonNullable<StepView["error"]>, columns: number): readonly Line[] => [
-  ...paint(wrap(`${code}: ${message}${(step ?? "") === "" ? "" : `\nin ${step}${attempts === undefined || attempts < 2 ? "" : ` after ${attempts} attempts`}`}`, columns, 60), "red"),
+  ...paint(wrap(`${code}: ${message}${step === undefined ? "" : `\nin ${step}${attempts === undefined || attempts < 2 ? "" : ` after ${attempts} attempts`}`}`, columns, 60), "red"),
   ...valueLines("ERROR DATA", data, columns),
 ];
 

@@ -2,7 +2,7 @@ import type { Clock } from "../../core/ports/clock.js";
 import type { Driver } from "./driver.js";
 import { groupName } from "./group-id.js";
 
-/** Transactions leave gaps too, perhaps many: the broker is asked no more often than this. */
+/** Transactions leave gaps too, perhaps many: the broker is asked of a partition no more often than this. */
 const LOOK_MS = 1000;
 
 interface MissedOf {
@@ -21,7 +21,7 @@ export interface Missed {
 }
 
 export function createMissed(driver: Pick<Driver, "ranges">, clock: Clock, { topic, group, notice }: MissedOf): Missed {
-  let lookedAt = -Infinity;
+  const lookedAt = new Map<number, number>();
   const tell = (partition: number, messages: number): void =>
     notice(`${messages === 1 ? "a message" : `up to ${messages} messages`} of \`${topic}\` (partition ${partition}) went before the group \`${groupName(group, topic)}\` had read them: the topic's retention is shorter than the group was behind`);
   async function look(partition: number, from: number): Promise<void> {
@@ -31,8 +31,8 @@ export function createMissed(driver: Pick<Driver, "ranges">, clock: Clock, { top
   return {
     tell,
     gap(partition, from) {
-      if (clock.monotonic() - lookedAt < LOOK_MS) return;
-      lookedAt = clock.monotonic();
+      if (clock.monotonic() - (lookedAt.get(partition) ?? -Infinity) < LOOK_MS) return;
+      lookedAt.set(partition, clock.monotonic());
       // A broker that is away is told elsewhere.
       look(partition, from).catch(() => undefined);
     },

@@ -1,6 +1,6 @@
 import type { Path } from "../../core/run-id.js";
 import { behindPivot, keepsCatching } from "../saga/insist.js";
-import { catchFrame, computeBlock, computeStep, matching, ownPath, raisedIn, recordCatch } from "./block.js";
+import { catchFrame, computeBlock, computeStep, errorVar, matching, ownPath, raisedIn, recordCatch } from "./block.js";
 import { withDeadline } from "./deadline.js";
 import { type Frame, inner, pathOf } from "./frame.js";
 import { registerBefore } from "../waiter/register.js";
@@ -92,5 +92,5 @@ async function caught(step: ReadyStep, frame: Frame, path: Path, raised: Raised,
 /** The first clause that names the code. An error inside a clause goes on. */
 export function actCatch(catches: ReadyCatch, frame: Frame, raised: Raised): Promise<Output> {
   const clause = matching(catches, raised);
-  return actBlock(clause, inner(frame, clause, frame.prefix, { autoPrefix: frame.autoPrefix, vars: { error: raised.error } }));
+  return actBlock(clause, inner(frame, clause, frame.prefix, { autoPrefix: frame.autoPrefix, vars: errorVar(raised) }));
 }

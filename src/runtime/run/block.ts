@@ -1,4 +1,4 @@
-import { StepError } from "../../core/errors.js";
+import { type FlowError, StepError } from "../../core/errors.js";
 import type { Path } from "../../core/run-id.js";
 import { throwIfCancelled } from "./scope.js";
 import { type Frame, inner, pathOf } from "./frame.js";
@@ -20,6 +20,9 @@ export function computeBlock(block: ReadyBlock, frame: Frame): Output {
 
 /** The path of a block, for what is its own: its time limit, its lock, its value. */
 export const ownPath = ({ autoPrefix }: Frame): Path => autoPrefix.replace(/\/$/, "");
+
+/** `error` of a clause. Its `step` is text in every clause: what ended the flow as a whole has none. */
+export const errorVar = ({ error }: Raised): { readonly error: FlowError } => ({ error: { step: "", ...error } });
 
 /** What the block's own `catch` sees: an error of its steps, or of its value or its lock. */
 export function raisedIn(frame: Frame, thrown: unknown): Raised {
@@ -88,7 +91,7 @@ export function recordCatch(frame: Frame, at: Path, output: Output): void {
 /** The first clause that names the code. An error inside a clause goes on. */
 export function computeCatch(catches: ReadyCatch, frame: Frame, raised: Raised): Output {
   const clause = matching(catches, raised);
-  return computeBlock(clause, inner(frame, clause, frame.prefix, { autoPrefix: frame.autoPrefix, vars: { error: raised.error } }));
+  return computeBlock(clause, inner(frame, clause, frame.prefix, { autoPrefix: frame.autoPrefix, vars: errorVar(raised) }));
 }
 
 export function matching(catches: ReadyCatch, raised: Raised): ReadyBlock {

@@ -285,9 +285,9 @@ async function caught(run: ActiveRun, frame: Frame, raised: Raised): Promise<Gra
 
 /** What ended the flow as a whole; null: something else was thrown. */
 const overOf = (run: ActiveRun, thrown: unknown): Raised | null =>
-  thrown instanceof Cancelled && thrown.scope === run.flow ? new Raised(thrown.reason === "limit" ? { code: "limit", message: tooManyEvents, step: "", attempts: 1 } : overTime(run.ctx)) : null;
+  thrown instanceof Cancelled && thrown.scope === run.flow ? new Raised(thrown.reason === "limit" ? { code: "limit", message: tooManyEvents, attempts: 1 } : overTime(run.ctx)) : null;
 
-const overTime = ({ plan }: RunContext): FlowError => ({ code: "timeout", message: overMessage(plan.timeout ?? plan.body.timeout ?? 0), step: "", attempts: 1 });
+const overTime = ({ plan }: RunContext): FlowError => ({ code: "timeout", message: overMessage(plan.timeout ?? plan.body.timeout ?? 0), attempts: 1 });
 
 /** An end that no `catch` sees. Errors of the flow are thrown. */
 async function plainEnd(run: ActiveRun, thrown: unknown): Promise<GraphUpdate> {
