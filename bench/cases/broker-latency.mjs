@@ -70,9 +70,13 @@ async function caseOf(kind) {
     const [client, relay] = [await byHand[kind](), await byHand[kind]()];
     const [from, to] = [unused("in"), unused("out")];
     await broker.provisioner.apply([from, to].map((name) => ({ topic: name, groups: [], dedupeMs: null, dlq: false })));
-    // Closed below while it waits for more.
-    void relay.consume(from, unused("hand"), Infinity, (batch) => relay.publish(to, batch.map(decision))).catch(() => undefined);
+    let isOver = false;
+    void relay.consume(from, unused("hand"), Infinity, (batch) => relay.publish(to, batch.map(decision))).catch((error) => {
+      // It is closed while it waits for more.
+      if (!isOver) throw error;
+    });
     const ms = await delays(client, from, to);
+    isOver = true;
     await relay.close();
     await client.close();
     return ms;

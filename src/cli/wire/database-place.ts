@@ -5,7 +5,7 @@ import { cannotWrite } from "../../adapters/sqlite/infra-error.js";
 /** Where nobody can say it, as in a folder that is another user's, the runs may well be there: that is told. */
 export const isThere = (database: string): boolean => told(database, () => isAt(database));
 
-/** Rejects as `flowctl run` would that serves the database, or makes it. */
+/** Throws as `flowctl run` would that serves the database, or makes it. */
 export function needWritable(database: string): void {
   told(database, () => {
     const files = [database, `${database}.lock`, `${database}-wal`, `${database}-shm`];
