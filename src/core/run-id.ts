@@ -31,6 +31,11 @@ export const shardPrefix = (shard: number): string => `${BASE32[shard >> 5] ?? "
 
 const LENGTH = 26;
 
+const FORM = new RegExp(`^[${BASE32}]{${LENGTH}}$`);
+
+/** Whether a text has the form of the ids that runs are given here. */
+export const isRunId = (text: string): boolean => FORM.test(text);
+
 /** The shard that a run belongs to; ids of another making belong to shard 0. */
 export function shardOf(run: RunId): number {
   const high = BASE32.indexOf(run.charAt(0));

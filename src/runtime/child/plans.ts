@@ -16,7 +16,7 @@ export function createChildPlans(world: () => World): ChildPlans {
     const { ports, stopped } = world();
     const made = patiently(ports.clock, stopped, async () => {
       const plan = await ports.store.plan(hash);
-      if (plan?.flows?.[as] === undefined) return null;
+      if (plan === null || !Object.hasOwn(plan.flows ?? {}, as)) return null;
       const child = childPlan(plan, as);
       await ports.store.putPlan(child);
       return child;

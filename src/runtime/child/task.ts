@@ -1,7 +1,6 @@
 import type { FlowError } from "../../core/errors.js";
 import type { Parent } from "../../core/event.js";
 import { isJsonObject, type Json } from "../../core/json.js";
-import { parseJson } from "../../core/parse-json.js";
 import type { TextMessage } from "../../core/ports/bus.js";
 import { taskId } from "../../core/queues.js";
 import type { Path, RunId } from "../../core/run-id.js";
@@ -49,18 +48,6 @@ export const taskMessage = (of: RunId, task: Task): TextMessage => ({
 
 /** It was made by `taskMessage`, of this version or an older one. */
 export const taskOf = ({ body }: TextMessage): Task => JSON.parse(body);
-
-/** One that came over a topic, where others may write too; null: it is none. Throws for what is no JSON. */
-export function readTask(text: string): Admit | null {
-  const body = parseJson(text);
-  if (!isJsonObject(body) || body.do !== "admit" || body.input === undefined || !isJsonObject(body.parent)) return null;
-  const { child, plan, as, parent } = body;
-  const { run, path, depth } = parent;
-  const texts = [child, plan, as, run, path];
-  if (!texts.every((one) => typeof one === "string") || typeof depth !== "number") return null;
-  const task: Admit = JSON.parse(text);
-  return task;
-}
 
 /** Of an end: as `errorJson` made it. */
 export function errorOf(error: Json): FlowError {

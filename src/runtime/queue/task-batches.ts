@@ -1,5 +1,5 @@
 import { admitChild } from "../child/admit.js";
-import { readTask } from "../child/task.js";
+import { readTask } from "../child/read-task.js";
 import { acknowledged } from "../trigger/acknowledged.js";
 import { decode, undecodable } from "../trigger/decode.js";
 import { deadLetterOf } from "../trigger/dead-letter.js";
