@@ -1,3 +1,4 @@
+import { renameSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -134,6 +135,16 @@ test("a killed server leaves its socket behind: commands work on the file", asyn
   expect((await flowctl(["runs", "approve", (await runsIn(cwd))[0]?.run ?? ""], { cwd })).stdout).toContain("the next `flowctl run` acts on it");
   await using _ = await serving(cwd);
   await runsOnce(cwd, "completed", 1);
+});
+
+test("a process whose temporary folder others do not see is said to have the file, and what to do", async () => {
+  const cwd = folderWith({ "approval.yaml": APPROVAL, "private/x": "" });
+  await using _ = await serving(cwd, ["."], { TMPDIR: join(cwd, "private") });
+  await publish(cwd, "drafts", { id: "a", text: "x" });
+  const [{ run } = { run: "" }] = await runsOnce(cwd, "parked", 1);
+  renameSync(join(cwd, "private"), join(cwd, "gone"));
+  expect(await flowctl(["doctor"], { cwd })).toMatchObject({ status: 0, stdout: expect.stringMatching(/serving: {6}process \d+ has the file and cannot be asked: /) });
+  expect(await flowctl(["runs", "approve", run], { cwd })).toMatchObject({ status: 3, stderr: expect.stringMatching(/FC6016: The process \d+ works on .*\n {2}hint: Its control socket `.*\/private\/.*` is not there\. .*PrivateTmp/) });
 });
 
 test("an answer must fit, and be JSON; ids must be known and clear", async () => {

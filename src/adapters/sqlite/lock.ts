@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync, realpathSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { failureOf, SQLITE } from "./failure.js";
 import { infraError } from "./infra-error.js";
+import { realPath } from "./real-path.js";
 
 /** While it is held no other process works on the database; the end of the process ends it, however it comes (I24). */
 export interface OwnerLock {
@@ -16,7 +17,8 @@ const held = new Set<string>();
 
 /** SQLite's own lock on a file beside the database: no pid file that a crash leaves behind. */
 export function lockDatabase(path: string): OwnerLock | { readonly heldBy: number } {
-  const file = `${path}.lock`;
+  // Through a link it is the same database.
+  const file = `${realPath(path)}.lock`;
   let db: DatabaseSync;
   try {
     db = new DatabaseSync(file, { timeout: 0 });

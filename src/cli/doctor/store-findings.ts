@@ -4,7 +4,7 @@ import type { BudgetUse, StoreCounts } from "../../core/ports/store.js";
 import { byteSize } from "../operator/byte-size.js";
 import { databasePath } from "../files/database-path.js";
 import type { Project } from "../files/project.js";
-import { isThere, needWritable } from "../wire/database-place.js";
+import { holderOf, isThere, needWritable } from "../wire/database-place.js";
 import { fileSizes } from "../wire/file-sizes.js";
 import { openOperator } from "../wire/open-operator.js";
 import { failing } from "./failing.js";
@@ -34,7 +34,7 @@ export async function storeFindings(project: Project): Promise<readonly Finding[
     const sizes = await fileSizes(database);
     const parts = sizes === null ? "" : `: runs ${byteSize(sizes.runs)}, topics ${byteSize(sizes.topics)}, free ${byteSize(sizes.free)}`;
     const counts = await operator.store.counts();
-    return [{ what: "store", ok: true, says: `${path}${counts.bytes === null ? "" : `, ${byteSize(counts.bytes)}${parts}`}` }, { what: "runs", ok: true, says: runsOf(counts) }, ...deadLetters(counts), ...tableRows(counts), ...(await operator.store.budgets({ limit: MOST_BUDGETS })).map(budgetUse), ...bus(BUS), PROMISE, serving(operator)];
+    return [{ what: "store", ok: true, says: `${path}${counts.bytes === null ? "" : `, ${byteSize(counts.bytes)}${parts}`}` }, { what: "runs", ok: true, says: runsOf(counts) }, ...deadLetters(counts), ...tableRows(counts), ...(await operator.store.budgets({ limit: MOST_BUDGETS })).map(budgetUse), ...bus(BUS), PROMISE, { what: "serving", ok: true, says: serving(operator, database) }];
   } catch (error) {
     return [failing("store", error)];
   }
@@ -45,11 +45,12 @@ const BUS: Finding = { what: "bus", ok: true, says: "embedded: topics lie in the
 /** What `synchronous=FULL` gives, and what it cannot. */
 const PROMISE: Finding = { what: "durability", ok: true, says: "what was acknowledged survives a crash of the process, and a loss of power as far as the disk keeps what it says it has written; losing the file loses it" };
 
-const serving = ({ server }: Operator): Finding => ({
-  what: "serving",
-  ok: true,
-  says: server === null ? "nobody: `flowctl run` goes on where runs stopped" : `process ${server.pid}: ${server.flows.length > 5 ? `${server.flows.length} flows` : server.flows.join(", ")}`,
-});
+function serving({ server }: Operator, database: string): string {
+  if (server !== null) return `process ${server.pid}: ${server.flows.length > 5 ? `${server.flows.length} flows` : server.flows.join(", ")}`;
+  const holder = holderOf(database);
+  if (holder !== null) return `process ${holder} has the file and cannot be asked: it is a program with the library, or its TMPDIR is not there for others (\`PrivateTmp=\` of systemd)`;
+  return "nobody: `flowctl run` goes on where runs stopped";
+}
 
 const deadLetters = ({ deadLetters: letters }: StoreCounts): readonly Finding[] => (letters === 0 ? [] : [{ what: "dead letters", ok: true, says: `${count(letters)}: flowctl dlq list` }]);
 

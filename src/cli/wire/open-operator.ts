@@ -24,6 +24,7 @@ import { MOST_PRUNED } from "./most-pruned.js";
 /** How long a write waits for a process that holds the file for a moment, or begins to serve, ms. */
 const PATIENCE_MS = 10_000;
 const AGAIN_MS = 20;
+const OWN_FOLDER = "Has its service a temporary folder of its own (`PrivateTmp=` of systemd)? Then set TMPDIR for it to one that others see too.";
 
 /** The process that serves the database, else its file (I24). `make`: an empty one where there is none. */
 export async function openOperator(database: string, make = false): Promise<Operator> {
@@ -69,7 +70,8 @@ function onFile(database: string, reader: SqliteReader): Operator {
       try {
         return await asOwner(database, act);
       } catch (error) {
-        if (!(error instanceof InfraError && error.code === "FC6016") || systemClock.monotonic() > until) throw error;
+        if (!(error instanceof InfraError && error.code === "FC6016")) throw error;
+        if (systemClock.monotonic() > until) throw unreached(error, await reader.socketPath());
       }
     }
   }
@@ -104,6 +106,9 @@ function onFile(database: string, reader: SqliteReader): Operator {
     [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
   };
 }
+
+/** It has said where it listens, and nobody does there: what it was asked to do instead is what was tried. */
+const unreached = (held: InfraError, socket: string | null): InfraError => (socket === null ? held : new InfraError(held.code, held.message, { hint: `Its control socket \`${socket}\` is not there. ${OWN_FOLDER}` }));
 
 /** Into the inbox of the run, where nobody has asked the same before. */
 export async function ask(store: Store, run: RunId, request: RunRequest, by: string): Promise<RequestOutcome> {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openDatabase } from "../../../src/adapters/sqlite/database.js";
@@ -39,6 +39,17 @@ test("one process, one owner: a second opening is refused and harms nothing", as
   await using database = await openDatabase(path);
   await expect(openDatabase(path)).rejects.toMatchObject({ code: "FC6016", message: expect.stringContaining(`process ${process.pid} `) });
   await expect(openDatabase(path)).rejects.toMatchObject({ code: "FC6016" });
+  expect(await createSqliteStore(database).commit([item(0)])).toEqual(["ok"]);
+});
+
+test.each(["a link to it", "a link to where it will be"])("one owner through %s too", async (way) => {
+  const folder = folderWith();
+  const [path, link] = [join(folder, "flowctl.db"), join(folder, "link.db")];
+  if (way === "a link to it") await (await openDatabase(path))[Symbol.asyncDispose]();
+  symlinkSync("flowctl.db", link);
+  await using database = await openDatabase(link);
+  await expect(openDatabase(path)).rejects.toMatchObject({ code: "FC6016" });
+  await expect(openDatabase(link)).rejects.toMatchObject({ code: "FC6016" });
   expect(await createSqliteStore(database).commit([item(0)])).toEqual(["ok"]);
 });
 
