@@ -3,6 +3,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { expect, test } from "vitest";
 import { openPostgres } from "../../src/adapters/postgres/server.js";
 import { createPostgresStore } from "../../src/adapters/store/postgres.js";
+import type { CommitItem } from "../../src/core/ports/store.js";
 import { purge } from "../../src/adapters/store/postgres/purge.js";
 import { postgresAt } from "../support/postgres.js";
 import { describeOn } from "../support/servers.js";
@@ -17,6 +18,28 @@ describeOn("postgres", "PostgreSQL", (url) => {
       { id: "3/dlq", flow: "f", at: 0, letter: { key: "other", message: { key: "ann" } } },
     ]);
     expect(await purge(db, { flow: "f", key: "ann" }, 1)).toMatchObject({ letters: 1 });
+    await db.write(`DROP SCHEMA ${db.schema} CASCADE`);
+    await store[Symbol.asyncDispose]();
+    await db[Symbol.asyncDispose]();
+  });
+
+  test("I18: of a commit that goes to the server in several batches nothing comes before one that fails", async () => {
+    const db = await openPostgres(postgresAt(url));
+    let fails = true;
+    const store = createPostgresStore({
+      ...db,
+      write(sql, values) {
+        const failed = fails && sql.includes("commit_batch");
+        fails &&= !failed;
+        return failed ? Promise.reject(new Error("the connection broke")) : db.write(sql, values);
+      },
+    });
+    const joins = (run: string, entryId: string): CommitItem => ({ run, expectedSeq: -1, entryId, fence: null, events: [{ type: "timer.set", run, seq: 0, at: 1, path: "p", data: { due: 0, why: "delay" } }], index: [{ op: "lane.join", lane: "l" }] });
+    // A message that is there twice: the second item of its run is the next batch's.
+    const items = [joins("adfirst", "1"), joins("adfirst", "2"), joins("adsecond", "3")];
+    await expect(store.commit(items)).rejects.toThrow("the connection broke");
+    expect(await store.commit(items)).toEqual(["ok", "conflict", "ok"]);
+    expect(await store.laneHead("l")).toBe("adfirst");
     await db.write(`DROP SCHEMA ${db.schema} CASCADE`);
     await store[Symbol.asyncDispose]();
     await db[Symbol.asyncDispose]();

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterEach, expect, test } from "vitest";
 import type { RunEvent } from "../../src/core/event.js";
+import { InfraError } from "../../src/core/errors.js";
 import type { CommitItem, Fence, IndexOp, News } from "../../src/core/ports/store.js";
 import { openPostgres, type Postgres } from "../../src/adapters/postgres/server.js";
 import { encodeEntry } from "../../src/adapters/store/journal/entry.js";
@@ -144,6 +145,30 @@ describeOn("postgres", "PostgreSQL", (url) => {
     await again.promise;
     expect(heard).toEqual([null, null]);
     await expect(until(() => store.own(1, "a"))).resolves.toMatchObject({ shard: 1 });
+  });
+
+  test("a server that turns read-only is asked again, by a new connection; one that was from the start is not", async () => {
+    const settings = postgresAt(url);
+    const db = await open(settings);
+    // As the server does it for all sessions, of which this test has one.
+    const readOnly = (at: Postgres) => at.write("SELECT set_config('default_transaction_read_only', 'on', false)");
+    await readOnly(db);
+    const refused = { message: expect.stringContaining("read-only") };
+    await expect(db.write("DELETE FROM meta")).rejects.toMatchObject(refused);
+    await expect(db.write("DELETE FROM meta")).resolves.toEqual([]);
+    await readOnly(db);
+    await expect(db.write("DELETE FROM meta")).rejects.not.toBeInstanceOf(InfraError);
+    const user = `${settings.schema}_user`;
+    await db.write(`CREATE ROLE ${user} LOGIN SUPERUSER`);
+    try {
+      await db.write(`ALTER ROLE ${user} SET default_transaction_read_only = on`);
+      const late = await openPostgres({ ...settings, user });
+      await expect(late.write("DELETE FROM meta")).rejects.toMatchObject({ ...refused, code: "FC6051" });
+      await expect(late.read("DELETE FROM meta")).rejects.toMatchObject({ ...refused, code: "FC6051" });
+      await late[Symbol.asyncDispose]();
+    } finally {
+      await db.write(`DROP ROLE ${user}`);
+    }
   });
 
   test.each(["hello", "null", "{}", '["a","newer","kind"]'])("what somebody else tells on its channel is a reason to look at everything: %s", async (payload) => {

@@ -15,10 +15,12 @@ export const PG = { AUTHORIZATION: "28000", PASSWORD: "28P01", NO_DATABASE: "3D0
 /** The driver's words for it: it gives no code. */
 const NO_TLS = "The server does not support SSL connections";
 
-/** What no waiting mends is an InfraError; everything else may be asked for again. */
-export function failureOf(thrown: unknown, place: Place): Error {
+/** What no waiting mends is an InfraError; everything else may be asked for again. `wrote`: the server, or the one that the address led to before, took writes. */
+export function failureOf(thrown: unknown, place: Place, wrote = false): Error {
   if (thrown instanceof InfraError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
+  // A primary that is relieved, or whose disk is full: until it, or the next one, takes them again.
+  if (wrote && isReadOnly(thrown)) return new Error(`PostgreSQL, ${placed(place)}: ${message}`, { cause: thrown });
   switch (codeOf(thrown)) {
     case PG.AUTHORIZATION:
     case PG.PASSWORD:
@@ -56,6 +58,8 @@ export const away = (place: Place, cause: unknown): InfraError =>
 export function codeOf(thrown: unknown): unknown {
   return typeof thrown === "object" && thrown !== null && "code" in thrown ? thrown.code : undefined;
 }
+
+export const isReadOnly = (thrown: unknown): boolean => codeOf(thrown) === PG.READ_ONLY;
 
 /** The whole transaction was undone, and may be tried again at once. */
 export const mayBeRepeated = (thrown: unknown): boolean => codeOf(thrown) === PG.DEADLOCK || codeOf(thrown) === PG.SERIALIZATION;

@@ -2,7 +2,7 @@ import { checkServerIdentity, type ConnectionOptions } from "node:tls";
 import pg from "pg";
 import { InfraError } from "../../core/errors.js";
 import { connect } from "./connect.js";
-import { away, failureOf, mayBeRepeated, noPassword, type Place } from "./failure.js";
+import { away, failureOf, isReadOnly, mayBeRepeated, noPassword, type Place } from "./failure.js";
 import { end, GOODBYE_MS } from "./end.js";
 import { listenOn } from "./listen.js";
 import { migrate } from "./migrate.js";
@@ -88,6 +88,7 @@ export async function openPostgres(settings: PostgresSettings): Promise<Postgres
 
   let writer: Promise<pg.Client> | null = null;
   let closed = false;
+  let wrote = false;
   const connected = (): Promise<pg.Client> => {
     if (writer !== null) return writer;
     // A connection that is made now would be nobody's to end.
@@ -118,14 +119,16 @@ export async function openPostgres(settings: PostgresSettings): Promise<Postgres
     try {
       client = await connected();
       const { rows } = await client.query<Row>(statement(sql, values));
+      wrote = true;
       return rows;
     } catch (thrown) {
-      // One that did not answer in time still waits for the answer.
-      if (client !== null && !isSaid(thrown)) {
+      // One that did not answer in time still waits for the answer. From one that is read-only the address may lead elsewhere by now.
+      if (client !== null && (!isSaid(thrown) || isReadOnly(thrown))) {
         writer = null;
         void end(client);
       }
-      throw isSaid(thrown) && !(failureOf(thrown, place) instanceof InfraError) ? thrown : failureOf(thrown, place);
+      const failure = failureOf(thrown, place, wrote);
+      throw isSaid(thrown) && !(failure instanceof InfraError) ? thrown : failure;
     }
   }
 
@@ -142,7 +145,7 @@ export async function openPostgres(settings: PostgresSettings): Promise<Postgres
         const { rows } = await pool.query<Row>(statement(sql, values));
         return rows;
       } catch (thrown) {
-        throw failureOf(thrown, place);
+        throw failureOf(thrown, place, wrote);
       }
     },
     async listen(channel, heard) {

@@ -23,9 +23,14 @@ export function createPostgresStore(db: Postgres): Store {
 
   /** Of the commits under way. */
   let last: Promise<unknown> = Promise.resolve();
-  async function commitOne(batch: Batch): Promise<readonly CommitResult[]> {
-    const [row] = await write("SELECT commit_batch($1, $2::json, $3::json, $4::jsonb, $5::int[], $6::text[], $7) AS results", [...batch, me]);
-    return resultsOf(row?.["results"]);
+  /** What follows one that fails is not committed before it: the order of lanes and locks is that of the items. */
+  async function commitAll(batches: readonly Batch[]): Promise<readonly CommitResult[]> {
+    const results: CommitResult[] = [];
+    for (const batch of batches) {
+      const [row] = await write("SELECT commit_batch($1, $2::json, $3::json, $4::jsonb, $5::int[], $6::text[], $7) AS results", [...batch, me]);
+      results.push(...resultsOf(row?.["results"]));
+    }
+    return results;
   }
 
   return {
@@ -38,9 +43,9 @@ export function createPostgresStore(db: Postgres): Store {
       return { shard, epoch: Number(row?.["epoch"]) };
     },
     async commit(items) {
-      const mine = Promise.all(encodeItems(items, durable).map(commitOne));
+      const mine = commitAll(encodeItems(items, durable));
       last = mine.catch(() => undefined);
-      const results = (await mine).flat();
+      const results = await mine;
       items.forEach(({ events }, at) => {
         if (results[at] === "ok") rememberOutputs(events, durable);
       });
