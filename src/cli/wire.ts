@@ -105,7 +105,7 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
   const needed = async (all: readonly FlowPlan[]): Promise<readonly string[]> => (broker === null || there === null ? [] : needTopics(broker, all, queues, role?.queues ?? [], there.apply));
   const warnings = await connected(() => needed(plans), formats, ...before);
   const flows = new Map(plans.map((plan) => [plan.id, loaded(plan)]));
-  const tools = openTools({ secrets, allow, cassette, isCurrent: ({ id, hash }) => flows.get(id)?.plan.hash === hash });
+  const tools = openTools({ secrets, allow, cassette, current: ({ id, binding }) => flows.get(binding.root?.flow ?? id)?.plan });
   const broadcast = createBroadcast();
   const began = systemClock.now();
   const runtime = createRuntime({

@@ -19,7 +19,7 @@ export interface OpenPorts extends AsyncDisposable {
 
 export function openPorts(given: FlowPorts): OpenPorts {
   const secrets = openSecrets({ env: process.env, folder: process.cwd() });
-  const tools = openTools({ secrets, allow: [], cassette: NO_CASSETTE, isCurrent: () => true });
+  const tools = openTools({ secrets, allow: [], cassette: NO_CASSETTE, current: (plan) => plan });
   return {
     ports: {
       clock: systemClock,

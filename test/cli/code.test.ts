@@ -1,6 +1,6 @@
-import { writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { flowctl, jsonLines } from "../support/cli.js";
 import { folderWith } from "../support/folder.js";
 import { serving, untilPrints } from "../support/serving.js";
@@ -51,6 +51,25 @@ test("I37: a run goes on with the code as it is, and says so; pinned it waits un
     else expect(shown.stdout).toContain("warning:      it went on with other code than it began with: w.ts\n");
     expect(jsonLines<{ message: object }>((await flowctl(["topics", "tail", "out", "-o", "json"], { cwd })).stdout).map(({ message }) => message)).toEqual([{ by: pin ? "old" : "new" }]);
   }
+});
+
+test("I37: an open run of an older version finds its module in the folder that is served now, which is another with each release", async () => {
+  const store = join(folderWith(), "runs.db");
+  const release = (text: string): string => folderWith({ "flow.yaml": text, "w.ts": code("here"), "flowctl.yaml": `store: "sqlite:${store}"\nflows: [flow.yaml]\n` });
+  const first = release(flow());
+  {
+    await using _ = await serving(first);
+    await flowctl(["topics", "publish", "in", '{"id":"1"}'], { cwd: first });
+    await parked(first);
+  }
+  renameSync(first, `${first}-gone`);
+  onTestFinished(() => rmSync(`${first}-gone`, { recursive: true, force: true }));
+  const second = release(flow("timeout: 9h"));
+  await using _ = await serving(second);
+  const run = await parked(second);
+  expect((await flowctl(["runs", "answer", run, "q", "true"], { cwd: second })).status).toBe(0);
+  const shown = await untilPrints(["runs", "show", run], second, ({ stdout }) => !stdout.includes("b waits") && !/state: +(parked|running)/.test(stdout));
+  expect(shown.stdout).toMatch(/state: +completed/);
 });
 
 test("--watch takes a saved module for new runs", async () => {

@@ -24,11 +24,11 @@ interface ToolOutside {
   readonly secrets: KnownSecrets;
   readonly allow: readonly string[];
   readonly cassette: Cassette;
-  /** Whether new runs take this plan. */
-  readonly isCurrent: (plan: FlowPlan) => boolean;
+  /** The plan that new runs of the same flow take; undefined: nobody serves it here. */
+  readonly current: (plan: FlowPlan) => FlowPlan | undefined;
 }
 
-export function openTools({ secrets, allow, cassette, isCurrent }: ToolOutside): ToolBox {
+export function openTools({ secrets, allow, cassette, current }: ToolOutside): ToolBox {
   let connections: HttpConnections | undefined;
   let workers: ModuleWorkers | undefined;
 
@@ -64,9 +64,7 @@ export function openTools({ secrets, allow, cassette, isCurrent }: ToolOutside):
         const { openModuleTool } = await import("../../adapters/tool/module/tool.js");
         const { openModuleWorkers } = await import("../../adapters/tool/module/workers.js");
         workers ??= openModuleWorkers({ print: (text) => void process.stderr.write(secrets.redact(text)) });
-        const { resolve } = await import("node:path");
-        const file = resolve(plan.binding.modules[tool.file] ?? tool.file);
-        if (!isCurrent(plan)) await needFile(name, file);
+        const file = await fileOf(plan, name, tool.file, current(plan));
         await workers.refresh(file);
         return guarded(openModuleTool({ plan: tool, file, workers }), secrets, "errors");
       }
@@ -85,14 +83,20 @@ export function openTools({ secrets, allow, cassette, isCurrent }: ToolOutside):
   };
 }
 
-/** I37: of a plan that is compiled now it is there; an older run finds out before it acts. */
-async function needFile(name: string, file: string): Promise<void> {
+/**
+ * I37: code is the current one. An older version may have been stored from another folder or on another machine: its modules
+ * are looked for beside the flow's file as it is here, then where they were. Of a plan that is compiled now they are there; an
+ * older run finds out before it acts.
+ */
+async function fileOf(plan: FlowPlan, name: string, path: string, current: FlowPlan | undefined): Promise<string> {
+  const { resolve } = await import("node:path");
   const { access } = await import("node:fs/promises");
-  try {
-    await access(file);
-  } catch (error) {
-    throw new StepError("refused", `the module \`${file}\` of the tool \`${name}\` is not there`, { cause: error });
-  }
+  const stored = resolve(plan.binding.modules[path] ?? path);
+  if (current?.hash === plan.hash) return stored;
+  const here = current?.binding.root === undefined ? stored : resolve(current.binding.root.folder, path);
+  const isThere = (file: string): Promise<boolean> => access(file).then(() => true, () => false);
+  for (const file of [here, stored]) if (await isThere(file)) return file;
+  throw new StepError("refused", `the module \`${here}\` of the tool \`${name}\` is not there`);
 }
 
 /**

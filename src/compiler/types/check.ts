@@ -1,3 +1,4 @@
+import { dirname, resolve } from "node:path";
 import type { Diagnostic, Span } from "../../core/diagnostic.js";
 import type { Expr } from "../../core/expression.js";
 import type { BudgetPlan } from "../../core/plan/flow-plan.js";
@@ -181,11 +182,12 @@ function foresee(shared: Shared, document: LoadedDocument): Foreseen {
 const UNFORESEEN: Foreseen = { raises: UNKNOWN_RAISES, writes: false };
 
 function draftOf(head: FlowHead, { cx, triggers, body }: FlowOutcome): CheckedFlow["draft"] {
-  const { parts } = cx.shared;
+  const { parts, root } = cx.shared;
   const { id, version, summary, backlog } = head;
   for (const { value } of cx.document.file.secrets) parts.secret({ secret: "env", name: value });
   const input = parts.schema("input", cx.input?.schema() ?? true);
   const output = cx.output === null ? undefined : parts.schema("output", cx.output.schema());
+  const tables = parts.tables();
   return {
     version: 1,
     id: id.value,
@@ -198,7 +200,8 @@ function draftOf(head: FlowHead, { cx, triggers, body }: FlowOutcome): CheckedFl
     ...limitsOf(head, body.plan, cx.shared.bodies.get(cx.document)?.budgetKey),
     ...(backlog === undefined ? {} : { backlog: backlog.value }),
     ...calledFlows(cx.shared),
-    ...parts.tables(),
+    ...tables,
+    binding: { ...tables.binding, root: { flow: id.value, folder: resolve(dirname(root)) } },
   };
 }
 

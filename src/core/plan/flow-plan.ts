@@ -60,6 +60,8 @@ export interface BindingPlan {
   readonly tools: Readonly<Record<string, { readonly url: Connection; readonly headers: Readonly<Record<string, Connection>> }>>;
   /** Absolute path of each module file. */
   readonly modules: Readonly<Record<string, string>>;
+  /** The flow that the plan was made of, also in plans of the runs that it starts, and the folder of its file, which modules are named from. Plans that were stored without it are of the place that they name. */
+  readonly root?: { readonly flow: string; readonly folder: string };
   /** Secrets that the flow needs, for `doctor` and FC6. */
   readonly secrets: readonly { readonly secret: "env" | "file" | "vault"; readonly name: string }[];
 }
