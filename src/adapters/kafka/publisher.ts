@@ -1,5 +1,5 @@
 import { MAKES_TOPICS } from "../../core/broker.js";
-import { PublishRefused, type Outgoing } from "../../core/ports/bus.js";
+import { PublishRefused, TopicsHeld, type Outgoing } from "../../core/ports/bus.js";
 import { KafkaFailure, type Driver, type NewRecord, type Producer } from "./driver.js";
 import type { Place, Places } from "./places.js";
 
@@ -8,16 +8,27 @@ const REQUEST_BYTES = 786_432;
 const REQUEST_RECORDS = 10_000;
 /** What the broker says of messages that it will never take, and of all that go with them in one request. */
 const TOO_LARGE = "the message is larger than the topic takes (`max.message.bytes`)";
+const FEW_IN_SYNC = "fewer of its replicas are in sync than its `min.insync.replicas`";
 const REFUSED = new Map([
   ["MESSAGE_TOO_LARGE", TOO_LARGE],
   ["RECORD_LIST_TOO_LARGE", TOO_LARGE],
   ["INVALID_RECORD", "the topic does not take such a message: one that is compacted takes none without a key"],
 ]);
 
+/** What is of one topic alone: who may write there, where its leader is, and how many have a copy. */
+const HELD = new Map([
+  ["TOPIC_AUTHORIZATION_FAILED", "this user may not write to it (`WRITE`, `DESCRIBE`)"],
+  ["NOT_ENOUGH_REPLICAS", FEW_IN_SYNC],
+  ["NOT_ENOUGH_REPLICAS_AFTER_APPEND", FEW_IN_SYNC],
+  ["LEADER_NOT_AVAILABLE", "it has partitions without a leader"],
+  ["UNKNOWN_TOPIC_OR_PARTITION", "it is not there"],
+]);
+
 interface Call {
   readonly messages: readonly Outgoing[];
-  /** Messages that are stored or refused. */
+  /** Messages that are stored, refused or held. */
   done: number;
+  readonly held: Map<string, string>;
   readonly refused: { readonly id: string; readonly reason: string }[];
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
@@ -44,9 +55,14 @@ export function createPublisher(driver: Driver, places: Places): Publisher {
   let producer: Producer | null = null;
   let pumping: Promise<void> | null = null;
   let closed = false;
+  /** Topics that took nothing when they were last tried: each goes alone, for a server stores the rest of a request that it rejects. */
+  const doubtful = new Set<string>();
+  /** Those that take nothing in this round, and why. */
+  const holding = new Map<string, string>();
 
   async function pump(): Promise<void> {
     while (calls.length > 0) {
+      holding.clear();
       try {
         await sendAll(await placed(calls.slice()));
       } catch (error) {
@@ -62,49 +78,87 @@ export function createPublisher(driver: Driver, places: Places): Publisher {
     pumping = null;
   }
 
-  /** What is to be sent of these calls. Rejects for a topic that is not there now. */
+  /** What is to be sent of these calls. */
   async function placed(of: readonly Call[]): Promise<Item[]> {
     const items: Item[] = [];
-    const known = new Map<string, Place | "missing">();
+    const known = new Map<string, Place | "missing" | null>();
     for (const call of of) {
-      for (const message of call.messages.slice(call.done)) {
+      for (const message of call.messages) {
         const { topic } = message;
         let place = known.get(topic);
-        if (place === undefined) {
-          const found = await places.of(topic);
-          if (found === "unknown") throw new KafkaFailure(`there is no topic \`${topic}\` now`, "UNKNOWN_TOPIC_OR_PARTITION", undefined);
-          known.set(topic, (place = found));
-        }
+        if (place === undefined) known.set(topic, (place = await placeOf(topic)));
         if (place === "missing") refuse(call, message, `there is no topic \`${topic}\`: ${MAKES_TOPICS}`);
-        else items.push({ call, message, record: place(message), size: sizeOf(message) });
+        else if (place !== null) items.push({ call, message, record: place(message), size: sizeOf(message) });
+        else holdWith(call, message);
       }
     }
     return items;
   }
+  /** Null: it takes nothing now. */
+  async function placeOf(topic: string): Promise<Place | "missing" | null> {
+    try {
+      const found = await places.of(topic);
+      if (found === "unknown") throw new KafkaFailure(`there is no topic \`${topic}\` now`, "UNKNOWN_TOPIC_OR_PARTITION", undefined);
+      return found;
+    } catch (error) {
+      const held = heldBy(error);
+      if (held === undefined) throw error;
+      holding.set(topic, held);
+      return null;
+    }
+  }
 
   async function sendAll(items: readonly Item[]): Promise<void> {
+    const alone = new Set(doubtful);
+    await sendParts(items.filter(({ message }) => !alone.has(message.topic)));
+    for (const those of byTopic(items.filter(({ message }) => alone.has(message.topic)))) await sendParts(those);
+    // What was known of them may be why.
+    if (holding.size > 0) places.forget();
+  }
+  async function sendParts(items: readonly Item[]): Promise<void> {
     for (let at = 0; at < items.length; ) {
       const part = fitting(items, at);
       await sendPart(part);
       at += part.length;
     }
   }
-  async function sendPart(part: readonly Item[]): Promise<void> {
+  async function sendPart(all: readonly Item[]): Promise<void> {
+    const part = all.filter(({ call, message }) => !holdWith(call, message));
+    const topics = byTopic(part);
+    if (topics.length === 0) return;
     try {
       producer ??= await driver.producer();
       await producer.send(part.map(({ record }) => record));
-      for (const { call } of part) call.done += 1;
+      for (const { call, message } of part) {
+        call.done += 1;
+        doubtful.delete(message.topic);
+      }
     } catch (error) {
-      const reason = error instanceof KafkaFailure ? REFUSED.get(error.type ?? "") : undefined;
-      if (reason === undefined) throw error;
+      const refused = error instanceof KafkaFailure ? REFUSED.get(error.type ?? "") : undefined;
+      const held = heldBy(error);
+      if (refused === undefined && held === undefined) throw error;
       await discard();
-      const [only] = part;
-      if (only !== undefined && part.length === 1) return refuse(only.call, only.message, reason);
       // Whose fault it is shows when each goes alone.
-      for (const item of part) await sendPart([item]);
+      if (topics.length > 1) {
+        for (const those of topics) await sendPart(those);
+      } else if (held !== undefined) {
+        for (const { message } of part) holding.set(message.topic, held);
+        await sendPart(part);
+      } else if (part.length > 1) {
+        for (const item of part) await sendPart([item]);
+      } else for (const { call, message } of part) refuse(call, message, refused ?? "");
     }
   }
 
+  /** Whether its topic takes nothing in this round. */
+  function holdWith(call: Call, { topic }: Outgoing): boolean {
+    const reason = holding.get(topic);
+    if (reason === undefined) return false;
+    doubtful.add(topic);
+    call.held.set(topic, reason);
+    call.done += 1;
+    return true;
+  }
   function refuse(call: Call, { id }: Outgoing, reason: string): void {
     call.refused.push({ id, reason });
     call.done += 1;
@@ -112,8 +166,9 @@ export function createPublisher(driver: Driver, places: Places): Publisher {
   function finish(): void {
     const ended = calls.filter(({ done, messages }) => done === messages.length);
     calls = calls.filter((call) => !ended.includes(call));
-    for (const { refused, resolve, reject } of ended) {
+    for (const { refused, held, resolve, reject } of ended) {
       if (refused.length > 0) reject(new PublishRefused(refused));
+      else if (held.size > 0) reject(new TopicsHeld(held));
       else resolve();
     }
   }
@@ -128,7 +183,7 @@ export function createPublisher(driver: Driver, places: Places): Publisher {
       if (messages.length === 0) return Promise.resolve();
       if (closed) return Promise.reject(new Error("the bus is closed"));
       return new Promise<void>((resolve, reject) => {
-        calls.push({ messages, done: 0, refused: [], resolve, reject });
+        calls.push({ messages, done: 0, held: new Map(), refused: [], resolve, reject });
         pumping ??= pump();
       });
     },
@@ -139,6 +194,9 @@ export function createPublisher(driver: Driver, places: Places): Publisher {
     },
   };
 }
+
+const heldBy = (error: unknown): string | undefined => (error instanceof KafkaFailure ? HELD.get(error.type ?? "") : undefined);
+const byTopic = (items: readonly Item[]): readonly (readonly Item[])[] => [...Map.groupBy(items, ({ message }) => message.topic).values()];
 
 /** As many as one request holds, from `at` on; one at least. */
 function fitting(items: readonly Item[], at: number): readonly Item[] {

@@ -17,8 +17,8 @@ export function tellAway(link: Link, clock: Clock, told: (reason: Error) => void
       why = "the connection is lost";
       if (!up) wait();
     },
-    (text) => {
-      why = text;
+    ({ message }) => {
+      why = message;
     },
   );
   if (!link.isUp()) wait();

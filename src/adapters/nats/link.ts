@@ -4,11 +4,11 @@ import type { NatsConnection } from "@nats-io/transport-node";
 export interface Link {
   isUp(): boolean;
   /** Called when it is lost and when it is back, and with what the server says unasked: what this user may not do. The result ends it. */
-  watch(changed: (up: boolean) => void, said?: (text: string) => void): () => void;
+  watch(changed: (up: boolean) => void, said?: (error: Error) => void): () => void;
 }
 
 export function watchLink(nc: NatsConnection): Link {
-  const watchers = new Set<{ readonly changed: (up: boolean) => void; readonly said: ((text: string) => void) | undefined }>();
+  const watchers = new Set<{ readonly changed: (up: boolean) => void; readonly said: ((error: Error) => void) | undefined }>();
   let up = true;
   const tell = (now: boolean): void => {
     if (up === now) return;
@@ -18,7 +18,7 @@ export function watchLink(nc: NatsConnection): Link {
   const follow = async (): Promise<void> => {
     for await (const status of nc.status()) {
       const { type } = status;
-      if (type === "error") for (const { said } of watchers) said?.(status.error.message);
+      if (type === "error") for (const { said } of watchers) said?.(status.error);
       else if (type === "disconnect" || type === "staleConnection" || type === "close") tell(false);
       else if (type === "reconnect") tell(true);
     }

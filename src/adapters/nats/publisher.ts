@@ -1,6 +1,6 @@
-import { createInbox, InvalidArgumentError, type Msg, type NatsConnection } from "@nats-io/transport-node";
+import { createInbox, InvalidArgumentError, type Msg, type NatsConnection, PermissionViolationError, type Subscription } from "@nats-io/transport-node";
 import { MAKES_TOPICS } from "../../core/broker.js";
-import { PublishRefused, type Outgoing } from "../../core/ports/bus.js";
+import { PublishRefused, TopicsHeld, type Outgoing } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import type { Link } from "./link.js";
 import { headersOf } from "./message.js";
@@ -11,13 +11,14 @@ const WINDOW = 1000;
 const WINDOW_BYTES = 8 * 1024 * 1024;
 /** A publication that nobody acknowledges in this time is unknown, and repeated under its id. */
 const ACK_MS = 5000;
-/** So long without a success, and the calls are rejected: who called knows how to wait. */
+/** So long without a success, of all or of one topic, and the calls are rejected: who called knows how to wait. */
 const PATIENCE_MS = 5000;
 const AGAIN_MS = 100;
 const SILENT = "the server does not answer";
 
 interface Call {
   left: number;
+  readonly held: Map<string, string>;
   readonly refused: { readonly id: string; readonly reason: string }[];
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
@@ -60,8 +61,11 @@ export function createPublisher(nc: NatsConnection, link: Link, streams: Streams
   let tail: Promise<void> = Promise.resolve();
   let sweep: (() => void) | null = null;
   let closed = false;
+  /** Topics that have failed since their last success: when that began, and why. */
+  const failing = new Map<string, { readonly since: number; readonly reason: string }>();
 
-  const answers = nc.subscribe(`${inbox}*`, { callback: (error, msg) => void (error === null && settle(msg)) });
+  const listen = (): Subscription => nc.subscribe(`${inbox}*`, { callback: (error, msg) => void (error === null && settle(msg)) });
+  let answers = listen();
   const unwatch = link.watch(
     (up) => {
       if (up) return start();
@@ -69,8 +73,9 @@ export function createPublisher(nc: NatsConnection, link: Link, streams: Streams
       for (const key of flying.keys()) fail(key);
     },
     // A message that this user may not publish has no other answer.
-    (text) => {
-      lastReason = text;
+    (error) => {
+      lastReason = error.message;
+      if (error instanceof PermissionViolationError && error.operation === "publish") hold(error.subject, "this user may not publish there");
     },
   );
 
@@ -82,9 +87,10 @@ export function createPublisher(nc: NatsConnection, link: Link, streams: Streams
     if (answer.is === "again") {
       lastReason = answer.reason;
       streams.forget(entry.message.topic);
-      return fail(key);
+      return fail(key, answer.reason);
     }
     land(key, entry);
+    failing.delete(entry.message.topic);
     lastSuccess = clock.monotonic();
     lastReason = SILENT;
     done(entry, answer.is === "refused" ? answer.reason : null);
@@ -102,6 +108,7 @@ export function createPublisher(nc: NatsConnection, link: Link, streams: Streams
     call.left -= 1;
     if (call.left > 0) return;
     if (call.refused.length > 0) call.reject(new PublishRefused(call.refused));
+    else if (call.held.size > 0) call.reject(new TopicsHeld(call.held));
     else call.resolve();
   }
   function free(lane: string): void {
@@ -110,13 +117,37 @@ export function createPublisher(nc: NatsConnection, link: Link, streams: Streams
     else if (stumbled) failed.push(behind);
     else send(behind);
   }
-  function fail(key: string): void {
+  function fail(key: string, reason = SILENT): void {
     const entry = flying.get(key);
     if (entry === undefined) return;
     land(key, entry);
+    const { topic } = entry.message;
+    failing.set(topic, { since: failing.get(topic)?.since ?? clock.monotonic(), reason });
     failed.push(entry);
     stumbled = true;
     recover();
+  }
+
+  /** What is for this topic goes out no more: who called repeats it, in its own order. The others go on. */
+  function hold(topic: string, reason: string): void {
+    failing.delete(topic);
+    const mine: Entry[] = [];
+    const take = (entry: Entry): boolean => entry.message.topic !== topic || mine.push(entry) === 0;
+    for (const [key, entry] of flying) if (!take(entry)) land(key, entry);
+    for (const [lane, behind] of lanes) {
+      if (!lane.startsWith(`${topic}\n`)) continue;
+      lanes.delete(lane);
+      mine.push(...behind);
+    }
+    failed = failed.filter(take);
+    queue = queue.slice(next).filter(take);
+    next = 0;
+    for (const entry of mine) {
+      entry.call.held.set(topic, reason);
+      done(entry, null);
+    }
+    if (stumbled) recover();
+    else pump();
   }
 
   /** When nothing is under way any more, the failed go again, before everything that came after them. */
@@ -136,7 +167,9 @@ export function createPublisher(nc: NatsConnection, link: Link, streams: Streams
   }
 
   function pump(): void {
-    if (stumbled || !link.isUp()) return;
+    if (stumbled || closed || !link.isUp()) return;
+    // It ends when this user may not hear it, and does not come back by itself when he may.
+    if (answers.isClosed()) answers = listen();
     while (next < queue.length && flying.size < WINDOW && bytes < WINDOW_BYTES) {
       const entry = queue[next];
       next += 1;
@@ -178,8 +211,9 @@ export function createPublisher(nc: NatsConnection, link: Link, streams: Streams
         fail(key);
       }
       if (flying.size + queue.length - next === 0) return;
-      if (now - lastSuccess > PATIENCE_MS && (stumbled || !link.isUp())) giveUp(lastReason);
-      else watchOver();
+      if (now - lastSuccess > PATIENCE_MS && (stumbled || !link.isUp())) return giveUp(lastReason);
+      for (const [topic, { since, reason }] of failing) if (now - since > PATIENCE_MS) hold(topic, reason);
+      watchOver();
     });
   }
 
@@ -193,6 +227,7 @@ export function createPublisher(nc: NatsConnection, link: Link, streams: Streams
     next = 0;
     bytes = 0;
     stumbled = false;
+    failing.clear();
     for (const call of new Set(all.map((entry) => entry.call))) call.reject(new Error(`messages cannot be published: ${reason}`));
   }
 
@@ -220,7 +255,7 @@ export function createPublisher(nc: NatsConnection, link: Link, streams: Streams
       if (messages.length === 0) return Promise.resolve();
       if (closed) return Promise.reject(new Error("the bus is closed"));
       return new Promise<void>((resolve, reject) => {
-        const call: Call = { left: messages.length, refused: [], resolve, reject };
+        const call: Call = { left: messages.length, held: new Map(), refused: [], resolve, reject };
         // One after the other: a call that looks for its streams is not overtaken.
         tail = tail.then(() => enqueue(messages, call)).catch((error: unknown) => reject(error instanceof Error ? error : new Error(String(error))));
       });

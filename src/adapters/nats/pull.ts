@@ -37,7 +37,7 @@ export function startPull(nc: NatsConnection, link: Link, clock: Clock, { stream
   let heard = clock.monotonic();
   let closed = false;
   let cancelWatch: (() => void) | null = null;
-  const subscription = nc.subscribe(`${inbox}*`, { callback: (error, msg) => void (error === null && take(msg)) });
+  const subscription = nc.subscribe(`${inbox}*`, { callback: (error, msg) => (error === null ? take(msg) : void (closed || hooks.lost(error.message))) });
   const unwatch = link.watch((up) => {
     asked = 0;
     if (up && !closed) (hooks.reconnected ?? hooks.want)();

@@ -1,9 +1,9 @@
 import { MAKES_TOPICS } from "../../core/broker.js";
-import { PublishRefused, type Outgoing } from "../../core/ports/bus.js";
+import { PublishRefused, TopicsHeld, type Outgoing } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import { refuseLarge } from "../bus/refuse-large.js";
 import { fieldsOfMessage } from "./entry.js";
-import { scriptOf, type Link } from "./link.js";
+import { isReply, scriptOf, type Link } from "./link.js";
 import { IDS } from "./names.js";
 import { listOf, numberOf, textOf } from "./reply.js";
 
@@ -74,6 +74,7 @@ interface Call {
   readonly messages: readonly Outgoing[];
   /** How many of them were sent. */
   sent: number;
+  readonly held: Map<string, string>;
   readonly refused: { readonly id: string; readonly reason: string }[];
   readonly done: PromiseWithResolvers<void>;
 }
@@ -93,15 +94,16 @@ export function createPublisher(link: Link, clock: Clock): (messages: readonly O
     while (waiting.length > 0) {
       const batch = takeBatch(waiting);
       try {
-        await write(link, batch);
+        await writeEach(link, batch);
       } catch (thrown) {
         // Those behind must not overtake what will be published again.
         for (const { done } of waiting.splice(0)) done.reject(thrown);
         break;
       }
       const ended = waiting.findIndex(({ messages, sent }) => sent < messages.length);
-      for (const { done, refused } of waiting.splice(0, ended < 0 ? waiting.length : ended)) {
+      for (const { done, refused, held } of waiting.splice(0, ended < 0 ? waiting.length : ended)) {
         if (refused.length > 0) done.reject(new PublishRefused(refused));
+        else if (held.size > 0) done.reject(new TopicsHeld(held));
         else done.resolve();
       }
     }
@@ -110,7 +112,7 @@ export function createPublisher(link: Link, clock: Clock): (messages: readonly O
   return async (messages) => {
     refuseLarge(messages);
     if (messages.length === 0) return;
-    const call: Call = { messages, sent: 0, refused: [], done: Promise.withResolvers() };
+    const call: Call = { messages, sent: 0, held: new Map(), refused: [], done: Promise.withResolvers() };
     waiting.push(call);
     if (!sending) {
       sending = true;
@@ -119,6 +121,22 @@ export function createPublisher(link: Link, clock: Clock): (messages: readonly O
     await call.done.promise;
   };
 }
+
+/** What this user may not write to holds up nothing else: whose fault it is shows when each stream goes alone. */
+async function writeEach(link: Link, batch: readonly Sent[]): Promise<void> {
+  // A call's messages may be more than one write: what is held stays so, for the order.
+  const part = batch.filter(({ call, message }) => !call.held.has(message.topic));
+  if (part.length === 0) return;
+  try {
+    await write(link, part);
+  } catch (thrown) {
+    if (!isReply(thrown) || !thrown.message.includes(FORBIDDEN)) throw thrown;
+    const streams = [...Map.groupBy(part, ({ message }) => message.topic)];
+    if (streams.length > 1) for (const [, those] of streams) await writeEach(link, those);
+    else for (const { call, message } of part) call.held.set(message.topic, `this user may not write there, or not to \`${IDS}*\` (${thrown.message})`);
+  }
+}
+const FORBIDDEN = "NOPERM";
 
 async function write(link: Link, batch: readonly Sent[]): Promise<void> {
   const streams = Map.groupBy(batch, ({ message }) => message.topic);

@@ -72,12 +72,23 @@ export class PublishRefused extends Error {
   }
 }
 
+/** Some topics take nothing now, each for a reason of its own. What the call had for others is published, of what it had for these any part. */
+export class TopicsHeld extends Error {
+  override readonly name = "TopicsHeld";
+  /** Why. */
+  readonly topics: ReadonlyMap<string, string>;
+  constructor(topics: ReadonlyMap<string, string>) {
+    super([...topics].map(([topic, reason]) => `\`${topic}\` takes no messages now: ${reason}`).join("; "));
+    this.topics = topics;
+  }
+}
+
 export interface Bus extends AsyncDisposable {
   /** Where a group begins that has never read, when its flow does not say: brokers `latest`, the embedded bus `earliest`. */
   readonly from: "latest" | "earliest";
   /**
    * All or a rejection; after a rejection any part may have been published: publish again with the same ids, after
-   * PublishRefused without the refused ones. Messages of one topic and key are stored in the order given, also over
+   * PublishRefused without the refused ones, after TopicsHeld only what is for these topics. Messages of one topic and key are stored in the order given, also over
    * such a repetition: an adapter that cannot pipeline them safely waits for each.
    */
   publish(messages: readonly Outgoing[]): Promise<void>;

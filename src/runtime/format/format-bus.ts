@@ -1,7 +1,8 @@
 import { CLAIM } from "../../core/claim.js";
-import { PublishRefused, type Bus, type Delivery, type Outgoing, type Subscription } from "../../core/ports/bus.js";
+import { PublishRefused, TopicsHeld, type Bus, type Delivery, type Outgoing, type Subscription } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import { Unencodable, type Formats, type TopicFormat } from "../../core/ports/format.js";
+import { isBug } from "../is-bug.js";
 import { REPLY_ERROR } from "../request/reply.js";
 import { patiently } from "../patience.js";
 
@@ -13,7 +14,16 @@ export function formatBus(bus: Bus, formats: Formats | undefined, clock: Clock, 
   if (formats === undefined) return bus;
   return {
     ...bus,
-    publish: async (messages) => bus.publish(await encoded(messages, formats)),
+    async publish(messages) {
+      const held = new Map<string, string>();
+      const made = await encoded(messages, formats, held);
+      if (held.size === 0) return await bus.publish(made);
+      await bus.publish(made.filter(({ topic }) => !held.has(topic))).catch((thrown: unknown) => {
+        if (!(thrown instanceof TopicsHeld)) throw thrown;
+        for (const [topic, reason] of thrown.topics) held.set(topic, reason);
+      });
+      throw new TopicsHeld(held);
+    },
     async subscribe(options) {
       const format = formats.of(options.topic);
       const subscription = await bus.subscribe(options);
@@ -22,8 +32,8 @@ export function formatBus(bus: Bus, formats: Formats | undefined, clock: Clock, 
   };
 }
 
-/** Rejects with PublishRefused for those that their formats cannot hold; then none is published. */
-export async function encoded(messages: readonly Outgoing[], formats: Formats): Promise<readonly Outgoing[]> {
+/** Rejects with PublishRefused for those that their formats cannot hold; then none is published. Topics whose format cannot be had now go into `held`; without it, this rejects. */
+export async function encoded(messages: readonly Outgoing[], formats: Formats, held?: Map<string, string>): Promise<readonly Outgoing[]> {
   if (messages.every(({ topic }) => formats.of(topic) === null)) return messages;
   const refused: { readonly id: string; readonly reason: string }[] = [];
   const made = await Promise.all(messages.map(async (message) => {
@@ -33,8 +43,9 @@ export async function encoded(messages: readonly Outgoing[], formats: Formats): 
     try {
       return await format.encode(message);
     } catch (thrown) {
-      if (!(thrown instanceof Unencodable)) throw thrown;
-      refused.push({ id: message.id, reason: thrown.message });
+      if (thrown instanceof Unencodable) refused.push({ id: message.id, reason: thrown.message });
+      else if (held === undefined || isBug(thrown) || !(thrown instanceof Error)) throw thrown;
+      else held.set(message.topic, thrown.message);
       return message;
     }
   }));

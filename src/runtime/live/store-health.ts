@@ -1,4 +1,4 @@
-import { PublishRefused } from "../../core/ports/bus.js";
+import { PublishRefused, TopicsHeld, type Bus, type Outgoing } from "../../core/ports/bus.js";
 import type { RuntimePorts } from "../ports.js";
 
 /** I40: that store or bus take nothing is told at once, and when they take again; whoever calls them tries again meanwhile. */
@@ -15,7 +15,7 @@ export function tellTrouble(ports: RuntimePorts): RuntimePorts {
       putRow: storing(store.putRow),
       putDeadLetters: storing(store.putDeadLetters),
     },
-    bus: bus === null ? null : { ...bus, publish: publishing(bus.publish) },
+    bus: bus === null ? null : { ...bus, publish: topicsTold(publishing(bus.publish), ports) },
   };
 }
 
@@ -28,7 +28,7 @@ function watched(fails: string, works: string, { observer }: RuntimePorts): <A e
   };
   const bad = (thrown: unknown): void => {
     // Of these messages alone.
-    if (thrown instanceof PublishRefused) return good();
+    if (thrown instanceof PublishRefused || thrown instanceof TopicsHeld) return good();
     if (!failing) observer.notice?.(`${fails}: ${thrown instanceof Error ? thrown.message : String(thrown)}; runs wait until it does`);
     failing = true;
   };
@@ -39,3 +39,25 @@ function watched(fails: string, works: string, { observer }: RuntimePorts): <A e
       return result;
     };
 }
+
+/** A topic that takes nothing holds up what is emitted there alone. */
+function topicsTold(publish: Bus["publish"], { observer }: RuntimePorts): Bus["publish"] {
+  const held = new Set<string>();
+  const free = (messages: readonly Outgoing[], still: ReadonlyMap<string, string>): void => {
+    if (held.size === 0) return;
+    for (const { topic } of messages) if (!still.has(topic) && held.delete(topic)) observer.notice?.(`\`${topic}\` takes messages again`);
+  };
+  return async (messages) => {
+    try {
+      await publish(messages);
+      free(messages, NONE);
+    } catch (thrown) {
+      if (!(thrown instanceof TopicsHeld)) throw thrown;
+      for (const [topic, reason] of thrown.topics) if (!held.has(topic)) observer.notice?.(`\`${topic}\` takes no messages: ${reason}; what is emitted there waits until it does`);
+      for (const topic of thrown.topics.keys()) held.add(topic);
+      free(messages, thrown.topics);
+      throw thrown;
+    }
+  };
+}
+const NONE: ReadonlyMap<string, string> = new Map();

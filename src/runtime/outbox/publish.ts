@@ -1,4 +1,4 @@
-import { type Bus, type Outgoing, PublishRefused } from "../../core/ports/bus.js";
+import { type Bus, type Outgoing, PublishRefused, TopicsHeld } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import { isBug } from "../is-bug.js";
 
@@ -13,8 +13,9 @@ export interface Refusal<M extends Outgoing = Outgoing> {
 /**
  * Publishes until the bus has everything (I22): an outage delays and loses nothing. What the broker will never take is
  * the result; a bug is thrown. Null when `ended` says that nobody waits any more; then any part may have been published.
+ * `held`: takes what is for topics that take nothing now, instead of waiting for them here.
  */
-export async function publishForever<M extends Outgoing>(bus: Bus, messages: readonly M[], clock: Clock, ended: () => boolean): Promise<readonly Refusal<M>[] | null> {
+export async function publishForever<M extends Outgoing>(bus: Bus, messages: readonly M[], clock: Clock, ended: () => boolean, held?: (left: readonly M[]) => void): Promise<readonly Refusal<M>[] | null> {
   const refused: Refusal<M>[] = [];
   let left = messages;
   for (let delay = FIRST_MS; ; ) {
@@ -33,6 +34,13 @@ export async function publishForever<M extends Outgoing>(bus: Bus, messages: rea
         continue;
       }
       if (isBug(error)) throw error;
+      if (error instanceof TopicsHeld) {
+        left = left.filter(({ topic }) => error.topics.has(topic));
+        if (held !== undefined) {
+          held(left);
+          return refused;
+        }
+      }
       if (ended()) return null;
       await new Promise<void>((resolve) => void clock.after(delay, resolve));
       if (ended()) return null;

@@ -46,6 +46,8 @@ interface Row {
 
 export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store" | "bus" | "clock">, told: PublisherHooks): Publisher {
   const queue: Row[] = [];
+  /** Of topics that take nothing now: what comes later for them waits behind it, and nothing else does (I22). */
+  const held = new Map<string, Row[]>();
   let inFlight: readonly Row[] = [];
   /** What was marked since each reading of the store began. */
   const readings = new Set<Set<string>>();
@@ -63,17 +65,56 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
   async function drain(): Promise<void> {
     for (;;) {
       if (queue.length === 0 || stopped) break;
-      const rows = queue.splice(0, BATCH).filter(({ run }) => told.owns(run));
+      const next = queue.splice(0, BATCH).filter(({ run }) => told.owns(run));
+      const rows = next.filter((row) => !waitsWith(row));
       inFlight = rows;
-      const refused = bus === null ? [] : await publishForever(bus, rows.map(({ message }) => message), clock, () => stopped);
-      if (refused === null) break;
-      await keepRefused(refused);
-      await mark(rows);
+      if (!(await publish(rows, hold))) break;
       inFlight = [];
       told.published();
     }
     inFlight = [];
     running = false;
+    told.idle();
+  }
+
+  /** False when the runtime ended first. */
+  async function publish(rows: readonly Row[], later?: (rows: readonly Row[]) => void): Promise<boolean> {
+    const byMessage = new Map(rows.map((row) => [row.message, row]));
+    const setAside = (left: readonly TextMessage[]): void => {
+      const those = left.flatMap((message) => byMessage.get(message) ?? []);
+      for (const { message } of those) byMessage.delete(message);
+      later?.(those);
+    };
+    const refused = bus === null ? [] : await publishForever(bus, [...byMessage.keys()], clock, () => stopped, later === undefined ? undefined : setAside);
+    if (refused === null) return false;
+    await keepRefused(refused);
+    await mark([...byMessage.values()]);
+    return true;
+  }
+
+  function waitsWith(row: Row): boolean {
+    const before = held.get(row.message.topic);
+    before?.push(row);
+    return before !== undefined;
+  }
+  function hold(rows: readonly Row[]): void {
+    for (const row of rows) {
+      if (waitsWith(row)) continue;
+      const { topic } = row.message;
+      const waiting = [row];
+      held.set(topic, waiting);
+      clock.soon(() => void catchUp(topic, waiting).catch(told.failed));
+    }
+  }
+  /** One topic by itself, until it has all that came for it meanwhile. */
+  async function catchUp(topic: string, waiting: Row[]): Promise<void> {
+    while (waiting.length > 0) {
+      const some = waiting.slice(0, BATCH);
+      if (!(await publish(some.filter(({ run }) => told.owns(run))))) return;
+      waiting.splice(0, some.length);
+      told.published();
+    }
+    held.delete(topic);
     told.idle();
   }
 
@@ -136,10 +177,10 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
       readings.add(marked);
       const left = await Promise.all(shards.map((shard) => patiently(clock, () => stopped, () => store.outbox(shard, Number.MAX_SAFE_INTEGER)))).finally(() => readings.delete(marked));
       // I22: what the runs of one lane emitted lies in several shards.
-      const known = new Set([...queue, ...inFlight].map(({ message }) => message.id));
+      const known = new Set([...queue, ...inFlight, ...[...held.values()].flat()].map(({ message }) => message.id));
       for (const { run, message } of left.flat().sort((a, b) => a.position - b.position)) if (!known.has(message.id) && !marked.has(message.id)) put(run, message);
     },
-    waiting: () => queue.length + inFlight.length,
+    waiting: () => [...held.values()].reduce((all, rows) => all + rows.length, queue.length + inFlight.length),
     flying: () => inFlight.length,
     stop() {
       stopped = true;

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 import { connect, createServer, Socket, type AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import BrokerPool from "kafkajs/src/cluster/brokerPool.js";
 import Connection from "kafkajs/src/network/connection.js";
 import RequestQueue from "kafkajs/src/network/requestQueue/index.js";
 import "../../../src/adapters/kafka/kafkajs/mend.js";
@@ -120,4 +121,13 @@ describe("a connection", () => {
     await Promise.all([connection.connect(), connection.connect(), connection.connect()]);
     expect([opened.length, connection.chunks.length]).toEqual([3, 1]);
   });
+});
+
+test("who may not know of a group hears that, and not that it has no coordinator", async () => {
+  const pool: unknown = Object.assign(Object.create(BrokerPool.prototype), { brokers: { 1: {}, 2: {} }, findBroker: () => Promise.resolve({}) });
+  if (!(pool instanceof BrokerPool)) throw new Error("it is one");
+  const forbidden = Object.assign(new Error("Group authorization failed"), { type: "GROUP_AUTHORIZATION_FAILED" });
+  await expect(pool.withBroker(() => Promise.reject(forbidden))).rejects.toBe(forbidden);
+  expect(await pool.withBroker(() => Promise.reject(new Error("it is away")))).toBeNull();
+  expect(await pool.withBroker(() => Promise.resolve(1))).toBe(1);
 });

@@ -1,3 +1,5 @@
+import { DiscardPolicy, jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
 import { systemClock } from "../../../src/adapters/clock/system.js";
 import { connectNats } from "../../../src/adapters/nats/broker.js";
@@ -20,9 +22,9 @@ describeOn("nats", "NATS: what a server does not let an account or a user do", (
     await broker.provisioner.apply([needOf("a.t")]);
     await broker.bus.publish([sized("a.t", "1", 60_000)]);
     expect(await thrown(broker.bus.publish([sized("a.t", "2", 60_000)]))).toMatchObject({ name: "Error", message: "messages cannot be published: resource limits exceeded for account" });
-    const publishing = broker.bus.publish([sized("a.t", "2", 60_000)]);
     await server.reload(account(1_000_000));
-    await publishing;
+    // While it reads its settings an account has no streams.
+    while ((await thrown(broker.bus.publish([sized("a.t", "2", 60_000)]))) !== "published");
     expect(await broker.topics.messages("a.t", { last: 9 })).toHaveLength(2);
   });
 
@@ -31,9 +33,56 @@ describeOn("nats", "NATS: what a server does not let an account or a user do", (
     const server = await startServer(() => users('publish: { deny: ["a.t"] }'));
     await using broker = await connectAs(server.port, "u");
     await broker.provisioner.apply([needOf("a.t")]);
-    expect(await thrown(broker.bus.publish([sized("a.t", "1")]))).toMatchObject({ name: "Error", message: 'messages cannot be published: Permissions Violation for Publish to "a.t"' });
+    await broker.provisioner.apply([needOf("b.t")]);
+    const held = { name: "TopicsHeld", topics: new Map([["a.t", "this user may not publish there"]]) };
+    expect(await thrown(broker.bus.publish([sized("a.t", "1"), sized("b.t", "1"), sized("a.t", "2")]))).toMatchObject(held);
+    // Others go on beside it.
+    const again = thrown(broker.bus.publish([sized("a.t", "1"), sized("a.t", "2")]));
+    await broker.bus.publish([sized("b.t", "2")]);
+    expect(await again).toMatchObject(held);
     await server.reload(users('publish: ">"'));
+    await broker.bus.publish([sized("a.t", "1", 1), sized("a.t", "2", 2)]);
+    expect((await broker.topics.messages("a.t", { last: 9 })).map(({ body }) => body)).toEqual(["x", "xx"]);
+    expect(await broker.topics.messages("b.t", { last: 9 })).toHaveLength(2);
+  });
+
+  test("a stream that is full and discards what is new holds up its own topics alone", { timeout: 60_000 }, async () => {
+    const server = await startServer(() => "accounts { A { jetstream: enabled, users: [ { user: u, password: p } ] } }\n");
+    await using broker = await connectAs(server.port, "u");
+    await broker.provisioner.apply([needOf("b.t")]);
+    const other = await connect({ servers: `127.0.0.1:${server.port}`, user: "u", pass: "p" });
+    const jsm = await jetstreamManager(other);
+    await jsm.streams.add({ name: "full", subjects: ["a.t"], max_msgs: 1, discard: DiscardPolicy.New });
     await broker.bus.publish([sized("a.t", "1")]);
-    expect(await broker.topics.messages("a.t", { last: 9 })).toHaveLength(1);
+    const call = broker.bus.publish([sized("a.t", "2"), sized("b.t", "1")]);
+    let over = false;
+    const ended = thrown(call).finally(() => (over = true));
+    // There is always something else to publish.
+    for (let at = 2; !over; at += 1) await broker.bus.publish([sized("b.t", String(at))]);
+    expect(await ended).toMatchObject({ name: "TopicsHeld", topics: new Map([["a.t", "maximum messages exceeded"]]) });
+    await jsm.streams.update("full", { max_msgs: 9 });
+    await broker.bus.publish([sized("a.t", "2")]);
+    await other.close();
+  });
+
+  test("who may not hear answers for a while publishes and reads again when he may", { timeout: 120_000 }, async () => {
+    const users = (permissions: string): string => `accounts { A { jetstream: enabled, users: [ { user: u, password: p, permissions: { ${permissions} } } ] } }\n`;
+    const server = await startServer(() => users('subscribe: ">"'));
+    await using broker = await connectAs(server.port, "u");
+    await broker.provisioner.apply([needOf("a.t", "g")]);
+    const reader = await broker.bus.subscribe({ topic: "a.t", group: "g", from: "earliest", maxBatch: 9 });
+    const batches = reader.batches[Symbol.asyncIterator]();
+    await broker.bus.publish([sized("a.t", "1")]);
+    await reader.ack((await batches.next()).value ?? []);
+    const reading = thrown(batches.next());
+    await server.reload(users('subscribe: { deny: ["_INBOX.>"] }'));
+    // Whoever reads hears of it, to subscribe anew.
+    expect(await reading).toMatchObject({ message: expect.stringContaining("Permissions Violation for Subscription") });
+    expect(await thrown(broker.bus.publish([sized("a.t", "2")]))).not.toBe("published");
+    await server.reload(users('subscribe: ">"'));
+    while ((await thrown(broker.bus.publish([sized("a.t", "2")]))) !== "published");
+    await reader.close().catch(() => undefined);
+    await using again = await broker.bus.subscribe({ topic: "a.t", group: "g", from: "earliest", maxBatch: 9 });
+    expect((await again.batches[Symbol.asyncIterator]().next()).value).toHaveLength(1);
   });
 });

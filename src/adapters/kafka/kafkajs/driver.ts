@@ -35,7 +35,9 @@ export function createDriver(connection: BrokerConnection, clock: Clock): Driver
         const { topics } = await asking((one) => one.fetchTopicMetadata({ topics: [topic] }));
         return topics[0]?.partitions.map(({ partitionId, replicas, isr }) => ({ partition: partitionId, replicas: replicas.length, inSync: isr.length })) ?? null;
       } catch (error) {
-        if (failure(error).type === UNHEARD) return null;
+        const { type } = failure(error);
+        if (type === UNHEARD) return null;
+        if (type === "TOPIC_AUTHORIZATION_FAILED") throw new KafkaFailure(`this user may not see the topic \`${topic}\` (\`DESCRIBE\`)`, type, error);
         throw error;
       }
     },

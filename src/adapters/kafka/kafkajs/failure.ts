@@ -3,8 +3,14 @@ import { KafkaFailure } from "../driver.js";
 /** The library wraps what the broker said in what it did about it. */
 export function failure(error: unknown): KafkaFailure {
   if (error instanceof KafkaFailure) return error;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? [...new Set(eachOf(error))].join("; ") : String(error);
   return new KafkaFailure(message, typeOf(error), error);
+}
+
+/** Of several topics the library says that there were errors, and beside it which. */
+function eachOf(error: Error): readonly string[] {
+  if (!("errors" in error && Array.isArray(error.errors))) return [error.message];
+  return error.errors.map((one: unknown) => (one instanceof Error ? `${"topic" in one && typeof one.topic === "string" ? `\`${one.topic}\`: ` : ""}${one.message}` : String(one)));
 }
 
 function typeOf(error: unknown): string | null {

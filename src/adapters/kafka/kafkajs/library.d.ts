@@ -40,6 +40,14 @@ declare module "kafkajs/src/network/connection.js" {
   }
 }
 
+declare module "kafkajs/src/cluster/brokerPool.js" {
+  /** Connections to the servers. */
+  export default class BrokerPool {
+    /** Of one server after the other, until one answers; null: none did. */
+    withBroker(ask: (one: unknown) => Promise<unknown>): Promise<unknown>;
+  }
+}
+
 declare module "kafkajs/src/protocol/recordBatch/crc32C/index.js" {
   export default function crc32C(buffer: Buffer): number;
 }

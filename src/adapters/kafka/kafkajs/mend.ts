@@ -1,6 +1,8 @@
 import kafkajs from "kafkajs";
+import BrokerPool from "kafkajs/src/cluster/brokerPool.js";
 import Connection from "kafkajs/src/network/connection.js";
 import RequestQueue from "kafkajs/src/network/requestQueue/index.js";
+import { failure } from "./failure.js";
 
 // What is wrong with the library. It is not released any more, so that its version is pinned and this stands here.
 
@@ -48,4 +50,21 @@ Connection.prototype.disconnect = async function (): Promise<true> {
   // Where an error is the reason, that is said first.
   if (attempt !== undefined) setImmediate(() => attempt.reject(new kafkajs.KafkaJSConnectionError("Connection closed by the server", { broker: `${this.host}:${this.port}` })));
   return true;
+};
+
+const { withBroker } = BrokerPool.prototype;
+
+/** Where no server tells a group's coordinator it says that there is none, also to a user who may not know of the group. */
+BrokerPool.prototype.withBroker = async function (ask) {
+  let forbidden: unknown = null;
+  const found = await withBroker.call(this, async (one) => {
+    try {
+      return await ask(one);
+    } catch (error) {
+      if (failure(error).type?.endsWith("_AUTHORIZATION_FAILED") === true) forbidden = error;
+      throw error;
+    }
+  });
+  if (found === null && forbidden !== null) throw forbidden;
+  return found;
 };
