@@ -171,6 +171,9 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
     childPlans,
     shardsOf: (site) => (pools === null || bus === null ? Promise.resolve(undefined) : pools.shardsOf(site)),
     stopped,
+    takeUpAgain(run) {
+      if (shards.shared && shards.owns(run) && !closed) heed({ kind: "runs", shard: shardOf(run), name: run }, world, grants, timers, publisher).catch(world.failed);
+    },
     changed() {
       if (world.live.behindLocks.size > 0 && isStill()) restBehindLocks(world);
       changes.tell();

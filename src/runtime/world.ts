@@ -51,6 +51,8 @@ export interface World {
   readonly childPlans: ChildPlans;
   /** Where the runs of a queue's tasks lie. Undefined: anywhere. */
   shardsOf(site: string): Promise<readonly number[] | undefined>;
+  /** A server that has lost its last commits, as after a failover, is behind a run of this process: from what it has the run goes on here. */
+  takeUpAgain(run: RunId): void;
   /** The runtime is being closed: nothing more starts. */
   stopped(): boolean;
   /** Something ended: whoever waits for idleness looks again. */

@@ -147,6 +147,17 @@ describeOn("postgres", "PostgreSQL", (url) => {
     await expect(until(() => store.own(1, "a"))).resolves.toMatchObject({ shard: 1 });
   });
 
+  test("I11: the server ends what a machine that is gone had under way, within the time in which others follow it", async () => {
+    const db = await open();
+    const names = ["idle", "interval", "count"];
+    for (const ask of [db.write, db.read]) {
+      const rows = await ask("SELECT current_setting('tcp_keepalives_' || name)::int AS n FROM unnest($1::text[]) AS name", [names]);
+      const [idle = 0, interval = 0, count = 0] = rows.map(({ n }) => Number(n));
+      expect(idle).toBeGreaterThan(0);
+      expect(idle + interval * count).toBeLessThan(12);
+    }
+  });
+
   test("a server that turns read-only is asked again, by a new connection; one that was from the start is not", async () => {
     const settings = postgresAt(url);
     const db = await open(settings);

@@ -43,6 +43,11 @@ const CONNECT_MS = 10_000;
 /** Longer than any statement of ours takes: the server, or the way to it, is gone. */
 const QUERY_MS = 20_000;
 const READERS = 4;
+/**
+ * A machine that is gone in the middle of a commit leaves its transaction, with the locks of its shards, to the server,
+ * which by itself looks for it after two hours: nobody could take these shards (I11).
+ */
+const ALIVE = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3";
 /** So long a close waits for what was asked for before it. */
 const LAST_MS = 3000;
 /** In a row, of one statement. */
@@ -60,7 +65,7 @@ export async function openPostgres(settings: PostgresSettings): Promise<Postgres
     ssl: settings.tls === null ? false : named(settings.tls),
     application_name: "flowctl",
     // What a database or a user has set otherwise would let statements see what was there before a lock was theirs (I16).
-    options: `-c search_path=${schema} -c default_transaction_isolation=read\\ committed`,
+    options: `-c search_path=${schema} -c default_transaction_isolation=read\\ committed ${ALIVE}`,
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout: QUERY_MS,
     keepAlive: true,

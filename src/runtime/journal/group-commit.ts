@@ -125,7 +125,7 @@ export function createGroupCommit({ store, clock, random }: Pick<RuntimePorts, "
 
   function settle(line: Line, item: CommitItem | undefined, result: CommitResult | undefined): void {
     if (item === undefined || result === undefined) return loseLine(line, broken ?? storeFailed(null));
-    if (result !== "ok") return loseLine(line, new JournalLost(`run ${line.run}: ${result === "fenced" ? "another process owns it now" : "another process wrote to it"}`));
+    if (result !== "ok") return loseLine(line, new JournalLost(`run ${line.run}: ${result === "fenced" ? "another process owns it now" : "the store has other events of it"}`, { behind: result === "conflict" && line.durable >= 0 }));
     line.durable += item.events.length;
     line.inFlight = false;
     if (line.flying !== null) waking.push(line.flying.resolve);

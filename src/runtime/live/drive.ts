@@ -36,6 +36,7 @@ export function giveUp(run: OwnedRun, thrown: unknown, world: World): void {
   else lose(world, admitted.run, thrown);
   // Another process has the run now: it goes on there (I2).
   if (!(thrown instanceof JournalLost)) world.failed(thrown);
+  else if (thrown.behind) world.takeUpAgain(admitted.run);
 }
 
 /** It has ended: its place and its lane are the next one's. */

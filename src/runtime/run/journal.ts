@@ -21,4 +21,10 @@ export interface OwnedJournal extends Journal {
 
 export class JournalLost extends Error {
   override readonly name = "JournalLost";
+  /** The store lacks what it said it had, and nobody else has the run: it goes on from what is there. */
+  readonly behind: boolean;
+  constructor(message: string, { behind = false } = {}) {
+    super(message);
+    this.behind = behind;
+  }
 }
