@@ -171,6 +171,7 @@ flows: [flow.yaml]
         expect((await flowctl(["doctor"], { cwd })).stdout).toContain("nobody serves `far`");
         await until(async () => (await count(db, "state = 'parked'")) === 1);
         const [run] = await db.read("SELECT id FROM runs WHERE state = 'parked'");
+        expect((await flowctl(["runs", "show", String(run?.["id"])], { cwd })).stdout).toMatch(/^booked waits for run \w+, which nobody has begun$/m);
         expect((await flowctl(["runs", "cancel", String(run?.["id"])], { cwd })).status).toBe(0);
         await until(async () => (await count(db, "state = 'cancelled'")) === 4);
         expect(await waiting).toContain("cancelled");

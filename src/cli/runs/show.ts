@@ -10,7 +10,7 @@ import type { OperatorOptions } from "../commands/operator-options.js";
 import { EXIT, type ExitCode } from "../exit.js";
 import { printable } from "../../core/cells.js";
 import type { LockPlace, StoreReader } from "../../core/ports/store.js";
-import { WHOLE_RUN } from "../../core/run-id.js";
+import { type RunId, WHOLE_RUN } from "../../core/run-id.js";
 import { printJson } from "../operator/print-json.js";
 import { shownJson } from "../operator/shown-json.js";
 import { table } from "../operator/table.js";
@@ -37,15 +37,24 @@ export const showRun = (id: string, options: ShowOptions): Promise<ExitCode> =>
     const { run, hash } = await findRun(store, id);
     const view = await viewOf(store, run, options.output === "json" ? undefined : shownEvent);
     const holders = await holdersOf(store, view.waits.values());
+    const most = options.all === true ? Infinity : MOST_LINES;
     if (options.output === "json") await printJson({ ...view, state: wordOf(view), changed: [...view.changed], steps: [...view.steps.values()], waits: [...view.waits.values()].map((wait) => withHolder(wait, holders)) });
-    else await print(asText(view, await store.plan(hash), holders, Date.now(), options.all === true ? Infinity : MOST_LINES));
+    else await print(asText(view, { plan: await store.plan(hash), holders, unbegun: await unbegunOf(store, view.waits.values().take(most)) }, Date.now(), most));
     return EXIT.ok;
   });
 
 const wordOf = ({ state, waits: open }: RunView): string => stateWord({ state, waits: open.values() });
 
-function asText(view: RunView, plan: FlowPlan | null, holders: Holders, now: number, most: number): string {
-  const sections = [head(view, now), steps(view, now, most), waits(view, plan, holders, now, most), emitted(view, most)];
+/** What is known beside the run of what it waits for. */
+interface Around {
+  readonly plan: FlowPlan | null;
+  readonly holders: Holders;
+  /** Runs that no worker has begun: they are not there yet. */
+  readonly unbegun: ReadonlySet<RunId>;
+}
+
+function asText(view: RunView, around: Around, now: number, most: number): string {
+  const sections = [head(view, now), steps(view, now, most), waits(view, around, now, most), emitted(view, most)];
   return sections.filter((text) => text !== "").join("\n");
 }
 
@@ -92,14 +101,14 @@ function what({ step }: StepRow): string {
   return step.incident?.message ?? step.wait?.question ?? (step.child === null ? "" : `run ${step.child}`);
 }
 
-function waits({ run, waits: open }: RunView, plan: FlowPlan | null, holders: Holders, now: number, most: number): string {
-  return Iterator.from(open.values()).take(most).map((wait) => waitText(run, wait, plan, holders, now)).toArray().join("\n") + more(run, open.size, most);
+function waits({ run, waits: open }: RunView, around: Around, now: number, most: number): string {
+  return Iterator.from(open.values()).take(most).map((wait) => waitText(run, wait, around, now)).toArray().join("\n") + more(run, open.size, most);
 }
 
-function waitText(run: string, wait: Wait, plan: FlowPlan | null, holders: Holders, now: number): string {
+function waitText(run: string, wait: Wait, { plan, holders, unbegun }: Around, now: number): string {
   const until = wait.until === undefined ? "" : `, until ${timestamp(wait.until)} (${relativeTime(wait.until, now)})`;
   if (wait.kind === "lock") return `${printable(lockedPart(wait.path) || "the run")} ${printable(waitWords(wait) ?? "")}${heldBy(run, wait, holders)}${until}\n`;
-  if (wait.kind === "timer" || wait.kind === "child") return `${printable(subject(wait))}${until}\n`;
+  if (wait.kind === "timer" || wait.kind === "child") return `${printable(subject(wait))}${unbegun.has(wait.run ?? "") ? ", which nobody has begun" : ""}${until}\n`;
   const lines = [
     `${subject(wait)}${until}:`,
     ...(wait.question === undefined ? [] : [`  ${wait.question}`]),
@@ -127,6 +136,12 @@ async function holdersOf(store: StoreReader, waits: Iterable<Wait>): Promise<Hol
     const head = lock === undefined ? null : await store.lockHead(lock);
     if (head !== null) found.set(head.lock, head);
   }
+  return found;
+}
+
+async function unbegunOf(store: StoreReader, waits: Iterable<Wait>): Promise<ReadonlySet<RunId>> {
+  const found = new Set<RunId>();
+  for (const { kind, run } of waits) if (kind === "child" && run !== undefined && (await store.run(run)) === null) found.add(run);
   return found;
 }
 
