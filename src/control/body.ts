@@ -45,6 +45,14 @@ export function text(body: JsonObject, name: string): string {
 
 export const optionalText = (body: JsonObject, name: string): string | undefined => (body[name] === undefined ? undefined : text(body, name));
 
+/** As a field, where it is there. */
+export function optional<N extends string>(body: JsonObject, name: N): { readonly [K in N]?: string } {
+  const value = optionalText(body, name);
+  const field: { [K in N]?: string } = {};
+  if (value !== undefined) field[name] = value;
+  return field;
+}
+
 export function count(body: JsonObject, name: string, most: number): number {
   const value = body[name];
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) throw new BadRequest(`\`${name}\` must be a whole number`);

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from "../core/json.js";
 import type { Outgoing } from "../core/ports/bus.js";
 import type { Fork, Operator } from "../core/ports/operator.js";
 import type { Ended, RunRequest, RunStateFilter } from "../core/ports/store.js";
-import { BadRequest, choice, count, list, object, optionalText, text } from "./body.js";
+import { BadRequest, choice, count, list, object, optional, optionalText, text } from "./body.js";
 import { MOST_MESSAGES, MOST_ROWS } from "./protocol.js";
 
 /** What a server answers with: the parts of the process that serves. */
@@ -17,16 +17,16 @@ const STATES: readonly RunStateFilter[] = ["running", "parked", "incident", "com
 /** Every call but `read` and `watch`, which stream. */
 export const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ["run", ({ store }, body) => store.run(text(body, "run"))],
-  ["runs", ({ store }, body) => store.runs({ ...flowOf(body), ...(body["state"] === undefined ? {} : { state: choice(body, "state", STATES) }), ...(body["before"] === undefined ? {} : { before: text(body, "before") }), limit: count(body, "limit", MOST_ROWS) })],
+  ["runs", ({ store }, body) => store.runs({ ...flowOf(body), ...(body["state"] === undefined ? {} : { state: choice(body, "state", STATES) }), ...optional(body, "before"), limit: count(body, "limit", MOST_ROWS) })],
   ["runs-like", ({ store }, body) => store.runsLike(text(body, "prefix"))],
   ["plan", ({ store }, body) => store.plan(text(body, "hash"))],
-  ["dead-letters", ({ store }, body) => store.deadLetters({ ...flowOf(body), limit: count(body, "limit", MOST_ROWS) })],
+  ["dead-letters", ({ store }, body) => store.deadLetters({ ...flowOf(body), ...optional(body, "id"), ...optional(body, "before"), limit: count(body, "limit", MOST_ROWS) })],
   ["counts", ({ store }) => store.counts()],
   ["backlog", ({ store }) => store.backlog()],
   ["lock-head", ({ store }, body) => store.lockHead(text(body, "lock"))],
   ["table-row", ({ store }, body) => store.tableRow(text(body, "table"), text(body, "key"), timeOf(body))],
-  ["table-rows", ({ store }, body) => store.tableRows(text(body, "table"), { ...(body["after"] === undefined ? {} : { after: text(body, "after") }), limit: count(body, "limit", MOST_ROWS) }, timeOf(body))],
-  ["budgets", ({ store }, body) => store.budgets({ ...(body["scope"] === undefined ? {} : { scope: text(body, "scope") }), limit: count(body, "limit", MOST_ROWS) })],
+  ["table-rows", ({ store }, body) => store.tableRows(text(body, "table"), { ...optional(body, "after"), limit: count(body, "limit", MOST_ROWS) }, timeOf(body))],
+  ["budgets", ({ store }, body) => store.budgets({ ...optional(body, "scope"), limit: count(body, "limit", MOST_ROWS) })],
   ["tables", ({ store }, body) => store.tables(timeOf(body))],
   ["body", ({ store }, body) => store.body(text(body, "key"))],
   ["prunable", ({ store }, body) => store.prunable(endedOf(body))],
@@ -42,10 +42,7 @@ export const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
 
 const timeOf = (body: JsonObject): number => count(body, "now", Number.MAX_SAFE_INTEGER);
 
-function flowOf(body: JsonObject): { readonly flow?: string } {
-  const flow = optionalText(body, "flow");
-  return flow === undefined ? {} : { flow };
-}
+const flowOf = (body: JsonObject): { readonly flow?: string } => optional(body, "flow");
 
 const ENDED: readonly RunStatus[] = ["completed", "failed", "cancelled", "compensated", "resolved"];
 

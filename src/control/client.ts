@@ -54,26 +54,15 @@ function operatorOver({ call, open }: Wire, agent: Agent, { pid, flows }: Hello)
         }
       },
       run: (run) => call<RunRow | null>("run", { run }),
-      async runs({ limit, ...filter }) {
-        const found: RunRow[] = [];
-        for (;;) {
-          const most = Math.min(limit - found.length, MOST_ROWS);
-          const last = found.at(-1);
-          const page = await call<readonly RunRow[]>("runs", { ...filter, ...(last === undefined ? {} : { before: last.run }), limit: most });
-          // A process of an earlier version begins anew.
-          if (last !== undefined && page[0]?.run === found[0]?.run) return found;
-          found.push(...page);
-          if (page.length < most || found.length >= limit) return found;
-        }
-      },
+      runs: ({ limit, ...filter }) => paged(limit, ({ run }) => run, (last = filter.before, most) => call<readonly RunRow[]>("runs", { ...filter, before: last, limit: most })),
       runsLike: (prefix) => call<readonly RunRow[]>("runs-like", { prefix }),
       plan: (hash) => call<FlowPlan | null>("plan", { hash }),
-      deadLetters: (filter) => call<readonly DeadLetterRow[]>("dead-letters", { ...filter }),
+      deadLetters: ({ limit, ...filter }) => paged(limit, ({ id }) => id, (last = filter.before, most) => call<readonly DeadLetterRow[]>("dead-letters", { ...filter, before: last, limit: most })),
       counts: () => call<StoreCounts>("counts", {}),
       backlog: () => call<readonly Backlog[]>("backlog", {}),
       lockHead: (lock) => call<LockPlace | null>("lock-head", { lock }),
       tableRow: (table, key, now) => call<TableRow | null>("table-row", { table, key, now }),
-      tableRows: (table, page, now) => call<readonly TableRow[]>("table-rows", { table, ...page, now }),
+      tableRows: (table, { after, limit }, now) => paged(limit, ({ key }) => key, (last = after, most) => call<readonly TableRow[]>("table-rows", { table, after: last, limit: most, now })),
       budgets: ({ scope, limit }) => call<Awaited<ReturnType<StoreReader["budgets"]>>>("budgets", { ...(scope === undefined ? {} : { scope }), limit }),
       tables: (now) => call<Awaited<ReturnType<StoreReader["tables"]>>>("tables", { now }),
       body: (key) => call<string | null>("body", { key }),
@@ -107,6 +96,21 @@ function operatorOver({ call, open }: Wire, agent: Agent, { pid, flows }: Hello)
     prune: (ended) => call<number>("prune", { ...ended }),
     [Symbol.asyncDispose]: async () => end(),
   };
+}
+
+/** As many as are wanted, over as many answers as they take. `ask` gets the name of the last one before. */
+async function paged<T>(limit: number, nameOf: (row: T) => string, ask: (last: string | undefined, most: number) => Promise<readonly T[]>): Promise<readonly T[]> {
+  const found: T[] = [];
+  for (;;) {
+    const most = Math.min(limit - found.length, MOST_ROWS);
+    const [first, last] = [found[0], found.at(-1)];
+    const page = await ask(last === undefined ? undefined : nameOf(last), most);
+    const [next] = page;
+    // A process of an earlier version begins anew.
+    if (first !== undefined && next !== undefined && nameOf(next) === nameOf(first)) return found;
+    found.push(...page);
+    if (page.length < most || found.length >= limit) return found;
+  }
 }
 
 async function* linesOf(answer: IncomingMessage): AsyncGenerator<string> {

@@ -147,6 +147,14 @@ test("a process whose temporary folder others do not see is said to have the fil
   expect(await flowctl(["runs", "approve", run], { cwd })).toMatchObject({ status: 3, stderr: expect.stringMatching(/FC6016: The process \d+ works on .*\n {2}hint: Its control socket `.*\/private\/.*` is not there\. .*PrivateTmp/) });
 });
 
+test("events that a process logs as JSON hold no control character as itself", async () => {
+  const cwd = folderWith({ "approval.yaml": APPROVAL });
+  await using server = await serving(cwd, [".", "-o", "json"]);
+  await publish(cwd, "drafts", { id: "a", text: "\u009b31m red \u001b[2J" });
+  await server.says("\\u009b31m red");
+  expect(server.stderr().replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
+});
+
 test("an answer must fit, and be JSON; ids must be known and clear", async () => {
   const cwd = await parked(["a", "b", "c"].map((id) => ({ id, text: "x" })));
   const [{ run } = { run: "" }] = await runsIn(cwd);

@@ -647,6 +647,13 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
       expect((await store.deadLetters({ limit: 10 })).map((one) => one.id)).toEqual(["3", "2", "1"]);
       expect(await store.deadLetters({ limit: 1, flow: "g" })).toEqual([letter("2", "g")]);
       expect((await store.deadLetters({ limit: 10, flow: "f" })).map((one) => one.at)).toEqual([1, 1]);
+      expect((await store.deadLetters({ limit: 10, before: "3" })).map((one) => one.id)).toEqual(["2", "1"]);
+      expect((await store.deadLetters({ limit: 1, before: "3", flow: "f" })).map((one) => one.id)).toEqual(["1"]);
+      expect(await store.deadLetters({ limit: 10, before: "1" })).toEqual([]);
+      expect((await store.deadLetters({ limit: 10, id: "2" })).map((one) => one.id)).toEqual(["2"]);
+      await store.putDeadLetters([letter("30", "f")]);
+      expect((await store.deadLetters({ limit: 10, id: "3" })).map((one) => one.id)).toEqual(["30", "3"]);
+      await store.deleteDeadLetters(["30"]);
       await store.deleteDeadLetters(["1", "never there"]);
       expect((await store.deadLetters({ limit: 10 })).map((one) => one.id)).toEqual(["3", "2"]);
     });

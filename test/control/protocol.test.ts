@@ -69,8 +69,15 @@ test("reads, requests, publishes and deletes as the store and the bus in the oth
   expect(await operator.store.counts()).toMatchObject({ running: 1, ended: 1, deadLetters: 1 });
   expect(await operator.store.deadLetters({ limit: 5 })).toEqual([{ id: "l1", flow: "orders", at: 1, letter: { raw: "{" } }]);
 
+  // More than an answer holds: they come in several.
+  const letters = Array.from({ length: 2500 }, (_, index) => ({ id: `m${index}`, flow: "many", at: index, letter: { raw: "{" } }));
+  await store.putDeadLetters(letters);
+  expect(await operator.store.deadLetters({ flow: "many", limit: 2300 })).toEqual(letters.toReversed().slice(0, 2300));
+  expect(await operator.store.deadLetters({ id: "m7", limit: 1 })).toEqual([letters[799]]);
+  await operator.deleteDeadLetters(letters.slice(0, 1000).map(({ id }) => id));
+
   await operator.deleteDeadLetters(["l1"]);
-  expect(await store.deadLetters({ limit: 5 })).toEqual([]);
+  expect(await store.deadLetters({ flow: "orders", limit: 5 })).toEqual([]);
   expect(await operator.request("aarun1", { kind: "answer", path: "ok", payload: { approved: true } }, "ada")).toEqual({ is: "accepted" });
   await operator.request("aarun1", { kind: "resolve", path: "pay", action: "resolve", output: null }, "ada");
   expect(one.requests).toEqual([

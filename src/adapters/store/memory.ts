@@ -141,9 +141,10 @@ export function createMemoryStore(): Store {
     async putDeadLetters(rows) {
       for (const row of rows) if (!deadLetters.has(row.id)) deadLetters.set(row.id, row);
     },
-    async deadLetters({ flow, limit }) {
+    async deadLetters({ flow, id = "", before, limit }) {
       const newest = [...deadLetters.values()].reverse();
-      return newest.filter((row) => flow === undefined || row.flow === flow).slice(0, limit);
+      const from = before === undefined ? 0 : newest.findIndex((row) => row.id === before) + 1;
+      return newest.slice(from).filter((row) => (flow === undefined || row.flow === flow) && row.id.startsWith(id)).slice(0, limit);
     },
     async deleteDeadLetters(ids) {
       for (const id of ids) deadLetters.delete(id);

@@ -2,6 +2,7 @@ import type { Raw } from "../../core/bytes.js";
 import type { MessageSource } from "../../core/event.js";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.js";
 import type { Operator } from "../../core/ports/operator.js";
+import type { DeadLetterRow } from "../../core/ports/store.js";
 
 /** A dead letter, wherever it lies. */
 export interface Letter extends Raw {
@@ -33,7 +34,7 @@ export async function lettersOf({ store, topics }: Operator, { flow, limit, ours
     return project === null || project.has(topic) || project.has(of);
   };
   const rows = await store.deadLetters({ ...(flow === undefined ? {} : { flow }), limit });
-  const found = rows.flatMap(({ id, flow, at, letter }) => letterOf(id, flow, null, at, letter) ?? []);
+  const found = rows.flatMap((row) => storedLetter(row) ?? []);
   const newest = flow === undefined ? limit : Math.max(limit, LOOKED_AT);
   for (const { topic, messages } of await topics.topics()) {
     const [last] = messages === 0 ? [] : await topics.messages(topic, { last: 1 });
@@ -62,6 +63,8 @@ const any = (): Promise<null> => Promise.resolve(null);
 async function flowOf(store: Operator["store"], { run }: Letter): Promise<string | null> {
   return run === null ? null : ((await store.run(run))?.flow ?? null);
 }
+
+export const storedLetter = ({ id, flow, at, letter }: DeadLetterRow): Letter | null => letterOf(id, flow, null, at, letter);
 
 /** Null for what is no letter. */
 function letterOf(id: string, flow: string | null, topic: string | null, at: number, letter: JsonObject | null): Letter | null {

@@ -5,6 +5,7 @@ import type { Project } from "../files/project.js";
 import { isSecretSet } from "../files/secrets.js";
 import { typed } from "../operator/typed.js";
 import { printable } from "../../core/cells.js";
+import { jsonText } from "../format/json-text.js";
 import { print } from "../terminal.js";
 import { brokerFindings } from "./broker-findings.js";
 import { registryFindings } from "./registry-findings.js";
@@ -40,7 +41,7 @@ export async function doctor(paths: readonly string[], options: DoctorOptions): 
     ...(await brokerFindings(project, plans, typed("topics apply", paths, options, "--yes"))),
     ...(await registryFindings(project, plans)),
   ];
-  await print(options.output === "json" ? `${JSON.stringify(findings, null, 2)}\n` : findings.map(({ what, ok, weak, says }) => `${mark({ ok, weak })} ${`${what}:`.padEnd(13)} ${printable(says)}\n`).join(""));
+  await print(options.output === "json" ? `${jsonText(findings, 2)}\n` : findings.map(({ what, ok, weak, says }) => `${mark({ ok, weak })} ${`${what}:`.padEnd(13)} ${printable(says)}\n`).join(""));
   return findings.every(({ ok, weak }) => ok && (weak !== true || options.strict !== true)) ? EXIT.ok : EXIT.infrastructure;
 }
 

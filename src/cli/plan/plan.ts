@@ -9,6 +9,7 @@ import { worstCase, type WorstCase } from "../../core/plan/worst-case.js";
 import { parseSchedule } from "../../expr/schedule.js";
 import { EXIT, type ExitCode } from "../exit.js";
 import { oneFlow } from "../files/one-flow.js";
+import { jsonText } from "../format/json-text.js";
 import { print } from "../terminal.js";
 
 /** What can be read from the plan alone: nothing is run. */
@@ -16,7 +17,7 @@ export async function showPlan(path: string, json: boolean): Promise<ExitCode> {
   const plan = await oneFlow(path);
   if (plan === null) return EXIT.findings;
   const said = { flow: plan.id, version: plan.release, class: plan.class, reads: readsOf(plan), schedules: schedulesOf(plan, Date.now()), answers: requestsOf(plan), emits: emitsOf(plan), starts: startsOf(plan), asks: asksOf(plan), queues: queueUses(plan).map(({ queue, flow, keyed }) => ({ queue, topic: taskTopic({}, flow, { queue, key: null }) + (keyed ? ".KEY" : "") })), writes: writesOf(plan), code: plan.code, pinned: plan.pin === true, models: worstCase(plan), sagas: failureMatrices(plan) };
-  await print(json ? `${JSON.stringify(said)}\n` : `${head(said)}${said.sagas.map(table).join("")}`);
+  await print(json ? `${jsonText(said)}\n` : `${head(said)}${said.sagas.map(table).join("")}`);
   return EXIT.ok;
 }
 

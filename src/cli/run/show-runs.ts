@@ -1,5 +1,6 @@
 import type { RunOptions } from "../commands/run.js";
 import { CommandError, EXIT } from "../exit.js";
+import { jsonText } from "../format/json-text.js";
 import { me } from "../operator/me.js";
 import { wantsColor } from "../terminal.js";
 import type { Wired } from "../wire.js";
@@ -52,10 +53,10 @@ function logLines(wired: Wired, json: boolean): Shown {
   const stop = wired.observe({
     pure: false,
     event(event) {
-      const line = json ? `${JSON.stringify(event)}\n` : logLine(event);
+      const line = json ? `${jsonText(event)}\n` : logLine(event);
       if (line !== null) write(line);
     },
-    log: json ? (line) => write(`${JSON.stringify({ type: "log", ...line })}\n`) : sayLog,
+    log: json ? (line) => write(`${jsonText({ type: "log", ...line })}\n`) : sayLog,
     notice: say,
   });
   return {

@@ -19,7 +19,7 @@ const AGAIN_MS = 250;
 /** Characters of an event's data. */
 const SHOWN = 200;
 
-/** The journal of a run, an event a line; with `--follow` until the run has ended. Exit 1 when it failed, 4 when it waits for a person. */
+/** The journal of a run, an event a line; with `--follow` until the run has ended. Exit 1 when it did not complete. */
 export function showLogs(id: string, options: LogsOptions): Promise<ExitCode> {
   const { follow = false, output } = options;
   let next = 0;

@@ -267,8 +267,8 @@ export interface StoreReader extends AsyncDisposable {
   /** Runs whose id begins so, at most two: whoever types an id need not type all of it. */
   runsLike(prefix: string): Promise<readonly RunRow[]>;
   plan(hash: string): Promise<FlowPlan | null>;
-  /** Newest first. */
-  deadLetters(filter: { readonly flow?: string; readonly limit: number }): Promise<readonly DeadLetterRow[]>;
+  /** Newest first. `id`: the beginning of theirs; `before`: the id of the one before the first of them. */
+  deadLetters(filter: { readonly flow?: string; readonly id?: string; readonly before?: string; readonly limit: number }): Promise<readonly DeadLetterRow[]>;
   counts(): Promise<StoreCounts>;
   /** By flow, in order of their names. */
   backlog(): Promise<readonly Backlog[]>;

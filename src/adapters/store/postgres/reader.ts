@@ -28,7 +28,14 @@ export function storeReader(db: Pick<Postgres, "read">): ReadingPart {
     },
     runsLike: async (prefix) => (await read(`SELECT ${RUN} FROM runs WHERE id >= $1 AND id < $1 || chr(1114111) AND flow IS NOT NULL ORDER BY id LIMIT 2`, [prefix])).map(runRow),
     plan: async (hash) => planOf(await one("SELECT plan FROM plans WHERE hash = $1", hash)),
-    deadLetters: async ({ flow = null, limit }) => (await read("SELECT id, flow, at, letter FROM dead_letters WHERE $1::text IS NULL OR flow = $1 ORDER BY n DESC LIMIT $2", [flow, atMost(limit)])).map(letterOf),
+    deadLetters: async ({ flow = null, id = null, before = null, limit }) =>
+      (
+        await read(
+          `SELECT id, flow, at, letter FROM dead_letters WHERE ($1::text IS NULL OR flow = $1) AND ($2::text IS NULL OR (id >= $2 AND id < $2 || chr(1114111)))
+            AND ($3::text IS NULL OR n < (SELECT n FROM dead_letters WHERE id = $3)) ORDER BY n DESC LIMIT $4`,
+          [flow, id, before, atMost(limit)],
+        )
+      ).map(letterOf),
     async counts() {
       const row = await one(`SELECT count(*) FILTER (WHERE state = 'running') AS running, count(*) FILTER (WHERE state = 'parked') AS parked, count(*) FILTER (WHERE incident) AS incidents,
           count(*) FILTER (WHERE state NOT IN ('running', 'parked')) AS ended, (SELECT count(*) FROM outbox) AS unsent, (SELECT count(*) FROM dead_letters) AS letters, (SELECT count(*) FROM table_rows) AS rows,

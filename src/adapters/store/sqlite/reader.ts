@@ -24,7 +24,7 @@ export function storeReader({ read }: Reading): ReadingPart {
     runs: async ({ flow, state, before, limit }) => (await read("runs", { flow: flow ?? null, state: state ?? null, before: before ?? null, limit: atMost(limit) })).map(runRow),
     runsLike: async (prefix) => (await read("runsLike", prefix)).map(runRow),
     plan: async (hash) => planOf(await read("plan", hash)),
-    deadLetters: async ({ flow, limit }) => (await read("deadLetters", flow ?? null, atMost(limit))).map(letterOf),
+    deadLetters: async ({ flow, id, before, limit }) => (await read("deadLetters", { flow: flow ?? null, id: id ?? null, before: before ?? null, limit: atMost(limit) })).map(letterOf),
     counts: () => read("counts"),
     backlog: async () => (await read("backlog")).map((row) => ({ flow: text(row, "flow"), running: Number(row["running"]), parked: Number(row["parked"]), incidents: Number(row["incidents"] ?? 0) })),
     lockHead: async (lock) => {

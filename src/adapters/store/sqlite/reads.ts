@@ -17,6 +17,13 @@ export interface RunsOf {
   readonly before: string | null;
   readonly limit: number;
 }
+export interface LettersOf {
+  readonly flow: string | null;
+  /** The beginning of theirs. */
+  readonly id: string | null;
+  readonly before: string | null;
+  readonly limit: number;
+}
 /** `more`: there are entries behind the last one. */
 export interface Page {
   readonly rows: readonly Row[];
@@ -113,7 +120,9 @@ export function storeReads(db: DatabaseSync) {
       const until = sql("SELECT until FROM seen WHERE scope = ? AND key = ?");
       return keys.filter((key) => Number(until.get(scope, key)?.["until"] ?? 0) > now);
     },
-    deadLetters: (flow: string | null, limit: number): readonly Row[] =>
-      flow === null ? sql("SELECT id, flow, at, letter FROM dead_letters ORDER BY n DESC LIMIT ?").all(limit) : sql("SELECT id, flow, at, letter FROM dead_letters WHERE flow = ? ORDER BY n DESC LIMIT ?").all(flow, limit),
+    deadLetters({ flow, id, before, limit }: LettersOf): readonly Row[] {
+      const conditions = ["TRUE", ...(flow === null ? [] : ["flow = ?"]), ...(id === null ? [] : ["id >= ?", "id < ? || char(0x10FFFF)"]), ...(before === null ? [] : ["n < (SELECT n FROM dead_letters WHERE id = ?)"])].join(" AND ");
+      return sql(`SELECT id, flow, at, letter FROM dead_letters WHERE ${conditions} ORDER BY n DESC LIMIT ?`).all(...[flow, id, id, before].filter((one) => one !== null), limit);
+    },
   };
 }
