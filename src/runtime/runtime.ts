@@ -35,6 +35,7 @@ import type { RuntimePorts } from "./ports.js";
 import { createPools } from "./queue/pools.js";
 import type { RunContext, RunHandle } from "./run/context.js";
 import { startRun } from "./run/execute.js";
+import { JournalLost } from "./run/journal.js";
 import { createRequests, type Requests } from "./request/requests.js";
 import { RuntimeClosed } from "./runtime-closed.js";
 import { heed } from "./shards/heed.js";
@@ -180,7 +181,7 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
     },
     failed(cause) {
       // What was under way when the runtime was closed is no failure of it.
-      if (cause instanceof Stopped) return;
+      if (cause instanceof Stopped || (closed && cause instanceof JournalLost)) return;
       broken ??= { cause };
       breaks.reject(broken.cause);
       for (const reject of manualUnderWay) reject(cause);

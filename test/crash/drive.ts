@@ -293,8 +293,8 @@ export function remembering(store: Store, events: Map<RunId, RunEvent[]>, log: R
   };
 }
 
-/** The bus, what it was given, and its groups: `leave` is what a broker does when a member is gone. */
-export function watched(bus: Bus, published: Outgoing[]): { readonly bus: Bus; readonly leave: () => void; readonly lag: () => Promise<number> } {
+/** The bus, what it was given, and its groups: `leave` is what a broker does when a member is gone. `counts`: topics whose lag is meant. */
+export function watched(bus: Bus, published: Outgoing[]): { readonly bus: Bus; readonly leave: () => void; readonly lag: (counts?: (topic: string) => boolean) => Promise<number> } {
   const groups = new Map<string, Subscription>();
   let open: Subscription[] = [];
   let left = 0;
@@ -320,9 +320,9 @@ export function watched(bus: Bus, published: Outgoing[]): { readonly bus: Bus; r
       for (const one of open) void one.close();
       open = [];
     },
-    async lag() {
+    async lag(counts = () => true) {
       let sum = 0;
-      for (const one of groups.values()) sum += await one.lag();
+      for (const [group, one] of groups) if (counts(group.slice(0, group.indexOf(" ")))) sum += await one.lag();
       return sum;
     },
   };

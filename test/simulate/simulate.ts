@@ -8,7 +8,6 @@ import { isChild } from "../../src/core/plan/child-plan.js";
 import type { FlowPlan } from "../../src/core/plan/flow-plan.js";
 import type { Outgoing } from "../../src/core/ports/bus.js";
 import type { RunRow, Store } from "../../src/core/ports/store.js";
-import { shardOf } from "../../src/core/run-id.js";
 import { createRuntime, type Runtime } from "../../src/runtime/runtime.js";
 import type { LoadedFlow } from "../../src/runtime/world.js";
 import { cutPorts } from "../crash/cut-ports.js";
@@ -20,6 +19,7 @@ import { type Callers, createCallers, drawRequests } from "./world/callers.js";
 import { createTally } from "./world/count.js";
 import { createFates, type Fates, type World } from "./world/fates.js";
 import { createLedger, type Ledger } from "./world/ledger.js";
+import { ownedStore } from "./world/owned-store.js";
 import { createPerson, type Person } from "./world/person.js";
 import { drawProfile, type Profile } from "./world/profile.js";
 import { createSchedule } from "./world/schedule.js";
@@ -30,6 +30,7 @@ import { type Subject, subjectOf } from "./flows.js";
 export interface Remains {
   readonly seed: number;
   readonly subject: Subject;
+  /** All versions, those that were served first in front. */
   readonly flows: readonly LoadedFlow[];
   readonly profile: Profile;
   readonly store: Store;
@@ -55,11 +56,15 @@ export interface Remains {
 interface Process {
   readonly fates: Fates;
   readonly runtime: Runtime;
+  /** It cannot go on. */
+  readonly fell: (thrown: unknown) => void;
   started: boolean;
   ended: boolean;
 }
 
 const MOST_STEPS = 20_000;
+/** To close takes as long as the slowest call that is under way. */
+const CLOSES_MS = 300_000;
 /** Longer than any retry, wait and time limit: whoever has not gone on by then never will. */
 const STUCK_MS = 3 * 60 * 60_000;
 
@@ -73,8 +78,11 @@ export interface Ways {
 /** Null: the compiler refused the flow. */
 export async function simulate(seed: number, { calm: always = false, fails = () => false }: Ways = {}): Promise<Remains | null> {
   const subject = subjectOf(seed);
-  const { flows, generated } = subject;
+  const { flows, next, generated } = subject;
   if (flows === null) return null;
+  /** Those that a process serves which begins now, and all versions. */
+  let served = flows;
+  const versions = [...flows, ...next];
   const profile = drawProfile(createChance(seed, "profile"));
   const tally = createTally();
   const { count } = tally;
@@ -98,8 +106,7 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
   const ticks = { began: [] as number[], put: [] as number[] };
   const problems: string[] = [];
   const processes: Process[] = [];
-  /** The last process that took a shard. */
-  const owners = new Map<number, number>();
+  const shared = { owners: new Map<number, number>(), durable, ticks, problems };
   let process: Process | null = null;
 
   function over(made: Process): void {
@@ -115,11 +122,11 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
 
   function start(): void {
     const nth = processes.length;
-    const fates = createFates(world, calm ? 0 : (profile.crashes[nth] ?? 0), nth < profile.zombies, () => over(made));
+    const fates = createFates(world, calm ? 0 : (profile.crashes[nth] ?? 0), nth < profile.zombies, () => over(made), (call) => void (/commit|publish/.test(call) && problems.push(`${call}, by a process that was closed`)));
     const ports = {
       clock,
       random: seededRandom(seed * 16 + nth + 1),
-      store: ownedBy(store, fates, nth),
+      store: ownedStore(store, fates, nth, shared),
       bus,
       model: async (_: unknown, name: string) => ledger.model(name),
       tool: async (plan: FlowPlan, name: string) => ledger.tool(plan, name, fates.isOver),
@@ -128,8 +135,8 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
       observer: { event: () => undefined },
     };
     const cut = cutPorts(ports, fates);
-    const runtime = createRuntime({ flows: flows ?? [], ports: { ...cut, ...ledger.sends(cut, fates.isOver) }, graphOf: (plan) => graphOf(flows ?? [], plan), snapshotEvery: profile.snapshots });
-    const made: Process = { fates, runtime, started: false, ended: false };
+    const runtime = createRuntime({ flows: served, ports: { ...cut, ...ledger.sends(cut, fates.isOver) }, graphOf: (plan) => graphOf(versions, plan), snapshotEvery: profile.snapshots });
+    const made: Process = { fates, runtime, fell: (thrown) => fell(thrown, false), started: false, ended: false };
     processes.push(made);
     process = made;
     person.serves("begins");
@@ -142,7 +149,9 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
       fates.off();
       over(made);
     };
-    runtime.broken.catch((thrown: unknown) => fell(thrown, false));
+    runtime.broken.catch(made.fell);
+    const endsAfter = profile.ends[nth] ?? null;
+    if (endsAfter !== null) schedule.at(clock.now() + endsAfter, () => void (calm || end(made)));
     const begin = async (): Promise<void> => {
       await runtime.start();
       made.started = true;
@@ -151,49 +160,17 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
     begin().catch((thrown: unknown) => fell(thrown, true));
   }
 
-  /** A run is created by who has the file (I24), a zombie comes too late for it; of what it has already, the store fences each append (I16). */
-  function ownedBy(inner: Store, { isOver }: Fates, nth: number): Store {
-    /** Runs that it came too late for: that somebody else has them is what it makes of that, and they are not there. */
-    const missed = new Set<string>();
-    /** Schedules that were never served, as far as it knows: what it puts first is when it began; null before. */
-    const beginning = new Map<string, number | null>();
-    return {
-      ...inner,
-      async own(shard, owner) {
-        // The next process has the file: whoever stood still before it had its shards gets none.
-        if (isOver()) return new Promise<never>(() => undefined);
-        const epoch = await inner.own(shard, owner);
-        owners.set(shard, nth);
-        return epoch;
-      },
-      async commit(items) {
-        const mine = items.filter(({ expectedSeq }) => expectedSeq >= 0 || !isOver());
-        const late = mine.filter(({ run, expectedSeq }) => (owners.get(shardOf(run)) ?? nth) !== nth && durable(run).length <= expectedSeq + 1);
-        for (const { run, expectedSeq } of items) if (expectedSeq < 0 && isOver()) missed.add(run);
-        const results = await inner.commit(mine);
-        for (const item of late) if (results[mine.indexOf(item)] === "ok") problems.push(`${item.run}: ${item.events.map(({ type }) => type).join(", ")} of an earlier owner was taken (I16)`);
-        return items.map((item) => results[mine.indexOf(item)] ?? "fenced");
-      },
-      async lastTick(schedule) {
-        const last = await inner.lastTick(schedule);
-        if (last === null) beginning.set(schedule, null);
-        return last;
-      },
-      async putTick(schedule, time) {
-        await inner.putTick(schedule, time);
-        const began = beginning.get(schedule);
-        // Said again where the answer was lost.
-        if (began === null || began === time) {
-          beginning.set(schedule, time);
-          ticks.began.push(time);
-        } else ticks.put.push(time);
-      },
-      published: (shard, ids) => inner.published(shard, ids.filter((id) => ![...missed].some((run) => id.includes(run)))),
-      async putRow(put) {
-        if (!durable(put.run).some((event) => event.type === "step.started" && event.data.key === put.effect)) problems.push(`${put.run}: a row is put without a durable intent (I4)`);
-        return inner.putRow(put);
-      },
+  /** Somebody tells it to end, as with Ctrl-C: it does within a while, and without a failure. */
+  function end(made: Process): void {
+    if (made.ended || !made.started) return;
+    count("told to end");
+    schedule.at(clock.now() + CLOSES_MS, () => void (made.ended || problems.push("never closed")));
+    const close = async (): Promise<void> => {
+      await made.runtime.close();
+      made.fates.shut();
+      over(made);
     };
+    close().catch(made.fell);
   }
 
   const sent = drawMessages(createChance(seed, "messages"), profile, generated.twice ? ["in", ALSO] : ["in"]);
@@ -204,10 +181,39 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
       void inner.publish([message]);
     });
   }
-  const begun = clock.now();
+  const begun = clock.monotonic();
   const calmAt = begun + chance.pick([60_000, 600_000, 1_800_000]);
-  if (profile.rebalance > 0) schedule.at(begun, ghosts);
+  if (profile.rebalance > 0) schedule.at(clock.now(), ghosts);
+  const deploying = createChance(seed, "deploy");
+  const setting = createChance(seed, "clock");
+  let setAt = -Infinity;
+  for (const ms of profile.clock) {
+    schedule.at(clock.now() + setting.between(0, setting.pick([5_000, 120_000, 900_000])), () => {
+      if (calm) return;
+      count(ms < 0 ? "clock set back" : "clock set forward");
+      schedule.set(ms);
+      setAt = clock.monotonic();
+    });
+  }
+  if (next.length > 0) schedule.at(clock.now() + deploying.between(0, deploying.pick([5_000, 60_000, 400_000])), deploy);
   start();
+
+  /** Another version of a flow, in the process that serves, or with the next one. */
+  function deploy(): void {
+    if (calm) return;
+    served = next;
+    count("deployed");
+    if (process === null || !process.started) return;
+    if (deploying.hit(0.4)) end(process);
+    else replaceAll(process);
+  }
+  function replaceAll(made: Process): void {
+    const all = async (): Promise<void> => {
+      for (const flow of next) await made.runtime.replace(flow);
+    };
+    // What the store or the broker did not take is tried again.
+    all().catch(() => schedule.at(clock.now() + 1_000, () => void (made.ended || replaceAll(made))));
+  }
 
   /** The broker gives partitions to another member for a while, which acknowledges nothing. */
   function ghosts(): void {
@@ -235,29 +241,32 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
     looked.published = published.length;
     return looked.moved + (tally.counts.get("tool calls") ?? 0) + (tally.counts.get("model calls") ?? 0) + processes.length;
   };
+  /** What only runs of an earlier version wait for is read as long as there are some. */
+  const isStillRead = (topic: string): boolean => served === flows || !(topic === "reply" || topic.startsWith("flowctl."));
   let steps = 0;
   let seen = -1;
   let movedAt = begun;
   const left = async (): Promise<unknown> => {
-    if (unsent > 0 || process === null || !process.started || process.fates.busy() > 0 || person.busy() > 0 || callers.busy() > 0) return "under way";
+    // What the clock skipped is due, and noticed in a while.
+    if (clock.monotonic() - setAt < 300_000 || unsent > 0 || process === null || !process.started || process.fates.busy() > 0 || person.busy() > 0 || callers.busy() > 0) return "under way";
     const open = (await store.runs({ limit: 10_000 })).filter(({ status }) => status === null);
     if (open.length > 0) return open.map(({ run, waits }) => ({ run, waits }));
-    const [{ unsent: unpublished }, unread, busy] = [await store.counts(), await lag(), ledger.busy()];
+    const [{ unsent: unpublished }, unread, busy] = [await store.counts(), await lag(isStillRead), ledger.busy()];
     return unpublished === 0 && unread === 0 && busy === 0 ? null : { unpublished, unread, busy };
   };
   let said = false;
   for (; ; steps += 1) {
-    if (!calm && clock.now() >= calmAt) calm = true;
+    if (!calm && clock.monotonic() >= calmAt) calm = true;
     if (progress() !== seen) {
       seen = progress();
-      movedAt = clock.now();
+      movedAt = clock.monotonic();
     }
     const still = schedule.isStill();
     if (still || chance.hit(0.05)) said = (await person.look()) || said;
     if (still && !said) {
       const open = await left();
       if (open === null) break;
-      if (clock.now() - movedAt > STUCK_MS && calm) {
+      if (clock.monotonic() - movedAt > STUCK_MS && calm) {
         problems.push(`stuck: ${JSON.stringify(open)}`);
         break;
       }
@@ -296,7 +305,7 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
   const rows = await store.runs({ limit: 10_000 });
   const letters = (await store.deadLetters({ limit: 10_000 })).map(({ id }) => id);
   const trace = hash("sha256", JSON.stringify([log, published, letters, [...ledger.effects.values()], steps, [...tally.counts]]));
-  return { seed, subject, flows, profile, store, rows, events, log, published, letters, sent, ledger, person, callers, ticks: { ...ticks, endedAt }, problems: [...problems, ...ledger.problems], counts: tally.counts, trace };
+  return { seed, subject, flows: versions, profile, store, rows, events, log, published, letters, sent, ledger, person, callers, ticks: { ...ticks, endedAt }, problems: [...problems, ...ledger.problems], counts: tally.counts, trace };
 }
 
 export function graphOf(flows: readonly LoadedFlow[], plan: FlowPlan): LoadedFlow["graph"] {

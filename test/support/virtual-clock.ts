@@ -3,6 +3,8 @@ import type { Clock } from "../../src/core/ports/clock.js";
 export interface VirtualClock extends Clock {
   /** Lets `ms` pass: timers fire in order of their due times, each followed by what it set off. */
   advance(ms: number): Promise<void>;
+  /** Somebody sets the clock, forward or back: no time passes. */
+  set(ms: number): void;
   /** Timers that are set and neither fired nor cancelled. */
   pending(): number;
 }
@@ -10,9 +12,13 @@ export interface VirtualClock extends Clock {
 /** Time stands still until `advance`; turns of the loop are real. */
 export function virtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
   let now = start;
+  let ahead = 0;
   let timers: { readonly due: number; readonly fire: () => void }[] = [];
   return {
-    now: () => now,
+    now: () => now + ahead,
+    set(ms) {
+      ahead += ms;
+    },
     monotonic: () => now - start,
     after(ms, fire) {
       const timer = { due: now + Math.max(ms, 0), fire };

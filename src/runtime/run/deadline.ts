@@ -1,5 +1,6 @@
 import type { Path } from "../../core/run-id.js";
 import { append, isJournaled, startTimer, type ActiveRun } from "./active-run.js";
+import { inTime } from "./at-time.js";
 import type { Frame } from "./frame.js";
 import { isFatal, Raised } from "./raised.js";
 import { cancelScope, closeScope, openScope, type Scope } from "./scope.js";
@@ -37,7 +38,7 @@ export function openDeadline(frame: Frame, path: Path, ms: number, why: Limit): 
   const stop =
     scope.cancelled !== null
       ? () => undefined
-      : startTimer(run, due - run.ctx.ports.clock.now(), () => {
+      : inTime(run, due, () => {
           append(run, "step.decided", path, { what: why, value: "over" });
           cancelScope(scope, "timeout");
         });
@@ -60,7 +61,7 @@ export function heedDeadlines(run: ActiveRun, scope: Scope): Promise<void> | nul
 }
 
 async function awaitTimers(run: ActiveRun, scope: Scope): Promise<void> {
-  // A few times only: where the clock was set forward, the timer comes much later.
+  // A few times only: where the clock was set forward, the timer comes later.
   for (let times = 0; times < 3 && scope.cancelled === null && isOverdue(scope, run); times += 1) {
     await new Promise<void>((resolve) => void startTimer(run, 0, resolve));
   }

@@ -8,6 +8,7 @@ import { toData } from "../../expr/evaluate/to-data.js";
 import { sumOf } from "../agent/spending.js";
 import { actCatch, actStep, isPure } from "./act-block.js";
 import { append, enter, flush, leave, startTimer, type ActiveRun } from "./active-run.js";
+import { inTime } from "./at-time.js";
 import { computeStep } from "./block.js";
 import type { RunContext, RunHandle } from "./context.js";
 import { overMessage } from "./deadline.js";
@@ -151,7 +152,7 @@ function armDeadline(run: ActiveRun): void {
     append(run, "step.decided", null, { what: "timeout", value: "over" });
     cancelScope(run.flow, "timeout");
   };
-  startTimer(run, deadline.due - run.ctx.ports.clock.now(), over);
+  inTime(run, deadline.due, over);
 }
 
 async function runNode(progress: Progress, node: GraphNode): Promise<GraphUpdate> {

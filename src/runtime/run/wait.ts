@@ -1,7 +1,8 @@
 import type { RunEvent, Wait } from "../../core/event.js";
 import type { IndexOp } from "../../core/ports/store.js";
 import type { Path } from "../../core/run-id.js";
-import { append, enter, leave, startTimer } from "./active-run.js";
+import { append, enter, leave } from "./active-run.js";
+import { atTime } from "./at-time.js";
 import type { Frame } from "./frame.js";
 import { checkSize } from "./output-size.js";
 import type { Output } from "./ready.js";
@@ -49,7 +50,7 @@ export async function durableWait(frame: Frame, path: Path, wait: Wait, take: ()
       go();
       reject(cancelled);
     });
-    if (wait.until !== undefined) stop = startTimer(run, wait.until - clock.now(), () => wake(over()));
+    if (wait.until !== undefined) stop = atTime(run, wait.until, () => wake(over()));
     leave(run);
   });
 }

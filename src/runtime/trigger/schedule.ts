@@ -88,9 +88,7 @@ export async function startTicking(flow: LoadedFlow, trigger: ScheduleTrigger, s
   function begin(): void {
     cancel = null;
     underWay = look()
-      .catch((thrown: unknown) => {
-        if (!(thrown instanceof Stopped)) world.failed(thrown);
-      })
+      .catch(world.failed)
       .finally(() => {
         underWay = null;
         world.changed();

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { world } from "../../support/runtime.js";
 import { ask } from "./restart.js";
 
@@ -44,4 +44,63 @@ test("I15: the time of a wait that is over wakes nobody who waits for something 
   await w.clock.advance(60_000);
   expect(w.events.slice(before)).toEqual([]);
   expect(await w.store.run(run)).toMatchObject({ status: null, waits: [{ path: "next" }] });
+});
+
+/** A run in memory: beside the wait a tool that takes its time. */
+const BUSY = `
+flowctl: v1
+flow: busy
+types: { N: { fields: { id: string } } }
+topics: { in: { message: N, key: msg.id } }
+tools: { slow: { module: ./tools.ts#slow, input: N, output: N, effect: read } }
+on: in
+steps:
+  - id: both
+    parallel: {}
+    branches:
+      waits: { do: [ { id: until, wait: 1h } ] }
+      works: { do: [ { id: slow, tool: slow, with: "\${input}" } ] }
+`;
+
+describe("I15: the clock is set while a run is in memory", () => {
+  async function busy(text = BUSY) {
+    const slow = Promise.withResolvers<{ readonly id: string }>();
+    const w = world(text, { slow: () => slow.promise });
+    await w.runtime.start();
+    await w.send("in", [{ id: "m" }]);
+    await w.clock.advance(100);
+    const fired = (): boolean => w.events.some(({ type, path }) => type === "timer.fired" && path?.endsWith("until") === true);
+    return { ...w, slow, fired };
+  }
+
+  test("back: its time is not over before the clock says so", async () => {
+    const { clock, fired } = await busy();
+    clock.set(-30 * 60_000);
+    await clock.advance(61 * 60_000);
+    expect(fired()).toBe(false);
+    await clock.advance(30 * 60_000);
+    expect(fired()).toBe(true);
+  });
+
+  test("forward: its time is over within a minute", async () => {
+    const { clock, fired } = await busy();
+    clock.set(2 * 60 * 60_000);
+    await clock.advance(61_000);
+    expect(fired()).toBe(true);
+  });
+
+  test("forward, behind a time limit that is over by then: what stands still goes on within a minute", async () => {
+    const { clock, slow, events } = await busy(BUSY.replace("wait: 1h", "wait: 200h").replace("on: in", "on: in\ntimeout: 10h"));
+    clock.set(24 * 60 * 60_000);
+    slow.resolve({ id: "m" });
+    await clock.advance(61_000);
+    expect(events.findLast(({ type }) => type === "run.finished")).toMatchObject({ data: { status: "failed", error: { code: "timeout" } } });
+  });
+
+  test("back, within a time limit: that counts the time that passes", async () => {
+    const { clock, events } = await busy(BUSY.replace("on: in", "on: in\ntimeout: 10m"));
+    clock.set(-24 * 60 * 60_000);
+    await clock.advance(11 * 60_000);
+    expect(events.findLast(({ type }) => type === "run.finished")).toMatchObject({ data: { status: "failed", error: { code: "timeout" } } });
+  });
 });

@@ -201,3 +201,23 @@ test("a tick that another process has taken, whose run may be pure, is not taken
   expect(ticks).toEqual(["2026-01-01T00:10:00.000Z"]);
   await w.runtime.close();
 });
+
+test("a runtime that is closed while the store has a tick for long ends as it should, and the next one takes the tick", async () => {
+  const store = createMemoryStore();
+  const clock = virtualClock();
+  const { tools, ticks } = r();
+  const stuck = Promise.withResolvers<never>();
+  const one = world(every("*/5 * * * *"), tools, { store: { ...store, commit: () => stuck.promise }, clock });
+  await one.runtime.start();
+  await clock.advance(5 * MINUTE);
+  const closed = one.runtime.close();
+  const ended = Promise.race([closed, one.runtime.broken]);
+  await clock.advance(10_000);
+  stuck.reject(new Error("away"));
+  await clock.advance(10_000);
+  await ended;
+  const two = world(every("*/5 * * * *"), tools, { store, clock });
+  await two.runtime.start();
+  await clock.advance(1_000);
+  expect(ticks).toEqual(["2026-01-01T00:05:00.000Z"]);
+});

@@ -1,10 +1,12 @@
 import type { RunEvent } from "../../../src/core/event.js";
 import { lanesOf, locksOf, twiceEnded } from "../../crash/check.js";
+import { LATER } from "../generate/flow.js";
 import type { Remains } from "../simulate.js";
 
 /** What holds of any journal: dense seq (I2), one end a path (I9), lanes (I18), no incident that only a fault of ours opens (I7). */
 export function* checkJournals({ events, log, subject }: Remains): Generator<string> {
   for (const [run, list] of events) {
+    yield* version(run, list, subject);
     for (const [at, { seq }] of list.entries()) if (seq !== at) yield `${run}: seq ${seq} at ${at} (I2)`;
     for (const path of twiceEnded(sinceReopened(list))) yield `${run}: ${path} has two ends (I9)`;
     for (const event of list) {
@@ -19,6 +21,16 @@ export function* checkJournals({ events, log, subject }: Remains): Generator<str
   yield* lanesOf(log.filter(notReopened(log)));
   yield* locksOf(log);
   if (!subject.generated.trigger.release) yield* heldLanes(log.filter(notReopened(log)));
+}
+
+/** A run keeps the version that it was admitted under (I37). */
+function* version(run: string, list: readonly RunEvent[], { next }: Remains["subject"]): Generator<string> {
+  const [admitted] = list;
+  if (admitted?.type !== "run.admitted" || next.length === 0 || admitted.data.flow !== "f") return;
+  // Of a run that one of it has started, the hash begins so.
+  const isNext = next.some(({ plan }) => plan.id === "f" && admitted.data.hash.startsWith(plan.hash));
+  const did = list.some(({ path }) => path === LATER);
+  if (did && !isNext) yield `${run}: does what a later version of its flow does (I37)`;
 }
 
 /** A pass that is recorded has been done (I5). Those of a loop of pure steps leave nothing, and one is recorded where such a loop fails, for its catch. */

@@ -15,7 +15,7 @@ export async function outcomeProblems({ seed, events, profile, subject }: Remain
   for (const [run, list] of events) {
     const other = calm.events.get(run);
     // What another run has started it with has its reasons there; and of requests without a key the first one is another one.
-    if (other === undefined || isAgents(list) || isExcused(list, other) || JSON.stringify(inputOf(list)) !== JSON.stringify(inputOf(other))) continue;
+    if (other === undefined || isAgents(list) || isExcused(list, other) || versionOf(list) !== versionOf(other) || JSON.stringify(inputOf(list)) !== JSON.stringify(inputOf(other))) continue;
     const [end, without] = [endOf(list), endOf(other)];
     if (end !== without) problems.push(`${run}: ends as ${end}, and without faults as ${without} (${JSON.stringify(profile.crashes)})`);
   }
@@ -25,6 +25,7 @@ export async function outcomeProblems({ seed, events, profile, subject }: Remain
 /** Of an agent on a queue, whose value is what a model said, also where that was garbled. */
 const isAgents = (list: readonly RunEvent[]): boolean => list.some((event) => event.type === "run.admitted" && event.data.parent?.queue !== undefined) && list.some(({ type }) => type === "model.started");
 
+const versionOf = ([admitted]: readonly RunEvent[]): string | null => (admitted?.type === "run.admitted" ? admitted.data.hash : null);
 const inputOf = ([admitted]: readonly RunEvent[]): unknown => (admitted?.type === "run.admitted" ? admitted.data.input : null);
 
 function endOf(list: readonly RunEvent[]): string {

@@ -1,6 +1,7 @@
 import { createMemoryBus } from "../../../src/adapters/bus/memory.js";
 import { createMemoryStore } from "../../../src/adapters/store/memory.js";
 import type { RunEvent } from "../../../src/core/event.js";
+import { childPlans } from "../../../src/core/plan/child-plan.js";
 import type { RunRow } from "../../../src/core/ports/store.js";
 import { createRuntime } from "../../../src/runtime/runtime.js";
 import { seededRandom } from "../../support/seeded-random.js";
@@ -12,7 +13,7 @@ import { createSchedule } from "../world/schedule.js";
 const MOST_STEPS = 300;
 
 /** The journals without their ends, in a world without tools and models: each run ends as it did, and nothing is called (I5, I7). */
-export async function replayProblems({ flows, events, rows, seed }: Remains): Promise<readonly string[]> {
+export async function replayProblems({ flows, subject, events, rows, seed }: Remains): Promise<readonly string[]> {
   const problems: string[] = [];
   const store = createMemoryStore();
   const schedule = createSchedule(createChance(seed, "replay"), () => 0);
@@ -21,18 +22,19 @@ export async function replayProblems({ flows, events, rows, seed }: Remains): Pr
     const end = list.findLastIndex(({ type }) => type === "run.finished");
     return end < 0 || isWithdrawn(list) ? [] : [{ row, past: list.slice(0, end), end: list[end] }];
   });
-  for (const { plan } of flows) await store.putPlan(plan);
+  for (const { plan } of flows) for (const one of [plan, ...childPlans(plan)]) await store.putPlan(one);
   for (const { row, past } of parts) {
     const open: RunRow = { ...row, status: null, waits: [], finishedAt: null, lane: null, error: null };
     await store.commit([{ run: row.run, expectedSeq: -1, entryId: "past", fence: null, events: past, index: [{ op: "run.row", row: open }] }]);
   }
-  const absent = async (_: unknown, name: string): Promise<never> => {
+  // Those of an older version are connected before anything of its runs.
+  const absent = (name: string) => (): Promise<never> => {
     problems.push(`replay calls ${name}`);
     return new Promise<never>(() => undefined);
   };
   const runtime = createRuntime({
-    flows,
-    ports: { clock: schedule.clock, random: seededRandom(seed + 1), store, bus: createMemoryBus(schedule.clock), model: absent, tool: absent, price: () => ({ in: 1, out: 1 }), observer: { event: () => undefined } },
+    flows: subject.flows ?? [],
+    ports: { clock: schedule.clock, random: seededRandom(seed + 1), store, bus: createMemoryBus(schedule.clock), model: async (_, name) => ({ complete: absent(name) }), tool: async (_, name) => ({ call: absent(name), [Symbol.asyncDispose]: async () => undefined }), price: () => ({ in: 1, out: 1 }), observer: { event: () => undefined } },
     graphOf: (plan) => graphOf(flows, plan),
     fed: true,
   });

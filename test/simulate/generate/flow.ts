@@ -17,6 +17,8 @@ export interface Trigger {
 export interface Generated {
   /** The text that is compiled: one document a flow, the first of which reads the topic `in`. */
   readonly text: string;
+  /** The same with another version of the first flow, where somebody deploys one; null: nobody does. */
+  readonly next: string | null;
   readonly trigger: Trigger;
   /** The first flow is made to be of class P: it emits once for each message. */
   readonly pure: boolean;
@@ -40,8 +42,13 @@ export const TICKING = "t";
 export const ASKED = "h";
 /** The second topic of the first flow. */
 export const ALSO = "also";
+/** The step of the next version alone. */
+export const LATER = "later";
 /** Where a tick says its time. */
 export const TICKED = "ticked";
+
+/** How long a dedupe key is known. */
+export const DEDUPE_MS = 24 * 60 * 60_000;
 
 const EXTERNAL: JsonObject = { models: { m: { provider: "scripted", model: "s", answers: {} }, other: { provider: "scripted", model: "o", answers: {} } }, agents: AGENTS, tools: TOOLS, policies: POLICIES };
 const ROWS: JsonObject = { rows: { value: "number" } };
@@ -57,7 +64,7 @@ export function generateFlow(chance: Chance, queues: Chance): Generated {
   const on: JsonObject = {
     topic: "in",
     ...(trigger.where ? { where: "msg.n >= 0" } : {}),
-    ...(trigger.dedupe ? { dedupe: { key: "msg.m", ttl: "24h" } } : {}),
+    ...(trigger.dedupe ? { dedupe: { key: "msg.m", ttl: `${DEDUPE_MS / 1000}s` } } : {}),
     ...(trigger.ordering === null ? {} : { ordering: { by: trigger.ordering === "key" ? "key" : "msg.g", ...(trigger.release ? { release: "parked" } : {}) } }),
     ...(chance.hit(0.3) ? { concurrency: chance.between(1, 2) } : {}),
   };
@@ -102,7 +109,18 @@ export function generateFlow(chance: Chance, queues: Chance): Generated {
   // Drawn last: flows of seeds that are known stay what they are.
   const twice = trigger.ordering !== null && queues.hit(0.4);
   if (twice) documents[0] = { ...main, topics: { ...topics, [ALSO]: topics.in ?? null }, on: [on, { ...on, topic: ALSO }], input: IN };
-  return { text: documents.map((document) => stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })).join("---\n"), trigger, pure, signals: Array.from({ length: draft.signals }, (_, at) => `go${at + 1}`), waits: draft.waits, rows: draft.rows, chained, ticks, asked, twice };
+  const [first = main, ...others] = documents;
+  const next = !pure && queues.hit(0.25) ? textOf([nextVersion(first, draft), ...others]) : null;
+  return { text: textOf(documents), next, trigger, pure, signals: Array.from({ length: draft.signals }, (_, at) => `go${at + 1}`), waits: draft.waits, rows: draft.rows, chained, ticks, asked, twice };
+}
+
+const textOf = (documents: readonly JsonObject[]): string => documents.map((document) => stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })).join("---\n");
+
+/** With the same trigger, and one step in the place of all, or behind them. */
+function nextVersion(first: JsonObject, { chance }: Draft): JsonObject {
+  const main = Object.fromEntries(Object.entries(first).filter(([key]) => !["catch", "budget", "lock"].includes(key)));
+  const step = { id: LATER, tool: "k", with: { n: hole("input.n") } };
+  return chance.hit(0.5) ? { ...main, steps: [step], value: { n: 0 } } : { ...main, steps: [...(Array.isArray(main["steps"]) ? main["steps"] : []), step] };
 }
 
 /** Class P: it emits once for each message. */

@@ -10,6 +10,8 @@ export interface Fates extends Power {
   isOver(): boolean;
   /** Commits that are slow: the process has not heard of them yet. */
   busy(): number;
+  /** It has ended as it should, and closed what it had: whatever it asks for from now on is refused. */
+  shut(): void;
 }
 
 export interface World {
@@ -33,7 +35,7 @@ const BURST_MS = 20_000;
 const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
 
 /** `crashAt`: the number of the port call that is its last one; 0: none. `zombie`: it is not cut there, but another one takes over. */
-export function createFates({ schedule, chance, profile, count, isCalm }: World, crashAt: number, zombie: boolean, ended: () => void): Fates {
+export function createFates({ schedule, chance, profile, count, isCalm }: World, crashAt: number, zombie: boolean, ended: () => void, late: (call: string) => void): Fates {
   const calls: PortCall[] = [];
   const point = chance.pick(["before", "effect", "answered"]);
   /** A zombie that stands still first. */
@@ -44,6 +46,12 @@ export function createFates({ schedule, chance, profile, count, isCalm }: World,
   let slowCommits = 0;
   let dead = false;
   let over = false;
+  let shut = false;
+  const refuseLate = (name: string): void => {
+    if (!shut) return;
+    late(name);
+    throw new Away(`${name}: it is closed`);
+  };
   const strike = (): void => {
     if (over) return;
     over = true;
@@ -82,6 +90,7 @@ export function createFates({ schedule, chance, profile, count, isCalm }: World,
 
   async function call<T>(name: string, act: () => Promise<T>): Promise<T> {
     if (dead) return never<T>();
+    refuseLate(name);
     made += 1;
     const last = !over && made === crashAt && !isCalm();
     if (over && frozenMs > 0) await schedule.wait(frozenMs);
@@ -125,8 +134,9 @@ export function createFates({ schedule, chance, profile, count, isCalm }: World,
     return answer.value;
   }
 
-  async function pass<T>(_name: string, act: () => Promise<T>): Promise<T> {
+  async function pass<T>(name: string, act: () => Promise<T>): Promise<T> {
     if (dead) return never<T>();
+    refuseLate(name);
     const value = await act();
     return dead ? never<T>() : value;
   }
@@ -136,6 +146,10 @@ export function createFates({ schedule, chance, profile, count, isCalm }: World,
     isCut: () => over,
     isOver: () => over,
     busy: () => slowCommits,
+    shut() {
+      shut = true;
+      over = true;
+    },
     off() {
       dead = true;
       over = true;

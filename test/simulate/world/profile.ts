@@ -10,6 +10,8 @@ export interface Profile {
   readonly crashes: readonly number[];
   /** Crashes after which the old process goes on beside the next one (I16). */
   readonly zombies: number;
+  /** Processes that are told to end, and after how long, ms; null: this one is not. */
+  readonly ends: readonly (number | null)[];
   /** Store and bus reject: nothing happened. */
   readonly refuse: number;
   /** Store and bus reject: it happened, and the reply is lost. */
@@ -24,6 +26,8 @@ export interface Profile {
   readonly rebalance: number;
   /** Events of a run between two snapshots of it (I39): far fewer than in earnest. */
   readonly snapshots: number;
+  /** How far somebody sets the clock, ms: forward, and back where that is less than nothing. */
+  readonly clock: readonly number[];
   /** Tools and models. */
   readonly outside: Outside;
   /** What people and senders do. */
@@ -88,5 +92,7 @@ export function drawProfile(chance: Chance): Profile {
       skips: some(chance, 0.15, 0.5),
     },
     snapshots: chance.pick([3, 7, 20, 1000]),
+    ends: chance.hit(0.3) ? Array.from({ length: 4 }, () => (chance.hit(0.6) ? chance.between(0, chance.pick([1_000, 20_000, 300_000])) : null)) : [],
+    clock: chance.hit(0.2) ? Array.from({ length: chance.between(1, 3) }, () => chance.pick([-2_400_000, -600_000, -45_000, -1_000, 1_000, 45_000, 600_000, 2_400_000, 86_400_000])) : [],
   };
 }

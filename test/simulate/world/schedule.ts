@@ -16,6 +16,8 @@ export interface Schedule {
   isStill(): boolean;
   /** When the next timer is due; null: there is none. */
   next(): number | null;
+  /** Somebody sets the machine's clock forward or back: timers that are set do not come sooner or later for it. */
+  set(ms: number): void;
 }
 
 interface Timer {
@@ -30,6 +32,8 @@ const START = Date.UTC(2026, 0, 1);
 /** `hasty`: how often time passes although something could happen now: an answer that is slow. */
 export function createSchedule(chance: Chance, hasty: () => number): Schedule {
   let now = START;
+  /** How far the clock is from the time that has passed. */
+  let ahead = 0;
   let turnsComing = 0;
   const ready: (() => void)[] = [];
   const timers: Timer[] = [];
@@ -54,7 +58,7 @@ export function createSchedule(chance: Chance, hasty: () => number): Schedule {
 
   return {
     clock: {
-      now: () => now,
+      now: () => now + ahead,
       monotonic: () => now - START,
       after,
       soon: (run) => process.nextTick(run),
@@ -71,7 +75,7 @@ export function createSchedule(chance: Chance, hasty: () => number): Schedule {
       await new Promise<void>((resolve) => void after(ms, resolve));
       await turn();
     },
-    at: (time, act) => void after(time - now, act),
+    at: (time, act) => void after(time - now - ahead, act),
     async step() {
       const timer = next();
       if (timer !== null && (ready.length === 0 || (chance.hit(0.3) && mayPass(timer)))) fire(timer);
@@ -84,7 +88,13 @@ export function createSchedule(chance: Chance, hasty: () => number): Schedule {
       return true;
     },
     isStill: () => ready.length === 0,
-    next: () => next()?.due ?? null,
+    next() {
+      const due = next()?.due;
+      return due === undefined ? null : due + ahead;
+    },
+    set(ms) {
+      ahead += ms;
+    },
   };
 }
 
