@@ -35,6 +35,12 @@ describe("texts", () => {
     "string(1.5)": "1.5", "string(true)": "true", "string(null)": "null", "bool('true')": true, "json({'a': [1, null]})": '{"a":[1,null]}', "'it\\'s'": "it's", "'''a'b'''": "a'b",
   })("%s", (text, value) => expect(evaluate(text)).toEqual(value));
 
+  // As `size` counts them: 😀 takes two units of UTF-16, and half of it is no Unicode.
+  table({
+    "'a😀é'.substring(0, 2)": "a😀", "'a😀é'.substring(2)": "é", "'a😀é'.substring(size('a😀é') - 1)": "é", "'a😀é'.charAt(1)": "😀", "'a😀é'.charAt(9)": "", "'a😀é'.indexOf('é')": 2, "'😀a😀a'.lastIndexOf('a')": 3, "'😀'.indexOf('x')": -1,
+    "'a😀'.split('')": ["a", "😀"], "'😀'.replace('', '-')": "-😀-", "'😀a'.replace('', '-', 2)": "-😀-a", "'ab'.replace('', '-', 1)": "-ab",
+  })("%s", (text, value) => expect(evaluate(text)).toEqual(value));
+
   it("is not slow on a pattern that backtracks elsewhere", () => {
     const long: Type = objectOf({ text: STRING });
     expect(evaluate("input.text.matches('^(a+)+$')", { input: { text: `${"a".repeat(5_000)}!` } }, { vars: new Map([["input", long]]), present: new Set() })).toBe(false);
