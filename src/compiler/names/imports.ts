@@ -8,11 +8,16 @@ import { besideFile, type ShapedSource, type Sources } from "./source.js";
 interface Import {
   readonly sources: Sources;
   readonly diagnostics: Diagnostic[];
+  /** How many libraries stand behind prefixes so far. */
+  spaces: number;
 }
+
+/** Each prefix has its library for itself, with all that it imports: two in each of twenty files would be a million. */
+const MAX_SPACES = 1000;
 
 /** What a document sees after its `use`: lists merge, maps prefix. */
 export function importNames(file: FlowFile, sources: Sources): { readonly names: Namespace; readonly diagnostics: readonly Diagnostic[] } {
-  const work: Import = { sources, diagnostics: [] };
+  const work: Import = { sources, diagnostics: [], spaces: 0 };
   const names = spaceOf([file], false, "", work, [file.path]);
   return { names, diagnostics: work.diagnostics };
 }
@@ -58,7 +63,8 @@ function merge(space: Namespace, file: FlowFile, prefix: string, work: Import, h
     const files = library.documents.filter(({ flow }) => flow === undefined);
     const name = use.prefix?.value;
     if (name !== undefined) {
-      if (!space.prefixes.has(name)) space.prefixes.set(name, spaceOf(files, library.lost, `${prefix}${name}.`, work, chain));
+      if (!space.prefixes.has(name) && !hasRoom(work, how.via ?? use.path.span)) space.broken = true;
+      else if (!space.prefixes.has(name)) space.prefixes.set(name, spaceOf(files, library.lost, `${prefix}${name}.`, work, chain));
       else if (space.prefixes.get(name)?.file.path !== library.source.path) work.diagnostics.push(report("FC3002", use.prefix?.span ?? use.path.span, `The prefix \`${name}\` is already that of \`${space.prefixes.get(name)?.file.path ?? ""}\``));
     } else if (!how.merged.has(library.source.path)) {
       how.merged.add(library.source.path);
@@ -66,6 +72,12 @@ function merge(space: Namespace, file: FlowFile, prefix: string, work: Import, h
       for (const one of files) merge(space, one, prefix, work, { ...how, chain, own: false, via: how.via ?? use.path.span });
     }
   }
+}
+
+function hasRoom(work: Import, at: Span): boolean {
+  work.spaces += 1;
+  if (work.spaces === MAX_SPACES + 1) work.diagnostics.push(report("FC1002", at, `More than ${MAX_SPACES.toLocaleString("en")} libraries are imported behind prefixes, in each other`, { hint: "in libraries write `use` as a list: a library that comes by several ways is there once" }));
+  return work.spaces <= MAX_SPACES;
 }
 
 interface Into {

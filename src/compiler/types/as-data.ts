@@ -1,8 +1,19 @@
 import { resolve, STRING, type Type } from "../../core/type.js";
 import { joinAll } from "../../core/typing/join.js";
 
+/** A type made of its parts. One that stands in another many times over is looked at once. */
+const byParts = (convert: (type: Type, part: (type: Type) => Type) => Type) => (whole: Type): Type => {
+  const made = new Map<Type, Type>();
+  const part = (type: Type): Type => {
+    const found = made.get(type) ?? convert(type, part);
+    made.set(type, found);
+    return found;
+  };
+  return part(whole);
+};
+
 /** What an expression's value is once it stands in data: timestamps and durations become text. */
-export function asData(type: Type): Type {
+export const asData = byParts((type, part) => {
   // Declared types hold JSON already, and may contain themselves: only what an expression made can hold times.
   if (type.kind === "ref") return type;
   const at = resolve(type);
@@ -11,17 +22,17 @@ export function asData(type: Type): Type {
     case "duration":
       return STRING;
     case "list": {
-      const items = asData(at.items);
+      const items = part(at.items);
       return items === at.items ? type : { ...at, items };
     }
     case "union": {
-      const members = at.of.map(asData);
+      const members = at.of.map(part);
       return members.every((member, index) => member === at.of[index]) ? type : joinAll(members);
     }
     case "object": {
       if (at.name !== undefined) return type;
-      const fields = new Map([...at.fields].map(([name, field]) => [name, { ...field, type: asData(field.type) }]));
-      const rest = typeof at.rest === "string" ? at.rest : asData(at.rest);
+      const fields = new Map([...at.fields].map(([name, field]) => [name, { ...field, type: part(field.type) }]));
+      const rest = typeof at.rest === "string" ? at.rest : part(at.rest);
       const same = rest === at.rest && [...at.fields].every(([name, field]) => fields.get(name)?.type === field.type);
       return same ? type : { ...at, fields, rest };
     }
@@ -35,10 +46,10 @@ export function asData(type: Type): Type {
     case "optional":
       return type;
   }
-}
+});
 
 /** What a loop's state is when only `init` says it: constants become string, number, boolean. */
-export function widen(type: Type): Type {
+export const widen = byParts((type, part) => {
   const at = resolve(type);
   switch (at.kind) {
     case "const":
@@ -46,12 +57,12 @@ export function widen(type: Type): Type {
     case "number":
       return { kind: "number", integer: false };
     case "list":
-      return type.kind === "ref" ? type : { kind: "list", items: widen(at.items) };
+      return type.kind === "ref" ? type : { kind: "list", items: part(at.items) };
     case "union":
-      return at.of.every((member) => resolve(member).kind === "const") ? joinAll(at.of.map(widen)) : type;
+      return at.of.every((member) => resolve(member).kind === "const") ? joinAll(at.of.map(part)) : type;
     case "object":
       if (at.name !== undefined || type.kind === "ref") return type;
-      return { ...at, fields: new Map([...at.fields].map(([name, field]) => [name, { ...field, type: widen(field.type) }])), rest: typeof at.rest === "string" ? at.rest : widen(at.rest) };
+      return { ...at, fields: new Map([...at.fields].map(([name, field]) => [name, { ...field, type: part(field.type) }])), rest: typeof at.rest === "string" ? at.rest : part(at.rest) };
     // What went wrong in `init` takes and gives anything.
     case "never":
       return { kind: "any", dynamic: true, wrong: true };
@@ -64,4 +75,4 @@ export function widen(type: Type): Type {
     case "duration":
       return type;
   }
-}
+});

@@ -17,11 +17,11 @@ import { TEXT } from "./data.js";
 import { checkDeclarations } from "./declared/all.js";
 import type { Expected } from "./expected.js";
 import { checkKey } from "./expression.js";
-import { nothingKnown, stepPlace, type Callee, type FlowCheck, type Foreseen, type Shared } from "./flow-check.js";
+import { nothingKnown, stepPlace, type Callee, type FlowCheck, type Shared } from "./flow-check.js";
+import { foresight, type Foresee } from "./foresight.js";
 import type { CheckedBlock, Yield } from "./outcome.js";
 import { narrowedBy } from "./narrowed.js";
 import { makePlanParts } from "./plan-parts.js";
-import { UNKNOWN_RAISES, withoutUnknown } from "./raises.js";
 import { RUN } from "./run-type.js";
 import { makeLexical } from "./scope.js";
 import { checkVerified } from "./verified.js";
@@ -62,7 +62,7 @@ export function checkDocument(document: LoadedDocument, world: World, outside: O
   return { checked: failed ? null : partial, partial, diagnostics };
 }
 
-const sharedBy = (document: LoadedDocument, world: World, outside: Outside, foreseen: Shared["foreseen"] = new Map()): Shared => ({
+const sharedBy = (document: LoadedDocument, world: World, outside: Outside, foresee: Foresee = foresightOf(world, outside)): Shared => ({
   world,
   outside,
   root: document.file.path,
@@ -76,11 +76,18 @@ const sharedBy = (document: LoadedDocument, world: World, outside: Outside, fore
   calls: [],
   callees: new Map(),
   bodies: new Map(),
-  foreseen,
+  foresee,
   circles: new Map(),
   children: new Map(),
   queued: new Map(),
 });
+
+/** Each flow is looked at for itself, and what is wrong in it is said where it is checked. */
+const foresightOf = (world: World, outside: Outside): Foresee =>
+  foresight((document, foresee) => {
+    const { flow: head } = document.file;
+    return head === undefined ? { raises: new Map(), writes: false } : checkFlow(sharedBy(document, world, outside, foresee), document, head).body;
+  });
 
 interface FlowOutcome {
   readonly cx: FlowCheck;
@@ -125,9 +132,9 @@ function contextOf(shared: Shared, document: LoadedDocument, head: FlowHead | nu
     ids: head === null ? { of: new Map(), ambiguous: new Set() } : stepIds(problems, head.body),
     known: nothingKnown(),
     returned: [],
+    size: { steps: 0 },
     block: checkBlock,
     callee: checkCallee,
-    foresee,
   };
 }
 
@@ -161,25 +168,11 @@ function checkCallee(shared: Shared, document: LoadedDocument, site: Span, path:
 function calleeOf(shared: Shared, document: LoadedDocument, head: FlowHead, site: Span, path: string): Callee | null {
   const { cx, triggers, body, yields } = checkFlow(shared, document, head, site, path);
   const input = taken(cx.input, triggers);
-  return input === null ? null : { ...body, type: yields.type, nothing: yields.nothing, input };
+  return input === null ? null : { ...body, type: yields.type, nothing: yields.nothing, input, steps: cx.size.steps };
 }
 
 /** What its `where` promises to its steps, the caller must give. */
 const taken = (input: Expected | null, { facts }: CheckedTriggers): Expected | null => (input === null ? null : { ...input, type: narrowedBy(input.type, facts, "input") });
-
-/**
- * The flow checked once for itself, where a call of itself raises whatever it may: what is said of it then holds for that
- * call too, for a flow raises nothing by its calls of itself that it does not raise otherwise.
- */
-function foresee(shared: Shared, document: LoadedDocument): Foreseen {
-  const known = shared.foreseen.get(document);
-  const { flow: head } = document.file;
-  if (known !== undefined || head === undefined) return known ?? UNFORESEEN;
-  const { body } = checkFlow(sharedBy(document, shared.world, shared.outside, new Map([...shared.foreseen, [document, UNFORESEEN]])), document, head);
-  return { raises: withoutUnknown(body.raises), writes: body.writes };
-}
-
-const UNFORESEEN: Foreseen = { raises: UNKNOWN_RAISES, writes: false };
 
 function draftOf(head: FlowHead, { cx, triggers, body }: FlowOutcome): CheckedFlow["draft"] {
   const { parts, root } = cx.shared;

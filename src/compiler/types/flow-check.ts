@@ -16,8 +16,8 @@ import type { Outside } from "./binding.js";
 import type { CheckedBlock } from "./outcome.js";
 import type { Expected } from "./expected.js";
 import type { Place } from "./expression.js";
+import type { Foresee } from "./foresight.js";
 import type { PlanParts } from "./plan-parts.js";
-import type { Raises } from "./raises.js";
 import type { Lexical } from "./scope.js";
 import { makeTypes, type Types } from "./shape-of.js";
 
@@ -35,14 +35,14 @@ export interface FlowCheck {
   readonly output: Expected | null;
   readonly ids: StepIds;
   readonly known: Known;
+  /** How many steps the flow has, with those of the flows that it calls. */
+  readonly size: { steps: number };
   /** What the saga around says of writes whose outcome is hidden. */
   readonly onUnknown?: Located<OnUnknown>;
   /** Types of what `return` steps gave so far. */
   readonly returned: Type[];
   /** Steps hold blocks that hold steps. */
   readonly block: (cx: FlowCheck, node: BlockNode, at: BlockPlace) => CheckedBlock;
-  /** What a flow raises and whether it writes, for calls of it from inside itself. */
-  readonly foresee: (shared: Shared, document: LoadedDocument) => Foreseen;
   /** A flow that a step calls. */
   readonly callee: (shared: Shared, document: LoadedDocument, site: Span, path: string) => Callee | null;
 }
@@ -59,6 +59,8 @@ export interface BlockPlace {
 /** An inlined flow, checked once however often it is called. */
 export interface Callee extends CheckedBlock {
   readonly input: Expected;
+  /** How many steps come in with each call of it. */
+  readonly steps: number;
 }
 
 /** What was said of a declaration once; null after a problem. */
@@ -104,8 +106,8 @@ export interface Shared {
   readonly calls: OpenCall[];
   readonly callees: Map<LoadedDocument, Callee | null>;
   readonly bodies: Map<LoadedDocument, { readonly input: Expected | null; readonly output: Expected | null; readonly plan: BlockPlan; readonly budgetKey?: Expr }>;
-  /** Flows that are called from inside themselves. */
-  readonly foreseen: ReadonlyMap<LoadedDocument, Foreseen>;
+  /** For flows that are called from inside themselves. */
+  readonly foresee: Foresee;
   /** By flow: those around it that it leads back to, each with how deep the circle may go. */
   readonly circles: Map<LoadedDocument, Map<LoadedDocument, number>>;
   /** Flows that are started as runs of their own, by the key that they get in the plan. */
@@ -121,11 +123,6 @@ export interface OpenCall {
   readonly site: Span;
   readonly input: Expected | null;
   readonly output: Expected | null;
-}
-
-export interface Foreseen {
-  readonly raises: Raises;
-  readonly writes: boolean;
 }
 
 export interface VerifiedStep {

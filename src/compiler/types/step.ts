@@ -32,6 +32,7 @@ import { checkWait } from "./steps/wait.js";
 /** One step: its common keys around what its kind says. Makes `steps.<id>` readable for what comes behind it. */
 export function checkStep(cx: FlowCheck, node: StepNode, before: CheckedStep | null, blockPath: string): CheckedStep {
   const { lexical } = cx;
+  cx.size.steps += 1;
   const id = cx.ids.of.get(node) ?? node.kind;
   const path = blockPath === "" ? id : `${blockPath}/${id}`;
   const reads: Read[] = [];

@@ -115,6 +115,30 @@ describe("bad input", () => {
     found(calls);
   });
 
+  it("libraries behind prefixes that hold each other twice", () => {
+    const libraries = Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`l${at}.yaml`, at === 29 ? "flowctl: v1\ntypes: { T: string }\n" : `flowctl: v1\nuse: { a: ./l${at + 1}.yaml, b: ./l${at + 1}.yaml }\n`]));
+    const { errors } = found(`${HEAD}use: { lib: ./l0.yaml }\ninput: string\nsteps: [ { set: 1 } ]\n`, libraries);
+    expect(errors).toEqual([expect.stringMatching(/^FC1002 .*More than 1,000 libraries/)]);
+    expect(found(`${HEAD}use: { lib: ./l21.yaml }\ninput: lib.a.a.b.b.a.a.b.b.T\nsteps: [ { set: 1 } ]\n`, libraries).errors).toEqual([]);
+  });
+
+  it("flows that call each other twice", () => {
+    const chain = (length: number): string => Array.from({ length }, (_, at) => `flowctl: v1\nflow: f${at}\ninput: string\nsteps: [ ${at === length - 1 ? "{ set: 1 }" : `{ call: f${at + 1} }, { call: f${at + 1} }`} ]\n`).join("---\n");
+    expect(found(chain(10)).errors).toEqual([]);
+    expect(found(chain(20)).codes).toEqual(["FC1002"]);
+  });
+
+  it("flows that all call each other", () => {
+    const flows = Array.from({ length: 7 }, (_, at) => `flowctl: v1\nflow: f${at}\nlimits: { depth: 3 }\ninput: integer\noutput: integer\nsteps:\n${Array.from({ length: 7 }, (__, to) => `  - { when: "input > ${to}", call: f${to}, with: "\${input - 1}" }\n`).join("")}value: 1\n`).join("---\n");
+    expect(found(flows).errors).toEqual([]);
+  });
+
+  it("a value that holds the one before it twice, forty times over", () => {
+    const steps = Array.from({ length: 40 }, (_, at) => `  - { id: s${at + 1}, set: { a: "\${steps.s${at}}", b: "\${steps.s${at}}" } }\n`).join("");
+    const flow = `${HEAD}input: string\nsteps:\n  - { id: s0, set: { a: 1, b: "\${run.now}" } }\n${steps}`;
+    expect(found(`${flow}  - { loop: { init: "\${steps.s40}", max: 2, on_max: stop }, value: "\${state}" }\n`).errors).toEqual([]);
+  });
+
   it.each(["", "\n", "---", "null", "[]", "1", "\u0000", "\ufeff", "flowctl", "flowctl: v2\nflow: a", "%YAML 1.1\n---\na", "{", "}", "\t", "- - -", "? a", "flowctl: v1\nflow: a\nsteps: []\n---\n", "a: b: c"])("%j", (text) => {
     expect(found(text).errors.length).toBeGreaterThan(0);
   });

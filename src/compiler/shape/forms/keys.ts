@@ -68,8 +68,9 @@ export function matchKeys(node: MapNode, outline: KeysOutline, at: Reading, all:
       broken ||= key.later === "breaks";
     }
   }
+  const present = new Set(node.entries.map(({ key }) => key.text));
   for (const entry of unknown) {
-    const meant = unknownKey(entry, outline.called, all, new Set(node.entries.map(({ key }) => key.text)), at);
+    const meant = unknownKey(entry, outline.called, all, present, at);
     if (meant === null) broken = true;
     else entries.set(meant, entry);
   }

@@ -4,7 +4,7 @@ import type { LoadedDocument } from "../../names/load.js";
 import type { StepNode } from "../../shape/ast.js";
 import { checkCompensate } from "../compensate.js";
 import type { Expected } from "../expected.js";
-import type { FlowCheck } from "../flow-check.js";
+import type { Callee, FlowCheck } from "../flow-check.js";
 import type { CheckedBlock, CheckedKind, Outcome } from "../outcome.js";
 import { allRaises, raisesOf, STEP_RAISES, UNKNOWN_RAISES } from "../raises.js";
 import { childKey, circleAt, circleBehind, resolveFlow } from "./called.js";
@@ -42,6 +42,18 @@ export function checkCall(cx: FlowCheck, node: CallNode, { path, place }: KindPl
   };
 }
 
+/** Flows that call each other twice and more would hold each other's steps times over. */
+const MAX_STEPS = 20_000;
+
+/** Whether the steps of the called flow have room in this one. It is said once, where they have none. */
+function holds({ size, problems }: FlowCheck, { flow }: CallNode, { steps }: Callee): boolean {
+  const had = size.steps;
+  size.steps += steps;
+  if (size.steps <= MAX_STEPS) return true;
+  if (had <= MAX_STEPS) problems.report("FC1002", flow.span, `With \`${flow.value}\` and all that it calls the flow has more than ${MAX_STEPS.toLocaleString("en")} steps`, { hint: "with `detach: true` or a `queue` a call is a run of its own, whose steps do not count here" });
+  return false;
+}
+
 interface Called extends Outcome {
   readonly input: Expected | null;
   readonly plan?: CheckedBlock["plan"];
@@ -55,8 +67,8 @@ function calledBy(cx: FlowCheck, node: CallNode, document: LoadedDocument, path:
   const callee = around === null ? cx.callee(cx.shared, document, node.flow.span, path) : null;
   if (around === null && callee === null) return null;
   const depth = around === null ? circleBehind(cx, document) : circle.depth;
-  if (callee !== null && node.detach !== true && node.queue === undefined) return callee;
-  const { raises, writes } = callee ?? cx.foresee(cx.shared, document);
+  if (callee !== null && node.detach !== true && node.queue === undefined) return holds(cx, node, callee) ? callee : null;
+  const { raises, writes } = callee ?? cx.shared.foresee(document);
   const run: ChildCall = { as: childKey(cx.shared, document), ...(node.detach === true ? { detached: true } : {}), ...(depth === null ? {} : { depth }), ...(writes ? { writes } : {}) };
   const deep = depth === null ? new Map() : raisesOf("limit");
   const own = { nothing: null, diverges: false, pure: false, writes, run, input: callee?.input ?? around?.input ?? null };

@@ -88,7 +88,7 @@ function stateOf(cx: FlowCheck, node: StepNode & { readonly kind: "loop" }, init
 function emptyPart(data: TypedData): { readonly part: TypedData; readonly what: string } | null {
   if (data.parts?.kind === "list") return data.parts.items.length === 0 ? { part: data, what: "an empty list" } : first(data.parts.items);
   if (data.parts?.kind === "object") return data.parts.fields.size === 0 ? { part: data, what: "an empty object" } : first([...data.parts.fields.values()].map(({ value }) => value));
-  const what = emptyType(data.type);
+  const what = emptyType(data.type, new Set());
   return what === null ? null : { part: data, what };
 }
 
@@ -100,13 +100,14 @@ const first = (parts: readonly TypedData[]): ReturnType<typeof emptyPart> => {
   return null;
 };
 
-/** An expression can give an empty one too: `${[]}`. Declared types say enough. */
-function emptyType(type: Type): string | null {
-  if (type.kind === "ref") return null;
+/** An expression can give an empty one too: `${[]}`. Declared types say enough. `seen` has what is looked at already. */
+function emptyType(type: Type, seen: Set<Type>): string | null {
+  if (type.kind === "ref" || seen.has(type)) return null;
+  seen.add(type);
   const at = resolve(type);
   if (at.kind === "null") return "null";
-  if (at.kind === "list") return at.items.kind === "never" ? "an empty list" : emptyType(at.items);
+  if (at.kind === "list") return at.items.kind === "never" ? "an empty list" : emptyType(at.items, seen);
   if (at.kind !== "object" || at.name !== undefined) return null;
   if (at.fields.size === 0 && at.rest === "closed") return "an empty object";
-  return [...at.fields.values()].map((field) => emptyType(field.type)).find((one) => one !== null) ?? null;
+  return [...at.fields.values()].map((field) => emptyType(field.type, seen)).find((one) => one !== null) ?? null;
 }
