@@ -1,4 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { avroCodec } from "../../../src/adapters/format/avro/codec.js";
 import { RegistryAway } from "../../../src/adapters/format/registry/ask.js";
 import { openRegistry, type Registry } from "../../../src/adapters/format/registry/registry.js";
@@ -22,6 +24,25 @@ describe("a schema registry", () => {
     expect(await bodies.decode(one, {})).toEqual({ is: "value", value: { id: "1" } });
     expect(bodies.decode(one, {}), "a known schema needs no question").toEqual({ is: "value", value: { id: "1" } });
     expect(server.asked).toEqual(["POST /subjects/a%2Fb-value", "POST /subjects/a%2Fb-value/versions", "GET /schemas/ids/1"]);
+  });
+
+  test("one whose answer drips is away, and another one answers for it", { timeout: 60_000 }, async () => {
+    const drips: NodeJS.Timeout[] = [];
+    const dripping = createServer((_, response) => {
+      response.writeHead(200);
+      drips.push(setInterval(() => response.write(" "), 200));
+    }).listen(0, "127.0.0.1");
+    onTestFinished(() => {
+      for (const one of drips) clearInterval(one);
+      dripping.closeAllConnections();
+      dripping.close();
+    });
+    await once(dripping, "listening");
+    const address = dripping.address();
+    await using server = await schemaRegistry();
+    const id = server.add("orders-value", order());
+    await using registry = open(server, { urls: [`http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`, server.url] });
+    expect(await registry.schema(id)).toMatchObject({ schemaType: "AVRO" });
   });
 
   test("a message whose schema's GUID stands in a header is read", async () => {

@@ -29,13 +29,14 @@ export interface RegistryLink extends AsyncDisposable {
   ask(method: "GET" | "POST", path: string, body?: JsonObject): Promise<{ readonly answer: Json } | { readonly refused: Refusal }>;
 }
 
+/** For an answer as a whole. */
 const TIMEOUT_MS = 10_000;
 const MOST_BYTES = 8 * 1024 * 1024;
 
 /** One request to one server after the other, until one answers. Rejects with RegistryAway, with FC6061 where it does not let flowctl in. */
 export function openLink({ urls, tls, authorization }: RegistryConnection): RegistryLink {
   const connect = tls === null ? {} : { ...(tls.ca === undefined ? {} : { ca: tls.ca }), ...(tls.cert === undefined ? {} : { cert: tls.cert }), ...(tls.key === undefined ? {} : { key: tls.key }), ...(tls.serverName === undefined ? {} : { servername: tls.serverName }) };
-  const agent = new Agent({ connect, connectTimeout: TIMEOUT_MS, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
+  const agent = new Agent({ connect });
   const servers = urls.map((url) => new URL(url.endsWith("/") ? url : `${url}/`));
   const where = servers[0]?.host ?? "";
   const headers = { accept: "application/vnd.schemaregistry.v1+json, application/json", ...(authorization === null ? {} : { authorization }) };
@@ -46,6 +47,8 @@ export function openLink({ urls, tls, authorization }: RegistryConnection): Regi
       origin: url.origin,
       path: url.pathname + url.search,
       method,
+      // Of all of it: the agent's own limits are for each piece, and an answer may drip.
+      signal: AbortSignal.timeout(TIMEOUT_MS),
       headers: body === undefined ? headers : { ...headers, "content-type": "application/vnd.schemaregistry.v1+json" },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
