@@ -41,7 +41,7 @@ export function createBuffer(topic: string): Buffer {
         }
         head.at += 1;
         const offset = Number(record.offset);
-        tracker.delivered(offset, head.at === records.length ? next : offset + 1);
+        tracker.delivered(offset, head.at === records.length ? next : offset + 1, Number(record.timestamp));
         into.push(deliveryOf(topic, tracker.partition, record));
         size -= 1;
       }

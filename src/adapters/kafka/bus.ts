@@ -6,6 +6,7 @@ import type { Driver } from "./driver.js";
 import { groupId } from "./group-id.js";
 import { createPlaces } from "./places.js";
 import { createPublisher } from "./publisher.js";
+import type { StoodBy } from "./stood.js";
 import { subscribeTo } from "./subscription.js";
 
 /**
@@ -17,7 +18,7 @@ import { subscribeTo } from "./subscription.js";
 export function createKafkaBus(driver: Driver, clock: Clock): Bus {
   const publisher = createPublisher(driver, createPlaces(driver, clock));
   const subscriptions = createOpenSubscriptions();
-  const met = new Set<string>();
+  const met: StoodBy = new Map();
   return {
     from: "latest",
     publish: publisher.publish,

@@ -1,4 +1,5 @@
 import type { Driver } from "./driver.js";
+import { stoodAt, type Stood, type StoodBy } from "./stood.js";
 
 /** Where a group begins in each partition that it has never read; beyond them, at what is kept. */
 export type Starts = ReadonlyMap<number, number>;
@@ -13,26 +14,36 @@ interface Begin {
 /**
  * Fixed when a group is first subscribed to, and stored there and then: a group that began at the end goes on from there,
  * whoever of its members comes first, also where the first one dies before it has come. A partition that is new since
- * then is read from its beginning. So is a topic of a group that `met` knows and that has no positions: they went with
- * the topic, which was made anew.
+ * then is read from its beginning. A group that `met` knows and that has no positions goes on where it stood.
  */
-export async function startsOf(driver: Driver, topic: string, group: string, from: "latest" | "earliest", met: Set<string>): Promise<Begin> {
+export async function startsOf(driver: Driver, topic: string, group: string, from: "latest" | "earliest", met: StoodBy): Promise<Begin> {
   const [ranges, committed] = await Promise.all([driver.ranges(topic), driver.committed(group, topic)]);
   const positions = committed.get(topic) ?? new Map<number, number>();
   const gone = new Map(ranges.flatMap(({ partition, low }) => ((positions.get(partition) ?? low) < low ? [[partition, low - (positions.get(partition) ?? low)] as const] : [])));
   const end = from === "latest" && positions.size === 0 && !met.has(group);
-  if (positions.size > 0) met.add(group);
-  const starts = new Map(ranges.flatMap(({ partition, low, high }) => (positions.has(partition) ? [] : [[partition, end ? high : low] as const])));
+  if (positions.size > 0) know(met, group);
+  const missing = ranges.filter(({ partition }) => !positions.has(partition));
+  const stood = await stoodAt(driver, topic, missing, met.get(group) ?? new Map());
+  const starts = new Map(missing.map(({ partition, low, high }) => [partition, stood.get(partition) ?? (end ? high : low)] as const));
   if (starts.size > 0 && (await driver.begin(group, topic, starts))) {
-    met.add(group);
+    know(met, group);
     return { starts: new Map(), settled: new Set(ranges.map(({ partition }) => partition)), gone };
   }
   return { starts, settled: new Set(positions.keys()), gone };
 }
 
 /** Where partitions of a group go on, or begin where nobody has stored a position. */
-export async function positionsOf(driver: Driver, topic: string, group: string, partitions: readonly number[], starts: Starts): Promise<ReadonlyMap<number, number>> {
+export async function positionsOf(driver: Driver, topic: string, group: string, partitions: readonly number[], starts: Starts, known: Stood): Promise<ReadonlyMap<number, number>> {
   const [ranges, committed] = await Promise.all([driver.ranges(topic), driver.committed(group, topic)]);
   const lows = new Map(ranges.map(({ partition, low }) => [partition, low]));
-  return new Map(partitions.map((partition) => [partition, committed.get(topic)?.get(partition) ?? starts.get(partition) ?? lows.get(partition) ?? 0]));
+  const positions = committed.get(topic) ?? new Map<number, number>();
+  const missing = ranges.filter(({ partition }) => partitions.includes(partition) && !positions.has(partition));
+  const stood = await stoodAt(driver, topic, missing, known);
+  return new Map(partitions.map((partition) => [partition, positions.get(partition) ?? stood.get(partition) ?? starts.get(partition) ?? lows.get(partition) ?? 0]));
+}
+
+export function know(met: StoodBy, group: string): Stood {
+  const known: Stood = met.get(group) ?? new Map();
+  met.set(group, known);
+  return known;
 }

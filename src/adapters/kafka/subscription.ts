@@ -5,7 +5,8 @@ import { createCommits } from "./commits.js";
 import type { Driver, Member } from "./driver.js";
 import { lagOf } from "./lag.js";
 import { createMissed } from "./missed.js";
-import { positionsOf, startsOf } from "./positions.js";
+import { know, positionsOf, startsOf } from "./positions.js";
+import type { StoodBy } from "./stood.js";
 import { createTracker, type Tracker } from "./tracker.js";
 
 export interface SubscriptionOptions {
@@ -16,8 +17,7 @@ export interface SubscriptionOptions {
   readonly maxBatch: number;
   /** How many the topic has now. */
   readonly partitions: number;
-  /** Groups of which this process knows that they have positions. */
-  readonly met: Set<string>;
+  readonly met: StoodBy;
   notice(text: string): void;
 }
 
@@ -40,6 +40,7 @@ export async function subscribeTo(driver: Driver, clock: Clock, { topic, group, 
   let paused = false;
   let closed = false;
   let leaving = false;
+  let hasJoined = false;
   let lost: Error | null = null;
   let more = false;
   let turn = newTurn();
@@ -66,6 +67,9 @@ export async function subscribeTo(driver: Driver, clock: Clock, { topic, group, 
     assigned(partitions, stayed) {
       buffer.clear();
       leaving = false;
+      // One that was out of its group does not know whether that still is where it was.
+      if (hasJoined && !stayed) settled.clear();
+      hasJoined = true;
       for (const partition of trackers.keys()) if (!stayed || !partitions.includes(partition)) trackers.delete(partition);
       due = due.filter(({ partition }) => trackers.has(partition));
       // What is at the reader stays there; the others begin where the group is.
@@ -124,9 +128,9 @@ export async function subscribeTo(driver: Driver, clock: Clock, { topic, group, 
   }
   /** A group's beginning is stored before anything is read. */
   async function settle(partitions: readonly number[]): Promise<void> {
-    const begin = await positionsOf(driver, topic, group, partitions, starts);
+    const begin = await positionsOf(driver, topic, group, partitions, starts, met.get(group) ?? new Map());
     await member.commit(begin);
-    met.add(group);
+    know(met, group);
     for (const [partition, offset] of begin) {
       trackers.set(partition, createTracker(partition, offset));
       commits.stored(partition, offset);
@@ -192,6 +196,11 @@ export async function subscribeTo(driver: Driver, clock: Clock, { topic, group, 
       // Who is no member any more acknowledges nothing, and who waits for it does not hear that this one has ended.
       if (closed || lost !== null) return;
       for (const { partition, offset } of deliveries) trackers.get(partition)?.ack(Number(offset));
+      const stood = know(met, group);
+      for (const { partition } of deliveries) {
+        const last = trackers.get(partition)?.last() ?? null;
+        if (last !== null) stood.set(partition, last);
+      }
       if (leaving) wake();
       await commits.flush();
     },

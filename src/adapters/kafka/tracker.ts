@@ -1,3 +1,5 @@
+import type { LastRecord } from "./stood.js";
+
 /** What a member holds of one partition. Kafka keeps one position: below it everything is acknowledged. */
 export interface Tracker {
   readonly partition: number;
@@ -5,8 +7,10 @@ export interface Tracker {
   cursor(): number;
   /** Below it everything is acknowledged. */
   position(): number;
+  /** The last one of those below it that came to this member. */
+  last(): LastRecord | null;
   /** `next`: where one goes on behind it. */
-  delivered(offset: number, next: number): void;
+  delivered(offset: number, next: number, timestamp: number): void;
   ack(offset: number): void;
   /** Held back; which delivery the next one is. Null: it is not at the reader. */
   giveBack(offset: number): number | null;
@@ -23,6 +27,7 @@ interface Entry {
   is: "out" | "back" | "done";
   attempt: number;
   readonly next: number;
+  readonly timestamp: number;
 }
 
 /** So many that are done stand before the others before they are let go. */
@@ -36,6 +41,7 @@ export function createTracker(partition: number, start: number): Tracker {
   let cursor = start;
   let out = 0;
   let ahead = 0;
+  let last: LastRecord | null = null;
 
   /** Offsets nearly always follow each other, and where some are missing it stands before where it would be. */
   function entryOf(offset: number): Entry | undefined {
@@ -58,8 +64,9 @@ export function createTracker(partition: number, start: number): Tracker {
     partition,
     cursor: () => cursor,
     position: () => position,
-    delivered(offset, next) {
-      entries.push({ offset, is: "out", attempt: 1, next });
+    last: () => last,
+    delivered(offset, next, timestamp) {
+      entries.push({ offset, is: "out", attempt: 1, next, timestamp });
       cursor = next;
       out += 1;
     },
@@ -71,6 +78,7 @@ export function createTracker(partition: number, start: number): Tracker {
       ahead += 1;
       for (let head = entries[first]; head?.is === "done"; head = entries[first]) {
         position = head.next;
+        last = head;
         first += 1;
         ahead -= 1;
       }

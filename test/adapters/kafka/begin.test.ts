@@ -17,7 +17,7 @@ describeOn("kafka", "where a group of Kafka begins", (url) => {
     const publish = (...numbers: readonly number[]): Promise<void> => broker.bus.publish(numbers.map((at) => message(topic, `k${at}`, at)));
     await publish(1, 2, 3);
     // All that a process did that then died.
-    await startsOf(driver, topic, groupId("g", topic), "latest", new Set());
+    await startsOf(driver, topic, groupId("g", topic), "latest", new Map());
     await publish(4, 5);
     const reader = read(await broker.bus.subscribe({ topic, group: "g", from: "latest", maxBatch: 10 }));
     expect((await reader.take(2)).map(numberOf).toSorted()).toEqual([4, 5]);

@@ -22,7 +22,7 @@ test("a member that was put out of its group acknowledges nothing and holds nobo
     }),
   };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of a driver, a subscription asks no more than these
-  const subscribing = subscribeTo(driver as Driver, systemClock, { topic: "t", group: "g", from: "earliest", maxBatch: 10, partitions: 1, met: new Set(), notice: () => undefined });
+  const subscribing = subscribeTo(driver as Driver, systemClock, { topic: "t", group: "g", from: "earliest", maxBatch: 10, partitions: 1, met: new Map(), notice: () => undefined });
   const member = await joined.promise;
   const reader = read(await subscribing);
   void member.records(0, [{ offset: "0", key: null, value: Buffer.from("0"), timestamp: "0" }], 1, false);

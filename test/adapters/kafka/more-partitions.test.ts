@@ -30,7 +30,7 @@ test("what comes of a partition that the group has read, while the beginning of 
     }),
   };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of a driver, a subscription asks no more than these
-  const subscribing = subscribeTo(driver as Driver, systemClock, { topic: "t", group: "g", from: "earliest", maxBatch: 10, partitions: 2, met: new Set(), notice: () => undefined });
+  const subscribing = subscribeTo(driver as Driver, systemClock, { topic: "t", group: "g", from: "earliest", maxBatch: 10, partitions: 2, met: new Map(), notice: () => undefined });
   const member = await joined.promise;
   // The library fetches from the committed position at once, and goes on behind it.
   const first = member.records(0, [5, 6, 7].map(record), 8, false);

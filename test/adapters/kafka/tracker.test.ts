@@ -15,7 +15,7 @@ test("whatever the order and the gaps, the position is behind the first that is 
       for (let at = 0; at < offsets.length; at += width) {
         const part = offsets.slice(at, at + width);
         for (const offset of part) {
-          tracker.delivered(offset, offset + 1);
+          tracker.delivered(offset, offset + 1, 0);
           open.add(offset);
         }
         // Some of each part stay for the next ones.
@@ -41,7 +41,7 @@ test("whatever the order and the gaps, the position is behind the first that is 
 test("a million that are acknowledged in order leave nothing behind, and are found at once", () => {
   const tracker = createTracker(0, 0);
   for (let offset = 0; offset < 1_000_000; offset += 1000) {
-    for (let at = offset; at < offset + 1000; at += 1) tracker.delivered(at, at + 1);
+    for (let at = offset; at < offset + 1000; at += 1) tracker.delivered(at, at + 1, 0);
     for (let at = offset; at < offset + 1000; at += 1) tracker.ack(at);
   }
   expect([tracker.position(), tracker.out(), tracker.ahead()]).toEqual([1_000_000, 0, 0]);
