@@ -2,8 +2,9 @@ import pg from "pg";
 import { InfraError } from "../../core/errors.js";
 import { BUDGETS } from "../store/postgres/budgets.js";
 import { SNAPSHOT_TABLES, STORE_TABLES } from "../store/postgres/tables.js";
-import { COMMIT_BATCH } from "../store/postgres/commit-batch.js";
+import { BY_INDEX, COMMIT_BATCH } from "../store/postgres/commit-batch.js";
 import { COMMIT } from "../store/postgres/commit.js";
+import { DROP_BLOBS } from "../store/postgres/drop-blobs.js";
 import { QUEUES } from "../store/postgres/queues.js";
 import { SPENT_IDS } from "../store/postgres/spent-ids.js";
 import { TELL } from "../store/postgres/tell.js";
@@ -11,7 +12,7 @@ import { connect } from "./connect.js";
 import { encoded, pooled, type Place } from "./failure.js";
 
 /** What brings a schema from layout n to n + 1; a step that was released is never changed. */
-const STEPS: readonly string[] = [`${STORE_TABLES}${COMMIT}`, SNAPSHOT_TABLES, QUEUES, BUDGETS, COMMIT_BATCH, `${SPENT_IDS}${TELL}`];
+const STEPS: readonly string[] = [`${STORE_TABLES}${COMMIT}`, SNAPSHOT_TABLES, QUEUES, BUDGETS, COMMIT_BATCH, `${SPENT_IDS}${TELL}`, `${DROP_BLOBS}${BY_INDEX}`];
 
 /** This version's layout of the schema. */
 const VERSION = STEPS.length;

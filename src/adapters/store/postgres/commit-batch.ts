@@ -128,3 +128,11 @@ BEGIN
   RETURN results;
 END $$;
 `;
+
+/**
+ * Layout 7. A plan is kept, and may be made while there are a few timers, waits or messages: when a service is away there
+ * are a hundred thousand soon, and until the server has counted them anew each step of a commit would read them all.
+ */
+export const BY_INDEX = `
+ALTER FUNCTION commit_batch(int, json, json, jsonb, int[], text[], text) SET enable_seqscan = off;
+`;

@@ -5,8 +5,13 @@ import { planOf, type Row, text } from "../journal/rows.js";
 
 /** Ids that nobody makes again are remembered so long: what a broker delivers again comes before. */
 const SPENT_MS = 7 * 24 * 3_600_000;
-/** Runs of one transaction: commits of others wait no longer than that takes. */
+/** Runs of one transaction. */
 const RUNS = 100;
+/** Rows past their time that one statement deletes. */
+const ROWS = 1000;
+/** Large values that are found at once, and those that one transaction takes away: commits with such values wait for it. */
+const FOUND = 10_000;
+const BLOBS = 100;
 
 /** A run in a lane has not left it, one with a message or a request has work to do. */
 export const DONE = "lane IS NULL AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.rid = runs.rid) AND NOT EXISTS (SELECT 1 FROM inbox WHERE run = runs.id)";
@@ -29,7 +34,7 @@ WITH gone AS (DELETE FROM runs WHERE rid = ANY($1::bigint[]) AND finished IS NOT
 INSERT INTO spent (id, admitted, until) SELECT id, coalesce(admitted, 0), CASE WHEN hash = ANY($2::text[]) THEN 'Infinity'::float8 ELSE $3 END FROM gone ON CONFLICT (id) DO NOTHING RETURNING id`;
 
 /** Removes ended runs, `most` at the most; when that was all, also what nobody needs any more. `loaded`: plans that runs may be admitted under at any time. */
-export async function prune(db: Pick<Postgres, "read" | "write">, ended: Ended, most: number, now: number, loaded: ReadonlySet<string>): Promise<number> {
+export async function prune(db: Pick<Postgres, "read">, ended: Ended, most: number, now: number, loaded: ReadonlySet<string>): Promise<number> {
   let gone = 0;
   while (gone < most) {
     const limit = Math.min(RUNS, most - gone);
@@ -44,10 +49,11 @@ export async function prune(db: Pick<Postgres, "read" | "write">, ended: Ended, 
 }
 
 /** Of those that have ended; gives how many. */
-export async function remove(db: Pick<Postgres, "read" | "write">, runs: readonly { readonly rid: string; readonly hash: string }[], now: number): Promise<number> {
+export async function remove(db: Pick<Postgres, "read">, runs: readonly { readonly rid: string; readonly hash: string }[], now: number): Promise<number> {
   let gone = 0;
   const forEver = await dedupedPlans(db, new Set(runs.map(({ hash }) => hash)));
-  for (let at = 0; at < runs.length; at += RUNS) gone += (await db.write(REMOVE, [runs.slice(at, at + RUNS).map(({ rid }) => rid), forEver, now + SPENT_MS])).length;
+  // Beside the commits, which have nothing to do with what is over.
+  for (let at = 0; at < runs.length; at += RUNS) gone += (await db.read(REMOVE, [runs.slice(at, at + RUNS).map(({ rid }) => rid), forEver, now + SPENT_MS])).length;
   return gone;
 }
 
@@ -62,11 +68,22 @@ async function dedupedPlans(db: Pick<Postgres, "read">, hashes: ReadonlySet<stri
   return found;
 }
 
-/** Marks past their time, large values and plans without runs. */
-async function tidy({ write }: Pick<Postgres, "write">, now: number, loaded: ReadonlySet<string>): Promise<void> {
-  for (const table of ["spent", "seen", "budgets", "table_rows", "bodies"]) await write(`DELETE FROM ${table} WHERE until < 'Infinity' AND until <= $1`, [now]);
-  await write("SELECT drop_blobs()");
+/** Marks past their time, large values and plans without runs; beside the commits, and a little at a time. */
+async function tidy({ read }: Pick<Postgres, "read">, now: number, loaded: ReadonlySet<string>): Promise<void> {
+  for (const table of ["spent", "seen", "budgets", "table_rows", "bodies"]) {
+    const some = `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE until < 'Infinity' AND until <= $1 LIMIT ${ROWS} FOR UPDATE SKIP LOCKED)) RETURNING 1 AS gone`;
+    while ((await read(some, [now])).length === ROWS);
+  }
+  await dropBlobs({ read });
   // Other processes may admit runs under what they have loaded, and say so here from time to time.
-  await write("UPDATE plans SET used = now() WHERE hash = ANY($1::text[])", [[...loaded]]);
-  await write("DELETE FROM plans WHERE used < now() - interval '7 days' AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.hash = plans.hash)");
+  await read("UPDATE plans SET used = now() WHERE hash = ANY($1::text[])", [[...loaded]]);
+  await read("DELETE FROM plans WHERE used < now() - interval '7 days' AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.hash = plans.hash)");
+}
+
+/** Large values that no run has. */
+export async function dropBlobs({ read }: Pick<Postgres, "read">): Promise<void> {
+  for (let found: readonly Row[] = [], first = true; first || found.length === FOUND; first = false) {
+    found = await read(`SELECT hash FROM blobs WHERE NOT EXISTS (SELECT 1 FROM blob_runs WHERE blob_runs.hash = blobs.hash) LIMIT ${FOUND}`);
+    for (let at = 0; at < found.length; at += BLOBS) await read("SELECT drop_blobs($1::text[])", [found.slice(at, at + BLOBS).map((row) => text(row, "hash"))]);
+  }
 }

@@ -2,7 +2,7 @@ import type { Purged, PurgeOf } from "../../../core/ports/operator.js";
 import type { Postgres } from "../../postgres/server.js";
 import { decodeEntry } from "../journal/entry.js";
 import { keyOf } from "./keys.js";
-import { DONE, remove } from "./prune.js";
+import { DONE, dropBlobs, remove } from "./prune.js";
 import { ofKey } from "../journal/of-key.js";
 import { letterOf, text } from "../journal/rows.js";
 
@@ -31,6 +31,6 @@ export async function purge(db: Pick<Postgres, "read" | "write">, { flow, key }:
   // Last: a purge that is cut off finds them again.
   const done = found.filter((run) => run.done);
   const gone = await remove(db, done, now);
-  await db.write("SELECT drop_blobs()");
+  await dropBlobs(db);
   return { runs: gone, messages: 0, letters: letters.length, budgets: budgets.length, open: found.length - gone, waiting: 0 };
 }
