@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { InfraError } from "../../core/errors.js";
 import { failureOf } from "./failure.js";
@@ -28,6 +28,8 @@ export async function openDatabase(path: string): Promise<Database> {
   const file = resolve(path);
   try {
     makeFolder(dirname(file));
+    // As its folder and its backups; SQLite gives the log the mode of the file.
+    if (!existsSync(file)) closeSync(openSync(file, "a", 0o600));
   } catch (thrown) {
     throw cannotWrite(file, failureOf(thrown).message);
   }

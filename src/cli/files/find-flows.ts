@@ -40,7 +40,7 @@ const SKIPPED = new Set(["node_modules", "dist"]);
 
 function flowFilesIn(folder: string, deep: boolean): string[] {
   const files: string[] = [];
-  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const entry of told(folder, () => readdirSync(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
       if (deep && !SKIPPED.has(entry.name) && !entry.name.startsWith(".")) files.push(...flowFilesIn(path, true));
@@ -49,6 +49,15 @@ function flowFilesIn(folder: string, deep: boolean): string[] {
     }
   }
   return files;
+}
+
+/** What is another user's may hold flows: it is not passed over. */
+function told<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new CommandError(EXIT.infrastructure, `\`${path}\` cannot be read, and may hold flows: ${cause instanceof Error ? cause.message : String(cause)}`, "name the flows' files or folders, on the command line or as `flows:` in flowctl.yaml: then it is not looked into");
+  }
 }
 
 function isFile(path: string): boolean {
@@ -63,6 +72,6 @@ function isFlowFile(path: string): boolean {
   if (isProjectFile(path)) return false;
   // In a folder there is more than files that can be read: sockets, pipes, links to nowhere.
   if (!isFile(path)) return false;
-  const text = readFileSync(path, "utf8");
+  const text = told(path, () => readFileSync(path, "utf8"));
   return /^flowctl[ \t]*:/m.test(text) && !/^test[ \t]*:/m.test(text);
 }

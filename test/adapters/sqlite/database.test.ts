@@ -1,4 +1,4 @@
-import { readFileSync, symlinkSync } from "node:fs";
+import { chmodSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openDatabase } from "../../../src/adapters/sqlite/database.js";
@@ -51,6 +51,18 @@ test.each(["a link to it", "a link to where it will be"])("one owner through %s 
   await expect(openDatabase(path)).rejects.toMatchObject({ code: "FC6016" });
   await expect(openDatabase(link)).rejects.toMatchObject({ code: "FC6016" });
   expect(await createSqliteStore(database).commit([item(0)])).toEqual(["ok"]);
+});
+
+test("a new file is its user's alone, the log too; one that is there keeps its mode", async () => {
+  const path = join(folderWith(), "flowctl.db");
+  const modes = (): readonly number[] => [path, `${path}-wal`].map((file) => statSync(file).mode & 0o777);
+  {
+    await using _ = await openDatabase(path);
+    expect(modes()).toEqual([0o600, 0o600]);
+  }
+  chmodSync(path, 0o640);
+  await using _ = await openDatabase(path);
+  expect(modes()).toEqual([0o640, 0o640]);
 });
 
 test("a closed database refuses in one sentence; what was asked before is done", async () => {

@@ -1,0 +1,22 @@
+import { chmodSync, mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { flowctl } from "../support/cli.js";
+import { folderWith } from "../support/folder.js";
+
+const FLOW = "flowctl: v1\nflow: waits\non: { manual: {} }\ninput: string\nsteps: [ { id: pause, wait: 1ms } ]\n";
+
+test.runIf(process.platform === "linux")("what cannot be read may hold flows: it is named, with what to do, and who names the flows is not held up", async () => {
+  const cwd = folderWith({ "flow.yaml": FLOW, "more/notes.txt": "" });
+  // A file that no user can read from its beginning.
+  symlinkSync("/proc/self/mem", join(cwd, "more/dump.yaml"));
+  expect(await flowctl(["validate"], { cwd })).toMatchObject({ status: 3, stdout: "", stderr: expect.stringMatching(/^flowctl: `more\/dump\.yaml` cannot be read, and may hold flows: .+\n {2}hint: name the flows' files or folders, .*`flows:`/) });
+  expect((await flowctl(["validate", "."], { cwd })).status).toBe(0);
+});
+
+test.runIf(process.getuid?.() !== 0)("so is a folder of another user", async () => {
+  const cwd = folderWith({ "flow.yaml": FLOW });
+  mkdirSync(join(cwd, "data"));
+  chmodSync(join(cwd, "data"), 0);
+  expect(await flowctl(["validate"], { cwd })).toMatchObject({ status: 3, stderr: expect.stringContaining("`data` cannot be read, and may hold flows: EACCES") });
+});
