@@ -1,5 +1,6 @@
 import type { BrokerFinding, TopicNeed } from "../../core/ports/broker.js";
-import type { Driver, PartitionState } from "./driver.js";
+import { KafkaFailure, type Driver, type PartitionState } from "./driver.js";
+import { groupId } from "./group-id.js";
 import { leastReplicas } from "./provisioner.js";
 
 /** What an acknowledged message survives. flowctl itself publishes with `acks=all`, so that the topic's settings decide. */
@@ -12,10 +13,26 @@ export async function promises(driver: Driver, needs: readonly TopicNeed[]): Pro
   return [cluster, ...(await Promise.all(needs.map((need) => ofTopic(driver, need)))).flat()];
 }
 
-async function ofTopic(driver: Driver, { topic }: TopicNeed): Promise<readonly BrokerFinding[]> {
+async function ofTopic(driver: Driver, { topic, groups }: TopicNeed): Promise<readonly BrokerFinding[]> {
   const there = await driver.partitions(topic);
   // That it is not there is the provisioner's to say.
-  return there === null ? [] : [{ what: `topic ${topic}`, ...promise(there, await driver.config(topic)) }];
+  if (there === null) return [];
+  const what = `topic ${topic}`;
+  const rights = groups.length === 0 ? [] : [forbidden(what, async () => void (await driver.read(topic, await ends(driver, topic)))), ...groups.map(({ group }) => forbidden(`group ${groupId(group, topic)}`, async () => void (await driver.committed(groupId(group, topic), topic))))];
+  return [{ what, ...promise(there, await driver.config(topic)) }, ...(await Promise.all(rights)).flat()];
+}
+
+/** Nothing comes of it, and it may be asked for or not. */
+const ends = async (driver: Driver, topic: string): Promise<ReadonlyMap<number, number>> => new Map((await driver.ranges(topic)).slice(0, 1).map(({ partition, high }) => [partition, high]));
+
+async function forbidden(what: string, act: () => Promise<void>): Promise<readonly BrokerFinding[]> {
+  try {
+    await act();
+    return [];
+  } catch (error) {
+    if (!(error instanceof KafkaFailure) || error.type?.endsWith("_AUTHORIZATION_FAILED") !== true) throw error;
+    return [{ what, is: "missing", says: "this user may not read it: give it `READ`" }];
+  }
 }
 
 function promise(there: readonly PartitionState[], config: ReadonlyMap<string, string>): Omit<BrokerFinding, "what"> {

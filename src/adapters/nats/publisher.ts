@@ -83,7 +83,7 @@ export function createPublisher(nc: NatsConnection, link: Link, streams: Streams
     const key = msg.subject.slice(inbox.length);
     const entry = flying.get(key);
     if (entry === undefined) return;
-    const answer = answerOf(msg);
+    const answer = answerOf(msg, entry.message.topic);
     if (answer.is === "again") {
       lastReason = answer.reason;
       streams.forget(entry.message.topic);
@@ -272,8 +272,8 @@ export function createPublisher(nc: NatsConnection, link: Link, streams: Streams
 
 type Answer = { readonly is: "stored" } | { readonly is: "refused" | "again"; readonly reason: string };
 
-function answerOf(msg: Msg): Answer {
-  if (msg.headers?.code === 503) return { is: "again", reason: `no stream answers for \`${msg.subject}\`` };
+function answerOf(msg: Msg, topic: string): Answer {
+  if (msg.headers?.code === 503) return { is: "again", reason: `no stream answers for \`${topic}\`` };
   const text = msg.string();
   // Stored, and the usual case: nothing more is to be read.
   if (text.startsWith('{"stream"')) return { is: "stored" };
