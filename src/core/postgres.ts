@@ -21,7 +21,12 @@ export interface PostgresAddress {
 export function postgresAddress(text: string): PostgresAddress | null {
   const { user, host, port, database } = ADDRESS.exec(text)?.groups ?? {};
   if (user === undefined || host === undefined || database === undefined) return null;
-  return { user: decodeURIComponent(user), host: host.replace(/^\[(.*)\]$/, "$1"), port: Number(port ?? 5432), database: decodeURIComponent(database) };
+  try {
+    return { user: decodeURIComponent(user), host: host.replace(/^\[(.*)\]$/, "$1"), port: Number(port ?? 5432), database: decodeURIComponent(database) };
+  } catch {
+    // A `%` with no code behind it.
+    return null;
+  }
 }
 
 const ADDRESS = /^postgres(?:ql)?:\/\/(?<user>[^/@:\s]+)@(?<host>\[[0-9a-f:]+\]|[^\s:/@[\]]+)(?::(?<port>\d{1,5}))?\/(?<database>[^/?\s]+)$/i;

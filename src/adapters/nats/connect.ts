@@ -24,7 +24,7 @@ export async function connectTo(connection: BrokerConnection): Promise<NatsConne
       ...(tls === null ? {} : { tls: tlsOf(tls) }),
     });
   } catch (cause) {
-    throw new InfraError("FC6043", `The NATS server ${urls.map(hostOf).join(", ")} cannot be used: ${(cause instanceof Error ? cause.message : String(cause)).replace(/\.+$/, "")}.`, { hint: "is it running, and are `broker.url`, `tls` and `auth` right?", cause });
+    throw new InfraError("FC6043", `The NATS server ${urls.map(hostOf).join(", ")} cannot be used: ${(cause instanceof Error ? cause.message : String(cause)).replace(/\.+$/, "")}.`, { hint: isUrl(urls) ? "is it running, and are `broker.url`, `tls` and `auth` right?" : "what stands before the `@` of `broker.url` has to be percent-encoded; `auth` takes a password as it is", cause });
   }
   if (made.info?.jetstream === true) return made;
   await made.close();
@@ -46,5 +46,8 @@ export const tlsFor = ({ urls, tls }: BrokerConnection): BrokerConnection["tls"]
 /** The client passes them to Node.js, which calls the name differently. */
 const tlsOf = ({ serverName, ...pems }: NonNullable<BrokerConnection["tls"]>) => ({ ...pems, ...(serverName === undefined ? {} : { servername: serverName }) });
 
-/** Without what stands before an `@`: that may be a secret. */
-const hostOf = (url: string): string => url.replace(/^(?:[a-z]+:\/\/)?(?:[^@/]*@)?/i, "");
+/** The client says no more than that it is none. */
+const isUrl = (urls: readonly string[]): boolean => urls.every((url) => !url.includes("@") || URL.canParse(/^[a-z]+:\/\//i.test(url) ? url : `nats://${url}`));
+
+/** Without what stands before an `@`: that may be a secret, also where it is not written as a url wants it. */
+export const hostOf = (url: string): string => url.replace(/^(?:[a-z]+:\/\/)?(?:.*@)?/is, "");

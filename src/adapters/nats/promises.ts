@@ -3,7 +3,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import type { BrokerConnection } from "../../core/broker.js";
 import { isLoopback } from "../../core/loopback.js";
 import type { BrokerFinding, TopicNeed } from "../../core/ports/broker.js";
-import { tlsFor } from "./connect.js";
+import { hostOf, tlsFor } from "./connect.js";
 import { createStreams } from "./streams.js";
 
 /** What survives what. The server does not tell its `sync_interval`, so that what is said of it is what to look for. */
@@ -57,8 +57,8 @@ const MORE = "set `sync_interval: always` in its `jetstream {}` block, or `broke
 const named = (topics: readonly string[]): string => (topics.length === 1 ? `${topics[0]}` : `${topics.length} topics`);
 
 function plaintext(urls: readonly string[], tls: boolean): readonly BrokerFinding[] {
-  const open = tls ? [] : urls.filter((url) => !isLoopback(hostOf(url)));
-  return open.length === 0 ? [] : [{ what: "encryption", is: "weak", says: `what goes to ${open.map(hostOf).join(", ")} is in plain text: add \`tls: {}\`, or write \`tls://\`` }];
+  const open = tls ? [] : urls.filter((url) => !isLoopback(nameOf(url)));
+  return open.length === 0 ? [] : [{ what: "encryption", is: "weak", says: `what goes to ${open.map(nameOf).join(", ")} is in plain text: add \`tls: {}\`, or write \`tls://\`` }];
 }
 
-const hostOf = (url: string): string => url.replace(/^(?:[a-z]+:\/\/)?(?:[^@/]*@)?/i, "").replace(/:\d+$/, "");
+const nameOf = (url: string): string => hostOf(url).replace(/:\d+$/, "");

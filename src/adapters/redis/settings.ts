@@ -1,6 +1,7 @@
 import type { RedisOptions } from "ioredis";
 import type { BrokerConnection } from "../../core/broker.js";
 import { InfraError } from "../../core/errors.js";
+import { decoded } from "../secret/credentials.js";
 
 /** How each connection to the server is made. */
 export interface Settings {
@@ -19,8 +20,8 @@ export function settingsOf({ urls, tls, username, password }: BrokerConnection):
   if (parsed === null || parsed.hostname === "" || !["redis:", "rediss:"].includes(parsed.protocol)) throw new InfraError("FC6043", "The `url` of the broker is no address of a Redis server.", { hint: "write it like `redis://redis.internal:6379`" });
   const host = parsed.hostname.replace(/^\[|\]$/g, "");
   const port = parsed.port === "" ? PORT : Number(parsed.port);
-  const user = username ?? decodeURIComponent(parsed.username);
-  const secret = password ?? decodeURIComponent(parsed.password);
+  const user = username ?? decoded(parsed.username);
+  const secret = password ?? decoded(parsed.password);
   return {
     where: `${parsed.hostname}:${port}`,
     options: {

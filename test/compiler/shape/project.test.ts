@@ -84,6 +84,7 @@ describe("problems of the project file", () => {
     ["store: mysql\n", {}, ["flowctl.yaml:1 FC2004"]],
     ["store: redis://x\n", {}, ["flowctl.yaml:1 FC2090"]],
     ["store: postgres://x\n", {}, ["flowctl.yaml:1 FC6053"]],
+    ["store: postgresql://us%er@db/x\n", {}, ["flowctl.yaml:1 FC6053"]],
     ["store: postgres://me:secret@localhost/db\n", {}, ["flowctl.yaml:1 FC5020"]],
     ["store: { kind: postgres, url: 'postgresql://me@localhost/db', password: secret }\n", {}, ["flowctl.yaml:1 FC5020"]],
     ["store: { kind: postgres, url: 'postgresql://me@localhost/db', schema: 'My Schema' }\n", {}, ["flowctl.yaml:1 FC2090"]],

@@ -56,7 +56,7 @@ export function createClient({ urls, tls: named, mechanism, username, password }
 const asksForTls = (url: string): boolean => /^(?:[a-z]+[+_])?(?:ssl|tls):\/\//i.test(url);
 
 /** Host and port alone: the client takes no scheme, and what stands before an `@` may be a secret. */
-export const hostOf = (url: string): string => withPort(url.replace(/^(?:[a-z+_]+:\/\/)?(?:[^@/]*@)?/i, "").replace(/\/.*$/, ""));
+export const hostOf = (url: string): string => withPort(url.replace(/^(?:[a-z+_]+:\/\/)?(?:.*@)?/is, "").replace(/\/.*$/, ""));
 const withPort = (host: string): string => (/:\d+$/.test(host) ? host : `${host}:9092`);
 
 /** The library passes them to Node.js, which calls the name differently. */
