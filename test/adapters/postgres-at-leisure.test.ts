@@ -45,6 +45,27 @@ describeOn("postgres", "PostgreSQL: what is large", (url) => {
     expect(await db.read("SELECT hash AS left FROM blobs UNION ALL SELECT id FROM spent ORDER BY 1")).toEqual([{ left: RUN }, { left: "h7" }, { left: "r7" }]);
   });
 
+  test("I39: large values of one run that are more than a statement takes come back whole, stay while it has them, and go with it", { timeout: 60_000 }, async () => {
+    const db = await open();
+    const store = createPostgresStore(db);
+    const fence = await store.own(shardOf(RUN), "a");
+    expect(await store.commit([item(-1, null, [])])).toEqual(["ok"]);
+    const outputs = ["a", "b", "c"].map((letter) => letter.repeat(4 * 1024 * 1024));
+    const events = outputs.map((output, at): RunEvent => ({ type: "step.completed", run: RUN, seq: 1 + at, at: 1, path: `p${at}`, data: { attempt: 1, ms: 1, output } }));
+    const row = { run: RUN, flow: "f", hash: "h", admittedAt: 1, status: "completed", waits: [], finishedAt: 2, lane: null, error: null } as const;
+    const large: CommitItem = { ...item(0, fence, [{ op: "run.row", row }]), events };
+    expect(await store.commit([large])).toEqual(["ok"]);
+    expect(await store.commit([large])).toEqual(["ok"]);
+    const read: unknown[] = [];
+    for await (const event of store.read(RUN, 1)) if (event.type === "step.completed") read.push(event.data.output === outputs[event.seq - 1]);
+    expect(read).toEqual([true, true, true]);
+    const blobs = async (): Promise<number> => Number((await db.read("SELECT count(*) AS n FROM blobs"))[0]?.["n"]);
+    await store.prune({ before: 1 }, 9, 10);
+    expect(await blobs()).toBe(3);
+    await store.prune({ before: 10 }, 9, 10);
+    expect(await blobs()).toBe(0);
+  });
+
   test("steps of a commit look up what is theirs also where there was nothing else when their plan was made", async () => {
     const db = await open();
     const store = createPostgresStore(db);

@@ -4,7 +4,7 @@ import { shardOf } from "../../core/run-id.js";
 import type { Postgres, Value } from "../postgres/server.js";
 import { type DurableOutputs, rememberOutputs } from "./journal/entry.js";
 import { keyOf } from "./postgres/keys.js";
-import { type Batch, encodeItems } from "./postgres/items.js";
+import { AHEAD, encodeItems, type Sent } from "./postgres/items.js";
 import { prune } from "./postgres/prune.js";
 import { atMost, storeReader } from "./postgres/reader.js";
 import { postgresSharing } from "./postgres/sharing.js";
@@ -24,9 +24,10 @@ export function createPostgresStore(db: Postgres): Store {
   /** Of the commits under way. */
   let last: Promise<unknown> = Promise.resolve();
   /** What follows one that fails is not committed before it: the order of lanes and locks is that of the items. */
-  async function commitAll(batches: readonly Batch[]): Promise<readonly CommitResult[]> {
+  async function commitAll(all: readonly Sent[]): Promise<readonly CommitResult[]> {
     const results: CommitResult[] = [];
-    for (const batch of batches) {
+    for (const { ahead, batch } of all) {
+      for (const [run, hashes, values] of ahead) await write(AHEAD, [run, hashes, values]);
       const [row] = await write("SELECT commit_batch($1, $2::json, $3::json, $4::jsonb, $5::int[], $6::text[], $7) AS results", [...batch, me]);
       results.push(...resultsOf(row?.["results"]));
     }

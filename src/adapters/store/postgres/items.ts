@@ -12,6 +12,21 @@ export type Batch = readonly [size: number, creates: string, advances: string, m
 /** Characters of a batch of several items: more would take long, and PostgreSQL's JSON holds 256 MB. */
 const MOST = 8 * 1024 * 1024;
 
+/** Large values of a run that is there, for `AHEAD`: an item that has many of them would be more than one statement takes. */
+export type Ahead = readonly [run: string, hashes: readonly string[], values: readonly string[]];
+
+/** I39: before the item that needs them. They are the run's, so that nobody takes them away meanwhile, and go with it. */
+export const AHEAD = `
+WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(hashtext('flowctl blobs ' || current_schema()), 0)),
+  put AS (INSERT INTO blobs (hash, value) SELECT hash, value FROM locked, unnest($2::text[], $3::text[]) AS large (hash, value) ON CONFLICT DO NOTHING)
+INSERT INTO blob_runs (rid, hash) SELECT rid, one.hash FROM locked, runs, unnest($2::text[]) AS one (hash) WHERE id = $1 ON CONFLICT DO NOTHING`;
+
+/** A batch, and what is put before it. */
+export interface Sent {
+  readonly ahead: readonly Ahead[];
+  readonly batch: Batch;
+}
+
 interface Encoded {
   readonly run: string;
   readonly creates: boolean;
@@ -19,11 +34,12 @@ interface Encoded {
   readonly queues: readonly string[];
   readonly item: Readonly<Record<string, unknown>>;
   readonly more: Readonly<Record<string, unknown>> | null;
+  readonly ahead: readonly Ahead[];
   readonly size: number;
 }
 
 /** In order, cut where a run has another item, so that each batch has one of a run at the most, and where it grows too large. */
-export function encodeItems(items: readonly CommitItem[], durable: DurableOutputs): readonly Batch[] {
+export function encodeItems(items: readonly CommitItem[], durable: DurableOutputs): readonly Sent[] {
   const batches: Encoded[][] = [];
   let runs = new Set<string>();
   let size = 0;
@@ -38,7 +54,7 @@ export function encodeItems(items: readonly CommitItem[], durable: DurableOutput
     runs.add(encoded.run);
     batches.at(-1)?.push(encoded);
   }
-  return batches.map(batchOf);
+  return batches.map((encoded) => ({ ahead: encoded.flatMap(({ ahead }) => ahead), batch: batchOf(encoded) }));
 }
 
 function encode({ run, expectedSeq, entryId, fence, events, index }: CommitItem, durable: DurableOutputs): Encoded {
@@ -61,9 +77,25 @@ function encode({ run, expectedSeq, entryId, fence, events, index }: CommitItem,
     ...(row === null ? {} : rowOf(row)),
     ...(creates ? {} : { x: expectedSeq, w: row !== null }),
   };
-  const large = [...blobs];
+  const values = [...blobs];
+  // A run that is not there yet has little behind it.
+  const isAhead = !creates && charactersOf(values) > MOST;
+  const large = isAhead ? [] : values;
   const more = ops.length === 0 && large.length === 0 ? null : { r, s: shard, o: ops, b: large };
-  return { run, creates, shard, queues, item, more, size: j.length + charactersOf(large) + charactersOf(ops) };
+  return { run, creates, shard, queues, item, more, ahead: isAhead ? aheadOf(r, values) : [], size: j.length + charactersOf(large) + charactersOf(ops) };
+}
+
+/** Parts of about the size of a batch: a value stays whole. */
+function aheadOf(run: string, values: readonly (readonly [hash: string, value: string])[]): readonly Ahead[] {
+  const parts: { readonly hashes: string[]; readonly values: string[]; size: number }[] = [];
+  for (const [hash, value] of values) {
+    let part = parts.at(-1);
+    if (part === undefined || part.size + value.length > MOST) parts.push((part = { hashes: [], values: [], size: 0 }));
+    part.hashes.push(hash);
+    part.values.push(value);
+    part.size += value.length;
+  }
+  return parts.map((part) => [run, part.hashes, part.values]);
 }
 
 function batchOf(items: readonly Encoded[]): Batch {
