@@ -43,6 +43,17 @@ test("what there is of a key is gone from the file, what belongs to others stays
   expect((await flowctl(["topics", "tail", "out", "-o", "json"], { cwd })).stdout).toMatch(/needle-bob/);
 });
 
+test("a flow that is not there is no flow without anything to erase", async () => {
+  const cwd = folderWith({ ...FILES, "flow.yaml": FILES["flow.yaml"].replace("flow: f", "flow: shop") });
+  const purge = (flow: string) => flowctl(["runs", "purge", "--key", "ann", "--flow", flow, "--yes"], { cwd });
+  await flowctl(["topics", "publish", "in", JSON.stringify(of("bob", 0)), "--key", "bob"], { cwd });
+  expect(await purge("shpo")).toMatchObject({ status: 1, stdout: "", stderr: expect.stringMatching(/no flow `shpo`[^]*did you mean `shop`/) });
+  expect(await purge("shop")).toMatchObject({ status: 0, stdout: "shop, key ann: erased 0 runs, 0 messages, 0 dead letters\n" });
+  await flowctl(["run", ".", "-i", JSON.stringify(of("bob", 0))], { cwd });
+  writeFileSync(join(cwd, "flow.yaml"), FILES["flow.yaml"]);
+  expect(await purge("shop")).toMatchObject({ status: 0 });
+});
+
 test("the file itself holds nothing of it any more", async () => {
   const cwd = folderWith(FILES);
   await flowctl(["run", ".", "-i", JSON.stringify([of("ann", 0), of("ann", 2), of("bob", 0)])], { cwd });

@@ -5,6 +5,7 @@ import { projectBroker } from "../operator/project-broker.js";
 import { printJson } from "../operator/print-json.js";
 import { withOperator } from "../operator/with-operator.js";
 import { print } from "../terminal.js";
+import { needFlow } from "./need-flow.js";
 
 export interface PurgeOptions extends OperatorOptions {
   readonly key: string;
@@ -15,9 +16,10 @@ export interface PurgeOptions extends OperatorOptions {
 /** Erases what there is of a person. Exit 1 when something has to end first. */
 export async function purgeKey({ key, flow, yes, ...options }: PurgeOptions): Promise<ExitCode> {
   if (yes !== true) throw new CommandError(EXIT.usage, `this erases the runs of \`${flow}\` whose message had the key \`${key}\`, their messages and dead letters, and cannot be undone`, "say it again with `--yes`");
-  return await withOperator(options, async ({ purge }) => {
+  return await withOperator(options, async ({ purge, store }) => {
     const purged = await purge({ flow, key });
     const { runs, messages, letters, budgets, open, waiting } = purged;
+    if (Object.values(purged).every((found) => found === 0)) await needFlow(store, flow, options);
     const whole = open + waiting === 0;
     if (options.output === "json") {
       await printJson(purged);
