@@ -25,6 +25,25 @@ const ignores = (to: { readonly host: string; readonly port: number }) => (clien
 
 describeOn("postgres", "PostgreSQL behind a pooler", (url) => {
   const settings = postgresAt(url);
+  test("one that ignores it is found out also where the user has the schema from the server", async () => {
+    const server = createServer(ignores(settings));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    if (address === null || typeof address === "string") throw new Error("the pooler listens on no port");
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    const user = `${settings.schema}_user`;
+    await client.query(`CREATE ROLE ${user} LOGIN SUPERUSER; ALTER ROLE ${user} SET search_path = ${settings.schema}`);
+    try {
+      await expect(openPostgres({ ...settings, user, host: "127.0.0.1", port: address.port })).rejects.toMatchObject({ code: "FC6051", message: expect.stringContaining("pooler") });
+    } finally {
+      await client.query(`DROP SCHEMA IF EXISTS ${settings.schema} CASCADE; DROP ROLE ${user}`);
+      await client.end();
+      server.close();
+    }
+  });
+
   test.each([["refuses", refuses], ["ignores", ignores(settings)]] as const)("one that %s what is asked for with a connection is refused, and nothing is made anywhere", async (_, pooler) => {
     const server = createServer(pooler);
     server.listen(0, "127.0.0.1");

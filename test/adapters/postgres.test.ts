@@ -71,6 +71,9 @@ describeOn("postgres", "PostgreSQL", (url) => {
     const newer = await open();
     await newer.write("UPDATE layout SET version = 99");
     await expect(openPostgres(postgresAt(url, newer.schema))).rejects.toMatchObject({ code: "FC6052", message: expect.stringContaining("layout 99") });
+    await newer.write("DROP TABLE journal");
+    await newer.write("ALTER TABLE layout RENAME version TO columns");
+    await expect(openPostgres(postgresAt(url, newer.schema))).rejects.toMatchObject({ code: "FC6052", message: expect.stringContaining("something else") });
     await newer.write("DROP TABLE layout");
     await expect(openPostgres(postgresAt(url, newer.schema))).rejects.toMatchObject({ code: "FC6052", message: expect.stringContaining("something else") });
   });

@@ -17,6 +17,12 @@ const STEPS: readonly string[] = [`${STORE_TABLES}${COMMIT}`, SNAPSHOT_TABLES, Q
 /** This version's layout of the schema. */
 const VERSION = STEPS.length;
 
+/** Of every layout: others call a table so too. */
+const OURS = ["layout", "journal", "shards"];
+
+/** Asked for with each connection, for nobody sets it otherwise: `search_path` may be the user's. */
+export const MARK = "flowctl.direct";
+
 /** Any number does, as long as every flowctl has the same: of two that come at once one waits. */
 const MIGRATION_LOCK = 0x666c6f77;
 
@@ -26,9 +32,9 @@ export async function migrate(config: pg.ClientConfig, schema: string, place: Pl
   try {
     const { rows: [encoding] } = await client.query<{ readonly server_encoding: string }>("SHOW server_encoding");
     if (encoding?.server_encoding !== "UTF8") throw encoded(encoding?.server_encoding ?? "", place);
-    // A pooler may drop what was asked for with the connection: the tables would be made wherever it leads.
-    const { rows: [path] } = await client.query<{ readonly search_path: string }>("SHOW search_path");
-    if (path?.search_path !== schema) throw pooled(place);
+    // A pooler may drop what was asked for with the connection: the tables would be made wherever it leads, and what is told would reach nobody.
+    const { rows: [asked] } = await client.query<{ readonly mark: string | null }>("SELECT current_setting($1, true) AS mark", [MARK]);
+    if (asked?.mark !== "on") throw pooled(place);
     await client.query("BEGIN");
     await client.query("SELECT pg_advisory_xact_lock($1, hashtext($2))", [MIGRATION_LOCK, schema]);
     const { rows: schemas } = await client.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", [schema]);
@@ -49,7 +55,7 @@ async function versionOf(client: pg.Client, schema: string, { host, port, databa
   const { rows } = await client.query<{ readonly table: string }>("SELECT tablename AS table FROM pg_tables WHERE schemaname = $1", [schema]);
   if (rows.length === 0) return 0;
   const at = `schema \`${schema}\` of \`${database}\` on ${host}:${port}`;
-  if (!rows.some(({ table }) => table === "layout")) throw new InfraError("FC6052", `The ${at} belongs to something else: it has tables, and none of flowctl's.`, { hint: "Name another `schema` for the store." });
+  if (!OURS.every((name) => rows.some(({ table }) => table === name))) throw new InfraError("FC6052", `The ${at} belongs to something else: it has tables, and not flowctl's.`, { hint: "Name another `schema` for the store." });
   // By its full name: without rights on the schema it would not be found, instead of refused.
   const { rows: [layout] } = await client.query<{ readonly version: number }>(`SELECT version FROM ${pg.escapeIdentifier(schema)}.layout`);
   const version = layout?.version ?? 0;

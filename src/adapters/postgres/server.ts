@@ -5,7 +5,7 @@ import { connect } from "./connect.js";
 import { away, failureOf, isReadOnly, mayBeRepeated, noPassword, type Place } from "./failure.js";
 import { end, GOODBYE_MS } from "./end.js";
 import { listenOn } from "./listen.js";
-import { migrate } from "./migrate.js";
+import { MARK, migrate } from "./migrate.js";
 import { toText, types } from "./text.js";
 
 export interface PostgresSettings extends Place {
@@ -65,7 +65,7 @@ export async function openPostgres(settings: PostgresSettings): Promise<Postgres
     ssl: settings.tls === null ? false : named(settings.tls),
     application_name: "flowctl",
     // What a database or a user has set otherwise would let statements see what was there before a lock was theirs (I16).
-    options: `-c search_path=${schema} -c default_transaction_isolation=read\\ committed ${ALIVE}`,
+    options: `-c search_path=${schema} -c default_transaction_isolation=read\\ committed -c ${MARK}=on ${ALIVE}`,
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout: QUERY_MS,
     keepAlive: true,
