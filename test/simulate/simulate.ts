@@ -122,7 +122,7 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
 
   function start(): void {
     const nth = processes.length;
-    const fates = createFates(world, calm ? 0 : (profile.crashes[nth] ?? 0), nth < profile.zombies, () => over(made), (call) => void (/commit|publish/.test(call) && problems.push(`${call}, by a process that was closed`)));
+    const fates = createFates(world, calm ? 0 : (profile.crashes[nth] ?? 0), nth < profile.zombies, () => over(made), (call) => void (/^(store.commit|bus.publish) /.test(call) && problems.push(`${call}, by a process that was closed`)));
     const ports = {
       clock,
       random: seededRandom(seed * 16 + nth + 1),
@@ -184,6 +184,14 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
   const begun = clock.monotonic();
   const calmAt = begun + chance.pick([60_000, 600_000, 1_800_000]);
   if (profile.rebalance > 0) schedule.at(clock.now(), ghosts);
+  const pruning = createChance(seed, "prune");
+  const prune = (): void => {
+    if (calm) return;
+    count("prune");
+    void store.prune({ before: clock.now() - pruning.pick([0, 1_000, 60_000]) }, pruning.pick([1, 1_000]), clock.now());
+    schedule.at(clock.now() + profile.prunes, prune);
+  };
+  if (profile.prunes > 0) schedule.at(clock.now() + profile.prunes, prune);
   const deploying = createChance(seed, "deploy");
   const setting = createChance(seed, "clock");
   let setAt = -Infinity;

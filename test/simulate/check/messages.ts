@@ -1,12 +1,14 @@
 import type { RunEvent } from "../../../src/core/event.js";
 import { isJsonObject } from "../../../src/core/json.js";
-import { DEDUPE_MS } from "../generate/flow.js";
+import { CORRELATION, REPLY_ERROR } from "../../../src/runtime/request/reply.js";
+import { ANSWERING, DEDUPE_MS } from "../generate/flow.js";
+import { ANSWERS, ASKING } from "../generate/tools.js";
 import type { Remains } from "../simulate.js";
 import type { Sent } from "../world/sender.js";
 
 /** Acknowledged = ended + dead letters, each message once by what makes it itself (I17, I22). */
 export function* checkMessages(remains: Remains): Generator<string> {
-  const { sent, subject, events, rows, published, letters, flows } = remains;
+  const { sent, subject, events, published, letters, flows } = remains;
   const { trigger, chained } = subject.generated;
   const runs = new Map<string, string[]>();
   for (const [run, [admitted]] of events) {
@@ -30,8 +32,8 @@ export function* checkMessages(remains: Remains): Generator<string> {
   const bodies = new Map<string, string>();
   for (const { id, topic, body: sent } of published) {
     const body = String(sent);
-    // A task is a row of the outbox that no event tells of.
-    if (topic === "in.dlq" || topic.startsWith("flowctl.")) continue;
+    // A task is a row of the outbox that no event tells of; requests and answers are looked at below.
+    if (topic === "in.dlq" || topic.startsWith("flowctl.") || topic === ASKING || topic === ANSWERS) continue;
     if ((bodies.get(id) ?? body) !== body) yield `the message ${id} was published with two bodies (I22)`;
     bodies.set(id, body);
   }
@@ -45,15 +47,29 @@ export function* checkMessages(remains: Remains): Generator<string> {
     }
   }
   // What nobody has recorded was published by nobody: pure flows have no journal.
-  const known = new Set(rows.map(({ run }) => run));
+  const known = new Set(events.keys());
   for (const id of bodies.keys()) if (known.has(id.slice(0, id.indexOf("/"))) && !journaled.has(id) && !id.includes("dlq")) yield `the message ${id} was published before it was durable (I4)`;
   for (const [run, list] of events) for (const event of list) if (event.type === "step.completed" && isJsonObject(event.data.output) && typeof event.data.output["run"] === "string" && !known.has(event.data.output["run"])) yield `${run}: ${event.path} has started a run that is not there (I25)`;
+  yield* answers(remains);
   if (chained !== null) {
     const read = new Set(published.flatMap(({ topic, id }) => (topic === "out" ? [id] : [])));
     const done = new Set(published.flatMap(({ topic, id }) => (topic === "end" ? [id.slice(0, id.indexOf("/"))] : [])));
     if (flows.some(({ plan }) => plan.id === "g") && chained === "pure" && done.size !== read.size) yield `${done.size} messages of \`g\` from ${read.size} of \`out\``;
-    const admitted = rows.filter(({ flow, run }) => flow === "g" && !isRedriven(events.get(run) ?? [])).length;
+    const admitted = [...events.values()].filter((list) => isOf(list, "g") && !isRedriven(list)).length;
     if (chained === "journaled" && admitted !== read.size) yield `${admitted} runs of \`g\` from ${read.size} messages of \`out\` (I17)`;
+  }
+}
+
+/** A request is one run of who answers it, however often it is sent, and has one answer, which is how that ended (I4, I17). */
+function* answers({ events, published, subject, letters }: Remains): Generator<string> {
+  const asked = new Set(published.flatMap(({ topic, headers }) => (topic === ASKING ? [headers[CORRELATION] ?? ""] : [])));
+  const ends = new Map([...events].flatMap(([run, list]) => (isOf(list, ANSWERING) && !isRedriven(list) ? [[run, list.findLast(({ type }) => type === "run.finished")] as const] : [])));
+  if (subject.next.length === 0 && ends.size !== asked.size) yield `${ends.size} runs of \`${ANSWERING}\` from ${asked.size} requests (I17)`;
+  const given = published.filter(({ topic }) => topic === ANSWERS);
+  for (const run of ends.keys()) if (!given.some(({ id }) => id === `${run}/reply`) && !letters.includes(`${run}/reply`)) yield `${run} has no answer (I22)`;
+  for (const { id, headers, body } of given) {
+    const end = ends.get(id.slice(0, id.indexOf("/")));
+    if (end?.type === "run.finished" && (end.data.status === "completed" ? JSON.stringify(end.data.output) !== body : headers[REPLY_ERROR] === undefined)) yield `${id} answers ${String(body)}, and its run did not end so (I4)`;
   }
 }
 
@@ -70,6 +86,7 @@ function expected(sent: readonly Sent[], { dedupe, where }: Remains["subject"]["
   return new Set(good.map(({ body, id, message }) => (dedupe ? `key ${body?.m}` : id === null ? `one ${message.id}` : `id ${id}`))).size;
 }
 
+const isOf = ([admitted]: readonly RunEvent[], flow: string): boolean => admitted?.type === "run.admitted" && admitted.data.flow === flow;
 const isRedriven = ([admitted]: readonly RunEvent[]): boolean => admitted?.type === "run.admitted" && admitted.data.redrive !== undefined;
 
 function* poison({ sent, letters, published, subject, person }: Remains): Generator<string> {

@@ -3,7 +3,7 @@ import type { JsonObject } from "../../../src/core/json.js";
 import type { Chance } from "../chance.js";
 import { type Draft, hole, newId, type Place, someNumber } from "./place.js";
 import { makeSteps } from "./steps.js";
-import { AGENTS, NUMBER, POLICIES, TOOLS } from "./tools.js";
+import { AGENTS, ANSWERS, ASKING, FAR_TOOL, NUMBER, POLICIES, TOOLS } from "./tools.js";
 
 /** What the world has to know of a flow to say what its messages come to. */
 export interface Trigger {
@@ -40,6 +40,8 @@ export interface Generated {
 /** The flow of a schedule, and the one of requests. */
 export const TICKING = "t";
 export const ASKED = "h";
+/** The flow that others ask by messages. */
+export const ANSWERING = "s";
 /** The second topic of the first flow. */
 export const ALSO = "also";
 /** The step of the next version alone. */
@@ -54,9 +56,9 @@ const EXTERNAL: JsonObject = { models: { m: { provider: "scripted", model: "s", 
 const ROWS: JsonObject = { rows: { value: "number" } };
 const IN: JsonObject = { fields: { n: "number", g: "string", m: "string" } };
 
-/** `queues`: of one flow in five steps stand on a queue. */
-export function generateFlow(chance: Chance, queues: Chance): Generated {
-  const draft: Draft = { chance, queued: queues.hit(0.2) ? queues : null, left: chance.weigh([[3, 5], [4, 10], [2, 18]]), ids: 0, calls: new Set(), signals: 0, waits: [], locked: chance.hit(0.06), rows: false };
+/** `queues`: of one flow in five steps stand on a queue; `far`: in one of four another flow is asked. */
+export function generateFlow(chance: Chance, queues: Chance, far: Chance): Generated {
+  const draft: Draft = { chance, queued: queues.hit(0.2) ? queues : null, far: far.hit(0.25) ? far : null, asks: false, left: chance.weigh([[3, 5], [4, 10], [2, 18]]), ids: 0, calls: new Set(), signals: 0, waits: [], locked: chance.hit(0.06), rows: false };
   const pure = chance.hit(0.08);
   const place: Place = { reads: ["input.n"], undoable: false, onward: false, undo: false, called: false, repeated: false, depth: 0 };
   const trigger: Trigger = { dedupe: chance.hit(0.35), where: chance.hit(0.3), ordering: pure ? null : chance.weigh<Trigger["ordering"]>([[3, null], [1, "key"], [1, "group"]]), release: chance.hit(0.5) };
@@ -81,6 +83,7 @@ export function generateFlow(chance: Chance, queues: Chance): Generated {
     undone: { message: NUMBER },
     told: { message: "Question" },
     reply: { message: { fields: { k: "string", n: "number" } }, key: "msg.k" },
+    ...(draft.asks ? ASKED_TOPICS : {}),
   };
   const main: JsonObject = {
     flowctl: "v1",
@@ -88,6 +91,7 @@ export function generateFlow(chance: Chance, queues: Chance): Generated {
     topics,
     tables: ROWS,
     ...EXTERNAL,
+    ...(draft.asks ? { tools: { ...TOOLS, ...FAR_TOOL } } : {}),
     on,
     ...(pure ? {} : { output: NUMBER }),
     ...(!pure && draft.locked ? { lock: "'flow'" } : {}),
@@ -105,6 +109,7 @@ export function generateFlow(chance: Chance, queues: Chance): Generated {
   if (ticks !== null) documents.push(tickingFlow(draft, ticks));
   const asked = chance.hit(0.25);
   if (asked) documents.push(askedFlow(draft));
+  if (draft.asks) documents.push(answeringFlow(far));
   for (const which of draft.calls) documents.push(calledFlow(draft, which));
   // Drawn last: flows of seeds that are known stay what they are.
   const twice = trigger.ordering !== null && queues.hit(0.4);
@@ -154,6 +159,14 @@ function askedFlow(draft: Draft): JsonObject {
   draft.left = Math.max(draft.left, 3);
   const { steps, reads } = makeSteps(draft, { ...CALLED, undoable: false }, 3);
   return { flowctl: "v1", flow: ASKED, tables: ROWS, ...EXTERNAL, topics: { out: { message: NUMBER }, other: { message: NUMBER }, undone: { message: NUMBER } }, on: { http: { method: "POST", path: "/do" } }, input: NUMBER, output: NUMBER, steps, value: { n: hole(someNumber(draft, { ...CALLED, reads })) } };
+}
+
+const ASKED_TOPICS: JsonObject = { [ASKING]: { message: NUMBER }, [ANSWERS]: { message: NUMBER } };
+
+/** Does what it is asked for, or says no. */
+function answeringFlow(far: Chance): JsonObject {
+  const write: JsonObject = { id: "answered", tool: far.pick(["q", "h", "none"]), with: { n: hole("input.n") }, ...(far.hit(0.5) ? { catch: [{ on: "any", value: { n: 0 } }] } : {}) };
+  return { flowctl: "v1", flow: ANSWERING, topics: ASKED_TOPICS, ...EXTERNAL, on: { topic: ASKING, reply: ANSWERS }, steps: [{ id: "refused", when: "input.n > 8", fail: { code: "own", message: "no" } }, write], value: { n: hole("input.n + 1") } };
 }
 
 function chainedFlow(kind: "pure" | "journaled"): JsonObject {

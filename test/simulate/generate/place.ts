@@ -23,6 +23,10 @@ export interface Draft {
   readonly chance: Chance;
   /** Steps of it stand on a queue; null: none. A chance of its own: what else is drawn does not change. */
   readonly queued: Chance | null;
+  /** What some writes ask another flow to do; null: none. */
+  readonly far: Chance | null;
+  /** One does. */
+  asks: boolean;
   /** Steps that may still be made. */
   left: number;
   ids: number;

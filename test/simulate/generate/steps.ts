@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../../src/core/json.js";
 import { type Draft, hole, newId, onQueue, type Place, someNumber } from "./place.js";
-import { NUMBER, READS, REPEATABLE, UNDO_TOOL, WRITES } from "./tools.js";
+import { FAR, NUMBER, READS, REPEATABLE, UNDO_TOOL, WRITES } from "./tools.js";
 
 /** A step, and what later steps of its list can read of it. */
 interface Made {
@@ -101,7 +101,10 @@ function undo(draft: Draft, place: Place): Json {
 const write: Make = (draft, place) => {
   const { chance } = draft;
   const id = newId(draft);
-  const name = place.onward ? chance.pick(REPEATABLE) : chance.pick([...WRITES, ...(place.undo ? [] : (["c"] as const))]);
+  const drawn = place.onward ? chance.pick(REPEATABLE) : chance.pick([...WRITES, ...(place.undo ? [] : (["c"] as const))]);
+  const isFar = drawn === "k" && !place.called && !place.undo && draft.far?.hit(0.6) === true;
+  if (isFar) draft.asks = true;
+  const name = isFar ? FAR : drawn;
   if (name === "c" && !place.undoable) return write(draft, { ...place, undo: true });
   const repeatable = name !== "none" && name !== "told";
   const step: JsonObject = { id, tool: name, with: numberInput(draft, place), ...policyFor(draft, place.onward ? ["fast", "long", "forever"] : repeatable ? ["fast", "long", "hasty", "strict", "narrow", "broken"] : ["strict", "narrow"]) };

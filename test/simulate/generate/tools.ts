@@ -30,6 +30,12 @@ export const TOOLS: JsonObject = {
   [VERIFY_TOOL]: { module: "./tools.ts#happened", input: { fields: { key: "string", n: "number" } }, output: { fields: { happened: "boolean", output: { type: "object", required: ["n"], properties: { n: { type: "number" } }, additionalProperties: false } } }, effect: "read" },
 };
 
+/** Its calls are messages to the flow behind this topic, which answers on that one. */
+export const FAR = "far";
+export const ASKING = "asked";
+export const ANSWERS = "given";
+export const FAR_TOOL: JsonObject = { [FAR]: { request: { topic: ASKING, reply: ANSWERS, timeout: "20s" }, input: NUMBER, output: NUMBER, effect: "write", idempotency: "key", errors: { own: {} } } };
+
 export const READS = ["r", "r", "away"] as const;
 export const REPEATABLE = ["k", "k", "q", "h", "w", "f", "native"] as const;
 export const WRITES = [...REPEATABLE, "none", "told"] as const;
