@@ -4,7 +4,7 @@ import { InfraError } from "../../../src/core/errors.js";
 import type { CommitItem, CommitResult, Store } from "../../../src/core/ports/store.js";
 import { shardPrefix } from "../../../src/core/run-id.js";
 import { createGroupCommit } from "../../../src/runtime/journal/group-commit.js";
-import { type Journal, JournalLost } from "../../../src/runtime/run/journal.js";
+import { JournalLost, type OwnedJournal } from "../../../src/runtime/run/journal.js";
 import { seededRandom } from "../../support/seeded-random.js";
 import { turns, virtualClock, type VirtualClock } from "../../support/virtual-clock.js";
 
@@ -15,7 +15,7 @@ interface Bench {
   readonly store: Store;
   readonly commits: (readonly CommitItem[])[];
   readonly durable: CommitItem[];
-  open(run?: string, lastSeq?: number): Journal;
+  open(run?: string, lastSeq?: number): OwnedJournal;
 }
 
 /** `gate` stands between the journal and the memory store. */
@@ -42,7 +42,7 @@ async function bench(gate: (items: readonly CommitItem[], commit: () => Promise<
   return { clock, store, commits, durable, open: (run = RUN, lastSeq = -1) => group.open(run, lastSeq) };
 }
 
-const started = (journal: Journal, now: number): void => journal.append("run.started", null, { now });
+const started = (journal: OwnedJournal, now: number): void => journal.append("run.started", null, { now });
 const seqs = async (store: Store, run = RUN): Promise<number[]> => {
   const found: number[] = [];
   for await (const event of store.read(run, 0)) found.push(event.seq);
@@ -180,6 +180,26 @@ describe("what a store answers", () => {
     started(journal, 2);
     await expect(journal.barrier()).rejects.toThrow("another process owns it now");
     expect(await seqs(store)).toEqual([0]);
+  });
+  test("a run is let go while a commit of it is under way: what waits for that hears how it ends, what is queued is told that it is lost", async () => {
+    const gate = Promise.withResolvers<void>();
+    const { open, store, commits } = await bench(async (_, commit) => {
+      await gate.promise;
+      return commit();
+    });
+    const journal = open();
+    started(journal, 1);
+    const underWay = journal.barrier();
+    await turns();
+    started(journal, 2);
+    const queued = expect(journal.barrier()).rejects.toThrow(JournalLost);
+    journal.close();
+    await queued;
+    gate.resolve();
+    await underWay;
+    await turns();
+    expect(await seqs(store)).toEqual([0]);
+    expect(commits).toHaveLength(1);
   });
   test("I2: a lost reply: the same entry again, durable once, and no barrier wakes before", async () => {
     let lost = 0;

@@ -7,7 +7,7 @@ import { generateFlow } from "./flow.js";
 /** All of `StepPlan`. */
 const KINDS = ["agent", "ask", "call", "emit", "fail", "get", "loop", "map", "parallel", "put", "return", "saga", "set", "switch", "tool", "wait"];
 
-test("flows are valid, and together they use every kind of step", () => {
+test("flows are valid, and together they use every kind of step", { timeout: 300_000 }, () => {
   const kinds = new Set<string>();
   let refused = 0;
   const count = 120;
