@@ -12,6 +12,8 @@ export interface ToolCall {
   readonly timeoutMs: number | null;
   readonly log: (message: string) => void;
   readonly run: { readonly id: string; readonly flow: string; readonly path: string };
+  /** Of a request: the answer that its run has by now. */
+  readonly heard?: () => Json | null;
 }
 
 /**

@@ -13,7 +13,7 @@ export interface Requests {
   heard(event: RunEvent): void;
 }
 
-export type RequestPlan = ToolPlan & { readonly kind: "request" };
+type RequestPlan = ToolPlan & { readonly kind: "request" };
 
 export function createRequests(bus: Bus | null): Requests {
   /** By correlation: calls of one run with one `key` of their own wait for one answer. */
@@ -33,6 +33,10 @@ export function createRequests(bus: Bus | null): Requests {
   }
 
   async function ask(request: RequestPlan, call: ToolCall): Promise<Json> {
+    const declared = new Set(Object.keys(request.errors));
+    // In one turn with the waiting below: it may have come while the call waited for its beginning.
+    const heard = call.heard?.() ?? null;
+    if (heard !== null) return outputOf(heard, declared);
     const correlation = correlationOf(call.run.id, call.key);
     const answer = Promise.withResolvers<Json>();
     const over = (): void => answer.reject(new StepError("timeout", `nothing on \`${request.reply}\` has answered in time`, { outcome: "unknown" }));
@@ -43,7 +47,7 @@ export function createRequests(bus: Bus | null): Requests {
     answer.promise.catch(() => undefined);
     try {
       await send(request, call, correlation);
-      return outputOf(await answer.promise, new Set(Object.keys(request.errors)));
+      return outputOf(await answer.promise, declared);
     } finally {
       call.signal.removeEventListener("abort", over);
       together.delete(answer.resolve);

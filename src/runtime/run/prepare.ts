@@ -11,8 +11,7 @@ import { withLock } from "../lock/hold.js";
 import { recall } from "./recall.js";
 import type { Closure, Maker, Output, ReadyAgent, ReadyBlock, ReadyCatch, ReadyPlan, ReadyStep, ReadyTool, ReadyTopic, StepBody } from "./ready.js";
 import type { Tool } from "../../core/ports/tool.js";
-import { heardReply, type RequestPlan } from "../request/requests.js";
-import { outputOf } from "../request/reply.js";
+import { heardReply } from "../request/requests.js";
 import type { ActiveRun } from "./active-run.js";
 import { stepsIn } from "../../core/plan/blocks.js";
 import { makeBody } from "./steps/make-body.js";
@@ -151,7 +150,7 @@ function readyTool(plan: FlowPlan, name: string): ReadyTool {
     longest: tool.kind === "request" ? tool.timeout : null,
     isAnswered: ({ signals }, key) => tool.kind === "request" && heardReply(signals.all.values(), key) !== null,
     file: tool.kind === "module" ? tool.file : null,
-    connect: (run) => (run.ctx.held?.() === true ? new Promise(() => undefined) : tool.kind === "request" ? answered(run, tool, name) : run.ctx.ports.tool(run.ctx.plan, name)),
+    connect: (run) => (run.ctx.held?.() === true ? new Promise(() => undefined) : tool.kind === "request" ? answered(run, name) : run.ctx.ports.tool(run.ctx.plan, name)),
     output: toOutput(name, tool, checkOf(plan, tool.output)),
     value: tool.kind === "expr" ? compileData(tool.value) : null,
     verify: tool.verify === undefined ? null : { tool: tool.verify.tool, with: compileData(tool.verify.with) },
@@ -159,15 +158,9 @@ function readyTool(plan: FlowPlan, name: string): ReadyTool {
 }
 
 /** A request whose answer the run has heard is not sent again. */
-async function answered({ ctx, signals }: ActiveRun, request: RequestPlan, name: string): Promise<Tool> {
+async function answered({ ctx, signals }: ActiveRun, name: string): Promise<Tool> {
   const tool = await ctx.ports.tool(ctx.plan, name);
-  return {
-    ...tool,
-    async call(call) {
-      const heard = heardReply(signals.all.values(), call.key);
-      return heard === null ? tool.call(call) : outputOf(heard, new Set(Object.keys(request.errors)));
-    },
-  };
+  return { ...tool, call: (call) => tool.call({ ...call, heard: () => heardReply(signals.all.values(), call.key) }) };
 }
 
 function readyAgent(plan: FlowPlan, name: string): ReadyAgent {
