@@ -58,9 +58,9 @@ test("I39: the same of journals of generated flows, in worlds that crash, lose a
 function sameEverywhere(events: readonly RunEvent[]): void {
   const whole = lasting(events);
   if (whole === null) return;
-  const { emitted, usage, away, cancelled, startedAt, forkedAt, code, lastSeq, ledger } = foldHistory(events);
+  const { emitted, usage, away, lent, cancelled, startedAt, forkedAt, code, lastSeq, ledger } = foldHistory(events);
   const folded = foldHistory(whole.events, whole.spent);
-  expect({ ...folded, paths: null, usd: 0, ledger: null }).toEqual({ emitted, usage, away, cancelled, startedAt, forkedAt, code, lastSeq, reopened: null, paths: null, usd: 0, ledger: null });
+  expect({ ...folded, paths: null, usd: 0, ledger: null }).toEqual({ emitted, usage, away, lent, cancelled, startedAt, forkedAt, code, lastSeq, reopened: null, paths: null, usd: 0, ledger: null });
   expect(folded.ledger.done.every((one) => ledger.done.some(({ of }) => of === one.of))).toBe(true);
   for (let k = 1; k < events.length; k += 1) {
     const part = lasting(events.slice(0, k));

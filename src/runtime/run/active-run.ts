@@ -1,4 +1,4 @@
-import type { EventMap, EventType, RunEvent, Wait } from "../../core/event.js";
+import type { EventMap, EventType, Lent, RunEvent, Wait } from "../../core/event.js";
 import type { EmittedMessage } from "../../core/graph.js";
 import type { IndexOp } from "../../core/ports/store.js";
 import type { Path } from "../../core/run-id.js";
@@ -88,6 +88,10 @@ export interface Spending {
   /** By tasks of queues, in runs of their own. */
   awayTokens: number;
   awayUsd: number;
+  /** What of the reservations tasks hold back, by the paths of their steps. */
+  readonly lent: Map<Path, Lent>;
+  /** Steps that wait for one of them to be given back. */
+  readonly borrowers: Set<() => void>;
 }
 
 export const isJournaled = (run: ActiveRun): boolean => run.ready.plan.class === "J";

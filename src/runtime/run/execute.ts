@@ -5,6 +5,7 @@ import type { Json } from "../../core/json.js";
 import type { GraphNode } from "../../core/plan/flow-plan.js";
 import { Timestamp } from "../../expr/evaluate/time.js";
 import { toData } from "../../expr/evaluate/to-data.js";
+import { holdLent } from "../agent/lend.js";
 import { sumOf } from "../agent/spending.js";
 import { actCatch, actStep, isPure } from "./act-block.js";
 import { append, enter, flush, leave, startTimer, type ActiveRun } from "./active-run.js";
@@ -115,7 +116,7 @@ function makeRun(ctx: RunContext): ActiveRun {
     timers: new Set(),
     loopStates: new Map(),
     background: new Set(),
-    spending: { in: history.usage.in, out: history.usage.out, usd: history.usd, reservedTokens: 0, reservedUsd: 0, awayTokens: history.away.tokens, awayUsd: history.away.usd },
+    spending: { in: history.usage.in, out: history.usage.out, usd: history.usd, reservedTokens: 0, reservedUsd: 0, awayTokens: history.away.tokens, awayUsd: history.away.usd, lent: pure ? noMap() : new Map(), borrowers: pure ? noSet() : new Set() },
     notes: new Map(),
     ledger: [...history.ledger.done],
     undone: pure ? noSet() : new Set(history.ledger.undone),
@@ -123,6 +124,7 @@ function makeRun(ctx: RunContext): ActiveRun {
     active: 0,
     dropped: false,
   };
+  for (const [path, lent] of history.lent) holdLent(run.spending, path, lent);
   return run;
 }
 

@@ -1,7 +1,7 @@
-import type { EventMap, RunEvent, Usage } from "../../core/event.js";
+import type { EventMap, Lent, RunEvent, Usage } from "../../core/event.js";
 import type { EmittedMessage } from "../../core/graph.js";
 import type { Path } from "../../core/run-id.js";
-import { spentElsewhere } from "../agent/lend.js";
+import { openLent, spentElsewhere } from "../agent/lend.js";
 import { foldLedger } from "../saga/ledger.js";
 import { afterReopening, type Reopened } from "./reopen.js";
 
@@ -28,6 +28,8 @@ export interface RunHistory {
   readonly usd: number;
   /** What tasks of queues have spent for it. */
   readonly away: { readonly tokens: number; readonly usd: number };
+  /** What those hold back that have not ended, by their steps' paths. */
+  readonly lent: ReadonlyMap<Path, Lent>;
   /** When the run began; null where it has not. */
   readonly startedAt: number | null;
   /** An operator has cancelled it. */
@@ -42,7 +44,7 @@ export interface RunHistory {
   readonly ledger: ReturnType<typeof foldLedger>;
 }
 
-export const NO_HISTORY: RunHistory = { lastSeq: -1, paths: new Map(), emitted: [], usage: { in: 0, out: 0 }, usd: 0, away: { tokens: 0, usd: 0 }, startedAt: null, cancelled: false, reopened: null, forkedAt: null, code: new Map(), ledger: { done: [], undone: new Set() } };
+export const NO_HISTORY: RunHistory = { lastSeq: -1, paths: new Map(), emitted: [], usage: { in: 0, out: 0 }, usd: 0, away: { tokens: 0, usd: 0 }, lent: new Map(), startedAt: null, cancelled: false, reopened: null, forkedAt: null, code: new Map(), ledger: { done: [], undone: new Set() } };
 
 /** By model calls whose events are not there any more, and by tasks of queues whose ends are not. */
 export interface Spent {
@@ -103,5 +105,5 @@ export function foldHistory(journal: Iterable<RunEvent>, spent: Spent = NOTHING_
       cancelled = true;
     }
   }
-  return { lastSeq, paths, emitted, usage, usd, away, startedAt, cancelled, reopened, forkedAt, code, ledger: foldLedger(events) };
+  return { lastSeq, paths, emitted, usage, usd, away, lent: openLent(events), startedAt, cancelled, reopened, forkedAt, code, ledger: foldLedger(events) };
 }

@@ -1,6 +1,6 @@
 import type { RunEvent } from "../../core/event.js";
 import type { Path } from "../../core/run-id.js";
-import { spentElsewhere } from "../agent/lend.js";
+import { giveBack, spentElsewhere } from "../agent/lend.js";
 import { append, type ActiveRun } from "./active-run.js";
 import type { PathHistory } from "./history.js";
 import { noMap, noSet } from "./none.js";
@@ -62,6 +62,7 @@ export function hearSignal(run: ActiveRun, signal: Signal): void {
   const spent = spentElsewhere(signal);
   run.spending.awayTokens += spent.tokens;
   run.spending.awayUsd += spent.usd;
+  giveBack(run.spending, signal.data.name);
   for (const [path, { wait, wake }] of run.waits) {
     if (wait.signal !== signal.data.name) continue;
     if (wait.kind === "message") {

@@ -1,5 +1,5 @@
 import { StepError } from "../../../core/errors.js";
-import type { Duty, EventMap, Parent, RunEvent, UndoRecord, Wait } from "../../../core/event.js";
+import type { Duty, EventMap, Lent, Parent, RunEvent, UndoRecord, Wait } from "../../../core/event.js";
 import { isJsonObject, type Json, type JsonObject } from "../../../core/json.js";
 import { childPlan } from "../../../core/plan/child-plan.js";
 import { isSiteKey, siteName, type Site, taskTopic } from "../../../core/queues.js";
@@ -7,7 +7,7 @@ import type { Path, RunId } from "../../../core/run-id.js";
 import { endName } from "../../../core/signal-name.js";
 import { childRunId } from "../../child/child-id.js";
 import { errorOf, queueMessage, taskMessage, type Admit, type Unclaimed } from "../../child/task.js";
-import { holdLent, lend, lentOf } from "../../agent/lend.js";
+import { lend, lentOf } from "../../agent/lend.js";
 import { originOf } from "../../redrive/renewed.js";
 import { append } from "../active-run.js";
 import type { Frame } from "../frame.js";
@@ -30,8 +30,8 @@ export interface ChildRun {
   readonly site: Site | null;
   readonly input: () => Json;
   readonly duty?: () => Duty;
-  /** It calls models: what they cost is of this run's budget. */
-  readonly spends?: true;
+  /** It calls models: what they cost is of this run's budget, at most so much. */
+  readonly spends?: Lent;
   /** Goes with the end of what can be undone; null: nothing of it can. */
   readonly undo: (() => UndoRecord) | null;
 }
@@ -49,7 +49,7 @@ export async function runChild(frame: Frame, path: Path, made: () => ChildRun): 
   if (before === undefined) throwIfCancelled(frame.scope);
   const start = made();
   const { flow, site } = start;
-  const { child, lent } = before?.type === "step.dispatched" ? before.data : await dispatch(frame, path, start);
+  const { child } = before?.type === "step.dispatched" ? before.data : await dispatch(frame, path, start);
   const complete = (output: Output, attempt = 1): Output => {
     const undo = start.undo?.();
     const done = { attempt, ms: Math.max(clock.now() - began, 0), ...(output === undefined ? {} : { output }) };
@@ -58,9 +58,7 @@ export async function runChild(frame: Frame, path: Path, made: () => ChildRun): 
     return output;
   };
   if (start.detached) return complete({ run: child });
-  const giveBack = holdLent(run.spending, lent);
   const payload = await endOf(frame, path, child, start, { events, began });
-  giveBack();
   const { status = null, output = null, error = null } = payload;
   if (frame.info !== null && site !== null) run.notes.set(path, { attempts: 1, ms: Math.max(clock.now() - began, 0), usd: typeof payload.usd === "number" ? payload.usd : 0 });
   if (status === "completed") return complete(output);
@@ -92,7 +90,9 @@ async function dispatch(frame: Frame, path: Path, start: ChildRun): Promise<Even
   const again = keys === child ? null : ((await ctx.againOf?.(path, child, keys, childPlan(ctx.plan, as))) ?? null);
   throwIfCancelled(scope);
   const duty = start.duty?.();
-  const budget = start.spends === true ? lend(run) : null;
+  const input = start.input();
+  // The last of all that may fail: the end of the task alone gives back what is held back for it.
+  const budget = start.spends === undefined ? null : await lend(run, path, scope, start.spends);
   const lent = budget === null ? null : lentOf(budget);
   const parent: Parent = {
     run: ctx.run,
@@ -105,7 +105,7 @@ async function dispatch(frame: Frame, path: Path, start: ChildRun): Promise<Even
     ...(site === null ? {} : { queue: siteName(site) }),
     ...(duty === undefined ? {} : { duty: budget === null ? duty : { ...duty, budget } }),
   };
-  const task: Admit = { do: "admit", child, plan: ctx.plan.hash, as, input: start.input(), parent };
+  const task: Admit = { do: "admit", child, plan: ctx.plan.hash, as, input, parent };
   const { bus, queues = {} } = ctx.ports;
   const message = site === null || bus === null ? taskMessage(ctx.run, task) : queueMessage(ctx.run, taskTopic(queues, ctx.plan.id, site), task);
   const dispatched = { child, flow, ...(detached ? { detached } : {}), ...(site === null ? {} : { queue: siteName(site) }), ...(lent === null ? {} : { lent }) };

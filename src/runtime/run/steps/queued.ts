@@ -45,7 +45,7 @@ export function makeQueuedAgent(maker: Maker, plan: StepPlan & { kind: "agent" }
   const act = (frame: Frame, path: Path) =>
     runChild(frame, path, () => {
       const agent = target(frame);
-      return { flow: agent, as: queue.as, detached: false, site: site(frame.env), input: () => inputOf(frame.env), duty: () => ({ ...dutyOf(frame), ...(typeof plan.agent === "string" ? {} : { agent }) }), spends: true, undo: null };
+      return { flow: agent, as: queue.as, detached: false, site: site(frame.env), input: () => inputOf(frame.env), duty: () => ({ ...dutyOf(frame), ...(typeof plan.agent === "string" ? {} : { agent }) }), spends: maker.plan.agents[agent]?.limits ?? {}, undo: null };
     });
   return { compute: null, act: (frame, path) => limited(frame, path, plan.timeout, act), records: true, agent: target };
 }
