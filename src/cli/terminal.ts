@@ -5,6 +5,9 @@ export function wantsColor(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY && process.env["TERM"] !== "dumb";
 }
 
+/** A screen that can be drawn on, and a keyboard. */
+export const hasScreen = (): boolean => process.stdout.isTTY && process.stdin.isTTY && process.env["TERM"] !== "dumb";
+
 /** Resolves when the text is handed to the system, so that a pipe gets all of it before the process ends. */
 export function print(text: string, stream: NodeJS.WriteStream = process.stdout): Promise<void> {
   return new Promise((done, fail) => {

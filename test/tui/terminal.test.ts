@@ -56,6 +56,16 @@ test("trace: a run is found, looked at and approved; the serving process ends it
   expect(serve.text()).toContain("serving `release`");
 });
 
+test("a terminal that draws nothing gets log lines", async () => {
+  const folder = await parkedRun();
+  // The library names the terminal by itself.
+  const serve = startPty("env", ["TERM=dumb", process.execPath, FLOWCTL, "run"], { cwd: folder });
+  await serve.shows("flowctl: serving `release`");
+  expect(serve.written()).not.toContain("\u001b[?1049h");
+  serve.press("\u0003");
+  expect(await serve.exit).toMatchObject({ status: 130 });
+});
+
 test("trace stays while processes that serve come and go", async () => {
   const folder = await parkedRun();
   const trace = open(folder, "trace");

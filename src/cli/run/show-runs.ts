@@ -2,7 +2,7 @@ import type { RunOptions } from "../commands/run.js";
 import { CommandError, EXIT } from "../exit.js";
 import { jsonText } from "../format/json-text.js";
 import { me } from "../operator/me.js";
-import { wantsColor } from "../terminal.js";
+import { hasScreen, wantsColor } from "../terminal.js";
 import type { Wired } from "../wire.js";
 import { holdStderr } from "./hold-stderr.js";
 import type { Interrupt } from "./interrupt.js";
@@ -17,7 +17,7 @@ export interface Shown {
 
 /** The terminal UI on a terminal, else log lines on stderr. */
 export async function showRuns(wired: Wired, { tui, output }: RunOptions, interrupt: Interrupt): Promise<Shown> {
-  const terminal = process.stdout.isTTY && process.stdin.isTTY;
+  const terminal = hasScreen();
   if (tui === true && !terminal) throw new CommandError(EXIT.usage, "`--tui` needs a terminal", "leave it out: log lines go to stderr");
   return terminal && tui !== false && output === "text" ? terminalUi(wired, interrupt) : logLines(wired, output === "json");
 }

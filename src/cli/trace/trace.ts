@@ -4,7 +4,7 @@ import { me } from "../operator/me.js";
 import { withOperator } from "../operator/with-operator.js";
 import { findRun } from "../runs/find-run.js";
 import { showLogs } from "../runs/logs.js";
-import { wantsColor } from "../terminal.js";
+import { hasScreen, wantsColor } from "../terminal.js";
 import { lastingSource } from "./lasting-source.js";
 import { printEvents } from "./print-events.js";
 
@@ -13,9 +13,6 @@ export async function trace(id: string | null, options: OperatorOptions): Promis
   if (hasScreen() && options.output === "text") return showScreen(id, options);
   return id === null ? printEvents(options) : showLogs(id, options);
 }
-
-/** A screen that can be drawn on, and a keyboard. */
-export const hasScreen = (): boolean => process.stdout.isTTY && process.stdin.isTTY && process.env["TERM"] !== "dumb";
 
 const showScreen = (id: string | null, options: OperatorOptions): Promise<ExitCode> =>
   withOperator(options, async (operator, reopen) => {
