@@ -21,6 +21,7 @@ import { createBroadcast } from "./wire/broadcast.js";
 import { openCassette, type CassetteChoice } from "./wire/cassette.js";
 import { openControl } from "./wire/control.js";
 import { openFormats } from "./wire/formats.js";
+import { lettersSince } from "./wire/letters-since.js";
 import { needNoTopics } from "./wire/need-no-topics.js";
 import { needTopics } from "./wire/need-topics.js";
 import { openBroker } from "./wire/open-broker.js";
@@ -79,9 +80,6 @@ export interface Outside {
 
 /** Where requests are listened for that start flows, unless the project file says it. */
 const LISTEN = "127.0.0.1:8480";
-
-/** Of the letters in the store, how many are shown at the end of a run. */
-const MOST_LETTERS = 10_000;
 
 /**
  * Joins plans with everything outside: the only place, beside the library's index, that knows compiler, runtime and
@@ -152,7 +150,7 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
     // Without a broker the topics are this process's alone.
     serving: async () => (broker === null ? 0 : ((await store.sharing?.serving()) ?? 0)),
     isBesideOthers: async () => ((await store.sharing?.serving()) ?? 0) > 1,
-    deadLetters: async () => (await store.deadLetters({ limit: MOST_LETTERS })).filter(({ at }) => at >= began),
+    deadLetters: () => lettersSince(store, began),
     async [Symbol.asyncDispose]() {
       // In this order, and each also where an earlier one failed: what is left open holds the process.
       await using stack = new AsyncDisposableStack();

@@ -3,6 +3,7 @@ import { createMemoryStore } from "../../src/adapters/store/memory.js";
 import { findLetters } from "../../src/cli/dlq/find-letter.js";
 import { lettersOf } from "../../src/cli/dlq/letters.js";
 import { redriveOf } from "../../src/cli/dlq/redrive-of.js";
+import { lettersSince } from "../../src/cli/wire/letters-since.js";
 import type { Operator } from "../../src/core/ports/operator.js";
 import { refusedRow } from "../../src/runtime/outbox/refused-row.js";
 
@@ -24,6 +25,13 @@ test("a letter that is named is found among all of the store's, not among the ne
   expect(await findLetters(operatorOf(store), ["run3/emit1", "run1199/"])).toMatchObject([{ id: "run3/emit1/0", raw: '{"n":3}' }, { id: "run1199/emit1/0" }]);
   await expect(findLetters(operatorOf(store), ["run19"])).rejects.toMatchObject({ message: "`run19` begins the ids of several letters" });
   await expect(findLetters(operatorOf(store), ["run1200/"])).rejects.toMatchObject({ message: "there is no dead letter `run1200/`" });
+});
+
+test("the letters of a command are all those since it began, and no earlier ones", async () => {
+  const store = createMemoryStore();
+  const letters = Array.from({ length: 12_500 }, (_, n) => ({ id: `l${n}`, flow: "f", at: n, letter: { raw: "{" } }));
+  await store.putDeadLetters(letters);
+  for (const since of [0, 300, 11_500, 12_499, 12_500]) expect((await lettersSince(store, since)).length, `since ${since}`).toBe(12_500 - since);
 });
 
 function operatorOf(store: Operator["store"]): Operator {
