@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
@@ -35,6 +36,10 @@ test("init writes over nothing", async () => {
   expect(stderr).toContain("`flow.yaml` is already there");
   expect(readFileSync(join(cwd, "flow.yaml"), "utf8")).toBe("mine\n");
   expect((await flowctl(["init", "--template", "none"], { cwd })).status).toBe(2);
+  // What is to be typed next is as a shell takes it.
+  expect((await flowctl(["init", "it's mine"], { cwd })).stdout).toContain("\n  cd 'it'\\''s mine'\n");
+  execFileSync("sh", ["-c", `umask 077; exec '${process.execPath}' '${new URL("../../bin/flowctl.js", import.meta.url).pathname}' init private`], { cwd });
+  expect(statSync(join(cwd, "private/flow.yaml")).mode & 0o777).toBe(0o600);
 });
 
 test("explain knows codes and keys", async () => {

@@ -6,4 +6,5 @@ export function typed(command: string, paths: readonly string[], { profile, set 
   return [`flowctl ${command}`, ...words.map(quoted)].join(" ");
 }
 
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+/** As a shell takes it. */
+export const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
