@@ -10,9 +10,11 @@ export function parkedLane(flow: CheckedFlow): readonly Diagnostic[] {
   const node = ask && flow.steps.get(ask)?.node;
   if (index < 0 || ask === undefined || node === undefined) return [];
   const trigger = flow.head.on[index];
+  const plan = flow.draft.triggers[index];
+  const how = plan?.kind === "topic" && plan.ordering !== undefined && plan.ordering.by !== "key" ? "put `release: parked` beside `by`" : "write `ordering: { by: key, release: parked }`";
   return [
     report("FC5016", node.head, `While \`${ask.id}\` waits${ask.kind === "ask" ? " for a person" : ""}, every later message with the same key waits too`, {
-      hint: "write `ordering: { by: key, release: parked }` to let the next message of the key begin, if its order does not matter then",
+      hint: `${how} to let the next message of the key begin, if its order does not matter then`,
       related: trigger === undefined ? [] : [{ span: trigger.span, message: "this trigger runs one message a key at a time" }],
     }),
   ];

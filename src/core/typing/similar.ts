@@ -6,9 +6,11 @@ export function similar(name: string, candidates: Iterable<string>): string | nu
   for (const candidate of candidates) {
     if (candidate === name) continue;
     const other = plain(candidate);
-    if (Math.abs(other.length - wanted.length) > 3) continue;
-    const distance = other === wanted ? 0 : edits(wanted, other);
-    if (distance <= allowed(wanted, other) && distance < least) {
+    // Another one counts only if it is nearer.
+    const most = Math.min(allowed(wanted, other), least - 1);
+    if (Math.abs(other.length - wanted.length) > most) continue;
+    const distance = other === wanted ? 0 : most === 0 ? Infinity : edits(wanted, other, most);
+    if (distance <= most) {
       best = candidate;
       least = distance;
     }
@@ -24,20 +26,29 @@ const allowed = (a: string, b: string): number => {
   return length <= 2 ? 0 : length <= 5 ? 1 : length <= 9 ? 2 : 3;
 };
 
-/** Insertions, deletions, substitutions and swaps of neighbours. */
-function edits(a: string, b: string): number {
-  let before: number[] = [];
-  let above = Array.from({ length: b.length + 1 }, (_, j) => j);
+/**
+ * Insertions, deletions, substitutions and swaps of neighbours; Infinity where there are more than `most`. A row has only
+ * the places that so many lead to: names may be long, and many are compared with many.
+ */
+function edits(a: string, b: string, most: number): number {
+  let before: readonly number[] = [];
+  let above: readonly number[] = Array.from({ length: 2 * most + 1 }, (_, k) => (k < most ? Infinity : k - most));
   for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1];
-      let cost = Math.min((above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (above[j - 1] ?? 0) + (same ? 0 : 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, (before[j - 2] ?? 0) + 1);
-      row.push(cost);
+    const row: number[] = [];
+    for (let k = 0; k <= 2 * most; k++) {
+      const j = i + k - most;
+      if (j < 0 || j > b.length) row.push(Infinity);
+      else if (j === 0) row.push(i);
+      else {
+        const same = a[i - 1] === b[j - 1];
+        const cost = Math.min((above[k + 1] ?? Infinity) + 1, (row[k - 1] ?? Infinity) + 1, (above[k] ?? Infinity) + (same ? 0 : 1));
+        const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+        row.push(swapped ? Math.min(cost, (before[k] ?? Infinity) + 1) : cost);
+      }
     }
+    if (Math.min(...row) > most) return Infinity;
     before = above;
     above = row;
   }
-  return above[b.length] ?? 0;
+  return above[b.length - a.length + most] ?? Infinity;
 }

@@ -133,6 +133,12 @@ describe("bad input", () => {
     expect(found(flows).errors).toEqual([]);
   });
 
+  it("more branches than anybody writes", () => {
+    const branches = (many: number): string => Array.from({ length: many }, (_, at) => `      b${at}: { ${at === 0 ? "" : `after: [b${at - 1}], `}value: 1 }\n`).join("");
+    expect(found(`${HEAD}input: string\nsteps:\n  - parallel: {}\n    branches:\n${branches(1001)}`).errors).toEqual([expect.stringMatching(/^FC1002 flow.yaml:7 .*more than 1,000 branches/)]);
+    expect(found(`${HEAD}input: string\nsteps:\n  - parallel: {}\n    branches:\n${branches(20)}`).errors).toEqual([]);
+  });
+
   it("a value that holds the one before it twice, forty times over", () => {
     const steps = Array.from({ length: 40 }, (_, at) => `  - { id: s${at + 1}, set: { a: "\${steps.s${at}}", b: "\${steps.s${at}}" } }\n`).join("");
     const flow = `${HEAD}input: string\nsteps:\n  - { id: s0, set: { a: 1, b: "\${run.now}" } }\n${steps}`;

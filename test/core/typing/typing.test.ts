@@ -141,7 +141,14 @@ describe("property", () => {
 describe("similar", () => {
   it.each<[string, readonly string[], string | null]>([
     ["critc", ["writer", "critic"], "critic"], ["orderId", ["order_id", "order"], "order_id"], ["tota", ["total"], "total"], ["form", ["from"], "from"], ["a", ["b"], null], ["xyz", ["total", "items"], null], ["INPUT", ["input"], "input"], ["same", ["same"], null],
+    ["reveiw", ["preview", "review"], "review"], ["abcdefghij", ["abcdefg", "abcdefgxyz"], "abcdefg"], ["abcdefghij", ["abcdef"], null],
   ])("%s", (name, candidates, found) => expect(similar(name, candidates)).toBe(found));
+
+  it("is not slow on long names", () => {
+    const long = "a".repeat(200_000);
+    expect(similar(`${long}b`, [`b${long}`, `${long}c`])).toBe(`${long}c`);
+    expect(similar(long, [`${long}bcde`, "b".repeat(200_000)])).toBe(null);
+  });
 });
 
 describe("random types", () => {

@@ -8,6 +8,9 @@ import { CEL } from "../../forms/values.js";
 import { blockNode, hasContent, type Blocks } from "../block.js";
 import { JOINED } from "../targets.js";
 
+/** Which branches run beside which is asked of each pair. */
+const MAX_BRANCHES = 1000;
+
 const HEAD = keys("{ join, rest, concurrency }", JOINED);
 
 export const parallelStep = ({ fromList, blockKeys }: Blocks) => {
@@ -33,6 +36,10 @@ export const parallelStep = ({ fromList, blockKeys }: Blocks) => {
       if (written?.kind !== "map") return undefined;
       if (written.entries.length === 0) {
         at.report("FC2012", written.span, "`branches` is empty, and wants at least one branch");
+        return undefined;
+      }
+      if (written.entries.length > MAX_BRANCHES) {
+        at.report("FC1002", written.entries[0]?.key.span ?? written.span, `\`branches\` has more than ${MAX_BRANCHES.toLocaleString("en")} branches`, { hint: "for each of many values there is `map`" });
         return undefined;
       }
       // A branch that did not shape makes the step's type unknown.
