@@ -99,7 +99,7 @@ describe("absent values", () => {
   })("%s", (text, value) => expect(evaluate(text)).toEqual(value));
 
   table({
-    "input.tags[9]": "`input.tags[9]`: there is no element 9, the list has 3", "input.tags[-1]": "no element -1", "input.?note.value()": "`input.?note.value()`: an empty optional has no value", "event.none": "`event.none` is not there", "event.seq + 'x'": "`event.seq + 'x'`",
+    "input.tags[9]": "`input.tags[9]`: there is no element 9, the list has 3", "input.tags[-size(input.tags)]": "no element -3", "input.?note.value()": "`input.?note.value()`: an empty optional has no value", "event.none": "`event.none` is not there", "event.seq + 'x'": "`event.seq + 'x'`",
     "min([])": "`min([])`: `min` of an empty list", "avg(input.numbers.filter(n, n > 9))": "empty list", "int('abc'.trim())": "`int('abc'.trim())`: `abc` is no number", "bool('yes'.trim())": "neither true nor false", "chunk([1], size([]))": "a whole number from 1 on",
     "input.id.matches(input.id + '(')": "is no pattern", "timestamp('2026-01-01'.trim())": "no timestamp", "timestamp('2026-01-01T00:00:00'.trim())": "no timestamp", "timestamp('2026-02-30T00:00:00Z'.trim())": "no timestamp", "duration('5 minutes'.trim())": "no duration",
     "run.now.getHours('Mars/Base'.trim())": "no time zone", "string(timestamp(1e20))": "outside the years", "json(1 / 0)": "cannot be data",

@@ -128,7 +128,7 @@ export function checkIndex(cx: Checking, ast: Index, scope: Scope): Typed {
   }
   const items = isOnly(holder, "list") ? elementType(holder) : null;
   if (items !== null) {
-    checkWhole(cx, index);
+    checkWhole(cx, index, of);
     return made(narrowed(items, ast, scope), asked);
   }
   if (isOnly(holder, "object")) return byName(cx, ast, holder, index, made, asked);
@@ -137,8 +137,12 @@ export function checkIndex(cx: Checking, ast: Index, scope: Scope): Typed {
   return made(NEVER, asked);
 }
 
-function checkWhole(cx: Checking, index: Typed): void {
+function checkWhole(cx: Checking, index: Typed, of: Typed): void {
   const type = known(cx, index);
+  const { ast } = index;
+  if (ast.op === "lit" && typeof ast.value === "number" && ast.value < 0) {
+    return cx.report(ast, "FC4109", "A list's index counts from 0, so this element is never there", { hint: `the last one is \`last(${source(cx, of.ast)})\`, an optional` });
+  }
   if (!isOnly(type, "number")) cx.report(index.ast, "FC4109", "A list's index is a whole number", { hint: "the first element is `xs[0]`, and `xs[?0]` where it may be missing" });
   else if (!isInteger(type)) cx.report(index.ast, "FC4109", `\`${source(cx, index.ast)}\` may be a fraction, and a list's index is a whole number`, { hint: `write \`int(${source(cx, index.ast)})\`` });
 }

@@ -59,7 +59,7 @@ function equality(cx: Checking, ast: Binary, made: ExprAst, left: Typed, right: 
     return { ast: made, type: BOOLEAN, whenTrue: ast.fn === "!=" ? facts : NOTHING, whenFalse: ast.fn === "==" ? facts : NOTHING };
   }
   if (!canJoin(a, b)) {
-    cx.report(ast, "FC4101", `\`${source(cx, ast)}\` compares ${describeType(a)} with ${describeType(b)}: they are never equal`, asLiteral(cx, left, right, a, b) ?? { hint: "convert one side, for instance with `string(x)` or `int(x)`" });
+    cx.report(ast, "FC4101", `\`${source(cx, ast)}\` compares ${describeType(a)} with ${describeType(b)}: they are never equal`, asLiteral(left, right, a, b) ?? asTime(cx, ast.fn, left, right, a, b) ?? { hint: "convert one side, for instance with `string(x)` or `int(x)`" });
   } else {
     noSuchMember(cx, a, right);
     noSuchMember(cx, b, left);
@@ -117,7 +117,7 @@ function order(cx: Checking, ast: Binary, left: Typed, right: Typed): Type {
   const [a, b] = [known(cx, left), known(cx, right)];
   if (isSilent(a) || isSilent(b)) return BOOLEAN;
   if (!ORDERED.some((base) => isOnly(a, base) && isOnly(b, base))) {
-    cx.report(ast, "FC4101", `\`${ast.fn}\` cannot compare ${describeType(a)} with ${describeType(b)}`, conversion(cx, left, right, a, b));
+    cx.report(ast, "FC4101", `\`${ast.fn}\` cannot compare ${describeType(a)} with ${describeType(b)}`, conversion(cx, ast.fn, left, right, a, b));
   }
   return BOOLEAN;
 }
@@ -134,7 +134,7 @@ function arithmetic(cx: Checking, ast: Binary, left: Typed, right: Typed): Type 
     if (only("timestamp", "duration") || (ast.fn === "+" && only("duration", "timestamp"))) return TIMESTAMP;
     if (ast.fn === "-" && only("timestamp", "timestamp")) return DURATION;
   }
-  cx.report(ast, "FC4101", `\`${ast.fn}\` cannot be applied to ${describeType(a)} and ${describeType(b)}`, conversion(cx, left, right, a, b));
+  cx.report(ast, "FC4101", `\`${ast.fn}\` cannot be applied to ${describeType(a)} and ${describeType(b)}`, conversion(cx, ast.fn, left, right, a, b));
   return NEVER;
 }
 
@@ -146,21 +146,32 @@ function resultOfSilent({ fn }: Binary, silent: Type, other: Type): Type {
   return fn === "+" && isOnly(other, "string") ? STRING : NEVER;
 }
 
-/** A number, true or false in quotes, or an instant as text, beside a value of that kind. */
-function asLiteral(cx: Checking, left: Typed, right: Typed, a: Type, b: Type): { readonly hint: string } | null {
+/** A number, true or false in quotes beside a value of that kind. */
+function asLiteral(left: Typed, right: Typed, a: Type, b: Type): { readonly hint: string } | null {
   const quoted = left.ast.op === "lit" ? left : right;
   const other = quoted === left ? b : a;
   if (quoted.ast.op !== "lit" || typeof quoted.ast.value !== "string") return null;
   const { value } = quoted.ast;
   const bare = isOnly(other, "number") ? /^-?\d+(\.\d+)?$/.test(value) : isOnly(other, "boolean") && (value === "true" || value === "false");
-  if (bare) return { hint: `write it without quotes: \`${value}\`` };
-  const kind = isOnly(other, "timestamp") ? "timestamp" : isOnly(other, "duration") ? "duration" : null;
-  return kind === null || isSilent(other) ? null : { hint: `write \`${kind}(${source(cx, quoted.ast)})\`` };
+  return bare ? { hint: `write it without quotes: \`${value}\`` } : null;
 }
 
-function conversion(cx: Checking, left: Typed, right: Typed, a: Type, b: Type): { readonly hint?: string } {
-  const literal = asLiteral(cx, left, right, a, b);
-  if (literal !== null) return literal;
+const LENGTH = /^-?[\d.]+(ms|s|m|h|d)/;
+
+/** A text beside a time is read as one: instants of two zones are not in order as texts. Only `+` may mean to join texts. */
+function asTime(cx: Checking, fn: Binary["fn"], left: Typed, right: Typed, a: Type, b: Type): { readonly hint: string } | null {
+  const text = isOnly(a, "string") ? left : right;
+  const [own, other] = text === left ? [a, b] : [b, a];
+  const kind = isOnly(other, "timestamp") ? "timestamp" : isOnly(other, "duration") ? "duration" : null;
+  if (kind === null || isSilent(other) || isSilent(own) || !isOnly(own, "string")) return null;
+  const sum = fn === "+" || fn === "-";
+  const length = sum && text.ast.op === "lit" && LENGTH.test(String(text.ast.value));
+  return fn === "+" && !length ? null : { hint: `write \`${length ? "duration" : kind}(${source(cx, text.ast)})\`` };
+}
+
+function conversion(cx: Checking, fn: Binary["fn"], left: Typed, right: Typed, a: Type, b: Type): { readonly hint?: string } {
+  const better = asLiteral(left, right, a, b) ?? asTime(cx, fn, left, right, a, b);
+  if (better !== null) return better;
   const text = isOnly(a, "string") ? right : isOnly(b, "string") ? left : null;
   const other = text === right ? b : a;
   if (text === null) return {};
