@@ -68,7 +68,7 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
       const next = queue.splice(0, BATCH).filter(({ run }) => told.owns(run));
       const rows = next.filter((row) => !waitsWith(row));
       inFlight = rows;
-      if (!(await publish(rows, hold))) break;
+      if (!(await publish(rows, () => stopped, hold))) break;
       inFlight = [];
       told.published();
     }
@@ -77,15 +77,15 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
     told.idle();
   }
 
-  /** False when the runtime ended first. */
-  async function publish(rows: readonly Row[], later?: (rows: readonly Row[]) => void): Promise<boolean> {
+  /** False when it ended first. */
+  async function publish(rows: readonly Row[], ended: () => boolean, later?: (rows: readonly Row[]) => void): Promise<boolean> {
     const byMessage = new Map(rows.map((row) => [row.message, row]));
     const setAside = (left: readonly TextMessage[]): void => {
       const those = left.flatMap((message) => byMessage.get(message) ?? []);
       for (const { message } of those) byMessage.delete(message);
       later?.(those);
     };
-    const refused = bus === null ? [] : await publishForever(bus, [...byMessage.keys()], clock, () => stopped, later === undefined ? undefined : setAside);
+    const refused = bus === null ? [] : await publishForever(bus, [...byMessage.keys()], clock, ended, later === undefined ? undefined : setAside);
     if (refused === null) return false;
     await keepRefused(refused);
     await mark([...byMessage.values()]);
@@ -110,9 +110,13 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
   async function catchUp(topic: string, waiting: Row[]): Promise<void> {
     while (waiting.length > 0) {
       const some = waiting.slice(0, BATCH);
-      if (!(await publish(some.filter(({ run }) => told.owns(run))))) return;
-      waiting.splice(0, some.length);
-      told.published();
+      const mine = some.filter(({ run }) => told.owns(run));
+      // It may take long enough for shards to go.
+      if (await publish(mine, () => stopped || !mine.every(({ run }) => told.owns(run)))) {
+        waiting.splice(0, some.length);
+        told.published();
+      }
+      if (stopped) return;
     }
     held.delete(topic);
     told.idle();

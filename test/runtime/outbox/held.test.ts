@@ -48,6 +48,21 @@ describe("a topic that takes nothing now (I22)", () => {
     expect(stored.at(-1)).toBe("b4");
   });
 
+  test("what waits when its shard goes to another process is that one's to publish", async () => {
+    const { bus, closed, stored } = heldBus();
+    const clock = virtualClock();
+    let mine = true;
+    const publisher = createPublisher({ store: createMemoryStore(), bus, clock }, { task: () => undefined, refusedTask: () => Promise.resolve(), owns: () => mine, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+    closed.add("b");
+    for (const at of [1, 2]) publisher.put(RUN, message("b", at));
+    await clock.advance(30_000);
+    mine = false;
+    await clock.advance(10_000);
+    closed.clear();
+    await clock.advance(10_000);
+    expect([stored, publisher.waiting()]).toEqual([[], 0]);
+  });
+
   test("it is said of that topic, once, and when it takes again; what others emit is there meanwhile", async () => {
     const emits = (to: string): string => `
 flowctl: v1
