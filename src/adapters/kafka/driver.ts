@@ -99,6 +99,8 @@ export interface Driver extends AsyncDisposable {
   /** Null: the topic is not there. */
   partitions(topic: string): Promise<readonly PartitionState[] | null>;
   ranges(topic: string): Promise<readonly Range[]>;
+  /** Of all of them by as few questions as of one. */
+  allRanges(topics: readonly string[]): Promise<ReadonlyMap<string, readonly Range[]>>;
   /** Of each topic where the group has committed something. */
   committed(group: string, topic?: string): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>>;
   /** Stores where a group begins that has no members yet. False: it has some, who did so before they joined. */

@@ -60,8 +60,9 @@ export function createTopicReader(driver: Driver): TopicReader {
     async topics() {
       const names = (await driver.topics()).filter((name) => !name.startsWith("__"));
       const groups = await Promise.all((await driver.groups()).map(async (id) => ({ id, committed: await driver.committed(id) })));
-      const all = names.toSorted().map(async (topic): Promise<TopicSummary> => {
-        const ranges = await driver.ranges(topic);
+      const all = await driver.allRanges(names);
+      return names.toSorted().map((topic): TopicSummary => {
+        const ranges = all.get(topic) ?? [];
         return {
           topic,
           partitions: ranges.length,
@@ -72,7 +73,6 @@ export function createTopicReader(driver: Driver): TopicReader {
           }),
         };
       });
-      return await Promise.all(all);
     },
     async messages(topic, which) {
       const ranges = await rangesOf(topic);

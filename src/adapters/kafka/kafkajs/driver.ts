@@ -23,6 +23,8 @@ export function createDriver(connection: BrokerConnection, clock: Clock): Driver
     (one: Admin) => one.disconnect(),
   );
   const outside = kept(() => createOutsider(kafka), (one) => one.close());
+  /** Apart: of all topics there may always be one that goes, and then it fails. */
+  const listing = kept(() => createOutsider(kafka), (one) => one.close());
   const asking = <T>(act: (admin: Admin) => Promise<T>): Promise<T> => led(clock, () => saying(() => admin.use(act)));
   return {
     producer: () => createProducer(kafka),
@@ -42,6 +44,7 @@ export function createDriver(connection: BrokerConnection, clock: Clock): Driver
       }
     },
     ranges: async (topic) => (await asking((one) => offsetsOf(one, topic))).map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) })),
+    allRanges: (topics) => led(clock, () => saying(() => listing.use((one) => one.ranges(topics)))),
     async committed(group, topic) {
       const found = await asking((one) => one.fetchOffsets({ groupId: group, ...(topic === undefined ? {} : { topics: [topic] }) }));
       const of = (partitions: (typeof found)[number]["partitions"]) => new Map(partitions.flatMap(({ partition, offset }) => (Number(offset) < 0 ? [] : [[partition, Number(offset)] as const])));
@@ -82,7 +85,7 @@ export function createDriver(connection: BrokerConnection, clock: Clock): Driver
     },
     read: (topic, from) => led(clock, () => saying(() => outside.use((one) => one.read(topic, from)))),
     async [Symbol.asyncDispose]() {
-      await Promise.all([admin.close(), outside.close()]);
+      await Promise.all([admin.close(), outside.close(), listing.close()]);
       destroy();
     },
   };

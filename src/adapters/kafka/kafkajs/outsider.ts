@@ -1,5 +1,5 @@
 import type { Cluster, Kafka } from "kafkajs";
-import type { Piece, StoredRecord } from "../driver.js";
+import { KafkaFailure, type Piece, type Range, type StoredRecord } from "../driver.js";
 
 const WAIT_MS = 100;
 const PARTITION_BYTES = 1_048_576;
@@ -8,6 +8,7 @@ const FETCH_BYTES = 10_485_760;
 /** What nobody's membership is needed for. */
 export interface Outsider {
   close(): Promise<void>;
+  ranges(topics: readonly string[]): Promise<ReadonlyMap<string, readonly Range[]>>;
   read(topic: string, from: ReadonlyMap<number, number>): Promise<ReadonlyMap<number, Piece>>;
   /** Of a group without members; rejects with UNKNOWN_MEMBER_ID where it has some. */
   commit(group: string, topic: string, positions: ReadonlyMap<number, number>): Promise<void>;
@@ -33,6 +34,7 @@ export async function createOutsider(kafka: Kafka): Promise<Outsider> {
   if (cluster === undefined) throw new Error("the client has no connections");
   await cluster.connect();
   return {
+    ranges: (topics) => rangesOf(cluster, topics),
     read: (topic, from) => fetchFrom(cluster, topic, from),
     async commit(groupId, topic, positions) {
       const coordinator = await cluster.findGroupCoordinator({ groupId });
@@ -41,6 +43,25 @@ export async function createOutsider(kafka: Kafka): Promise<Outsider> {
     },
     close: () => cluster.disconnect(),
   };
+}
+
+/** The library asks of one topic after the other, and gives up on those that have waited for 5 seconds. */
+async function rangesOf(cluster: Cluster, topics: readonly string[]): Promise<ReadonlyMap<string, readonly Range[]>> {
+  await cluster.addMultipleTargetTopics([...topics]);
+  const asked = topics.map((topic) => ({ topic, partitions: cluster.findTopicPartitionMetadata(topic).map(({ partitionId: partition }) => ({ partition })) }));
+  const offsets = async (fromBeginning: boolean): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>> =>
+    new Map((await cluster.fetchTopicsOffset(asked.map((one) => ({ ...one, fromBeginning })))).map(({ topic, partitions }) => [topic, new Map(partitions.map(({ partition, offset }) => [partition, Number(offset)]))]));
+  const [lows, highs] = await Promise.all([offsets(true), offsets(false)]);
+  return new Map(
+    asked.map(({ topic, partitions }) => [
+      topic,
+      partitions.map(({ partition }) => {
+        const [low, high] = [lows.get(topic)?.get(partition), highs.get(topic)?.get(partition)];
+        if (low === undefined || high === undefined) throw new KafkaFailure(`partitions of \`${topic}\` have no leader now`, "LEADER_NOT_AVAILABLE", undefined);
+        return { partition, low, high };
+      }),
+    ]),
+  );
 }
 
 async function fetchFrom(cluster: Cluster, topic: string, from: ReadonlyMap<number, number>): Promise<ReadonlyMap<number, Piece>> {
