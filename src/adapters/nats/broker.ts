@@ -5,7 +5,7 @@ import type { Clock } from "../../core/ports/clock.js";
 import type { Random } from "../../core/ports/random.js";
 import { createNatsBus } from "./bus.js";
 import { connectTo } from "./connect.js";
-import { needLed } from "./led.js";
+import { led, needLed } from "./led.js";
 import { watchLink } from "./link.js";
 import { promises } from "./promises.js";
 import { createProvisioner } from "./provisioner.js";
@@ -17,10 +17,11 @@ export async function connectNats(connection: BrokerConnection, ports: { readonl
   const jsm = await jetstreamManager(nc, { timeout: 5000, checkAPI: false });
   const bus = createNatsBus(nc, jsm, watchLink(nc), ports);
   const { clock } = ports;
+  const topics = createTopicReader(nc, jsm);
   const provisioner = createProvisioner(nc, jsm, connection.topics);
   return {
     bus,
-    topics: createTopicReader(nc, jsm),
+    topics: { topics: () => led(clock, topics.topics), messages: (topic, which) => led(clock, () => topics.messages(topic, which)) },
     // What is there is looked at first, each time.
     provisioner: { plan: (needs) => needLed(clock, () => provisioner.plan(needs)), apply: (needs) => needLed(clock, () => provisioner.apply(needs)) },
     promises: (needs) => needLed(clock, () => promises(nc, jsm, connection, needs)),

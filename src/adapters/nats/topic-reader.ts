@@ -1,5 +1,5 @@
 import type { ConsumerInfo, JetStreamManager, StreamInfo } from "@nats-io/jetstream";
-import { createInbox, type NatsConnection } from "@nats-io/transport-node";
+import { createInbox, errors, type NatsConnection } from "@nats-io/transport-node";
 import { storedText } from "../../core/bytes.js";
 import type { StoredMessage, TopicReader, TopicSummary } from "../../core/ports/operator.js";
 import { GROUP, TOPIC } from "./group-consumer.js";
@@ -7,6 +7,11 @@ import { leaseRecords, positionIn, type LeaseRecord } from "./lease-records.js";
 import { received } from "./message.js";
 import { pendingFrom, withReader } from "./reader-consumer.js";
 import { createStreams } from "./streams.js";
+
+/** For the first message of an answer. */
+const TIMEOUT_MS = 5000;
+/** Statuses behind the last message that there is, or where there is none. */
+const NO_MORE: ReadonlySet<number> = new Set([404, 408]);
 
 /** Topics as an operator sees them: each subject of each stream, with what its groups have yet to acknowledge. */
 export function createTopicReader(nc: NatsConnection, jsm: JetStreamManager): TopicReader {
@@ -30,11 +35,15 @@ export function createTopicReader(nc: NatsConnection, jsm: JetStreamManager): To
     const found: StoredMessage[] = [];
     await withReader(jsm, stream, topic, start - 1, async (consumer) => {
       const inbox = createInbox();
-      const answers = nc.subscribe(inbox, { max: count + 1 });
+      const answers = nc.subscribe(inbox, { max: count + 1, timeout: TIMEOUT_MS });
       nc.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, JSON.stringify({ batch: count, no_wait: true }), { reply: inbox });
       for await (const msg of answers) {
         const message = received(msg);
-        if (message === null) break;
+        if (message === null) {
+          // Neither a server that goes nor one that leads no more says that there is nothing.
+          if (!NO_MORE.has(msg.headers?.code ?? 0)) throw new errors.RequestError(`the messages of \`${topic}\` are not given now: ${msg.headers?.description || "nobody answers"}`);
+          break;
+        }
         const { attempt: _, ...delivery } = message.delivery;
         found.push(storedText({ ...delivery, position: message.seq }));
         if (found.length === count) break;
