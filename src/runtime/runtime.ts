@@ -92,6 +92,8 @@ export interface Runtime {
 
 /** Lag is asked for again after so long, for brokers that tell late. */
 const LOOK_AGAIN_MS = 100;
+/** A run that the store is behind of is taken up again so much later. */
+const BEHIND_MS = 1000;
 
 export function createRuntime({ flows: loaded, ports: given, graphOf, createExecutor = startRun, fed = false, role = EVERYTHING, embedded, snapshotEvery = EVERY }: RuntimeOptions): Runtime {
   const { store, clock, random, bus } = given;
@@ -173,7 +175,11 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
     shardsOf: (site) => (pools === null || bus === null ? Promise.resolve(undefined) : pools.shardsOf(site)),
     stopped,
     takeUpAgain(run) {
-      if (shards.shared && shards.owns(run) && !closed) heed({ kind: "runs", shard: shardOf(run), name: run }, world, grants, timers, publisher).catch(world.failed);
+      if (!shards.shared) return;
+      // Not at once: one that is behind each time would have the process to itself.
+      clock.after(BEHIND_MS, () => {
+        if (!closed && shards.owns(run)) heed({ kind: "runs", shard: shardOf(run), name: run }, world, grants, timers, publisher).catch(world.failed);
+      });
     },
     changed() {
       if (world.live.behindLocks.size > 0 && isStill()) restBehindLocks(world);

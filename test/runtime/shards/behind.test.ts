@@ -40,3 +40,25 @@ test("I11: a run of which the store has lost what it had taken goes on from what
   expect(calls).toEqual(["a", "b", "a", "b", "a", "b"]);
   await w.runtime.close();
 });
+
+test("I11: a run of which the store is behind each time is not all that the process does", async () => {
+  const { store: shared } = lease(createMemoryStore());
+  let tries = 0;
+  const store: Store = {
+    ...shared,
+    async commit(items) {
+      const [first] = items;
+      if (first === undefined || first.expectedSeq < 0) return shared.commit(items);
+      tries += 1;
+      return items.map(() => "conflict");
+    },
+  };
+  const echo: ToolFake = (input) => input;
+  const w = world(FLOW, { a: echo, b: echo }, { store });
+  await w.runtime.start();
+  await w.send("in", [{ id: "1" }]);
+  await pass(w, 10_000);
+  expect(tries).toBeGreaterThan(5);
+  expect(tries).toBeLessThan(15);
+  await w.runtime.close();
+});
