@@ -8,6 +8,7 @@ import type { FlowPlan } from "../../src/core/plan/flow-plan.js";
 import type { Bus, Outgoing, Subscription } from "../../src/core/ports/bus.js";
 import type { InboxRow, RunRow, Store } from "../../src/core/ports/store.js";
 import { type RunId, SHARDS } from "../../src/core/run-id.js";
+import type { Role } from "../../src/core/queues.js";
 import { createRuntime, type Runtime } from "../../src/runtime/runtime.js";
 import type { Summary } from "../../src/runtime/stats.js";
 import type { LoadedFlow } from "../../src/runtime/world.js";
@@ -19,6 +20,9 @@ import { createFaulty, type Fault } from "./faults.js";
 import { createOutside, type Outside } from "./outside.js";
 import { createPower, type Cut, type PortCall, type Power } from "./power.js";
 import type { Scenario } from "./scenario.js";
+
+/** Everything, but for a queue `nobody`. */
+const ROLE: Role = { orchestrates: true, queues: [{ queue: "far", key: null }] };
 
 /** What is left when all is quiet. */
 export interface Remains {
@@ -94,7 +98,7 @@ export async function drive(scenario: Scenario, flows: readonly LoadedFlow[], cu
     const nth = processes.length;
     const power = faults === undefined ? createPower(cuts[nth] ?? null, leave, nth === 0 ? paused : null) : createFaulty(nth === 0 ? faults : [], clock);
     const ports = { clock, random: seededRandom(nth + 1), store, bus, model: async (_: unknown, name: string) => outside.model(name), tool: async (plan: LoadedFlow["plan"], name: string) => outside.tool(plan, name), http: callers.http(power), price: () => ({ in: 1, out: 1 }), observer: { pure: false, event: () => undefined } };
-    const runtime = createRuntime({ flows, ports: cutPorts(ports, power), graphOf: (plan) => graphOf(flows, plan), ...(snapshotOf === undefined ? {} : { snapshotEvery: 1 }) });
+    const runtime = createRuntime({ flows, ports: cutPorts(ports, power), graphOf: (plan) => graphOf(flows, plan), role: ROLE, ...(snapshotOf === undefined ? {} : { snapshotEvery: 1 }) });
     const made: Process = { power, runtime, end: null, started: false, watched: true };
     const ended = (cause: unknown, starting: boolean): void => void (made.end ??= { cause, starting });
     runtime.broken.catch((thrown: unknown) => ended(thrown, false));

@@ -640,7 +640,7 @@ value: { n: "\${input.n}" }`), { ends: ["completed", "cancelled"] }),
 - { id: a, tool: k, with: { n: 1 }, queue: far }
 - { id: b, agent: talker, policy: fast, queue: far }
 - { id: c, tool: k, with: { n: -1 }, queue: far, catch: [ { on: [nope], value: { n: 2 } } ] }
-- { id: d, tool: k, with: "\${steps.c}", queue: { name: far, key: nowhere }, catch: [ { on: [timeout], value: { n: 3 } } ] }
+- { id: d, tool: k, with: "\${steps.c}", queue: nobody, catch: [ { on: [timeout], value: { n: 3 } } ] }
 - { id: z, tool: none, with: { n: "\${size(steps.b) + steps.d.n}" }, trust: model, queue: far }
 - { emit: out, with: "\${steps.z}" }`, `${AGENTS}\nqueue_timeout: 10m\nbudget: { tokens: 100000 }\nvalue: "\${steps.z}"`), { ends: ["completed", "cancelled", "failed"], emits: 6 }),
   scenario("a saga over a queue: it is undone there, and what is under way is settled first", flow(`

@@ -142,12 +142,13 @@ value: "\${steps.paid.n}"
     expect(report).toMatchObject({ status: "completed", output: 7 });
   });
 
-  it("goes to its site, and to no other", async () => {
-    const made = await start(SIMPLE.replace("queue: money", 'queue: { name: money, key: "s${input.n}" }'), { pay: (input) => input }, { queues: { money: { keys: ["s1"] } } });
+  it("goes to its site, and to none that the project does not list: a key comes from data, and each site takes a place in the store", async () => {
+    const made = await start(SIMPLE.replace("queue: money", 'queue: { name: money, key: "s${input.n}" }'), { pay: (input) => input }, { queues: { money: { keys: ["s1", "s3"] } } });
     await made.send("in", [{ n: 1 }, { n: 2 }]);
-    await made.clock.advance(5000);
-    expect((await rowsOf(made)).filter(({ flow }) => flow === "order").map(({ status }) => status).sort()).toEqual(["completed", null]);
-    expect((await made.read("flowctl.order.task.money.s2")).length).toBe(1);
+    await made.settle();
+    expect((await rowsOf(made)).filter(({ flow }) => flow === "order").map(({ status, code }) => code ?? status).sort()).toEqual(["completed", "invalid_input"]);
+    expect((await made.store.runs({ flow: "order", state: "failed", limit: 1 }))[0]?.error?.message).toBe('"s2" is no site of the queue `money`: the project file lists s1, s3');
+    expect((await made.read("flowctl.order.task.money.s2")).length).toBe(0);
   });
 
   it("does so many at once as the project says", async () => {

@@ -9,6 +9,7 @@ import { childRunId } from "../../child/child-id.js";
 import { errorOf, queueMessage, taskMessage, type Admit, type Unclaimed } from "../../child/task.js";
 import { lend, lentOf } from "../../agent/lend.js";
 import { originOf } from "../../redrive/renewed.js";
+import type { RuntimePorts } from "../../ports.js";
 import { append } from "../active-run.js";
 import type { Frame } from "../frame.js";
 import { Raised } from "../raised.js";
@@ -80,7 +81,7 @@ async function dispatch(frame: Frame, path: Path, start: ChildRun): Promise<Even
   const { ctx } = run;
   const deep = depth === undefined ? 0 : ctx.depth + 1;
   if (depth !== undefined && deep > depth) throw new StepError("limit", `\`${flow}\` may go ${depth} runs deep`);
-  if (site !== null && site.key !== null && !isSiteKey(site.key)) throw new StepError("invalid_input", `${JSON.stringify(site.key)} is no site of the queue \`${site.queue}\`: it may hold letters, digits, \`_\` and \`-\``);
+  if (site !== null) needSite(site, ctx.ports);
   const shards = site === null ? undefined : await ctx.shardsOf?.(siteName(site));
   throwIfCancelled(scope);
   const child = childRunId(ctx.run, path, shards);
@@ -111,6 +112,14 @@ async function dispatch(frame: Frame, path: Path, start: ChildRun): Promise<Even
   const dispatched = { child, flow, ...(detached ? { detached } : {}), ...(site === null ? {} : { queue: siteName(site) }), ...(lent === null ? {} : { lent }) };
   append(run, "step.dispatched", path, dispatched, [{ op: "outbox.put", message }]);
   return dispatched;
+}
+
+/** What is asked of a broker and a store is what the project lists: each site takes a place in the store for ever, and its key comes from data. */
+function needSite({ queue, key }: Site, { bus, queues = {} }: RuntimePorts): void {
+  if (key === null) return;
+  const keys = queues[queue]?.keys ?? [];
+  if (!isSiteKey(key)) throw new StepError("invalid_input", `${JSON.stringify(key)} is no site of the queue \`${queue}\`: it may hold letters, digits, \`_\` and \`-\``);
+  if (bus !== null && !keys.includes(key)) throw new StepError("invalid_input", `${JSON.stringify(key)} is no site of the queue \`${queue}\`: ${keys.length === 0 ? "`queues` in the project file lists none" : `the project file lists ${keys.join(", ")}`}`);
 }
 
 interface Record {
