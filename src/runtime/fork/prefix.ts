@@ -1,5 +1,6 @@
 import type { RunEvent } from "../../core/event.js";
 import type { Path } from "../../core/run-id.js";
+import { told } from "../run/tell.js";
 
 /** Where a fork begins: at a step, or before an event by its seq; null: nothing is kept but the input. */
 export type ForkPoint = { readonly path: Path } | { readonly seq: number } | null;
@@ -24,13 +25,17 @@ export function prefixOf(journal: readonly RunEvent[], point: ForkPoint): Prefix
   if (within !== null) return { cannot: `the saga or branch \`${within}\` has effects there that it may have to undo: fork before it or behind it` };
   const events = before.slice(1).filter((event) => {
     if (event.path === undefined) return event.type === "run.started" || event.type === "steps.computed" || event.type === "signal.received";
-    if (ended.has(event.path)) return true;
+    // A question that is asked anew is told anew.
+    if (ended.has(event.path)) return ended.has(askOf(event.path));
     if (!open.has(event.path)) return false;
     // Times and waits of the first run are not this one's.
     return event.type === "step.started" || event.type === "loop.advanced" || (event.type === "step.decided" && !OVER.has(event.data.what));
   });
   return { events, at };
 }
+
+/** Of the telling of a question the step that asks it; else the path itself. */
+const askOf = (path: Path): Path => (path.endsWith(told("")) ? path.slice(0, -told("").length) : path);
 
 const COMPOSITES: ReadonlySet<string> = new Set(["map", "parallel", "loop", "saga", "call", "switch", "agent"]);
 const OVER: ReadonlySet<string> = new Set(["timeout", "block", "agent"]);

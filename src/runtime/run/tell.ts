@@ -37,7 +37,7 @@ export function makeTell(maker: Maker, to: AskedPlan | string | undefined): Tell
 }
 
 /** Its place in the journal. */
-const told = (path: Path): Path => `${path}!to`;
+export const told = (path: Path): Path => `${path}!to`;
 
 function intoTopic(maker: Maker, name: string): Tell["with"] {
   return ({ run }, path, wait) => {

@@ -286,3 +286,18 @@ test("a fork waits for its own lock, and holds one of its own: the first run kee
   expect(await one.store.lockHead("till")).toBeNull();
   await one.runtime.close();
 });
+
+test("a question that is open where a fork begins is told anew: whoever was told of the first run's knows nothing of the fork's", async () => {
+  const toldOf: string[] = [];
+  const look: ToolFake = (input, { run }) => {
+    toldOf.push(run);
+    return input;
+  };
+  const one = await started(flow('- { id: q, ask: { question: "ok?", output: boolean, to: { tool: look, with: { n: 7 } } } }'), [], { look });
+  const { run } = await firstRun(one);
+  const journal = await collect(one.store.read(run, 0));
+  expect(journal.some(({ type, path }) => type === "step.completed" && path === "q!to")).toBe(true);
+  const fork = await forked(one, run, { seq: journal.length });
+  expect(toldOf).toEqual([run, fork.run]);
+  await one.runtime.close();
+});

@@ -13,7 +13,7 @@ export function* checkMessages(remains: Remains): Generator<string> {
   const runs = new Map<string, string[]>();
   for (const [run, [admitted]] of events) {
     if (admitted?.type !== "run.admitted" || admitted.data.flow !== "f") continue;
-    if (admitted.data.redrive !== undefined || admitted.data.parent !== undefined) continue;
+    if (admitted.data.redrive !== undefined || admitted.data.parent !== undefined || admitted.data.fork !== undefined) continue;
     const { source, input } = admitted.data;
     const m = input !== null && typeof input === "object" && "m" in input ? String(input["m"]) : "";
     const is = trigger.dedupe ? `key ${m}` : source?.id.includes("/") === true ? `at ${source.id}` : `id ${source?.id ?? ""}`;
@@ -40,7 +40,8 @@ export function* checkMessages(remains: Remains): Generator<string> {
   const journaled = new Set<string>();
   for (const list of events.values()) {
     for (const event of list) {
-      if (event.type !== "message.emitted") continue;
+      // What a fork has taken over is of its first run.
+      if (event.type !== "message.emitted" || !event.data.id.startsWith(event.run)) continue;
       if (journaled.has(event.data.id)) yield `the message ${event.data.id} is emitted twice (I22)`;
       journaled.add(event.data.id);
       if (!bodies.has(event.data.id) && !letters.includes(event.data.id)) yield `the message ${event.data.id} was emitted and not published (I22)`;
@@ -55,7 +56,7 @@ export function* checkMessages(remains: Remains): Generator<string> {
     const read = new Set(published.flatMap(({ topic, id }) => (topic === "out" ? [id] : [])));
     const done = new Set(published.flatMap(({ topic, id }) => (topic === "end" ? [id.slice(0, id.indexOf("/"))] : [])));
     if (flows.some(({ plan }) => plan.id === "g") && chained === "pure" && done.size !== read.size) yield `${done.size} messages of \`g\` from ${read.size} of \`out\``;
-    const admitted = [...events.values()].filter((list) => isOf(list, "g") && !isRedriven(list)).length;
+    const admitted = [...events.values()].filter((list) => isOf(list, "g") && !isAnother(list)).length;
     if (chained === "journaled" && admitted !== read.size) yield `${admitted} runs of \`g\` from ${read.size} messages of \`out\` (I17)`;
   }
 }
@@ -63,13 +64,14 @@ export function* checkMessages(remains: Remains): Generator<string> {
 /** A request is one run of who answers it, however often it is sent, and has one answer, which is how that ended (I4, I17). */
 function* answers({ events, published, subject, letters }: Remains): Generator<string> {
   const asked = new Set(published.flatMap(({ topic, headers }) => (topic === ASKING ? [headers[CORRELATION] ?? ""] : [])));
-  const ends = new Map([...events].flatMap(([run, list]) => (isOf(list, ANSWERING) && !isRedriven(list) ? [[run, list.findLast(({ type }) => type === "run.finished")] as const] : [])));
+  // One that failed and goes on has another end.
+  const ends = new Map([...events].flatMap(([run, list]) => (isOf(list, ANSWERING) && !isAnother(list) ? [[run, list.filter((event) => event.type === "run.finished")] as const] : [])));
   if (subject.next.length === 0 && ends.size !== asked.size) yield `${ends.size} runs of \`${ANSWERING}\` from ${asked.size} requests (I17)`;
   const given = published.filter(({ topic }) => topic === ANSWERS);
   for (const run of ends.keys()) if (!given.some(({ id }) => id === `${run}/reply`) && !letters.includes(`${run}/reply`)) yield `${run} has no answer (I22)`;
   for (const { id, headers, body } of given) {
-    const end = ends.get(id.slice(0, id.indexOf("/")));
-    if (end?.type === "run.finished" && (end.data.status === "completed" ? JSON.stringify(end.data.output) !== body : headers[REPLY_ERROR] === undefined)) yield `${id} answers ${String(body)}, and its run did not end so (I4)`;
+    const own = ends.get(id.slice(0, id.indexOf("/")));
+    if (own !== undefined && !own.some(({ data }) => (data.status === "completed" ? JSON.stringify(data.output) === body : headers[REPLY_ERROR] !== undefined))) yield `${id} answers ${String(body)}, and its run did not end so (I4)`;
   }
 }
 
@@ -87,7 +89,8 @@ function expected(sent: readonly Sent[], { dedupe, where }: Remains["subject"]["
 }
 
 const isOf = ([admitted]: readonly RunEvent[], flow: string): boolean => admitted?.type === "run.admitted" && admitted.data.flow === flow;
-const isRedriven = ([admitted]: readonly RunEvent[]): boolean => admitted?.type === "run.admitted" && admitted.data.redrive !== undefined;
+/** Not of a message that comes for the first time. */
+const isAnother = ([admitted]: readonly RunEvent[]): boolean => admitted?.type === "run.admitted" && (admitted.data.redrive !== undefined || admitted.data.fork !== undefined);
 
 function* poison({ sent, letters, published, subject, person }: Remains): Generator<string> {
   const bad = sent.filter(({ body }) => body === null).length;
