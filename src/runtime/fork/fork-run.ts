@@ -32,6 +32,8 @@ export async function forkRun(of: RunId, { at, plan: which, input: other }: Fork
   const plan = which === "new" ? current(row.flow) : await store.plan(row.hash);
   if (plan === undefined) return refused("invalid", `nobody serves \`${row.flow}\` now, so there is no new version of it: start \`flowctl run\`, or fork with \`--plan pinned\``);
   if (plan === null) return refused("invalid", `the version of run ${of} is not in the store any more`);
+  // What such a run emits is in no outbox.
+  if (plan.class === "P") return refused("invalid", `the new version of \`${plan.id}\` is pure, and runs of it are not kept: send it its message again, or fork with \`--plan pinned\``);
   const input = other ?? admitted.data.input;
   const problem = other === undefined && which === "pinned" ? null : problemOf(plan, input);
   if (problem !== null) return refused("invalid", `the input does not fit \`${plan.id}\`: ${problem}`);

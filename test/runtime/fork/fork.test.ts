@@ -8,7 +8,7 @@ import type { Fork } from "../../../src/core/ports/operator.js";
 import type { Store } from "../../../src/core/ports/store.js";
 import { prefixOf } from "../../../src/runtime/fork/prefix.js";
 import { collect } from "../../support/collect.js";
-import { type ToolFake, world, type World } from "../../support/runtime.js";
+import { loadFlows, type ToolFake, world, type World } from "../../support/runtime.js";
 
 const TOOLS = `tools:
   look: { module: ./tools.ts#look, input: { fields: { n: number } }, output: { fields: { n: number } }, effect: read }
@@ -299,5 +299,16 @@ test("a question that is open where a fork begins is told anew: whoever was told
   expect(journal.some(({ type, path }) => type === "step.completed" && path === "q!to")).toBe(true);
   const fork = await forked(one, run, { seq: journal.length });
   expect(toldOf).toEqual([run, fork.run]);
+  await one.runtime.close();
+});
+
+test("no run is forked into a pure version of its flow: what it emitted would be published by nobody", async () => {
+  const one = await started(flow('- { id: a, tool: look, with: { n: "${input.n}" } }\n- { emit: out, with: { n: 1 } }'), []);
+  const { run } = await firstRun(one);
+  const [pure] = loadFlows(flow("- { emit: out, with: { n: 2 } }"));
+  if (pure === undefined) throw new Error("no flow");
+  await one.runtime.replace(pure);
+  expect(await one.runtime.fork(run, { at: null, plan: "new" })).toMatchObject({ is: "refused", message: expect.stringContaining("is pure") });
+  expect(await one.store.runs({ limit: 9 })).toHaveLength(1);
   await one.runtime.close();
 });
