@@ -4,7 +4,7 @@ import { openPostgres, type Postgres, type PostgresSettings } from "../../src/ad
 import { createPostgresStore } from "../../src/adapters/store/postgres.js";
 import { prune } from "../../src/adapters/store/postgres/prune.js";
 import type { RunEvent } from "../../src/core/event.js";
-import type { CommitItem, News, RunRow } from "../../src/core/ports/store.js";
+import type { CommitItem, News, RunRow, Store } from "../../src/core/ports/store.js";
 import { shardOf } from "../../src/core/run-id.js";
 import { postgresAt } from "../support/postgres.js";
 import { describeOn } from "../support/servers.js";
@@ -71,6 +71,26 @@ describeOn("postgres", "PostgreSQL: two transactions at once", (url) => {
     expect(await heir.run(RUN)).toMatchObject({ run: RUN });
   });
 
+  test.each([
+    { queue: "lane", join: { op: "lane.join", lane: "l" }, leave: { op: "lane.leave", lane: "l" }, head: async (store: Store) => await store.laneHead("l") },
+    { queue: "lock", join: { op: "lock.join", lock: "l", path: "p" }, leave: { op: "lock.leave", lock: "l", path: "p" }, head: async (store: Store) => (await store.lockHead("l"))?.run },
+  ] as const)("I18: who joins a $queue while its head leaves it is the next head, and knows it", async ({ join, leave, head }) => {
+    const settings = postgresAt(url);
+    const db = await open(settings);
+    const store = createPostgresStore(db);
+    const fence = await store.own(SHARD, "first");
+    expect(await store.commit([{ ...created("e0"), index: [{ op: "run.row", row: running }, join] }])).toEqual(["ok"]);
+    await using leaving = await held(settings);
+    expect(await createPostgresStore({ ...db, ...leaving }).commit([{ ...created("e1"), expectedSeq: 0, fence, events: [{ ...started, seq: 1 }], index: [leave] }])).toEqual(["ok"]);
+    const other = createPostgresStore(await open(settings));
+    const joined = other.commit([{ ...created("o0"), run: OTHER, events: [{ ...started, run: OTHER }], index: [{ op: "run.row", row: { ...running, run: OTHER } }, join] }]);
+    // Before that it would find the other one at the head, and nobody would tell it that this one has left.
+    expect(await Promise.race([joined.then(() => "joined"), leaving.holdsUp(db).then(() => "waits")])).toBe("waits");
+    await leaving.end();
+    expect(await joined).toEqual(["ok"]);
+    expect(await head(other)).toBe(OTHER);
+  });
+
   test.each(["repeatable read", "serializable"])("I16: a commit that waits for who takes its shard is fenced, also by a user whose transactions are %s", async (isolation) => {
     const settings = postgresAt(url);
     const db = await open(settings);
@@ -112,6 +132,8 @@ const SHARD = shardOf(RUN);
 const OTHER_SHARD = SHARD + 1;
 const started: RunEvent = { type: "timer.set", run: RUN, seq: 0, at: 1, path: "p", data: { due: 0, why: "delay" } };
 const row: RunRow = { run: RUN, flow: "f", hash: "h", admittedAt: 1, status: "completed", waits: [], finishedAt: 2, lane: null, error: null };
+const running: RunRow = { ...row, status: null, finishedAt: null };
+const OTHER = "bdrun";
 const created = (entryId: string): CommitItem => ({ run: RUN, expectedSeq: -1, entryId, fence: null, events: [started], index: [{ op: "run.row", row }] });
 
 interface Held extends Pick<Postgres, "read" | "write">, AsyncDisposable {

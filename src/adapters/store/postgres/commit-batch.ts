@@ -5,7 +5,7 @@ const ROW = COLUMNS.join(", ");
  * Layout 5: a batch of items, each of another run, in sets. As in layout 1, which older processes go on with: one round
  * trip and one transaction; who appends holds its shards with a lock that others share, and who takes a shard with one that
  * nobody shares, so that an epoch which was looked at holds until the transaction ends (I16). Queues (lanes, locks) are
- * held alike, so that the order of arrival is that of the commits.
+ * held by who joins or leaves them, so that the order of arrival is that of the commits.
  *
  * `n` is an item's place in the batch, from 1 on. `creates` and `advances` have the columns that their functions read;
  * `more`, what else belongs to an item: `o` its operations, `b` its large values.

@@ -65,8 +65,9 @@ function encode({ run, expectedSeq, entryId, fence, events, index }: CommitItem,
   for (const op of index) {
     if (op.op === "run.row") row = op.row;
     else ops.push(opOf(op));
-    if (op.op === "lane.join") queues.push(`lane ${op.lane}`);
-    if (op.op === "lock.join") queues.push(`lock ${op.lock}`);
+    // Who leaves tells the next head, and who joins looks for the head: at once, neither would see the other (I18).
+    if (op.op === "lane.join" || op.op === "lane.leave") queues.push(`lane ${op.lane}`);
+    if (op.op === "lock.join" || op.op === "lock.leave") queues.push(`lock ${op.lock}`);
   }
   const shard = shardOf(run);
   const r = toText(run);
