@@ -54,6 +54,7 @@ export const MUTANTS: readonly Mutant[] = [
   { name: "tick-before-its-run", breaks: "A tick counts as taken before its run is durable (I17).", changes: [{ file: "src/runtime/trigger/schedule.ts", from: "    await take(due);\n    last = due;\n    await put(due);\n", to: "    last = due;\n    await put(due);\n    await take(due);\n" }] },
   { name: "version-of-today", breaks: "A run that is taken up goes on by the version of its flow that is served (I37).", changes: [{ file: "src/runtime/live/bind.ts", from: "if (now?.plan.hash === hash) return", to: "if (now !== undefined) return" }] },
   { name: "closed-and-goes-on", breaks: "A process that was closed appends what its runs still do (I24).", changes: [{ file: "src/runtime/runtime.ts", from: "    commits.close();\n", to: "" }] },
+  { name: "fork-keeps-what-is-open", breaks: "A fork has intents of the first run, whose outcomes it does not know (I33).", changes: [{ file: "src/runtime/fork/prefix.ts", from: "    if (!open.has(event.path)) return false;\n", to: "    if (!open.has(event.path)) return true;\n" }] },
   { name: "request-key-ignored", breaks: "A request that is repeated under its key is another run (I17).", changes: [{ file: "src/runtime/http/requests.ts", from: "byRequest(method, path, key, false)", to: "byRequest(method, path, random.id(), false)" }] },
 ];
 

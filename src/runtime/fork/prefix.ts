@@ -17,7 +17,7 @@ export function prefixOf(journal: readonly RunEvent[], point: ForkPoint): Prefix
   if (at === null) return { cannot: point !== null && "path" in point ? `it has not come to the step \`${point.path}\`` : `it has ${journal.length} events` };
   const before = journal.slice(0, at);
   if (before.some(({ type }) => type === "run.reopened")) return { cannot: "it was opened again before that: fork it from its start" };
-  const ended = new Set(before.flatMap((event) => (event.path !== undefined && isEnd(event) ? [event.path] : [])));
+  const ended = endedIn(before);
   const open = new Map<Path, string>();
   for (const event of before) if (event.type === "step.started" && event.path !== undefined && !ended.has(event.path) && COMPOSITES.has(event.data.kind)) open.set(event.path, event.data.kind);
   const within = appliedWithin(before, open);
@@ -33,6 +33,23 @@ export function prefixOf(journal: readonly RunEvent[], point: ForkPoint): Prefix
   });
   return { events, at };
 }
+
+/** Paths of what had ended. What was cancelled with a block that had not ended, or with the whole run, is open: nothing cancels that in the fork. */
+function endedIn(before: readonly RunEvent[]): ReadonlySet<Path> {
+  const ends = before.filter((event) => event.path !== undefined && isEnd(event));
+  const isWithAll = (event: RunEvent): boolean => event.type === "step.cancelled" && WITH_ALL.has(event.data.reason);
+  const ended = new Set(ends.flatMap((event) => (isWithAll(event) ? [] : (event.path ?? []))));
+  for (const event of ends) {
+    const { path = "" } = event;
+    if (isWithAll(event) && around(path).some((one) => ended.has(one))) ended.add(path);
+  }
+  return ended;
+}
+
+const WITH_ALL: ReadonlySet<string> = new Set(["operator", "limit", "timeout"]);
+
+/** Paths of the steps that a path stands in. */
+const around = (path: Path): readonly Path[] => Array.from(path.matchAll(/[/[#~!^|]/g), ({ index }) => path.slice(0, index));
 
 /** Of the telling of a question the step that asks it; else the path itself. */
 const askOf = (path: Path): Path => (path.endsWith(told("")) ? path.slice(0, -told("").length) : path);

@@ -8,6 +8,7 @@ import type { Fork } from "../../../src/core/ports/operator.js";
 import type { Store } from "../../../src/core/ports/store.js";
 import { prefixOf } from "../../../src/runtime/fork/prefix.js";
 import { collect } from "../../support/collect.js";
+import { turns } from "../../support/virtual-clock.js";
 import { loadFlows, type ToolFake, world, type World } from "../../support/runtime.js";
 
 const TOOLS = `tools:
@@ -299,6 +300,44 @@ test("a question that is open where a fork begins is told anew: whoever was told
   expect(journal.some(({ type, path }) => type === "step.completed" && path === "q!to")).toBe(true);
   const fork = await forked(one, run, { seq: journal.length });
   expect(toldOf).toEqual([run, fork.run]);
+  await one.runtime.close();
+});
+
+const endsOf = (journal: readonly RunEvent[], path: string): readonly string[] => journal.flatMap((event) => (event.path === path && (event.type === "step.cancelled" || event.type === "step.completed") ? [event.type] : []));
+
+test("what was cancelled with the whole run begins again in a fork from there: nothing cancels it in that one", async () => {
+  const begun = Promise.withResolvers<string>();
+  const look: ToolFake = (input, { run, signal }) => {
+    begun.resolve(run);
+    return forks ? input : new Promise<Json>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  };
+  let forks = false;
+  const one = await started(flow('- { id: a, tool: look, with: { n: 1 } }'), [], { look });
+  await one.send("in", [{ n: 2 }]);
+  const run = await begun.promise;
+  // What only reads begins before its run is durable.
+  while ((await one.store.run(run)) === null) await turns(1);
+  expect(await one.runtime.request({ id: "c", run, at: 0, by: "ann", request: { kind: "cancel" } })).toEqual({ is: "accepted" });
+  await one.settle();
+  const first = await ended(one, run);
+  expect(endsOf(first.journal, "a")).toEqual(["step.cancelled"]);
+  forks = true;
+  const fork = await forked(one, run, { seq: first.journal.length - 1 });
+  expect(endsOf(fork.journal, "a")).toEqual(["step.completed"]);
+  await one.runtime.close();
+});
+
+test("what was cancelled with a block whose time was over begins again in a fork from there", async () => {
+  const one = await started(flow('- { id: each, map: { over: "[1]", as: x }, timeout: 1m, do: [ { id: q, ask: { question: "ok?", output: boolean } } ] }'), []);
+  const { run } = await firstRun(one);
+  await one.clock.advance(60_000);
+  await one.settle();
+  const first = await ended(one, run);
+  expect(endsOf(first.journal, "each[0]/q")).toEqual(["step.cancelled"]);
+  const fork = await forked(one, run, { seq: first.journal.findIndex(({ type }) => type === "step.failed") });
+  expect(await one.runtime.request({ id: "a", run: fork.run, at: 0, by: "ann", request: { kind: "answer", path: "each[0]/q", payload: true } })).toEqual({ is: "accepted" });
+  await one.settle();
+  expect(endsOf((await ended(one, fork.run)).journal, "each[0]/q")).toEqual(["step.completed"]);
   await one.runtime.close();
 });
 

@@ -59,6 +59,8 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
   let planned = 0;
   let serving: Runtime | "begins" | null = null;
   let epoch = 0;
+  /** By the process that serves. */
+  let forking = 0;
 
   function ask(id: string, run: string, request: RunRequest): void {
     done.add(id);
@@ -220,6 +222,7 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
   function unasked({ run, status }: RunRow): void {
     const { people } = profile;
     repliesSince(durable(run));
+    fork(run, durable(run));
     if (status === null) {
       for (const name of signals) {
         const id = `${run} early ${name}`;
@@ -238,6 +241,24 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
     // What it has undone is done again. Drawn apart: the others stay as they were.
     if (status === "compensated" && steady(`${run} sent again`).hit(people.redrives)) later(steady(`${run} when`).between(0, 30_000), () => redriveRun(run));
     if (status === "failed" && chance.hit(people.reopens)) later(chance.between(0, 30_000), () => ask(`${id}!`, run, { kind: "reopen" }));
+  }
+
+  /** Once, and not one that was made so: nobody is told what became of one whose process ends meanwhile. */
+  function fork(run: string, events: readonly RunEvent[]): void {
+    const [admitted] = events;
+    const mine = steady(`${run} fork`);
+    if (done.has(`${run} fork`) || admitted?.type !== "run.admitted" || admitted.data.fork !== undefined || isCalm()) return;
+    done.add(`${run} fork`);
+    if (!mine.hit(profile.forks)) return;
+    later(mine.between(0, 20_000), () => {
+      if (serving === null || serving === "begins") return;
+      count("forks");
+      const at = mine.hit(0.4) ? null : { seq: mine.between(1, Math.max(durable(run).length, 1)) };
+      const begun = epoch;
+      forking += 1;
+      const over = (): void => void (begun === epoch && (forking -= 1));
+      serving.fork(run, { at, plan: at === null && mine.hit(0.5) ? "new" : "pinned" }).then(over, over);
+    });
   }
 
   /** `runs retry --new`: the message of a failed run makes another one. */
@@ -295,9 +316,10 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
     skipped,
     redriven,
     asked,
-    busy: () => open.size + planned,
+    busy: () => open.size + planned + forking,
     serves(next) {
       epoch += 1;
+      forking = 0;
       serving = next;
       for (const row of open.values()) void send(row);
     },

@@ -10,6 +10,8 @@ export interface Profile {
   readonly crashes: readonly number[];
   /** Crashes after which the old process goes on beside the next one (I16). */
   readonly zombies: number;
+  /** Runs that somebody forks, where they stand or from their start. */
+  readonly forks: number;
   /** Ended runs are removed, so often, ms; 0: never. */
   readonly prunes: number;
   /** Processes that are told to end, and after how long, ms; null: this one is not. */
@@ -97,5 +99,6 @@ export function drawProfile(chance: Chance): Profile {
     ends: chance.hit(0.3) ? Array.from({ length: 4 }, () => (chance.hit(0.6) ? chance.between(0, chance.pick([1_000, 20_000, 300_000])) : null)) : [],
     clock: chance.hit(0.2) ? Array.from({ length: chance.between(1, 3) }, () => chance.pick([-2_400_000, -600_000, -45_000, -1_000, 1_000, 45_000, 600_000, 2_400_000, 86_400_000])) : [],
     prunes: chance.hit(0.15) ? chance.pick([2_000, 20_000, 300_000]) : 0,
+    forks: some(chance, 0.2, 0.5),
   };
 }
