@@ -1,5 +1,6 @@
 import { MAKES_TOPICS } from "../../core/broker.js";
-import { PublishRefused, TopicsHeld, type Outgoing } from "../../core/ports/bus.js";
+import type { Outgoing } from "../../core/ports/bus.js";
+import { endCall, type Unstored } from "../bus/publication.js";
 import { KafkaFailure, type Driver, type NewRecord, type Producer } from "./driver.js";
 import type { Place, Places } from "./places.js";
 
@@ -24,12 +25,10 @@ const HELD = new Map([
   ["UNKNOWN_TOPIC_OR_PARTITION", "it is not there"],
 ]);
 
-interface Call {
+interface Call extends Unstored {
   readonly messages: readonly Outgoing[];
   /** Messages that are stored, refused or held. */
   done: number;
-  readonly held: Map<string, string>;
-  readonly refused: { readonly id: string; readonly reason: string }[];
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -166,11 +165,7 @@ export function createPublisher(driver: Driver, places: Places): Publisher {
   function finish(): void {
     const ended = calls.filter(({ done, messages }) => done === messages.length);
     calls = calls.filter((call) => !ended.includes(call));
-    for (const { refused, held, resolve, reject } of ended) {
-      if (refused.length > 0) reject(new PublishRefused(refused));
-      else if (held.size > 0) reject(new TopicsHeld(held));
-      else resolve();
-    }
+    for (const call of ended) endCall(call, call);
   }
   async function discard(): Promise<void> {
     const failed = producer;

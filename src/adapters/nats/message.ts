@@ -74,3 +74,13 @@ const code = (sign: string): string => (/[\p{Cc}% ]/u.test(sign) ? `%${sign.char
 /** The signs of one byte, and the spaces that the client takes from both ends as it does plain ones. */
 const CODES = /%(?:25|20|7F|[0189][0-9A-F]|C2%A0|E1%9A%80|E2%80%(?:8[0-9A]|A[89F])|E2%81%9F|E3%80%80|EF%BB%BF)/g;
 const unescaped = (text: string): string => (text.includes("%") ? text.replaceAll(CODES, (part) => (part.length > 3 ? decodeURIComponent(part) : String.fromCharCode(Number.parseInt(part.slice(1), 16)))) : text);
+
+/** Headers included, a little more than it is. */
+export function sizeOf({ topic, key, id, headers, body }: Outgoing): number {
+  let size = Buffer.byteLength(body) + Buffer.byteLength(key ?? "") + id.length + 2 * topic.length + 64;
+  for (const [name, value] of Object.entries(headers)) size += name.length + Buffer.byteLength(value) + 4;
+  return size;
+}
+
+/** A half of a surrogate pair has no place in UTF-8. */
+export const wellFormed = (body: string | Uint8Array): string | Uint8Array => (typeof body === "string" ? body.toWellFormed() : body);

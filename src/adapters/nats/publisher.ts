@@ -1,9 +1,11 @@
 import { createInbox, InvalidArgumentError, type Msg, type NatsConnection, PermissionViolationError, type Subscription } from "@nats-io/transport-node";
 import { MAKES_TOPICS } from "../../core/broker.js";
-import { PublishRefused, TopicsHeld, type Outgoing } from "../../core/ports/bus.js";
+import type { Outgoing } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
+import { endCall, type Unstored } from "../bus/publication.js";
 import type { Link } from "./link.js";
-import { headersOf } from "./message.js";
+import { headersOf, sizeOf, wellFormed } from "./message.js";
+import { answerOf } from "./publish-answer.js";
 import type { Streams } from "./streams.js";
 
 /** Under way at once; the server drops what comes faster than it can keep. */
@@ -16,10 +18,8 @@ const PATIENCE_MS = 5000;
 const AGAIN_MS = 100;
 const SILENT = "the server does not answer";
 
-interface Call {
+interface Call extends Unstored {
   left: number;
-  readonly held: Map<string, string>;
-  readonly refused: { readonly id: string; readonly reason: string }[];
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -106,10 +106,7 @@ export function createPublisher(nc: NatsConnection, link: Link, streams: Streams
   function done({ call, message }: Entry, reason: string | null): void {
     if (reason !== null) call.refused.push({ id: message.id, reason });
     call.left -= 1;
-    if (call.left > 0) return;
-    if (call.refused.length > 0) call.reject(new PublishRefused(call.refused));
-    else if (call.held.size > 0) call.reject(new TopicsHeld(call.held));
-    else call.resolve();
+    if (call.left === 0) endCall(call, call);
   }
   function free(lane: string): void {
     const behind = lanes.get(lane)?.shift();
@@ -269,28 +266,3 @@ export function createPublisher(nc: NatsConnection, link: Link, streams: Streams
     },
   };
 }
-
-type Answer = { readonly is: "stored" } | { readonly is: "refused" | "again"; readonly reason: string };
-
-function answerOf(msg: Msg, topic: string): Answer {
-  if (msg.headers?.code === 503) return { is: "again", reason: `no stream answers for \`${topic}\`` };
-  const text = msg.string();
-  // Stored, and the usual case: nothing more is to be read.
-  if (text.startsWith('{"stream"')) return { is: "stored" };
-  const { error }: { readonly error?: { readonly code: number; readonly err_code?: number; readonly description?: string } } = JSON.parse(text);
-  if (error === undefined) return { is: "stored" };
-  const reason = error.description ?? `error ${error.code}`;
-  return { is: error.code === 400 && error.err_code !== ACCOUNT_FULL ? "refused" : "again", reason };
-}
-/** That an account has no room left is no fault of the message: of all of these errors the server says 400. */
-const ACCOUNT_FULL = 10002;
-
-/** Headers included, a little more than it is. */
-function sizeOf({ topic, key, id, headers, body }: Outgoing): number {
-  let size = Buffer.byteLength(body) + Buffer.byteLength(key ?? "") + id.length + 2 * topic.length + 64;
-  for (const [name, value] of Object.entries(headers)) size += name.length + Buffer.byteLength(value) + 4;
-  return size;
-}
-
-/** A half of a surrogate pair has no place in UTF-8. */
-const wellFormed = (body: string | Uint8Array): string | Uint8Array => (typeof body === "string" ? body.toWellFormed() : body);

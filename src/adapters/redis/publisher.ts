@@ -1,6 +1,7 @@
 import { MAKES_TOPICS } from "../../core/broker.js";
-import { PublishRefused, TopicsHeld, type Outgoing } from "../../core/ports/bus.js";
+import type { Outgoing } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
+import { endCall, type Unstored } from "../bus/publication.js";
 import { refuseLarge } from "../bus/refuse-large.js";
 import { fieldsOfMessage } from "./entry.js";
 import { isReply, scriptOf, type Link } from "./link.js";
@@ -70,12 +71,10 @@ for _, stream in ipairs(KEYS) do
 end
 return refused`);
 
-interface Call {
+interface Call extends Unstored {
   readonly messages: readonly Outgoing[];
   /** How many of them were sent. */
   sent: number;
-  readonly held: Map<string, string>;
-  readonly refused: { readonly id: string; readonly reason: string }[];
   readonly done: PromiseWithResolvers<void>;
 }
 interface Sent {
@@ -101,11 +100,7 @@ export function createPublisher(link: Link, clock: Clock): (messages: readonly O
         break;
       }
       const ended = waiting.findIndex(({ messages, sent }) => sent < messages.length);
-      for (const { done, refused, held } of waiting.splice(0, ended < 0 ? waiting.length : ended)) {
-        if (refused.length > 0) done.reject(new PublishRefused(refused));
-        else if (held.size > 0) done.reject(new TopicsHeld(held));
-        else done.resolve();
-      }
+      for (const call of waiting.splice(0, ended < 0 ? waiting.length : ended)) endCall(call, call.done);
     }
     sending = false;
   }
