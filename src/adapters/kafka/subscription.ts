@@ -197,8 +197,8 @@ export async function subscribeTo(driver: Driver, clock: Clock, { topic, group, 
       if (closed || lost !== null) return;
       for (const { partition, offset } of deliveries) trackers.get(partition)?.ack(Number(offset));
       const stood = know(met, group);
-      for (const { partition } of deliveries) {
-        const last = trackers.get(partition)?.last() ?? null;
+      for (const [partition, tracker] of trackers) {
+        const last = tracker.last();
         if (last !== null) stood.set(partition, last);
       }
       if (leaving) wake();

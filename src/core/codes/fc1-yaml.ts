@@ -14,7 +14,7 @@ export const FC1_YAML: CodeTable = {
   },
   FC1002: {
     severity: "error",
-    title: "The file, or what it brings in, is too large or too deep",
+    title: "The file with what it brings in is too large or deep",
     explain:
       "A file holds at most 1 MB, 50,000 values and 64 levels of nesting, so that checking it takes moments and no file can stall the compiler. Split a large file: sections can be imported with `use`, flows can stand in files of their own. What files bring together has limits too: a flow has at most 20,000 steps with those of the flows that it calls, and 1,000 libraries behind prefixes, each counted as often as it stands there; a `parallel` has at most 1,000 branches.",
     bad: `flowctl: v1\nflow: hello\ninput: string\nsteps:\n  - { set: ${"[".repeat(70)}${"]".repeat(70)} }\n`,
