@@ -17,10 +17,10 @@ const STATES: readonly RunStateFilter[] = ["running", "parked", "incident", "com
 /** Every call but `read` and `watch`, which stream. */
 export const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ["run", ({ store }, body) => store.run(text(body, "run"))],
-  ["runs", ({ store }, body) => store.runs({ ...flowOf(body), ...(body["state"] === undefined ? {} : { state: choice(body, "state", STATES) }), ...optional(body, "before"), limit: count(body, "limit", MOST_ROWS) })],
+  ["runs", ({ store }, body) => store.runs({ ...optional(body, "flow"), ...(body["state"] === undefined ? {} : { state: choice(body, "state", STATES) }), ...optional(body, "before"), limit: count(body, "limit", MOST_ROWS) })],
   ["runs-like", ({ store }, body) => store.runsLike(text(body, "prefix"))],
   ["plan", ({ store }, body) => store.plan(text(body, "hash"))],
-  ["dead-letters", ({ store }, body) => store.deadLetters({ ...flowOf(body), ...optional(body, "id"), ...optional(body, "before"), limit: count(body, "limit", MOST_ROWS) })],
+  ["dead-letters", ({ store }, body) => store.deadLetters({ ...optional(body, "flow"), ...optional(body, "id"), ...optional(body, "before"), limit: count(body, "limit", MOST_ROWS) })],
   ["counts", ({ store }) => store.counts()],
   ["backlog", ({ store }) => store.backlog()],
   ["lock-head", ({ store }, body) => store.lockHead(text(body, "lock"))],
@@ -42,11 +42,9 @@ export const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
 
 const timeOf = (body: JsonObject): number => count(body, "now", Number.MAX_SAFE_INTEGER);
 
-const flowOf = (body: JsonObject): { readonly flow?: string } => optional(body, "flow");
-
 const ENDED: readonly RunStatus[] = ["completed", "failed", "cancelled", "compensated", "resolved"];
 
-const endedOf = (body: JsonObject): Ended => ({ ...flowOf(body), ...(body["state"] === undefined ? {} : { state: choice(body, "state", ENDED) }), before: count(body, "before", Number.MAX_SAFE_INTEGER) });
+const endedOf = (body: JsonObject): Ended => ({ ...optional(body, "flow"), ...(body["state"] === undefined ? {} : { state: choice(body, "state", ENDED) }), before: count(body, "before", Number.MAX_SAFE_INTEGER) });
 
 function requestOf(body: JsonObject): RunRequest {
   const kind = choice(body, "kind", ["answer", "signal", "cancel", "resolve", "reopen"]);

@@ -6,12 +6,12 @@ import type { Admit } from "./task.js";
 /** One that came over a topic, where others may write too; null: it is none. Throws for what is no JSON. What is taken is run by whoever has the shard: what a run cannot be made of would end one worker after the other. */
 export function readTask(text: string): Admit | null {
   const body = parseJson(text);
-  if (!isJsonObject(body) || !isTask(body)) return null;
-  const task: Admit = JSON.parse(text);
-  return task;
+  return isTask(body) ? body : null;
 }
 
-const isTask = ({ do: what, child, plan, as, input, parent }: JsonObject): boolean =>
+const isTask = (body: Json): body is Json & Admit => isJsonObject(body) && isAdmit(body);
+
+const isAdmit = ({ do: what, child, plan, as, input, parent }: JsonObject): boolean =>
   what === "admit" && isText(child) && isRunId(child) && isText(plan) && isText(as) && input !== undefined && isJsonObject(parent) && isParent(parent);
 
 const isParent = ({ run, path, depth, waits, key, keys, again, queue, duty }: JsonObject): boolean =>

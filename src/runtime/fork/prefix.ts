@@ -49,7 +49,9 @@ function endedIn(before: readonly RunEvent[]): ReadonlySet<Path> {
 const WITH_ALL: ReadonlySet<string> = new Set(["operator", "limit", "timeout"]);
 
 /** Paths of the steps that a path stands in. */
-const around = (path: Path): readonly Path[] => Array.from(path.matchAll(/[/[#~!^|]/g), ({ index }) => path.slice(0, index));
+const around = (path: Path): readonly Path[] => Array.from(path.matchAll(BELOW), ({ index }) => path.slice(0, index));
+/** What begins the part of a path that stands below a step. */
+const BELOW = /[/[#~!^|]/g;
 
 /** Of the telling of a question the step that asks it; else the path itself. */
 const askOf = (path: Path): Path => (path.endsWith(told("")) ? path.slice(0, -told("").length) : path);
@@ -61,7 +63,7 @@ function seqOf(journal: readonly RunEvent[], point: ForkPoint): number | null {
   if (point === null) return 1;
   if ("seq" in point) return point.seq >= 1 && point.seq <= journal.length ? point.seq : null;
   const { path } = point;
-  const isAt = (at: Path | undefined): boolean => at !== undefined && at.startsWith(path) && (at.length === path.length || /^[/[#~!^|]/.test(at.slice(path.length)));
+  const isAt = (at: Path | undefined): boolean => at !== undefined && (at === path || around(at).includes(path));
   const found = journal.findIndex((event) => isAt(event.path) || (event.type === "steps.computed" && event.data.items.some((item) => isAt(item.path))));
   return found < 1 ? null : found;
 }
