@@ -1,5 +1,4 @@
 import { EVERYTHING, type Role } from "../core/queues.js";
-import { InfraError } from "../core/errors.js";
 import type { GraphRunner } from "../core/graph.js";
 import type { Json } from "../core/json.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
@@ -12,11 +11,11 @@ import { createTasks } from "./child/tasks.js";
 import { claimBus } from "./claim/claim-bus.js";
 import { formatBus } from "./format/format-bus.js";
 import { forkRun } from "./fork/fork-run.js";
-import { isBug } from "./is-bug.js";
 import { createGroupCommit } from "./journal/group-commit.js";
 import { createAdmissions } from "./live/admissions.js";
 import { createBind } from "./live/bind.js";
 import { drain } from "./live/drain.js";
+import { createIdleness } from "./live/idleness.js";
 import { countEffects } from "./live/effects.js";
 import { createOwnedRuns } from "./live/owned-runs.js";
 import { createMailbox } from "./live/mailbox.js";
@@ -44,10 +43,12 @@ import { letGo } from "./shards/let-go.js";
 import { settle } from "./shards/settle.js";
 import { ownAll } from "./shards/own-all.js";
 import type { Shards } from "./shards/shards.js";
+import { takeUpAgain } from "./shards/take-up-again.js";
 import { createSnapshots, EVERY } from "./snapshot/snapshots.js";
 import { createSignal } from "./signal.js";
 import { countDurable, createStats, type Summary } from "./stats.js";
 import { createFlowSlots } from "./trigger/flow-slots.js";
+import { createRunsByHand } from "./trigger/by-hand.js";
 import { createFlows } from "./trigger/flows.js";
 import type { Drive, LoadedFlow, RunReport, World } from "./world.js";
 
@@ -90,11 +91,6 @@ export interface Runtime {
   close(): Promise<void>;
 }
 
-/** Lag is asked for again after so long, for brokers that tell late. */
-const LOOK_AGAIN_MS = 100;
-/** A run that the store is behind of is taken up again so much later. */
-const BEHIND_MS = 1000;
-
 export function createRuntime({ flows: loaded, ports: given, graphOf, createExecutor = startRun, fed = false, role = EVERYTHING, embedded, snapshotEvery = EVERY }: RuntimeOptions): Runtime {
   const { store, clock, random, bus } = given;
   const messages = bus === null ? null : formatBus(claimBus(bus, given, () => closed), given.formats, clock, () => closed);
@@ -106,17 +102,15 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
   const changes = createSignal();
   const more = createSignal();
   const worker = random.id();
-  /** Rejects what waits for a manual run. */
-  const manualUnderWay = new Set<(cause: unknown) => void>();
   let closed = false;
   let broken: { readonly cause: unknown } | null = null;
   const breaks = Promise.withResolvers<never>();
   // Whoever serves hears of it; others meet it in `idle`.
   breaks.promise.catch(() => undefined);
   let closing: Promise<void> | null = null;
-  let lookAgain: (() => void) | null = null;
 
   const stopped = (): boolean => closed;
+  const byHand = createRunsByHand(stopped, changes.tell);
   const own = embedded?.own ?? ((shard: number) => store.own(shard, worker));
   const pools = embedded === undefined && store.sharing !== undefined ? createPools(store.sharing, ports, role, () => [...loaded.map(({ plan }) => plan), ...flows.plans()], stopped) : null;
   const shards: Shards =
@@ -174,13 +168,7 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
     childPlans,
     shardsOf: (site) => (pools === null || bus === null ? Promise.resolve(undefined) : pools.shardsOf(site)),
     stopped,
-    takeUpAgain(run) {
-      if (!shards.shared) return;
-      // Not at once: one that is behind each time would have the process to itself.
-      clock.after(BEHIND_MS, () => {
-        if (!closed && shards.owns(run)) heed({ kind: "runs", shard: shardOf(run), name: run }, world, grants, timers, publisher).catch(world.failed);
-      });
-    },
+    takeUpAgain: (run) => takeUpAgain(run, world),
     changed() {
       if (world.live.behindLocks.size > 0 && isStill()) restBehindLocks(world);
       changes.tell();
@@ -190,7 +178,7 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
       if (cause instanceof Stopped || (closed && cause instanceof JournalLost)) return;
       broken ??= { cause };
       breaks.reject(broken.cause);
-      for (const reject of manualUnderWay) reject(cause);
+      byHand.giveUp(cause);
       changes.tell();
     },
   };
@@ -212,21 +200,16 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
   }
 
   const isStill = (): boolean => grants.busy() === 0 && flows.busy() === 0 && tasks.waiting() === 0 && onlyCallers(world);
-  const isQuiet = (): boolean => manualUnderWay.size === 0 && world.active.size === 0 && grants.busy() === 0 && flows.busy() === 0 && publisher.waiting() === 0 && tasks.waiting() === 0;
-
-  async function isIdle(): Promise<boolean> {
-    if (!isQuiet()) return false;
-    let lag: number;
-    try {
-      lag = await flows.lag();
-    } catch (thrown) {
-      if (thrown instanceof InfraError || isBug(thrown)) throw thrown;
-      // A broker that is away for a moment is asked again.
-      return false;
-    }
-    // What a run emitted meanwhile is a message again.
-    return lag === 0 && isQuiet();
-  }
+  const idleness = createIdleness({
+    clock,
+    changes,
+    isQuiet: () => byHand.underWay() === 0 && world.active.size === 0 && grants.busy() === 0 && flows.busy() === 0 && publisher.waiting() === 0 && tasks.waiting() === 0,
+    lag: () => flows.lag(),
+    isOver() {
+      if (broken !== null) throw broken.cause;
+      return closed;
+    },
+  });
 
   return {
     async start() {
@@ -244,16 +227,7 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
     async manual(flow, input, drive) {
       const begin = flows.manual(flow);
       if (begin === undefined) throw new RangeError(`there is no flow \`${flow}\``);
-      if (closed) throw new RuntimeClosed();
-      const { promise, resolve, reject } = Promise.withResolvers<RunReport>();
-      manualUnderWay.add(reject);
-      begin(input, drive).then(resolve, reject);
-      try {
-        return await promise;
-      } finally {
-        manualUnderWay.delete(reject);
-        changes.tell();
-      }
+      return byHand.start(begin, input, drive);
     },
     async request(row) {
       if (closed) throw new RuntimeClosed();
@@ -272,18 +246,7 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
       return { is: "forked", run: item.run, kept: item.events.length - 1 };
     },
     replace: (flow) => flows.replace(flow),
-    async idle() {
-      try {
-        for (;;) {
-          if (broken !== null) throw broken.cause;
-          // What is left unread stays so: to look again would hold the process for ever.
-          if (closed || (await isIdle())) return;
-          await change();
-        }
-      } finally {
-        stopLooking();
-      }
-    },
+    idle: () => idleness.reached(),
     address: () => flows.door.address(),
     broken: breaks.promise,
     stats: () => stats.summary(),
@@ -298,7 +261,7 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
     timers.close();
     grants.close();
     effects.stop();
-    for (const reject of manualUnderWay) reject(new RuntimeClosed());
+    byHand.giveUp(new RuntimeClosed());
     const reading = flows.close();
     // Whoever closes hears of it below; until then nobody does.
     reading.catch(() => undefined);
@@ -309,21 +272,6 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
     for (const { handle } of world.live.owned.values()) handle?.drop();
     changes.tell();
     await reading;
-  }
-
-  /** Something changed, or it is time to look again. The timer outlives the changes: there is one with every batch. */
-  function change(): Promise<void> {
-    lookAgain ??= clock.after(LOOK_AGAIN_MS, () => {
-      lookAgain = null;
-      changes.tell();
-    });
-    return changes.next();
-  }
-
-  /** Its timer would hold the process. */
-  function stopLooking(): void {
-    lookAgain?.();
-    lookAgain = null;
   }
 }
 

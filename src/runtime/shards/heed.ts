@@ -18,7 +18,7 @@ export async function heed(news: News | null, world: World, grants: Grants, time
   }
   switch (news.kind) {
     case "runs":
-      return once(world, `runs ${news.shard}`, () => takeUpRuns(world, [news.shard]));
+      return heedRuns(news.shard, world);
     case "inbox":
       return once(world, `inbox ${news.shard}`, () => actOnInbox(world, [news.shard]));
     case "lane":
@@ -29,6 +29,9 @@ export async function heed(news: News | null, world: World, grants: Grants, time
       return;
   }
 }
+
+/** Another process has put a run into the shard, or changed one of it. */
+export const heedRuns = (shard: number, world: World): Promise<void> => once(world, `runs ${shard}`, () => takeUpRuns(world, [shard]));
 
 /** One look at a time: what comes during it is one more. */
 async function once(world: World, what: string, look: () => Promise<void>): Promise<void> {

@@ -1,6 +1,6 @@
 import type { RunEvent } from "../../core/event.js";
 import type { Path } from "../../core/run-id.js";
-import { leavesRest } from "../run/decision.js";
+import { leavesRest } from "../run/join/decision.js";
 
 /** Kinds into which nobody looks when they have ended: an agent's calls say what it has cost. */
 const CLOSED: ReadonlySet<string> = new Set(["loop", "map", "parallel", "saga", "call"]);

@@ -7,7 +7,11 @@ import { computeBlock } from "../block.js";
 import { breather } from "../breather.js";
 import { composite } from "../composite.js";
 import { type Frame, inner } from "../frame.js";
-import { makeGoal, race, resumeRest, type Ended, type Joined, type Race } from "../join.js";
+import type { Ended, Race } from "../join/branches.js";
+import { makeGoal } from "../join/goal.js";
+import { race } from "../join/race.js";
+import { resumeRest } from "../join/resume-rest.js";
+import type { Joined } from "../join/verdict.js";
 import { raisedFrom } from "../raised.js";
 import type { Maker, Output, StepBody } from "../ready.js";
 

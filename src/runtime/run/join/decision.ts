@@ -1,7 +1,7 @@
-import type { RunEvent } from "../../core/event.js";
-import { isJsonObject, type Json } from "../../core/json.js";
-import type { Path } from "../../core/run-id.js";
-import type { ActiveRun } from "./active-run.js";
+import type { RunEvent } from "../../../core/event.js";
+import { isJsonObject, type Json } from "../../../core/json.js";
+import type { Path } from "../../../core/run-id.js";
+import type { ActiveRun } from "../active-run.js";
 
 /** `step.decided` of a composite: how its join was decided, and that its rest has ended. */
 export const JOIN = "join";
