@@ -1,4 +1,5 @@
 import type { SecretText } from "./broker.js";
+import { PORT } from "./port.js";
 
 /** A store on PostgreSQL as flowctl.yaml names it. */
 export interface PostgresRef {
@@ -29,4 +30,4 @@ export function postgresAddress(text: string): PostgresAddress | null {
   }
 }
 
-const ADDRESS = /^postgres(?:ql)?:\/\/(?<user>[^/@:\s]+)@(?<host>\[[0-9a-f:]+\]|[^\s:/@[\]]+)(?::(?<port>\d{1,5}))?\/(?<database>[^/?\s]+)$/i;
+const ADDRESS = new RegExp(String.raw`^postgres(?:ql)?://(?<user>[^/@:\s]+)@(?<host>\[[0-9a-f:]+\]|[^\s:/@[\]]+)(?::(?<port>${PORT}))?/(?<database>[^/?\s]+)$`, "i");

@@ -160,6 +160,12 @@ test("a profile that is not there is a wrong command line", async () => {
   }
 });
 
+test("a model of another provider takes nothing of the flow's, and what it lacks is told where it stands", async () => {
+  const cwd = folderWith({ "flowctl.yaml": "flowctl: v1\nmodels: { small: { provider: other } }\n", "flow.yaml": ASKS });
+  const { status, stdout } = await flowctl(["validate", "flow.yaml"], { cwd });
+  expect({ status, first: stdout.split("\n")[0] }).toEqual({ status: 1, first: "flowctl.yaml:2:18: error[FC2003]: The model `small` has no `model`: its provider is another one than the flow's, so that it takes nothing of that one" });
+});
+
 test.each([
   [["--watch", "-i", '"x"'], "`--watch` serves flows: it does not go with `-i`"],
   [["--tui", "-i", '"x"'], "`--tui` shows flows that are served: it does not go with `-i`"],

@@ -1,19 +1,14 @@
 import { report } from "../../core/codes/report.js";
 import type { Diagnostic, Span } from "../../core/diagnostic.js";
 import type { ScalarNode, SourceFile } from "../parse/tree.js";
-import type { FlowFile } from "../shape/ast.js";
+import type { Entry, FlowFile, ModelDecl } from "../shape/ast.js";
 
 /**
  * A secret that stands in the file itself, in a connection field. The value is never in the message.
  * `api_key: none` for a local server is no secret: a key has a known beginning, or is long and has digits.
  */
 export function plainSecret(document: FlowFile): readonly Diagnostic[] {
-  const found: Diagnostic[] = [];
-  for (const { name, value } of document.models) {
-    const [key, url] = [value.apiKey, value.baseUrl];
-    if (key !== undefined && isKey(literal(key))) found.push(secret(key.span, `The \`api_key\` of \`${name.value}\``, "OPENAI_API_KEY"));
-    if (url !== undefined && urlHasSecret(literal(url))) found.push(secret(url.span, `The \`base_url\` of \`${name.value}\``, "TOKEN"));
-  }
+  const found = [...secretsOfModels(document.models)];
   for (const { name, value } of document.tools) {
     if (value.form?.kind !== "http") continue;
     if (urlHasSecret(literal(value.form.url))) found.push(secret(value.form.url.span, `The \`url\` of \`${name.value}\``, "TOKEN"));
@@ -25,6 +20,13 @@ export function plainSecret(document: FlowFile): readonly Diagnostic[] {
   }
   return found;
 }
+
+/** Of a flow, and of the project file. */
+export const secretsOfModels = (models: readonly Entry<ModelDecl>[]): readonly Diagnostic[] =>
+  models.flatMap(({ name, value: { apiKey, baseUrl } }) => [
+    ...(apiKey !== undefined && isKey(literal(apiKey)) ? [secret(apiKey.span, `The \`api_key\` of \`${name.value}\``, "OPENAI_API_KEY")] : []),
+    ...(baseUrl !== undefined && urlHasSecret(literal(baseUrl)) ? [secret(baseUrl.span, `The \`base_url\` of \`${name.value}\``, "TOKEN")] : []),
+  ]);
 
 /** Keys whose form nobody mistakes, wherever they stand: a prompt, a comment, an option. */
 export function secretsInText({ path, text }: SourceFile): readonly Diagnostic[] {

@@ -27,7 +27,7 @@ describe("the project file", () => {
   });
   it("says where requests are listened for, and warns of other machines", () => {
     expect(project('http: { listen: "127.0.0.1:80" }\n')).toMatchObject({ found: [], project: { listen: { value: "127.0.0.1:80" } } });
-    expect(project('http: { listen: "[::1]:80" }\n').found).toEqual([]);
+    expect(project('http: { listen: "[::1]:65535" }\n').found).toEqual([]);
     expect(project("http: { listen: 8080 }\n").found).toEqual(["flowctl.yaml:1 FC2008"]);
     for (const address of ["0.0.0.0:80", "[::]:80", "10.0.0.1:80", "shop.example:80"]) expect(project(`http: { listen: "${address}" }\n`)).toMatchObject({ found: ["flowctl.yaml:1 FC6032"], project: { listen: { value: address } } });
   });
@@ -96,6 +96,15 @@ describe("problems of the project file", () => {
     ["profiles:\n  a: { store: 3 }\n", {}, ["flowctl.yaml:2 FC2004"]],
     ["profiles:\n  a: { store: 3 }\n", { profile: "a" }, ["flowctl.yaml:2 FC2004"]],
     ["profiles:\n  offline: {}\n", { profile: "ofline" }, ["flowctl.yaml:2 FC2019"]],
+    ["models: { m: { extends: other } }\n", {}, ["flowctl.yaml:1 FC2002"]],
+    ["models:\n  m: { api_key: sk-abcdefghij1234567890 }\n", {}, ["flowctl.yaml:2 FC5020"]],
+    ["models:\n  m: { base_url: 'http://me:secret@localhost/v1' }\n", {}, ["flowctl.yaml:2 FC5020"]],
+    ["profiles:\n  a: { models: { m: { api_key: sk-abcdefghij1234567890 } } }\n", {}, ["flowctl.yaml:2 FC5020"]],
+    ["store: sqlite:somewhere-else.db\n", { sets: ["models.m.api_key=sk-abcdefghij1234567890"] }, ["--set:1 FC5020"]],
+    ["http: { listen: '127.0.0.1:65536' }\n", {}, ["flowctl.yaml:1 FC2008"]],
+    ["store: postgresql://me@localhost:65536/db\n", {}, ["flowctl.yaml:1 FC6053"]],
+    ["registry: http://localhost:65536\n", {}, ["flowctl.yaml:1 FC6063"]],
+    ["broker: { kind: kafka, url: 'localhost:65536' }\n", {}, ["flowctl.yaml:1 FC6040"]],
     ["store: memory\n", { sets: ["store"] }, ["--set:1 FC2019"]],
     ["store: memory\n", { sets: ["storr=memory"] }, ["--set:1 FC2002"]],
     ["store: memory\n", { sets: ["store=mysql"] }, ["--set:1 FC2004"]],

@@ -1,5 +1,6 @@
 import type { BrokerKind } from "../../../core/broker.js";
 import { isLoopback } from "../../../core/loopback.js";
+import { PORT } from "../../../core/port.js";
 import type { ScalarNode } from "../../parse/tree.js";
 import type { Reading } from "../forms/form.js";
 
@@ -8,7 +9,7 @@ const SCHEMES: Readonly<Record<BrokerKind, { readonly plain: readonly string[]; 
   kafka: { plain: [""], tls: [], example: "kafka.internal:9092" },
   redis: { plain: ["", "redis"], tls: ["rediss"], example: "redis://redis.internal:6379" },
 };
-const URL_PARTS = /^(?:(?<scheme>[a-z][a-z0-9+.-]*):\/\/)?(?:(?<user>[^/@\s]+)@)?(?<host>\[[0-9a-f:]+\]|[^\s:/@[\]]+)(?::\d{1,5})?(?:\/\d*)?$/i;
+const URL_PARTS = new RegExp(String.raw`^(?:(?<scheme>[a-z][a-z0-9+.-]*)://)?(?:(?<user>[^/@\s]+)@)?(?<host>\[[0-9a-f:]+\]|[^\s:/@[\]]+)(?::${PORT})?(?:/\d*)?$`, "i");
 
 /** An address as far as it can be read from the file; what a secret holds is seen when it is connected to. False after an error. */
 export function checkUrl(kind: BrokerKind, { text, span }: ScalarNode, tls: boolean, at: Reading): boolean {

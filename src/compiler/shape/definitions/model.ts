@@ -62,16 +62,19 @@ const OPTIONS: Readonly<Record<string, Keys>> = {
 const ALL_OPTIONS: Keys = { ...OPTIONS["openai"], ...OPTIONS[SCRIPTED], ...OPTIONS[CASSETTE] };
 
 const OUTLINE: KeysOutline = { is: "keys", called: "a model", keys: { ...MODEL_KEYS, ...ALL_OPTIONS } };
+const { extends: _, ...PART_KEYS } = MODEL_KEYS;
+const PART: KeysOutline = { ...OUTLINE, keys: { ...PART_KEYS, ...ALL_OPTIONS } };
 
-/** A model. In the project file it may name a part only: the rest comes from the flow. */
+/** A model. In the project file it may name a part only: the rest comes from the flow, and from no other model. */
 export const model = (partial: boolean): Form<ModelDecl> => ({
-  outline: OUTLINE,
+  outline: partial ? PART : OUTLINE,
   read: (node, at) => {
+    const outline = partial ? PART : OUTLINE;
     if (node.kind !== "map") {
-      return wrongForm(node, OUTLINE, at, "write `{ provider: openai, model: gpt-4o-mini }`; an agent may also name a model in short: `model: openai/gpt-4o-mini`");
+      return wrongForm(node, outline, at, "write `{ provider: openai, model: gpt-4o-mini }`; an agent may also name a model in short: `model: openai/gpt-4o-mini`");
     }
     const optionKeys = optionsOf(node);
-    const { entries, open, broken } = matchKeys(node, optionKeys === null ? { ...OUTLINE, open: true } : OUTLINE, at, { ...MODEL_KEYS, ...optionKeys });
+    const { entries, open, broken } = matchKeys(node, optionKeys === null ? { ...outline, open: true } : outline, at, { ...(partial ? PART_KEYS : MODEL_KEYS), ...optionKeys });
     const values = readKeys(MODEL_KEYS, entries, "a model", { ...at, excused: broken });
     const options = readEach(optionKeys ?? {}, entries, "a model", { ...at, excused: broken });
     if (values === null || broken || options.failed.size > 0) return undefined;

@@ -1,4 +1,5 @@
 import { isLoopback } from "../../../core/loopback.js";
+import { PORT } from "../../../core/port.js";
 import { list, record } from "../forms/combine.js";
 import { built } from "../forms/form.js";
 import { keys, later, may } from "../forms/keys.js";
@@ -12,11 +13,11 @@ import { STORE } from "./store.js";
 
 const HOST: NameRule = {
   called: "a host",
-  pattern: /^(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9_.-]+)(:\d{1,5})?$/,
+  pattern: new RegExp(String.raw`^(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9_.-]+)(:${PORT})?$`),
   allowed: "a host and perhaps its port, `127.0.0.1:8080`, without `http://`",
 };
 
-const ADDRESS: NameRule = { called: "an address and a port", pattern: /^(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9_.-]+):\d{1,5}$/, allowed: "an address and a port, `127.0.0.1:8080`" };
+const ADDRESS: NameRule = { called: "an address and a port", pattern: new RegExp(String.raw`^(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9_.-]+):${PORT}$`), allowed: "an address and a port, `127.0.0.1:8080`" };
 
 /** Whoever reaches the port can start runs, and nothing is encrypted. */
 const LISTEN = built(name(ADDRESS), (address, _node, at) => {

@@ -1,4 +1,5 @@
 import { isLoopback } from "../../../core/loopback.js";
+import { PORT } from "../../../core/port.js";
 import type { RegistryRef } from "../../../core/registry.js";
 import type { ScalarNode } from "../../parse/tree.js";
 import { either } from "../forms/combine.js";
@@ -13,6 +14,8 @@ const WHOLE = keys("a schema registry", {
   tls: may(TLS, "Certificates of your own where needed.", { example: "{ ca: certs/ca.pem }" }),
   register: may(BOOLEAN, "Puts a flow's schema there when it is not; false: a topic whose schema is not there yet stops `run`.", { default: "true" }),
 });
+
+const URL_PARTS = new RegExp(String.raw`^(?<scheme>https?)://(?<host>\[[0-9a-f:]+\]|[^\s:/@[\]]+)(?::${PORT})?(?:/\S*)?$`, "i");
 
 type Address = { readonly text: RegistryRef["urls"][number]; readonly node: ScalarNode };
 
@@ -34,7 +37,7 @@ function isUrl({ text, span }: ScalarNode, at: Reading): boolean {
     return false;
   }
   if (text.includes("${")) return true;
-  const { scheme, host } = /^(?<scheme>https?):\/\/(?<host>\[[0-9a-f:]+\]|[^\s:/@[\]]+)(?::\d{1,5})?(?:\/\S*)?$/i.exec(text)?.groups ?? {};
+  const { scheme, host } = URL_PARTS.exec(text)?.groups ?? {};
   if (host === undefined) {
     at.report("FC6063", span, `\`${text}\` is no address of a schema registry`, { hint: "write it like `https://registry.internal:8081`" });
     return false;

@@ -60,7 +60,10 @@ function addModel(cx: FlowCheck, written: Lineage<"models">): string | null {
   const provider = inherited(chain, (value) => value.provider)?.value.value;
   const model = inherited(chain, (value) => value.model)?.value.value;
   if (provider === undefined || model === undefined) {
-    missingKey(cx, declared, provider === undefined ? "provider" : "model");
+    const over = cx.shared.world.models.get(declared.name);
+    if (chain.length === 1 && declared.value === over) {
+      cx.problems.report("FC2003", over.span, `The model \`${declared.name}\` has no \`model\`: its provider is another one than the flow's, so that it takes nothing of that one`, { hint: "add `model:`" });
+    } else missingKey(cx, declared, provider === undefined ? "provider" : "model");
     return null;
   }
   const temperature = inherited(chain, (value) => value.temperature)?.value;
