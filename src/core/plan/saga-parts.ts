@@ -1,4 +1,5 @@
 import { bodiesOf, catchBlocks } from "./blocks.js";
+import { endedBefore } from "./branch-order.js";
 import type { FlowPlan } from "./flow-plan.js";
 import { isPivot, isPivotal } from "./pivot.js";
 import type { BlockPlan, OnUnknown, StepPlan } from "./step.js";
@@ -92,7 +93,6 @@ function isWrittenBefore(one: Part, other: Part, shared: number): boolean {
 
 /** Whether a branch begins only behind another one. */
 function isAfter({ branches }: StepPlan & { readonly kind: "parallel" }, branch: number, other: number): boolean {
-  const before = (index: number): readonly number[] => (branches[index]?.after ?? []).map((name) => branches.findIndex((one) => one.name === name));
-  return before(branch).some((index) => index === other || isAfterIn(before, index, other));
+  const [name = "", before = ""] = [branches[branch]?.name, branches[other]?.name];
+  return endedBefore(branches).get(name)?.has(before) === true;
 }
-const isAfterIn = (before: (index: number) => readonly number[], branch: number, other: number): boolean => before(branch).some((index) => index === other || isAfterIn(before, index, other));
