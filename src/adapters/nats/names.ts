@@ -3,6 +3,9 @@ import { hash } from "node:crypto";
 /** The stream of a topic that `topics apply` makes: `orders.new` is `orders_new`. Which stream takes a topic is found by its subject. */
 export const streamName = (topic: string): string => topic.replaceAll(">", "all").replaceAll("*", "any").replaceAll(/[^A-Za-z0-9_-]/g, "_");
 
+/** Where that is taken by another topic's. */
+export const distinctName = (topic: string): string => `${streamName(topic)}-${pieceOf(topic)}`;
+
 /** What a group has on a topic; where that is not plain to see from the name, a piece of a hash keeps it apart from others. */
 export function groupName(group: string, topic: string): string {
   const name = `${group}--${topic}`;

@@ -6,13 +6,16 @@ import { durationText } from "../../core/duration-text.js";
 import type { GroupNeed, Provision, Provisioner, TopicNeed } from "../../core/ports/broker.js";
 import { groupConfig } from "./group-consumer.js";
 import { hasLeases, LEASES, LEASE_SUBJECTS, leaseRecords, placeOf, putLease, type LeaseRecord } from "./lease-records.js";
-import { streamName } from "./names.js";
+import { distinctName, streamName } from "./names.js";
 import { isNotFound } from "./streams.js";
 
 const NANOS = 1_000_000;
 const TIMEOUT_MS = 5000;
 /** A publication that is repeated after a restart of the process is recognised for so long. */
 const DUPLICATES_MS = 10 * 60_000;
+
+/** In the metadata of a stream that was made here: for which topic. */
+const MADE_FOR = "flowctl-topic";
 
 interface Step {
   readonly provision: Provision;
@@ -22,8 +25,8 @@ interface Step {
 
 /** Streams for topics that no stream takes, and consumers for groups. A stream that somebody else made is used as it is. */
 export function createProvisioner(nc: NatsConnection, jsm: JetStreamManager, defaults: TopicDefaults): Provisioner {
-  const wanted = (topic: string): Partial<StreamConfig> & { readonly name: string } => ({
-    name: streamName(topic),
+  const wanted = (name: string, topic: string): Partial<StreamConfig> & { readonly name: string } => ({
+    name,
     subjects: [topic],
     storage: StorageType.File,
     retention: RetentionPolicy.Limits,
@@ -31,33 +34,39 @@ export function createProvisioner(nc: NatsConnection, jsm: JetStreamManager, def
     num_replicas: defaults.replicas,
     max_age: defaults.retention * NANOS,
     duplicate_window: Math.min(DUPLICATES_MS, defaults.retention) * NANOS,
-    metadata: { "flowctl-topic": topic },
+    metadata: { [MADE_FOR]: topic },
   });
 
   async function streamOf(topic: string): Promise<StreamConfig | null> {
     for await (const name of jsm.streams.names(topic)) return (await jsm.streams.info(name)).config;
     return null;
   }
-  async function topicStep(need: TopicNeed): Promise<Step> {
+  /** `stream`: that which takes it, or will. */
+  async function topicStep(need: TopicNeed, planned: ReadonlySet<string>): Promise<Step & { readonly stream: string }> {
     const { topic } = need;
     const there = await streamOf(topic);
     if (there === null) {
-      const config = wanted(topic);
-      await needFreeName(config.name, topic);
-      const made = { name: config.name, subjects: [topic], num_replicas: defaults.replicas, max_age: defaults.retention * NANOS };
-      return { provision: { of: "topic", what: `stream ${config.name}`, action: "create", says: describe(made), weak: [] }, act: async () => void (await jsm.streams.add(config)) };
+      const stream = await freeName(topic, planned);
+      const made = { subjects: [topic], num_replicas: defaults.replicas, max_age: defaults.retention * NANOS };
+      return { stream, provision: { of: "topic", what: `stream ${stream}`, action: "create", says: describe(made), weak: [] }, act: async () => void (await jsm.streams.add(wanted(stream, topic))) };
     }
+    const { name: stream } = there;
     const more = stronger(there, defaults);
-    const provision = { of: "topic" as const, what: `stream ${there.name}`, weak: weaknesses({ ...there, ...more }, need) };
-    if (Object.keys(more).length === 0) return { provision: { ...provision, action: "keep", says: describe(there) } };
-    return { provision: { ...provision, action: "change", says: `${describe(there)} → ${describe({ ...there, ...more })}` }, act: async () => void (await jsm.streams.update(there.name, { ...there, ...more })) };
+    const provision = { of: "topic" as const, what: `stream ${stream}`, weak: weaknesses({ ...there, ...more }, need) };
+    if (Object.keys(more).length === 0) return { stream, provision: { ...provision, action: "keep", says: describe(there) } };
+    return { stream, provision: { ...provision, action: "change", says: `${describe(there)} → ${describe({ ...there, ...more })}` }, act: async () => void (await jsm.streams.update(stream, { ...there, ...more })) };
   }
-  async function needFreeName(name: string, topic: string): Promise<void> {
+  /** `orders.new` and `orders_new` have one name: whichever is made behind the other gets another one. */
+  async function freeName(topic: string, planned: ReadonlySet<string>): Promise<string> {
+    const name = streamName(topic);
+    if (planned.has(name)) return distinctName(topic);
     try {
       const { config } = await jsm.streams.info(name);
+      if (config.metadata?.[MADE_FOR] !== undefined) return distinctName(topic);
       throw new InfraError("FC6044", `The stream ${name} is there and does not take \`${topic}\`, but ${config.subjects.map((one) => `\`${one}\``).join(", ")}.`, { hint: `let a stream take \`${topic}\`, under any name` });
     } catch (error) {
       if (!isNotFound(error)) throw error;
+      return name;
     }
   }
   async function orderedStep({ topic }: TopicNeed, { group, from }: GroupNeed, records: readonly LeaseRecord[]): Promise<Step> {
@@ -70,12 +79,10 @@ export function createProvisioner(nc: NatsConnection, jsm: JetStreamManager, def
     };
     return { provision: { of: "group", what, action: "create", says, weak: [] }, act };
   }
-  async function groupStep(need: TopicNeed, group: GroupNeed): Promise<Step> {
-    const there = await streamOf(need.topic);
-    const stream = there?.name ?? streamName(need.topic);
-    const config = groupConfig({ topic: need.topic, ...group });
-    const provision = { of: "group" as const, what: `consumer ${stream}/${config.durable_name}`, says: `group ${group.group} of ${need.topic}, from ${group.from}`, weak: [] };
-    if (there !== null && (await hasConsumer(stream, config.durable_name))) return { provision: { ...provision, action: "keep" } };
+  async function groupStep({ topic }: TopicNeed, group: GroupNeed, stream: string): Promise<Step> {
+    const config = groupConfig({ topic, ...group });
+    const provision = { of: "group" as const, what: `consumer ${stream}/${config.durable_name}`, says: `group ${group.group} of ${topic}, from ${group.from}`, weak: [] };
+    if (await hasConsumer(stream, config.durable_name)) return { provision: { ...provision, action: "keep" } };
     return { provision: { ...provision, action: "create" }, act: async () => void (await jsm.consumers.add(stream, config)) };
   }
   async function hasConsumer(stream: string, name: string): Promise<boolean> {
@@ -95,9 +102,12 @@ export function createProvisioner(nc: NatsConnection, jsm: JetStreamManager, def
     const says = "which member of each ordered group reads, and from where";
     if (!bucket) all.push({ provision: { of: "topic", what: `bucket ${LEASES.slice(3)}`, action: "create", says, weak: [] }, act: async () => void (await jsm.streams.add(leaseBucket(defaults))) });
     const records = ordered ? await leaseRecords(jsm) : [];
+    const planned = new Set<string>();
     for (const need of needs) {
-      all.push(await topicStep(need));
-      for (const group of need.groups) all.push(await (group.ordered ? orderedStep(need, group, records) : groupStep(need, group)));
+      const { stream, ...step } = await topicStep(need, planned);
+      planned.add(stream);
+      all.push(step);
+      for (const group of need.groups) all.push(await (group.ordered ? orderedStep(need, group, records) : groupStep(need, group, stream)));
     }
     return all;
   }

@@ -18,6 +18,21 @@ describeOn("nats", "NATS: names of groups and topics", (url) => {
     await reader.subscription.close();
   });
 
+  test.each([{ how: "at once" }, { how: "one after the other" }])("two topics whose streams would have one name have a stream each: made $how", async ({ how }) => {
+    await using broker = await connectAt(url);
+    const id = randomUUID().slice(0, 8);
+    const topics = [`orders.${id}`, `orders_${id}`];
+    const needs = topics.map((topic) => ({ ...needOf(topic), groups: [{ group: "g", from: "earliest" as const, ordered: false }] }));
+    for (const some of how === "at once" ? [needs] : needs.map((need) => [need])) await broker.provisioner.apply(some);
+    expect((await broker.provisioner.plan(needs)).map(({ action }) => action)).toEqual(["keep", "keep", "keep", "keep"]);
+    await broker.bus.publish(topics.map((topic, at) => message(topic, "k", at)));
+    for (const [at, topic] of topics.entries()) {
+      const reader = read(await broker.bus.subscribe({ topic, group: "g", from: "earliest", maxBatch: 10 }));
+      expect((await reader.take(1)).map(numberOf)).toEqual([at]);
+      await reader.subscription.close();
+    }
+  });
+
   test("two ordered groups whose names and topics give the same text have a position each", async () => {
     await using broker = await connectAt(url);
     const id = randomUUID().slice(0, 8);
