@@ -22,9 +22,9 @@ afterAll(() => {
 });
 
 const provider = openaiProvider({ text: async (parts) => parts.join(""), env: {} });
-async function ask(streamed: boolean, how: (response: ServerResponse) => void): Promise<ModelAnswer> {
+async function ask(streamed: boolean, how: (response: ServerResponse) => void, api: "chat" | "responses" = "chat"): Promise<ModelAnswer> {
   answer = how;
-  const model = await provider.open({ provider: "openai", model: "m", api: "chat", options: {} }, { folder: ".", baseUrl: [baseUrl] });
+  const model = await provider.open({ provider: "openai", model: "m", api, options: {} }, { folder: ".", baseUrl: [baseUrl] });
   const tools = [{ name: "t", description: "d", schema: { type: "object" } }] as const;
   const caller = { flow: "f", agent: "a", run: "r", path: "a~1", input: null };
   return model.complete({ messages: [{ role: "user", text: "hello" }], tools }, { signal: new AbortController().signal, onText: streamed ? () => undefined : null, caller });
@@ -134,6 +134,48 @@ describe.each([true, false])("an answer (streamed: %s)", (streamed) => {
     };
     await expect(ask(streamed, endless)).rejects.toMatchObject({ code: "limit", outcome: "unknown" });
     await closed.promise;
+  });
+});
+
+describe("an error inside a stream", () => {
+  test.each([
+    [{ message: "slow down", code: 429 }, "rate_limit", /slow down/],
+    [{ message: "too long", code: "context_length_exceeded" }, "refused", /too long/],
+    [{ message: "overloaded", type: "overloaded_error" }, "unavailable", /`m` failed: overloaded/],
+  ])("is the one that it says, and what came before it may be billed: %j", async (error, code, message) => {
+    await expect(ask(true, events(chunk({ role: "assistant", content: "half" }), { error }))).rejects.toMatchObject({ code, outcome: "unknown", message: expect.stringMatching(message) });
+  });
+});
+
+describe.each([true, false])("a response (streamed: %s)", (streamed) => {
+  const output = (...content: readonly object[]): object => ({ output: [{ type: "message", id: "x", role: "assistant", content }] });
+  const text = { type: "output_text", text: "hello" };
+  const refusal = { type: "refusal", refusal: "that I will not do" };
+  const said = (type: string, response: object, ...before: readonly object[]): Promise<ModelAnswer> =>
+    ask(streamed, streamed ? events(...before, { type, response }) : json(response), "responses");
+
+  test("that refuses does so in its words", async () => {
+    const done = { type: "response.refusal.done", item_id: "x", output_index: 0, content_index: 0, refusal: refusal.refusal };
+    expect(await said("response.completed", { ...output(refusal), status: "completed" }, done)).toMatchObject({ text: "that I will not do", finish: "filter" });
+  });
+
+  test("that has failed is its error", async () => {
+    const failed = (error: object | null, status = "failed"): Promise<ModelAnswer> => said("response.failed", { output: [], status, error });
+    await expect(failed({ code: "rate_limit_exceeded", message: "slow down" })).rejects.toMatchObject({ code: "rate_limit", message: expect.stringMatching(/slow down/) });
+    await expect(failed({ code: "insufficient_quota", message: "no credits left" })).rejects.toMatchObject({ code: "refused", message: expect.stringMatching(/no credits left/) });
+    await expect(failed({ code: "server_error", message: "it broke" })).rejects.toMatchObject({ code: "unavailable", outcome: "unknown", message: expect.stringMatching(/`m` failed: it broke/) });
+    await expect(failed(null, "cancelled")).rejects.toMatchObject({ code: "unavailable", outcome: "unknown" });
+  });
+
+  test("with the status 200 and an error in its place is that error", async () => {
+    await expect(ask(streamed, json({ error: { message: "no credits left", code: 402 } }), "responses")).rejects.toMatchObject({ code: "refused", outcome: "not_applied", message: expect.stringMatching(/no credits left/) });
+  });
+
+  test("without what servers leave out, and from one that does not stream, is read", async () => {
+    const calls = { type: "function_call", call_id: "c", name: "t", arguments: '{"a":1}' };
+    const whole = { ...output(text), usage: { input_tokens: 5, output_tokens: 6 } };
+    expect(await ask(streamed, json(whole), "responses")).toMatchObject({ text: "hello", finish: "stop", usage: { in: 5, out: 6 } });
+    expect(await ask(streamed, json({ output: [calls] }), "responses")).toMatchObject({ finish: "tools", toolCalls: [{ id: "c", name: "t", args: { a: 1 } }] });
   });
 });
 

@@ -69,6 +69,18 @@ describe("requests", () => {
     expect(calls[0]).toMatchObject({ model: name, temperature: 0.5, max_tokens: 99, top_p: 0.9, messages: [{ role: "system", content: "sys" }, { role: "user", content: "u" }] });
   });
 
+  test.each([
+    ["chat", { reasoning_effort: "low", verbosity: "high", seed: 3 }],
+    ["responses", { reasoning: { effort: "low" }, text: { verbosity: "high" }, seed: 3 }],
+  ] as const)("options stand where the interface `%s` has them", async (api, sent) => {
+    const { model, name } = await open([{ text: "x" }, { text: "x" }], { api, options: { reasoning_effort: "low", verbosity: "high", seed: 3 } });
+    await call(model);
+    await call(model, ask(), { onText: () => undefined });
+    const { calls } = await control(name);
+    expect(calls).toMatchObject([sent, sent]);
+    if (api === "responses") expect(calls.some((one) => "reasoning_effort" in one || "verbosity" in one)).toBe(false);
+  });
+
   test("structured output is strict where the schema allows it, and wrapped where it is no object", async () => {
     const { model, name } = await open([{ text: "{}" }]);
     const strict = object({ a: { type: "string" } });

@@ -1,6 +1,7 @@
 import { AIMessage, type BaseMessage } from "@langchain/core/messages";
 import { ChatOpenAICompletions, ChatOpenAIResponses, type ChatOpenAIFields, type OpenAIClient } from "@langchain/openai";
 import { readChunks, readCompletion, wholeAsChunk } from "./choice.js";
+import { readEvents, readResponse, wholeAsEvents } from "./response.js";
 
 type Chunks = AsyncIterable<OpenAIClient.Chat.Completions.ChatCompletionChunk>;
 type ResponseEvents = AsyncIterable<OpenAIClient.Responses.ResponseStreamEvent>;
@@ -44,7 +45,11 @@ export class PlainResponses extends ChatOpenAIResponses {
   ): Promise<ResponseEvents | OpenAIClient.Responses.Response> {
     const signal = { signal: options?.signal ?? null };
     this._getClientOptions(signal);
-    return request.stream ? this.client.responses.create(request, signal) : this.client.responses.create(request, signal);
+    if (!request.stream) return readResponse(await this.client.responses.create(request, signal));
+    const { data, response } = await this.client.responses.create(request, signal).withResponse();
+    if (!isJson(response)) return readEvents(data);
+    const whole: OpenAIClient.Responses.Response = JSON.parse(await response.text());
+    return wholeAsEvents(whole);
   }
 }
 

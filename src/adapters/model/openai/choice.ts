@@ -1,4 +1,5 @@
 import type { OpenAIClient } from "@langchain/openai";
+import { noAnswer } from "./said-error.js";
 
 type Completion = OpenAIClient.Chat.Completions.ChatCompletion;
 type Chunk = OpenAIClient.Chat.Completions.ChatCompletionChunk;
@@ -11,7 +12,7 @@ type Message = Completion["choices"][number]["message"];
 export function readCompletion(completion: Completion | null | undefined): Completion {
   const choice = firstOf(completion?.choices);
   const message: Message | null | undefined = choice?.message;
-  if (!completion || choice === null || !message) throw noAnswer(completion);
+  if (!completion || choice === null || !message) throw noAnswer(completion, "the answer has no `choices`");
   const { refusal, content, tool_calls: calls } = message;
   const read = { ...message, content: refusal || textOf(content), tool_calls: (calls ?? []).filter(isFunction).map((call) => ({ ...call, function: argumentsAsText(call.function) })) };
   return { ...completion, choices: [{ ...choice, message: read, finish_reason: refusal ? "content_filter" : choice.finish_reason }] };
@@ -68,13 +69,4 @@ function textOf(content: unknown): string {
 function argumentsAsText<T extends { readonly arguments?: unknown }>(call: T): T {
   const { arguments: args } = call;
   return typeof args === "object" && args !== null ? { ...call, arguments: JSON.stringify(args) } : call;
-}
-
-/** Some send their errors with the status 200, and the one that they mean inside. */
-function noAnswer(body: unknown): Error {
-  const error = typeof body === "object" && body !== null && "error" in body ? body.error : null;
-  if (typeof error === "string") return new Error(error);
-  if (typeof error !== "object" || error === null || !("message" in error)) return new Error("the answer has no `choices`");
-  const status = "code" in error ? Number(error.code) : Number.NaN;
-  return Object.assign(new Error(String(error.message)), status >= 400 && status < 600 ? { status } : {});
 }

@@ -1,6 +1,7 @@
 import { StepError } from "../../../core/errors.js";
 import { retryAfterMs } from "../../retry-after.js";
 import { NotConnected } from "./patient-fetch.js";
+import { statusOf } from "./said-error.js";
 
 /** Some servers answer an error with a whole page. */
 const MOST_SAID = 500;
@@ -8,10 +9,11 @@ const MOST_SAID = 500;
 /** What the client throws, as the flow sees it. `clean` hides secrets: servers like to quote the key. */
 export function modelFailure(error: unknown, model: string, keyHint: string, clean: (text: string) => string): StepError {
   if (error instanceof StepError) return error;
-  const { status, code } = facts(error);
+  const { status, code, isInside } = facts(error);
   const said = clean(sayings(error).join(": ")).slice(0, MOST_SAID);
   const wait = retryAfterMs(headerOf(error, "retry-after-ms"), headerOf(error, "retry-after"));
-  const more = wait === null ? { cause: error } : { cause: error, retryAfterMs: wait };
+  // What broke off may be billed.
+  const more = { cause: error, ...(wait === null ? {} : { retryAfterMs: wait }), ...(isInside ? { outcome: "unknown" as const } : {}) };
   if (status === null) {
     // What broke off, or nobody understands, may be billed.
     const outcome = isNotConnected(error) ? "not_applied" : "unknown";
@@ -34,11 +36,13 @@ function sayings(error: unknown): readonly string[] {
 
 const isNotConnected = (error: unknown): boolean => error instanceof NotConnected || (error instanceof Error && isNotConnected(error.cause));
 
-/** An error inside a stream has a code but no status: it counts as one of the server. */
-function facts(error: unknown): { readonly status: number | null; readonly code: string | null } {
-  if (typeof error !== "object" || error === null) return { status: null, code: null };
-  const code = "code" in error && typeof error.code === "string" ? error.code : null;
-  return { status: "status" in error && typeof error.status === "number" ? error.status : null, code };
+/** An error inside a stream, or of a response that has failed, has a code but no status: one of the server, where the code says no other. */
+function facts(error: unknown): { readonly status: number | null; readonly code: unknown; readonly isInside: boolean } {
+  if (typeof error !== "object" || error === null) return { status: null, code: null, isInside: false };
+  const code = "code" in error ? error.code : null;
+  if ("status" in error && typeof error.status === "number") return { status: error.status, code, isInside: false };
+  const isInside = "error" in error && error.error !== undefined && error.error !== null;
+  return { status: isInside ? (statusOf(code) ?? 500) : null, code, isInside };
 }
 
 function headerOf(error: unknown, name: string): string | null {

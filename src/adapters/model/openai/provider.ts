@@ -49,22 +49,22 @@ function keyHint(connection: Connection = [{ secret: "env", name: "OPENAI_API_KE
 
 async function openModel(plan: ModelPlan, baseURL: string, apiKey: string, hint: string): Promise<Model> {
   withoutTracing();
-  const [{ openChatModel }, { sentRequest }, { heardMessage, heardStream, modelAnswer }, { modelFailure }, { patientFetch }] = await Promise.all([
+  const [{ openChatModel }, { sentOptions }, { sentRequest }, { heardMessage, heardStream, modelAnswer }, { modelFailure }, { patientFetch }] = await Promise.all([
     import("./chat-model.js"),
+    import("./options.js"),
     import("./request.js"),
     import("./answer.js"),
     import("./failure.js"),
     import("./patient-fetch.js"),
   ]);
-  const { structured_output: structured, ...options } = plan.options;
+  const { fields, ...callOptions } = sentOptions(plan);
   const chat = openChatModel(plan.api, {
     model: plan.model,
     apiKey,
     configuration: { baseURL, fetch: patientFetch(), logLevel: "off" },
     maxRetries: 0,
     timeout: LONGEST_TIMEOUT,
-    // A profile may have made a scripted or recorded model one of OpenAI's.
-    modelKwargs: Object.fromEntries(Object.entries(options).filter(([name]) => name !== "answers" && name !== "file")),
+    modelKwargs: fields,
     ...(plan.temperature === undefined ? {} : { temperature: plan.temperature }),
     ...(plan.maxTokens === undefined ? {} : { maxTokens: plan.maxTokens }),
   });
@@ -76,8 +76,8 @@ async function openModel(plan: ModelPlan, baseURL: string, apiKey: string, hint:
       const abort = (): void => own.abort(signal.reason);
       signal.addEventListener("abort", abort);
       try {
-        const sent = sentRequest(request, structured === "prompt" ? "prompt" : "json_schema");
-        const how = { signal: own.signal, ...(sent.tools.length > 0 ? { tools: sent.tools, strict: false } : {}), ...(sent.format === null ? {} : { response_format: sent.format }) };
+        const sent = sentRequest(request, plan.options["structured_output"] === "prompt" ? "prompt" : "json_schema");
+        const how = { ...callOptions, signal: own.signal, ...(sent.tools.length > 0 ? { tools: sent.tools, strict: false } : {}), ...(sent.format === null ? {} : { response_format: sent.format }) };
         // Not `chat.stream`: it sums all pieces up beside, each time from the beginning.
         const heard = onText === null ? heardMessage(await chat.invoke(sent.messages, how)) : await heardStream(chat._streamResponseChunks(sent.messages, how), onText);
         return modelAnswer(heard, request, sent);
