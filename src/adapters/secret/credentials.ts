@@ -1,7 +1,10 @@
 /** What of an address with a user and a password is a secret: both, and what a request sends of them. */
 export function credentialsIn(text: string): readonly string[] {
-  if (!URL.canParse(text)) return [];
-  const { username, password } = new URL(text);
+  const url = URL.parse(text);
+  return url === null ? [] : credentialsOf(url);
+}
+
+export function credentialsOf({ username, password }: URL): readonly string[] {
   if (password === "") return username === "" ? [] : [decoded(username), basic(decoded(username), "")];
   return [decoded(password), basic(decoded(username), decoded(password))];
 }

@@ -2,7 +2,7 @@ import { StepError } from "../../../core/errors.js";
 import { isJsonObject, type Json, type JsonObject } from "../../../core/json.js";
 import type { ToolPlan } from "../../../core/plan/flow-plan.js";
 import type { ToolCall } from "../../../core/ports/tool.js";
-import { decoded } from "../../secret/credentials.js";
+import { credentialsOf, decoded } from "../../secret/credentials.js";
 
 export type HttpToolPlan = Extract<ToolPlan, { kind: "http" }>;
 
@@ -12,6 +12,8 @@ export interface HttpRequest {
   /** Lower-case names. They go to the tool's own origin only. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
+  /** Of the address, where they do not stand any more. */
+  readonly credentials: readonly string[];
 }
 
 /** Input goes into the query for GET, HEAD and DELETE, else it is the JSON body; fields of the url are not sent again. */
@@ -26,6 +28,7 @@ export function httpRequest(plan: HttpToolPlan, call: ToolCall, urlText: string,
     "flowctl-path": call.run.path.replace(/[^\x20-\x7e]+/g, encodeURIComponent),
     "flowctl-attempt": String(call.attempt),
   };
+  const credentials = credentialsOf(url);
   if (url.username !== "" || url.password !== "") {
     headers["authorization"] = `Basic ${Buffer.from(`${decoded(url.username)}:${decoded(url.password)}`).toString("base64")}`;
     url.username = "";
@@ -41,11 +44,11 @@ export function httpRequest(plan: HttpToolPlan, call: ToolCall, urlText: string,
   }
   for (const [name, value] of Object.entries(ownHeaders)) headers[name.toLowerCase()] = value;
   if (plan.idempotency.kind === "header") headers[plan.idempotency.header.toLowerCase()] = call.key;
-  return { method, url, headers, body };
+  return { method, url, headers, body, credentials };
 }
 
 function parsedUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : null;
+  const url = URL.parse(text);
   // The text is not quoted: it may hold secrets.
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) throw new StepError("invalid_input", "the tool's url is not an http or https address");
   return url;

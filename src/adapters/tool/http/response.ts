@@ -7,6 +7,9 @@ import type { HttpToolPlan } from "./request.js";
 
 type Response = Dispatcher.ResponseData;
 
+/** Made once: to make one costs more than to read a small answer. */
+const UTF8 = new TextDecoder();
+
 /** A longer answer is not read to its end. */
 export const MOST_BYTES = 5 * 1024 * 1024;
 
@@ -58,20 +61,23 @@ async function output(plan: HttpToolPlan, { body }: Response, what: string): Pro
   }
 }
 
-/** Null: too long. The connection is then closed. */
-async function textOf(body: Response["body"], most: number): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    const bytes = Buffer.from(chunk);
-    length += bytes.length;
-    if (length > most) {
+/** Null: too long. The connection is then closed. By events: an iterator of the stream costs as much as the rest of a small answer. */
+function textOf(body: Response["body"], most: number): Promise<string | null> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    body.on("data", (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= most) return void chunks.push(chunk);
+      resolve(null);
       body.destroy();
-      return null;
-    }
-    chunks.push(bytes);
-  }
-  return new TextDecoder().decode(Buffer.concat(chunks));
+    });
+    body.on("end", () => resolve(UTF8.decode(Buffer.concat(chunks))));
+    body.on("error", reject);
+    body.on("close", () => {
+      if (!body.readableEnded) reject(new Error("the answer ended early"));
+    });
+  });
 }
 
 /** The status decides; a body that is too long or breaks off adds nothing to it. */

@@ -27,8 +27,9 @@ export function openHttpTool({ plan, url, headers, connections: { dispatcher } }
       const [urlText, ownHeaders] = await Promise.all([url(call.input), headers(call.input)]);
       const request = httpRequest(plan, call, urlText, ownHeaders);
       const what = `\`${request.method} ${request.url.origin}\``;
-      const clean = redactor(sentCredentials(urlText, ownHeaders));
-      const own = redactor(credentialsIn(urlText));
+      // Nearly every call needs none: nothing is said of one that succeeds.
+      const clean = (text: string): string => redactor(sentCredentials(urlText, ownHeaders))(text);
+      const own = redactor(request.credentials);
       try {
         return cleanJson(await toolOutput(plan, await send(dispatcher, plan, request, call, ownHeaders), what, clean), own);
       } catch (error) {
