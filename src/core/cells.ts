@@ -2,6 +2,8 @@
 export interface Cell {
   readonly text: string;
   readonly columns: number;
+  /** On a terminal that does not join emoji that belong together. */
+  readonly most: number;
   /** Offset in the text that was split. */
   readonly at: number;
 }
@@ -15,13 +17,20 @@ export const isPlain = (text: string): boolean => PLAIN.test(text);
 
 /** Splits a line into cells. Control and direction characters of the file never reach the terminal. */
 export function cellsOf(line: string): readonly Cell[] {
-  if (PLAIN.test(line)) return Array.from(line, (text, at) => ({ text, columns: 1, at }));
+  if (PLAIN.test(line)) return Array.from(line, (text, at) => ({ text, columns: 1, most: 1, at }));
   const { graphemes, wide, noColumn } = unicode();
   return Array.from(graphemes.segment(line), ({ segment, index }) => {
-    if (segment === "\t") return { text: TAB, columns: TAB.length, at: index };
+    if (segment === "\t") return { text: TAB, columns: TAB.length, most: TAB.length, at: index };
     const text = printable(segment);
-    return { text, columns: noColumn.test(text) ? 0 : wide.test(text) ? 2 : 1, at: index };
+    const columns = noColumn.test(text) ? 0 : wide.test(text) ? 2 : 1;
+    return { text, columns, most: text.length === 1 ? columns : Math.max(columns, apart(text)), at: index };
   });
+}
+
+/** Columns of characters that stand each for itself. */
+function apart(text: string): number {
+  const { wide, noColumn } = unicode();
+  return Array.from(text, (char) => (noColumn.test(char) ? 0 : wide.test(char) ? 2 : 1)).reduce<number>((sum, columns) => sum + columns, 0);
 }
 
 export const printable = (text: string): string => (PLAIN.test(text) ? text : text.replaceAll(unicode().control, "\ufffd"));

@@ -11,7 +11,10 @@ export function operatorSource(operator: Operator, by: string): TuiSource {
       void follow(operator, watcher, ended.signal);
       return () => ended.abort();
     },
-    runs: (limit) => store.runs({ limit }),
+    async runs(limit) {
+      const found = await Promise.all([store.runs({ limit }), store.runs({ limit, state: "running" }), store.runs({ limit, state: "parked" })]);
+      return [...new Map(found.flat().map((row) => [row.run, row])).values()].toSorted((a, b) => b.admittedAt - a.admittedAt);
+    },
     read: (run, fromSeq) => store.read(run, fromSeq),
     plan: (hash) => store.plan(hash),
     request: (run, request) => operator.request(run, request, by),

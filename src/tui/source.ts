@@ -10,7 +10,7 @@ export interface TuiSource {
   title(): string;
   /** Calls back from now on, until the function that it gives is called. Callbacks must be cheap; they are not awaited. */
   watch(watcher: TuiWatcher): () => void;
-  /** Newest first. */
+  /** Newest first: so many, and those that are open however many have ended since, of each state so many. */
   runs(limit: number): Promise<readonly RunRow[]>;
   /** Dense and in order; nothing of a run that is not kept. */
   read(run: RunId, fromSeq: number): AsyncIterable<RunEvent>;

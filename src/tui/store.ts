@@ -114,12 +114,16 @@ export function createTuiStore(source: TuiSource, clock: StoreClock): TuiStore {
 
   async function readList(): Promise<void> {
     try {
-      for (const row of await source.runs(MOST_LINES)) {
+      const rows = await source.runs(MOST_LINES);
+      // The newest last, as events bring them: the oldest are forgotten first.
+      for (const row of rows.toReversed()) {
         const [line, fresh] = [lines.get(row.run), lineOfRow(row)];
         // What events say is newer than a row, unless none come.
         if (line !== undefined && line.seq >= 0 && data.live) continue;
         lines.set(row.run, line?.state === fresh.state ? { ...line, waits: fresh.waits } : fresh);
       }
+      if (!data.live) forgetEnded(lines, new Set(rows.map(({ run }) => run)));
+      forget(lines);
       publish({ lines: new Map(lines) });
     } catch (error) {
       failed(error);
@@ -222,6 +226,11 @@ function keepPure(pure: Map<RunId, RunEvent[]>, event: RunEvent): void {
   else pure.set(event.run, [event]);
   const [oldest] = pure.keys();
   if (pure.size > MOST_PURE_RUNS && oldest !== undefined) pure.delete(oldest);
+}
+
+/** Whoever is open no more, and is not among the newest, has ended long ago. */
+function forgetEnded(lines: Map<RunId, RunLine>, known: ReadonlySet<RunId>): void {
+  for (const [run, { finishedAt }] of lines) if (finishedAt === null && !known.has(run)) lines.delete(run);
 }
 
 function forget(lines: Map<RunId, RunLine>): void {

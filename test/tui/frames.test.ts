@@ -208,6 +208,20 @@ test("others' text cannot draw on the terminal, and wide characters keep their c
   for (const bad of ["\u001b[2J", "\u001b]0;", "\u0007", "\u202e"]) expect(screen.written()).not.toContain(bad);
 });
 
+test("a terminal that does not join emoji keeps its screen", async () => {
+  const text = "\u{1f468}\u200d\u{1f469}\u200d\u{1f467} family ".repeat(9);
+  const wait: Wait = { kind: "ask", path: "ok", question: text };
+  const { screen } = open(arraySource([
+    event({ type: "run.admitted", data: { flow: "f", hash: "h", input: { text }, source: null }, seq: 0, at: NOW }),
+    event({ type: "wait.opened", data: wait, seq: 1, at: NOW, path: "ok" }),
+    event({ type: "run.parked", data: { waits: [wait] }, seq: 2, at: NOW }),
+  ]));
+  await screen.shows("ok: ");
+  screen.press("\r");
+  await screen.shows("asks ");
+  expect([screen.lines()[0], screen.lines().at(-1)]).toEqual([expect.stringContaining(" flowctl "), expect.stringContaining("q back")]);
+});
+
 test("without colours no colour is written, and shapes still tell states apart", async () => {
   const { screen } = open(arraySource(RECORDED), { run: runOf("approval"), color: false });
   expect(await screen.shows("◆ decision")).toContain("✓ draft");

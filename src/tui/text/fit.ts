@@ -1,6 +1,9 @@
 import { cellsOf, isPlain } from "../../core/cells.js";
 
-/** The text in exactly so many columns: cut with `…`, or filled up. Control characters of others' text do not come through. */
+/**
+ * The text in exactly so many columns: cut with `…`, or filled up. Control characters of others' text do not come through.
+ * Columns are those of the terminal that takes most: a line that is too long for one breaks its screen, a short one does not.
+ */
 export function fit(text: string, columns: number, align: "left" | "right" = "left"): string {
   if (columns <= 0) return "";
   if (isPlain(text)) {
@@ -11,12 +14,12 @@ export function fit(text: string, columns: number, align: "left" | "right" = "le
   let shown = "";
   let whole = true;
   for (const cell of cellsOf(flat(text, columns))) {
-    if (used + cell.columns > columns) {
+    if (used + cell.most > columns) {
       whole = false;
       break;
     }
     shown += cell.text;
-    used += cell.columns;
+    used += cell.most;
   }
   if (!whole) {
     [shown, used] = cutTo(shown, columns - 1);
@@ -27,7 +30,7 @@ export function fit(text: string, columns: number, align: "left" | "right" = "le
   return align === "left" ? shown + fill : fill + shown;
 }
 
-export const columnsOf = (text: string): number => (isPlain(text) ? text.length : cellsOf(text).reduce((sum, { columns }) => sum + columns, 0));
+export const columnsOf = (text: string): number => (isPlain(text) ? text.length : cellsOf(text).reduce((sum, { most }) => sum + most, 0));
 
 /** Lines of at most so many columns; line ends in the text stay. */
 export function wrap(text: string, columns: number, most: number): readonly string[] {
@@ -36,12 +39,12 @@ export function wrap(text: string, columns: number, most: number): readonly stri
     let shown = "";
     let used = 0;
     for (const cell of cellsOf(line)) {
-      if (used + cell.columns > columns && used > 0) {
+      if (used + cell.most > columns && used > 0) {
         lines.push(shown);
         [shown, used] = ["", 0];
       }
       shown += cell.text;
-      used += cell.columns;
+      used += cell.most;
       if (lines.length >= most) return [...lines, "…"];
     }
     lines.push(shown);
@@ -57,9 +60,9 @@ function cutTo(text: string, columns: number): [string, number] {
   let used = 0;
   let shown = "";
   for (const cell of cellsOf(text)) {
-    if (used + cell.columns > columns) break;
+    if (used + cell.most > columns) break;
     shown += cell.text;
-    used += cell.columns;
+    used += cell.most;
   }
   return [shown, used];
 }
