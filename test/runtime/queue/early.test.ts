@@ -1,24 +1,9 @@
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { createMemoryBus } from "../../../src/adapters/bus/memory.js";
 import { createMemoryStore } from "../../../src/adapters/store/memory.js";
 import { virtualClock } from "../../support/virtual-clock.js";
-import { type ToolFake, world, type World } from "../../support/runtime.js";
-
-const open: World[] = [];
-async function start(...given: Parameters<typeof world>): Promise<World> {
-  const made = world(...given);
-  open.push(made);
-  await made.runtime.start();
-  return made;
-}
-async function close(made: World): Promise<void> {
-  const closing = made.runtime.close();
-  await made.clock.advance(10_000);
-  await closing;
-}
-afterEach(async () => {
-  for (const made of open.splice(0)) await close(made);
-});
+import { type ToolFake, type World } from "../../support/runtime.js";
+import { close, start } from "../../support/started.js";
 
 const FLOW = `flowctl: v1
 flow: order

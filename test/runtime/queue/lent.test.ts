@@ -1,23 +1,7 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { RunEvent } from "../../../src/core/event.js";
 import type { Model } from "../../../src/core/ports/model.js";
-import { world, type World } from "../../support/runtime.js";
-
-const open: World[] = [];
-afterEach(async () => {
-  for (const made of open.splice(0)) await close(made);
-});
-async function close({ runtime, clock }: World): Promise<void> {
-  const closing = runtime.close();
-  await clock.advance(10_000);
-  await closing;
-}
-async function start(...given: Parameters<typeof world>): Promise<World> {
-  const made = world(...given);
-  open.push(made);
-  await made.runtime.start();
-  return made;
-}
+import { close, journal, start } from "../../support/started.js";
 
 const flow = (tokens: number, limits: string, steps: string): string => `flowctl: v1
 flow: f
@@ -48,11 +32,6 @@ function spender(wait: () => Promise<void>): { readonly model: () => Promise<Mod
   return { model: async () => ({ complete }), seen };
 }
 
-async function journal({ store }: World, run: string): Promise<readonly RunEvent[]> {
-  const events: RunEvent[] = [];
-  for await (const event of store.read(run, 0)) events.push(event);
-  return events;
-}
 const dispatched = (events: readonly RunEvent[]): readonly unknown[] => events.flatMap((event) => (event.type === "step.dispatched" ? [[event.path, event.data.lent]] : []));
 
 describe("I36: what tasks of a queue may spend of their run's budget", () => {

@@ -1,33 +1,11 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { StepError } from "../../../src/core/errors.js";
-import type { RunEvent } from "../../../src/core/event.js";
 import type { Json } from "../../../src/core/json.js";
 import { PublishRefused } from "../../../src/core/ports/bus.js";
 import { idempotencyKey } from "../../../src/runtime/run/idempotency-key.js";
-import { world, type World } from "../../support/runtime.js";
+import type { World } from "../../support/runtime.js";
+import { journal, start, typesOf } from "../../support/started.js";
 
-const open: World[] = [];
-afterEach(async () => {
-  for (const { runtime, clock } of open.splice(0)) {
-    const closing = runtime.close();
-    await clock.advance(10_000);
-    await closing;
-  }
-});
-
-async function start(...given: Parameters<typeof world>): Promise<World> {
-  const made = world(...given);
-  open.push(made);
-  await made.runtime.start();
-  return made;
-}
-
-async function journal({ store }: World, run: string): Promise<readonly RunEvent[]> {
-  const events: RunEvent[] = [];
-  for await (const event of store.read(run, 0)) events.push(event);
-  return events;
-}
-const typesOf = (events: readonly RunEvent[]): readonly string[] => events.map(({ type, path }) => (path === undefined ? type : `${type} ${path}`));
 const rowsOf = async ({ store }: World) => (await store.runs({ limit: 100 })).map(({ run, flow, status, error }) => ({ run, flow, status, code: error?.code ?? null }));
 
 const NUMBER = "{ fields: { n: integer } }";

@@ -1,23 +1,8 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { StepError } from "../../../src/core/errors.js";
 import type { Json } from "../../../src/core/json.js";
-import { Raw, world, type World } from "../../support/runtime.js";
-
-const open: World[] = [];
-afterEach(async () => {
-  for (const { runtime, clock } of open.splice(0)) {
-    const closing = runtime.close();
-    await clock.advance(10_000);
-    await closing;
-  }
-});
-
-async function start(...given: Parameters<typeof world>): Promise<World> {
-  const made = world(...given);
-  open.push(made);
-  await made.runtime.start();
-  return made;
-}
+import { Raw, type World } from "../../support/runtime.js";
+import { start } from "../../support/started.js";
 
 const TOPICS = `topics:
   asked: { message: { fields: { n: integer } } }

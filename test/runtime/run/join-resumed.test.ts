@@ -1,16 +1,8 @@
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { StepError } from "../../../src/core/errors.js";
 import { isJsonObject } from "../../../src/core/json.js";
-import { world, type World } from "../../support/runtime.js";
-
-const open: World[] = [];
-afterEach(async () => {
-  for (const { runtime, clock } of open.splice(0)) {
-    const closing = runtime.close();
-    await clock.advance(10_000);
-    await closing;
-  }
-});
+import type { World } from "../../support/runtime.js";
+import { start } from "../../support/started.js";
 
 const NUMBER = "{ fields: { n: integer } }";
 const tool = (name: string, more = ""): string => `  ${name}: { module: ./tools.ts#${name}, input: ${NUMBER}, output: ${NUMBER}, effect: write, idempotency: key${more} }\n`;
@@ -28,7 +20,7 @@ const ITEM = `{ id: paid, tool: pay, queue: money, with: { n: "\${n}" }`;
 
 async function calls(text: string): Promise<readonly string[]> {
   const said: string[] = [];
-  const made = world(text, {
+  const made: World = await start(text, {
     pay: async (input) => {
       const n = isJsonObject(input) ? Number(input["n"]) : 0;
       if (n === 3) said.push("pay 3");
@@ -40,8 +32,6 @@ async function calls(text: string): Promise<readonly string[]> {
     refund: (input) => (said.push(`refund ${isJsonObject(input) ? String(input["n"]) : ""}`), input),
     ship: (input) => (said.push("ship"), input),
   });
-  open.push(made);
-  await made.runtime.start();
   await made.send("in", [{ n: 1 }]);
   for (let times = 0; times < 200; times += 1) await made.clock.advance(50);
   expect((await made.store.runs({ flow: "order", limit: 1 }))[0]?.status, said.join(", ")).not.toBeNull();
