@@ -20,8 +20,7 @@ test("on a broker of several projects, letters are those of the project's topics
     deadLetters: async () => [],
     run: async (run) => (run === "r1" ? { run, flow: "f", hash: "h", admittedAt: 0, status: "failed", waits: [], finishedAt: 1, lane: null, error: null } : null),
   };
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of an operator, letters take no more than these
-  const operator = { topics, store } as unknown as Operator;
+  const operator = { topics, store };
   const ids = async (ours: ReadonlySet<string> | null): Promise<readonly string[]> => (await lettersOf(operator, { limit: 9, ours: async () => ours })).map(({ id }) => id).toSorted();
   expect(await ids(new Set(["orders", "orders.dlq"]))).toEqual(["a", "c", "d"]);
   expect(await ids(null)).toEqual(["a", "b", "c", "d"]);
@@ -47,8 +46,7 @@ test("letters of one flow are found behind newer ones of others", async () => {
     deadLetters: async () => [],
     run: async (run) => ({ run, flow: run === "r1" ? "f" : "g", hash: "h", admittedAt: 0, status: "failed", waits: [], finishedAt: 1, lane: null, error: null }),
   };
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of an operator, letters take no more than these
-  const operator = { topics, store } as unknown as Operator;
+  const operator = { topics, store };
   expect((await lettersOf(operator, { limit: 2, flow: "f" })).map(({ flow }) => flow)).toEqual(["f", "f"]);
   expect(await lettersOf(operator, { limit: 2 })).toHaveLength(2);
 });

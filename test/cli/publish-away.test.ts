@@ -4,7 +4,6 @@ import type { Operator } from "../../src/core/ports/operator.js";
 
 test("what a broker does not take now is no bug of flowctl", async () => {
   const away: Pick<Operator, "publish"> = { publish: () => Promise.reject(new Error("there is no topic `a` now")) };
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of an operator, it takes no more than this
-  const publishing = publish(away as Operator, [{ topic: "a", key: null, id: "1", headers: {}, body: "1" }], () => "the message", { encoded: async (messages) => messages });
+  const publishing = publish(away, [{ topic: "a", key: null, id: "1", headers: {}, body: "1" }], () => "the message", { encoded: async (messages) => messages });
   await expect(publishing).rejects.toMatchObject({ code: "FC6043", message: "The broker does not take messages now: there is no topic `a` now.", hint: expect.stringContaining("doctor") });
 });

@@ -88,6 +88,9 @@ export interface NewTopic {
   readonly config: Readonly<Record<string, string>>;
 }
 
+/** What a subscription needs of it. */
+export type GroupDriver = Pick<Driver, "member" | "ranges" | "committed" | "begin" | "read">;
+
 /** All that flowctl needs of a client of Kafka, so that another library can stand in for this one. Its rejections are KafkaFailures. */
 export interface Driver extends AsyncDisposable {
   producer(): Promise<Producer>;

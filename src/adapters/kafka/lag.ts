@@ -1,9 +1,9 @@
-import type { Driver } from "./driver.js";
+import type { GroupDriver } from "./driver.js";
 import type { Starts } from "./positions.js";
 import type { Tracker } from "./tracker.js";
 
 /** What the group has not acknowledged: of partitions that this member holds it knows more than the broker. */
-export async function lagOf(driver: Driver, topic: string, group: string, trackers: ReadonlyMap<number, Tracker>, starts: Starts): Promise<number> {
+export async function lagOf(driver: GroupDriver, topic: string, group: string, trackers: ReadonlyMap<number, Tracker>, starts: Starts): Promise<number> {
   const [committed, ranges] = await Promise.all([driver.committed(group, topic), driver.ranges(topic)]);
   const positions = committed.get(topic);
   let lag = 0;

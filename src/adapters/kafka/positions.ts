@@ -1,4 +1,4 @@
-import type { Driver } from "./driver.js";
+import type { GroupDriver } from "./driver.js";
 import { stoodAt, type Stood, type StoodBy } from "./stood.js";
 
 /** Where a group begins in each partition that it has never read; beyond them, at what is kept. */
@@ -16,7 +16,7 @@ interface Begin {
  * whoever of its members comes first, also where the first one dies before it has come. A partition that is new since
  * then is read from its beginning. A group that `met` knows and that has no positions goes on where it stood.
  */
-export async function startsOf(driver: Driver, topic: string, group: string, from: "latest" | "earliest", met: StoodBy): Promise<Begin> {
+export async function startsOf(driver: GroupDriver, topic: string, group: string, from: "latest" | "earliest", met: StoodBy): Promise<Begin> {
   const [ranges, committed] = await Promise.all([driver.ranges(topic), driver.committed(group, topic)]);
   const positions = committed.get(topic) ?? new Map<number, number>();
   const gone = new Map(ranges.flatMap(({ partition, low }) => ((positions.get(partition) ?? low) < low ? [[partition, low - (positions.get(partition) ?? low)] as const] : [])));
@@ -33,7 +33,7 @@ export async function startsOf(driver: Driver, topic: string, group: string, fro
 }
 
 /** Where partitions of a group go on, or begin where nobody has stored a position. */
-export async function positionsOf(driver: Driver, topic: string, group: string, partitions: readonly number[], starts: Starts, known: Stood): Promise<ReadonlyMap<number, number>> {
+export async function positionsOf(driver: GroupDriver, topic: string, group: string, partitions: readonly number[], starts: Starts, known: Stood): Promise<ReadonlyMap<number, number>> {
   const [ranges, committed] = await Promise.all([driver.ranges(topic), driver.committed(group, topic)]);
   const lows = new Map(ranges.map(({ partition, low }) => [partition, low]));
   const positions = committed.get(topic) ?? new Map<number, number>();

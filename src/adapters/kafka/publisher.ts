@@ -163,8 +163,9 @@ export function createPublisher(driver: Driver, places: Places): Publisher {
     call.done += 1;
   }
   function finish(): void {
-    const ended = calls.filter(({ done, messages }) => done === messages.length);
-    calls = calls.filter((call) => !ended.includes(call));
+    const isOver = ({ done, messages }: Call): boolean => done === messages.length;
+    const ended = calls.filter(isOver);
+    calls = calls.filter((call) => !isOver(call));
     for (const call of ended) endCall(call, call);
   }
   async function discard(): Promise<void> {

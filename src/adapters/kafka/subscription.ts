@@ -2,7 +2,7 @@ import type { Delivery, Subscription } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import { createBuffer } from "./buffer.js";
 import { createCommits } from "./commits.js";
-import type { Driver, Member } from "./driver.js";
+import type { GroupDriver, Member } from "./driver.js";
 import { lagOf } from "./lag.js";
 import { createMissed } from "./missed.js";
 import { know, positionsOf, startsOf } from "./positions.js";
@@ -27,7 +27,7 @@ const HAND_OVER_MS = 10_000;
 const JOIN_MS = 5000;
 
 /** A member of a group. Partitions give order per key and one member per key by themselves. */
-export async function subscribeTo(driver: Driver, clock: Clock, { topic, group, from, maxBatch, partitions: count, met, notice }: SubscriptionOptions): Promise<Subscription> {
+export async function subscribeTo(driver: GroupDriver, clock: Clock, { topic, group, from, maxBatch, partitions: count, met, notice }: SubscriptionOptions): Promise<Subscription> {
   const { starts, settled: known, gone } = await startsOf(driver, topic, group, from, met);
   const missed = createMissed(driver, clock, { topic, group, notice });
   for (const [partition, messages] of gone) missed.tell(partition, messages);

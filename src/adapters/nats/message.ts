@@ -1,5 +1,6 @@
 import { headers as newHeaders, type Msg, type MsgHdrs } from "@nats-io/transport-node";
 import type { Delivery, Outgoing } from "../../core/ports/bus.js";
+import { REDRIVE } from "../../core/redrive-headers.js";
 
 /** NATS has no keys of messages. */
 const KEY = "flowctl-key";
@@ -57,7 +58,7 @@ export function headersOf({ topic, key, id, headers }: Outgoing): MsgHdrs {
   for (const [name, value] of Object.entries(headers)) hdrs.set(name, written(name, value));
   if (key !== null) hdrs.set(KEY, escaped(key));
   // A redrive keeps its id and is another message; so is one of another topic, of which a stream may have several.
-  const redrive = headers["flowctl-redrive"];
+  const redrive = headers[REDRIVE];
   if (id !== "") hdrs.set("Nats-Msg-Id", `${topic} ${escaped(id)}${redrive === undefined ? "" : `#${escaped(redrive)}`}`);
   return hdrs;
 }

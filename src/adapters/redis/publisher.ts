@@ -1,8 +1,9 @@
 import { MAKES_TOPICS } from "../../core/broker.js";
 import type { Outgoing } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
-import { endCall, type Unstored } from "../bus/publication.js";
+import { knownBy } from "../bus/publication.js";
 import { refuseLarge } from "../bus/refuse-large.js";
+import { createWriteQueue, type Sent } from "../bus/write-queue.js";
 import { fieldsOfMessage } from "./entry.js";
 import { isReply, scriptOf, type Link } from "./link.js";
 import { IDS } from "./names.js";
@@ -11,9 +12,6 @@ import { listOf, numberOf, textOf } from "./reply.js";
 /** Ids of so long are one set, and so many sets before the current one are looked at: for two minutes at least a publication that is repeated under its id is stored once. */
 const SPAN_S = 60;
 const SPANS = 2;
-/** Of one write. */
-const MAX_MESSAGES = 1024;
-const MAX_CHARACTERS = 4 * 1024 * 1024;
 
 /**
  * A message and the mark that it was stored are one: a mark that came first would lose it. Marks are members of a set for
@@ -71,49 +69,11 @@ for _, stream in ipairs(KEYS) do
 end
 return refused`);
 
-interface Call extends Unstored {
-  readonly messages: readonly Outgoing[];
-  /** How many of them were sent. */
-  sent: number;
-  readonly done: PromiseWithResolvers<void>;
-}
-interface Sent {
-  readonly message: Outgoing;
-  readonly call: Call;
-}
-
-/** One write after the other: what is asked for meanwhile shares the next one (I40), and nothing overtakes what failed (I22). */
 export function createPublisher(link: Link, clock: Clock): (messages: readonly Outgoing[]) => Promise<void> {
-  let waiting: Call[] = [];
-  let sending = false;
-
-  async function send(): Promise<void> {
-    // What is published in the same turn shares the first write too.
-    await new Promise<void>((resolve) => clock.soon(resolve));
-    while (waiting.length > 0) {
-      const batch = takeBatch(waiting);
-      try {
-        await writeEach(link, batch);
-      } catch (thrown) {
-        // Those behind must not overtake what will be published again.
-        for (const { done } of waiting.splice(0)) done.reject(thrown);
-        break;
-      }
-      const ended = waiting.findIndex(({ messages, sent }) => sent < messages.length);
-      for (const call of waiting.splice(0, ended < 0 ? waiting.length : ended)) endCall(call, call.done);
-    }
-    sending = false;
-  }
+  const queue = createWriteQueue(clock, (batch) => writeEach(link, batch));
   return async (messages) => {
     refuseLarge(messages);
-    if (messages.length === 0) return;
-    const call: Call = { messages, sent: 0, held: new Map(), refused: [], done: Promise.withResolvers() };
-    waiting.push(call);
-    if (!sending) {
-      sending = true;
-      void send();
-    }
-    await call.done.promise;
+    await queue.publish(messages);
   };
 }
 
@@ -165,7 +125,7 @@ function runsOf(those: readonly Sent[]): readonly Run[] {
   const runs: Run[] = [];
   for (const { message } of those) {
     const { names, values } = fieldsOfMessage(message);
-    const id = windowId(message);
+    const id = knownBy(message);
     const among = values.indexOf(id) + 1;
     const idAt = among === 0 ? names.length + 1 : among;
     const last = runs.at(-1);
@@ -178,26 +138,3 @@ function runsOf(those: readonly Sent[]): readonly Run[] {
 }
 
 const isSame = (some: readonly string[], others: readonly string[]): boolean => some.length === others.length && some.every((name, at) => name === others[at]);
-
-/** In order; a long call may be cut. */
-function takeBatch(waiting: readonly Call[]): readonly Sent[] {
-  const batch: Sent[] = [];
-  let characters = 0;
-  for (const call of waiting) {
-    while (call.sent < call.messages.length) {
-      if (batch.length >= MAX_MESSAGES || characters > MAX_CHARACTERS) return batch;
-      const message = call.messages[call.sent];
-      call.sent += 1;
-      if (message === undefined) continue;
-      batch.push({ message, call });
-      characters += message.body.length;
-    }
-  }
-  return batch;
-}
-
-/** A message that is redriven keeps its id and is another message. */
-function windowId({ id, headers }: Outgoing): string {
-  const redrive = headers["flowctl-redrive"];
-  return id === "" || redrive === undefined ? id : `${id}\n${redrive}`;
-}

@@ -28,7 +28,7 @@ end
 return redis.call('XTRIM', KEYS[1], 'MINID', '~', string.format('%.0f-%.0f', ms, seq), 'LIMIT', ARGV[1])`);
 
 /** Gives how many entries are gone. */
-export async function trimTopic(link: Link, topic: string): Promise<number> {
+export async function trimTopic(link: Pick<Link, "script">, topic: string): Promise<number> {
   let gone = 0;
   for (;;) {
     const some = numberOf(await link.script(TRIM, [topic, KEPT], [AT_ONCE])) ?? 0;
@@ -38,15 +38,14 @@ export async function trimTopic(link: Link, topic: string): Promise<number> {
 }
 
 /** Each topic that this process reads or writes, now and then. */
-export function startTrimming(link: Link, clock: Clock): { of(topic: string): void; stop(): void } {
+export function startTrimming(link: Pick<Link, "script">, clock: Clock): { of(topic: string): void; stop(): void } {
   const topics = new Set<string>();
   let stopped = false;
   let cancel = clock.after(EVERY_MS, () => void trim());
   async function trim(): Promise<void> {
-    try {
-      for (const topic of topics) if (!stopped) await trimTopic(link, topic);
-    } catch {
-      // The server is away: the next time will do.
+    for (const topic of topics) {
+      // The server is away, or the key is no stream any more: the next time will do, and the others have theirs.
+      if (!stopped) await trimTopic(link, topic).catch(() => 0);
     }
     if (!stopped) cancel = clock.after(EVERY_MS, () => void trim());
   }

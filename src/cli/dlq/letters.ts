@@ -27,7 +27,7 @@ export const LOOKED_AT = 1000;
  * Letters of the store's table and of dead-letter topics, newest first, at most `limit`. A topic is one by what lies in
  * it: the flow that named it may be gone. Those of one flow lie there among others.
  */
-export async function lettersOf({ store, topics }: Operator, { flow, limit, ours = any }: Which): Promise<readonly Letter[]> {
+export async function lettersOf({ store, topics }: Places, { flow, limit, ours = any }: Which): Promise<readonly Letter[]> {
   let known: ReturnType<typeof ours> | null = null;
   const isOurs = async (topic: string, of: string): Promise<boolean> => {
     const project = await (known ??= ours());
@@ -51,6 +51,12 @@ export async function lettersOf({ store, topics }: Operator, { flow, limit, ours
   return found.toSorted((a, b) => b.at - a.at).slice(0, limit);
 }
 
+/** Where letters lie. */
+interface Places {
+  readonly store: Pick<Operator["store"], "deadLetters" | "run">;
+  readonly topics: Operator["topics"];
+}
+
 interface Which {
   readonly flow?: string;
   readonly limit: number;
@@ -60,7 +66,7 @@ interface Which {
 
 const any = (): Promise<null> => Promise.resolve(null);
 
-async function flowOf(store: Operator["store"], { run }: Letter): Promise<string | null> {
+async function flowOf(store: Places["store"], { run }: Letter): Promise<string | null> {
   return run === null ? null : ((await store.run(run))?.flow ?? null);
 }
 

@@ -5,7 +5,7 @@ import { CommandError, EXIT } from "../exit.js";
 import type { ProjectFormats } from "../wire/project-formats.js";
 
 /** In the formats of their topics. Durable when it resolves; what the bus will never take is exit 1, with what `nameOf` calls the message of that id. */
-export async function publish({ publish: send }: Operator, messages: readonly Outgoing[], nameOf: (id: string) => string, formats: Pick<ProjectFormats, "encoded">): Promise<void> {
+export async function publish({ publish: send }: Pick<Operator, "publish">, messages: readonly Outgoing[], nameOf: (id: string) => string, formats: Pick<ProjectFormats, "encoded">): Promise<void> {
   try {
     await send(await formats.encoded(messages));
   } catch (error) {

@@ -45,8 +45,7 @@ export function lastingSource(first: Operator, reopen: () => Promise<Operator>, 
     title: () => source.title(),
     watch(watcher) {
       const left = new AbortController();
-      closed.signal.addEventListener("abort", () => left.abort(), { once: true });
-      void watch(watcher, left.signal);
+      void watch(watcher, AbortSignal.any([left.signal, closed.signal]));
       return () => left.abort();
     },
     runs: (limit) => source.runs(limit),

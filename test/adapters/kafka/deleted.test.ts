@@ -1,13 +1,14 @@
 import kafkajs from "kafkajs";
 import { expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../../src/adapters/clock/system.js";
-import type { Driver, MemberOptions, StoredRecord } from "../../../src/adapters/kafka/driver.js";
+import type { Driver } from "../../../src/adapters/kafka/driver.js";
 import { groupId } from "../../../src/adapters/kafka/group-id.js";
 import { stoodAt, type StoodBy } from "../../../src/adapters/kafka/stood.js";
 import { subscribeTo } from "../../../src/adapters/kafka/subscription.js";
 import { needOf } from "../../conformance/broker.js";
 import { message, numberOf, read } from "../../conformance/bus-reader.js";
 import { describeOn } from "../../support/servers.js";
+import { fakeGroup, record, subscriptionOf } from "./fake-group.js";
 import { connectAt, unused } from "./harness.js";
 
 describeOn("kafka", "Kafka: a group that is deleted while nobody of it is there", (url) => {
@@ -34,36 +35,14 @@ describeOn("kafka", "Kafka: a group that is deleted while nobody of it is there"
   });
 });
 
-const record = (offset: number, timestamp = 1): StoredRecord => ({ offset: String(offset), key: null, value: Buffer.from(String(offset)), timestamp: String(timestamp) });
-
 test("so does a member that was out of it for a while", async () => {
-  const joined = Promise.withResolvers<MemberOptions>();
-  let committed = new Map([[0, 5]]);
-  const sought: number[] = [];
-  const driver: Pick<Driver, "ranges" | "committed" | "begin" | "member" | "read"> = {
-    ranges: async () => [{ partition: 0, low: 0, high: 8 }],
-    committed: async () => new Map([["t", new Map(committed)]]),
-    begin: async () => false,
-    read: async (_, from) => new Map([...from].map(([partition, offset]) => [partition, { records: [record(offset)], next: offset + 1 }])),
-    member: (options) => ({
-      async join() {
-        options.assigned([0], false);
-        joined.resolve(options);
-      },
-      async commit(positions) {
-        for (const [partition, offset] of positions) committed.set(partition, offset);
-      },
-      seek: (_, offset) => void sought.push(offset),
-      leave: async () => undefined,
-    }),
-  };
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of a driver, a subscription asks no more than these
-  const subscribing = subscribeTo(driver as Driver, systemClock, { topic: "t", group: "g", from: "earliest", maxBatch: 10, partitions: 1, met: new Map(), notice: () => undefined });
-  const member = await joined.promise;
+  const { driver, joined, committed, sought } = fakeGroup([{ partition: 0, low: 0, high: 8 }], [[0, 5]]);
+  const subscribing = subscribeTo(driver, systemClock, { ...subscriptionOf, partitions: 1, met: new Map() });
+  const member = await joined;
   const reader = read(await subscribing);
   void member.records(0, [5, 6].map((at) => record(at)), 7, false);
   await reader.subscription.ack(await reader.take(2));
-  committed = new Map();
+  committed.clear();
   member.assigned([0], false);
   await expect.poll(() => [sought, committed.get(0)]).toEqual([[7], 7]);
   await reader.subscription.close();
