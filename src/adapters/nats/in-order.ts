@@ -1,4 +1,5 @@
 import type { Delivery } from "../../core/ports/bus.js";
+import type { Read } from "./lease-records.js";
 
 /** What one reader has of a stream: acknowledged in any order, counted from the front. */
 export interface InOrder {
@@ -8,23 +9,23 @@ export interface InOrder {
   /** Held back until the result is called. */
   giveBack(deliveries: readonly Delivery[]): () => readonly Delivery[];
   /** Up to where all is acknowledged. */
-  position(): number;
+  read(): Read;
   /** Acknowledged behind it. */
   ahead(): number;
 }
 
 interface Open {
-  readonly seq: number;
+  readonly read: Read;
   state: "held" | "back" | "done";
   attempt: number;
 }
 
-export function createInOrder(from: number): InOrder {
+export function createInOrder(from: Read): InOrder {
   const open = new Map<string, Open>();
-  let position = from;
+  let all = from;
   return {
-    add({ offset }, seq) {
-      open.set(offset, { seq, state: "held", attempt: 1 });
+    add({ offset, timestamp }, position) {
+      open.set(offset, { read: { position, at: timestamp }, state: "held", attempt: 1 });
     },
     ack(deliveries) {
       for (const { offset } of deliveries) {
@@ -32,9 +33,9 @@ export function createInOrder(from: number): InOrder {
         if (one?.state === "held") one.state = "done";
       }
       // In the order in which they came: a Map keeps it.
-      for (const [offset, { seq, state }] of open) {
+      for (const [offset, { read, state }] of open) {
         if (state !== "done") break;
-        position = seq;
+        all = read;
         open.delete(offset);
       }
     },
@@ -43,7 +44,7 @@ export function createInOrder(from: number): InOrder {
       for (const { offset } of mine) set(offset, "back");
       return () => mine.map((delivery) => ({ ...delivery, attempt: set(delivery.offset, "held") }));
     },
-    position: () => position,
+    read: () => all,
     ahead: () => [...open.values()].filter(({ state }) => state === "done").length,
   };
 

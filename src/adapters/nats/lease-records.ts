@@ -1,6 +1,7 @@
 import { JetStreamApiCodes, JetStreamApiError, jetstream, type JetStreamManager, type StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { groupName } from "./names.js";
+import { lastUntil } from "./reader-consumer.js";
 import { isNotFound } from "./streams.js";
 
 /** A key-value bucket, so that the nats command shows it: `nats kv get flowctl_groups …`. */
@@ -17,6 +18,8 @@ export interface LeaseRecord {
   readonly position: number;
   /** When that stream was made: one made anew under its name counts from 1 again. Absent: written by an older process. */
   readonly created?: string;
+  /** When that message came, ms since the epoch; null or absent: not known. */
+  readonly at?: number | null;
 }
 
 export async function leaseRecords(jsm: JetStreamManager): Promise<readonly LeaseRecord[]> {
@@ -37,19 +40,31 @@ export async function putLease(nc: NatsConnection, record: LeaseRecord, expected
   }
 }
 
-export type Place = Pick<LeaseRecord, "position"> & { readonly created: string };
+/** The last message up to which everything was read, and when it came, ms since the epoch; null: not known. */
+export interface Read {
+  readonly position: number;
+  readonly at: number | null;
+}
+export type Place = Read & { readonly created: string };
 
-/** Where a group goes on; without a record it has never read. */
-export async function placeOf(jsm: JetStreamManager, stream: string, from: "latest" | "earliest", record: LeaseRecord | null): Promise<Place> {
+/**
+ * Where a group goes on; without a record it has never read. A server that lost power may have lost a stream's end and
+ * kept the record: what came later has numbers again that were read, and is known by its time.
+ */
+export async function placeOf(jsm: JetStreamManager, stream: string, topic: string, from: "latest" | "earliest", record: LeaseRecord | null): Promise<Place> {
   const info = await jsm.streams.info(stream);
-  const first = from === "latest" ? info.state.last_seq : 0;
-  return { created: info.created, position: record === null ? first : positionIn(info, record) };
+  const { created, state } = info;
+  if (record === null) return from === "latest" ? { created, position: state.last_seq, at: state.last_seq === 0 ? null : Date.parse(state.last_ts) } : { created, position: 0, at: null };
+  const position = positionIn(info, record);
+  const at = record.at ?? null;
+  if (position === 0 || at === null) return { created, position, at: null };
+  return { created, position: Math.min(position, await lastUntil(jsm, stream, topic, at)), at };
 }
 
 /** A stream that was made anew is read from its beginning. */
 export function positionIn({ created, state }: Pick<StreamInfo, "created"> & { readonly state: Pick<StreamInfo["state"], "last_seq"> }, record: LeaseRecord): number {
   const same = record.created === undefined ? record.position <= state.last_seq : record.created === created;
-  return same ? record.position : 0;
+  return same ? Math.min(record.position, state.last_seq) : 0;
 }
 
 /** When the bucket was made. Rejects where there is none. */

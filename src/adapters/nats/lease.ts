@@ -3,7 +3,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { MAKES_TOPICS } from "../../core/broker.js";
 import type { Clock } from "../../core/ports/clock.js";
 import { PATIENCE_MS } from "./away.js";
-import { bucketMade, LEASES, leaseSubject, putLease, type LeaseRecord, type Place } from "./lease-records.js";
+import { bucketMade, LEASES, leaseSubject, putLease, type LeaseRecord, type Place, type Read } from "./lease-records.js";
 import type { StoodBy } from "./stood.js";
 import { isNotFound } from "./streams.js";
 
@@ -19,12 +19,12 @@ export interface Lease {
   /** Whether this member may act now. */
   isHeld(): boolean;
   /** Resolves when it is stored; false: somebody else has it. */
-  save(position: number): Promise<boolean>;
+  save(read: Read): Promise<boolean>;
   position(): Promise<number>;
-  /** Where the stream was made anew, this turn is over, and one begins there. Rejects when there is no stream. */
-  check(): Promise<void>;
-  /** Gives it to whoever looks next. */
-  release(position: number): Promise<void>;
+  /** Where the stream was made anew, or has lost what was read, this turn is over, and one begins there. Rejects when there is no stream. */
+  check(read: Read): Promise<void>;
+  /** Gives it to whoever looks next; null: nothing was read since it was saved. */
+  release(read: Read | null): Promise<void>;
 }
 
 interface LeaseOf {
@@ -36,7 +36,7 @@ interface LeaseOf {
   place(record: LeaseRecord | null): Promise<Place>;
 }
 interface Hooks {
-  taken(position: number): void;
+  taken(from: Read): void;
   lost(): void;
   /** Nobody can have it for a while: what holds it is not there. */
   missing(reason: Error): void;
@@ -48,7 +48,7 @@ export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager,
   let seenAt = clock.monotonic();
   let held = false;
   let confirmedAt = 0;
-  let wanted = 0;
+  let wanted: Read = { position: 0, at: null };
   let created = "";
   let bucket = "";
   let closed = false;
@@ -78,16 +78,16 @@ export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager,
     const known = stood.get(subject);
     if (known === undefined || known.bucket === bucket) return record;
     if (record?.created === known.created && record.position <= known.position) return record;
-    return { group, topic, owner: null, position: known.position, created: known.created };
+    return { group, topic, owner: null, position: known.position, created: known.created, at: known.at ?? null };
   }
 
-  function take({ position, created: of }: Place): void {
+  function take({ position, at, created: of }: Place): void {
     held = true;
-    wanted = position;
+    wanted = { position, at };
     created = of;
-    stood.set(subject, { bucket, position, created });
+    stood.set(subject, { bucket, position, at, created });
     confirmedAt = clock.monotonic();
-    hooks.taken(position);
+    hooks.taken(wanted);
   }
   function lose(): void {
     if (!held) return;
@@ -98,8 +98,8 @@ export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager,
   async function contend(): Promise<void> {
     const record = await look();
     if (record !== null && record.owner !== null && record.owner !== owner && clock.monotonic() - seenAt < TTL_MS) {
-      const { position, created: of } = record;
-      if (of !== undefined) stood.set(subject, { bucket: stood.get(subject)?.bucket ?? bucket, position, created: of });
+      const { position, at = null, created: of } = record;
+      if (of !== undefined) stood.set(subject, { bucket: stood.get(subject)?.bucket ?? bucket, position, at, created: of });
       return;
     }
     const from = await place(await remembered(record));
@@ -119,10 +119,10 @@ export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager,
   async function write(): Promise<boolean> {
     if (!held) return false;
     const began = clock.monotonic();
-    const position = wanted;
+    const read = wanted;
     try {
-      if (await put({ owner, position, created }, revision)) {
-        stood.set(subject, { bucket, position, created });
+      if (await put({ owner, ...read, created }, revision)) {
+        stood.set(subject, { bucket, ...read, created });
         confirmedAt = began;
         return true;
       }
@@ -158,21 +158,24 @@ export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager,
 
   return {
     isHeld: () => held && clock.monotonic() - confirmedAt <= FENCE_MS,
-    save(position) {
-      wanted = Math.max(wanted, position);
+    save(read) {
+      wanted = further(wanted, read);
       return save();
     },
     position: async () => (await place(await look())).position,
-    async check() {
-      if ((await place(null)).created !== created) lose();
+    async check(read) {
+      const now = await place({ group, topic, owner, ...read, created });
+      if (now.created !== created || now.position < read.position) lose();
     },
-    async release(position) {
+    async release(read) {
       closed = true;
       cancel();
       await writing?.catch(() => false);
       if (!held) return;
       held = false;
-      await put({ owner: null, position: Math.max(wanted, position), created }, revision);
+      await put({ owner: null, ...further(wanted, read ?? wanted), created }, revision);
     },
   };
 }
+
+const further = (one: Read, other: Read): Read => (other.position > one.position ? other : one);

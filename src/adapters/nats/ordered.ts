@@ -7,7 +7,7 @@ import { PATIENCE_MS, tellAway } from "./away.js";
 import { createBatches } from "./batches.js";
 import type { GroupOf } from "./group-consumer.js";
 import { createInOrder, type InOrder } from "./in-order.js";
-import { placeOf } from "./lease-records.js";
+import { placeOf, type Read } from "./lease-records.js";
 import { contendForLease } from "./lease.js";
 import type { Link } from "./link.js";
 import { addReader, pendingFrom } from "./reader-consumer.js";
@@ -26,7 +26,7 @@ interface Turn {
   pull: Pull | null;
   consumer: string;
   /** The last that came, and which one of its consumer it was. */
-  last: number;
+  last: Read;
   lastOfConsumer: number;
   over: boolean;
   /** Stored as acknowledged. */
@@ -56,9 +56,9 @@ export async function subscribeOrdered(nc: NatsConnection, jsm: JetStreamManager
     return batch;
   });
 
-  const lease = await contendForLease(nc, jsm, clock, { group, topic, owner, stood, place: (record) => placeOf(jsm, stream, from, record) }, {
-    taken(position) {
-      const mine: Turn = { progress: createInOrder(position), buffer: [], due: [], pull: null, consumer: "", last: position, lastOfConsumer: 0, over: false, saved: position };
+  const lease = await contendForLease(nc, jsm, clock, { group, topic, owner, stood, place: (record) => placeOf(jsm, stream, topic, from, record) }, {
+    taken(from) {
+      const mine: Turn = { progress: createInOrder(from), buffer: [], due: [], pull: null, consumer: "", last: from, lastOfConsumer: 0, over: false, saved: from.position };
       turn = mine;
       void read(mine);
     },
@@ -78,9 +78,9 @@ export async function subscribeOrdered(nc: NatsConnection, jsm: JetStreamManager
     while (!mine.over) {
       try {
         // What it read from is gone, perhaps with its stream.
-        if (mine.consumer !== "") await lease.check();
+        if (mine.consumer !== "") await lease.check(mine.last);
         if (mine.over) return;
-        mine.consumer = (await addReader(jsm, stream, topic, mine.last)).name;
+        mine.consumer = (await addReader(jsm, stream, topic, mine.last.position)).name;
         break;
       } catch (error) {
         if (isNotFound(error) && clock.monotonic() - since > PATIENCE_MS) batches.end(new Error(`there is no stream \`${stream}\`: ${MAKES_TOPICS}`));
@@ -100,7 +100,7 @@ export async function subscribeOrdered(nc: NatsConnection, jsm: JetStreamManager
         // What was lost on the way is read again, from where this stood.
         if (consumerSeq !== mine.lastOfConsumer + 1) return anew();
         mine.lastOfConsumer = consumerSeq;
-        mine.last = seq;
+        mine.last = { position: seq, at: delivery.timestamp };
         mine.progress.add(delivery, seq);
         mine.buffer.push(delivery);
         batches.wake();
@@ -133,8 +133,8 @@ export async function subscribeOrdered(nc: NatsConnection, jsm: JetStreamManager
     turn = null;
     if (mine !== null) await stop(mine);
     // Nobody to tell: the lease ends by itself.
-    if (link.isUp()) await lease.release(mine?.progress.position() ?? 0).catch(() => undefined);
-    else void lease.release(0).catch(() => undefined);
+    if (link.isUp()) await lease.release(mine?.progress.read() ?? null).catch(() => undefined);
+    else void lease.release(null).catch(() => undefined);
   }
   const close = (): Promise<void> => (closed ??= end());
 
@@ -144,8 +144,8 @@ export async function subscribeOrdered(nc: NatsConnection, jsm: JetStreamManager
       const mine = turn;
       if (mine === null) return;
       mine.progress.ack(deliveries);
-      const position = mine.progress.position();
-      if (position > mine.saved && (await lease.save(position))) mine.saved = Math.max(mine.saved, position);
+      const read = mine.progress.read();
+      if (read.position > mine.saved && (await lease.save(read))) mine.saved = Math.max(mine.saved, read.position);
     },
     async giveBack(deliveries, delayMs) {
       const mine = turn;
@@ -168,7 +168,7 @@ export async function subscribeOrdered(nc: NatsConnection, jsm: JetStreamManager
     },
     async lag() {
       const mine = turn;
-      return mine === null ? await pendingFrom(jsm, stream, topic, await lease.position()) : (await pendingFrom(jsm, stream, topic, mine.progress.position())) - mine.progress.ahead();
+      return mine === null ? await pendingFrom(jsm, stream, topic, await lease.position()) : (await pendingFrom(jsm, stream, topic, mine.progress.read().position)) - mine.progress.ahead();
     },
     close,
     [Symbol.asyncDispose]: close,

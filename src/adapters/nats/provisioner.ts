@@ -75,7 +75,7 @@ export function createProvisioner(nc: NatsConnection, jsm: JetStreamManager, def
     if (records.some((record) => record.group === group && record.topic === topic)) return { provision: { of: "group", what, action: "keep", says, weak: [] } };
     const act = async (): Promise<void> => {
       const there = await streamOf(topic);
-      if (there !== null) await putLease(nc, { group, topic, owner: null, ...(await placeOf(jsm, there.name, from, null)) }, 0, TIMEOUT_MS);
+      if (there !== null) await putLease(nc, { group, topic, owner: null, ...(await placeOf(jsm, there.name, topic, from, null)) }, 0, TIMEOUT_MS);
     };
     return { provision: { of: "group", what, action: "create", says, weak: [] }, act };
   }

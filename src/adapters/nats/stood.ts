@@ -7,6 +7,8 @@ export interface Stood {
   readonly created: string;
   /** The last message up to which everything is acknowledged. */
   readonly position: number;
+  /** Of a lease: when that came, where it is known. */
+  readonly at?: number | null;
   /** Of a lease: when the bucket was made in which that stands. */
   readonly bucket?: string;
 }

@@ -7,7 +7,7 @@ import { onTestFinished } from "vitest";
 import { folderWith } from "../../support/folder.js";
 
 /** The program of the server that the other tests use, with settings of this test. */
-export async function startServer(settings: (folder: string) => string): Promise<{ readonly folder: string; readonly port: number; reload(settings: string): Promise<void> }> {
+export async function startServer(settings: (folder: string) => string): Promise<{ readonly folder: string; readonly port: number; reload(settings: string): Promise<void>; restart(between: () => void): Promise<void> }> {
   const { nats }: { readonly nats: { prepare(cached: boolean): Promise<string> } } = await import(new URL("../../../scripts/servers/nats.mjs", import.meta.url).href);
   const program = await nats.prepare(true);
   const folder = folderWith();
@@ -20,17 +20,22 @@ export async function startServer(settings: (folder: string) => string): Promise
   const file = join(folder, "nats.conf");
   const write = (more: string): void => writeFileSync(file, `host: 127.0.0.1\nport: ${port}\njetstream { store_dir: "${join(folder, "data")}" }\n${more}`);
   write(settings(folder));
-  const child = spawn(program, ["-c", file], { stdio: ["ignore", "ignore", "pipe"] });
-  onTestFinished(async () => {
-    child.kill("SIGKILL");
-    await ended.catch(() => undefined);
-  });
-  const ended = once(child, "exit").then(() => Promise.reject(new Error(said)));
-  ended.catch(() => undefined);
   let said = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+  const launch = () => {
+    const child = spawn(program, ["-c", file], { stdio: ["ignore", "ignore", "pipe"] });
+    const exit = once(child, "exit");
+    const ended = exit.then(() => Promise.reject(new Error(said)));
+    ended.catch(() => undefined);
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+    return { child, exit, ended };
+  };
+  let server = launch();
+  onTestFinished(async () => {
+    server.child.kill("SIGKILL");
+    await server.exit;
+  });
   const says = async (text: string): Promise<void> => {
-    while (!said.includes(text)) await Promise.race([once(child.stderr, "data"), ended]);
+    while (!said.includes(text)) await Promise.race([once(server.child.stderr, "data"), server.ended]);
   };
   await says("Server is ready");
   return {
@@ -39,8 +44,16 @@ export async function startServer(settings: (folder: string) => string): Promise
     async reload(more) {
       said = "";
       write(more);
-      child.kill("SIGHUP");
+      server.child.kill("SIGHUP");
       await says("Reloaded server configuration");
+    },
+    async restart(between) {
+      server.child.kill("SIGTERM");
+      await server.exit;
+      between();
+      said = "";
+      server = launch();
+      await says("Server is ready");
     },
   };
 }
