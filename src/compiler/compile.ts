@@ -91,12 +91,12 @@ function inOrder(diagnostics: readonly Diagnostic[], texts: ReadonlyMap<string, 
   const rank = new Map([...texts.keys()].map((file, index) => [file, index]));
   const at = ({ span }: Diagnostic): number => rank.get(span.file) ?? rank.size;
   const sorted = diagnostics.toSorted((a, b) => at(a) - at(b) || a.span.start - b.span.start || a.span.end - b.span.end);
-  const misread = sorted.filter(({ code }) => code.startsWith("FC10")).map(({ span }) => span);
+  const misread = sorted.filter(({ code }) => code.startsWith("FC10"));
   const kept: Diagnostic[] = [];
   const last = new Map<string, Diagnostic>();
   for (const one of sorted) {
     const { code, span, message } = one;
-    if (!code.startsWith("FC1") && misread.some(({ file, start, end }) => file === span.file && start < span.end && span.start < end)) continue;
+    if (misread.some((trap) => covers(trap, one))) continue;
     if (code === "FC5020" && kept.some((other) => other.code === code && other.span.file === span.file && span.start < other.span.end && other.span.start < span.end)) continue;
     const key = `${code} ${span.file} ${message}`;
     const before = last.get(key);
@@ -105,4 +105,10 @@ function inOrder(diagnostics: readonly Diagnostic[], texts: ReadonlyMap<string, 
     kept.push(one);
   }
   return kept;
+}
+
+/** What YAML misread is the cause of what is wrong with it as a value; of an expression, of what stands where the misreading begins, or where a comment does. */
+function covers({ code, span: trap }: Diagnostic, { code: other, span }: Diagnostic): boolean {
+  if (other.startsWith("FC10") || trap.file !== span.file || trap.start >= span.end || span.start >= trap.end) return false;
+  return !other.startsWith("FC1") || trap.start === span.start || code === "FC1013";
 }

@@ -1,5 +1,6 @@
 import type { Code, Diagnostic, Span, TextProblem } from "../core/diagnostic.js";
 import { report } from "../core/codes/report.js";
+import { fixInside, textSpan } from "./parse/fix-inside.js";
 import type { ScalarNode } from "./parse/tree.js";
 
 export type More = Pick<Partial<Diagnostic>, "hint" | "fix" | "related">;
@@ -22,19 +23,18 @@ export function makeProblems(): Problems {
     if (!found.has(key)) found.set(key, problem);
     return problem.severity === "error";
   };
-  const addAll = (problems: readonly TextProblem[], place: (problem: TextProblem) => Span): boolean => {
+  const addAll = (problems: readonly TextProblem[], place: (problem: TextProblem) => Span, fixOf: (problem: TextProblem, fix: string) => NonNullable<Diagnostic["fix"]>): boolean => {
     let failed = false;
     for (const problem of problems) {
-      const span = place(problem);
-      const more = { ...(problem.hint === undefined ? {} : { hint: problem.hint }), ...(problem.fix === undefined ? {} : { fix: { span, text: problem.fix } }) };
-      if (add(problem.code, span, problem.message, more)) failed = true;
+      const more = { ...(problem.hint === undefined ? {} : { hint: problem.hint }), ...(problem.fix === undefined ? {} : { fix: fixOf(problem, problem.fix) }) };
+      if (add(problem.code, place(problem), problem.message, more)) failed = true;
     }
     return failed;
   };
   return {
     report: add,
-    inText: (node, problems) => addAll(problems, ({ start, end }) => textSpan(node, start, end)),
-    inFile: (file, problems) => addAll(problems, ({ start, end }) => ({ file, start, end })),
+    inText: (node, problems) => addAll(problems, ({ start, end }) => textSpan(node, start, end), ({ start, end }, fix) => fixInside(node, start, end, fix)),
+    inFile: (file, problems) => addAll(problems, ({ start, end }) => ({ file, start, end }), ({ start, end }, text) => ({ span: { file, start, end }, text })),
     all: () => onePerCause([...found.values()]),
   };
 }
@@ -46,9 +46,3 @@ function onePerCause(found: readonly Diagnostic[]): readonly Diagnostic[] {
   return errors.size === 0 ? found : found.filter((problem) => problem.severity === "error" || !errors.has(place(problem)));
 }
 
-/** The place in the file of characters start..end of a scalar's text. */
-export const textSpan = (node: ScalarNode, start: number, end: number): Span => ({
-  file: node.span.file,
-  start: node.offsetOf(start),
-  end: end > start ? node.offsetOf(end - 1) + 1 : node.offsetOf(start),
-});

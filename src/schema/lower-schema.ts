@@ -117,7 +117,7 @@ function lowerTypes(at: Lowering, value: Json, pointer: Pointer): Json | undefin
   if (bad === -1) {
     fail(at, { pointer, code: "FC4153", message: "`type` must name each type once" });
   } else if (wrong === null) {
-    fail(at, { pointer: place, code: "FC4153", message: "`null` must be quoted in `type`", hint: 'write `type: [string, "null"]`', fix: '"null"' });
+    fail(at, { pointer: place, code: "FC4153", message: "`null` must be quoted in `type`", hint: 'write `type: [string, "null"]`', fix: "null" });
   } else {
     const near = typeof wrong === "string" ? similarType(at, wrong) : {};
     fail(at, { pointer: place, code: "FC4153", message: `\`type\` must be one of ${TYPE_NAMES.join(", ")}, but is ${show(wrong ?? null)}`, ...near });

@@ -32,6 +32,8 @@ describe("one cause, one error, through all phases", () => {
     ["a name that is read twice", `${HEAD}input: Order\nvalue: "\${steps.gone + steps.gone}"\n`, ["FC3101@7"]],
     ["a misspelt `flowctl`", "flowclt: v1\nflow: a\ninput: string\nvalue: 1\n", ["FC2002@1"]],
     ["a tag where a type stands", `${HEAD}input: !Order\nvalue: 1\n`, ["FC1008@6"]],
+    ["an expression that begins with a reserved sign", `${HEAD}input: Order\nsteps: [ { set: 1 } ]\nvalue: { a: 1 }\n---\nflowctl: v1\nflow: b\ninput: { fields: { n: integer } }\nsteps:\n  - when: @input.n > 1\n    set: 1\n  - { when: %input.n, set: 1 }\n`, ["FC1010@14", "FC1010@16"]],
+    ["an expression that loses a hole to a comment", `${HEAD}input: Order\nsteps:\n  - when: input.total > 1   # was \${x}\n    set: 1\n`, ["FC1013@8"]],
     ["an expression that ends in a comment", `${HEAD}input: Order\nsteps:\n  - when: input.id == #1\n    set: 1\n`, ["FC1013@8"]],
     ["flows that call each other", "flowctl: v1\nflow: a\ninput: string\nsteps:\n  - { call: b }\n  - { call: b }\n---\nflowctl: v1\nflow: b\ninput: string\nsteps:\n  - { call: a }\n", ["FC5071@12"]],
     ["policies that extend each other", "flowctl: v1\nflow: a\npolicies:\n  x: { extends: y }\n  y: { extends: x }\ninput: string\nvalue: 1\n", ["FC3011@4"]],

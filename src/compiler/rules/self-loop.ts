@@ -12,6 +12,11 @@ export function selfLoop(flow: CheckedFlow): readonly Diagnostic[] {
       trigger.kind === "topic" && trigger.where === undefined && trigger.dedupe === undefined ? [[trigger.topic, flow.head.on[index]] as const] : [],
     ),
   );
+  for (const [index, trigger] of triggers.entries()) {
+    if (trigger.kind !== "topic" || trigger.reply !== trigger.topic || !endless.has(trigger.topic)) continue;
+    const written = flow.head.on[index];
+    if (written?.kind === "topic" && written.reply !== undefined) return [report("FC5050", written.reply.span, `Every run answers on \`${trigger.topic}\`, which this flow itself reads: it never comes to rest`, { hint: "let it answer on another topic, which those who ask read" })];
+  }
   for (const step of body.steps) {
     // A condition before it, or a step that can end the run, may be what bounds the loop.
     const canEnd = [...stepsIn({ steps: [step] })].some(({ kind }) => kind === "fail" || kind === "return");

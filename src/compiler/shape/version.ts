@@ -19,7 +19,7 @@ export function versionProblem(document: MapNode): { readonly diagnostic: Diagno
     return {
       diagnostic: report("FC2001", anchor, "A flow file needs the key `flowctl`, the version of its language", {
         hint: "add `flowctl: v1` as the first line",
-        fix: other ? undefined : { span: { ...anchor, end: anchor.start }, text: "flowctl: v1\n" },
+        fix: other || document.flow ? undefined : { span: { ...anchor, end: anchor.start }, text: "flowctl: v1\n" },
       }),
       stop: other,
     };
@@ -31,7 +31,7 @@ export function versionProblem(document: MapNode): { readonly diagnostic: Diagno
   return {
     diagnostic: report("FC2001", value.span, other ? `This flowctl reads version \`${VERSION}\` of the language, and the file says \`${written}\`` : `\`flowctl\` is the version of the language: \`${VERSION}\``, {
       hint: other ? `use a newer flowctl, or write the file for \`${VERSION}\`` : `write \`flowctl: ${VERSION}\``,
-      fix: other ? undefined : { span: value.span, text: VERSION },
+      fix: other ? undefined : { span: value.span, text: value.span.start === value.span.end ? ` ${VERSION}` : VERSION },
     }),
     stop: other,
   };

@@ -7,6 +7,7 @@ import { lowerType } from "../../schema/lower.js";
 import { find, mayLack, visible, type Declared, type Namespace } from "../names/namespace.js";
 import { besideFile } from "../names/source.js";
 import type { Problems } from "../problems.js";
+import { fixWhole } from "../parse/fix-inside.js";
 import type { MapNode, Node, ScalarNode } from "../parse/tree.js";
 import type { TypeNode } from "../shape/ast.js";
 import { BUILTIN_TYPES } from "./builtin-types.js";
@@ -108,8 +109,9 @@ function reportAll(problems: Problems, node: TypeNode, found: readonly PointerPr
   const lacking = mayLack(space, "types");
   for (const { pointer, code, message, hint, fix, atKey } of found) {
     if (code === UNKNOWN_TYPE && lacking) continue;
-    const span = placeIn(node, pointer, atKey === true).span;
-    problems.report(code, span, message.charAt(0).toUpperCase() + message.slice(1), { ...(hint === undefined ? {} : { hint }), ...(fix === undefined ? {} : { fix: { span, text: fix } }) });
+    const at = placeIn(node, pointer, atKey === true);
+    const quoted = at.kind === "scalar" && at.style !== "plain";
+    problems.report(code, at.span, message.charAt(0).toUpperCase() + message.slice(1), { ...(hint === undefined ? {} : { hint }), ...(fix === undefined ? {} : { fix: fixWhole(at.span, quoted, fix) }) });
   }
 }
 

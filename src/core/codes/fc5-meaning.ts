@@ -167,7 +167,7 @@ export const FC5_MEANING: CodeTable = {
   FC5050: {
     severity: "warning",
     title: "A flow that feeds itself for ever",
-    explain: "Every run emits to a topic that starts the flow again, and nothing on the way can stop it: no `where` or `dedupe` at the trigger, no `when`, no step that may end the run. Count the depth in the message and bound it.",
+    explain: "Every run emits to a topic that starts the flow again, or answers there with `reply`, and nothing on the way can stop it: no `where` or `dedupe` at the trigger, no `when`, no step that may end the run. Count the depth in the message and bound it.",
     bad: 'flowctl: v1\nflow: f\ntopics: { in: { message: { fields: { n: integer } } } }\non: in\nsteps: [ { emit: in, with: { n: "${input.n + 1}" } } ]\n',
     good: 'flowctl: v1\nflow: f\ntopics: { in: { message: { fields: { n: integer } } } }\non: { topic: in, where: msg.n < 5 }\nsteps: [ { emit: in, with: { n: "${input.n + 1}" } } ]\n',
   },
@@ -191,6 +191,13 @@ export const FC5_MEANING: CodeTable = {
     explain: "Two flows declare the same topic with another `format`, schema, `registry` or `envelope`. Its messages are one kind of bytes, and the process that serves both flows reads and writes them in one way. Declare the topic once, in a library that both flows `use`.",
     bad: "flowctl: v1\nflow: one\ntopics: { t: { message: { fields: { id: string } } } }\non: t\nsteps: [ { set: 1 } ]\n---\nflowctl: v1\nflow: two\ntopics: { t: { message: { fields: { id: string } }, envelope: cloudevents } }\non: t\nsteps: [ { set: 1 } ]\n",
     good: "flowctl: v1\nflow: one\ntopics: { t: { message: { fields: { id: string } } } }\non: t\nsteps: [ { set: 1 } ]\n---\nflowctl: v1\nflow: two\ntopics: { t: { message: { fields: { id: string } } } }\non: t\nsteps: [ { set: 1 } ]\n",
+  },
+  FC5093: {
+    severity: "error",
+    title: "A topic that is its own dead-letter topic",
+    explain: "A message that does not decode, breaks its schema or whose run fails goes to the topic's `dlq`, wrapped into a letter. Where that is the topic itself, the letter is read as the next message, does not fit, and is wrapped again: one bad message fills the topic for ever, each letter larger than the last one.",
+    bad: "flowctl: v1\nflow: f\ntopics: { in: { message: { fields: { id: string } }, dlq: in } }\non: in\nsteps: [ { set: 1 } ]\n",
+    good: "flowctl: v1\nflow: f\ntopics: { in: { message: { fields: { id: string } }, dlq: in.dlq } }\non: in\nsteps: [ { set: 1 } ]\n",
   },
   FC5101: {
     severity: "error",

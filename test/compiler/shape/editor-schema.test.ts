@@ -26,6 +26,7 @@ const BEYOND: readonly string[] = [
   step("{ parallel: {}, branches: {} }"),
   step("{ emit: t }"),
   step("{ ask: { question: q, output: A, timeout: 1h }, timeout: 1h }"),
+  step('{ ask: { question: "Go?", output: A, on_timeout: false } }'),
   flow("agents: { a: { instructions: x } }\nsteps: [ { set: 1 } ]"),
   flow("on: { http: { method: POST, path: orders } }\ninput: string\nsteps: [ { set: 1 } ]"),
   flow('on: { http: { method: GET, path: "/a/{id}/{id}" } }\ninput: string\nsteps: [ { set: 1 } ]'),

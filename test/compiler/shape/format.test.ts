@@ -15,6 +15,10 @@ describe("fmt", () => {
   it("puts keys in their usual order", () => {
     expect(formatFlow("steps:\n  - { with: 1, agent: a, id: x }\nflow: a\nflowctl: v1\n")).toBe("flowctl: v1\nflow: a\nsteps:\n  - { id: x, agent: a, with: 1 }\n");
   });
+  it("breaks lines as the file does", () => {
+    const lines = (text: string): string => text.replaceAll("\n", "\r\n");
+    expect(formatFlow(lines("# c1\nflow: a\n# c2\nflowctl: v1\nsteps:\n  - with: 1 # c3\n    id: x\n    agent: a\n"))).toBe(lines("# c1\n# c2\nflowctl: v1\nflow: a\nsteps:\n  - id: x\n    agent: a\n    with: 1 # c3\n"));
+  });
   it("leaves names of the author in their order", () => {
     const text = flow("types: { B: string, A: string }\nsteps: [ { set: { b: 1, a: 2 } } ]");
     expect(formatFlow(text)).toBe(text);

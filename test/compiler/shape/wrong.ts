@@ -32,6 +32,8 @@ export const WRONG: readonly (readonly [string, ...(readonly [string, string])[]
   [step("{ foreach: xs, set: 1 }"), ["3 FC2009", "map"]],
   [step("{ map: { over: xs, do: [ { set: 1 } ] } }"), ["3 FC2002", "beside `map`"]],
   [step("{ map: { over: xs }, as: x, do: [ { set: 1 } ] }"), ["3 FC2009", "inside the kind"]],
+  [step('{ fail: { code: "${input.code}", message: x } }'), ["3 FC2008", "known before anything runs"]],
+  [step('{ ask: { question: "Go?", output: A, on_timeout: false } }'), ["3 FC2003", "`timeout: 24h`"]],
   [step("{ id: a }"), ["3 FC2006", "`agent`"]],
   [step("{ id: a, branches: {} }"), ["3 FC2006", "beside `parallel`"]],
   [step("{ agent: a, tool: t }"), ["3 FC2007", "two steps"]],

@@ -35,6 +35,14 @@ describe("what a container gives", () => {
     expect(typeOf("{ map: { over: input.items }, do: [ { set: 1 }, { set: x } ], value: true }")).toBe("true[]");
   });
 
+  it.each([
+    ['"0"', ["FC2010@5"]],
+    ['"-1"', ["FC2010@5"]],
+    ['"1.5"', ["FC4005@5"]],
+    ['"${any}"', ["FC2005@5"]],
+  ])("refuses join: %s", (join, found) => {
+    expect(errors(`steps: [ { parallel: { join: ${join} }, branches: { a: { value: 1 }, b: { value: 2 } } } ]`)).toEqual(found);
+  });
   it("refuses a branch that is called like a field of the join", () => {
     expect(errors("steps: [ { parallel: { join: any }, branches: { winner: { value: 1 }, b: { value: 2 } } } ]")).toEqual(["FC3015@5"]);
     expect(errors("steps: [ { parallel: {}, branches: { winner: { value: 1 }, b: { value: 2 } } } ]")).toEqual([]);

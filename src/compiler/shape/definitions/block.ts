@@ -4,7 +4,7 @@ import type { Span } from "../../../core/diagnostic.js";
 import { either, firstKey, list } from "../forms/combine.js";
 import { built, named, type Form } from "../forms/form.js";
 import { keys, may, must } from "../forms/keys.js";
-import { ANY_NAME, name } from "../forms/names.js";
+import { CODE, name } from "../forms/names.js";
 import { DURATION } from "../forms/scalars.js";
 import { CEL, DATA } from "../forms/values.js";
 import { stepList, type StepList } from "./step-list.js";
@@ -33,7 +33,7 @@ export const blockNode = (span: Span, parts: BlockParts): BlockNode => ({
   ...(parts.do?.broken === true ? { broken: true } : {}),
 });
 
-const CODE_LIST: Form<readonly Located<string>[]> = list(name({ ...ANY_NAME, called: "a code" }), 1);
+const CODE_LIST: Form<readonly Located<string>[]> = list(name(CODE), 1);
 /** `[code, …]`, `[any]` or `any`. */
 const CODES: Form<readonly Located<string>[] | "any"> = {
   outline: { is: "either", of: [CODE_LIST.outline, { is: "word", words: ["any"] }] },

@@ -2,7 +2,7 @@ import type { BrokerKind, BrokerRef, SecretText } from "../../../core/broker.js"
 import type { SecretRef } from "../../../core/expression.js";
 import { checkConnection } from "../../../expr/connection.js";
 import type { MapNode, Node, ScalarNode } from "../../parse/tree.js";
-import { textSpan } from "../../problems.js";
+import { textSpan } from "../../parse/fix-inside.js";
 import { list } from "../forms/combine.js";
 import type { Form, KeysOutline, Outline, Reading } from "../forms/form.js";
 import { keys, matchKeys, may, must, readKeys, type Keys } from "../forms/keys.js";

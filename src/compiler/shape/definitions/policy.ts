@@ -2,7 +2,7 @@ import type { BudgetDecl, PolicyDecl } from "../ast.js";
 import { list } from "../forms/combine.js";
 import { built, type Form } from "../forms/form.js";
 import { keys, later, may, must } from "../forms/keys.js";
-import { ANY_NAME, name, REFERENCE } from "../forms/names.js";
+import { CODE, name, REFERENCE } from "../forms/names.js";
 import { DURATION, number, orForever, whole, word } from "../forms/scalars.js";
 import { CEL } from "../forms/values.js";
 
@@ -13,7 +13,7 @@ const RETRY = built(
     initial: may(DURATION, "The first delay.", { default: "200ms" }),
     cap: may(DURATION, "The longest delay.", { default: "30s" }),
     jitter: may(word("none", "full"), "`full` draws each delay between zero and its length, so that many runs do not retry at once.", { default: "full" }),
-    on: may(list(name({ ...ANY_NAME, called: "a code" }), 1), "The codes that are tried again.", { default: "[timeout, unavailable, rate_limit]; [rate_limit] for a write that is not idempotent", example: "[timeout, rate_limit]" }),
+    on: may(list(name(CODE), 1), "The codes that are tried again.", { default: "[timeout, unavailable, rate_limit]; [rate_limit] for a write that is not idempotent", example: "[timeout, rate_limit]" }),
   }),
   ({ max, backoff, initial, cap, jitter, on }, node) => ({
     span: node.span,

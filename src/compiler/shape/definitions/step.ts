@@ -65,6 +65,9 @@ export const STEP = choice<typeof COMMON, Part, StepNode>({
     if (part.timeout !== undefined && common.timeout !== undefined) {
       at.report("FC2015", common.timeout.span, `\`timeout\` is written twice: inside \`${part.kind}\` and beside it`, { hint: "keep one of them; they mean the same" });
     }
+    if (part.kind === "ask" && part.onTimeout !== undefined && part.timeout === undefined && common.timeout === undefined) {
+      at.report("FC2003", part.onTimeout.span, "`on_timeout` needs the key `timeout`: without one nobody is ever late", { hint: "for example `timeout: 24h`; a time limit around the step ends it, and is no answer" });
+    }
     return { span: node.span, head, ...common, ...part };
   },
 });

@@ -3,7 +3,7 @@ import { list, record } from "../forms/combine.js";
 import { built, type Form } from "../forms/form.js";
 import { keys, later, may, must } from "../forms/keys.js";
 import { choice, kind, laterKind } from "../forms/kinds.js";
-import { ANY_NAME, DOTTED, HEADER, name, REFERENCE } from "../forms/names.js";
+import { CODE, DOTTED, HEADER, name, REFERENCE } from "../forms/names.js";
 import { CONNECTION, DURATION, plain, whole, word } from "../forms/scalars.js";
 import { CEL, DATA, TYPE } from "../forms/values.js";
 import { ADDRESS } from "./address.js";
@@ -36,7 +36,7 @@ const COMMON = {
   output: may(TYPE, "The type of its output. Without it an HTTP answer's body is ignored; `string` takes it as text.", { example: "Receipt" }),
   effect: may(word("read", "write"), "Whether a call changes something. Writes are never repeated without an idempotency key.", { default: "read for GET and HEAD, else write" }),
   idempotency: may(IDEMPOTENCY, "How the tool recognises a call that is repeated: `header`, `{ header: Name }`, `{ field: name }`, `key` (modules), `native` or `none`.", { default: "none", example: "header" }),
-  errors: may(record("errors by code", { ...ANY_NAME, called: "a code" }, ERROR), "Errors of its own, which `catch` can name.", { example: "{ declined: { status: [402], type: Decline } }" }),
+  errors: may(record("errors by code", CODE, ERROR), "Errors of its own, which `catch` can name.", { example: "{ declined: { status: [402], type: Decline } }" }),
   verify: may(
     keys("{ tool, with }", {
       tool: must(name({ ...REFERENCE, called: "the name of a tool" }), "A read tool that says whether the effect happened: `{ happened, output? }`."),

@@ -58,7 +58,8 @@ function inLines(node: MapNode, parts: readonly Part[], order: readonly number[]
   // What stands above the map's first entry lies outside of the map, and stays at its top.
   const leads = lines[order[0] ?? 0]?.above.trimStart() ?? "";
   if (leads !== "" && column > 0) return null;
-  const printed = order.map((from, to) => `${to === 0 ? leads : `\n${lines[from]?.above ?? ""}${indent}`}${lines[from]?.own.trimEnd() ?? ""}`);
+  const lineBreak = text.includes("\r\n") ? "\r\n" : "\n";
+  const printed = order.map((from, to) => `${to === 0 ? leads : `${lineBreak}${lines[from]?.above ?? ""}${indent}`}${lines[from]?.own.trimEnd() ?? ""}`);
   const last = lines.at(-1)?.own ?? "";
   return printed.join("") + last.slice(last.trimEnd().length);
 }

@@ -43,18 +43,20 @@ export const MODEL_REFERENCE: NameRule = {
 export const FLOW_REFERENCE: NameRule = { called: "a flow's id", pattern: /^[A-Za-z0-9_][A-Za-z0-9_.-]*(@\d+)?$/, allowed: "a flow's id, or `id@major`" };
 /** A header of HTTP. */
 export const HEADER: NameRule = { called: "the name of a header", pattern: /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, allowed: "letters, digits and signs such as `-`, and no spaces", joint: "-" };
-export const ANY_NAME: NameRule = { called: "a name", pattern: /^\S+$/, allowed: "no spaces" };
+/** What a step raises: it is known before anything runs, so no `${…}` makes it. */
+export const CODE: NameRule = { called: "a code", pattern: /^[^\s$]+$/, allowed: "no spaces and no `$`" };
 
 export function readName(node: ScalarNode, rule: NameRule, at: Reading): Located<string> | undefined {
   const text = node.text;
   if (rule.pattern.test(text) && !(rule.reserved?.has(text) ?? false)) return { value: text, span: node.span };
   const legal = text.trim().replace(rule.joint === undefined ? /[^A-Za-z0-9_]+/g : /[^A-Za-z0-9_-]+/g, rule.joint ?? "_").replace(/^(?=\d)/, "_");
-  const fits = legal !== text && rule.pattern.test(legal) && !(rule.reserved?.has(legal) ?? false);
+  const computed = text.includes("${");
+  const fits = !computed && legal !== text && rule.pattern.test(legal) && !(rule.reserved?.has(legal) ?? false);
   at.report(
     "FC2008",
     node.span,
     rule.reserved?.has(text) === true ? `\`${text}\` is a word of the expression language and cannot be a name` : `\`${text}\` is no name for ${at.what}: it may hold ${rule.allowed}`,
-    fits ? { hint: `write \`${legal}\``, fix: { span: node.span, text: legal } } : {},
+    fits ? { hint: `write \`${legal}\``, fix: { span: node.span, text: legal } } : computed ? { hint: "a name is written out: it is known before anything runs" } : {},
   );
   return undefined;
 }

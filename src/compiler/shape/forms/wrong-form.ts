@@ -1,3 +1,4 @@
+import { printPlainScalar } from "../../parse/print-scalar.js";
 import type { Node } from "../../parse/tree.js";
 import type { Outline, Reading } from "./form.js";
 import { found, label } from "./label.js";
@@ -20,7 +21,7 @@ const wants = (outline: Outline, is: Outline["is"]): boolean =>
 
 function bracketFix(node: Node, outline: Outline) {
   if (node.kind === "scalar" && node.style === "plain" && node.value !== null && outline.is === "list") {
-    return { span: node.span, text: `[${node.text}]` };
+    return printPlainScalar(node.text) === node.text ? { span: node.span, text: `[${node.text}]` } : undefined;
   }
   const only = node.kind === "list" && node.items.length === 1 ? node.items[0] : undefined;
   if (only?.kind === "scalar" && only.style === "plain" && !wants(outline, "list") && !wants(outline, "keys") && !wants(outline, "record")) {

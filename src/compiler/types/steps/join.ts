@@ -18,8 +18,16 @@ export function checkJoin(place: Place, node: JoinNode | undefined): Join {
   if ("cel" in node) {
     const { text, span } = node.cel;
     if (/^[A-Za-z]+$/.test(text) && !place.scope.vars.has(text)) {
+      if (WORDS.includes(text)) {
+        place.problems.report("FC2005", span, `\`${text}\` is no expression`, { hint: `write it without \`\${}\`: \`join: ${text}\`` });
+        return { plan: "all", kind: "unknown" };
+      }
       const near = similar(text, WORDS);
       place.problems.report("FC2005", span, `\`join\` is \`all\`, \`settled\`, \`any\`, a whole number or an expression, not \`${text}\``, near === null ? {} : { hint: `did you mean \`${near}\`?`, fix: { span, text: near } });
+      return { plan: "all", kind: "unknown" };
+    }
+    if (/^-?\d+$/.test(text) && Number(text) < 1) {
+      place.problems.report("FC2010", span, `\`join\` wants a whole number from 1 on, not \`${text}\``);
       return { plan: "all", kind: "unknown" };
     }
     const { expr, type } = checkKey(place, node.cel, "join", INTEGER, "a whole number");

@@ -1,7 +1,7 @@
 import type { StepPart } from "../../ast.js";
 import { kind } from "../../forms/kinds.js";
 import { keys, may, must } from "../../forms/keys.js";
-import { ANY_NAME, FLOW_REFERENCE, name, REFERENCE } from "../../forms/names.js";
+import { CODE, FLOW_REFERENCE, name, REFERENCE } from "../../forms/names.js";
 import { BOOLEAN, TEXT } from "../../forms/scalars.js";
 import { DATA } from "../../forms/values.js";
 import type { Blocks } from "../block.js";
@@ -39,7 +39,7 @@ export const callStep = (blocks: Blocks) => kind(
 );
 
 const FAIL = keys("{ code: name, message: text, data? }", {
-  code: must(name({ ...ANY_NAME, called: "a code" }), "The error code, which a `catch` can name.", { example: "rejected" }),
+  code: must(name(CODE), "The error code, which a `catch` can name.", { example: "rejected" }),
   message: must(TEXT, "One sentence for people; it may hold `${…}`.", { example: '"not approved"' }),
   data: may(DATA, "Data that goes along as `error.data`."),
 });
