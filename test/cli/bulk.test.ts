@@ -62,6 +62,20 @@ test("letters are chosen by flow, code and condition, counted first, and go to t
   expect(stdout.match(/"by":"other"/g)).toHaveLength(3);
 });
 
+test("all letters of the store are sent again, however many, the oldest first", async () => {
+  const cwd = folderWith({ "flow.yaml": "flowctl: v1\nflow: strict\ntopics: { orders: { message: { fields: { n: integer } } } }\non: orders\nsteps: [ { set: \"${input.n}\" } ]\n" });
+  await using _ = await serving(cwd, ["flow.yaml"]);
+  const wrong = Array.from({ length: 2500 }, (_, n) => `{"n":"${n}"}`).join("\n");
+  expect((await flowctl(["topics", "publish", "orders", "-"], { cwd, input: wrong })).status).toBe(0);
+  await untilPrints(["dlq", "redrive", "--all", "--dry-run"], cwd, ({ stdout }) => stdout === "2,500 letters would be redriven\n");
+  // Those that were among the newest fail again at once, and are the newest then.
+  const { status, stdout } = await run(cwd, "dlq", "redrive", "--where", "msg.redrives == 0", "--yes", "-o", "json");
+  expect([status, JSON.parse(stdout).length]).toEqual([0, 2500]);
+  await untilPrints(["dlq", "redrive", "--where", "msg.redrives == 1", "--dry-run"], cwd, ({ stdout }) => stdout === "2,500 letters would be redriven\n");
+  const sent = (await run(cwd, "topics", "tail", "orders", "--last", "1000", "-o", "json")).stdout.trim().split("\n").map((line) => Number(JSON.parse(line).message.n));
+  expect(sent).toEqual(Array.from({ length: 1000 }, (_, index) => 1500 + index));
+});
+
 test("a condition that is wrong is exit 2, one that fails for a letter exit 1, and nothing is sent", async () => {
   const cwd = await failures();
   for (const [text, status, says] of [["msg.eror.code == 'x'", 2, "did you mean `error`?"], ["msg.error.code", 2, "must be true or false"], ["msg.(", 2, "is no expression"], ["msg.message.total > 1", 1, "fails for the letter"]] as const) {
@@ -84,6 +98,14 @@ test.each([["beside a serving process", true], ["without one", false]])("failed 
   await untilPrints(["runs", "list", "--flow", "strict", "--state", "completed", "-o", "json"], cwd, ({ stdout }) => JSON.parse(stdout).length === 3);
   await untilPrints(["runs", "list", "--flow", "asks", "--state", "cancelled", "-o", "json"], cwd, ({ stdout }) => JSON.parse(stdout).length === 2);
   expect((await run(cwd, "runs", "retry", "--failed", "--flow", "strict", "--yes")).stdout).toBe("0 runs asked to go on\n");
+});
+
+test("a flow that is not there is no flow without runs", async () => {
+  const cwd = await failures();
+  for (const command of [["cancel"], ["retry", "--failed"]]) {
+    expect(await run(cwd, "runs", ...command, "--flow", "stric", "--yes")).toMatchObject({ status: 1, stdout: "", stderr: "flowctl: no run is asked: there is no flow `stric` in the project, and no run of one in the store\n  hint: did you mean `strict`?\n" });
+  }
+  expect(await run(cwd, "runs", "cancel", "--flow", "other", "--yes")).toMatchObject({ status: 0, stdout: "0 runs asked to end\n" });
 });
 
 test("a bulk form that is refused says so, also without a process that serves: exit 1, and how many", async () => {

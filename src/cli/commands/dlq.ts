@@ -29,7 +29,7 @@ Examples:
     .action(async (id: string, options: OperatorOptions) => void (process.exitCode = await (await import("../dlq/show.js")).showLetter(id, options)));
 
   withOperatorOptions(dlq.command("redrive").description("send the messages to their topics again, as new runs with the idempotency keys of the first: tools that know keys apply nothing twice, others do").argument("[letters...]", "their ids, or their beginnings"))
-    .option("--all", "every letter, the newest thousand at once")
+    .option("--all", "every letter; of a topic the newest thousand")
     .option("--flow <flow>", "those of one flow")
     .option("--code <code>", "those with this error")
     .option("--where <expression>", "those for which this is true; it reads `msg`, the letter")

@@ -27,14 +27,21 @@ export const LOOKED_AT = 1000;
  * Letters of the store's table and of dead-letter topics, newest first, at most `limit`. A topic is one by what lies in
  * it: the flow that named it may be gone. Those of one flow lie there among others.
  */
-export async function lettersOf({ store, topics }: Places, { flow, limit, ours = any }: Which): Promise<readonly Letter[]> {
+export async function lettersOf(places: Places, which: Which): Promise<readonly Letter[]> {
+  const { flow, limit } = which;
+  const rows = await places.store.deadLetters({ ...(flow === undefined ? {} : { flow }), limit });
+  const found = [...rows.flatMap((row) => storedLetter(row) ?? []), ...(await topicLetters(places, which))];
+  return found.toSorted((a, b) => b.at - a.at).slice(0, limit);
+}
+
+/** The newest of each topic. */
+export async function topicLetters({ store, topics }: Places, { flow, limit, ours = any }: Which): Promise<readonly Letter[]> {
   let known: ReturnType<typeof ours> | null = null;
   const isOurs = async (topic: string, of: string): Promise<boolean> => {
     const project = await (known ??= ours());
     return project === null || project.has(topic) || project.has(of);
   };
-  const rows = await store.deadLetters({ ...(flow === undefined ? {} : { flow }), limit });
-  const found = rows.flatMap((row) => storedLetter(row) ?? []);
+  const found: Letter[] = [];
   const newest = flow === undefined ? limit : Math.max(limit, LOOKED_AT);
   for (const { topic, messages } of await topics.topics()) {
     const [last] = messages === 0 ? [] : await topics.messages(topic, { last: 1 });
@@ -48,7 +55,7 @@ export async function lettersOf({ store, topics }: Places, { flow, limit, ours =
       if (flow === undefined || owner === flow) found.push({ ...letter, flow: owner });
     }
   }
-  return found.toSorted((a, b) => b.at - a.at).slice(0, limit);
+  return found;
 }
 
 /** Where letters lie. */

@@ -7,12 +7,11 @@ import { printJson } from "../operator/print-json.js";
 import { publish } from "../operator/publish.js";
 import { withOperator } from "../operator/with-operator.js";
 import { print } from "../terminal.js";
-import { letterCondition } from "../wire/letter-condition.js";
 import { projectFormats, type ProjectFormats } from "../wire/project-formats.js";
+import { chosenLetters, type ChosenLetters } from "./chosen-letters.js";
 import { findLetters } from "./find-letter.js";
-import { lettersOf, LOOKED_AT, type Letter } from "./letters.js";
+import type { Letter } from "./letters.js";
 import type { LettersOptions } from "./list.js";
-import { projectTopics } from "./project-topics.js";
 import { redriveOf } from "./redrive-of.js";
 
 export interface RedriveOptions extends Omit<LettersOptions, "limit">, BulkOptions {
@@ -26,13 +25,18 @@ export const redriveLetters = (ids: readonly string[], options: RedriveOptions):
   withOperator(options, async (operator) => {
     const letters = ids.length > 0 ? await named(operator, ids, options) : await chosen(operator, options);
     if (ids.length === 0 && !(await mayDo(letters, "letter", "redriven", options))) return EXIT.ok;
-    await using formats = await projectFormats(options, new Set(letters.map(({ source }) => source.topic)));
-    // Oldest first, as they came.
-    const { fit: again, messages, unfit } = await encoded(letters.toReversed(), formats);
-    await publish(operator, messages, () => "what the letters hold", formats);
-    await operator.deleteDeadLetters(again.flatMap(({ id, topic }) => (topic === null ? [id] : [])));
-    if (options.output === "json") await printJson(again.map(({ id, source }) => ({ id, topic: source.topic })));
-    else await print(again.map(({ id, source }) => `${printable(id)}: its message is on ${printable(source.topic)} again\n`).join("") || (unfit.length > 0 ? "" : "no dead letters\n"));
+    await using formats = await projectFormats(options, letters.topics);
+    const again: { readonly id: string; readonly topic: string }[] = [];
+    const unfit: { readonly id: string; readonly reason: string }[] = [];
+    for await (const some of letters.read()) {
+      const { fit, messages, unfit: others } = await encoded(some, formats);
+      await publish(operator, messages, () => "what the letters hold", formats);
+      await operator.deleteDeadLetters(fit.flatMap(({ id, topic }) => (topic === null ? [id] : [])));
+      again.push(...fit.map(({ id, source }) => ({ id, topic: source.topic })));
+      unfit.push(...others);
+    }
+    if (options.output === "json") await printJson(again);
+    else await print(again.map(({ id, topic }) => `${printable(id)}: its message is on ${printable(topic)} again\n`).join("") || (unfit.length > 0 ? "" : "no dead letters\n"));
     const [first] = unfit;
     if (first === undefined) return EXIT.ok;
     throw new CommandError(EXIT.findings, `the message of ${printable(first.id)}${unfit.length > 1 ? `, and those of ${unfit.length - 1} more letters,` : ""} cannot be published: ${first.reason}`);
@@ -61,17 +65,21 @@ async function encoded(letters: readonly Letter[], formats: Pick<ProjectFormats,
   return { fit, messages, unfit };
 }
 
-async function named(operator: Operator, ids: readonly string[], options: RedriveOptions): Promise<readonly Letter[]> {
+async function named(operator: Operator, ids: readonly string[], options: RedriveOptions): Promise<ChosenLetters> {
   if (isBulk(options)) throw new CommandError(EXIT.usage, "name letters, or say which by `--all`, `--flow`, `--code` or `--where`, not both");
-  return await findLetters(operator, ids);
+  const letters = await findLetters(operator, ids);
+  return {
+    length: letters.length,
+    topics: new Set(letters.map(({ source }) => source.topic)),
+    async *read() {
+      yield letters.toReversed();
+    },
+  };
 }
 
 const isBulk = ({ all, flow, code, where }: RedriveOptions): boolean => all === true || flow !== undefined || code !== undefined || where !== undefined;
 
-async function chosen(operator: Operator, options: RedriveOptions): Promise<readonly Letter[]> {
+async function chosen(operator: Operator, options: RedriveOptions): Promise<ChosenLetters> {
   if (!isBulk(options)) throw new CommandError(EXIT.usage, "which letters?", "name some of `flowctl dlq list`, or say `--all`, `--flow`, `--code` or `--where`");
-  const { flow, code, where } = options;
-  const holds = where === undefined ? null : letterCondition(where);
-  const letters = await lettersOf(operator, { limit: LOOKED_AT, ours: () => projectTopics(options), ...(flow === undefined ? {} : { flow }) });
-  return letters.filter(({ id, error, letter }) => (code === undefined || error.code === code) && (holds === null || holds(id, letter)));
+  return await chosenLetters(operator, options);
 }

@@ -12,7 +12,7 @@ export interface BulkOptions {
  * Of what a filter chose: whether it shall be done. Nobody is asked, so that a pipe and a terminal get the same: without
  * `--yes` it is counted and refused.
  */
-export async function mayDo(found: readonly unknown[], what: string, does: string, { output, dryRun, yes }: BulkOptions): Promise<boolean> {
+export async function mayDo(found: { readonly length: number }, what: string, does: string, { output, dryRun, yes }: BulkOptions): Promise<boolean> {
   if (dryRun === true) {
     if (output === "json") await printJson({ found: found.length });
     else await print(`${counted(found.length, what)} would be ${does}\n`);

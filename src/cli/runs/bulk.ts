@@ -8,6 +8,7 @@ import { printJson } from "../operator/print-json.js";
 import { actsLater } from "../operator/acts-later.js";
 import { withOperator } from "../operator/with-operator.js";
 import { print } from "../terminal.js";
+import { needFlow } from "./need-flow.js";
 
 export interface BulkRunsOptions extends OperatorOptions, BulkOptions {
   readonly flow: string;
@@ -17,6 +18,7 @@ export interface BulkRunsOptions extends OperatorOptions, BulkOptions {
 export const askRuns = (options: BulkRunsOptions, states: readonly RunStateFilter[], { does, done }: { readonly does: string; readonly done: string }, request: RunRequest): Promise<ExitCode> =>
   withOperator(options, async (operator) => {
     const found = await runsIn(operator, options.flow, states);
+    if (found.length === 0) await needFlow(operator.store, options.flow, options, "no run is asked");
     if (!(await mayDo(found, "run", does, options))) return EXIT.ok;
     const outcomes: ({ readonly run: string } & Awaited<ReturnType<Operator["request"]>>)[] = [];
     for (const { run } of found) outcomes.push({ run, ...(await operator.request(run, request, me())) });

@@ -19,7 +19,7 @@ export async function purgeKey({ key, flow, yes, ...options }: PurgeOptions): Pr
   return await withOperator(options, async ({ purge, store }) => {
     const purged = await purge({ flow, key });
     const { runs, messages, letters, budgets, open, waiting } = purged;
-    if (Object.values(purged).every((found) => found === 0)) await needFlow(store, flow, options);
+    if (Object.values(purged).every((found) => found === 0)) await needFlow(store, flow, options, "nothing is erased");
     const whole = open + waiting === 0;
     if (options.output === "json") {
       await printJson(purged);
