@@ -2,7 +2,9 @@ import { Ajv2020, type AnySchema, type ValidateFunction } from "ajv/dist/2020.js
 import { fullFormats } from "ajv-formats/dist/formats.js";
 import { isJsonObject, type Json, type JsonObject } from "../core/json.js";
 import type { Schema } from "./environment.js";
-import { explain, type SchemaIssue } from "./explain.js";
+import { explain } from "./explain/explain.js";
+import { firstRepeated } from "./explain/values.js";
+import type { SchemaIssue } from "./explain/walk.js";
 import { compilePattern } from "./pattern.js";
 
 export type { SchemaIssue };
@@ -62,7 +64,10 @@ function compile(schema: JsonObject): ValidateFunction {
     code: { regExp: re2 },
     logger: false,
   });
-  return ajv.compile(withSafeIntegers(schema) as AnySchema);
+  // The library compares each object of a list with each other one.
+  ajv.removeKeyword("uniqueItems");
+  ajv.addKeyword({ keyword: "uniqueItems", type: "array", schemaType: "boolean", errors: false, validate: (unique: boolean, items: readonly unknown[]) => !unique || firstRepeated(items) < 0 });
+  return ajv.compile(mapSchema(schema, (part) => withTagsFirst(withSafeIntegers(part))) as AnySchema);
 }
 
 /** ajv prints `code` only into stand-alone modules, which are not made here. */
@@ -77,17 +82,24 @@ const re2 = Object.assign(
 
 const MOST = Number.MAX_SAFE_INTEGER;
 
-function withSafeIntegers(schema: JsonObject): JsonObject {
-  return mapSchema(schema, (part) => {
-    if (part["type"] !== "integer" && !(Array.isArray(part["type"]) && part["type"].includes("integer") && !part["type"].includes("number"))) return part;
-    const { minimum, maximum } = part;
-    return {
-      ...part,
-      minimum: typeof minimum === "number" ? Math.max(minimum, -MOST) : -MOST,
-      maximum: typeof maximum === "number" ? Math.min(maximum, MOST) : MOST,
-    };
-  });
+function withSafeIntegers(part: JsonObject): JsonObject {
+  if (part["type"] !== "integer" && !(Array.isArray(part["type"]) && part["type"].includes("integer") && !part["type"].includes("number"))) return part;
+  const { minimum, maximum } = part;
+  return {
+    ...part,
+    minimum: typeof minimum === "number" ? Math.max(minimum, -MOST) : -MOST,
+    maximum: typeof maximum === "number" ? Math.min(maximum, MOST) : MOST,
+  };
 }
+
+/** A form that is not the one that is meant ends at its tag. Behind what lies below it, values in values of several forms would be looked at twice as often with each level. */
+function withTagsFirst(part: JsonObject): JsonObject {
+  const { properties } = part;
+  if (!isJsonObject(properties)) return part;
+  const fields = Object.entries(properties);
+  return { ...part, properties: Object.fromEntries([...fields.filter(isTag), ...fields.filter((field) => !isTag(field))]) };
+}
+const isTag = ([, rule]: readonly [string, Json]): boolean => isJsonObject(rule) && (rule["const"] !== undefined || rule["enum"] !== undefined);
 
 const DATA: ReadonlySet<string> = new Set(["const", "enum", "default", "examples"]);
 const NAMED: ReadonlySet<string> = new Set(["properties", "patternProperties", "dependentSchemas", "$defs"]);

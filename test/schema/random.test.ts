@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Json } from "../../src/core/json.js";
 import { bundle } from "../../src/schema/bundle.js";
 import type { TypeEnv } from "../../src/schema/environment.js";
-import { explain } from "../../src/schema/explain.js";
+import { explain } from "../../src/schema/explain/explain.js";
 import { lowerType } from "../../src/schema/lower.js";
 import { compileValidator } from "../../src/schema/validator.js";
 import { conforms, randomType } from "../support/random-schema.js";

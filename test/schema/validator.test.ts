@@ -94,3 +94,31 @@ describe("what a message may try", () => {
     expect(issues(list, value)).toEqual(["the value is nested too deeply"]);
   });
 });
+
+describe("values that somebody made to be slow", () => {
+  const many = 100_000;
+
+  it("a long list is compared with itself once, of numbers and of objects", () => {
+    const numbers = Array.from({ length: many }, (_, at) => at);
+    expect(issues({ type: "array", uniqueItems: true, items: { type: "number" } }, [...numbers, 7])).toEqual([`[${many}] is 7, which stands in the list already`]);
+    const objects = numbers.map((at) => ({ a: at, b: null }));
+    expect(issues({ type: "array", uniqueItems: true }, objects)).toBeNull();
+    expect(issues({ type: "array", uniqueItems: true }, [...objects, { b: null, a: 7 }])).toEqual([`[${many}] is {"b":null,"a":7}, which stands in the list already`]);
+    expect(issues({ type: "array", uniqueItems: true }, [1, "1", true, "true", null, "null", [1], "[1]", { a: 1 }, '{"a":1}'])).toBeNull();
+  });
+
+  it("of very many unknown fields the first are told", () => {
+    const properties = Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`property${at}`, { type: "string" }]));
+    const value = Object.fromEntries(Array.from({ length: many }, (_, at) => [`unknown${at}`, at]));
+    expect(issues({ type: "object", properties, additionalProperties: false }, value)).toHaveLength(20);
+  });
+
+  // Of two that hold each other each level would be looked at twice as often as the one around it.
+  it.each(["anyOf", "oneOf"])("forms of %s that hold each other: each value is looked at once", (keyword) => {
+    const form = (kind: string): JsonObject => ({ type: "object", properties: { of: { type: "array", items: { $ref: "#/$defs/E" } }, kind: { const: kind } }, required: ["kind", "of"] });
+    const schema: JsonObject = { $ref: "#/$defs/E", $defs: { E: { [keyword]: [form("and"), form("or"), { type: "string" }] } } };
+    const nested = (leaf: unknown): unknown => Array.from({ length: 30 }).reduce((inner) => ({ kind: "or", of: [inner] }), leaf);
+    expect(issues(schema, nested("x"))).toBeNull();
+    expect(issues(schema, nested(5))).toEqual([expect.stringMatching(/^(of\[0\]\.?){30} must be an object, but is 5$/)]);
+  });
+});
