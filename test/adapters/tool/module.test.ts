@@ -94,6 +94,13 @@ describe("a module tool", () => {
     expect(logged.join()).toContain("tools.ts");
   });
 
+  test("an error that says more than anybody reads is cut, and data that is too long is left out", async () => {
+    const logged: string[] = [];
+    const error = await call("rambles", { errors: { declined: { status: [] } }, log: (text) => logged.push(text) }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "declined", message: expect.stringMatching(/^`tools\.ts#rambles` failed: m{10000}…$/), data: undefined });
+    expect(logged.map(({ length }) => length)).toEqual([10_001]);
+  });
+
   test("a thrown text is its message", async () => {
     await expect(call("throwsText")).rejects.toMatchObject({ code: "unavailable", outcome: "not_applied", message: expect.stringContaining("plain text") });
   });

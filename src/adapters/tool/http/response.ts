@@ -3,12 +3,10 @@ import { StepError } from "../../../core/errors.js";
 import type { Json } from "../../../core/json.js";
 import { parseJson } from "../../../core/parse-json.js";
 import { retryAfterMs } from "../../retry-after.js";
+import { headerOf, textOf } from "./body.js";
 import type { HttpToolPlan } from "./request.js";
 
 type Response = Dispatcher.ResponseData;
-
-/** Made once: to make one costs more than to read a small answer. */
-const UTF8 = new TextDecoder();
 
 /** A longer answer is not read to its end. */
 export const MOST_BYTES = 5 * 1024 * 1024;
@@ -43,14 +41,14 @@ export async function toolOutput(plan: HttpToolPlan, response: Response, what: s
   throw new StepError("refused", message);
 }
 
-async function output(plan: HttpToolPlan, { body }: Response, what: string): Promise<Json> {
+async function output(plan: HttpToolPlan, response: Response, what: string): Promise<Json> {
   const unknown = plan.effect === "write" ? "unknown" : "not_applied";
   if (plan.answer === "none") {
     // The status said that it happened: nothing that the body does changes that, also if it never ends.
-    await ignore(body);
+    await ignore(response.body);
     return null;
   }
-  const text = await textOf(body, MOST_BYTES);
+  const text = await textOf(response, MOST_BYTES);
   if (text === null) throw new StepError("limit", `${what} answered more than ${MOST_BYTES / 1024 / 1024} MB`, { outcome: unknown });
   if (plan.answer === "text") return text;
   try {
@@ -61,29 +59,10 @@ async function output(plan: HttpToolPlan, { body }: Response, what: string): Pro
   }
 }
 
-/** Null: too long. The connection is then closed. By events: an iterator of the stream costs as much as the rest of a small answer. */
-function textOf(body: Response["body"], most: number): Promise<string | null> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    body.on("data", (chunk: Buffer) => {
-      length += chunk.length;
-      if (length <= most) return void chunks.push(chunk);
-      resolve(null);
-      body.destroy();
-    });
-    body.on("end", () => resolve(UTF8.decode(Buffer.concat(chunks))));
-    body.on("error", reject);
-    body.on("close", () => {
-      if (!body.readableEnded) reject(new Error("the answer ended early"));
-    });
-  });
-}
-
 /** The status decides; a body that is too long or breaks off adds nothing to it. */
-async function errorText({ body }: Response): Promise<string> {
+async function errorText(response: Response): Promise<string> {
   try {
-    return (await textOf(body, MOST_BYTES)) ?? "";
+    return (await textOf(response, MOST_BYTES)) ?? "";
   } catch {
     return "";
   }
@@ -97,9 +76,4 @@ function dataOf(text: string): { data?: Json } {
   } catch {
     return { data: text };
   }
-}
-
-export function headerOf({ headers }: Response, name: string): string | null {
-  const value = headers[name];
-  return (Array.isArray(value) ? value[0] : value) ?? null;
 }

@@ -6,9 +6,10 @@ import { cleanError } from "../../secret/clean-error.js";
 import { cleanJson } from "../../secret/clean-json.js";
 import { credentialsIn } from "../../secret/credentials.js";
 import { redactor } from "../../secret/redact.js";
+import { headerOf, UnknownEncoding } from "./body.js";
 import { NotConnected, PrivateAddress, type HttpConnections } from "./connections.js";
 import { httpRequest, type HttpRequest, type HttpToolPlan } from "./request.js";
-import { headerOf, ignore, toolOutput } from "./response.js";
+import { ignore, toolOutput } from "./response.js";
 
 interface HttpToolOptions {
   readonly plan: HttpToolPlan;
@@ -83,7 +84,9 @@ function transportError(error: unknown, plan: HttpToolPlan, what: string, clean:
   const message = clean(error instanceof Error ? error.message : String(error));
   if (error instanceof PrivateAddress) return new StepError("refused", `${what} is not sent: ${message}`, { cause: error });
   if (error instanceof NotConnected) return new StepError("unavailable", `${what} cannot connect: ${message}`, { cause: error });
+  const outcome = plan.effect === "write" ? "unknown" : "not_applied";
+  if (error instanceof UnknownEncoding) return new StepError("invalid_output", `${what} answered in ${message}, which cannot be read`, { outcome, cause: error });
   const code = error instanceof Error && "code" in error ? error.code : "";
   if (typeof code === "string" && NOT_SENT.has(code)) return new StepError("invalid_input", `${what} is not sent: a header or the path is not valid HTTP`, { cause: error });
-  return new StepError("unavailable", `${what} broke off: ${message}`, { outcome: plan.effect === "write" ? "unknown" : "not_applied", cause: error });
+  return new StepError("unavailable", `${what} broke off: ${message}`, { outcome, cause: error });
 }

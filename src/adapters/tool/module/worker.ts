@@ -18,8 +18,10 @@ interface ModuleContext {
   readonly heartbeat: () => void;
 }
 
-/** An output of more is not sent, as from an HTTP tool. */
+/** An output of more is not sent, as from an HTTP tool; nor is the data of an error. */
 const MOST_CHARACTERS = 5 * 1024 * 1024;
+/** Of what an error says: libraries put whole answers into it. */
+const MOST_SAID = 10_000;
 
 const port = parentPort;
 const say = (message: FromWorker): void => port?.postMessage(message, []);
@@ -149,19 +151,22 @@ function threw(error: unknown): Failure {
   const { code, data, retryAfterMs, stack }: { code?: unknown; data?: unknown; retryAfterMs?: unknown; stack?: unknown } = typeof error === "object" && error !== null ? error : {};
   return {
     how: "threw",
-    message: messageOf(error),
-    ...(typeof stack === "string" ? { stack } : {}),
+    message: cut(messageOf(error)),
+    ...(typeof stack === "string" ? { stack: cut(stack) } : {}),
     ...(typeof code === "string" ? { code } : {}),
     ...(typeof retryAfterMs === "number" ? { retryAfterMs } : {}),
     ...dataOf(data),
   };
 }
 
-/** An error's `data` that is no JSON is left out: the error itself must arrive. */
+const cut = (text: string): string => (text.length > MOST_SAID ? `${text.slice(0, MOST_SAID)}…` : text);
+
+/** An error's `data` that is no JSON, or too long, is left out: the error itself must arrive. */
 function dataOf(data: unknown): { data?: string } {
   if (data === undefined) return {};
   try {
-    return { data: jsonOf(data) };
+    const text = jsonOf(data);
+    return text.length > MOST_CHARACTERS ? {} : { data: text };
   } catch {
     return {};
   }

@@ -31,6 +31,9 @@ export const big = () => "x".repeat(6 * 1024 * 1024);
 export function fails(input: { readonly code?: string }) {
   throw Object.assign(new Error("no room"), { code: input.code, data: { beds: 0 }, retryAfterMs: 1500 });
 }
+export function rambles() {
+  throw Object.assign(new Error("m".repeat(20_000_000)), { code: "declined", data: "d".repeat(6 * 1024 * 1024), stack: "s".repeat(20_000_000) });
+}
 export const throwsText = async () => {
   throw "plain text";
 };
