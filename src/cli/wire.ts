@@ -145,7 +145,7 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
     observe: broadcast.subscribe,
     async serve() {
       control = await openControl(storage, operator, broadcast);
-      storage.keepHouse();
+      storage.keepHouse((problem) => broadcast.observer.notice?.(problem));
     },
     // Without a broker the topics are this process's alone.
     serving: async () => (broker === null ? 0 : ((await store.sharing?.serving()) ?? 0)),

@@ -9,10 +9,12 @@ const EVERY_MS = 3_600_000;
 /** Runs that go at once, and the time until the next ones: commits have the database between. */
 const MOST = 100;
 const PAUSE_MS = 50;
+/** Once may be a server that was away for a moment. */
+const FAILED_BEFORE_TOLD = 2;
 
 export interface Housekeeping {
-  /** From now on, until it is closed. */
-  start(): void;
+  /** From now on, until it is closed. What fails again and again is told once. */
+  start(tell: (problem: string) => void): void;
   close(): void;
 }
 
@@ -20,14 +22,21 @@ export interface Housekeeping {
 export function createHousekeeping(store: Pick<Store, "prune">, clock: Clock, trim?: (now: number, closed: () => boolean) => Promise<void>): Housekeeping {
   let closed = false;
   let cancel = (): void => undefined;
+  let failures = 0;
+  let tell: (problem: string) => void = () => undefined;
   const next = (delay: number): void => {
-    cancel = clock.after(delay, () => {
-      // What fails now is there the next time; the disk's trouble is told by the commits that meet it.
-      void turn().then((more) => plan(more), () => plan(false));
-    });
+    cancel = clock.after(delay, () => void turn().then(done, failed));
   };
-  const plan = (more: boolean): void => {
+  const done = (more: boolean): void => {
+    failures = 0;
     if (!closed) next(more ? PAUSE_MS : EVERY_MS);
+  };
+  /** What was not removed is there the next time. */
+  const failed = (thrown: unknown): void => {
+    if (closed) return;
+    failures += 1;
+    if (failures === FAILED_BEFORE_TOLD) tell(`what is past its time was not removed: ${thrown instanceof Error ? thrown.message : String(thrown)}. It is tried each hour; until then the store grows`);
+    next(EVERY_MS);
   };
   /** True: there is more. */
   async function turn(): Promise<boolean> {
@@ -37,7 +46,10 @@ export function createHousekeeping(store: Pick<Store, "prune">, clock: Clock, tr
     return false;
   }
   return {
-    start: () => next(FIRST_MS),
+    start(to) {
+      tell = to;
+      next(FIRST_MS);
+    },
     close() {
       closed = true;
       cancel();

@@ -21,8 +21,8 @@ export interface Storage extends AsyncDisposable {
   readonly bus: Bus;
   /** Erases what there is of a message key. */
   purge(of: PurgeOf): Promise<Purged>;
-  /** Removes what is past its time, from now on. */
-  keepHouse(): void;
+  /** Removes what is past its time, from now on; told is what fails again and again. */
+  keepHouse(tell: (problem: string) => void): void;
   /** Null in memory: there is nothing to look back at. */
   readonly topics: TopicReader | null;
   /** The file that others may work on through this process, or null for what is only this process's. */

@@ -13,7 +13,8 @@ import { loadFlows } from "../../support/runtime.js";
 import { turns, virtualClock } from "../../support/virtual-clock.js";
 import { textEvent } from "./text-event.js";
 
-const DAY = 24 * 3_600_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 const idOf = (at: number): string => `aarun${String(at).padStart(6, "0")}`;
 
 /** An ended run of so many entries. */
@@ -158,7 +159,7 @@ test("a process that serves removes by itself what ended a week ago, and message
   await database.write("busPublish", clock.now() - 8 * DAY, ["old", 0, "m1", null, "{}", "1"]);
   await database.write("busPublish", clock.now() - 6 * DAY, ["old", 0, "m2", null, "{}", "2"]);
   const housekeeping = createHousekeeping(store, clock, (now, closed) => trimTopics(database, now, closed));
-  housekeeping.start();
+  housekeeping.start(() => expect.unreachable());
   const until = async (holds: () => boolean): Promise<void> => {
     while (!holds()) {
       await clock.advance(60_000);
@@ -170,6 +171,35 @@ test("a process that serves removes by itself what ended a week ago, and message
   await clock.advance(2 * DAY);
   await until(() => rowsOf(path, "bus_messages") === 0);
   expect(await store.runs({ limit: 10 })).toEqual([]);
+  housekeeping.close();
+  expect(clock.pending()).toBe(0);
+});
+
+test("what cannot be removed again and again is told once, until it can be", async () => {
+  const clock = virtualClock();
+  const told: string[] = [];
+  let works = false;
+  let turnsTaken = 0;
+  const housekeeping = createHousekeeping({
+    prune() {
+      turnsTaken += 1;
+      return works ? Promise.resolve(0) : Promise.reject(new Error("permission denied for table runs"));
+    },
+  }, clock);
+  housekeeping.start((problem) => told.push(problem));
+  const hours = async (count: number): Promise<void> => {
+    for (let hour = 0; hour < count; hour += 1) await clock.advance(HOUR);
+  };
+  await hours(1);
+  expect(told).toEqual([]);
+  await hours(3);
+  expect(told).toEqual(["what is past its time was not removed: permission denied for table runs. It is tried each hour; until then the store grows"]);
+  works = true;
+  await hours(2);
+  works = false;
+  await hours(3);
+  expect(told).toHaveLength(2);
+  expect(turnsTaken).toBe(9);
   housekeeping.close();
   expect(clock.pending()).toBe(0);
 });
