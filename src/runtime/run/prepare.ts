@@ -15,7 +15,7 @@ import { heardReply } from "../request/requests.js";
 import type { ActiveRun } from "./active-run.js";
 import { stepsIn } from "../../core/plan/blocks.js";
 import { makeBody } from "./steps/make-body.js";
-import { toOutput } from "./tool-data.js";
+import { toOutput, toOwnError } from "./tool-data.js";
 
 const prepared = new WeakMap<FlowPlan, ReadyPlan>();
 
@@ -152,6 +152,7 @@ function readyTool(plan: FlowPlan, name: string): ReadyTool {
     file: tool.kind === "module" ? tool.file : null,
     connect: (run) => (run.ctx.held?.() === true ? new Promise(() => undefined) : tool.kind === "request" ? answered(run, name) : run.ctx.ports.tool(run.ctx.plan, name)),
     output: toOutput(name, tool, checkOf(plan, tool.output)),
+    failure: toOwnError(plan, name, tool),
     value: tool.kind === "expr" ? compileData(tool.value) : null,
     verify: tool.verify === undefined ? null : { tool: tool.verify.tool, with: compileData(tool.verify.with) },
   };

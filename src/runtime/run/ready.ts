@@ -1,3 +1,4 @@
+import type { StepError } from "../../core/errors.js";
 import type { Json } from "../../core/json.js";
 import type { AgentPlan, FlowPlan, ModelPlan, PolicyPlan, ToolPlan } from "../../core/plan/flow-plan.js";
 import type { BlockPlan, CatchPlan, StepKind } from "../../core/plan/step.js";
@@ -89,6 +90,8 @@ export interface Called {
   connect(run: ActiveRun): Promise<Tool>;
   /** Its answer on the way in; throws where that cannot be used. */
   output(raw: Json): Output;
+  /** And its failure: an error of its own whose data is not what it declares is none. */
+  failure(thrown: StepError): StepError;
   /** Of an `expr` tool. */
   readonly value: DataClosure | null;
   readonly verify: { readonly tool: string; readonly with: DataClosure } | null;

@@ -33,6 +33,7 @@ export function rowReader(plan: FlowPlan, name: string): Called {
         return row === null ? [] : [row.value];
       });
     },
+    failure: (thrown) => thrown,
     output(raw) {
       if (!Array.isArray(raw) || raw.length === 0) return undefined;
       const row: Json = raw[0];
@@ -71,6 +72,7 @@ export function rowWriter(plan: FlowPlan, name: string): Called {
         return new StepError("conflict", `the row \`${keyText(input)}\` of \`${name}\` is ${expected === null ? "there already" : "not what was read"}`);
       });
     },
+    failure: (thrown) => thrown,
     output: (raw) => raw,
   };
 }

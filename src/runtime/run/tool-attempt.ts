@@ -136,7 +136,7 @@ async function act(call: ToolCall, of: Attempt, port: Tool, code: string | undef
     raw = await attempt(run, shielded ? within : frame.scope, timeoutMs, send, write ? "finish" : "abort");
   } catch (thrown) {
     if (isControl(thrown)) throw thrown;
-    return { error: asStepError(thrown, write) };
+    return { error: asStepError(thrown instanceof StepError ? tool.failure(thrown) : thrown, write) };
   }
   try {
     return { output: tool.output(raw) };
