@@ -51,6 +51,16 @@ describeOn("redis", "flowctl with a Redis profile", (url) => {
     server.close();
   });
 
+  test("a user that may publish and not look at all streams publishes", async () => {
+    const server = await empty();
+    expect(await flowctl(["topics", "apply", "--profile", "redis", "--yes"], { cwd: folder() })).toMatchObject({ status: 0 });
+    await server.command("ACL", "SETUSER", "writer", "reset", "on", ">writer", "~*", "+@all", "-scan");
+    const cwd = folderWith({ "greet.yaml": GREET, "writer.pw": "writer", "flowctl.yaml": `flows: [greet.yaml]\nprofiles:\n  redis: { broker: { kind: redis, url: "${at}", auth: { username: writer, password: "\${file:writer.pw}" } } }\n` });
+    expect(await flowctl(["topics", "publish", "names", '{"name":"Eve"}', "--profile", "redis"], { cwd })).toMatchObject({ status: 0, stdout: expect.stringContaining("1 message to names"), stderr: "" });
+    await server.command("ACL", "DELUSER", "writer");
+    server.close();
+  });
+
   test("the flow that runs embedded runs there: apply, serve, publish, tail, lag, doctor, and messages of others", async () => {
     const server = await empty();
     const cwd = folder();

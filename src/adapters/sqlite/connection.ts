@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { failureOf, SQLITE } from "./failure.js";
-import { Unmade } from "./infra-error.js";
+import { notOurs, Unmade } from "./infra-error.js";
 import { identify, migrate, needCurrent } from "./migrate.js";
 
 /** A commit of one step changes three pages: of 8 KB each it takes a third longer. Three entries with 1 KB of output fill one. Fixed, like `auto_vacuum`, once the file has tables. */
@@ -13,6 +13,7 @@ const BUSY_MS = 5000;
 
 /** The owner's connection: each commit is on disk when it returns; checkpoints are asked for (I40). What is deleted does not stay readable in pages that are written anyway. */
 export function openWriting(path: string): DatabaseSync {
+  keepLog(path);
   const db = new DatabaseSync(path, { timeout: BUSY_MS });
   try {
     identify(db, path);
@@ -34,6 +35,7 @@ export function openBeside(path: string): DatabaseSync {
 
 /** A connection beside the owner's, in its process or another. */
 export function openReading(path: string): DatabaseSync {
+  keepLog(path);
   const db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS });
   try {
     identify(db, path);
@@ -44,4 +46,10 @@ export function openReading(path: string): DatabaseSync {
     // A journal beside it is from before the file has its log: only who writes can roll back what was cut off there.
     throw failureOf(thrown).result === SQLITE.READONLY && existsSync(`${path}-journal`) ? new Unmade(path, "making it was cut off") : thrown;
   }
+}
+
+/** SQLite removes the log of an empty file, and with it what may stand there alone. One that is being made has its first page before its log. */
+function keepLog(path: string): void {
+  const bytes = (file: string): number | undefined => statSync(file, { throwIfNoEntry: false })?.size;
+  if (bytes(path) === 0 && (bytes(`${path}-wal`) ?? 0) > 0) throw notOurs(path, "it is empty, and its log is not");
 }

@@ -20,7 +20,8 @@ export const publishTo = (topic: string, input: string, options: PublishOptions)
   withOperator(options, async (operator) => {
     await using formats = await projectFormats(options, new Set([topic]));
     const { parts, source, place } = await readFeed(input, new Set());
-    const known = await operator.topics.topics();
+    // For a hint alone: who may publish and not look at all topics publishes.
+    const known = await operator.topics.topics().catch(() => null);
     const ids: string[] = [];
     for await (const part of parts()) {
       const places = new Map<string, string>();
@@ -40,8 +41,9 @@ export const publishTo = (topic: string, input: string, options: PublishOptions)
     return EXIT.ok;
   }, true);
 
-/** What is to be said of a topic that no group has begun to read. */
-function unread(topic: string, known: readonly TopicSummary[]): string | null {
+/** What is to be said of a topic that no group has begun to read. `known`: null where that cannot be looked at. */
+function unread(topic: string, known: readonly TopicSummary[] | null): string | null {
+  if (known === null) return null;
   const read = known.filter(({ groups }) => groups.length > 0).map((one) => one.topic);
   if (read.includes(topic)) return null;
   const meant = similar(topic, read);

@@ -66,6 +66,18 @@ test("a file that is no database is refused and left as it is", async () => {
   expect(readFileSync(path, "utf8")).toBe("flowctl: v1\n".repeat(100));
 });
 
+test("a file that was emptied keeps its log, in which the last commits stand", async () => {
+  const path = await made();
+  await using database = await openDatabase(path);
+  await createSqliteStore(database).commit([{ run: "aalast", expectedSeq: -1, entryId: "n", fence: null, events: [textEvent("aalast", 0, "text")], index: [] }]);
+  const cut = join(folderWith({ "flowctl.db": "" }), "flowctl.db");
+  copyFileSync(`${path}-wal`, `${cut}-wal`);
+  const refused = { code: "FC6014", message: expect.stringContaining("it is empty, and its log is not"), hint: expect.stringContaining("Restore it from a backup") };
+  await expect(openSqliteReader(cut)).rejects.toMatchObject(refused);
+  await expect(openDatabase(cut)).rejects.toMatchObject(refused);
+  expect(readFileSync(`${cut}-wal`)).toEqual(readFileSync(`${path}-wal`));
+});
+
 test("a file whose making was cut off is no damaged one: the next owner makes it", async () => {
   const folder = folderWith({ "empty.db": "" });
   const making = new DatabaseSync(join(folder, "making.db"));
