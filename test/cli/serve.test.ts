@@ -51,6 +51,29 @@ test("serving: a message that starts no run is said in the log", async () => {
   expect(server.stderr()).toMatch(/a message of `names` \(\d+\/0\) is a dead letter: schema: name is missing/);
 });
 
+test("serving: no control character of a message reaches the terminal, nor does a line of it look like another", async () => {
+  const cwd = folderWith({ "greet.yaml": greet("Hello"), "hostile.jsonl": "\u001b]0;owned\u0007\n" });
+  await using server = await serving(cwd, ["greet.yaml"]);
+  await flowctl(["topics", "publish", "names", "hostile.jsonl"], { cwd });
+  await server.says("a message of `names`");
+  expect(server.stderr()).toContain('"\ufffd]0;owned\ufffd" is not valid JSON');
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
+  expect(server.stderr()).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+});
+
+test("commands that are printed to be typed name the profile by which the store was found", async () => {
+  const cwd = folderWith({ "greet.yaml": greet("Hello"), "flowctl.yaml": "flowctl: v1\nprofiles: { far: { store: sqlite:far.db } }\n" });
+  expect((await flowctl(["run", "greet.yaml", "--profile", "far", "-i", '[{"name":"asked"},{"nam":"Ada"}]'], { cwd })).status).toBe(1);
+  const typed = ({ stdout }: { readonly stdout: string }): string[] => [...stdout.matchAll(/\$ flowctl (.*)$/gm)].map(([, command = ""]) => command);
+  const first = async (...args: readonly string[]): Promise<Record<string, string>> => JSON.parse((await flowctl([...args, "--profile", "far", "-o", "json"], { cwd })).stdout)[0];
+  const commands = [
+    ...typed(await flowctl(["runs", "show", (await first("runs", "list"))["run"] ?? "", "--profile", "far"], { cwd })),
+    ...typed(await flowctl(["dlq", "show", (await first("dlq", "list"))["id"] ?? "", "--profile", "far"], { cwd })),
+  ];
+  expect(commands.map((command) => command.split(" ")[1])).toEqual(["approve", "reject", "redrive"]);
+  for (const [index, status] of [[0, 0], [1, 1], [2, 0]] as const) expect({ command: commands[index], status: (await flowctl(commands[index]?.split(" ") ?? [], { cwd })).status }).toMatchObject({ status });
+});
+
 test("a second server and `run -i` beside a server name the owner and change nothing", async () => {
   const cwd = folderWith({ "greet.yaml": greet("Hello") });
   await using server = await serving(cwd, ["greet.yaml"]);

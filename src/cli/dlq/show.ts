@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from "../exit.js";
 import { jsonText } from "../format/json-text.js";
 import { printJson } from "../operator/print-json.js";
 import { timestamp } from "../operator/time.js";
+import { typedChoice } from "../operator/typed.js";
 import { withOperator } from "../operator/with-operator.js";
 import { print } from "../terminal.js";
 import { findLetters } from "./find-letter.js";
@@ -28,7 +29,7 @@ export const showLetter = (id: string, options: OperatorOptions): Promise<ExitCo
           ["error", `${error.code}: ${error.message}`],
         ];
         const whole = rows.map(([name, value]) => `${`${name}:`.padEnd(10)}${printable(value.replaceAll(/\s+/g, " "))}\n`).join("");
-        await print(`${whole}\n${message(letter)}\n\n  $ flowctl dlq redrive ${printable(letter.id)}\n`);
+        await print(`${whole}\n${message(letter)}\n\n  $ flowctl dlq redrive ${printable(letter.id)}${typedChoice(options)}\n`);
       }
     }
     return EXIT.ok;

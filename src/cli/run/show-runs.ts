@@ -1,3 +1,4 @@
+import { printable } from "../../core/cells.js";
 import type { RunOptions } from "../commands/run.js";
 import { CommandError, EXIT } from "../exit.js";
 import { jsonText } from "../format/json-text.js";
@@ -68,4 +69,5 @@ function logLines(wired: Wired, json: boolean): Shown {
   };
 }
 
-const say = (text: string): void => void process.stderr.write(`flowctl: ${text}\n`);
+/** Others' text stands in it: a message that does not decode, an error of a service. */
+const say = (text: string): void => void process.stderr.write(`flowctl: ${text.split("\n").map(printable).join("\n  ")}\n`);

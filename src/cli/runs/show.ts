@@ -15,6 +15,7 @@ import { printJson } from "../operator/print-json.js";
 import { shownJson } from "../operator/shown-json.js";
 import { table } from "../operator/table.js";
 import { duration, relativeTime, timestamp } from "../operator/time.js";
+import { typedChoice } from "../operator/typed.js";
 import { withOperator } from "../operator/with-operator.js";
 import { print } from "../terminal.js";
 import { findRun, viewOf } from "./find-run.js";
@@ -39,7 +40,7 @@ export const showRun = (id: string, options: ShowOptions): Promise<ExitCode> =>
     const holders = await holdersOf(store, view.waits.values());
     const most = options.all === true ? Infinity : MOST_LINES;
     if (options.output === "json") await printJson({ ...view, state: wordOf(view), changed: [...view.changed], steps: [...view.steps.values()], waits: [...view.waits.values()].map((wait) => withHolder(wait, holders)) });
-    else await print(asText(view, { plan: await store.plan(hash), holders, unbegun: await unbegunOf(store, view.waits.values().take(most)) }, Date.now(), most));
+    else await print(asText(view, { plan: await store.plan(hash), holders, unbegun: await unbegunOf(store, view.waits.values().take(most)), choice: typedChoice(options) }, Date.now(), most));
     return EXIT.ok;
   });
 
@@ -51,6 +52,8 @@ interface Around {
   readonly holders: Holders;
   /** Runs that no worker has begun: they are not there yet. */
   readonly unbegun: ReadonlySet<RunId>;
+  /** What commands about the run end with. */
+  readonly choice: string;
 }
 
 function asText(view: RunView, around: Around, now: number, most: number): string {
@@ -105,7 +108,7 @@ function waits({ run, waits: open }: RunView, around: Around, now: number, most:
   return Iterator.from(open.values()).take(most).map((wait) => waitText(run, wait, around, now)).toArray().join("\n") + more(run, open.size, most);
 }
 
-function waitText(run: string, wait: Wait, { plan, holders, unbegun }: Around, now: number): string {
+function waitText(run: string, wait: Wait, { plan, holders, unbegun, choice }: Around, now: number): string {
   const until = wait.until === undefined ? "" : `, until ${timestamp(wait.until)} (${relativeTime(wait.until, now)})`;
   if (wait.kind === "lock") return `${printable(lockedPart(wait.path) || "the run")} ${printable(waitWords(wait) ?? "")}${heldBy(run, wait, holders)}${until}\n`;
   if (wait.kind === "timer" || wait.kind === "child") return `${printable(subject(wait))}${unbegun.has(wait.run ?? "") ? ", which nobody has begun" : ""}${until}\n`;
@@ -114,7 +117,7 @@ function waitText(run: string, wait: Wait, { plan, holders, unbegun }: Around, n
     ...(wait.question === undefined ? [] : [`  ${wait.question}`]),
     ...(wait.show === undefined ? [] : [`  shows    ${shownJson(wait.show, SHOWN * 4)}`]),
     ...(wait.default === undefined ? [] : [`  default  ${shownJson(wait.default, SHOWN * 4)}`]),
-    ...howToEnd(run, wait, plan).map((command) => `  $ ${command}`),
+    ...howToEnd(run, wait, plan).map((command) => `  $ ${command}${choice}`),
   ];
   return lines.map((line) => `${line.split("\n").map(printable).join("\n  ")}\n`).join("");
 }
