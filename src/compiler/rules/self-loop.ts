@@ -21,13 +21,14 @@ export function selfLoop(flow: CheckedFlow): readonly Diagnostic[] {
     // A condition before it, or a step that can end the run, may be what bounds the loop.
     const canEnd = [...stepsIn({ steps: [step] })].some(({ kind }) => kind === "fail" || kind === "return");
     if (canEnd) return [];
-    const [topic, ...others] = emittedBy(step);
+    const asked = step.kind === "tool" ? flow.draft.tools[step.tool] : undefined;
+    const [topic, ...others] = asked?.kind === "request" ? [asked.topic] : emittedBy(step);
     if (step.when !== undefined || topic === undefined || others.length > 0 || !endless.has(topic)) continue;
     const head = flow.steps.get(step)?.node.head;
     const trigger = endless.get(topic);
     if (head === undefined) return [];
     return [
-      report("FC5050", head, `Every run emits to \`${topic}\`, which this flow itself reads: it never comes to rest`, {
+      report("FC5050", head, `Every run ${asked === undefined ? "emits to" : "asks on"} \`${topic}\`, which this flow itself reads: it never comes to rest`, {
         hint: "bound it: `where: msg.depth < 5` at the trigger, or a `when` at the step",
         related: trigger === undefined ? [] : [{ span: trigger.span, message: `\`${topic}\` is read here` }],
       }),

@@ -14,6 +14,9 @@ export function unknownOutcome(flow: CheckedFlow): readonly Diagnostic[] {
     const tool = flow.draft.tools[step.tool];
     const span = info.node.onUnknown?.span;
     if (tool === undefined || span === undefined) return [];
+    if (!isWrite(tool)) {
+      return [report("FC5013", span, `\`on_unknown\` is for writes, and \`${step.tool}\` reads: what a crash or a timeout hid of it is read again`, { hint: `leave \`on_unknown\` out, or say \`effect: write\` at \`${step.tool}\` if it changes something` })];
+    }
     if (step.onUnknown === "retry" && !isIdempotent(tool)) {
       return [
         report("FC5013", span, `\`on_unknown: retry\` sends \`${step.tool}\` again when its outcome is unknown, and the tool is not idempotent: it may happen twice`, {

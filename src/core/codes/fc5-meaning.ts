@@ -134,6 +134,14 @@ export const FC5_MEANING: CodeTable = {
     bad: HEAD + tool("tell", "POST") + steps('- { id: ok, ask: { question: "Ship it?", output: boolean, to: { tool: tell, with: { id: "${asked.path}" } } } }'),
     good: HEAD + tool("tell", "POST", ", idempotency: header") + steps('- { id: ok, ask: { question: "Ship it?", output: boolean, to: { tool: tell, with: { id: "${asked.path}" } } } }'),
   },
+  FC5019: {
+    severity: "error",
+    title: "An idempotency key that goes nowhere",
+    explain:
+      "A write with an `idempotency` is called again when nobody knows whether it happened, because the other side knows it by its key. So the key has to reach it: HTTP tools send it in a header or a field, modules get it as `ctx.key` (`idempotency: key`), requests carry it in a header. Another way than its kind has would leave the tool without a key, and a repeated call would be a second effect.",
+    bad: `${HEAD}${tool("pay", "POST", ", idempotency: key")}${steps('- { tool: pay, with: { id: "${input.id}" } }')}`,
+    good: `${HEAD}${tool("pay", "POST", ", idempotency: header")}${steps('- { tool: pay, with: { id: "${input.id}" } }')}`,
+  },
   FC5020: {
     severity: "error",
     title: "A secret in plain text",
@@ -167,7 +175,7 @@ export const FC5_MEANING: CodeTable = {
   FC5050: {
     severity: "warning",
     title: "A flow that feeds itself for ever",
-    explain: "Every run emits to a topic that starts the flow again, or answers there with `reply`, and nothing on the way can stop it: no `where` or `dedupe` at the trigger, no `when`, no step that may end the run. Count the depth in the message and bound it.",
+    explain: "Every run emits to a topic that starts the flow again, answers there with `reply` or asks there with a `request` tool, and nothing on the way can stop it: no `where` or `dedupe` at the trigger, no `when`, no step that may end the run. Count the depth in the message and bound it.",
     bad: 'flowctl: v1\nflow: f\ntopics: { in: { message: { fields: { n: integer } } } }\non: in\nsteps: [ { emit: in, with: { n: "${input.n + 1}" } } ]\n',
     good: 'flowctl: v1\nflow: f\ntopics: { in: { message: { fields: { n: integer } } } }\non: { topic: in, where: msg.n < 5 }\nsteps: [ { emit: in, with: { n: "${input.n + 1}" } } ]\n',
   },

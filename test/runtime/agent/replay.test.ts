@@ -40,7 +40,7 @@ describe("replay", () => {
   });
 
   it("I28: of a run that is cancelled goes through all recorded turns, to the write whose outcome nobody knows", async () => {
-    const text = agentFlow("tools: [put]\noutput: { fields: { n: integer } }", `tools: { put: { http: { method: PUT, url: "https://shop.example/put" }, input: { fields: { id: string } }, output: { fields: { n: integer } }, effect: write, idempotency: key } }`);
+    const text = agentFlow("tools: [put]\noutput: { fields: { n: integer } }", `tools: { put: { http: { method: PUT, url: "https://shop.example/put" }, input: { fields: { id: string } }, output: { fields: { n: integer } }, effect: write, idempotency: header } }`);
     const models = () => ({ m: says(calls(["put", { id: "x" }]), calls(["put", { id: "y" }]), { text: '{"n":3}' }) });
     const first = await run(text, { models: models(), tools: { put: () => ({ n: 3 }) } });
     const past = first.journal.events.slice(0, first.journal.events.findIndex(({ type, path }) => type === "step.started" && path === "a~2.0") + 1);

@@ -20,6 +20,7 @@ import { RUN } from "../run-type.js";
 import { scopeOf } from "../scope.js";
 import { shapeOf } from "../shape-of.js";
 import { resolveTopic, type TopicInfo } from "./topics.js";
+import { checkIdempotency } from "./idempotency.js";
 import { compensateOf } from "./compensate.js";
 import { missingKey } from "./missing-key.js";
 import { connection } from "./models.js";
@@ -78,11 +79,13 @@ function checkTool(cx: FlowCheck, chain: Lineage<"tools">): ToolInfo | null {
   const undoing = undo === null ? null : undoTool(cx, chain, undo.from.home, undo.value.tool);
   const compensate = undo === null || undoing === null ? null : compensateOf(cx, { name: declared.name, written: undo.value, input, output }, undoing);
   const queue = inherited(chain, (value) => value.queue)?.value ?? null;
+  const idempotency = inherited(chain, (value) => value.idempotency)?.value;
+  if (idempotency !== undefined) checkIdempotency(cx.problems, form.value.kind, idempotency);
   const common = {
     ...(summary === undefined ? {} : { summary }),
     input: schema(`tools.${declared.name}.input`, input.schema()),
     ...(output === null ? {} : { output: schema(`tools.${declared.name}.output`, output.schema()) }),
-    idempotency: inherited(chain, (value) => value.idempotency)?.value.value ?? NO_IDEMPOTENCY,
+    idempotency: idempotency?.value ?? NO_IDEMPOTENCY,
     errors: Object.fromEntries([...types].map(([code, { status, shape }]) => [code, { status, ...(shape === null ? {} : { type: schema(`tools.${declared.name}.errors.${code}`, shape.schema()) }) }])),
     ...(verify === null ? {} : { verify: verify.plan }),
     ...(compensate === null ? {} : { compensate }),
