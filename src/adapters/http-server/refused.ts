@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { isLoopback } from "../../core/loopback.js";
 import type { HttpAnswer } from "../../core/ports/http-server.js";
 
 /**
@@ -16,5 +17,3 @@ export function refused({ headers }: IncomingMessage, host: string): HttpAnswer 
 const forbidden = (message: string): HttpAnswer => ({ status: 403, headers: { "content-type": "application/json; charset=utf-8" }, body: JSON.stringify({ code: "forbidden", message }) });
 
 const nameOf = (host: string): string => host.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1").toLowerCase();
-
-export const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);

@@ -7,7 +7,9 @@ import { emptyNode, scalarEnd, scalarNode, verbatimNode } from "./scalar.js";
 import { duplicateKey, inKey, keyNotText, keyProperty, missingKey } from "./trap/key.js";
 import { alias, property } from "./trap/property.js";
 import { inScalar } from "./trap/scalar.js";
-import { blockEntry, blockFront, blockHere, flowEntry, flowFront, itemWithoutDash, matchingBracket, stray, tab, tooDeep, tooManyNodes, unclosedBracket } from "./trap/structure.js";
+import { blockEntry, blockFront, blockHere, itemWithoutDash } from "./trap/block.js";
+import { flowEntry, flowFront, matchingBracket, unclosedBracket } from "./trap/flow.js";
+import { stray, tab, tooDeep, tooManyNodes } from "./trap/structure.js";
 import { gluedComment, goesOn } from "./trap/value.js";
 
 export const MAX_DEPTH = 64;

@@ -69,6 +69,11 @@ export function openRegistry(connection: RegistryConnection, clock: Pick<Clock, 
       throw thrown;
     }
     schemas.delete(id);
+    // Whoever publishes may name any: those that are asked for again anyway are forgotten, the oldest first.
+    for (const [one, since] of unknown) {
+      if (clock.monotonic() - since < UNKNOWN_MS) break;
+      unknown.delete(one);
+    }
     unknown.set(id, clock.monotonic());
     return null;
   }
