@@ -70,6 +70,25 @@ describeOn("postgres", "doctor on PostgreSQL", (url) => {
     expect([status, stderr]).toEqual([3, expect.stringContaining("FC6055")]);
     expect(await flowctl(["doctor"], { cwd, env })).toMatchObject({ status: 3, stdout: expect.stringContaining(`MISS bus:          ${inOneLine(stderr)}`) });
   });
+
+  test("what its budgets and tables hold is told, as of a file", async () => {
+    const flow = `flowctl: v1
+flow: spends
+models: { m: { provider: scripted, model: m, answers: { a: well }, price: { in: 1, out: 2 } } }
+agents: { a: { model: m, instructions: Say yes. } }
+tables: { seen: { key: string, value: string } }
+on: { manual: {} }
+input: string
+budget: { usd: 1, per: day }
+steps: [ { id: said, agent: a }, { put: seen, key: "\${input}", with: "\${steps.said}" } ]
+`;
+    const { username, password, host, pathname } = new URL(url);
+    const store = `{ kind: postgres, url: "postgresql://${username}@${host}${pathname}", ${password === "" ? "" : 'password: "${env:PG_PASSWORD}", '}schema: doctor_${crypto.randomUUID().replaceAll("-", "")} }`;
+    const cwd = folderWith({ "flow.yaml": flow, "flowctl.yaml": `flowctl: v1\nstore: ${store}\n` });
+    const env = { PG_PASSWORD: password };
+    expect(await flowctl(["run", "flow.yaml", "-i", '"x"'], { cwd, env })).toMatchObject({ status: 0 });
+    expect((await flowctl(["doctor", "flow.yaml"], { cwd, env })).stdout).toMatch(/ok {3}tables: {7}1 row: flowctl tables list\nok {3}budget: {7}spends, \d{4}-\d\d-\d\d: \d+ tokens, \$0\.\d{4} spent or held back\n/);
+  });
 });
 
 test("a database that `run` cannot make or write is missing, in the same words, and no command takes it for one that is not there yet", async () => {

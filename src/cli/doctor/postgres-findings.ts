@@ -3,7 +3,7 @@ import type { PostgresRef } from "../../core/postgres.js";
 import { byteSize } from "../operator/byte-size.js";
 import type { Finding } from "./doctor.js";
 import { failing } from "./failing.js";
-import { runsOf } from "./runs-of.js";
+import { held } from "./held.js";
 
 /** Where runs are, how many, which processes share them, and what the server promises. */
 export async function postgresFindings(ref: PostgresRef, folder: string): Promise<readonly Finding[]> {
@@ -19,7 +19,7 @@ export async function postgresFindings(ref: PostgresRef, folder: string): Promis
     return [
       { what: "store", ok: true, says: `PostgreSQL ${said(settings[0]?.["version"])}, ${name} on ${host}:${port}, schema ${database.schema}${counts.bytes === null ? "" : `, ${byteSize(counts.bytes)}`}` },
       ...(settings[0]?.["standby"] === true ? [{ what: "store", ok: false, says: "FC6051: this server is a standby: `runs` and `dlq` can read it, and nothing can be served; name the primary in the store's `url`" }] : []),
-      { what: "runs", ok: true, says: runsOf(counts) },
+      ...(await held(operator.store, counts)),
       ...promises(settings[0] ?? {}),
       connection(host, settings[0]?.["tls"] === true),
       { what: "serving", ok: true, says: workers === 0 ? "nobody: `flowctl run` goes on where runs stopped" : `${workers} ${workers === 1 ? "process shares" : "processes share"} the runs` },

@@ -1,6 +1,5 @@
 import { relative } from "node:path";
 import type { Operator } from "../../core/ports/operator.js";
-import type { BudgetUse, StoreCounts } from "../../core/ports/store.js";
 import { byteSize } from "../operator/byte-size.js";
 import { databasePath } from "../files/database-path.js";
 import type { Project } from "../files/project.js";
@@ -8,8 +7,8 @@ import { holderOf, isThere, needWritable } from "../wire/database-place.js";
 import { fileSizes } from "../wire/file-sizes.js";
 import { openOperator } from "../wire/open-operator.js";
 import { failing } from "./failing.js";
+import { held } from "./held.js";
 import { postgresFindings } from "./postgres-findings.js";
-import { count, runsOf } from "./runs-of.js";
 import type { Finding } from "./doctor.js";
 
 /** Where runs and messages are, how many, who serves them, and what is promised. */
@@ -34,7 +33,7 @@ export async function storeFindings(project: Project): Promise<readonly Finding[
     const sizes = await fileSizes(database);
     const parts = sizes === null ? "" : `: runs ${byteSize(sizes.runs)}, topics ${byteSize(sizes.topics)}, free ${byteSize(sizes.free)}`;
     const counts = await operator.store.counts();
-    return [{ what: "store", ok: true, says: `${path}${counts.bytes === null ? "" : `, ${byteSize(counts.bytes)}${parts}`}` }, { what: "runs", ok: true, says: runsOf(counts) }, ...deadLetters(counts), ...tableRows(counts), ...(await operator.store.budgets({ limit: MOST_BUDGETS })).map(budgetUse), ...bus(BUS), PROMISE, { what: "serving", ok: true, says: serving(operator, database) }];
+    return [{ what: "store", ok: true, says: `${path}${counts.bytes === null ? "" : `, ${byteSize(counts.bytes)}${parts}`}` }, ...(await held(operator.store, counts)), ...bus(BUS), PROMISE, { what: "serving", ok: true, says: serving(operator, database) }];
   } catch (error) {
     return [failing("store", error)];
   }
@@ -50,17 +49,4 @@ function serving({ server }: Operator, database: string): string {
   const holder = holderOf(database);
   if (holder !== null) return `process ${holder} has the file and cannot be asked: it is a program with the library, or its TMPDIR is not there for others (\`PrivateTmp=\` of systemd)`;
   return "nobody: `flowctl run` goes on where runs stopped";
-}
-
-const deadLetters = ({ deadLetters: letters }: StoreCounts): readonly Finding[] => (letters === 0 ? [] : [{ what: "dead letters", ok: true, says: `${count(letters)}: flowctl dlq list` }]);
-
-const tableRows = ({ rows }: StoreCounts): readonly Finding[] => (rows === 0 ? [] : [{ what: "tables", ok: true, says: `${count(rows)} ${rows === 1 ? "row" : "rows"}: flowctl tables list` }]);
-
-/** Sums over runs that are shown. */
-const MOST_BUDGETS = 20;
-
-/** Scopes are lists: the flow, the day, the key. */
-function budgetUse({ scope, tokens, usd }: BudgetUse): Finding {
-  const [flow, ...over]: readonly unknown[] = JSON.parse(scope);
-  return { what: "budget", ok: true, says: `${[flow, ...over.filter((one) => one !== null)].map(String).join(", ")}: ${count(tokens)} tokens, $${usd.toFixed(4)} spent or held back` };
 }
