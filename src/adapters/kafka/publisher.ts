@@ -16,11 +16,12 @@ const REFUSED = new Map([
   ["INVALID_RECORD", "the topic does not take such a message: one that is compacted takes none without a key"],
 ]);
 
-/** What is of one topic alone: who may write there, where its leader is, and how many have a copy. */
+/** What is of one topic alone: who may write there, where its leader is, how many have a copy, and how far its messages' times may be from its own. */
 const HELD = new Map([
   ["TOPIC_AUTHORIZATION_FAILED", "this user may not write to it (`WRITE`, `DESCRIBE`)"],
   ["NOT_ENOUGH_REPLICAS", FEW_IN_SYNC],
   ["NOT_ENOUGH_REPLICAS_AFTER_APPEND", FEW_IN_SYNC],
+  ["INVALID_TIMESTAMP", "the clock of this machine is further from the broker's than it allows (`message.timestamp.after.max.ms`, `message.timestamp.before.max.ms`)"],
   ["LEADER_NOT_AVAILABLE", "it has partitions without a leader"],
   ["UNKNOWN_TOPIC_OR_PARTITION", "it is not there"],
 ]);

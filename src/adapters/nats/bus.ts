@@ -7,6 +7,7 @@ import type { Random } from "../../core/ports/random.js";
 import { createOpenSubscriptions } from "../bus/subscriptions.js";
 import { led } from "./led.js";
 import type { Link } from "./link.js";
+import { createMissed } from "./missed.js";
 import { subscribeOrdered } from "./ordered.js";
 import { createPublisher } from "./publisher.js";
 import { subscribeSpread } from "./spread.js";
@@ -28,13 +29,13 @@ export function createNatsBus(nc: NatsConnection, jsm: JetStreamManager, link: L
   return {
     from: "latest",
     publish: publisher.publish,
-    async subscribe({ topic, group, from, maxBatch, ordered }) {
+    async subscribe({ topic, group, from, maxBatch, ordered, notice = () => undefined }) {
       const made = await led(clock, async () => {
         // Whoever reads anew may find another one.
         streams.forget(topic);
         const stream = await streams.of(topic);
         if (stream === null) throw new Error(`no stream takes \`${topic}\`: ${MAKES_TOPICS}`);
-        const of = { stream: stream.name, topic, group, from, maxBatch, stood };
+        const of = { stream: stream.name, topic, group, from, maxBatch, stood, missed: createMissed(jsm, clock, { stream: stream.name, topic, group, notice }) };
         return await (ordered === true ? subscribeOrdered(nc, jsm, link, clock, { ...of, owner: random.id() }) : subscribeSpread(nc, jsm, link, clock, of));
       });
       return subscriptions.opened(made);

@@ -7,6 +7,7 @@ import { PATIENCE_MS, tellAway } from "./away.js";
 import { createBatches } from "./batches.js";
 import type { GroupOf } from "./group-consumer.js";
 import { createInOrder, type InOrder } from "./in-order.js";
+import type { Missed } from "./missed.js";
 import { placeOf, type Read } from "./lease-records.js";
 import { contendForLease } from "./lease.js";
 import type { Link } from "./link.js";
@@ -37,8 +38,8 @@ interface Turn {
  * A member of a group in which one reads everything (I18), by a lease: in the stream's order, from the position before
  * which everything is acknowledged. What another member held comes to the next one in order, with all behind it.
  */
-export async function subscribeOrdered(nc: NatsConnection, jsm: JetStreamManager, link: Link, clock: Clock, of: GroupOf & { readonly maxBatch: number; readonly owner: string; readonly stood: StoodBy }): Promise<Subscription> {
-  const { stream, topic, group, from, maxBatch, owner, stood } = of;
+export async function subscribeOrdered(nc: NatsConnection, jsm: JetStreamManager, link: Link, clock: Clock, of: GroupOf & { readonly maxBatch: number; readonly owner: string; readonly stood: StoodBy; readonly missed: Missed }): Promise<Subscription> {
+  const { stream, topic, group, from, maxBatch, owner, stood, missed } = of;
   let turn: Turn | null = null;
   let paused = false;
   let closed: Promise<void> | null = null;
@@ -89,6 +90,7 @@ export async function subscribeOrdered(nc: NatsConnection, jsm: JetStreamManager
     }
     if (mine.over) return;
     mine.lastOfConsumer = 0;
+    missed.begins(mine.last.position);
     const anew = (): void => {
       if (mine.pull !== pull) return;
       mine.pull = null;
@@ -100,6 +102,7 @@ export async function subscribeOrdered(nc: NatsConnection, jsm: JetStreamManager
         // What was lost on the way is read again, from where this stood.
         if (consumerSeq !== mine.lastOfConsumer + 1) return anew();
         mine.lastOfConsumer = consumerSeq;
+        missed.came({ seq, consumerSeq });
         mine.last = { position: seq, at: delivery.timestamp };
         mine.progress.add(delivery, seq);
         mine.buffer.push(delivery);

@@ -7,6 +7,7 @@ import { createBatches } from "./batches.js";
 import { ACK_WAIT_MS, ensureConsumer, type GroupOf } from "./group-consumer.js";
 import type { Link } from "./link.js";
 import type { Received } from "./message.js";
+import type { Missed } from "./missed.js";
 import { consumerName } from "./names.js";
 import { startPull } from "./pull.js";
 import type { StoodBy } from "./stood.js";
@@ -19,13 +20,14 @@ const ACK = new TextEncoder().encode("+ACK");
  * A member of a group whose members share what comes: one durable pull consumer. What a member holds it says so of every
  * few seconds, for as long as its handlers take; what it gives back the server keeps until the delay is over.
  */
-export async function subscribeSpread(nc: NatsConnection, jsm: JetStreamManager, link: Link, clock: Clock, of: GroupOf & { readonly maxBatch: number; readonly stood: StoodBy }): Promise<Subscription> {
-  const { stream, maxBatch, stood } = of;
+export async function subscribeSpread(nc: NatsConnection, jsm: JetStreamManager, link: Link, clock: Clock, of: GroupOf & { readonly maxBatch: number; readonly stood: StoodBy; readonly missed: Missed }): Promise<Subscription> {
+  const { stream, maxBatch, stood, missed } = of;
   const place = consumerName(of.group, of.topic);
-  const { name: consumer, ack_floor } = await ensureConsumer(jsm, of, stood.get(place));
+  const { name: consumer, ack_floor, delivered } = await ensureConsumer(jsm, of, stood.get(place));
   const { created } = await jsm.streams.info(stream);
   const stands = (position: number): void => void stood.set(place, { created, position });
   stands(ack_floor.stream_seq);
+  missed.look(delivered.stream_seq);
   /** Held, by offset: where each is acknowledged. */
   const held = new Map<string, string>();
   /** Given back with a delay that is not over. */
@@ -38,7 +40,8 @@ export async function subscribeSpread(nc: NatsConnection, jsm: JetStreamManager,
   let lost = false;
 
   const pull = startPull(nc, link, clock, { stream, consumer }, {
-    message({ delivery, reply }: Received) {
+    message({ delivery, reply, seq, consumerSeq }: Received) {
+      missed.came({ seq, consumerSeq });
       back.delete(delivery.offset);
       // It came again: this member was too late with it, and whoever has it from before holds it still.
       const twice = held.has(delivery.offset);

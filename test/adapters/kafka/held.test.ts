@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { KafkaFailure, type Driver, type Producer } from "../../../src/adapters/kafka/driver.js";
 import { createDriver } from "../../../src/adapters/kafka/kafkajs/driver.js";
 import { failure } from "../../../src/adapters/kafka/kafkajs/failure.js";
@@ -24,6 +24,23 @@ describeOn("kafka", "Kafka: a topic that takes nothing now", (url) => {
     await broker.bus.publish([message(topic, "1"), message(topic, "2")]);
     const stored = async (of: string) => (await broker.topics.messages(of, { last: 9 })).map(({ body }) => body);
     expect([await stored(topic), await stored(other)]).toEqual([['"1"', '"2"'], ['"1"', '"2"']]);
+  });
+
+  test("one that does not take this machine's time is told, and holds up nothing else", { timeout: 60_000 }, async () => {
+    await using broker = await connectAt(url);
+    await using driver = createDriver(connectionTo(url), systemClock);
+    const [topic, other] = [unused(), unused()];
+    await driver.create([{ topic, partitions: 1, replicas: 1, config: { "message.timestamp.after.max.ms": "60000" } }, { topic: other, partitions: 1, replicas: 1, config: {} }]);
+    vi.setSystemTime(Date.now() + 10 * 60_000);
+    try {
+      await expect(broker.bus.publish([message(topic, "1"), message(other, "1")])).rejects.toMatchObject({ name: "TopicsHeld", topics: new Map([[topic, expect.stringContaining("the clock of this machine")]]) });
+    } finally {
+      vi.useRealTimers();
+    }
+    await broker.bus.publish([message(topic, "1")]);
+    const stored = async (of: string) => (await broker.topics.messages(of, { last: 9 })).map(({ body }) => body);
+    // The server stores the rest of a request that it rejects.
+    expect([await stored(topic), new Set(await stored(other))]).toEqual([['"1"'], new Set(['"1"'])]);
   });
 });
 
