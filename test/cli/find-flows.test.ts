@@ -20,3 +20,11 @@ test.runIf(process.getuid?.() !== 0)("so is a folder of another user", async () 
   chmodSync(join(cwd, "data"), 0);
   expect(await flowctl(["validate"], { cwd })).toMatchObject({ status: 3, stderr: expect.stringContaining("`data` cannot be read, and may hold flows: EACCES") });
 });
+
+test.runIf(process.platform === "linux")("a flow, or a file that one names, which cannot be read is no bug of flowctl: it is named, exit 3", async () => {
+  const cwd = folderWith({ "flow.yaml": "flowctl: v1\nflow: calls\non: { manual: {} }\ninput: string\ntools: { t: { module: ./tool.js#run, input: string, effect: read } }\nsteps: [ { tool: t, with: \"${input}\" } ]\n" });
+  for (const name of ["tool.js", "secret.yaml"]) symlinkSync("/proc/self/mem", join(cwd, name));
+  for (const [args, file] of [[["validate", "flow.yaml"], "tool.js"], [["run", "flow.yaml", "-i", '"x"'], "tool.js"], [["validate", "secret.yaml"], "secret.yaml"]] as const) {
+    expect(await flowctl(args, { cwd }), args.join(" ")).toMatchObject({ status: 3, stdout: "", stderr: expect.stringMatching(new RegExp(`^flowctl: \`${file}\` cannot be read: EIO: .+\n$`)) });
+  }
+});

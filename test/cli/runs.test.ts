@@ -161,7 +161,7 @@ test("an answer must fit, and be JSON; ids must be known and clear", async () =>
   const unfit = await flowctl(["runs", "answer", run, "ok", '{"approved":"yes"}'], { cwd });
   expect(unfit.status).toBe(1);
   expect(unfit.stderr).toMatch(/^flowctl: the answer to `ok` does not fit: .*approved/);
-  for (const args of [["answer", run, "ok", "{"], ["approve", run, "--with", "[]"], ["approve", run, "--with", "{"]]) {
+  for (const args of [["answer", run, "ok", "{"], ["approve", run, "--with", "[]"], ["approve", run, "--with", "{"], ["approve", run, "--with", '{"approved":false}'], ["reject", run, "--with", '{"approved":true}']]) {
     const { status, stdout, stderr } = await flowctl(["runs", ...args], { cwd });
     expect({ args, status, stdout }).toEqual({ args, status: 2, stdout: "" });
     expect(stderr).toMatch(/^flowctl: .+\n {2}hint: .+\n$/);

@@ -79,12 +79,16 @@ describeOn("nats", "commands beside processes that share a store", (broker) => {
       expect((await flowctl(["runs", "list", "--state", "running"], { cwd })).stdout).toContain("theirs");
     });
 
-    test("runs fork --plan new says that each process has its own files", async () => {
+    test("commands say that nobody acts on them yet; runs fork --plan new says that each process has its own files", async () => {
       const { cwd } = await project();
       writeFileSync(join(cwd, "asks.yaml"), `flowctl: v1\nflow: asks\non: { manual: {} }\ninput: { fields: {} }\nsteps: [ { id: ok, ask: { question: "go on?", output: { fields: { approved: boolean } } } } ]\n`);
       expect(await flowctl(["run", "-i", "asks={}"], { cwd })).toMatchObject({ status: 4 });
       const [{ run }] = JSON.parse((await flowctl(["runs", "list", "-o", "json"], { cwd })).stdout);
+      const fork = () => flowctl(["runs", "fork", run], { cwd });
+      expect(await fork()).toMatchObject({ status: 0, stdout: expect.stringContaining("; the next `flowctl run` drives it") });
+      expect(await flowctl(["runs", "cancel", run], { cwd })).toMatchObject({ status: 0, stdout: expect.stringContaining("; the next `flowctl run` acts on it") });
       await using _ = await serving(cwd);
+      expect(await fork()).toMatchObject({ status: 0, stdout: expect.not.stringContaining("the next `flowctl run`") });
       expect(await flowctl(["runs", "fork", run, "--plan", "new"], { cwd })).toMatchObject({ status: 1, stderr: expect.stringMatching(/each process that shares it takes its own files/) });
     });
 

@@ -29,9 +29,10 @@ export async function compileFlows(paths: readonly string[], choice: { readonly 
   const files = new Set(project.sources.keys());
   const read = (path: string): string | null => {
     files.add(path);
-    return reader(path);
+    return reader.read(path);
   };
   const compiled = compile({ entries, read, project: { [Symbol.iterator]: () => listed()[Symbol.iterator]() }, models: project.file?.models ?? [], outside: OUTSIDE });
+  reader.needAll();
   return {
     project,
     flows: compiled.flows,

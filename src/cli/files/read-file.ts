@@ -1,15 +1,29 @@
 import { readFileSync } from "node:fs";
+import { CommandError, EXIT } from "../exit.js";
 
-/** Reads files for the compiler: null for one that is not there. `-` is what was read from stdin. */
-export function fileReader(stdin: string | null): (path: string) => string | null {
-  return (path) => {
-    if (path === "-") return stdin;
-    try {
-      return readFileSync(path, "utf8");
-    } catch (error) {
-      if (isMissing(error)) return null;
-      throw error;
-    }
+export interface FileReader {
+  /** Null for a file that is not there, or cannot be read. `-` is what was read from stdin. */
+  read(path: string): string | null;
+  /** Fails where a file was there and could not be read: what was found without it says nothing of it. */
+  needAll(): void;
+}
+
+/** Reads files for the compiler. */
+export function fileReader(stdin: string | null): FileReader {
+  let failed: CommandError | null = null;
+  return {
+    read(path) {
+      if (path === "-") return stdin;
+      try {
+        return readFileSync(path, "utf8");
+      } catch (error) {
+        if (!isMissing(error)) failed ??= new CommandError(EXIT.infrastructure, `\`${path}\` cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+        return null;
+      }
+    },
+    needAll() {
+      if (failed !== null) throw failed;
+    },
   };
 }
 

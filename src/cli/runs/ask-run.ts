@@ -9,7 +9,7 @@ import { printable } from "../../core/cells.js";
 import { WHOLE_RUN } from "../../core/run-id.js";
 import { print } from "../terminal.js";
 import { findRun, viewOf } from "./find-run.js";
-import { actsLater } from "../operator/acts-later.js";
+import { isUnserved } from "../operator/is-unserved.js";
 import { withOperator } from "../operator/with-operator.js";
 
 /** Finds the run, makes the request for it, and says what became of it: exit 1 when it was refused. */
@@ -22,7 +22,7 @@ export const askRun = (id: string, options: OperatorOptions, done: string | ((ro
       return outcome.is === "accepted" ? EXIT.ok : EXIT.findings;
     }
     if (outcome.is === "refused") throw new CommandError(EXIT.findings, outcome.message);
-    const when = actsLater(operator) ? "; the next `flowctl run` acts on it" : "";
+    const when = (await isUnserved(operator)) ? "; the next `flowctl run` acts on it" : "";
     await print(`${printable(row.flow)} ${row.run}: ${typeof done === "string" ? done : done(row)}${when}\n`);
     return EXIT.ok;
   });

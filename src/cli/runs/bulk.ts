@@ -5,7 +5,7 @@ import { CommandError, EXIT, type ExitCode } from "../exit.js";
 import { type BulkOptions, counted, mayDo } from "../operator/bulk.js";
 import { me } from "../operator/me.js";
 import { printJson } from "../operator/print-json.js";
-import { actsLater } from "../operator/acts-later.js";
+import { isUnserved } from "../operator/is-unserved.js";
 import { withOperator } from "../operator/with-operator.js";
 import { print } from "../terminal.js";
 import { needFlow } from "./need-flow.js";
@@ -25,7 +25,7 @@ export const askRuns = (options: BulkRunsOptions, states: readonly RunStateFilte
     const refused = outcomes.flatMap((one) => (one.is === "refused" ? [one] : []));
     if (options.output === "json") await printJson(outcomes);
     else {
-      const when = actsLater(operator) && outcomes.length > refused.length ? "; the next `flowctl run` acts on it" : "";
+      const when = (await isUnserved(operator)) && outcomes.length > refused.length ? "; the next `flowctl run` acts on it" : "";
       await print(`${counted(outcomes.length - refused.length, "run")} ${done}${when}\n`);
       const [first] = refused;
       if (first !== undefined) throw new CommandError(EXIT.findings, `${counted(refused.length, "run")} refused, the first ${first.run}: ${first.message}`);

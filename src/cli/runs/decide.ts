@@ -11,6 +11,9 @@ export interface DecideOptions extends OperatorOptions {
 /** `{ approved, …with }`: the answer that most asks want. */
 export async function decide(approved: boolean, id: string, step: string | undefined, options: DecideOptions): Promise<ExitCode> {
   const more = options.with === undefined ? {} : await objectArgument(options.with);
+  if (more["approved"] !== undefined && more["approved"] !== approved) {
+    throw new CommandError(EXIT.usage, `the command says \`approved: ${approved}\`, and \`--with\` something else`, `leave it out there, or say \`runs ${approved ? "reject" : "approve"}\``);
+  }
   return askRun(id, options, approved ? "approved" : "rejected", async (row, operator) => ({ kind: "answer", path: await stepOf(operator, row, step, "ask"), payload: { approved, ...more } }));
 }
 

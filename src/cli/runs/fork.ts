@@ -5,7 +5,7 @@ import { printable } from "../../core/cells.js";
 import { CommandError, EXIT, type ExitCode } from "../exit.js";
 import { jsonArgument } from "../operator/json-argument.js";
 import { printJson } from "../operator/print-json.js";
-import { actsLater } from "../operator/acts-later.js";
+import { isUnserved } from "../operator/is-unserved.js";
 import { withOperator } from "../operator/with-operator.js";
 import { print } from "../terminal.js";
 import { findRun } from "./find-run.js";
@@ -31,7 +31,7 @@ export const forkRun = (id: string, options: ForkOptions): Promise<ExitCode> =>
       return outcome.is === "forked" ? EXIT.ok : EXIT.findings;
     }
     if (outcome.is === "refused") throw new CommandError(EXIT.findings, outcome.message);
-    const when = actsLater(operator) ? "; the next `flowctl run` drives it" : "";
+    const when = (await isUnserved(operator)) ? "; the next `flowctl run` drives it" : "";
     await print(`${printable(row.flow)} ${outcome.run}: a fork of ${row.run}, with ${outcome.kept === 1 ? "1 event" : `${outcome.kept} events`} of it${when}\n`);
     return EXIT.ok;
   });

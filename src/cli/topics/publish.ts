@@ -3,7 +3,7 @@ import type { TopicSummary } from "../../core/ports/operator.js";
 import { similar } from "../../core/typing/similar.js";
 import type { OperatorOptions } from "../commands/operator-options.js";
 import { EXIT, type ExitCode } from "../exit.js";
-import { isUnserved } from "../operator/acts-later.js";
+import { isUnserved } from "../operator/is-unserved.js";
 import { printJson } from "../operator/print-json.js";
 import { publish } from "../operator/publish.js";
 import { withOperator } from "../operator/with-operator.js";
