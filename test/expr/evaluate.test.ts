@@ -82,6 +82,14 @@ describe("lists and objects", () => {
     expect(evaluate("distinct([[1, [2]], [1, [2]], [1, [3]]])")).toEqual([[1, [2]], [1, [3]]]);
   });
 
+  it("nor how deep they are, nor what their texts look like: each is compared with those that may be equal to it alone", () => {
+    const scope = { vars: new Map<string, Type>([["input", objectOf({ xs: { kind: "list", items: objectOf({}, "open") } })]]), present: new Set<string>() };
+    const nested = Array.from({ length: 60_000 }, (_, index) => ({ a: { b: index % 50_000 } }));
+    expect(evaluate("size(distinct(input.xs))", { input: { xs: nested } }, scope)).toBe(50_000);
+    const alike = [{ a: "1,b=2" }, { a: "1", b: "2" }, { a: 1, b: 2 }, { b: 2, a: 1 }, { a: "1", b: "2" }];
+    expect(evaluate("size(distinct(input.xs))", { input: { xs: alike } }, scope)).toBe(3);
+  });
+
   it("sorts what has no value last", () => {
     expect(evaluate("sortBy(input.items, 'note').map(x, x.sku)")).toEqual(["a", "b", "c"]);
     const values = { ...VALUES, input: { ...VALUES.input, items: [{ sku: "a", qty: 1 }, { sku: "b", qty: 1, note: "z" }, { sku: "c", qty: 1 }, { sku: "d", qty: 1, note: "b" }] } };

@@ -1,7 +1,8 @@
 import { StepError } from "../../core/errors.js";
+import { canonicalJson } from "../../core/json.js";
 import { charAt, gapsOf, partsOf, placeOf, substring } from "./characters.js";
 import { compare, equal } from "./equal.js";
-import { isHolder, objectOf, own, type Holder } from "./own.js";
+import { isHolder, objectOf, own } from "./own.js";
 import { matchesPattern } from "./pattern.js";
 import { textOf } from "./text-of.js";
 import { Duration, parseDuration, parseTimestamp, TIME_FIELDS, timeField, Timestamp } from "./time.js";
@@ -42,7 +43,8 @@ function distinct(items: readonly unknown[]): readonly unknown[] {
   const objects = new Map<string, unknown[]>();
   return items.filter((item) => {
     if (!isHolder(item)) return !primitives.has(item) && primitives.add(item);
-    const print = outline(item);
+    // The same for equal values, and nearly always for these alone: a time is no object that looks like it.
+    const print = canonicalJson(item);
     const alike = objects.get(print);
     if (alike === undefined) objects.set(print, [item]);
     else if (alike.some((other) => equal(other, item))) return false;
@@ -50,10 +52,6 @@ function distinct(items: readonly unknown[]): readonly unknown[] {
     return true;
   });
 }
-
-/** The same for equal values: so that each needs to be compared with a few others only. */
-const outline = (value: Holder): string =>
-  Object.keys(value).sort().map((key) => (isHolder(value[key]) ? key : `${key}=${String(value[key])}`)).join();
 
 function parseNumber(value: unknown, what: string): number {
   const parsed = typeof value === "string" && value.trim() !== "" ? Number(value) : typeof value === "boolean" ? Number.NaN : value instanceof Timestamp ? value.ms / 1000 : value;
