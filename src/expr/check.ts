@@ -46,6 +46,7 @@ export function checkExpr(expr: Expr, scope: Scope): CheckedExpr {
       problems.push({ code, message, start, end, ...more });
     },
     assumed: new Set(),
+    nullTests: new Map(),
     count: () => problems.length,
     failed: ({ at: [from, to] }) => problems.some(({ start, end }) => from <= start && end <= to),
   };

@@ -92,6 +92,19 @@ test("--fix writes what is certain and checks again", async () => {
   expect(readFileSync(join(cwd, "fixable.yaml"), "utf8")).toBe(GOOD);
 });
 
+test("a misspelt model of a profile is named, where all flows of the project are looked at", async () => {
+  const asks = (name: string, model: string): string => `flowctl: v1\nflow: ${name}\nmodels: { ${model}: { provider: openai, model: gpt-4o-mini, api_key: "\${file:key}" } }\nagents: { a: { model: ${model}, instructions: Hello } }\non: { manual: {} }\ninput: string\nsteps: [ { agent: a } ]\n`;
+  const project = (model: string): string => `flowctl: v1\nprofiles:\n  offline: { models: { ${model}: { provider: scripted, model: script, answers: { a: hi } } } }\n`;
+  const cwd = folderWith({ key: "k", "one.yaml": asks("one", "small"), "two.yaml": asks("two", "smart"), "flowctl.yaml": project("smal") });
+  const wrong = await flowctl(["validate", "--profile", "offline"], { cwd });
+  expect(wrong.status).toBe(0);
+  expect(wrong.stdout).toContain("flowctl.yaml:3:24: warning[FC3017]: No flow has a model `smal`, so this changes nothing");
+  expect(wrong.stdout).toContain("did you mean `small`?");
+  // Another flow may have it.
+  expect((await flowctl(["validate", "one.yaml", "--profile", "offline"], { cwd })).stdout).not.toContain("FC3017");
+  expect((await flowctl(["validate", "--profile", "offline", "--fix"], { cwd })).stdout).not.toContain("FC3017");
+});
+
 test("an unset secret is a warning with exit 0", async () => {
   const input = `flowctl: v1
 flow: key

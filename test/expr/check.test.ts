@@ -86,6 +86,9 @@ describe("optionals", () => {
     expect(check("input.note").problems[0]).toMatchObject({ fix: "input.?note.orValue('')", message: "`input.note` may be absent" });
     expect(check("steps.found.score").problems[0]?.message).toBe("`steps.found` may be absent: the step has a `when`");
     expect(check("input.note.orValue('x')").problems[0]?.fix).toBe("input.?note");
+    expect(check("input.note == null").problems[0]).toMatchObject({ code: "FC4100", hint: expect.stringContaining("`!has(input.note)`") });
+    expect(check("null != input.note").problems[0]).toMatchObject({ code: "FC4100", hint: expect.stringContaining("`has(input.note)`") });
+    expect(check("input.note == null").problems[0]?.fix).toBeUndefined();
     expect(check("input.?note + 'x'").problems[0]?.fix).toBe("input.?note.orValue('')");
   });
 });

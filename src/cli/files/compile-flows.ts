@@ -3,6 +3,7 @@ import { compile, type CompiledFlow } from "../../compiler/compile.js";
 import { OUTSIDE } from "../wire/outside.js";
 import type { Sources } from "../format/place.js";
 import { findFlows } from "./find-flows.js";
+import { idleModels } from "./idle-models.js";
 import { missingFlows } from "./missing-flows.js";
 import { listedFlows, loadProject, type Project } from "./project.js";
 import { fileReader } from "./read-file.js";
@@ -33,10 +34,11 @@ export async function compileFlows(paths: readonly string[], choice: { readonly 
   };
   const compiled = compile({ entries, read, project: { [Symbol.iterator]: () => listed()[Symbol.iterator]() }, models: project.file?.models ?? [], outside: OUTSIDE });
   reader.needAll();
+  const whole = paths.length === 0 || (listed().length > 0 && listed().every((path) => entries.includes(path)));
   return {
     project,
     flows: compiled.flows,
-    diagnostics: [...project.diagnostics, ...missing, ...compiled.diagnostics],
+    diagnostics: [...project.diagnostics, ...missing, ...(whole ? idleModels(project, compiled.flows) : []), ...compiled.diagnostics],
     sources: new Map([...project.sources, ...compiled.sources]),
     files,
   };

@@ -299,4 +299,12 @@ steps:
   - { saga: {}, do: [ { tool: open } ] }
 `,
   },
+  FC3017: {
+    severity: "warning",
+    title: "A model of the project that no flow has",
+    explain: "`models` of `flowctl.yaml`, and of a profile there, changes models that flows declare. No flow declares one of this name, and there is one of nearly the same that the profile leaves as it is: with a profile that answers from a script it would still be asked for real. Write the name as the flow does.",
+    bad: "flowctl: v1\nflow: f\nmodels: { small: { provider: openai, model: gpt-4o-mini } }\nagents: { a: { model: small, instructions: Hello } }\non: { manual: {} }\ninput: string\nsteps: [ { agent: a } ]\n",
+    good: "flowctl: v1\nflow: f\nmodels: { smal: { provider: openai, model: gpt-4o-mini } }\nagents: { a: { model: smal, instructions: Hello } }\non: { manual: {} }\ninput: string\nsteps: [ { agent: a } ]\n",
+    from: "run",
+  },
 };

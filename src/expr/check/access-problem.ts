@@ -64,6 +64,8 @@ export function absent(cx: Checking, ast: Get, what: { readonly type: Type; read
   const asked = dotted ? `${holder}.?${ast.name}` : `${cx.text.slice(ast.at[0], ast.of.at[1])}[?'${ast.name}']`;
   const message = `\`${text}\` may be absent${what.why === undefined ? "" : `: ${what.why}`}`;
   if (what.wrapped) return cx.report(ast, "FC4100", message, { hint: `write \`${asked}\` in front of \`orValue\``, fix: asked });
+  const nullTest = cx.nullTests.get(what.whole);
+  if (nullTest !== undefined) return cx.report(ast, "FC4100", message, { hint: `whether it is there is \`${nullTest === "==" ? "!" : ""}has(${source(cx, what.whole)})\`, in the place of the comparison with null` });
   const fallback = what.whole === ast ? defaultFor(what.type) : null;
   const fix = fallback === null ? {} : { fix: `${asked}.orValue(${fallback})` };
   const rest = cx.text.slice(ast.at[1], what.whole.at[1]);

@@ -30,6 +30,8 @@ export interface Checking {
   count(): number;
   /** Paths that were said to be absent: each is said once, and what follows from it not at all. */
   readonly assumed: Set<string>;
+  /** Reads that stand beside `== null` or `!= null`. */
+  readonly nullTests: Map<ExprAst, "==" | "!=">;
   /** Whether something inside a node has been reported: what follows from it is not said too. */
   failed(ast: ExprAst): boolean;
 }

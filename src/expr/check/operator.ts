@@ -20,6 +20,10 @@ export function checkNegation(cx: Checking, ast: Extract<ExprAst, { op: "neg" }>
 }
 
 export function checkBinary(cx: Checking, ast: Binary, scope: Scope): Typed {
+  if (ast.fn === "==" || ast.fn === "!=") {
+    if (isNullLiteral(ast.right)) cx.nullTests.set(ast.left, ast.fn);
+    if (isNullLiteral(ast.left)) cx.nullTests.set(ast.right, ast.fn);
+  }
   const left = cx.check(ast.left, scope);
   const right = cx.check(ast.right, scope);
   const made: ExprAst = { ...ast, left: left.ast, right: right.ast };
@@ -74,6 +78,7 @@ function sameAs(fn: Binary["fn"], left: Typed, right: Typed): Pick<Typed, "whenT
   return other.value === (fn === "==") ? { whenTrue: test.whenTrue, whenFalse: test.whenFalse } : { whenTrue: test.whenFalse, whenFalse: test.whenTrue };
 }
 
+const isNullLiteral = (ast: ExprAst): boolean => ast.op === "lit" && ast.value === null;
 const isNull = (type: Type): boolean => isOnly(type, "null") && !isSilent(type);
 
 /** An enum compared with a constant that is none of its members. */
