@@ -7,6 +7,7 @@ import { PublishRefused, type TextMessage } from "../core/ports/bus.js";
 import type { ForkOutcome, Operator, Purged, RequestOutcome, StoredMessage, TopicSummary } from "../core/ports/operator.js";
 import type { Backlog, DeadLetterRow, LockPlace, RunRow, StoreCounts, StoreReader, TableRow } from "../core/ports/store.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
+import { lastMessages } from "./last-messages.js";
 import { readLines } from "./lines.js";
 import { MOST_MESSAGES, MOST_ROWS, noAnswer, ROOT, type Cut, type Failure, type Hello, type Watched } from "./protocol.js";
 import { isOwn, realDatabase } from "./socket-path.js";
@@ -71,7 +72,10 @@ function operatorOver({ call, open }: Wire, agent: Agent, { pid, flows }: Hello)
     },
     topics: {
       topics: () => call<readonly TopicSummary[]>("topics", {}),
-      messages: (topic, which) => call<readonly StoredMessage[]>("messages", { topic, ...which }),
+      messages(topic, which) {
+        const ask = (some: typeof which): Promise<readonly StoredMessage[]> => call("messages", { topic, ...some });
+        return "last" in which ? lastMessages(which.last, ask) : ask(which);
+      },
     },
     async *watch(signal) {
       if (signal.aborted) return;

@@ -12,7 +12,7 @@ import { createFeed } from "../../src/control/feed.js";
 import { serveControl } from "../../src/control/server.js";
 import { controlSocketPath, realDatabase } from "../../src/control/socket-path.js";
 import { PublishRefused } from "../../src/core/ports/bus.js";
-import type { Operator } from "../../src/core/ports/operator.js";
+import type { Operator, StoredMessage } from "../../src/core/ports/operator.js";
 import { admitted, allOf, putRun, rowOf, served, type Served } from "../support/control.js";
 import { folderWith } from "../support/folder.js";
 
@@ -45,6 +45,24 @@ test("a list of runs has as many as are asked for, page behind page; one of a pr
   await using _older = older.server;
   await using second = await connected(older);
   expect(await second.store.runs({ limit: 5000 })).toHaveLength(1000);
+});
+
+test("of a topic as many of the last messages come as are asked for, also where others lie between them", async () => {
+  const stored = Array.from({ length: 9000 }, (_, at): StoredMessage => ({ topic: at % 3 === 0 ? "orders" : "other", position: at + 1, partition: 0, offset: String(at), key: null, headers: {}, timestamp: 0, body: "1" }));
+  const one = await served({
+    topics: {
+      topics: async () => [],
+      async messages(topic, which) {
+        const all = stored.filter((message) => message.topic === topic);
+        return "last" in which ? all.slice(-which.last) : all.filter(({ position }) => position > which.after).slice(0, which.limit);
+      },
+    },
+  });
+  await using _server = one.server;
+  await using operator = await connected(one);
+  const positions = async (last: number): Promise<readonly number[]> => (await operator.topics.messages("orders", { last })).map(({ position }) => position);
+  const all = stored.filter(({ topic }) => topic === "orders").map(({ position }) => position);
+  for (const last of [1, 1000, 1001, 2500, 3000, 100_000]) expect(await positions(last)).toEqual(all.slice(-last));
 });
 
 test("reads, requests, publishes and deletes as the store and the bus in the other process do", async () => {
