@@ -51,6 +51,9 @@ export async function openLink({ where, options }: Settings): Promise<Link> {
   redis.on("error", (error: Error) => {
     reason = error;
   });
+  redis.on("ready", () => {
+    reason = null;
+  });
   try {
     await redis.connect();
   } catch (error) {

@@ -66,8 +66,9 @@ export async function createSubscription(link: Link, reader: Link, clock: Clock,
       if (mine === intake) ready = batch.filter(({ offset }) => !held.has(offset) && !back.has(offset) && !acked.has(offset));
     } catch (thrown) {
       // Nothing comes of waiting for it.
-      if (isGone(thrown)) failed = { since: -Infinity, thrown: new Error(`its stream, or the group \`${group}\`, is not there any more: ${MAKES_TOPICS}`, { cause: thrown }) };
-      failed ??= { since: clock.monotonic(), thrown };
+      const gone = isGone(thrown) ? new Error(`its stream, or the group \`${group}\`, is not there any more: ${MAKES_TOPICS}`, { cause: thrown }) : null;
+      // Why a server is away may show when it is asked again, as that it does not let this user in.
+      failed = { since: gone === null ? (failed?.since ?? clock.monotonic()) : -Infinity, thrown: gone ?? thrown };
     }
     reading = false;
     wake();
