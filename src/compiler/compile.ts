@@ -9,6 +9,7 @@ import { checkRules, checkSoundParts } from "./rules/all.js";
 import { plainSecret, secretsInText } from "./rules/plain-secret.js";
 import { sharedRoutes } from "./rules/shared-route.js";
 import { sharedTopics } from "./rules/shared-topic.js";
+import { twinFlows } from "./rules/twin-flows.js";
 import type { Entry, ModelDecl } from "./shape/ast.js";
 import type { Outside } from "./types/binding.js";
 import { checkDocument } from "./types/check.js";
@@ -53,7 +54,7 @@ export function compile({ entries, read, project, models, outside }: CompileRequ
     const secrets = [...loaded.sources().values()].filter(({ path }) => entered.has(path)).flatMap(secretsInText);
     return {
       flows: compiled.flatMap(({ flow }) => flow ?? []),
-      diagnostics: inOrder([...loaded.diagnostics(), ...compiled.flatMap(({ diagnostics }) => diagnostics), ...sharedRoutes(sound), ...sharedTopics(sound), ...secrets], sources),
+      diagnostics: inOrder([...loaded.diagnostics(), ...compiled.flatMap(({ diagnostics }) => diagnostics), ...sharedRoutes(sound), ...sharedTopics(sound), ...twinFlows(sound), ...secrets], sources),
       sources,
     };
   } catch (error) {

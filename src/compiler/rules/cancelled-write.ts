@@ -5,6 +5,7 @@ import { catchBlocks, forwardBlocks, stepsIn } from "../../core/plan/blocks.js";
 import { isPivot } from "../../core/plan/pivot.js";
 import { cancellableBranches, cancelsRest } from "../plan/cancellable.js";
 import type { CheckedFlow } from "../types/checked.js";
+import { isSaga } from "./saga-steps.js";
 import { unansweredWrites } from "./write-effects.js";
 
 type Composite = StepPlan & { readonly kind: "parallel" | "map" };
@@ -59,16 +60,17 @@ interface Write {
   readonly pivot: boolean;
 }
 
-/** Writes that nothing undoes, and pivots, at any depth; those in a composite below that cancels too are that one's. */
-function* writesIn(block: BlockPlan, flow: CheckedFlow): Generator<Write> {
+/** Writes that nothing undoes, and pivots, at any depth; those in a composite below that cancels too are that one's. A pivot in no saga's own list is the matter of FC5062. */
+function* writesIn(block: BlockPlan, flow: CheckedFlow, ofSaga = false): Generator<Write> {
   for (const step of block.steps) {
+    if (isPivot(step) && !ofSaga) continue;
     const tools = unansweredWrites(step, flow.draft);
     const pivot = isPivot(step);
     const span = flow.steps.get(step)?.node.head;
     const agent = step.kind === "agent";
     if ((tools.length > 0 || pivot) && span !== undefined) yield { step, span, by: agent ? ` (the tool \`${tools.join("`, `")}\`)` : "", tool: agent ? (tools[0] ?? null) : null, pivot };
     const own = step.kind === "parallel" || step.kind === "map" ? new Set(cancellable(step)) : new Set<BlockPlan>();
-    for (const inner of forwardBlocks(step)) if (!own.has(inner)) yield* writesIn(inner, flow);
+    for (const inner of forwardBlocks(step)) if (!own.has(inner)) yield* writesIn(inner, flow, isSaga(step));
   }
   for (const inner of catchBlocks(block.catch)) yield* writesIn(inner, flow);
 }

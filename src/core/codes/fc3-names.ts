@@ -24,7 +24,7 @@ steps: [ { agent: writer } ]
     severity: "error",
     title: "A name is declared twice",
     explain:
-      "`use` as a list merges libraries into the file, so each name may stand there once. Rename one of the two, or import the library with a prefix: `use: { lib: ./shared.yaml }` makes its names `lib.name`.",
+      "`use` as a list merges libraries into the file, so each name may stand there once. Rename one of the two, or import the library with a prefix: `use: { lib: ./shared.yaml }` makes its names `lib.name`. Two documents of a file are two flows, so they differ in id or version.",
     bad: `flowctl: v1
 flow: charge
 use: [./shared.yaml]
