@@ -16,9 +16,7 @@ export function startProgress(): { watch(stats: () => Summary): void; end(): voi
   return {
     watch(stats) {
       timer = setInterval(() => {
-        const { messages, runs, completed, failed, parked, modelCalls, usd } = stats();
-        const open = runs - completed - failed - parked;
-        stderr.write(`\r\u001b[K${messages} messages, ${runs} runs, ${open} running, ${modelCalls} model calls, $${usd.toFixed(4)}`);
+        stderr.write(`\r\u001b[K${progressLine(stats())}`);
         drawn = true;
       }, EVERY_MS);
       timer.unref();
@@ -28,4 +26,10 @@ export function startProgress(): { watch(stats: () => Summary): void; end(): voi
       clear();
     },
   };
+}
+
+export function progressLine({ messages, runs, completed, failed, cancelled, compensated, parked, modelCalls, usd }: Omit<Summary, "p50" | "p99">): string {
+  // Runs that an earlier process began may end here too.
+  const running = Math.max(runs - completed - failed - cancelled - compensated - parked, 0);
+  return `${messages} messages, ${runs} runs, ${running} running, ${modelCalls} model calls, $${usd.toFixed(4)}`;
 }

@@ -47,7 +47,7 @@ export async function serveFlows(paths: readonly string[], { project, files }: C
   }
   const stats = wired.runtime.stats();
   // Also of runs that an earlier process began.
-  if (stats.messages + stats.runs + stats.completed + stats.failed + stats.cancelled > 0) process.stderr.write(formatSummary(stats, options.output === "json"));
+  if (stats.messages + stats.runs + stats.completed + stats.failed + stats.cancelled + stats.compensated > 0) process.stderr.write(formatSummary(stats, options.output === "json"));
   return code();
 }
 
