@@ -143,6 +143,19 @@ test("doctor says what is missing with exit 3, and shows no value", async () => 
   expect((await flowctl(["doctor", "--profile", "offline"], { cwd, env: NO_KEY })).status).toBe(0);
 });
 
+test("doctor says of a model what stops run: a script or a cassette that is not there", async () => {
+  const cwd = folderWith({ "flow.yaml": ASKS, "there.yaml": "writer: Hello\n" });
+  for (const [model, status, says] of [
+    ["{ provider: scripted, answers: there.yaml }", 0, "ok   model:        small (scripted/scripted)"],
+    ["{ provider: scripted, answers: gone.yaml }", 3, "MISS model:        FC6004: The script `gone.yaml` cannot be used: ENOENT"],
+    ["{ provider: cassette, file: gone.yaml }", 3, "MISS model:        FC6005: The cassette `gone.yaml` is not there."],
+  ] as const) {
+    writeFileSync(join(cwd, "flowctl.yaml"), `flowctl: v1\nmodels: { small: ${model} }\n`);
+    expect(await flowctl(["doctor"], { cwd }), model).toMatchObject({ status, stdout: expect.stringContaining(says) });
+    expect((await flowctl(["run", "-i", '"x"', "--fresh"], { cwd })).status, model).toBe(status);
+  }
+});
+
 const MODELS = "flowctl: v1\nprofiles:\n  offline: { models: { small: { provider: scripted, model: script, answers: { writer: Hello } } } }\n  online: {}\n";
 const ASKS = "flowctl: v1\nflow: asks\nmodels: { small: { provider: openai, model: gpt-4o-mini } }\nagents: { writer: { model: small, instructions: Write., input: string, output: string } }\non: { manual: {} }\ninput: string\nsteps: [ { agent: writer } ]\n";
 

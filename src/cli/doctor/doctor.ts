@@ -8,6 +8,7 @@ import { printable } from "../../core/cells.js";
 import { jsonText } from "../format/json-text.js";
 import { print } from "../terminal.js";
 import { brokerFindings } from "./broker-findings.js";
+import { modelFindings } from "./model-findings.js";
 import { registryFindings } from "./registry-findings.js";
 import { storeFindings } from "./store-findings.js";
 import { VERSION } from "../version.js";
@@ -26,13 +27,12 @@ export async function doctor(paths: readonly string[], options: DoctorOptions): 
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
   const plans = flows.flatMap(({ plan }) => plan ?? []);
   const secrets = new Map(plans.flatMap(({ binding }) => binding.secrets.map((secret) => [`${secret.secret}:${secret.name}`, secret] as const)));
-  const models = new Map(plans.flatMap((plan) => Object.entries(plan.models).map(([name, model]) => [`${name} (${model.provider}/${model.model})`, model] as const)));
   const validate = typed("validate", paths, options);
   const findings: readonly Finding[] = [
     { what: "flowctl", ok: true, says: `${VERSION}, Node.js ${process.versions.node}` },
     projectFile(project, validate),
     { what: "flows", ok: errors === 0, says: errors === 0 ? `${plans.length} valid` : `${errors} ${errors === 1 ? "error" : "errors"}: run ${validate}` },
-    ...[...models.keys()].map((name) => ({ what: "model", ok: true, says: name })),
+    ...(await modelFindings(project, plans)),
     ...[...secrets].map(([name, secret]) => {
       const ok = isSecretSet(secret, project.folder);
       return { what: "secret", ok, says: `${name} ${ok ? "is set" : "is not set"}` };
