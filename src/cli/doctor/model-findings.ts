@@ -1,15 +1,13 @@
-import { openSecrets } from "../../adapters/secret/secrets.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { Project } from "../files/project.js";
 import { isSecretSet } from "../files/secrets.js";
-import { NO_CASSETTE } from "../wire/cassette.js";
-import { openModels } from "../wire/models.js";
+import { openProjectModels } from "../wire/models.js";
 import type { Finding } from "./doctor.js";
 import { failing } from "./failing.js";
 
 /** Models, opened as `run` opens them: a script or a cassette may not be there. Nothing is asked of any. */
 export async function modelFindings({ folder }: Project, plans: readonly FlowPlan[]): Promise<readonly Finding[]> {
-  const open = openModels(openSecrets({ env: process.env, folder }), NO_CASSETTE);
+  const open = openProjectModels(folder);
   const found = new Map<string, Finding>();
   for (const plan of plans) {
     // A secret that is not set is said as that.

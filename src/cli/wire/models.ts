@@ -2,8 +2,8 @@ import { InfraError } from "../../core/errors.js";
 import type { Connection } from "../../core/expression.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { Model } from "../../core/ports/model.js";
-import type { KnownSecrets } from "../../adapters/secret/secrets.js";
-import type { Cassette } from "./cassette.js";
+import { openSecrets, type KnownSecrets } from "../../adapters/secret/secrets.js";
+import { NO_CASSETTE, type Cassette } from "./cassette.js";
 import { guardedModel } from "./guarded-model.js";
 import { oncePerPlan } from "../../runtime/once-per-plan.js";
 import { PROVIDERS } from "./providers.js";
@@ -19,3 +19,6 @@ export function openModels(secrets: KnownSecrets, cassette: Cassette): (plan: Fl
     return cassette.model(model, async () => guardedModel(await (await provider(text, secrets)).open(model, plan.binding.models[name] ?? { folder: "." }), secrets));
   });
 }
+
+/** Those of a project, without anything beside them. */
+export const openProjectModels = (folder: string): ReturnType<typeof openModels> => openModels(openSecrets({ env: process.env, folder }), NO_CASSETTE);
