@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import type { JsonObject } from "../../core/json.js";
 import { cleanJson } from "../secret/clean-json.js";
@@ -28,7 +29,15 @@ const PAUSES = 10;
 export async function openRecorder({ path, clean }: RecorderOptions): Promise<Recorder> {
   const old = await readCassette(path);
   const made = new Map<string, (JsonObject | null)[]>();
-  const write = async (): Promise<void> => writeCassette(path, mergedText(old, made));
+  let base = old;
+  let written: string | null = null;
+  const write = async (): Promise<void> => {
+    // Another process may record into the same file: what it has written meanwhile is kept as what was there before.
+    if ((await readFile(path, "utf8").catch(() => null)) !== written) base = await readCassette(path);
+    const text = mergedText(base, made);
+    await writeCassette(path, text);
+    written = text;
+  };
   if (old === null) await write();
 
   let dirty = false;

@@ -87,6 +87,18 @@ test("answers come by content, in whatever order; equal requests in the order of
   expect(texts).toEqual(["y 2", "x 1", "x 3", "x 3", "y 2"]);
 });
 
+test("two that record into one file at once keep what the other has recorded", async () => {
+  const path = `${folderWith()}/c.yaml`;
+  {
+    await using first = await openRecorder({ path, clean: plain });
+    await using second = await openRecorder({ path, clean: plain });
+    const model = await scripted({ a: { reply: "yes" } });
+    for (const [recorder, text] of [[first, "x"], [second, "y"], [first, "z"]] as const) await ask(recordingModel(model, PLAN, recorder), text);
+  }
+  const kept = await replay(path);
+  for (const text of ["x", "y", "z"]) expect(await ask(kept, text)).toMatchObject({ text: "yes" });
+});
+
 test("the file is as a person would write it", async () => {
   const path = `${folderWith()}/deep/er/c.yaml`;
   const text = await record(path, ["x"]);
