@@ -23,7 +23,7 @@ export async function takeUpRuns(world: World, shards: readonly number[]): Promi
   const awake = rows.filter(({ waits }) => waits.length === 0);
   for (const row of awake) live.queued.set(row.run, { row });
   const due: { readonly row: RunRow; readonly slots: Slots }[] = [];
-  for (const row of awake) due.push({ row, slots: await live.slots.ofRun(row) });
+  for (const row of awake) due.push({ row: await inItsLane(row, world), slots: await live.slots.ofRun(row) });
   const lanes = new Map<string, { readonly flow: string; readonly head: RunId | null; readonly behind: Job[] }>();
   // I18: a parked run keeps its lane closed.
   for (const { run, flow, lane, waits } of rows) if (lane !== null && waits.length > 0) lanes.set(lane, { flow, head: run, behind: [] });
@@ -44,6 +44,12 @@ export async function takeUpRuns(world: World, shards: readonly number[]): Promi
   // First, and all at once: what begins may give a lock to the parked head of a lane.
   for (const [lane, { flow, head, behind }] of lanes) live.slots.lanesOf(flow).restore(lane, head, behind);
   for (const begin of free) begin();
+}
+
+/** It may have been driven here while the rows were read, and have left its lane: there its turn would never come. */
+async function inItsLane(row: RunRow, { ports, shards, stopped }: World): Promise<RunRow> {
+  if (row.lane === null || !shards.shared) return row;
+  return (await patiently(ports.clock, stopped, () => ports.store.run(row.run))) ?? row;
 }
 
 /** What was asked of their runs by who does not drive them. */

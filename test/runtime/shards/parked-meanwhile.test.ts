@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createMemoryStore } from "../../../src/adapters/store/memory.js";
 import type { Store } from "../../../src/core/ports/store.js";
+import type { Json } from "../../../src/core/json.js";
 import { shardOf } from "../../../src/core/run-id.js";
 import { lease } from "../../support/lease.js";
 import { world } from "../../support/runtime.js";
@@ -74,5 +75,43 @@ test("I12: a run that parks while what is open is looked up is awake in the stor
   await pass(1_000);
   expect((await row())?.status).toBe("completed");
   expect(await store.timers(shardOf(run), Infinity, 9)).toEqual([]);
+  await w.runtime.close();
+});
+
+test("I18: a run that has left its lane while what is open is looked up goes on when it is told to", async () => {
+  const { at, store: shared } = lease(createMemoryStore());
+  const looked = Promise.withResolvers<void>();
+  let slow = false;
+  const store: Store = {
+    ...shared,
+    async openRuns(shard) {
+      const rows = await shared.openRuns(shard);
+      if (slow) await looked.promise;
+      return rows;
+    },
+  };
+  const began = Promise.withResolvers<void>();
+  const echo = (input: Json): Json => input;
+  const w = world(FLOW.replace("on: in\n", "on: { topic: in, ordering: { by: key, release: parked } }\n"), { before: async () => began.promise.then(() => ({ id: "a" })), after: echo }, { store });
+  const pass = async (ms: number): Promise<void> => {
+    for (let passed = 0; passed < ms; passed += 100) await w.clock.advance(100);
+  };
+  const row = async () => (await store.runs({ limit: 1 }))[0];
+  await w.runtime.start();
+  await pass(3_000);
+  await w.send("in", [{ id: "a" }]);
+  await pass(1_000);
+  const run = (await row())?.run ?? "";
+  slow = true;
+  at.tell({ kind: "runs", shard: shardOf(run), name: run });
+  await pass(1_000);
+  began.resolve();
+  await pass(10_000);
+  expect(await row()).toMatchObject({ lane: null, waits: [{ kind: "signal", path: "told" }] });
+  looked.resolve();
+  await pass(1_000);
+  expect(await w.runtime.request({ id: "go-1", run, at: 0, by: "me", request: { kind: "signal", name: "go", payload: { id: "a" } } })).toEqual({ is: "accepted" });
+  await pass(1_000);
+  expect((await row())?.status).toBe("completed");
   await w.runtime.close();
 });
