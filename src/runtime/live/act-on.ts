@@ -32,8 +32,10 @@ export async function actOn(row: InboxRow, world: World, stored: boolean): Promi
     }
   }
   // A row of the inbox is its owner's to look at.
-  if (!stored) await patiently(ports.clock, stopped, () => ports.store.putInbox(row));
-  return ACCEPTED;
+  if (stored) return ACCEPTED;
+  await patiently(ports.clock, stopped, () => ports.store.putInbox(row));
+  // Its shard may have come back, and nobody tells a process what it has put itself.
+  return shards.owns(row.run) ? actOn(row, world, true) : ACCEPTED;
 }
 
 async function actHere(row: InboxRow, world: World, stored: boolean): Promise<RequestOutcome> {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { createMemoryStore } from "../../../src/adapters/store/memory.js";
 import type { RunEvent } from "../../../src/core/event.js";
 import type { Store } from "../../../src/core/ports/store.js";
+import { shardOf } from "../../../src/core/run-id.js";
 import { lease } from "../../support/lease.js";
 import { world } from "../../support/runtime.js";
 
@@ -46,5 +47,48 @@ test("an answer that comes while it is uncertain whose the shard is, to a reques
   await pass(3_000);
   expect(await store.run(run)).toMatchObject({ status: "completed" });
   expect(await readDeliveries("asked")).toEqual([]);
+  await runtime.close();
+});
+
+const ASK = `flowctl: v1
+flow: f
+topics: { in: { message: { fields: { n: integer } } } }
+on: in
+steps:
+  - { id: ok, ask: { question: "ok?", output: boolean } }
+`;
+
+test("an answer that is refused as its shard goes, and is put down when that has come back, is the run's", async () => {
+  const { at, store: shared } = lease(createMemoryStore());
+  const [committing, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const store: Store = {
+    ...shared,
+    async commit(items) {
+      if (items.some(({ events }) => events.some(({ type }) => type === "signal.received"))) {
+        committing.resolve();
+        await held.promise;
+      }
+      return shared.commit(items);
+    },
+  };
+  const { runtime, clock, send } = world(ASK, {}, { store });
+  const pass = async (ms: number): Promise<void> => {
+    for (let passed = 0; passed < ms; passed += 100) await clock.advance(100);
+  };
+  await runtime.start();
+  await pass(3_000);
+  await send("in", [{ n: 1 }]);
+  await pass(3_000);
+  const run = (await store.runs({ limit: 1 }))[0]?.run ?? "";
+  const told = runtime.request({ id: "a", run, at: 0, by: "ann", request: { kind: "answer", path: "ok", payload: true } });
+  await committing.promise;
+  at.lose = true;
+  await pass(3_000);
+  held.resolve();
+  await pass(1_000);
+  expect(await told).toEqual({ is: "accepted" });
+  await pass(3_000);
+  expect(await store.run(run)).toMatchObject({ status: "completed" });
+  expect(await store.inbox(shardOf(run), 9)).toEqual([]);
   await runtime.close();
 });
