@@ -66,8 +66,8 @@ export function createDoor(world: World): Door {
         observer.notice?.(`a ${request.method} request met a fault: ${String(thrown)}`);
         return refusal(500, "failed", "the request failed");
       }
-      // The runtime was closed, or the run goes on elsewhere.
-      return notNow("the server is stopping");
+      // The runtime was closed, or the run goes on elsewhere, or nowhere.
+      return notNow(draining ? "the server is stopping" : "the server does not have the run any more; with an `Idempotency-Key` the same request is answered by it");
     } finally {
       waiting.delete(stop);
       if (waiting.size === 0) quiet?.();

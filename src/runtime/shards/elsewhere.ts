@@ -7,19 +7,33 @@ import type { RunReport, World } from "../world.js";
 const FIRST_MS = 50;
 const LONGEST_MS = 1000;
 
+/** Runs that are asked for already: a shard may go and come back again and again while somebody waits. */
+const following = new WeakMap<World, Set<RunId>>();
+
 /** Tells who waits here for the end of a run that another process drives: what the store says, asked from time to time. */
 export function follow(run: RunId, world: World): void {
   const { callers } = world.live;
-  if (!callers.has(run)) return;
+  const here = following.get(world) ?? new Set<RunId>();
+  following.set(world, here);
+  if (!callers.has(run) || here.has(run)) return;
+  here.add(run);
   const { clock } = world.ports;
   const look = async (delay: number): Promise<void> => {
-    if (world.stopped() || !callers.has(run)) return;
+    if (world.stopped() || !callers.has(run)) return void here.delete(run);
     // It has come back: here its end is told by itself.
     const told = world.live.owned.has(run) ? null : await endOf(run, world);
-    if (told !== null) return report(world, told);
-    clock.after(delay, () => void look(Math.min(delay * 2, LONGEST_MS)).catch((thrown: unknown) => lose(world, run, thrown)));
+    if (told !== null) {
+      here.delete(run);
+      return report(world, told);
+    }
+    clock.after(delay, () => again(Math.min(delay * 2, LONGEST_MS)));
   };
-  look(FIRST_MS).catch((thrown: unknown) => lose(world, run, thrown));
+  const again = (delay: number): void =>
+    void look(delay).catch((thrown: unknown) => {
+      here.delete(run);
+      lose(world, run, thrown);
+    });
+  again(FIRST_MS);
 }
 
 /** Null: it goes on by itself. */

@@ -5,7 +5,7 @@ import { type AdmittedRun, rowOf } from "../live/admitted-run.js";
 import { giveUp } from "../live/drive.js";
 import type { Caller } from "../live/live.js";
 import type { OwnedRun } from "../live/owned-run.js";
-import { addCaller } from "../live/report.js";
+import { addCaller, lose } from "../live/report.js";
 import { takeIn } from "../live/take-in.js";
 import { patiently } from "../patience.js";
 import { JournalLost, type OwnedJournal } from "../run/journal.js";
@@ -47,7 +47,11 @@ export function admitAlone(admitted: AdmittedRun, about: Alone, slots: Slots, wo
 export function admitNew(admitted: AdmittedRun, about: Alone, slots: Slots, world: World): void {
   const journal = appended(admitted, about, world);
   const owned = takeUp(admitted, journal, about, slots, world);
-  journal.barrier().catch((thrown: unknown) => giveUp(owned, thrown, world));
+  journal.barrier().catch((thrown: unknown) => {
+    giveUp(owned, thrown, world);
+    // Its shard is another process's, which will never have it: nobody else knows of it.
+    if (thrown instanceof JournalLost) lose(world, admitted.run, thrown);
+  });
 }
 
 function appended(admitted: AdmittedRun, { origin, message }: Alone, { commits }: World): OwnedJournal {

@@ -42,3 +42,20 @@ test("a request that is repeated at another process has the answer of its run, w
   await clock.advance(12_000);
   await closed;
 });
+
+test("a request that comes as its process has lost its shards, and does not know, is told to come again", async () => {
+  const { at, store } = lease(createMemoryStore());
+  const clock = virtualClock();
+  const door = await served(FLOW, { slow: (input) => input }, { store, clock });
+  await clock.advance(3_000);
+  at.takenOver();
+  let answered = false;
+  const asked = door.request("POST", "/orders", { id: "o1" }).finally(() => (answered = true));
+  for (let passed = 0; passed < 20_000 && !answered; passed += 100) await clock.advance(100);
+  expect(answered).toBe(true);
+  expect(await asked).toMatchObject({ status: 503 });
+  expect(await store.runs({ limit: 9 })).toEqual([]);
+  const closed = door.world.runtime.close();
+  await clock.advance(12_000);
+  await closed;
+});

@@ -32,3 +32,22 @@ test.each([["a message", WAIT, "message"], ["what a run waits for that it has st
   await clock.advance(10_000);
   await closing;
 });
+
+test("a run whose shard goes again and again while somebody waits for it is asked for once a second", async () => {
+  const { store, clock } = world(ASK);
+  let asked = 0;
+  const counting = { ...store, run: () => ((asked += 1), Promise.resolve(null)) };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- another process, which has no more of the run than the store
+  const other = { live: { callers: new Map(), owned: new Map() }, ports: { store: counting, clock }, snapshots: { every: 1000 }, stopped: () => false } as unknown as Parts;
+  const leave = addCaller(other.live, "a", { report: () => undefined, lost: () => undefined });
+  for (let time = 0; time < 5; time += 1) follow("a", other);
+  for (let passed = 0; passed < 10_000; passed += 100) await clock.advance(100);
+  expect(asked).toBeLessThan(16);
+  leave();
+  for (let passed = 0; passed < 2_000; passed += 100) await clock.advance(100);
+  asked = 0;
+  addCaller(other.live, "a", { report: () => undefined, lost: () => undefined });
+  follow("a", other);
+  await clock.advance(100);
+  expect(asked).toBeGreaterThan(0);
+});
