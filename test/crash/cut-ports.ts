@@ -1,6 +1,6 @@
 import { type Bus, PublishRefused, type Subscription } from "../../src/core/ports/bus.js";
 import type { Clock } from "../../src/core/ports/clock.js";
-import type { Store } from "../../src/core/ports/store.js";
+import type { Sharing, Store } from "../../src/core/ports/store.js";
 import { TASK_HEADER } from "../../src/runtime/child/task.js";
 import { SHARDS } from "../../src/core/run-id.js";
 import type { RuntimePorts } from "../../src/runtime/ports.js";
@@ -49,6 +49,7 @@ function cutStore(store: Store, power: Power): Store {
   const ofShard = <T>(name: string, shard: number, act: () => Promise<T>): Promise<T> => (shard === 0 || shard === SHARDS - 1 ? call(`store.${name} ${shard}`, act) : power.pass(`store.${name} ${shard}`, act));
   return {
     durable: store.durable,
+    ...(store.sharing === undefined ? {} : { sharing: cutSharing(store.sharing, power) }),
     own: (shard, owner) => ofShard("own", shard, () => store.own(shard, owner)),
     commit: (items) => call(`store.commit ${items.map(({ events }) => events.map(({ type }) => type).join("+")).join(" ")}`, () => store.commit(items)),
     async *read(run, fromSeq) {
@@ -92,6 +93,20 @@ function cutStore(store: Store, power: Power): Store {
     deadLetters: (filter) => call("store.deadLetters", () => store.deadLetters(filter)),
     deleteDeadLetters: (ids) => call("store.deleteDeadLetters", () => store.deleteDeadLetters(ids)),
     [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+function cutSharing(sharing: Sharing, power: Power): Sharing {
+  const { call } = power;
+  return {
+    renew: (owner, ms, pools) => call("store.renew", () => sharing.renew(owner, ms, pools)),
+    queue: (name) => call("store.queue", () => sharing.queue(name)),
+    serving: () => call("store.serving", () => sharing.serving()),
+    take: (shards, owner) => call("store.take", () => sharing.take(shards, owner)),
+    release: (shards, owner) => call("store.release", () => sharing.release(shards, owner)),
+    leave: (owner) => call("store.leave", () => sharing.leave(owner)),
+    reserve: (hold, fence) => call("store.reserve", () => sharing.reserve(hold, fence)),
+    listen: (heard) => call("store.listen", () => sharing.listen((news) => void (power.isOff() || heard(news)))),
   };
 }
 

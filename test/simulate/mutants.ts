@@ -56,6 +56,8 @@ export const MUTANTS: readonly Mutant[] = [
   { name: "closed-and-goes-on", breaks: "A process that was closed appends what its runs still do (I24).", changes: [{ file: "src/runtime/runtime.ts", from: "    commits.close();\n", to: "" }] },
   { name: "fork-keeps-what-is-open", breaks: "A fork has intents of the first run, whose outcomes it does not know (I33).", changes: [{ file: "src/runtime/fork/prefix.ts", from: "    if (!open.has(event.path)) return false;\n", to: "    if (!open.has(event.path)) return true;\n" }] },
   { name: "request-key-ignored", breaks: "A request that is repeated under its key is another run (I17).", changes: [{ file: "src/runtime/http/requests.ts", from: "byRequest(method, path, key, false)", to: "byRequest(method, path, random.id(), false)" }] },
+  { name: "lost-shards-kept", breaks: "A process that hears that its shards are another one's goes on with them (I11).", changes: [{ file: "src/runtime/shards/keep-share.ts", from: "    drop(new Set([...fences.keys()].filter((shard) => !held.has(shard))));\n", to: "" }] },
+  { name: "lane-as-it-was", breaks: "A run that was driven while the open runs were looked up waits in the lane that it has left (I18).", changes: [{ file: "src/runtime/live/recover.ts", from: "row: await inItsLane(row, world)", to: "row" }] },
 ];
 
 /** Fails where the text is no more there, or there twice: the mutant would be none. */

@@ -7,6 +7,7 @@ import type { RunEvent } from "../../src/core/event.js";
 import { isChild } from "../../src/core/plan/child-plan.js";
 import type { FlowPlan } from "../../src/core/plan/flow-plan.js";
 import type { Outgoing } from "../../src/core/ports/bus.js";
+import type { HttpServer } from "../../src/core/ports/http-server.js";
 import type { RunRow, Store } from "../../src/core/ports/store.js";
 import { createRuntime, type Runtime } from "../../src/runtime/runtime.js";
 import type { LoadedFlow } from "../../src/runtime/world.js";
@@ -23,6 +24,7 @@ import { ownedStore } from "./world/owned-store.js";
 import { createPerson, type Person } from "./world/person.js";
 import { drawProfile, type Profile } from "./world/profile.js";
 import { createSchedule } from "./world/schedule.js";
+import { createSharedStore } from "./world/shared-store.js";
 import { drawMessages, type Sent } from "./world/sender.js";
 import { type Subject, subjectOf } from "./flows.js";
 
@@ -58,11 +60,16 @@ interface Process {
   readonly runtime: Runtime;
   /** It cannot go on. */
   readonly fell: (thrown: unknown) => void;
+  /** The broker sees that it is gone. */
+  readonly leave: () => void;
   started: boolean;
   ended: boolean;
 }
 
 const MOST_STEPS = 20_000;
+/** Of processes that renew their leases. */
+const MOST_STEPS_SHARED = 200_000;
+const IDLE_STEPS = 200;
 /** To close takes as long as the slowest call that is under way. */
 const CLOSES_MS = 300_000;
 /** Longer than any retry, wait and time limit: whoever has not gone on by then never will. */
@@ -95,10 +102,12 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
 
   const events = new Map<string, RunEvent[]>();
   const log: RunEvent[] = [];
-  const store = remembering(createMemoryStore(), events, log);
+  const alone = remembering(createMemoryStore(), events, log);
+  const several = profile.beside > 0 ? createSharedStore(alone, world) : null;
+  const store = several?.seenBy(null) ?? alone;
   const published: Outgoing[] = [];
   const inner = createMemoryBus(clock);
-  const { bus, leave, lag } = watched(inner, published);
+  const { bus, lag } = watched(inner, published);
   const durable = (run: string): readonly RunEvent[] => events.get(run) ?? [];
   const ledger = createLedger(world, durable, fails);
   const person = createPerson({ ...world, chance: createChance(seed, "person") }, { store, bus: inner, ledger, signals: generated.signals, waits: generated.waits, durable });
@@ -112,35 +121,40 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
   function over(made: Process): void {
     if (made.ended) return;
     made.ended = true;
-    if (process !== made) return;
+    made.leave();
+    const again = chance.pick([0, 500, 20_000]);
+    if (process !== made) return void (several !== null && schedule.at(clock.now() + again, () => void (calm || start(true))));
     process = null;
     person.serves(null);
     callers.gone();
-    leave();
-    schedule.at(clock.now() + chance.pick([0, 500, 20_000]), start);
+    schedule.at(clock.now() + again, start);
   }
 
-  function start(): void {
+  /** `beside`: who drives what is its share, and nobody asks it for anything. */
+  function start(beside = false): void {
     const nth = processes.length;
-    const fates = createFates(world, calm ? 0 : (profile.crashes[nth] ?? 0), nth < profile.zombies, () => over(made), (call) => void (/^(store.commit|bus.publish) /.test(call) && problems.push(`${call}, by a process that was closed`)));
+    const mine = watched(bus, []);
+    const fates = createFates(world, calm ? 0 : (profile.crashes[nth] ?? 0), several === null && nth < profile.zombies, () => over(made), (call) => void (/^(store.commit|bus.publish) /.test(call) && problems.push(`${call}, by a process that was closed`)));
     const ports = {
       clock,
       random: seededRandom(seed * 16 + nth + 1),
-      store: ownedStore(store, fates, nth, shared),
-      bus,
+      store: ownedStore(several?.seenBy(nth) ?? store, fates, nth, shared),
+      bus: mine.bus,
       model: async (_: unknown, name: string) => ledger.model(name),
       tool: async (plan: FlowPlan, name: string) => ledger.tool(plan, name, fates.isOver),
-      http: callers.http(fates),
+      http: beside ? UNHEARD : callers.http(fates),
       price: () => ({ in: 1, out: 1 }),
       observer: { event: () => undefined },
     };
     const cut = cutPorts(ports, fates);
     const runtime = createRuntime({ flows: served, ports: { ...cut, ...ledger.sends(cut, fates.isOver) }, graphOf: (plan) => graphOf(versions, plan), snapshotEvery: profile.snapshots });
-    const made: Process = { fates, runtime, fell: (thrown) => fell(thrown, false), started: false, ended: false };
+    const made: Process = { fates, runtime, fell: (thrown) => fell(thrown, false), leave: mine.leave, started: false, ended: false };
     processes.push(made);
-    process = made;
-    person.serves("begins");
-    count("processes");
+    count(beside ? "processes beside" : "processes");
+    if (!beside) {
+      process = made;
+      person.serves("begins");
+    }
     /** What is away for half a minute ends a process; nothing else does. */
     const fell = (thrown: unknown, starting: boolean): void => {
       if (made.ended) return;
@@ -155,7 +169,7 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
     const begin = async (): Promise<void> => {
       await runtime.start();
       made.started = true;
-      if (!made.ended) person.serves(runtime);
+      if (!made.ended && !beside) person.serves(runtime);
     };
     begin().catch((thrown: unknown) => fell(thrown, true));
   }
@@ -188,7 +202,8 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
   const prune = (): void => {
     if (calm) return;
     count("prune");
-    void store.prune({ before: clock.now() - pruning.pick([0, 1_000, 60_000]) }, pruning.pick([1, 1_000]), clock.now());
+    // Who waits for a run of another process looks how it stands from time to time.
+    void store.prune({ before: clock.now() - (several === null ? pruning.pick([0, 1_000, 60_000]) : 60_000) }, pruning.pick([1, 1_000]), clock.now());
     schedule.at(clock.now() + profile.prunes, prune);
   };
   if (profile.prunes > 0) schedule.at(clock.now() + profile.prunes, prune);
@@ -205,15 +220,22 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
   }
   if (next.length > 0) schedule.at(clock.now() + deploying.between(0, deploying.pick([5_000, 60_000, 400_000])), deploy);
   start();
+  for (let at = 0; at < profile.beside; at += 1) schedule.at(clock.now() + chance.between(0, chance.pick([1, 20_000, 400_000])), () => start(true));
+
+  function live(): readonly Process[] {
+    return processes.filter(({ ended }) => !ended);
+  }
 
   /** Another version of a flow, in the process that serves, or with the next one. */
   function deploy(): void {
     if (calm) return;
     served = next;
     count("deployed");
-    if (process === null || !process.started) return;
-    if (deploying.hit(0.4)) end(process);
-    else replaceAll(process);
+    for (const made of live()) {
+      if (!made.started) continue;
+      if (deploying.hit(0.4)) end(made);
+      else replaceAll(made);
+    }
   }
   function replaceAll(made: Process): void {
     const all = async (): Promise<void> => {
@@ -256,11 +278,11 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
   let movedAt = begun;
   const left = async (): Promise<unknown> => {
     // What the clock skipped is due, and noticed in a while.
-    if (clock.monotonic() - setAt < 300_000 || unsent > 0 || process === null || !process.started || process.fates.busy() > 0 || person.busy() > 0 || callers.busy() > 0) return "under way";
+    if (clock.monotonic() - setAt < 300_000 || unsent > 0 || process === null || live().some(({ started, fates }) => !started || fates.busy() > 0) || person.busy() > 0 || callers.busy() > 0) return "under way";
     const open = (await store.runs({ limit: 10_000 })).filter(({ status }) => status === null);
     if (open.length > 0) return open.map(({ run, waits }) => ({ run, waits }));
-    const [{ unsent: unpublished }, unread, busy] = [await store.counts(), await lag(isStillRead), ledger.busy()];
-    return unpublished === 0 && unread === 0 && busy === 0 ? null : { unpublished, unread, busy };
+    const [{ unsent: unpublished }, unread, busy, asked] = [await store.counts(), await lag(isStillRead), ledger.busy(), (await several?.asked()) ?? 0];
+    return unpublished === 0 && unread === 0 && busy === 0 && asked === 0 ? null : { unpublished, unread, busy, asked };
   };
   let said = false;
   for (; ; steps += 1) {
@@ -280,7 +302,7 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
       }
     }
     said = false;
-    if (steps === MOST_STEPS) {
+    if (steps === (several === null ? MOST_STEPS : MOST_STEPS_SHARED)) {
       problems.push(`never quiet: ${JSON.stringify(await left())}`);
       break;
     }
@@ -291,6 +313,12 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
   }
   calm = true;
   if (problems.length === 0) await sayIdle(process);
+  // Another process may have begun with a tick meanwhile.
+  const isOpen = async (): Promise<boolean> => {
+    const { running, unsent: unpublished } = await store.counts();
+    return running + unpublished > 0;
+  };
+  for (let at = 0; at < IDLE_STEPS && several !== null && (await isOpen()); at += 1) await schedule.step();
   for (const { fates } of processes) fates.off();
 
   /** A runtime that is quiet says so. */
@@ -303,7 +331,7 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
         problems.push(`idle: ${String(thrown)}`);
       },
     );
-    for (let at = 0; at < 200 && !heard; at += 1) await schedule.step();
+    for (let at = 0; at < IDLE_STEPS && !heard; at += 1) await schedule.step();
     // What it had asked before may be the call in which it ends.
     if (!heard && last?.ended !== true) problems.push(`never idle: ${JSON.stringify(last?.runtime.stats())}`);
   }
@@ -315,6 +343,9 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
   const trace = hash("sha256", JSON.stringify([log, published, letters, [...ledger.effects.values()], steps, [...tally.counts]]));
   return { seed, subject, flows: versions, profile, store, rows, events, log, published, letters, sent, ledger, person, callers, ticks: { ...ticks, endedAt }, problems: [...problems, ...ledger.problems], counts: tally.counts, trace };
 }
+
+/** Of a process that no caller knows. */
+const UNHEARD: HttpServer = { listen: async () => ({ address: "http://nobody", close: async () => undefined }) };
 
 export function graphOf(flows: readonly LoadedFlow[], plan: FlowPlan): LoadedFlow["graph"] {
   const found = flows.find(({ plan: one }) => one.hash === plan.hash);

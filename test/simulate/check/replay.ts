@@ -10,14 +10,17 @@ import { turns } from "../../support/virtual-clock.js";
 import { createChance } from "../chance.js";
 import { graphOf, type Remains } from "../simulate.js";
 import { createSchedule } from "../world/schedule.js";
+import { createSharedStore } from "../world/shared-store.js";
 
 const MOST_STEPS = 300;
 
 /** The journals without their ends, in a world without tools and models: each run ends as it did, and nothing is called (I5, I7). */
-export async function replayProblems({ flows, subject, events, rows, seed }: Remains): Promise<readonly string[]> {
+export async function replayProblems({ flows, subject, events, rows, seed, profile }: Remains): Promise<readonly string[]> {
   const problems: string[] = [];
-  const store = createMemoryStore();
   const schedule = createSchedule(createChance(seed, "replay"), () => 0);
+  const alone = createMemoryStore();
+  // Runs of queues lie in shards of their own where processes share the store.
+  const store = profile.beside === 0 ? alone : createSharedStore(alone, { schedule, chance: createChance(seed, "news"), profile, isCalm: () => true, count: () => undefined }).seenBy(0);
   const parts = rows.flatMap((row) => {
     const list = events.get(row.run) ?? [];
     const end = list.findLastIndex(({ type }) => type === "run.finished");

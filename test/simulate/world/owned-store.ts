@@ -18,8 +18,21 @@ export function ownedStore(inner: Store, { isOver }: Fates, nth: number, { owner
   const missed = new Set<string>();
   /** Schedules that were never served, as far as it knows: what it puts first is when it began; null before. */
   const beginning = new Map<string, number | null>();
+  const { sharing } = inner;
   return {
     ...inner,
+    ...(sharing === undefined
+      ? {}
+      : {
+          sharing: {
+            ...sharing,
+            async take(shards, owner) {
+              const taken = await sharing.take(shards, owner);
+              for (const { shard } of taken) owners.set(shard, nth);
+              return taken;
+            },
+          },
+        }),
     async own(shard, owner) {
       // The next process has the file: whoever stood still before it had its shards gets none.
       if (isOver()) return new Promise<never>(() => undefined);
@@ -29,7 +42,7 @@ export function ownedStore(inner: Store, { isOver }: Fates, nth: number, { owner
     },
     async commit(items) {
       const mine = items.filter(({ expectedSeq }) => expectedSeq >= 0 || !isOver());
-      const late = mine.filter(({ run, expectedSeq }) => (owners.get(shardOf(run)) ?? nth) !== nth && durable(run).length <= expectedSeq + 1);
+      const late = mine.filter(({ run, expectedSeq, fence }) => fence !== null && (owners.get(shardOf(run)) ?? nth) !== nth && durable(run).length <= expectedSeq + 1);
       for (const { run, expectedSeq } of items) if (expectedSeq < 0 && isOver()) missed.add(run);
       const results = await inner.commit(mine);
       for (const item of late) if (results[mine.indexOf(item)] === "ok") problems.push(`${item.run}: ${item.events.map(({ type }) => type).join(", ")} of an earlier owner was taken (I16)`);

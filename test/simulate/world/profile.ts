@@ -32,6 +32,10 @@ export interface Profile {
   readonly snapshots: number;
   /** How far somebody sets the clock, ms: forward, and back where that is less than nothing. */
   readonly clock: readonly number[];
+  /** Processes that drive the runs of the same store beside the first one (I11). */
+  readonly beside: number;
+  /** News of another process that comes late, as something that was missed. */
+  readonly deaf: number;
   /** Tools and models. */
   readonly outside: Outside;
   /** What people and senders do. */
@@ -100,5 +104,7 @@ export function drawProfile(chance: Chance): Profile {
     clock: chance.hit(0.2) ? Array.from({ length: chance.between(1, 3) }, () => chance.pick([-2_400_000, -600_000, -45_000, -1_000, 1_000, 45_000, 600_000, 2_400_000, 86_400_000])) : [],
     prunes: chance.hit(0.15) ? chance.pick([2_000, 20_000, 300_000]) : 0,
     forks: some(chance, 0.2, 0.5),
+    beside: chance.weigh([[7, 0], [1, 1], [1, 2]]),
+    deaf: some(chance, 0.4, 0.3),
   };
 }
