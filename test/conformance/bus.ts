@@ -288,6 +288,27 @@ function suite(name: string, make: () => Promise<BusHarness>, ordered: boolean):
       await bus.publish([good]);
       expect((await reader.take(1)).map(numberOf)).toEqual([1]);
     });
+    test("messages around a refused one of their key keep their order, over the repetition too", async () => {
+      const reader = await subscribe();
+      const good = [1, 2, 3, 4].map((at) => message(topic, "k", at));
+      const huge = { ...message(topic, "k", 9), body: "y".repeat(harness.tooLarge) };
+      await expect(bus.publish([...good.slice(0, 2), huge, ...good.slice(2)])).rejects.toBeInstanceOf(PublishRefused);
+      await bus.publish(good);
+      await bus.publish([message(topic, "k", 5)]);
+      const firsts = new Set<number>();
+      while (!firsts.has(5)) firsts.add(numberOf((await reader.take(1))[0]));
+      expect([...firsts]).toEqual([1, 2, 3, 4, 5]);
+    });
+    test.runIf(ordered)("what a member of an ordered group leaves comes in order to one that is there", async () => {
+      const first = await subscribe();
+      await bus.publish(Array.from({ length: 20 }, (_, at) => message(topic, "k", at)));
+      const got = await first.take(20);
+      await first.subscription.ack(got.slice(0, 5));
+      const second = await subscribe();
+      await bus.publish([message(topic, "k", 20)]);
+      await first.subscription.close();
+      expect((await second.take(16)).map(numberOf)).toEqual(Array.from({ length: 16 }, (_, at) => at + 5));
+    });
     test("a group that is far behind gets everything in order beside one that is not", async () => {
       const near = await subscribe("near");
       const far = await subscribe("far", "earliest", 10);

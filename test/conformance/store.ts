@@ -327,6 +327,12 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
         await store.prune({ before: 0 }, 10, 200);
         expect((await store.budgets({ limit: 10 })).map(({ scope }) => scope)).toEqual(["for ever", "next day"]);
       });
+      test("I36: what a run has spent counts on when it is removed, and what it held back does not", async () => {
+        const budget = (op: "budget.hold" | "budget.settle", call: string): IndexOp => ({ op, scope: "s", call, until: Infinity, tokens: 5, usd: 0.5 });
+        await store.commit([item(R, -1, "e0", null, 1, [row(R, "f", "completed"), budget("budget.settle", "a~1"), budget("budget.hold", "b~1"), budget("budget.settle", "b~1")])]);
+        expect(await store.prune({ before: Infinity }, 10, 100)).toBe(1);
+        expect(await store.budgets({ scope: "s", limit: 1 })).toEqual([{ scope: "s", tokens: 10, usd: 1 }]);
+      });
       test("I14 waiters: by topic and key, among the runs of a flow, until they are deleted", async () => {
         const fence = await store.own(3, "a");
         const waits = (topic: string, key: string, wait: string): IndexOp => ({ op: "waiter.put", topic, key, wait });
@@ -616,6 +622,25 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
         expect(await store.admittedAt(S)).toBeNull();
         expect(await store.commit([item(R, -1, "e0", null, 2), item(R, 1, "e1", fence, 1), item(S, -1, "s0", null, 1)])).toEqual(["conflict", "conflict", "ok"]);
         expect(await events(store, S)).toHaveLength(1);
+      });
+      test("what was of a run is gone with it: timers, and who waits for messages", async () => {
+        await store.commit([ended(R, "f", "failed", 1, [timer("t", 5), { op: "waiter.put", topic: "t", key: "k", wait: "w" }])]);
+        expect(await store.prune({ before: 9 }, 10, 100)).toBe(1);
+        expect([await store.timers(3, Infinity, 9), await store.waiters("f", "t", ["k"]), await store.openPlans()]).toEqual([[], [], []]);
+      });
+      test("I17: an id that nobody makes again is free a week later, that of a run with a dedupe key never", async () => {
+        // It forgets with its process.
+        if (!store.durable) return;
+        const week = 7 * 24 * 3_600_000;
+        const deduped = plan("hd", "f");
+        await store.putPlan(plan("h", "f"));
+        await store.putPlan({ ...deduped, triggers: [{ kind: "topic", topic: "t", group: "f", message: "in", concurrency: 1, with: { data: "literal", value: null }, dedupe: { key: { text: "msg.id", ast: { op: "var", name: "msg", at: [0, 3] } }, ttl: 1 } }] });
+        await store.commit([ended(R, "f", "completed", 30), item(S, -1, "e0", null, 2, [row(S, "f", "completed", { hash: "hd", admittedAt: 7, finishedAt: 30 })])]);
+        expect(await store.prune({ before: 31 }, 10, 100)).toBe(2);
+        await store.prune({ before: 0 }, 10, 100 + week - 1);
+        expect([await store.admittedAt(R), await store.admittedAt(S)]).toEqual([7, 7]);
+        await store.prune({ before: 0 }, 10, 100 + week);
+        expect([await store.admittedAt(R), await store.admittedAt(S)]).toEqual([null, 7]);
       });
       test("what has a message to send, or a request, stays until that is done", async () => {
         const fence = await store.own(3, "a");

@@ -88,7 +88,7 @@ function putWaiter({ waiters, waitersOf }: Tables, topic: string, waiter: Waiter
   under(waitersOf, waiter.run, () => new Map<Waiter, string>()).set(waiter, place);
 }
 
-function deleteWaiters({ waiters, waitersOf }: Tables, run: RunId, wait: string | null): void {
+export function deleteWaiters({ waiters, waitersOf }: Tables, run: RunId, wait: string | null): void {
   for (const [waiter, place] of waitersOf.get(run) ?? []) {
     if (wait !== null && waiter.wait !== wait) continue;
     waiters.get(place)?.delete(waiter);

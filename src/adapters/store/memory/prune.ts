@@ -1,6 +1,7 @@
 import type { RunStatus } from "../../../core/event.js";
 import type { Ended, RunRow } from "../../../core/ports/store.js";
 import { shardOf } from "../../../core/run-id.js";
+import { deleteWaiters } from "./commit.js";
 import { forgetEffects } from "./rows.js";
 import type { Tables } from "./tables.js";
 
@@ -24,6 +25,9 @@ export function prune(tables: Tables, ended: Ended, most: number): number {
     tables.runs.delete(run);
     tables.ended.delete(run);
     forgetEffects(tables, run);
+    deleteWaiters(tables, run, null);
+    const timers = tables.timers.get(shardOf(run));
+    for (const [key, timer] of timers ?? []) if (timer.run === run) timers?.delete(key);
     tables.spent.set(run, admittedAt);
   }
   return gone.length;
