@@ -1,6 +1,5 @@
-import { createServer } from "node:http";
 import { Annotation, END, START, StateGraph } from "@langchain/langgraph";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createMemoryBus } from "../../src/adapters/bus/memory.js";
 import { systemClock } from "../../src/adapters/clock/system.js";
 import { createMemoryStore } from "../../src/adapters/store/memory.js";
@@ -9,6 +8,7 @@ import type { RunEvent } from "../../src/core/event.js";
 import type { Json } from "../../src/core/json.js";
 import { compileFlow, FlowParked, type FlowPorts } from "../../src/index.js";
 import { createRuntime } from "../../src/runtime/runtime.js";
+import { langsmith } from "../support/langsmith.js";
 import { seededRandom } from "../support/seeded-random.js";
 import { fakes, KINDS, ORDER, PARKS } from "./kinds.js";
 
@@ -188,27 +188,12 @@ it("a chain of 40 expanded steps does not meet a recursion limit", async () => {
   expect(await outer.invoke({ input: "" })).toMatchObject({ output: 39 });
 });
 
-describe("LangSmith", () => {
-  const names = ["LANGSMITH_TRACING", "LANGSMITH_ENDPOINT", "LANGSMITH_API_KEY"];
-  afterEach(() => names.forEach((name) => delete process.env[name]));
-
-  it("hears nothing of a flow, although the shell asks for tracing", async () => {
-    const posted: string[] = [];
-    const server = createServer((request, response) => {
-      posted.push(request.url ?? "");
-      request.resume().on("end", () => response.end("{}"));
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const address = server.address();
-    if (address === null || typeof address === "string") throw new Error("no port");
-    process.env["LANGSMITH_TRACING"] = "true";
-    process.env["LANGSMITH_ENDPOINT"] = `http://127.0.0.1:${address.port}`;
-    process.env["LANGSMITH_API_KEY"] = "none";
-    const { graph } = await compiled(FIRST);
-    await graph.compile().invoke({ input: ORDER });
-    const { awaitAllCallbacks } = await import("@langchain/core/callbacks/promises");
-    await awaitAllCallbacks();
-    await new Promise((resolve) => server.close(resolve));
-    expect(posted).toEqual([]);
-  });
+it("LangSmith hears nothing of a flow, although the shell asks for tracing", async () => {
+  const { posted, ask } = await langsmith();
+  ask();
+  const { graph } = await compiled(FIRST);
+  await graph.compile().invoke({ input: ORDER });
+  const { awaitAllCallbacks } = await import("@langchain/core/callbacks/promises");
+  await awaitAllCallbacks();
+  expect(posted).toEqual([]);
 });

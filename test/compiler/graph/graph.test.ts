@@ -1,12 +1,12 @@
-import { createServer } from "node:http";
 import { Annotation, END, START, StateGraph } from "@langchain/langgraph";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { emitGraph } from "../../../src/compiler/emit-graph.js";
 import { runGraph } from "../../../src/compiler/run-graph.js";
 import { finishPlan } from "../../../src/compiler/plan/finish.js";
 import type { GraphState, NodeExecutor } from "../../../src/core/graph.js";
 import type { Json } from "../../../src/core/json.js";
 import type { StepPlan } from "../../../src/core/plan/step.js";
+import { langsmith } from "../../support/langsmith.js";
 import { agent, choice, draft, set } from "../plan/draft.js";
 
 const plan = (steps: readonly StepPlan[]) => finishPlan({ draft: draft(steps) });
@@ -172,38 +172,20 @@ describe("runGraph", () => {
   });
 });
 
-describe("LangSmith", () => {
-  const names = ["LANGSMITH_TRACING", "LANGSMITH_ENDPOINT", "LANGSMITH_API_KEY"];
-  afterEach(() => names.forEach((name) => delete process.env[name]));
+it("LangSmith hears of no run although the shell asks for tracing, and would hear of a plain LangGraph graph", async () => {
+  const { posted, ask } = await langsmith();
+  const { awaitAllCallbacks } = await import("@langchain/core/callbacks/promises");
 
-  it("hears of no run although the shell asks for tracing, and would hear of a plain LangGraph graph", async () => {
-    const posted: string[] = [];
-    const server = createServer((request, response) => {
-      posted.push(request.url ?? "");
-      request.resume().on("end", () => response.end("{}"));
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const address = server.address();
-    if (address === null || typeof address === "string") throw new Error("no port");
-    const ask = () => {
-      process.env["LANGSMITH_TRACING"] = "true";
-      process.env["LANGSMITH_ENDPOINT"] = `http://127.0.0.1:${address.port}`;
-      process.env["LANGSMITH_API_KEY"] = "none";
-    };
-    const { awaitAllCallbacks } = await import("@langchain/core/callbacks/promises");
+  ask();
+  await emitGraph(threePlan, threePlan.graph.fused, fake([], three)).compile().invoke({ input: 1 });
+  ask();
+  await runGraph(threePlan.graph.fused)("r", 1, fake([], three), new AbortController().signal);
+  await awaitAllCallbacks();
+  expect(posted).toEqual([]);
 
-    ask();
-    await emitGraph(threePlan, threePlan.graph.fused, fake([], three)).compile().invoke({ input: 1 });
-    ask();
-    await runGraph(threePlan.graph.fused)("r", 1, fake([], three), new AbortController().signal);
-    await awaitAllCallbacks();
-    expect(posted).toEqual([]);
-
-    ask();
-    const plain = new StateGraph(Annotation.Root({ n: Annotation<number>() })).addNode("one", () => ({ n: 1 })).addEdge(START, "one").compile();
-    await plain.invoke({ n: 0 });
-    await awaitAllCallbacks();
-    expect(posted).not.toEqual([]);
-    await new Promise((resolve) => server.close(resolve));
-  });
+  ask();
+  const plain = new StateGraph(Annotation.Root({ n: Annotation<number>() })).addNode("one", () => ({ n: 1 })).addEdge(START, "one").compile();
+  await plain.invoke({ n: 0 });
+  await awaitAllCallbacks();
+  expect(posted).not.toEqual([]);
 });
