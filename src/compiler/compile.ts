@@ -7,6 +7,7 @@ import type { SourceFile } from "./parse/tree.js";
 import { finishPlan } from "./plan/finish.js";
 import { checkRules, checkSoundParts } from "./rules/all.js";
 import { plainSecret, secretsInText } from "./rules/plain-secret.js";
+import { sharedGroups } from "./rules/shared-group.js";
 import { sharedRoutes } from "./rules/shared-route.js";
 import { sharedTopics } from "./rules/shared-topic.js";
 import { twinFlows } from "./rules/twin-flows.js";
@@ -54,7 +55,7 @@ export function compile({ entries, read, project, models, outside }: CompileRequ
     const secrets = [...loaded.sources().values()].filter(({ path }) => entered.has(path)).flatMap(secretsInText);
     return {
       flows: compiled.flatMap(({ flow }) => flow ?? []),
-      diagnostics: inOrder([...loaded.diagnostics(), ...compiled.flatMap(({ diagnostics }) => diagnostics), ...sharedRoutes(sound), ...sharedTopics(sound), ...twinFlows(sound), ...secrets], sources),
+      diagnostics: inOrder([...loaded.diagnostics(), ...compiled.flatMap(({ diagnostics }) => diagnostics), ...sharedRoutes(sound), ...sharedGroups(sound), ...sharedTopics(sound), ...twinFlows(sound), ...secrets], sources),
       sources,
     };
   } catch (error) {

@@ -225,7 +225,7 @@ export const FC5_MEANING: CodeTable = {
   FC5090: {
     severity: "error",
     title: "Two triggers that are one",
-    explain: "A tick of a schedule is one run, and a request is answered by one. A second trigger of the flow with the same schedule and zone, or with the same method and path (whatever their fields are called), would never start a run of its own.",
+    explain: "A tick of a schedule is one run, and a request is answered by one. A second trigger of the flow with the same schedule and zone, or with the same method and path (whatever their fields are called), would never start a run of its own. The messages of a topic are divided among those that read it as one group: two triggers on one topic need a `group` each, or each message is seen by one of them alone.",
     bad: 'flowctl: v1\nflow: f\non:\n  - { schedule: "@daily", with: { kind: a } }\n  - { schedule: "@daily", with: { kind: b } }\ninput: { fields: { kind: string } }\nsteps: [ { set: "${input.kind}" } ]\n',
     good: 'flowctl: v1\nflow: f\non:\n  - { schedule: "0 6 * * *", with: { kind: a } }\n  - { schedule: "0 18 * * *", with: { kind: b } }\ninput: { fields: { kind: string } }\nsteps: [ { set: "${input.kind}" } ]\n',
   },
