@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { flowctl } from "../support/cli.js";
 import { folderWith } from "../support/folder.js";
+import { openShell } from "../support/shell.js";
 
 const NO_KEY = { OPENAI_API_KEY: "" };
 
@@ -94,6 +95,22 @@ test("fmt: --check names what would change, a second time changes nothing", asyn
   expect(formatted).not.toContain('"${input.n > 1}"');
   expect(await flowctl(["fmt", "--check"], { cwd })).toEqual({ status: 0, stdout: "", stderr: "" });
   expect((await flowctl(["validate"], { cwd })).status).toBe(0);
+});
+
+test("fmt leaves a file as it was where the disk takes no more, and its mode and its link as they were", async () => {
+  const long = `${UNFORMATTED}${"# a comment that stays\n".repeat(100)}`;
+  const cwd = folderWith({ "messy.yaml": long });
+  await using shell = openShell(cwd, { ...process.env, flowctl: new URL("../../bin/flowctl.js", import.meta.url).pathname, node: process.execPath });
+  chmodSync(join(cwd, "messy.yaml"), 0o640);
+  symlinkSync("messy.yaml", join(cwd, "link.yml"));
+  const said = await shell.run('(ulimit -f 1; "$node" "$flowctl" fmt messy.yaml)');
+  expect(said.join("\n")).toContain("EFBIG");
+  expect(readFileSync(join(cwd, "messy.yaml"), "utf8")).toBe(long);
+  expect(readdirSync(cwd).toSorted()).toEqual(["link.yml", "messy.yaml"]);
+  expect((await flowctl(["fmt", "link.yml"], { cwd })).status).toBe(0);
+  expect(lstatSync(join(cwd, "link.yml")).isSymbolicLink()).toBe(true);
+  expect(statSync(join(cwd, "messy.yaml")).mode & 0o777).toBe(0o640);
+  expect(await flowctl(["fmt", "--check", "messy.yaml"], { cwd })).toEqual({ status: 0, stdout: "", stderr: "" });
 });
 
 const TWO = `flowctl: v1

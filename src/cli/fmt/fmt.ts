@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { formatFlow } from "../../compiler/shape/format.js";
 import { EXIT, type ExitCode } from "../exit.js";
 import { findFlows } from "../files/find-flows.js";
+import { rewriteFile } from "../files/rewrite-file.js";
 import { readStdin } from "../files/stdin.js";
 import { print } from "../terminal.js";
 
@@ -13,8 +14,8 @@ export async function format(paths: readonly string[], check: boolean): Promise<
     if (file === "-" && !check) await print(after);
     else if (after !== before) {
       changed++;
+      if (!check) rewriteFile(file, after);
       await print(`${file}\n`);
-      if (!check) writeFileSync(file, after);
     }
   }
   return check && changed > 0 ? EXIT.findings : EXIT.ok;

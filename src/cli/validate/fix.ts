@@ -1,5 +1,5 @@
-import { writeFileSync } from "node:fs";
 import type { Diagnostic } from "../../core/diagnostic.js";
+import { rewriteFile } from "../files/rewrite-file.js";
 import type { Sources } from "../format/place.js";
 
 type Fix = NonNullable<Diagnostic["fix"]>;
@@ -18,7 +18,7 @@ export function applyFixes(diagnostics: readonly Diagnostic[], sources: Sources)
     const source = sources.get(file);
     if (source === undefined) continue;
     const { text, count } = fixText(source, fixes);
-    writeFileSync(file, text);
+    rewriteFile(file, text);
     written += count;
   }
   return written;
