@@ -154,3 +154,21 @@ test("I17: a run that was pruned is remembered: within its key's time a message 
   expect(p.runtime.stats()).toMatchObject({ runs: 4, duplicates: 4 });
   expect(new Set(keys).size).toBe(4);
 });
+
+test("I17: a key whose time is over at this very moment is free for the next run", async () => {
+  const p = world(FLOW.replace("on: { topic: in }", "on: { topic: in, dedupe: { key: msg.id, ttl: 1h } }"), { r: (input) => input });
+  await p.runtime.start();
+  await p.send("in", [{ id: "a" }]);
+  await p.settle();
+  const [first] = await p.store.runs({ limit: 1 });
+  const until = (first?.admittedAt ?? 0) + 3_600_000;
+  await p.clock.advance(until - p.clock.now() - 1);
+  await p.send("in", [{ id: "a" }]);
+  await p.clock.advance(0);
+  expect(await p.store.runs({ limit: 9 })).toHaveLength(1);
+  await p.clock.advance(1);
+  await p.send("in", [{ id: "a" }]);
+  await p.clock.advance(0);
+  expect((await p.store.runs({ limit: 9 })).map(({ admittedAt }) => admittedAt)).toEqual([until, first?.admittedAt]);
+  await p.runtime.close();
+});
