@@ -1,5 +1,5 @@
-import type { GroupDriver } from "./driver.js";
-import { stoodAt, type Stood, type StoodBy } from "./stood.js";
+import type { GroupDriver, Range } from "./driver.js";
+import { changed, stoodAt, type Stood, type StoodBy } from "./stood.js";
 
 /** Where a group begins in each partition that it has never read; beyond them, at what is kept. */
 export type Starts = ReadonlyMap<number, number>;
@@ -17,8 +17,7 @@ interface Begin {
  * then is read from its beginning. A group that `met` knows and that has no positions goes on where it stood.
  */
 export async function startsOf(driver: GroupDriver, topic: string, group: string, from: "latest" | "earliest", met: StoodBy): Promise<Begin> {
-  const [ranges, committed] = await Promise.all([driver.ranges(topic), driver.committed(group, topic)]);
-  const positions = committed.get(topic) ?? new Map<number, number>();
+  const { ranges, positions } = await standing(driver, topic, group, met.get(group) ?? new Map());
   const gone = new Map(ranges.flatMap(({ partition, low }) => ((positions.get(partition) ?? low) < low ? [[partition, low - (positions.get(partition) ?? low)] as const] : [])));
   const end = from === "latest" && positions.size === 0 && !met.has(group);
   if (positions.size > 0) know(met, group);
@@ -34,12 +33,19 @@ export async function startsOf(driver: GroupDriver, topic: string, group: string
 
 /** Where partitions of a group go on, or begin where nobody has stored a position. */
 export async function positionsOf(driver: GroupDriver, topic: string, group: string, partitions: readonly number[], starts: Starts, known: Stood): Promise<ReadonlyMap<number, number>> {
-  const [ranges, committed] = await Promise.all([driver.ranges(topic), driver.committed(group, topic)]);
+  const { ranges, positions } = await standing(driver, topic, group, known);
   const lows = new Map(ranges.map(({ partition, low }) => [partition, low]));
-  const positions = committed.get(topic) ?? new Map<number, number>();
   const missing = ranges.filter(({ partition }) => partitions.includes(partition) && !positions.has(partition));
   const stood = await stoodAt(driver, topic, missing, known);
   return new Map(partitions.map((partition) => [partition, positions.get(partition) ?? stood.get(partition) ?? starts.get(partition) ?? lows.get(partition) ?? 0]));
+}
+
+/** What the topic holds, and the group's positions in it, but for partitions that were changed below them: these are read anew. */
+async function standing(driver: GroupDriver, topic: string, group: string, stood: Stood): Promise<{ readonly ranges: readonly Range[]; readonly positions: ReadonlyMap<number, number> }> {
+  const [ranges, committed] = await Promise.all([driver.ranges(topic), driver.committed(group, topic)]);
+  const positions = new Map(committed.get(topic));
+  for (const partition of await changed(driver, topic, ranges, positions, stood)) positions.delete(partition);
+  return { ranges, positions };
 }
 
 export function know(met: StoodBy, group: string): Stood {

@@ -14,7 +14,22 @@ export type StoodBy = Map<string, Stood>;
  * behind it; else the topic was made anew, and is read from its beginning.
  */
 export async function stoodAt(driver: Pick<Driver, "read">, topic: string, ranges: readonly Range[], stood: Stood): Promise<ReadonlyMap<number, number>> {
-  const found = new Map<number, number>();
+  return new Map([...(await knownIn(driver, topic, ranges, stood))].flatMap(([partition, known]) => (known === null ? [] : [[partition, known.offset + 1]])));
+}
+
+/**
+ * Partitions whose records up to a group's position are others now: a server that lost power, or a leader that was not in
+ * sync, lost their end, and what came later has numbers again that were read.
+ */
+export async function changed(driver: Pick<Driver, "read">, topic: string, ranges: readonly Range[], positions: ReadonlyMap<number, number>, stood: Stood): Promise<ReadonlySet<number>> {
+  const held = ranges.filter(({ partition }) => (positions.get(partition) ?? 0) > (stood.get(partition)?.offset ?? Infinity));
+  const others = [...(await knownIn(driver, topic, held, stood))].flatMap(([partition, known]) => (known === null ? [partition] : []));
+  return new Set([...others, ...held.flatMap(({ partition, high }) => ((stood.get(partition)?.offset ?? -1) >= high ? [partition] : []))]);
+}
+
+/** Of partitions where a record stands under the number of the last one: that, or null where it is another one. */
+async function knownIn(driver: Pick<Driver, "read">, topic: string, ranges: readonly Range[], stood: Stood): Promise<ReadonlyMap<number, LastRecord | null>> {
+  const found = new Map<number, LastRecord | null>();
   const left = new Map(
     ranges.flatMap(({ partition, low, high }) => {
       const last = stood.get(partition);
@@ -28,7 +43,8 @@ export async function stoodAt(driver: Pick<Driver, "read">, topic: string, range
     for (const [partition, { records }] of pieces) {
       left.delete(partition);
       const last = stood.get(partition);
-      if (last !== undefined && records.some(({ offset, timestamp }) => Number(offset) === last.offset && Number(timestamp) === last.timestamp)) found.set(partition, last.offset + 1);
+      const there = records.find(({ offset }) => Number(offset) === last?.offset);
+      if (last !== undefined && there !== undefined) found.set(partition, Number(there.timestamp) === last.timestamp ? last : null);
     }
   }
   return found;

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import kafkajs from "kafkajs";
+import { groupId } from "../../../src/adapters/kafka/group-id.js";
 import { needOf } from "../../conformance/broker.js";
 import { message, numberOf, read } from "../../conformance/bus-reader.js";
 import { describeOn } from "../../support/servers.js";
@@ -32,5 +33,35 @@ describeOn("kafka", "Kafka: a topic that is deleted while it is served, and made
     const again = read(await broker.bus.subscribe(of));
     expect((await again.take(2)).map(numberOf)).toEqual([4, 5]);
     await again.subscription.close();
+  });
+
+  test.each(["CreateTime", "LogAppendTime"])("one whose messages below the group's position are others now is read from its beginning, and only then (%s)", { timeout: 90_000 }, async (times) => {
+    await using broker = await connectAt(url);
+    const topic = unused();
+    const admin = new kafkajs.Kafka({ brokers: [url.replace("kafka://", "")], logLevel: kafkajs.logLevel.NOTHING }).admin();
+    await admin.connect();
+    onTestFinished(() => admin.disconnect());
+    const make = () => admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries: [{ name: "message.timestamp.type", value: times }] }], waitForLeaders: true });
+    await make();
+    const subscribe = async () => read(await broker.bus.subscribe({ topic, group: "g", from: "earliest", maxBatch: 10 }));
+    const publish = (...numbers: readonly number[]): Promise<void> => broker.bus.publish(numbers.map((at) => message(topic, "k", at)));
+    const first = await subscribe();
+    await publish(1, 2, 3);
+    await first.subscription.ack(await first.take(3));
+    await first.subscription.close();
+    await publish(4);
+    const second = await subscribe();
+    const came = await second.take(1);
+    expect(came.map(numberOf)).toEqual([4]);
+    await second.subscription.ack(came);
+    await second.subscription.close();
+    // As a partition that lost its end, and has messages again, beside a group that kept its position.
+    await admin.deleteTopics({ topics: [topic] });
+    await until(make);
+    await until(() => publish(11, 12, 13, 14, 15, 16));
+    await until(() => admin.setOffsets({ groupId: groupId("g", topic), topic, partitions: [{ partition: 0, offset: "4" }] }));
+    const third = await subscribe();
+    expect((await third.take(6)).map(numberOf)).toEqual([11, 12, 13, 14, 15, 16]);
+    await third.subscription.close();
   });
 });
