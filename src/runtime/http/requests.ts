@@ -18,6 +18,7 @@ import type { LoadedFlow, RunReport, World } from "../world.js";
 import { answerOf, goesOn, notNow, refusal } from "./answer.js";
 import { compileMessage, type HttpTrigger } from "./message.js";
 import { answerAgain } from "./repeated.js";
+import { sized } from "../run/output-size.js";
 
 /** Answers the requests of one trigger. */
 export type HandleRequest = (request: HttpRequest, params: ReadonlyMap<string, string>) => Promise<HttpAnswer>;
@@ -35,7 +36,7 @@ export function httpRuns(flow: LoadedFlow, trigger: HttpTrigger, slots: Slots, h
   const { clock, random, observer } = world.ports;
   const { method, path } = trigger;
   const read = compileMessage(plan, trigger);
-  const render = isWholeMessage(trigger.with) ? null : compileData(trigger.with);
+  const render = isWholeMessage(trigger.with) ? null : sized(compileData(trigger.with));
   const deliver = createDeliver(plan, undefined, world);
 
   function inputOf(message: Json, run: RunId, headers: HttpRequest["headers"]): Json {

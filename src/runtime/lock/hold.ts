@@ -5,7 +5,9 @@ import { textOf } from "../../expr/evaluate/text-of.js";
 import { patiently } from "../patience.js";
 import { append, type ActiveRun } from "../run/active-run.js";
 import { overMessage } from "../run/deadline.js";
+import type { Bare } from "../run/bare.js";
 import type { Frame } from "../run/frame.js";
+import { sized } from "../run/output-size.js";
 import { isFatal } from "../run/raised.js";
 import type { Closure } from "../run/ready.js";
 import { recall } from "../run/recall.js";
@@ -80,7 +82,7 @@ export async function takeLock(frame: Frame, path: Path, lock: Closure, timeout?
 
 function join(frame: Frame, at: Path, lock: Closure): string {
   throwIfCancelled(frame.scope);
-  const name = textOf(lock(frame.env));
+  const name = sized((env: Bare) => textOf(lock(env)))(frame.env);
   append(frame.run, "wait.opened", at, { kind: "lock", path: at, lock: name }, [{ op: "lock.join", lock: name, path: at }]);
   return name;
 }

@@ -1,13 +1,35 @@
 import { StepError } from "../../core/errors.js";
 import type { Output } from "./ready.js";
 
-/** I39: what one step gives, in characters of its JSON, about. */
+/** I39: what one step is given, and what it gives, in characters of its JSON, about. */
 const MOST = 8 * 1024 * 1024;
 
 /** Raises `limit` for what is too large to be recorded, passed on and kept. */
 export function checkSize(output: Output): void {
-  if (typeof output !== "object" && typeof output !== "string") return;
-  if (sizeOf(output, MOST) > MOST) throw new StepError("limit", `its output is larger than ${MOST / 1024 / 1024} MB: keep what is large where it can be read again, and pass on where it is`);
+  if (isTooLarge(output)) throw tooLarge("its output");
+}
+
+const isTooLarge = (value: Output): boolean => (typeof value === "object" || typeof value === "string") && sizeOf(value, MOST) > MOST;
+
+const tooLarge = (what: string): StepError => new StepError("limit", `${what} is larger than ${MOST / 1024 / 1024} MB: keep what is large where it can be read again, and pass on where it is`);
+
+/** What an author writes for a step, as it is when it is filled in: a small message may say a long text many times over. */
+export function sized<E, T extends Output>(fill: (env: E) => T): (env: E) => T {
+  return (env) => {
+    const value = filled(fill, env);
+    if (isTooLarge(value)) throw tooLarge("what it is given");
+    return value;
+  };
+}
+
+function filled<E, T>(fill: (env: E) => T, env: E): T {
+  try {
+    return fill(env);
+  } catch (thrown) {
+    // Longer than any text can be.
+    if (thrown instanceof RangeError && thrown.message === "Invalid string length") throw tooLarge("what it is given");
+    throw thrown;
+  }
 }
 
 /** Sizes of what is looked at once more: a value stands in the outputs of many steps. */

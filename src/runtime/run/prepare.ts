@@ -8,6 +8,7 @@ import { compileData, compileOptionalData, compilePrompt } from "../../expr/rend
 import { waiterPlaces } from "../waiter/places.js";
 import { checkOf } from "./check-of.js";
 import { withLock } from "../lock/hold.js";
+import { sized } from "./output-size.js";
 import { recall } from "./recall.js";
 import type { Closure, Maker, Output, ReadyAgent, ReadyBlock, ReadyCatch, ReadyPlan, ReadyStep, ReadyTool, ReadyTopic, StepBody } from "./ready.js";
 import type { Tool } from "../../core/ports/tool.js";
@@ -35,9 +36,9 @@ function makeReady(plan: FlowPlan): ReadyPlan {
     block: (block, apart) => makeBlock(maker, block, apart !== undefined),
     catches: (list) => makeCatches(maker, list),
     expr: (expr) => compileExpr(expr.ast, expr.text),
-    data: (data: Data) => compileData(data),
-    optionalData: (data: Data) => compileOptionalData(data),
-    prompt: (prompt: Prompt) => compilePrompt(prompt),
+    data: (data: Data) => sized(compileData(data)),
+    optionalData: (data: Data) => sized(compileOptionalData(data)),
+    prompt: (prompt: Prompt) => sized(compilePrompt(prompt)),
   };
   const topics = once((name) => readyTopic(plan, name));
   const tools = once((name) => readyTool(plan, name));
@@ -154,7 +155,7 @@ function readyTool(plan: FlowPlan, name: string): ReadyTool {
     output: toOutput(name, tool, checkOf(plan, tool.output)),
     failure: toOwnError(plan, name, tool),
     value: tool.kind === "expr" ? compileData(tool.value) : null,
-    verify: tool.verify === undefined ? null : { tool: tool.verify.tool, with: compileData(tool.verify.with) },
+    verify: tool.verify === undefined ? null : { tool: tool.verify.tool, with: sized(compileData(tool.verify.with)) },
   };
 }
 
@@ -170,7 +171,7 @@ function readyAgent(plan: FlowPlan, name: string): ReadyAgent {
   return {
     name,
     plan: agent,
-    instructions: compilePrompt(agent.instructions),
+    instructions: sized(compilePrompt(agent.instructions)),
     checkOutput: checkOf(plan, agent.output),
     guards: { input: guards(agent.guards.input), output: guards(agent.guards.output) },
     models: agent.models.map((model) => ({ name: model, plan: required(plan.models[model], "model", model) })),

@@ -11,6 +11,7 @@ import { byDedupeKey, byMessage, isNew, messageId, runIdOf, type Identity } from
 import { type Poison, poisonOf } from "./poison.js";
 import type { Screened } from "./screen.js";
 import { type Binder, compileKey, type TopicTrigger, type Variables } from "./variables.js";
+import { sized } from "../run/output-size.js";
 
 /** A message that a run is due for. */
 export interface Candidate {
@@ -34,7 +35,7 @@ export interface Candidate {
 export type Prepare = (screened: Screened) => Candidate | Poison;
 
 export function compileCandidate(plan: FlowPlan, trigger: TopicTrigger, binder: Binder): Prepare {
-  const withMessage = isWholeMessage(trigger.with) ? null : compileData(trigger.with);
+  const withMessage = isWholeMessage(trigger.with) ? null : sized(compileData(trigger.with));
   const by = trigger.ordering?.by;
   const laneKey = by === undefined ? null : by === "key" ? "key" : compileKey(by);
   const ttl = trigger.dedupe?.ttl;

@@ -15,6 +15,7 @@ import { createDeliver } from "./deliver.js";
 import { runIdOf } from "./identity.js";
 import { runPure } from "./pure-run.js";
 import type { Slots } from "./slots.js";
+import { sized } from "../run/output-size.js";
 
 /** Starts a run by hand and resolves when it has ended or waits for a person. An input that does not fit is a failed run. */
 export type StartManually = (message: Json, drive?: Drive) => Promise<RunReport>;
@@ -27,7 +28,7 @@ export function manualRuns(flow: LoadedFlow, trigger: ManualTrigger | undefined,
   const { clock, random } = world.ports;
   const { counters } = world.stats;
   const validate = compileValidator(plan.schemas[trigger?.message ?? plan.input] ?? true);
-  const render = trigger === undefined || isWholeMessage(trigger.with) ? null : compileData(trigger.with);
+  const render = trigger === undefined || isWholeMessage(trigger.with) ? null : sized(compileData(trigger.with));
   const deliver = createDeliver(plan, undefined, world);
 
   return async (message, drive) => {

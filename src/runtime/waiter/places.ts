@@ -4,6 +4,7 @@ import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { BlockPlan, StepPlan, WaitPlan } from "../../core/plan/step.js";
 import { compileData } from "../../expr/render.js";
 import type { Env } from "../../expr/evaluate.js";
+import { sized } from "../run/output-size.js";
 
 /** A wait for messages, as rows in the store know it. */
 export interface PlacedWaiter {
@@ -50,7 +51,7 @@ export function waiterPlaces(plan: FlowPlan): WaiterPlaces {
       if (step.kind === "wait" && step.for.is === "message") {
         const { topic, key } = step.for;
         const render = compileData(key);
-        const waiter: PlacedWaiter = { wait: unique(of, here), topic, key: (env) => String(render(env)), repeats };
+        const waiter: PlacedWaiter = { wait: unique(of, here), topic, key: sized((env: Env) => String(render(env))), repeats };
         of.set(step, waiter);
         place(step.for, waiter, levels);
       }

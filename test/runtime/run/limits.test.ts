@@ -33,6 +33,46 @@ describe("I39: an output of more than 8 MB", () => {
   });
 });
 
+describe("I39: what a small message makes of more than 8 MB", () => {
+  const LIST = "\"${input.items.map(i, input.text)}\"";
+  const TEXT = "\"${join(input.items.map(i, input.text), ',')}\"";
+  const manyFlow = (step: string): string => `flowctl: v1
+flow: many
+types: { Texts: { type: array, items: { type: string } } }
+tools: { t: { module: ./tools.ts#t, input: Texts, output: { fields: { ok: string } }, effect: write } }
+models: { m: { provider: scripted, model: m, answers: { a: well } } }
+agents: { a: { model: m, instructions: ${TEXT} }, b: { model: m, instructions: x, input: Texts } }
+tables: { rows: { key: string, value: string } }
+topics: { keyed: { message: { fields: { k: string } }, key: msg.k } }
+on: { manual: {} }
+input: { fields: { text: string, items: "string[]" } }
+steps: [ ${step} ]
+`;
+
+  test.each([
+    `{ tool: t, with: ${LIST} }`,
+    "{ agent: a }",
+    `{ agent: b, with: ${LIST} }`,
+    `{ fail: { code: mine, message: ${TEXT} } }`,
+    `{ fail: { code: mine, message: m, data: ${LIST} } }`,
+    `{ ask: { question: ${TEXT}, output: { fields: { ok: boolean } } } }`,
+    `{ ask: { question: q, show: ${LIST}, output: { fields: { ok: boolean } } } }`,
+    `{ wait: { topic: keyed, key: ${TEXT} }, timeout: 1s }`,
+    `{ put: rows, key: ${TEXT}, with: x }`,
+    `{ set: x, lock: ${TEXT.replaceAll(/[${}]/g, "")} }`,
+  ])("is the error `limit` before anybody is given it: %s", async (step) => {
+    const { state, effects, events } = await run(manyFlow(step), { input: { text: "x".repeat(MB), items: Array<string>(10).fill("i") } });
+    expect(state).toMatchObject({ status: "failed", error: { code: "limit", message: expect.stringMatching(/^what it is given is larger than 8 MB/) } });
+    expect(effects).toEqual([]);
+    expect(JSON.stringify(events).length).toBeLessThan(2 * MB);
+  });
+
+  test("also where it is longer than a text can be", async () => {
+    const { state } = await run(manyFlow(`{ fail: { code: mine, message: ${TEXT} } }`), { input: { text: "x".repeat(8 * MB), items: Array<string>(100).fill("i") } });
+    expect(state).toMatchObject({ error: { code: "limit" } });
+  });
+});
+
 describe("I39: a run with many events", () => {
   const WORK = `flowctl: v1
 flow: long

@@ -1,4 +1,5 @@
 import type { StepPlan } from "../../../core/plan/step.js";
+import { compileData } from "../../../expr/render.js";
 import { undoRecord } from "../../saga/ledger.js";
 import { emitMessage } from "../emit-message.js";
 import { keyAt } from "../idempotency-key.js";
@@ -7,7 +8,8 @@ import { makeTarget } from "./target.js";
 
 export function makeEmit(maker: Maker, plan: StepPlan & { kind: "emit" }): StepBody {
   const target = makeTarget(maker, plan.topic);
-  const message = maker.data(plan.with);
+  // Of any size: what the broker will never take is a dead letter, and the run goes on.
+  const message = compileData(plan.with);
   return {
     compute: (frame, path) => {
       const { run, undo: scope } = frame;
