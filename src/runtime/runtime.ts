@@ -159,7 +159,7 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
       unbindable: new Set(),
       callers: new Map(),
       awaiting: new Map(),
-      bind: createBind(() => flows, graphOf, outside, stopped),
+      bind: createBind(() => flows, graphOf, outside, stopped, (cause) => world.failed(cause)),
       slots,
       worker,
       epochOf: (run) => shards.fenceOf(shardOf(run)).epoch,

@@ -18,9 +18,11 @@ export type Bind = (flow: string, hash: string) => Promise<LoadedFlow | Unbindab
 export interface Current {
   get(flow: string): LoadedFlow | undefined;
   child(hash: string): FlowPlan | undefined;
+  /** What only runs of older versions wait for. */
+  readOlder(): Promise<void>;
 }
 
-export function createBind(current: () => Current, graphOf: (plan: FlowPlan) => GraphRunner, ports: RuntimePorts, stopped: () => boolean): Bind {
+export function createBind(current: () => Current, graphOf: (plan: FlowPlan) => GraphRunner, ports: RuntimePorts, stopped: () => boolean, failed: (cause: unknown) => void): Bind {
   const older = new Map<string, Promise<LoadedFlow | Unbindable>>();
   return (flow, hash) => {
     const now = current().get(flow);
@@ -30,9 +32,12 @@ export function createBind(current: () => Current, graphOf: (plan: FlowPlan) => 
     const child = current().child(hash);
     const made = child === undefined ? load(hash) : Promise.resolve({ plan: child, graph: graphOf(child) });
     older.set(hash, made);
-    // What is missing may be there the next time.
+    // What is missing may be there the next time. A failed run that goes on, or a fork, may be the only open one of its version.
     made.then(
-      (result) => "unbindable" in result && older.delete(hash),
+      (result) => {
+        if ("unbindable" in result) older.delete(hash);
+        else current().readOlder().catch(failed);
+      },
       () => older.delete(hash),
     );
     return made;

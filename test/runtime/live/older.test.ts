@@ -1,3 +1,4 @@
+import { StepError } from "../../../src/core/errors.js";
 import { describe, expect, test } from "vitest";
 import { loadFlows, type ToolFake } from "../../support/runtime.js";
 import { ask, machine, type Machine } from "./restart.js";
@@ -65,6 +66,31 @@ describe("I37: what an open run needs to be read, and the flows that are served 
     await first.settle();
     await first.send("paid", [{ id: "a" }], { key: () => "a" });
     await first.settle();
+    expect(await m.store.run(run)).toMatchObject({ status: "completed" });
+  });
+
+  test("and of a failed run of it that goes on", async () => {
+    const m = machine();
+    const failing = OLD.replace("  - { id: far, tool: k, queue: far, with: \"${input}\" }\n  - { id: quoted, tool: quote, with: \"${input}\" }\n", "  - { id: once, tool: k, with: \"${input}\" }\n").replace("steps.quoted.id", "steps.once.id");
+    let fails = true;
+    const tool: ToolFake = (input) => {
+      if (fails) throw new StepError("refused", "no", { outcome: "not_applied" });
+      return input;
+    };
+    const first = await m.boot(failing, { k: tool });
+    await first.send("in", [{ id: "a" }]);
+    await first.settle();
+    const { run } = await m.only("parked");
+    await ask(first, run, { kind: "signal", name: "go", payload: null });
+    await first.settle();
+    expect(await m.store.run(run)).toMatchObject({ status: "failed" });
+    fails = false;
+    const second = await m.boot(NEW, { k: tool });
+    await ask(second, run, { kind: "reopen" });
+    await second.settle();
+    expect((await m.store.run(run))?.waits).toMatchObject([{ kind: "message", path: "paid" }]);
+    await second.send("paid", [{ id: "a" }], { key: () => "a" });
+    await second.settle();
     expect(await m.store.run(run)).toMatchObject({ status: "completed" });
   });
 });
