@@ -5,6 +5,7 @@ import type { RunId } from "../../core/run-id.js";
 import { Timestamp } from "../../expr/evaluate/time.js";
 import { compileData } from "../../expr/render.js";
 import type { AdmittedRun } from "../live/admitted-run.js";
+import { sized } from "../run/output-size.js";
 import { outgoing } from "../run/outgoing.js";
 import { ownedId } from "../shards/owned-id.js";
 import { admitAlone, admitNew } from "../trigger/alone.js";
@@ -18,7 +19,6 @@ import type { LoadedFlow, RunReport, World } from "../world.js";
 import { answerOf, goesOn, notNow, refusal } from "./answer.js";
 import { compileMessage, type HttpTrigger } from "./message.js";
 import { answerAgain } from "./repeated.js";
-import { sized } from "../run/output-size.js";
 
 /** Answers the requests of one trigger. */
 export type HandleRequest = (request: HttpRequest, params: ReadonlyMap<string, string>) => Promise<HttpAnswer>;

@@ -32,14 +32,9 @@ export function createBind(current: () => Current, graphOf: (plan: FlowPlan) => 
     const child = current().child(hash);
     const made = child === undefined ? load(hash) : Promise.resolve({ plan: child, graph: graphOf(child) });
     older.set(hash, made);
+    const forget = (): void => void older.delete(hash);
     // What is missing may be there the next time. A failed run that goes on, or a fork, may be the only open one of its version.
-    made.then(
-      (result) => {
-        if ("unbindable" in result) older.delete(hash);
-        else current().readOlder().catch(failed);
-      },
-      () => older.delete(hash),
-    );
+    made.then((result) => ("unbindable" in result ? forget() : current().readOlder()), forget).catch(failed);
     return made;
   };
 

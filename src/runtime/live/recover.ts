@@ -23,7 +23,7 @@ export async function takeUpRuns(world: World, shards: readonly number[]): Promi
   const awake = rows.filter(({ waits }) => waits.length === 0);
   for (const row of awake) live.queued.set(row.run, { row });
   const due: { readonly row: RunRow; readonly slots: Slots }[] = [];
-  for (const row of awake) due.push({ row: await inItsLane(row, world), slots: await live.slots.ofRun(row) });
+  for (const row of await Promise.all(awake.map((row) => inItsLane(row, world)))) due.push({ row, slots: await live.slots.ofRun(row) });
   const lanes = new Map<string, { readonly flow: string; readonly head: RunId | null; readonly behind: Job[] }>();
   // I18: a parked run keeps its lane closed.
   for (const { run, flow, lane, waits } of rows) if (lane !== null && waits.length > 0) lanes.set(lane, { flow, head: run, behind: [] });

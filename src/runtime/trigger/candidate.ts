@@ -3,15 +3,15 @@ import type { MessageSource } from "../../core/event.js";
 import type { Json } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { Delivery } from "../../core/ports/bus.js";
-import { REDRIVE_OF } from "../../core/redrive-headers.js";
+import { REDRIVE, REDRIVE_OF } from "../../core/redrive-headers.js";
 import type { RunId } from "../../core/run-id.js";
 import { compileData } from "../../expr/render.js";
 import { CORRELATION } from "../request/reply.js";
+import { sized } from "../run/output-size.js";
 import { byDedupeKey, byMessage, isNew, messageId, runIdOf, type Identity } from "./identity.js";
 import { type Poison, poisonOf } from "./poison.js";
 import type { Screened } from "./screen.js";
 import { type Binder, compileKey, type TopicTrigger, type Variables } from "./variables.js";
-import { sized } from "../run/output-size.js";
 
 /** A message that a run is due for. */
 export interface Candidate {
@@ -82,7 +82,7 @@ export const isWholeMessage = (data: Data): boolean => data.data === "hole" && d
 
 /** How often a person or `flowctl.redrive` sent this message again. */
 export function redrivesOf({ headers }: Delivery): number {
-  const count = Number(headers["flowctl-redrive"] ?? 0);
+  const count = Number(headers[REDRIVE] ?? 0);
   return Number.isSafeInteger(count) && count > 0 ? count : 0;
 }
 

@@ -5,6 +5,7 @@ import { StepError } from "../../core/errors.js";
 import { compileValidator } from "../../schema/validator.js";
 import { Timestamp } from "../../expr/evaluate/time.js";
 import type { AdmittedRun } from "../live/admitted-run.js";
+import { sized } from "../run/output-size.js";
 import { outgoing } from "../run/outgoing.js";
 import { RuntimeClosed } from "../runtime-closed.js";
 import type { Drive, LoadedFlow, RunReport, World } from "../world.js";
@@ -15,7 +16,6 @@ import { createDeliver } from "./deliver.js";
 import { runIdOf } from "./identity.js";
 import { runPure } from "./pure-run.js";
 import type { Slots } from "./slots.js";
-import { sized } from "../run/output-size.js";
 
 /** Starts a run by hand and resolves when it has ended or waits for a person. An input that does not fit is a failed run. */
 export type StartManually = (message: Json, drive?: Drive) => Promise<RunReport>;

@@ -1,6 +1,7 @@
 import type { FlowError } from "../../core/errors.js";
 import type { GraphState } from "../../core/graph.js";
 import type { Delivery, Outgoing, Subscription } from "../../core/ports/bus.js";
+import { REDRIVE } from "../../core/redrive-headers.js";
 import { patiently } from "../patience.js";
 import { outgoing } from "../run/outgoing.js";
 import type { LoadedFlow, World } from "../world.js";
@@ -97,7 +98,7 @@ export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: Worl
     // In place: what is given back comes after what follows it.
     const seen = await patiently(clock, world.stopped, () => store.seen(scope, asked, clock.now()));
     return passed.filter(({ dedupeKey, delivery }) => {
-      if (dedupeKey === null || delivery.headers["flowctl-redrive"] !== undefined) return true;
+      if (dedupeKey === null || delivery.headers[REDRIVE] !== undefined) return true;
       const fresh = !seen.has(dedupeKey) && !mine.has(dedupeKey);
       mine.add(dedupeKey);
       if (!fresh) counters.duplicates += 1;
