@@ -57,7 +57,7 @@ export const MUTANTS: readonly Mutant[] = [
   { name: "fork-keeps-what-is-open", breaks: "A fork has intents of the first run, whose outcomes it does not know (I33).", changes: [{ file: "src/runtime/fork/prefix.ts", from: "    if (!open.has(event.path)) return false;\n", to: "    if (!open.has(event.path)) return true;\n" }] },
   { name: "request-key-ignored", breaks: "A request that is repeated under its key is another run (I17).", changes: [{ file: "src/runtime/http/requests.ts", from: "byRequest(method, path, key, false)", to: "byRequest(method, path, random.id(), false)" }] },
   { name: "lost-shards-kept", breaks: "A process that hears that its shards are another one's goes on with them (I11).", changes: [{ file: "src/runtime/shards/keep-share.ts", from: "    drop(new Set([...fences.keys()].filter((shard) => !held.has(shard))));\n", to: "" }] },
-  { name: "lane-as-it-was", breaks: "A run that was driven while the open runs were looked up waits in the lane that it has left (I18).", changes: [{ file: "src/runtime/live/recover.ts", from: "row: await inItsLane(row, world)", to: "row" }] },
+  { name: "lane-as-it-was", breaks: "A run that was driven while the open runs were looked up waits in the lane that it has left (I18).", changes: [{ file: "src/runtime/live/recover.ts", from: "await Promise.all(awake.map((row) => inItsLane(row, world)))", to: "awake" }] },
 ];
 
 /** Fails where the text is no more there, or there twice: the mutant would be none. */
