@@ -1,3 +1,4 @@
+import { elapse } from "../core/elapse.js";
 import { InfraError } from "../core/errors.js";
 import type { Clock } from "../core/ports/clock.js";
 import { isBug } from "./is-bug.js";
@@ -22,7 +23,7 @@ export async function patiently<T>(clock: Clock, stopped: () => boolean, act: ()
     } catch (thrown) {
       if (thrown instanceof InfraError || isBug(thrown)) throw thrown;
       if (stopped()) throw new Stopped(thrown);
-      await new Promise<void>((resolve) => void clock.after(delay, resolve));
+      await elapse(clock, delay);
       if (stopped()) throw new Stopped(thrown);
     }
   }

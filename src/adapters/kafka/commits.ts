@@ -1,3 +1,4 @@
+import { elapse } from "../../core/elapse.js";
 import type { Clock } from "../../core/ports/clock.js";
 import type { Member } from "./driver.js";
 import type { Tracker } from "./tracker.js";
@@ -49,7 +50,7 @@ export function createCommits(member: Pick<Member, "commit">, trackers: Readonly
     // Whoever asked for that one hears of it.
     await running?.catch(() => undefined);
     const ms = left();
-    if (ms > 0) await new Promise<void>((resolve) => void clock.after(ms, resolve));
+    if (ms > 0) await elapse(clock, ms);
     following = null;
     return (running = run());
   }

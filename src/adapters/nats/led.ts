@@ -1,3 +1,4 @@
+import { elapse } from "../../core/elapse.js";
 import { JetStreamApiError } from "@nats-io/jetstream";
 import { InfraError } from "../../core/errors.js";
 import type { Clock } from "../../core/ports/clock.js";
@@ -22,7 +23,7 @@ export async function led<T>(clock: Clock, act: () => Promise<T>, ms = PATIENCE_
       return await act();
     } catch (error) {
       if (!isUnled(error) || clock.monotonic() > end) throw error;
-      await new Promise<void>((resolve) => void clock.after(AGAIN_MS, resolve));
+      await elapse(clock, AGAIN_MS);
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { MAKES_TOPICS } from "../../core/broker.js";
+import { elapse } from "../../core/elapse.js";
 import type { Delivery, Subscription } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import { PATIENCE_MS, tellAway } from "./away.js";
@@ -85,7 +86,7 @@ export async function subscribeOrdered(nc: NatsConnection, jsm: JetStreamManager
         break;
       } catch (error) {
         if (isNotFound(error) && clock.monotonic() - since > PATIENCE_MS) batches.end(new Error(`there is no stream \`${stream}\`: ${MAKES_TOPICS}`));
-        await new Promise<void>((resolve) => void clock.after(AGAIN_MS, resolve));
+        await elapse(clock, AGAIN_MS);
       }
     }
     if (mine.over) return;

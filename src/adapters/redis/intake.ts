@@ -1,3 +1,4 @@
+import { elapse } from "../../core/elapse.js";
 import type { Delivery } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import { deliveryOf } from "./entry.js";
@@ -28,7 +29,7 @@ export function createIntake(link: Link, reader: Link, clock: Clock, { topic, gr
   /** Entries that were somebody's are looked through from here; null: not now. */
   let looking: { readonly after: string | null; readonly own: boolean } | null = { after: null, own: true };
   let lookedAt = clock.monotonic();
-  const pause = (): Promise<void> => new Promise<void>((resolve) => void clock.after(AGAIN_MS, resolve));
+  const pause = (): Promise<void> => elapse(clock, AGAIN_MS);
 
   async function look({ after, own }: NonNullable<typeof looking>): Promise<readonly Delivery[]> {
     const { entries, next } = await recover(link, { topic, group, consumer, after, count, all: ordered, own });

@@ -1,3 +1,4 @@
+import { elapse } from "../../core/elapse.js";
 import { InfraError } from "../../core/errors.js";
 import type { CommitItem, CommitResult, Fence } from "../../core/ports/store.js";
 import { shardOf, type RunId } from "../../core/run-id.js";
@@ -117,7 +118,7 @@ export function createGroupCommit({ store, clock, random }: Pick<RuntimePorts, "
         if (broken !== null) return null;
         left -= Math.min(clock.monotonic() - began, TRY_MS) + delay;
         if (left < 0) broken = storeFailed(cause);
-        else await new Promise<void>((resolve) => void clock.after(delay, resolve));
+        else await elapse(clock, delay);
       }
     }
     return null;

@@ -1,3 +1,4 @@
+import { elapse } from "../../core/elapse.js";
 import type { Clock } from "../../core/ports/clock.js";
 
 const PATIENCE_MS = 5_000;
@@ -10,6 +11,6 @@ export async function drain(clock: Clock, quiet: () => boolean): Promise<void> {
     // An answer of this turn is appended in the next one.
     for (let turn = 0; turn < 2; turn += 1) await new Promise<void>((resolve) => clock.nextTurn(resolve));
     if (quiet() || clock.monotonic() >= until) return;
-    await new Promise<void>((resolve) => void clock.after(LOOK_MS, resolve));
+    await elapse(clock, LOOK_MS);
   }
 }

@@ -1,15 +1,12 @@
 import type { RunEvent, Wait } from "../../core/event.js";
 import type { LockPlace } from "../../core/ports/store.js";
 import type { Path } from "../../core/run-id.js";
-import { textOf } from "../../expr/evaluate/text-of.js";
 import { patiently } from "../patience.js";
 import { append, type ActiveRun } from "../run/active-run.js";
 import { overMessage } from "../run/deadline.js";
-import type { Bare } from "../run/bare.js";
 import type { Frame } from "../run/frame.js";
-import { sized } from "../run/output-size.js";
 import { isFatal } from "../run/raised.js";
-import type { Closure } from "../run/ready.js";
+import type { LockName } from "../run/ready.js";
 import { recall } from "../run/recall.js";
 import { afterReopening } from "../run/reopen.js";
 import { throwIfCancelled } from "../run/scope.js";
@@ -31,7 +28,7 @@ interface Known {
  * queue when the part is over, however it ends. Nothing is told to the store but with events of the run, so that a crash
  * neither loses the lock nor leaks it; the run's end gives back what is left.
  */
-export async function withLock<T>(frame: Frame, path: Path, lock: Closure, part: Part<T>): Promise<T> {
+export async function withLock<T>(frame: Frame, path: Path, lock: LockName, part: Part<T>): Promise<T> {
   const known = recorded(frame.run, path);
   // I8: what cut it off there does so again, before anything in it begins.
   if (known?.state === "in vain") throwIfCancelled(frame.scope);
@@ -57,7 +54,7 @@ interface Part<T> {
 }
 
 /** Waits until the lock is this one's; false: not in time. */
-export async function takeLock(frame: Frame, path: Path, lock: Closure, timeout?: number): Promise<boolean> {
+export async function takeLock(frame: Frame, path: Path, lock: LockName, timeout?: number): Promise<boolean> {
   const { run } = frame;
   const at = lockPath(path);
   const known = recorded(run, path);
@@ -80,9 +77,9 @@ export async function takeLock(frame: Frame, path: Path, lock: Closure, timeout?
   return true;
 }
 
-function join(frame: Frame, at: Path, lock: Closure): string {
+function join(frame: Frame, at: Path, lock: LockName): string {
   throwIfCancelled(frame.scope);
-  const name = sized((env: Bare) => textOf(lock(env)))(frame.env);
+  const name = lock(frame.env);
   append(frame.run, "wait.opened", at, { kind: "lock", path: at, lock: name }, [{ op: "lock.join", lock: name, path: at }]);
   return name;
 }

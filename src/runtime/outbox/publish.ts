@@ -1,3 +1,4 @@
+import { elapse } from "../../core/elapse.js";
 import { type Bus, type Outgoing, PublishRefused, TopicsHeld } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import { isBug } from "../is-bug.js";
@@ -42,7 +43,7 @@ export async function publishForever<M extends Outgoing>(bus: Bus, messages: rea
         }
       }
       if (ended()) return null;
-      await new Promise<void>((resolve) => void clock.after(delay, resolve));
+      await elapse(clock, delay);
       if (ended()) return null;
       delay = Math.min(delay * 2, LONGEST_MS);
     }

@@ -1,3 +1,4 @@
+import { elapse } from "../../core/elapse.js";
 import type { TextMessage } from "../../core/ports/bus.js";
 import { shardOf, type RunId } from "../../core/run-id.js";
 import { isQueued, isTask } from "../child/task.js";
@@ -163,7 +164,7 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
         if (isBug(error)) throw error;
         if (stopped) return;
         // The journal meets the same failure with its own commits, and ends the runtime when it lasts.
-        await new Promise<void>((resolve) => void clock.after(delay, resolve));
+        await elapse(clock, delay);
       }
     }
   }

@@ -15,21 +15,24 @@ const tooLarge = (what: string): StepError => new StepError("limit", `${what} is
 
 /** What an author writes for a step, as it is when it is filled in: a small message may say a long text many times over. */
 export function sized<E, T extends Output>(fill: (env: E) => T): (env: E) => T {
+  const filled = textual(fill);
   return (env) => {
-    const value = filled(fill, env);
+    const value = filled(env);
     if (isTooLarge(value)) throw tooLarge("what it is given");
     return value;
   };
 }
 
-function filled<E, T>(fill: (env: E) => T, env: E): T {
-  try {
-    return fill(env);
-  } catch (thrown) {
-    // Longer than any text can be.
-    if (thrown instanceof RangeError && thrown.message === "Invalid string length") throw tooLarge("what it is given");
-    throw thrown;
-  }
+/** The same for what becomes an output, which is measured there: here just what is longer than any text can be. */
+export function textual<E, T>(fill: (env: E) => T): (env: E) => T {
+  return (env) => {
+    try {
+      return fill(env);
+    } catch (thrown) {
+      if (thrown instanceof RangeError && thrown.message === "Invalid string length") throw tooLarge("what it is given");
+      throw thrown;
+    }
+  };
 }
 
 /** Sizes of what is looked at once more: a value stands in the outputs of many steps. */

@@ -4,13 +4,14 @@ import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import { isPivot, isPivotal } from "../../core/plan/pivot.js";
 import type { BlockPlan, CatchPlan, StepPlan } from "../../core/plan/step.js";
 import { compileExpr } from "../../expr/evaluate.js";
+import { textOf } from "../../expr/evaluate/text-of.js";
 import { compileData, compileOptionalData, compilePrompt } from "../../expr/render.js";
 import { waiterPlaces } from "../waiter/places.js";
 import { checkOf } from "./check-of.js";
 import { withLock } from "../lock/hold.js";
-import { sized } from "./output-size.js";
+import { sized, textual } from "./output-size.js";
 import { recall } from "./recall.js";
-import type { Closure, Maker, Output, ReadyAgent, ReadyBlock, ReadyCatch, ReadyPlan, ReadyStep, ReadyTool, ReadyTopic, StepBody } from "./ready.js";
+import type { LockName, Maker, Output, ReadyAgent, ReadyBlock, ReadyCatch, ReadyPlan, ReadyStep, ReadyTool, ReadyTopic, StepBody } from "./ready.js";
 import type { Tool } from "../../core/ports/tool.js";
 import { heardReply } from "../request/requests.js";
 import type { ActiveRun } from "./active-run.js";
@@ -38,6 +39,7 @@ function makeReady(plan: FlowPlan): ReadyPlan {
     expr: (expr) => compileExpr(expr.ast, expr.text),
     data: (data: Data) => sized(compileData(data)),
     optionalData: (data: Data) => sized(compileOptionalData(data)),
+    output: (data: Data) => textual(compileOptionalData(data)),
     prompt: (prompt: Prompt) => sized(compilePrompt(prompt)),
   };
   const topics = once((name) => readyTopic(plan, name));
@@ -74,7 +76,7 @@ function makeBlock(maker: Maker, plan: BlockPlan, apart: boolean): ReadyBlock {
     when: plan.when === undefined ? null : maker.expr(plan.when),
     steps,
     value: plan.value === undefined ? null : maker.optionalData(plan.value),
-    lock: plan.lock === undefined ? null : maker.expr(plan.lock),
+    lock: makeLock(maker, plan.lock),
     catches,
     pure: plan.lock === undefined && steps.every((step) => step.compute !== null && (step.catches === null || step.catches.pure)) && (catches === null || catches.pure) && plan.timeout === undefined,
     registers: waiterPlaces(maker.plan).before.has(plan),
@@ -83,7 +85,7 @@ function makeBlock(maker: Maker, plan: BlockPlan, apart: boolean): ReadyBlock {
 }
 
 function makeStep(maker: Maker, plan: StepPlan): ReadyStep {
-  const lock = plan.lock === undefined ? null : maker.expr(plan.lock);
+  const lock = makeLock(maker, plan.lock);
   const body = makeBody(maker, plan);
   return {
     ...(lock === null ? body : locked(body, lock, plan.timeout)),
@@ -99,8 +101,14 @@ function makeStep(maker: Maker, plan: StepPlan): ReadyStep {
   };
 }
 
+function makeLock(maker: Maker, expr: Expr | undefined): LockName | null {
+  if (expr === undefined) return null;
+  const value = maker.expr(expr);
+  return sized((env) => textOf(value(env)));
+}
+
 /** A step that may have to wait for its lock is never done at once. */
-function locked(body: StepBody, lock: Closure, timeout: number | undefined): StepBody {
+function locked(body: StepBody, lock: LockName, timeout: number | undefined): StepBody {
   const { act, compute, overdue } = body;
   return {
     ...body,

@@ -12,6 +12,8 @@ import type { Frame } from "./frame.js";
 /** Undefined: the step or block yields nothing. */
 export type Output = Json | undefined;
 export type Closure = (env: Bare) => unknown;
+/** What a part has for itself over all runs. */
+export type LockName = (env: Bare) => string;
 export type DataClosure = (env: Bare) => Json;
 export type Compute<T = Output> = (frame: Frame, path: Path) => T;
 export type Act = (frame: Frame, path: Path) => Promise<Output>;
@@ -43,7 +45,7 @@ export interface ReadyStep extends StepBody {
   readonly auto: boolean;
   readonly when: Closure | null;
   /** What it has for itself while it runs. */
-  readonly lock: Closure | null;
+  readonly lock: LockName | null;
   readonly catches: ReadyCatch | null;
   readonly readsNow: boolean;
   readonly pivot: boolean;
@@ -56,7 +58,7 @@ export interface ReadyBlock {
   readonly when: Closure | null;
   readonly steps: readonly ReadyStep[];
   readonly value: ((env: Bare) => Output) | null;
-  readonly lock: Closure | null;
+  readonly lock: LockName | null;
   readonly catches: ReadyCatch | null;
   /** Nothing in it waits or acts. */
   readonly pure: boolean;
@@ -156,5 +158,7 @@ export interface Maker {
   data(data: Data): DataClosure;
   /** For what may yield nothing: an empty optional. */
   optionalData(data: Data): (env: Bare) => Output;
+  /** The same for what becomes the output as it is: measured when it does. */
+  output(data: Data): (env: Bare) => Output;
   prompt(prompt: Prompt): (env: Bare) => string;
 }

@@ -1,3 +1,4 @@
+import { elapse } from "../../core/elapse.js";
 import type { RunId } from "../../core/run-id.js";
 import { hasFinished, readRun } from "../live/load.js";
 import { lose, report } from "../live/report.js";
@@ -17,23 +18,19 @@ export function follow(run: RunId, world: World): void {
   following.set(world, here);
   if (!callers.has(run) || here.has(run)) return;
   here.add(run);
-  const { clock } = world.ports;
-  const look = async (delay: number): Promise<void> => {
-    if (world.stopped() || !callers.has(run)) return void here.delete(run);
-    // It has come back: here its end is told by itself.
-    const told = world.live.owned.has(run) ? null : await endOf(run, world);
-    if (told !== null) {
-      here.delete(run);
-      return report(world, told);
-    }
-    clock.after(delay, () => again(Math.min(delay * 2, LONGEST_MS)));
-  };
-  const again = (delay: number): void =>
-    void look(delay).catch((thrown: unknown) => {
-      here.delete(run);
-      lose(world, run, thrown);
-    });
-  again(FIRST_MS);
+  void untilTold(run, world)
+    .catch((thrown: unknown) => lose(world, run, thrown))
+    .finally(() => here.delete(run));
+}
+
+async function untilTold(run: RunId, world: World): Promise<void> {
+  const { live, ports } = world;
+  for (let delay = FIRST_MS; !world.stopped() && live.callers.has(run); delay = Math.min(delay * 2, LONGEST_MS)) {
+    // Where it has come back, its end is told by itself.
+    const told = live.owned.has(run) ? null : await endOf(run, world);
+    if (told !== null) return report(world, told);
+    await elapse(ports.clock, delay);
+  }
 }
 
 /** Null: it goes on by itself. */

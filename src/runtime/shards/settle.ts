@@ -1,3 +1,4 @@
+import { elapse } from "../../core/elapse.js";
 import { shardOf } from "../../core/run-id.js";
 import { drain } from "../live/drain.js";
 import type { Effects } from "../live/effects.js";
@@ -11,7 +12,7 @@ export async function settle(shards: ReadonlySet<number>, effects: Pick<Effects,
   const { clock } = ports;
   const quiet = (): boolean => effects.inFlightOf(shards) === 0;
   await drain(clock, quiet);
-  await new Promise<void>((resolve) => void clock.after(BEGUN_MS, resolve));
+  await elapse(clock, BEGUN_MS);
   await drain(clock, quiet);
   // Who lost its journal has nothing to record.
   const recorded = [...live.owned.values()].filter(({ admitted }) => shards.has(shardOf(admitted.run))).map(({ journal }) => journal.barrier().catch(() => undefined));

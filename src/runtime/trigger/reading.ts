@@ -1,3 +1,4 @@
+import { elapse } from "../../core/elapse.js";
 import { InfraError } from "../../core/errors.js";
 import type { Bus, Delivery, Subscription } from "../../core/ports/bus.js";
 import { isBug } from "../is-bug.js";
@@ -55,7 +56,7 @@ export async function startReading(bus: Bus, { topic, group, from, ordering }: T
   /** Another subscription goes on where the group is: what this one held comes again. False when it was closed meanwhile. */
   async function again(delay: number): Promise<boolean> {
     try {
-      if (delay > 0) await new Promise<void>((resolve) => void clock.after(delay, resolve));
+      if (delay > 0) await elapse(clock, delay);
       await close();
       if (over()) return false;
       subscription = await patiently(clock, over, subscribe);

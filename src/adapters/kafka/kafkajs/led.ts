@@ -1,3 +1,4 @@
+import { elapse } from "../../../core/elapse.js";
 import type { Clock } from "../../../core/ports/clock.js";
 import { failure } from "./failure.js";
 
@@ -17,7 +18,7 @@ export async function led<T>(clock: Clock, act: () => Promise<T>, also?: typeof 
     } catch (error) {
       const type = failure(error).type ?? "";
       if (time === TIMES || (!MOVED.has(type) && type !== also)) throw error;
-      await new Promise<void>((resolve) => void clock.after(AGAIN_MS, resolve));
+      await elapse(clock, AGAIN_MS);
     }
   }
 }
