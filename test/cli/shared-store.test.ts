@@ -49,6 +49,22 @@ describeOn("nats", "commands beside processes that share a store", (broker) => {
       expect(await publish()).toMatchObject({ status: 0, stdout: `1 message to ${topic}; nobody serves now\n` });
     });
 
+    test("I38: commands leave a schema of an older version as it is: its processes could not be started again", async () => {
+      const { cwd } = await project();
+      const [db] = opened;
+      const layout = async () => (await db?.read("SELECT version FROM layout"))?.[0]?.["version"];
+      const now = Number(await layout());
+      // What the last step of the migration makes.
+      await db?.write("DROP FUNCTION drop_blobs(text[])");
+      await db?.write("UPDATE layout SET version = $1", [now - 1]);
+      for (const words of [["runs", "list"], ["dlq", "list"], ["topics", "list"]]) expect(await flowctl(words, { cwd })).toMatchObject({ status: 3, stderr: expect.stringMatching(/FC6052[^]*older flowctl[^]*flowctl run/) });
+      expect(await flowctl(["doctor"], { cwd })).toMatchObject({ status: 3, stdout: expect.stringMatching(/MISS store: .*older flowctl/) });
+      expect(await layout()).toBe(now - 1);
+      await using _ = await serving(cwd);
+      expect(await layout()).toBe(now);
+      expect(await flowctl(["runs", "list"], { cwd })).toMatchObject({ status: 0 });
+    });
+
     test("run -i feeds no topic that others would read, and runs by hand beside them", async () => {
       const { cwd, topic } = await project();
       const feed = () => flowctl(["run", "-i", '{"a":1}'], { cwd });

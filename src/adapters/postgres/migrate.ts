@@ -26,8 +26,11 @@ export const MARK = "flowctl.direct";
 /** Any number does, as long as every flowctl has the same: of two that come at once one waits. */
 const MIGRATION_LOCK = 0x666c6f77;
 
-/** Forward, in one transaction (I38): of several processes that start at once one does it. */
-export async function migrate(config: pg.ClientConfig, schema: string, place: Place): Promise<void> {
+/** Who opens the schema: one that serves brings an older one forward, others leave it to those, for older processes that end cannot be started again on it. */
+export type Purpose = "serve" | "ask";
+
+/** Forward, in one transaction (I38): of several processes that start at once one does it. Makes a schema that is not there. */
+export async function migrate(config: pg.ClientConfig, schema: string, place: Place, purpose: Purpose): Promise<void> {
   const client = await connect(config);
   try {
     const { rows: [encoding] } = await client.query<{ readonly server_encoding: string }>("SHOW server_encoding");
@@ -40,6 +43,8 @@ export async function migrate(config: pg.ClientConfig, schema: string, place: Pl
     const { rows: schemas } = await client.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", [schema]);
     if (schemas.length === 0) await client.query(`CREATE SCHEMA ${pg.escapeIdentifier(schema)}`);
     const found = await versionOf(client, schema, place);
+    if (found > 0 && found < VERSION && purpose === "ask")
+      throw new InfraError("FC6052", `The ${placed(schema, place)} is of an older flowctl: it has layout ${found}, this version knows ${VERSION}.`, { hint: "Use the version that serves it. The next `flowctl run` of this one brings it forward; then the older version cannot be started on it any more." });
     if (found < VERSION) {
       for (const step of STEPS.slice(found)) await client.query(step);
       await client.query("DELETE FROM layout");
@@ -51,10 +56,12 @@ export async function migrate(config: pg.ClientConfig, schema: string, place: Pl
   }
 }
 
-async function versionOf(client: pg.Client, schema: string, { host, port, database }: Place): Promise<number> {
+const placed = (schema: string, { host, port, database }: Place): string => `schema \`${schema}\` of \`${database}\` on ${host}:${port}`;
+
+async function versionOf(client: pg.Client, schema: string, place: Place): Promise<number> {
   const { rows } = await client.query<{ readonly table: string }>("SELECT tablename AS table FROM pg_tables WHERE schemaname = $1", [schema]);
   if (rows.length === 0) return 0;
-  const at = `schema \`${schema}\` of \`${database}\` on ${host}:${port}`;
+  const at = placed(schema, place);
   if (!OURS.every((name) => rows.some(({ table }) => table === name))) throw new InfraError("FC6052", `The ${at} belongs to something else: it has tables, and not flowctl's.`, { hint: "Name another `schema` for the store." });
   // By its full name: without rights on the schema it would not be found, instead of refused.
   const { rows: [layout] } = await client.query<{ readonly version: number }>(`SELECT version FROM ${pg.escapeIdentifier(schema)}.layout`);

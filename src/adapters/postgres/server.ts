@@ -5,7 +5,7 @@ import { connect } from "./connect.js";
 import { away, failureOf, isReadOnly, mayBeRepeated, noPassword, type Place } from "./failure.js";
 import { end, GOODBYE_MS } from "./end.js";
 import { listenOn } from "./listen.js";
-import { MARK, migrate } from "./migrate.js";
+import { MARK, migrate, type Purpose } from "./migrate.js";
 import { toText, types } from "./text.js";
 
 export interface PostgresSettings extends Place {
@@ -53,8 +53,8 @@ const LAST_MS = 3000;
 /** In a row, of one statement. */
 const DEADLOCKS = 5;
 
-/** Connects, and brings the schema up to this version. Rejects with an InfraError where it cannot. */
-export async function openPostgres(settings: PostgresSettings): Promise<Postgres> {
+/** Connects, and to serve brings the schema up to this version. Rejects with an InfraError where it cannot. */
+export async function openPostgres(settings: PostgresSettings, purpose: Purpose = "serve"): Promise<Postgres> {
   const { host, port, database, schema } = settings;
   const place = { host, port, database };
   const config = {
@@ -78,7 +78,7 @@ export async function openPostgres(settings: PostgresSettings): Promise<Postgres
     return { name, text, values: values.map(fit) };
   };
   try {
-    await migrate(config, schema, place);
+    await migrate(config, schema, place, purpose);
   } catch (thrown) {
     if (thrown instanceof InfraError) throw thrown;
     const failure = failureOf(thrown, place);

@@ -36,7 +36,7 @@ export async function openStorage(choice: StorageChoice, secrets: KnownSecrets):
     case "sqlite":
       return sqlite(choice.path, choice.fresh);
     case "postgres":
-      return postgres(await openPostgresRef(choice.ref, secrets, choice.folder));
+      return postgres(await openPostgresRef(choice.ref, secrets, choice.folder, "serve"));
   }
 }
 
