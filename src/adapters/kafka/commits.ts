@@ -1,6 +1,6 @@
 import { elapse } from "../../core/elapse.js";
 import type { Clock } from "../../core/ports/clock.js";
-import type { Member } from "./driver.js";
+import type { Member, Position } from "./driver.js";
 import type { Tracker } from "./tracker.js";
 
 export interface Commits {
@@ -20,7 +20,7 @@ export interface Commits {
 const PACE_MS = 10;
 
 /** One request at a time; what is acknowledged meanwhile goes with the next one. */
-export function createCommits(member: Pick<Member, "commit">, trackers: ReadonlyMap<number, Pick<Tracker, "position">>, clock: Clock): Commits {
+export function createCommits(member: Pick<Member, "commit">, trackers: ReadonlyMap<number, Pick<Tracker, "position" | "last">>, clock: Clock): Commits {
   const stored = new Map<number, number>();
   let running: Promise<void> | null = null;
   let following: Promise<void> | null = null;
@@ -31,12 +31,12 @@ export function createCommits(member: Pick<Member, "commit">, trackers: Readonly
 
   async function send(): Promise<void> {
     if (isShut) await opened;
-    const ahead = new Map<number, number>();
-    for (const [partition, tracker] of trackers) if (tracker.position() !== stored.get(partition)) ahead.set(partition, tracker.position());
+    const ahead = new Map<number, Position>();
+    for (const [partition, tracker] of trackers) if (tracker.position() !== stored.get(partition)) ahead.set(partition, { offset: tracker.position(), last: tracker.last() });
     if (ahead.size === 0) return;
     begun = clock.monotonic();
     await member.commit(ahead);
-    for (const [partition, position] of ahead) stored.set(partition, position);
+    for (const [partition, { offset }] of ahead) stored.set(partition, offset);
   }
   async function run(): Promise<void> {
     try {

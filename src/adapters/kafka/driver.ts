@@ -42,6 +42,21 @@ export interface Range {
   readonly high: number;
 }
 
+/** A record that is known again by its time. */
+export interface LastRecord {
+  readonly offset: number;
+  /** ms since the epoch. */
+  readonly timestamp: number;
+}
+/** Where a group goes on in a partition, and the last record that it has read there. */
+export interface Position {
+  readonly offset: number;
+  /** Null: it has read none, or who stored its position did not say. */
+  readonly last: LastRecord | null;
+}
+/** By partition. */
+export type Positions = ReadonlyMap<number, Position>;
+
 export interface MemberOptions {
   readonly topic: string;
   readonly group: string;
@@ -70,7 +85,7 @@ export interface Piece {
 export interface Member {
   /** Resolves when it has its partitions. */
   join(): Promise<void>;
-  commit(positions: ReadonlyMap<number, number>): Promise<void>;
+  commit(positions: Positions): Promise<void>;
   seek(partition: number, offset: number): void;
   leave(): Promise<void>;
 }
@@ -105,9 +120,9 @@ export interface Driver extends AsyncDisposable {
   /** Of all of them by as few questions as of one. */
   allRanges(topics: readonly string[]): Promise<ReadonlyMap<string, readonly Range[]>>;
   /** Of each topic where the group has committed something. */
-  committed(group: string, topic?: string): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>>;
+  committed(group: string, topic?: string): Promise<ReadonlyMap<string, Positions>>;
   /** Stores where a group begins that has no members yet. False: it has some, who did so before they joined. */
-  begin(group: string, topic: string, positions: ReadonlyMap<number, number>): Promise<boolean>;
+  begin(group: string, topic: string, positions: Positions): Promise<boolean>;
   /** A topic's settings; empty where they may not be read. */
   config(topic: string): Promise<ReadonlyMap<string, string>>;
   create(topics: readonly NewTopic[]): Promise<void>;

@@ -131,7 +131,7 @@ export async function subscribeTo(driver: GroupDriver, clock: Clock, { topic, gr
     const begin = await positionsOf(driver, topic, group, partitions, starts, met.get(group) ?? new Map());
     await member.commit(begin);
     know(met, group);
-    for (const [partition, offset] of begin) {
+    for (const [partition, { offset }] of begin) {
       trackers.set(partition, createTracker(partition, offset));
       commits.stored(partition, offset);
       settled.add(partition);

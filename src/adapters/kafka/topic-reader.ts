@@ -1,6 +1,6 @@
 import { storedText } from "../../core/bytes.js";
 import type { StoredMessage, TopicReader, TopicSummary } from "../../core/ports/operator.js";
-import type { Driver, Range } from "./driver.js";
+import type { Driver, Positions, Range } from "./driver.js";
 import { groupName } from "./group-id.js";
 import { deliveryOf } from "./message.js";
 
@@ -68,8 +68,8 @@ export function createTopicReader(driver: Driver): TopicReader {
           partitions: ranges.length,
           messages: ranges.reduce((messages, { low, high }) => messages + high - low, 0),
           groups: groups.flatMap(({ id, committed }) => {
-            const offsets = committed.get(topic);
-            return offsets === undefined ? [] : [{ group: groupName(id, topic), lag: behind(ranges, offsets) }];
+            const positions = committed.get(topic);
+            return positions === undefined ? [] : [{ group: groupName(id, topic), lag: behind(ranges, positions) }];
           }),
         };
       });
@@ -93,5 +93,5 @@ function ordered(byTime: readonly Message[]): readonly Message[] {
   return byTime.flatMap(({ partition }) => of.get(partition)?.pop() ?? []);
 }
 
-const behind = (ranges: readonly Range[], offsets: Offsets): number => ranges.reduce((lag, { partition, low, high }) => lag + (offsets.has(partition) ? Math.max(0, high - Math.max(offsets.get(partition) ?? low, low)) : 0), 0);
+const behind = (ranges: readonly Range[], positions: Positions): number => ranges.reduce((lag, { partition, low, high }) => lag + Math.max(0, high - Math.max(positions.get(partition)?.offset ?? high, low)), 0);
 const sum = (offsets: Offsets): number => [...offsets.values()].reduce((all, one) => all + one, 0);

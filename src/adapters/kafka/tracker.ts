@@ -1,4 +1,4 @@
-import type { LastRecord } from "./stood.js";
+import type { LastRecord } from "./driver.js";
 
 /** What a member holds of one partition. Kafka keeps one position: below it everything is acknowledged. */
 export interface Tracker {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Positions } from "../../../src/adapters/kafka/driver.js";
 import { createCommits } from "../../../src/adapters/kafka/commits.js";
 import { virtualClock } from "../../support/virtual-clock.js";
 
@@ -9,14 +10,14 @@ function started() {
   const sent: number[] = [];
   const answers: PromiseWithResolvers<void>[] = [];
   const member = {
-    commit(positions: ReadonlyMap<number, number>): Promise<void> {
-      sent.push(positions.get(0) ?? -1);
+    commit(positions: Positions): Promise<void> {
+      sent.push(positions.get(0)?.offset ?? -1);
       const answer = Promise.withResolvers<void>();
       answers.push(answer);
       return answer.promise;
     },
   };
-  const commits = createCommits(member, new Map([[0, { position: () => at }]]), clock);
+  const commits = createCommits(member, new Map([[0, { position: () => at, last: () => null }]]), clock);
   return {
     clock,
     sent,

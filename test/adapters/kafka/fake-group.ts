@@ -19,7 +19,7 @@ export function fakeGroup(ranges: readonly Range[], positions: readonly (readonl
   const sought: number[] = [];
   const driver: GroupDriver = {
     ranges: async () => ranges,
-    committed: async () => new Map([["t", new Map(committed)]]),
+    committed: async () => new Map([["t", new Map([...committed].map(([partition, offset]) => [partition, { offset, last: null }]))]]),
     // It has members.
     begin: async () => false,
     read: async (_, from) => new Map([...from].map(([partition, offset]) => [partition, { records: [record(offset)], next: offset + 1 }])),
@@ -30,7 +30,7 @@ export function fakeGroup(ranges: readonly Range[], positions: readonly (readonl
       },
       async commit(ahead) {
         await commit();
-        for (const [partition, offset] of ahead) committed.set(partition, offset);
+        for (const [partition, { offset }] of ahead) committed.set(partition, offset);
       },
       seek: (_, offset) => void sought.push(offset),
       leave: async () => undefined,

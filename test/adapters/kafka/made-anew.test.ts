@@ -1,10 +1,12 @@
 import { expect, onTestFinished, test } from "vitest";
 import kafkajs from "kafkajs";
+import { systemClock } from "../../../src/adapters/clock/system.js";
 import { groupId } from "../../../src/adapters/kafka/group-id.js";
+import { createDriver } from "../../../src/adapters/kafka/kafkajs/driver.js";
 import { needOf } from "../../conformance/broker.js";
 import { message, numberOf, read } from "../../conformance/bus-reader.js";
 import { describeOn } from "../../support/servers.js";
-import { connectAt, unused } from "./harness.js";
+import { connectAt, connectionTo, unused } from "./harness.js";
 
 /** The server forgets a topic, and hears of one, in its own time. */
 async function until(act: () => Promise<unknown>): Promise<void> {
@@ -35,15 +37,23 @@ describeOn("kafka", "Kafka: a topic that is deleted while it is served, and made
     await again.subscription.close();
   });
 
-  test.each(["CreateTime", "LogAppendTime"])("one whose messages below the group's position are others now is read from its beginning, and only then (%s)", { timeout: 90_000 }, async (times) => {
+  const CASES = [
+    { times: "CreateTime", who: "the process that read them", isLater: false, from: "earliest" },
+    { times: "LogAppendTime", who: "the process that read them", isLater: false, from: "earliest" },
+    { times: "CreateTime", who: "one that starts later", isLater: true, from: "latest" },
+    { times: "LogAppendTime", who: "one that starts later", isLater: true, from: "earliest" },
+  ] as const;
+  test.each(CASES)("one whose messages below the group's position are others now is read from its beginning, and only then ($times, $who)", { timeout: 90_000 }, async ({ times, isLater, from }) => {
     await using broker = await connectAt(url);
+    await using later = await connectAt(url);
+    await using driver = createDriver(connectionTo(url), systemClock);
     const topic = unused();
     const admin = new kafkajs.Kafka({ brokers: [url.replace("kafka://", "")], logLevel: kafkajs.logLevel.NOTHING }).admin();
     await admin.connect();
     onTestFinished(() => admin.disconnect());
-    const make = () => admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries: [{ name: "message.timestamp.type", value: times }] }], waitForLeaders: true });
+    const make = () => driver.create([{ topic, partitions: 1, replicas: 1, config: { "message.timestamp.type": times } }]);
     await make();
-    const subscribe = async () => read(await broker.bus.subscribe({ topic, group: "g", from: "earliest", maxBatch: 10 }));
+    const subscribe = async ({ bus } = broker) => read(await bus.subscribe({ topic, group: "g", from, maxBatch: 10 }));
     const publish = (...numbers: readonly number[]): Promise<void> => broker.bus.publish(numbers.map((at) => message(topic, "k", at)));
     const first = await subscribe();
     await publish(1, 2, 3);
@@ -55,12 +65,13 @@ describeOn("kafka", "Kafka: a topic that is deleted while it is served, and made
     expect(came.map(numberOf)).toEqual([4]);
     await second.subscription.ack(came);
     await second.subscription.close();
+    const { [0]: stood } = [...(await driver.committed(groupId("g", topic), topic)).values()];
     // As a partition that lost its end, and has messages again, beside a group that kept its position.
     await admin.deleteTopics({ topics: [topic] });
     await until(make);
     await until(() => publish(11, 12, 13, 14, 15, 16));
-    await until(() => admin.setOffsets({ groupId: groupId("g", topic), topic, partitions: [{ partition: 0, offset: "4" }] }));
-    const third = await subscribe();
+    await until(() => driver.begin(groupId("g", topic), topic, stood ?? new Map()));
+    const third = await subscribe(isLater ? later : broker);
     expect((await third.take(6)).map(numberOf)).toEqual([11, 12, 13, 14, 15, 16]);
     await third.subscription.close();
   });

@@ -10,6 +10,7 @@ import { createMember } from "./member.js";
 import { createOutsider } from "./outsider.js";
 import { createProducer } from "./producer.js";
 import { kept } from "./kept.js";
+import { positionOf } from "./stored-position.js";
 
 /** `kafkajs`. */
 export function createDriver(connection: BrokerConnection, clock: Clock): Driver {
@@ -47,7 +48,7 @@ export function createDriver(connection: BrokerConnection, clock: Clock): Driver
     allRanges: (topics) => led(clock, () => saying(() => listing.use((one) => one.ranges(topics)))),
     async committed(group, topic) {
       const found = await asking((one) => one.fetchOffsets({ groupId: group, ...(topic === undefined ? {} : { topics: [topic] }) }));
-      const of = (partitions: (typeof found)[number]["partitions"]) => new Map(partitions.flatMap(({ partition, offset }) => (Number(offset) < 0 ? [] : [[partition, Number(offset)] as const])));
+      const of = (partitions: (typeof found)[number]["partitions"]) => new Map(partitions.flatMap((one) => (Number(one.offset) < 0 ? [] : [[one.partition, positionOf(one)] as const])));
       return new Map(found.map(({ topic: name, partitions }) => [name, of(partitions)] as const).filter(([, positions]) => positions.size > 0));
     },
     async begin(group, topic, positions) {

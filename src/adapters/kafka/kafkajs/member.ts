@@ -5,6 +5,7 @@ import { stickyAssigner } from "./assigner.js";
 import { RETRY } from "./client.js";
 import { failure, saying } from "./failure.js";
 import { led } from "./led.js";
+import { storedOf } from "./stored-position.js";
 
 /** A member that is gone without a word is noticed after this time. */
 const SESSION_MS = 10_000;
@@ -89,7 +90,7 @@ export function createMember(kafka: Kafka, clock: Clock, options: MemberOptions)
       });
       if (crashed !== null) throw crashed;
     },
-    commit: (positions) => led(clock, () => saying(() => consumer.commitOffsets([...positions].map(([partition, offset]) => ({ topic, partition, offset: String(offset) }))))),
+    commit: (positions) => led(clock, () => saying(() => consumer.commitOffsets([...positions].map(([partition, position]) => ({ topic, partition, ...storedOf(position) }))))),
     seek: (partition, offset) => consumer.seek({ topic, partition, offset: String(offset) }),
     leave: () => saying(() => consumer.disconnect()),
   };

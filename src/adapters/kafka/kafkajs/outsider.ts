@@ -1,5 +1,6 @@
 import type { Cluster, Kafka } from "kafkajs";
-import { KafkaFailure, type Piece, type Range, type StoredRecord } from "../driver.js";
+import { KafkaFailure, type Piece, type Positions, type Range, type StoredRecord } from "../driver.js";
+import { storedOf } from "./stored-position.js";
 
 const WAIT_MS = 100;
 const PARTITION_BYTES = 1_048_576;
@@ -11,7 +12,7 @@ export interface Outsider {
   ranges(topics: readonly string[]): Promise<ReadonlyMap<string, readonly Range[]>>;
   read(topic: string, from: ReadonlyMap<number, number>): Promise<ReadonlyMap<number, Piece>>;
   /** Of a group without members; rejects with UNKNOWN_MEMBER_ID where it has some. */
-  commit(group: string, topic: string, positions: ReadonlyMap<number, number>): Promise<void>;
+  commit(group: string, topic: string, positions: Positions): Promise<void>;
 }
 
 /**
@@ -38,7 +39,7 @@ export async function createOutsider(kafka: Kafka): Promise<Outsider> {
     read: (topic, from) => fetchFrom(cluster, topic, from),
     async commit(groupId, topic, positions) {
       const coordinator = await cluster.findGroupCoordinator({ groupId });
-      const partitions = [...positions].map(([partition, offset]) => ({ partition, offset: String(offset) }));
+      const partitions = [...positions].map(([partition, position]) => ({ partition, ...storedOf(position) }));
       await coordinator.offsetCommit({ groupId, groupGenerationId: -1, memberId: "", topics: [{ topic, partitions }] });
     },
     close: () => cluster.disconnect(),
