@@ -79,6 +79,7 @@ export function createSendWindow<E extends Entry>(): SendWindow<E> {
     return undefined;
   }
   const waiting = (): E[] => [...failed, ...freed, ...[...lanes.values()].flat(), ...queue.slice(next)];
+  const everything = (): E[] => [...[...flights.values()].map(({ entry }) => entry), ...waiting()];
   function land(key: string): E | undefined {
     const entry = flights.get(key)?.entry;
     flights.delete(key);
@@ -113,14 +114,10 @@ export function createSendWindow<E extends Entry>(): SendWindow<E> {
       lanes.clear();
     },
     without(topic) {
-      const mine: E[] = [];
-      const others = (entry: E): boolean => entry.message.topic !== topic || mine.push(entry) === 0;
+      const others = ({ message }: E): boolean => message.topic !== topic;
+      const mine = everything().filter((entry) => !others(entry));
       for (const [key, { entry }] of flights) if (!others(entry)) land(key);
-      for (const [lane, behind] of lanes) {
-        if (!lane.startsWith(`${topic}\n`)) continue;
-        lanes.delete(lane);
-        mine.push(...behind);
-      }
+      for (const lane of lanes.keys()) if (lane.startsWith(`${topic}\n`)) lanes.delete(lane);
       freed = freed.filter(others);
       failed = failed.filter(others);
       queue = queue.slice(next).filter(others);
@@ -128,7 +125,7 @@ export function createSendWindow<E extends Entry>(): SendWindow<E> {
       return mine;
     },
     clear() {
-      const all = [...[...flights.values()].map(({ entry }) => entry), ...waiting()];
+      const all = everything();
       flights.clear();
       lanes.clear();
       queue = [];
