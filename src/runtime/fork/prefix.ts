@@ -1,5 +1,6 @@
 import type { RunEvent } from "../../core/event.js";
 import type { Path } from "../../core/run-id.js";
+import { endedStep } from "../../core/signal-name.js";
 import { told } from "../run/tell.js";
 
 /** Where a fork begins: at a step, or before an event by its seq; null: nothing is kept but the input. */
@@ -24,7 +25,8 @@ export function prefixOf(journal: readonly RunEvent[], point: ForkPoint): Prefix
   // I33: what the saga has done would be undone by two runs, or by none.
   if (within !== null) return { cannot: `the saga or branch \`${within}\` has effects there that it may have to undo: fork before it or behind it` };
   const events = before.slice(1).filter((event) => {
-    if (event.path === undefined) return event.type === "run.started" || event.type === "steps.computed" || event.type === "signal.received";
+    if (event.type === "signal.received" && event.path === undefined) return isOwn(event.data.name, ended);
+    if (event.path === undefined) return event.type === "run.started" || event.type === "steps.computed";
     // A question that is asked anew is told anew.
     if (ended.has(event.path)) return ended.has(askOf(event.path));
     if (!open.has(event.path)) return false;
@@ -44,6 +46,12 @@ function endedIn(before: readonly RunEvent[]): ReadonlySet<Path> {
     if (isWithAll(event) && around(path).some((one) => ended.has(one))) ended.add(path);
   }
   return ended;
+}
+
+/** A step that starts a run of its own waits for that one, not for the end of the first run's. */
+function isOwn(signal: string, ended: ReadonlySet<string>): boolean {
+  const step = endedStep(signal);
+  return step === null || ended.has(step);
 }
 
 const WITH_ALL: ReadonlySet<string> = new Set(["operator", "limit", "timeout"]);

@@ -220,6 +220,27 @@ test("a fork waits for signals of its own: what the first run has heard is kept,
   await one.runtime.close();
 });
 
+test("I25: a fork waits for the run that it starts itself: what it was told of the end of the first run's is the first run's", async () => {
+  const looked: Json[] = [];
+  const look: ToolFake = (input) => {
+    looked.push(input);
+    return { n: looked.length };
+  };
+  const one = await started(flow(`
+- { id: deep, when: run.depth < 1, call: f, with: { n: 5 } }
+- { id: a, when: run.depth > 0, tool: look, with: { n: "\${input.n}" } }
+`, "limits: { depth: 2 }\noutput: { fields: { n: number } }\nvalue: { n: \"${has(steps.deep) ? steps.deep.n : steps.?a.n.orValue(0)}\" }\n"), [], { look });
+  await one.send("in", [{ n: 2 }]);
+  await one.settle();
+  const first = await ended(one, (await one.store.runs({ limit: 9 })).at(-1)?.run ?? "");
+  expect(first.output).toEqual({ n: 1 });
+  const heard = first.journal.findIndex(({ type }) => type === "signal.received");
+  const fork = await forked(one, first.run, { seq: heard + 1 });
+  expect(looked).toEqual([{ n: 5 }, { n: 5 }]);
+  expect(fork.output).toEqual({ n: 2 });
+  await one.runtime.close();
+});
+
 test("I36: what a fork has from the first run counts in its own budget, and once in one over runs", async () => {
   let calls = 0;
   const model: Model = {
