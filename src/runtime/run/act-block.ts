@@ -19,10 +19,11 @@ export async function actBlock(block: ReadyBlock, frame: Frame): Promise<Output>
   const { timeout } = block.plan;
   const { lock } = block;
   const own = ownPath(frame);
-  const steps = (inside: Frame): Promise<Output> => actSteps(block, guarded(block.catches, inside));
+  const caught = guarded(block.catches, frame);
+  const steps = (inside: Frame): Promise<Output> => actSteps(block, inside);
   const work = lock === null ? steps : (inside: Frame): Promise<Output> => withLock(inside, own, lock, { work: () => steps(inside), late: (why) => Promise.reject(new Error(why)) });
   try {
-    return await (timeout === undefined ? work(frame) : withDeadline(frame, own, timeout, work, "block"));
+    return await (timeout === undefined ? work(caught) : withDeadline(caught, own, timeout, work, "block"));
   } catch (thrown) {
     if (block.catches === null) throw thrown;
     return actCatch(block.catches, { ...frame, autoPrefix: `${frame.autoPrefix}!catch/` }, raisedIn(frame, thrown));

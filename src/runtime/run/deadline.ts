@@ -1,4 +1,5 @@
 import type { Path } from "../../core/run-id.js";
+import { isTimed } from "../saga/insist.js";
 import { append, isJournaled, startTimer, type ActiveRun } from "./active-run.js";
 import { inTime } from "./at-time.js";
 import type { Frame } from "./frame.js";
@@ -13,6 +14,7 @@ export type Limit = "timeout" | "block" | "agent";
  * `late` counts, the part records what it comes to all the same: what a run of its own has done is done.
  */
 export async function withDeadline<T>(frame: Frame, path: Path, ms: number, work: (inside: Frame) => Promise<T>, why: Limit = "timeout", late: "ignored" | "counts" = "ignored"): Promise<T> {
+  if (!isTimed(frame)) return work(frame);
   const limit = openDeadline(frame, path, ms, why);
   const overdue = (): boolean => limit.scope.cancelled?.scope === limit.scope;
   try {

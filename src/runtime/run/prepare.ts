@@ -8,6 +8,7 @@ import { textOf } from "../../expr/evaluate/text-of.js";
 import { compileData, compileOptionalData, compilePrompt } from "../../expr/render.js";
 import { waiterPlaces } from "../waiter/places.js";
 import { checkOf } from "./check-of.js";
+import { isTimed } from "../saga/insist.js";
 import { withLock } from "../lock/hold.js";
 import { sized, textual } from "./output-size.js";
 import { recall } from "./recall.js";
@@ -118,7 +119,7 @@ function locked(body: StepBody, lock: LockName, timeout: number | undefined): St
       // What has ended is looked up, and needs no lock: of a run that was opened again, the record of its locks is void.
       if (recall(frame.run, path) !== null) return work();
       return withLock<Output>(frame, path, lock, {
-        timeout,
+        timeout: isTimed(frame) || overdue !== undefined ? timeout : undefined,
         work,
         late: async (why) => {
           if (overdue !== undefined) return overdue(frame, path);

@@ -2,7 +2,7 @@ import { type FlowError, StepError } from "../../core/errors.js";
 import type { EventMap } from "../../core/event.js";
 import { delayBefore } from "../policy/backoff.js";
 import { isRetryable } from "../policy/retryable.js";
-import { INSISTENCE, isCaught } from "../saga/insist.js";
+import { INSISTENCE, isCaught, isTimed } from "../saga/insist.js";
 import { append } from "./active-run.js";
 import { incident } from "./incident.js";
 import { openDeadline, overMessage } from "./deadline.js";
@@ -19,8 +19,7 @@ export type ToolEnd = { readonly attempt: number } & ({ readonly output: Output 
 /** Attempts until one succeeds or the policy gives up; what a write hid is settled in between (I20, I21). */
 export async function tryTool(call: ToolCall, record: ToolRecord, ask: Ask): Promise<ToolEnd> {
   const { frame, path, request } = call;
-  // I32: a time limit that nobody catches ends nothing where there is no way back.
-  const limit = request.timeout === null || (frame.must !== null && !isCaught(frame, "timeout")) ? null : openDeadline(frame, path, request.timeout, "timeout");
+  const limit = request.timeout === null || !isTimed(frame) ? null : openDeadline(frame, path, request.timeout, "timeout");
   const efforts: Efforts = { call, ask, limit, recorded: record.attempt, number: record.attempt, used: record.used, firstAt: record.firstAt, doubt: request.onUnknown === "again" ? null : record.doubt, retryAt: record.retryAt, verified: record.verified };
   try {
     // What operators said when nothing helped, in the order in which they were asked.

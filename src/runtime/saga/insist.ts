@@ -20,6 +20,9 @@ export type Catching = readonly (ReadonlySet<string> | null)[];
 
 export const isCaught = ({ catching }: Frame, code: string): boolean => catching.some((codes) => codes === null || codes.has(code));
 
+/** I31, I32: a time limit that nobody catches ends nothing where there is no way back. */
+export const isTimed = (frame: Frame): boolean => frame.must === null || isCaught(frame, "timeout");
+
 /** Whether somebody asks later what was caught on the way. */
 export const keepsCatching = ({ undo, must }: Frame): boolean => undo !== null || must !== null;
 

@@ -308,6 +308,38 @@ describe("a pivot (I32)", () => {
     expect(ofType(running.events, "saga.finished").map(({ data }) => data.status)).toEqual(["completed"]);
   });
 
+  test.each([
+    ["behind it", "completed", (steps: readonly string[]) => saga(`- ${done("a", 1)}\n${pivot}\n- ${steps.join("\n- ")}`)],
+    ["in an undo", "compensated", (steps: readonly string[]) => saga(`- { id: a, tool: k, with: { n: 1 }, compensate: [ ${steps.join(", ")} ] }\n- ${BAD()}`)],
+  ])("and %s no time limit of a block, of what holds steps, or of a wait ends anything, unless somebody catches it (I31, I32)", async (_, status, flow) => {
+    const steps = [
+      `{ id: t, timeout: 20s, switch: [ { when: input.n >= 0, timeout: 10s, do: [ { id: away, tool: r, with: { n: 6 } } ] } ] }`,
+      `{ id: q, timeout: 30s, switch: [ { when: input.n >= 0, do: [ { id: asked, ask: { question: "?", output: number, timeout: 10s } }, { id: told, wait: { signal: go }, timeout: 10s } ] } ] }`,
+      `{ id: z, timeout: 20s, switch: [ { when: input.n >= 0, do: [ { id: never, tool: r, with: { n: 7 } } ] } ], catch: [ { on: [timeout], do: [] } ] }`,
+    ];
+    let calls = 0;
+    const running = start(sagaFlow(flow(steps)), {
+      tools: {
+        ...tools,
+        r: ({ input, run: { path } }) => {
+          if (path.endsWith("never")) return hangs();
+          calls += 1;
+          if (calls < 12) throw new StepError("unavailable", "no connection");
+          return input;
+        },
+      },
+    });
+    for (let minute = 0; minute < 60; minute += 1) await running.clock.advance(60_000);
+    expect([calls, ofType(running.events, "incident.opened").length]).toEqual([12, 0]);
+    running.wake("signal.received", running.waits.at(-1)?.path ?? "", { id: "1", name: "answered", from: "me", payload: 1 });
+    await running.clock.advance(60_000);
+    expect(running.waits.at(-1)).toMatchObject({ kind: "signal" });
+    running.wake("signal.received", null, { id: "2", name: "go", from: "me", payload: 1 });
+    await running.clock.advance(60_000);
+    expect((await ended(running)).status).toBe(status);
+    expect(ofType(running.events, "incident.opened")).toEqual([]);
+  });
+
   test("of a saga inside is one of the saga around it", async () => {
     const running = start(sagaFlow(saga(`- ${done("a", 1)}\n- { id: inside, saga: {}, do: [ ${done("b", 2)}, { id: p, tool: k, with: { n: 5 }, pivot: true } ] }\n- { id: t, set: "\${[1][int(input.n)]}" }`)), { tools });
     await running.clock.advance(1);

@@ -2,6 +2,7 @@ import type { RunEvent, Wait } from "../../../core/event.js";
 import type { StepPlan } from "../../../core/plan/step.js";
 import type { Path } from "../../../core/run-id.js";
 import { StepError } from "../../../core/errors.js";
+import { isTimed } from "../../saga/insist.js";
 import { append } from "../active-run.js";
 import type { Frame } from "../frame.js";
 import type { Maker, Output, StepBody } from "../ready.js";
@@ -24,7 +25,7 @@ export function makeAsk(maker: Maker, plan: StepPlan & { kind: "ask" }): StepBod
     return {
       kind: "ask",
       path,
-      ...(plan.timeout === undefined ? {} : { until: (frame.run.since.get(path) ?? frame.run.ctx.ports.clock.now()) + plan.timeout }),
+      ...(plan.timeout === undefined || (late === null && !isTimed(frame)) ? {} : { until: (frame.run.since.get(path) ?? frame.run.ctx.ports.clock.now()) + plan.timeout }),
       question: question(frame.env),
       ...(shown === undefined ? {} : { show: shown }),
       ...(plan.to === undefined ? {} : { to: typeof plan.to === "string" ? plan.to : plan.to.is === "topic" ? plan.to.topic : plan.to.tool }),

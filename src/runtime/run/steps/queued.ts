@@ -2,7 +2,6 @@ import type { Duty } from "../../../core/event.js";
 import type { QueuePlan, StepPlan } from "../../../core/plan/step.js";
 import type { Path } from "../../../core/run-id.js";
 import { undoRecord } from "../../saga/ledger.js";
-import { isCaught } from "../../saga/insist.js";
 import { withDeadline } from "../deadline.js";
 import type { Frame } from "../frame.js";
 import type { Maker, StepBody } from "../ready.js";
@@ -60,6 +59,6 @@ function dutyOf({ undo, must, catching }: Frame): Duty {
 
 type Act = NonNullable<StepBody["act"]>;
 
-/** Its time limit is over the whole way. I32: one that nobody catches ends nothing where there is no way back. */
+/** Its time limit is over the whole way. */
 const limited = (frame: Frame, path: Path, ms: number | undefined, act: Act): ReturnType<Act> =>
-  ms === undefined || (frame.must !== null && !isCaught(frame, "timeout")) ? act(frame, path) : withDeadline(frame, path, ms, (inside) => act(inside, path), "timeout", "counts");
+  ms === undefined ? act(frame, path) : withDeadline(frame, path, ms, (inside) => act(inside, path), "timeout", "counts");

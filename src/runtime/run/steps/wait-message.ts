@@ -17,7 +17,7 @@ import { completeWait, durableWait, withdrawn } from "../wait.js";
 type MessagePlan = WaitPlan & { readonly is: "message" };
 
 /** Takes the first message of its key that no pass before has taken, also one that came before the step; or all of a time. */
-export function waitForMessage(maker: Maker, step: StepPlan & { readonly kind: "wait" }, { topic, where, collect }: MessagePlan, timeout: number): StepBody {
+export function waitForMessage(maker: Maker, step: StepPlan & { readonly kind: "wait" }, { topic, where, collect }: MessagePlan, timeoutOf: (frame: Frame) => number): StepBody {
   const found = waiterPlaces(maker.plan).of.get(step);
   if (found === undefined) throw new TypeError(`the wait ${step.id} has no place in its plan`);
   const placed = found;
@@ -32,7 +32,7 @@ export function waitForMessage(maker: Maker, step: StepPlan & { readonly kind: "
     const began = opened?.at ?? clock.now();
     const over = events.some(({ type }) => type === "timer.fired");
     const taken = takenAt(run, path);
-    const stand = standing(frame, path, { placed, holds, topic, until: Math.min((run.since.get(path) ?? began) + timeout, began + (collect?.for ?? Infinity)) }, opened?.type === "wait.opened" ? opened.data : null);
+    const stand = standing(frame, path, { placed, holds, topic, until: Math.min((run.since.get(path) ?? began) + timeoutOf(frame), began + (collect?.for ?? Infinity)) }, opened?.type === "wait.opened" ? opened.data : null);
     const done = (output: Json): Output => completeWait(frame, path, began, output, placed.repeats ? [] : [{ op: "waiter.delete", wait: placed.wait }]);
 
     if (collect === undefined) {

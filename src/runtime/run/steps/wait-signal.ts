@@ -10,7 +10,7 @@ import { takenAt, takeSignal } from "../signals.js";
 import { completeWait, durableWait, withdrawn } from "../wait.js";
 
 /** Takes the first signal of its name that no other wait has taken, also one that came before. */
-export function waitForSignal({ signal, output }: WaitPlan & { readonly is: "signal" }, timeout: number): StepBody {
+export function waitForSignal({ signal, output }: WaitPlan & { readonly is: "signal" }, timeoutOf: (frame: Frame) => number): StepBody {
   const act = async (frame: Frame, path: Path): Promise<Output> => {
     const { run } = frame;
     const { clock } = run.ctx.ports;
@@ -23,6 +23,7 @@ export function waitForSignal({ signal, output }: WaitPlan & { readonly is: "sig
       end = takeSignal(run, path, signal);
     }
     if (end === null) {
+      const timeout = timeoutOf(frame);
       const wait: Wait = opened?.type === "wait.opened" ? opened.data : { kind: "signal", path, signal, ...(timeout < Infinity ? { until: (run.since.get(path) ?? began) + timeout } : {}), ...(output === undefined ? {} : { output }) };
       if (opened === undefined) append(run, "wait.opened", path, wait);
       end = await durableWait(frame, path, wait, () => takeSignal(run, path, signal)).catch((thrown: unknown) => withdrawn(frame, path, thrown));

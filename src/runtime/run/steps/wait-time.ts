@@ -9,7 +9,7 @@ import { throwIfCancelled } from "../scope.js";
 import { completeWait, durableWait, withdrawn } from "../wait.js";
 
 /** `dueOf`: ms since the epoch, from when the wait began. It counts from its first start, over parking and restarts. */
-export function waitForTime(dueOf: (frame: Frame, began: number) => number, timeout: number): StepBody {
+export function waitForTime(dueOf: (frame: Frame, began: number) => number, timeoutOf: (frame: Frame) => number): StepBody {
   const act = async (frame: Frame, path: Path): Promise<Output> => {
     const { run } = frame;
     const { clock } = run.ctx.ports;
@@ -17,6 +17,7 @@ export function waitForTime(dueOf: (frame: Frame, began: number) => number, time
     const opened = events.find((event) => event.type === "wait.opened");
     const began = opened?.at ?? clock.now();
     const due = dueOf(frame, began);
+    const timeout = timeoutOf(frame);
     const limit = (run.since.get(path) ?? began) + timeout;
     // The recorded end decides: what a replay computes may differ by the time between two looks at the clock.
     const until = (opened?.type === "wait.opened" ? opened.data.until : undefined) ?? Math.min(due, limit);

@@ -1,6 +1,8 @@
 import type { StepPlan } from "../../../core/plan/step.js";
 import { StepError } from "../../../core/errors.js";
 import { Timestamp } from "../../../expr/evaluate/time.js";
+import { isTimed } from "../../saga/insist.js";
+import type { Frame } from "../frame.js";
 import type { Maker, StepBody } from "../ready.js";
 import { waitForMessage } from "./wait-message.js";
 import { waitForSignal } from "./wait-signal.js";
@@ -8,7 +10,10 @@ import { waitForTime } from "./wait-time.js";
 
 /** Parks the run until a time, or until what it waits for comes. Its `timeout` is its own, so that it is one wait and one timer. */
 export function makeWait(maker: Maker, step: StepPlan & { readonly kind: "wait" }): StepBody {
-  const { for: what, timeout = Infinity } = step;
+  const { for: what } = step;
+  // What collects never raises it: it is a time like any other there.
+  const raises = what.is !== "message" || what.collect === undefined;
+  const timeout = (frame: Frame): number => (raises && !isTimed(frame) ? Infinity : (step.timeout ?? Infinity));
   switch (what.is) {
     case "duration":
       return waitForTime((_frame, began) => began + what.ms, timeout);
