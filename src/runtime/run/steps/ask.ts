@@ -6,6 +6,7 @@ import { isTimed } from "../../saga/insist.js";
 import { append } from "../active-run.js";
 import type { Frame } from "../frame.js";
 import type { Maker, Output, StepBody } from "../ready.js";
+import { recordedWait } from "../recorded-wait.js";
 import { throwIfCancelled } from "../scope.js";
 import { makeTell } from "../tell.js";
 import { completeWait, durableWait, withdrawn } from "../wait.js";
@@ -36,14 +37,12 @@ export function makeAsk(maker: Maker, plan: StepPlan & { kind: "ask" }): StepBod
 
   const act = async (frame: Frame, path: Path): Promise<Output> => {
     const { run } = frame;
-    const events = run.past?.get(path)?.events ?? [];
-    const opened = events.find(({ type }) => type === "wait.opened");
-    const began = opened?.at ?? run.ctx.ports.clock.now();
+    const { events, wait: opened, began } = recordedWait(run, path);
     let end = events.find(isEnd);
     if (end === undefined) {
       throwIfCancelled(frame.scope);
-      const wait = opened?.type === "wait.opened" ? opened.data : waitOf(frame, path);
-      if (opened === undefined) {
+      const wait = opened ?? waitOf(frame, path);
+      if (opened === null) {
         tell.with(frame, path, wait);
         append(run, "wait.opened", path, wait);
       }

@@ -10,6 +10,7 @@ import { append } from "../active-run.js";
 import { extend } from "../bare.js";
 import type { Frame } from "../frame.js";
 import type { Closure, Maker, Output, StepBody } from "../ready.js";
+import { recordedWait } from "../recorded-wait.js";
 import { throwIfCancelled } from "../scope.js";
 import { takenAt, takeSignal, type Signal } from "../signals.js";
 import { completeWait, durableWait, withdrawn } from "../wait.js";
@@ -26,13 +27,10 @@ export function waitForMessage(maker: Maker, step: StepPlan & { readonly kind: "
 
   const act = async (frame: Frame, path: Path): Promise<Output> => {
     const { run } = frame;
-    const { clock } = run.ctx.ports;
-    const events = run.past?.get(path)?.events ?? [];
-    const opened = events.find((event) => event.type === "wait.opened");
-    const began = opened?.at ?? clock.now();
+    const { events, wait: opened, began } = recordedWait(run, path);
     const over = events.some(({ type }) => type === "timer.fired");
     const taken = takenAt(run, path);
-    const stand = standing(frame, path, { placed, holds, topic, until: Math.min((run.since.get(path) ?? began) + timeoutOf(frame), began + (collect?.for ?? Infinity)) }, opened?.type === "wait.opened" ? opened.data : null);
+    const stand = standing(frame, path, { placed, holds, topic, until: Math.min((run.since.get(path) ?? began) + timeoutOf(frame), began + (collect?.for ?? Infinity)) }, opened);
     const done = (output: Json): Output => completeWait(frame, path, began, output, placed.repeats ? [] : [{ op: "waiter.delete", wait: placed.wait }]);
 
     if (collect === undefined) {

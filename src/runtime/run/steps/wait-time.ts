@@ -5,6 +5,7 @@ import { overMessage } from "../deadline.js";
 import type { Frame } from "../frame.js";
 import { pause, VOLATILE_MS } from "../pause.js";
 import type { Output, StepBody } from "../ready.js";
+import { recordedWait } from "../recorded-wait.js";
 import { throwIfCancelled } from "../scope.js";
 import { completeWait, durableWait, withdrawn } from "../wait.js";
 
@@ -13,18 +14,16 @@ export function waitForTime(dueOf: (frame: Frame, began: number) => number, time
   const act = async (frame: Frame, path: Path): Promise<Output> => {
     const { run } = frame;
     const { clock } = run.ctx.ports;
-    const events = run.past?.get(path)?.events ?? [];
-    const opened = events.find((event) => event.type === "wait.opened");
-    const began = opened?.at ?? clock.now();
+    const { events, wait: opened, began } = recordedWait(run, path);
     const due = dueOf(frame, began);
     const timeout = timeoutOf(frame);
     const limit = (run.since.get(path) ?? began) + timeout;
     // The recorded end decides: what a replay computes may differ by the time between two looks at the clock.
-    const until = (opened?.type === "wait.opened" ? opened.data.until : undefined) ?? Math.min(due, limit);
+    const until = opened?.until ?? Math.min(due, limit);
     if (until > clock.now() && !events.some(({ type }) => type === "timer.fired")) {
       throwIfCancelled(frame.scope);
       const wait = { kind: "timer", path, until } as const;
-      if (opened === undefined) append(run, "wait.opened", path, wait);
+      if (opened === null) append(run, "wait.opened", path, wait);
       const ms = until - clock.now();
       // I15: short ones are kept in memory only.
       await (ms < VOLATILE_MS ? pause(frame, ms) : durableWait(frame, path, wait)).catch((thrown: unknown) => withdrawn(frame, path, thrown));
