@@ -46,6 +46,22 @@ describe("what a fix puts in its place reads as it is meant", () => {
     expect(problems(fixed(flow(before))).filter(({ severity }) => severity === "error")).toEqual([]);
   });
 
+  it.each([
+    ["a flow's version", "{ call: pricing@1.0 }", "write `pricing@1`"],
+    ["a flow's version with a v", "{ call: pricing@v2 }", "write `pricing@2`"],
+    ["a flow's version that is none", "{ call: pricing@latest }", undefined],
+    ["a space behind a topic's name", '{ emit: "orders.new ", with: 1 }', "write `orders.new`"],
+    ["a space in a topic's name", "{ emit: orders.new items, with: 1 }", "write `orders.new_items`"],
+    ["a sign in a tool's name", "{ tool: pay-card! }", "write `pay-card_`"],
+  ])("a name: %s", (_, before, hint) => {
+    expect(problems(at(before)).flatMap(({ code, hint: said }) => (code === "FC2008" ? [said] : []))).toEqual([hint]);
+  });
+
+  it("a model's name behind its provider is not told", () => {
+    const text = "flowctl: v1\nflow: sample\nagents: { a: { model: openai/gpt 4o, instructions: x } }\non: { manual: {} }\ninput: string\nsteps: [ { agent: a } ]\n";
+    expect(problems(text).map(({ code, hint, fix }) => [code, hint, fix])).toEqual([["FC2008", undefined, undefined]]);
+  });
+
   it("a version that is missing behind its key", () => {
     expect(fixed("flowctl:\nflow: sample\ninput: string\nsteps: [ { set: 1 } ]\n")).toBe("flowctl: v1\nflow: sample\ninput: string\nsteps: [ { set: 1 } ]\n");
   });

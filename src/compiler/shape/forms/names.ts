@@ -13,6 +13,8 @@ export interface NameRule {
   readonly reserved?: ReadonlySet<string>;
   /** Stands in a fix for what is not allowed; absent: `_`. */
   readonly joint?: "-";
+  /** What a text of two parts was meant to be, itself where nobody knows; null: it has one part. */
+  readonly parted?: (text: string) => string | null;
 }
 
 /** Names that expressions read after a dot: `steps.a-b` would be a subtraction. */
@@ -39,8 +41,14 @@ export const MODEL_REFERENCE: NameRule = {
   called: "a model's name",
   pattern: /^[A-Za-z0-9_][A-Za-z0-9_.-]*(\/\S+)?$/,
   allowed: "the name of a model, or `provider/model`",
+  parted: (text) => (text.includes("/") ? text : null),
 };
-export const FLOW_REFERENCE: NameRule = { called: "a flow's id", pattern: /^[A-Za-z0-9_][A-Za-z0-9_.-]*(@\d+)?$/, allowed: "a flow's id, or `id@major`" };
+export const FLOW_REFERENCE: NameRule = {
+  called: "a flow's id",
+  pattern: /^[A-Za-z0-9_][A-Za-z0-9_.-]*(@\d+)?$/,
+  allowed: "a flow's id, or `id@major`",
+  parted: (text) => (text.includes("@") ? text.replace(/@v?(\d+)(\.\d+)*$/i, "@$1") : null),
+};
 /** A header of HTTP. */
 export const HEADER: NameRule = { called: "the name of a header", pattern: /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, allowed: "letters, digits and signs such as `-`, and no spaces", joint: "-" };
 /** What a step raises: it is known before anything runs, so no `${…}` makes it. */
@@ -49,7 +57,7 @@ export const CODE: NameRule = { called: "a code", pattern: /^[^\s$]+$/, allowed:
 export function readName(node: ScalarNode, rule: NameRule, at: Reading): Located<string> | undefined {
   const text = node.text;
   if (rule.pattern.test(text) && !(rule.reserved?.has(text) ?? false)) return { value: text, span: node.span };
-  const legal = text.trim().replace(rule.joint === undefined ? /[^A-Za-z0-9_]+/g : /[^A-Za-z0-9_-]+/g, rule.joint ?? "_").replace(/^(?=\d)/, "_");
+  const legal = rule.parted?.(text.trim()) ?? joined(text.trim(), rule);
   const computed = text.includes("${");
   const fits = !computed && legal !== text && rule.pattern.test(legal) && !(rule.reserved?.has(legal) ?? false);
   at.report(
@@ -59,6 +67,13 @@ export function readName(node: ScalarNode, rule: NameRule, at: Reading): Located
     fits ? { hint: `write \`${legal}\``, fix: { span: node.span, text: legal } } : computed ? { hint: "a name is written out: it is known before anything runs" } : {},
   );
   return undefined;
+}
+
+/** What is no part of such a name gives way to one sign. */
+function joined(text: string, { pattern, joint }: NameRule): string {
+  const signs = [".", "-"].filter((sign) => pattern.test(`a${sign}b`)).join("");
+  const legal = text.replaceAll(new RegExp(`[^A-Za-z0-9_${signs}]+`, "g"), joint ?? "_").replace(/^[.-]+/, "");
+  return pattern.test(legal) ? legal : `_${legal}`;
 }
 
 export const name = (rule: NameRule): Form<Located<string>> => {
