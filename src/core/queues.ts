@@ -19,9 +19,9 @@ export interface Site {
 }
 
 /** What may stand in a subject as one word: it is the name of a site, and no part of a longer one. */
-const WORD = /^[A-Za-z0-9_-]+$/;
+export const SITE_KEY = /^[A-Za-z0-9_-]+$/;
 
-export const isSiteKey = (key: string): boolean => WORD.test(key);
+export const isSiteKey = (key: string): boolean => SITE_KEY.test(key);
 
 /** The topic of a queue's tasks, or of those of one site. */
 export function taskTopic(queues: Queues, flow: string, { queue, key }: Site): string {

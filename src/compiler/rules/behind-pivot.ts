@@ -6,7 +6,7 @@ import { cancellableBranches, cancelsRest } from "../plan/cancellable.js";
 import { pivotAt } from "../../core/plan/pivot.js";
 import type { CheckedFlow } from "../types/checked.js";
 import { behindPivot as stepsBehind, isSaga, sagasIn, type SagaStep } from "./saga-steps.js";
-import { isIdempotent, writeTools } from "./write-effects.js";
+import { isIdempotent, keyed, writeTools } from "./write-effects.js";
 
 /** I32: behind a pivot there is only forward, so each step must be one that can be tried until it succeeds. */
 export function behindPivot(flow: CheckedFlow): readonly Diagnostic[] {
@@ -68,12 +68,10 @@ function problemOf({ flow: { draft }, saga }: Tail, step: StepPlan, { caught, ca
   if (cancelled && tools.length > 0) {
     return { message: `\`${id}\` writes behind the pivot of \`${saga.id}\`, in a branch that can be cancelled: it could not be undone then`, hint: "let every branch end: `rest: finish`" };
   }
-  const unsafe = tools.find((name) => {
+  for (const name of tools) {
     const tool = draft.tools[name];
-    return tool !== undefined && !isIdempotent(tool);
-  });
-  if (unsafe !== undefined) {
-    return { message: `\`${id}\` stands behind the pivot of \`${saga.id}\` and has to go through in the end, and \`${unsafe}\` is not idempotent: it cannot be tried again`, hint: `if the service drops repeated requests, say so: \`idempotency: header\` on \`${unsafe}\`; else move it before the pivot, with a \`compensate\`` };
+    if (tool === undefined || isIdempotent(tool)) continue;
+    return { message: `\`${id}\` stands behind the pivot of \`${saga.id}\` and has to go through in the end, and \`${name}\` is not idempotent: it cannot be tried again`, hint: `if the service drops repeated requests, say so: ${keyed(tool)} on \`${name}\`; else move it before the pivot, with a \`compensate\`` };
   }
   if (step.kind === "agent" && !isCaught(ANY)) {
     return { message: `\`${id}\` asks an agent behind the pivot of \`${saga.id}\`: nothing makes sure that it answers, and there is no way back`, hint: "ask it before the pivot, or give the step `catch: [ { on: any, value: … } ]`" };

@@ -34,7 +34,7 @@ function borrowed({ draft }: CheckedFlow, step: StepPlan, span: Span): readonly 
     (draft.agents[agent]?.tools ?? []).flatMap((name) => {
       const queue = draft.tools[name]?.queue;
       if (queue === undefined || queue === step.queue?.name) return [];
-      return [report("FC5113", span, `The agent \`${agent}\` would call \`${name}\` ${step.queue === undefined ? "here" : `on the queue \`${step.queue.name}\``}, which is for workers of \`${queue}\``, { hint: `write \`queue: ${queue}\` at the agent, or give it a tool without a queue: { extends: ${name} }` })];
+      return [report("FC5113", span, `The agent \`${agent}\` would call \`${name}\` ${step.queue === undefined ? "here" : `on the queue \`${step.queue.name}\``}, which is for workers of \`${queue}\``, { hint: `write \`queue: ${queue}\` at the agent, or at the steps that call \`${name}\` instead of at the tool` })];
     }),
   );
 }

@@ -5,7 +5,7 @@ import { forwardBlocks, stepsIn } from "../../core/plan/blocks.js";
 import { cancellableBranches, cancelsRest } from "../plan/cancellable.js";
 import { isPivot, pivotAt } from "../../core/plan/pivot.js";
 import type { CheckedFlow } from "../types/checked.js";
-import { beforePivot, isSaga, ownSteps, sagasIn } from "./saga-steps.js";
+import { beforePivot, isSaga, ownSteps, sagasIn, type SagaStep } from "./saga-steps.js";
 import { unansweredWrites } from "./write-effects.js";
 
 /** I27, I33: what a saga has written before its pivot must be undone when a later step fails. */
@@ -23,13 +23,17 @@ export function undoneWrite(flow: CheckedFlow): readonly Diagnostic[] {
       const what = step.kind === "agent" ? `the agent of \`${step.id}\` may call ${quoted(tools)}, which writes` : `\`${step.id}\` writes`;
       return [
         report("FC5060", span, `${what[0]?.toUpperCase() ?? ""}${what.slice(1)} in the saga \`${saga.id}\`${hasPivot ? " before its pivot" : ""}, and nothing says how that is undone`, {
-          hint: step.kind === "agent" ? `give the tool ${quoted(tools)} a \`compensate\`: { tool, with }` : `give \`${step.id}\` a \`compensate\`${hasPivot || !saga.block.steps.includes(step) ? "" : "; if it is the step from which on there is no way back, write `pivot: true`"}`,
+          hint: step.kind === "agent" ? `give the tool ${quoted(tools)} a \`compensate\`: { tool, with }` : `give \`${step.id}\` a \`compensate\`${hasPivot || !mayBePivot(step, saga) ? "" : "; if it is the step from which on there is no way back, write `pivot: true`"}`,
           related: [{ span: head, message: `when a later step of \`${saga.id}\` fails, what was written before is undone` }],
         }),
       ];
     });
   });
 }
+
+/** In a saga's own list, done where the saga runs, and its end is the step's own (FC5062, FC5111). */
+const mayBePivot = (step: StepPlan, saga: SagaStep): boolean =>
+  (step.kind === "tool" || step.kind === "put") && step.queue === undefined && step.when === undefined && step.catch === undefined && saga.block.steps.includes(step);
 
 const quoted = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(" and ");
 

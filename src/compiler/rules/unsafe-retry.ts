@@ -3,7 +3,7 @@ import type { Diagnostic } from "../../core/diagnostic.js";
 import { stepsIn } from "../../core/plan/blocks.js";
 import type { CheckedFlow } from "../types/checked.js";
 import { insistentSteps } from "./saga-steps.js";
-import { isIdempotent, isWrite } from "./write-effects.js";
+import { isIdempotent, isWrite, keyed } from "./write-effects.js";
 
 /** After these nobody knows whether the write was applied (I20). */
 const UNKNOWN_OUTCOME = ["timeout", "unavailable"];
@@ -40,7 +40,7 @@ export function unsafeRetry(flow: CheckedFlow): readonly Diagnostic[] {
           span,
           `The policy \`${step.policy}\` retries \`${step.tool}\` on ${codes.map((code) => `\`${code}\``).join(" and ")}, after which the write may have happened already, and the tool is not idempotent`,
           {
-            hint: `if the service drops repeated requests, say so: \`idempotency: header\` on \`${step.tool}\`; else retry on \`rate_limit\` only`,
+            hint: `if the service drops repeated requests, say so: ${keyed(tool)} on \`${step.tool}\`; else retry on \`rate_limit\` only`,
             related,
           },
         ),

@@ -25,5 +25,8 @@ export const targets = (target: Target): readonly string[] => (typeof target ===
 
 export const isWrite = (tool: ToolPlan | undefined): boolean => tool?.effect === "write";
 
+/** What makes a tool of this kind idempotent: FC5019 refuses what its kind has not. */
+export const keyed = ({ kind }: ToolPlan): string => (kind === "http" ? "`idempotency: header`" : "`idempotency: key`");
+
 /** Sent again under the same key, the write is applied once. */
 export const isIdempotent = (tool: ToolPlan): boolean => tool.idempotency.kind !== "none";

@@ -1,5 +1,6 @@
 import type { Data } from "../../core/expression.js";
 import type { QueuePlan, StepPlan } from "../../core/plan/step.js";
+import { SITE_KEY } from "../../core/queues.js";
 import type { Located, StepNode } from "../shape/ast.js";
 import type { CalledDraft } from "./checked.js";
 import { TEXT, typeData } from "./data.js";
@@ -15,7 +16,7 @@ export function checkQueue(cx: FlowCheck, node: StepNode, place: Place, kind: Ch
   const name = queue?.name ?? agreed(cx, node, kind.queues ?? []);
   if (name === null || (kind.part.kind === "tool" && kind.pure)) return null;
   const key = queue?.key === undefined ? null : typeData(place, queue.key);
-  if (key !== null) fit(cx.problems, key, { type: TEXT, schema: () => true, what: "the key of a queue (a text)" });
+  if (key !== null) fit(cx.problems, key, { type: TEXT, schema: () => ({ pattern: SITE_KEY.source }), what: "the key of a queue (a text of letters, digits, `_` and `-`)" });
   return { name: name.value, ...(key === null ? {} : { key: key.data }) };
 }
 

@@ -46,7 +46,7 @@ export const FC5_QUEUE: CodeTable = {
     severity: "error",
     title: "A queued tool in the hands of an agent",
     explain:
-      "An agent calls its tools where it runs. A tool that is declared for the workers of a queue would be called by others then, which may not reach what it needs. Put the agent on the same queue, or give it a tool of its own (`extends`) without the queue.",
+      "An agent calls its tools where it runs. A tool that is declared for the workers of a queue would be called by others then, which may not reach what it needs. Put the agent on the same queue, or write the queue at the steps that call the tool, instead of at the tool.",
     bad: `${HEAD}tools:\n${tool("pay", ", queue: far")}${AGENT("")}steps:\n  - { agent: clerk, trust: model }\n`,
     good: `${HEAD}tools:\n${tool("pay", ", queue: far")}${AGENT(", queue: far")}steps:\n  - { agent: clerk, trust: model }\n`,
   },
