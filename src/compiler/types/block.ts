@@ -12,7 +12,7 @@ import { checkCondition } from "./expression.js";
 import { fit } from "./fit.js";
 import { checkLock } from "./lock.js";
 import { stepPlace, type BlockPlace, type FlowCheck } from "./flow-check.js";
-import { SILENT, written, type CheckedBlock, type CheckedStep, type Yield } from "./outcome.js";
+import { HAS_WHEN, SILENT, written, type CheckedBlock, type CheckedStep, type Yield } from "./outcome.js";
 import { allRaises, raisesOf, STEP_RAISES, UNKNOWN_RAISES, type Raises } from "./raises.js";
 import { checkStep } from "./step.js";
 
@@ -78,7 +78,8 @@ function lastOf(node: BlockNode, steps: readonly CheckedStep[], ended: boolean):
   if (node.broken === true) return SILENT;
   const last = steps.at(-1);
   if (last === undefined) return { type: NEVER, nothing: "its block has no steps and no `value`" };
-  return ended ? { type: NEVER, nothing: null } : last;
+  if (ended) return { type: NEVER, nothing: null };
+  return last.nothing === HAS_WHEN ? { ...last, nothing: "the last step of its block has a `when`" } : last;
 }
 
 /** A block's time limit, its lock and its value can fail too; its `when` is none of what its `catch` guards. */

@@ -8,7 +8,7 @@ import { resolvePolicy } from "./declared/policies.js";
 import { checkCondition } from "./expression.js";
 import { checkLock } from "./lock.js";
 import { stepPlace, type FlowCheck } from "./flow-check.js";
-import type { CheckedKind, CheckedStep, Yield } from "./outcome.js";
+import { HAS_WHEN, type CheckedKind, type CheckedStep, type Yield } from "./outcome.js";
 import { finished, ownId } from "./hidden.js";
 import { checkQueue, queuedStep } from "./queue.js";
 import { allRaises, raisesOf } from "./raises.js";
@@ -54,7 +54,7 @@ export function checkStep(cx: FlowCheck, node: StepNode, before: CheckedStep | n
 
   const own: Yield = { type: kind.type, nothing: kind.nothing, sources: kind.sources ?? [{ span: node.head, type: kind.type }] };
   const given = caught === null ? own : caught.join(own, kind.diverges);
-  const nothing = node.when !== undefined ? "the step has a `when`" : given.nothing;
+  const nothing = node.when !== undefined ? HAS_WHEN : given.nothing;
   const diverges = kind.diverges && (caught?.diverges ?? true);
   const pure = kind.pure && lock === null && (caught?.pure ?? true);
   const step: StepPlan = {
@@ -98,7 +98,7 @@ export function checkStep(cx: FlowCheck, node: StepNode, before: CheckedStep | n
 
 /** A step that is skipped, or whose `pick` failed, went to none. */
 function agentOf({ agent, when, catch: caught }: StepNode & { readonly kind: "agent" }): Field {
-  if (when !== undefined) return { type: STRING, required: false, why: "the step has a `when`" };
+  if (when !== undefined) return { type: STRING, required: false, why: HAS_WHEN };
   return agent.kind === "name" || caught === undefined ? { type: STRING, required: true } : { type: STRING, required: false, why: "its `pick` may have failed" };
 }
 

@@ -11,6 +11,11 @@ describe("a step with `when`", () => {
     expect(found[0]?.message).toContain("`when`");
   });
 
+  it("as the last one of a block: the message says that it is that one", () => {
+    const found = checkFlowText(`steps:\n  - { id: both, saga: {}, do: [ { set: 1 }, { when: input.total > 1, set: 2 } ] }\n  - { set: "\${steps.both + 1}" }`).errors;
+    expect(found.map(({ message }) => message)).toEqual(["`steps.both` may be absent: the last step of its block has a `when`"]);
+  });
+
   it.each([
     ["orValue", '  - { set: "${steps.?a.text.orValue(\'-\')}" }'],
     ["has in the same expression", '  - { set: "${has(steps.a) && steps.a.text == \'x\'}" }'],
