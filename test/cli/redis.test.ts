@@ -61,6 +61,17 @@ describeOn("redis", "flowctl with a Redis profile", (url) => {
     server.close();
   });
 
+  test("messages that an earlier run took: nobody is told to take `--fresh`, which a broker refuses", async () => {
+    await empty();
+    const cwd = folder();
+    expect(await flowctl(["topics", "apply", "--profile", "redis", "--yes"], { cwd })).toMatchObject({ status: 0 });
+    const again = ["run", "-i", '{"name":"Ada"}', "--profile", "redis"];
+    expect(await flowctl(again, { cwd })).toMatchObject({ status: 0, stdout: expect.stringContaining("Hello Ada") });
+    const { stderr } = await flowctl(again, { cwd });
+    expect(stderr).toContain("hint: an earlier run took these messages\n");
+    expect(stderr).not.toContain("--fresh");
+  });
+
   test("the flow that runs embedded runs there: apply, serve, publish, tail, lag, doctor, and messages of others", async () => {
     const server = await empty();
     const cwd = folder();

@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
+import { openOperator } from "../../src/cli/wire/open-operator.js";
 import { flowctl, jsonLines } from "../support/cli.js";
 import { folderWith } from "../support/folder.js";
 import { serving, untilPrints } from "../support/serving.js";
@@ -30,6 +31,16 @@ test("serving: a message that another process publishes runs; SIGTERM drains and
   expect(await server.terminate()).toBe(0);
   expect(server.stderr()).toMatch(/serving `greet`, store .*flowctl\.db, process \d+\n/);
   expect(server.stderr()).toMatch(/completed\n[^]*runs: +1 \(1 completed/);
+});
+
+test("serving: who publishes as a process comes up is not told that nobody serves", async () => {
+  const cwd = folderWith({ "greet.yaml": greet("Hello") });
+  expect((await flowctl(["run", "greet.yaml", "-i", '{"name":"Ada"}'], { cwd })).status).toBe(0);
+  await using operator = await openOperator(join(cwd, ".flowctl/flowctl.db"));
+  expect(operator.server).toBe(null);
+  await using server = await serving(cwd, ["greet.yaml"]);
+  await operator.publish([{ topic: "names", key: null, id: "eve", headers: {}, body: '{"name":"Eve"}' }]);
+  expect(operator.server).toMatchObject({ pid: server.pid, flows: ["greet"] });
 });
 
 test("serving: the summary at the stop also tells of runs that an earlier process began", async () => {

@@ -62,7 +62,7 @@ export async function feedFlows(project: Project, paths: readonly string[], plan
   }
   const stats = runtime.stats();
   process.stderr.write(formatSummary(stats, options.output === "json"));
-  if (options.output === "text") process.stderr.write(ends.lines(stats, storage.kind === "postgres" || (storage.kind === "sqlite" && !storage.fresh)));
+  if (options.output === "text") process.stderr.write(ends.lines(stats, { kept: storage.kind === "postgres" || (storage.kind === "sqlite" && !storage.fresh), embedded: outside.broker === null }));
   const stopped = interrupt.was();
   if (stopped !== null) return stopped;
   if (beside) return codeOf(reports);

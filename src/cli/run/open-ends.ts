@@ -8,8 +8,8 @@ export interface OpenEnds {
   /** A message that is no JSON, and where it stands. */
   unread(place: string, problem: string): void;
   readonly event: (event: RunEvent) => void;
-  /** Below the summary. `kept`: the store is there when the command has ended. */
-  lines(stats: Summary, kept: boolean): string;
+  /** Below the summary. `kept`: the store is there when the command has ended; `embedded`: the messages lie in it. */
+  lines(stats: Summary, { kept, embedded }: { readonly kept: boolean; readonly embedded: boolean }): string;
 }
 
 /** So many of each are told. */
@@ -32,9 +32,9 @@ export function openEnds(): OpenEnds {
         if (status === "failed" && error !== undefined && !byHand.has(event.run)) failed.set(event.run, `${error.code}: ${error.message}`);
       }
     },
-    lines(stats, kept) {
+    lines(stats, { kept, embedded }) {
       const answer = kept && waiting.size > 0 ? hint("`flowctl runs show RUN` says how to answer") : "";
-      const known = kept && stats.duplicates > 0 && stats.runs === 0 ? hint("an earlier run took these messages; `--fresh` begins with an empty store") : "";
+      const known = kept && stats.duplicates > 0 && stats.runs === 0 ? hint(`an earlier run took these messages${embedded ? "; `--fresh` begins with an empty store" : ""}`) : "";
       return `${list("no JSON", unread)}${list("failed", failed)}${list("waiting", waiting)}${answer}${known}`;
     },
   };

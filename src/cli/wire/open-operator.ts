@@ -62,10 +62,14 @@ async function serving(reader: SqliteReader, database: string): Promise<Operator
 }
 
 function onFile(database: string, reader: SqliteReader): Operator {
+  /** The process that took the last write. */
+  let reached: Operator["server"] = null;
+
   /** As the owner for a moment; through the process that serves where one has come up since. */
   async function write<T>(act: (own: Owned) => Promise<T>, ask: (server: Operator) => Promise<T>): Promise<T> {
     for (const until = systemClock.monotonic() + PATIENCE_MS; ; await sleep(AGAIN_MS)) {
       const server = await serving(reader, database);
+      reached = server?.server ?? null;
       if (server !== null) return await asked(server, ask);
       try {
         return await asOwner(database, act);
@@ -77,7 +81,9 @@ function onFile(database: string, reader: SqliteReader): Operator {
   }
 
   return {
-    server: null,
+    get server() {
+      return reached;
+    },
     store: reader,
     topics: createTopicReader(reader.reading),
     async *watch() {
