@@ -13,7 +13,7 @@ import type { HandleBatch } from "../trigger/pure-batch.js";
 import type { TopicTrigger } from "../trigger/variables.js";
 import type { Delivery } from "../../core/ports/bus.js";
 import type { World } from "../world.js";
-import { CORRELATION, readCorrelation, REPLY_ERROR, replyName, replyPayload } from "./reply.js";
+import { CORRELATION, readCorrelation, REPLY_ERROR, replyName, replyPayload, saidWith } from "./reply.js";
 
 /** Where answers to the requests of a flow come from. */
 export const replyTopics = ({ tools }: Pick<FlowPlan, "tools">): ReadonlySet<string> => new Set(Object.values(tools).flatMap((tool) => (tool.kind === "request" ? [tool.reply] : [])));
@@ -34,7 +34,8 @@ export function replyBatches(plan: FlowPlan, { topic }: TopicTrigger, world: Wor
     let payload: Json;
     try {
       if (delivery.content?.is === "problem") return poison(delivery, "decode", delivery.content.problem);
-      payload = replyPayload(delivery.headers[REPLY_ERROR], delivery.content?.value ?? decode(delivery.body));
+      const code = delivery.headers[REPLY_ERROR];
+      payload = replyPayload(code, delivery.content?.value ?? (code === undefined ? decode(delivery.body) : saidWith(delivery.body)));
     } catch (thrown) {
       return poison(delivery, "decode", undecodable(delivery.body, thrown));
     }

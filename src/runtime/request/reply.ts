@@ -3,6 +3,7 @@ import type { MessageSource } from "../../core/event.js";
 import { isJsonObject, type Json } from "../../core/json.js";
 import type { TextMessage } from "../../core/ports/bus.js";
 import type { RunId } from "../../core/run-id.js";
+import { decode } from "../trigger/decode.js";
 
 /** What belongs to which request: whoever answers sends it back as it came. */
 export const CORRELATION = "flowctl-correlation-id";
@@ -28,8 +29,18 @@ const REPLY = "reply to ";
 /** As it stands in the journal: `{ output }` or `{ error }`. */
 export function replyPayload(error: string | undefined, body: Json): Json {
   if (error === undefined) return { output: body };
-  const { message, data } = isJsonObject(body) ? body : {};
-  return { error: { code: error, message: typeof message === "string" ? message : `the answer is the error \`${error}\``, ...(data === undefined ? {} : { data }) } };
+  const { message, data } = isJsonObject(body) ? body : { message: body };
+  return { error: { code: error, message: typeof message === "string" && message.trim() !== "" ? message : `the answer is the error \`${error}\``, ...(data === undefined ? {} : { data }) } };
+}
+
+/** The body of an answer that is an error. What is no JSON is its message, or nothing: the code in the header says what counts. */
+export function saidWith(body: Uint8Array | string): Json {
+  const text = typeof body === "string" ? body : new TextDecoder().decode(body);
+  try {
+    return decode(text);
+  } catch {
+    return text;
+  }
 }
 
 /** The output that an answer holds; throws StepError for an error: an answer that says no was not applied. */

@@ -67,6 +67,22 @@ describe("a request tool", () => {
     expect((await manual(undeclared, { n: -1 })).error).toMatchObject({ code: "refused", message: "negative: no -1" });
   });
 
+  it.each([
+    ["", "the answer is the error `negative`"],
+    ["sold out", "sold out"],
+    ['"sold out"', "sold out"],
+    ["{}", "the answer is the error `negative`"],
+  ])("raises the code of an answer, whatever its body: %j", async (body, message) => {
+    const made = await start(asks(", errors: { negative: {} }"));
+    const report = made.runtime.manual("buyer", { n: 1 });
+    await made.clock.advance(100);
+    const [asked] = await made.readDeliveries("asked");
+    await made.send("given", [new Raw(body)], { headers: { "flowctl-correlation-id": asked?.headers["flowctl-correlation-id"] ?? "", "flowctl-error": "negative" } });
+    await made.clock.advance(100);
+    expect((await report).error).toMatchObject({ code: "negative", message });
+    expect(made.runtime.stats()).toMatchObject({ dlq: 0 });
+  });
+
   it("is unknown when nobody answers in time, and is not repeated without an idempotency (I20, I21)", async () => {
     const made = await start(asks());
     const report = await manual(made, { n: 1 });
