@@ -52,9 +52,16 @@ async function inItsLane(row: RunRow, { ports, shards, stopped }: World): Promis
   return (await patiently(ports.clock, stopped, () => ports.store.run(row.run))) ?? row;
 }
 
-/** What was asked of their runs by who does not drive them. */
+/** Runs that are asked something at the same time, each read from the store where it is not in memory. */
+const ASKED_AT_ONCE = 64;
+
+/** What was asked of their runs by who does not drive them: of each in order, and none waits for what others are asked. */
 export async function actOnInbox(world: World, shards: readonly number[]): Promise<void> {
-  for (const row of await inboxRows(world, shards)) await actOn(row, world, true);
+  const left = Map.groupBy(await inboxRows(world, shards), ({ run }) => run).values();
+  const act = async (): Promise<void> => {
+    for (const rows of left) for (const row of rows) await actOn(row, world, true);
+  };
+  await Promise.all(Array.from({ length: ASKED_AT_ONCE }, act));
 }
 
 async function openRuns({ ports, stopped }: World, shards: readonly number[]): Promise<readonly RunRow[]> {

@@ -13,7 +13,7 @@ export async function heed(news: News | null, world: World, grants: Grants, time
   if (news === null) {
     const mine = world.shards.mine();
     // A server that crashed may have forgotten what was marked as published last, which waits for no disk.
-    await Promise.all([takeUpRuns(world, mine), actOnInbox(world, mine), timers.look(), grants.recover(), publisher.recover(mine)]);
+    await Promise.all([takeUpRuns(world, mine), once(world, "inbox", () => actOnInbox(world, world.shards.mine())), timers.look(), grants.recover(), publisher.recover(mine)]);
     return world.live.slots.look(null);
   }
   switch (news.kind) {

@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { createMemoryStore } from "../../../src/adapters/store/memory.js";
+import { elapse } from "../../../src/core/elapse.js";
+import type { Store } from "../../../src/core/ports/store.js";
+import { world } from "../../support/runtime.js";
+
+const FLOW = `flowctl: v1
+flow: f
+topics: { in: { message: { fields: { n: integer } } } }
+on: in
+steps:
+  - { id: ok, ask: { question: "ok?", output: boolean } }
+value: "\${steps.ok}"
+`;
+
+const RUNS = 50;
+/** How long a store far away takes to give a run. */
+const FAR_MS = 200;
+
+test("what was asked of many runs while nobody served does not wait for one run after the other, and each has its answers in order", async () => {
+  const store = createMemoryStore();
+  const first = world(FLOW, {}, { store });
+  await first.runtime.start();
+  await first.send("in", Array.from({ length: RUNS }, (_, n) => ({ n })));
+  await first.settle();
+  await first.runtime.close();
+  const asked = await store.runs({ state: "parked", limit: RUNS });
+  expect(asked).toHaveLength(RUNS);
+  for (const [at, { run }] of asked.entries()) {
+    for (const [id, payload] of [["first", at % 2 === 0], ["second", at % 2 !== 0]] as const) await store.putInbox({ id: `${id}-${at}`, run, at: 0, by: "ann", request: { kind: "answer", path: "ok", payload } });
+  }
+  const far: Store = { ...store, run: async (run) => (await elapse(second.clock, FAR_MS), store.run(run)) };
+  const second = world(FLOW, {}, { store: far, seed: 2 });
+  void second.runtime.start();
+  for (let passed = 0; passed < 10 * FAR_MS; passed += 50) await second.clock.advance(50);
+  const ended = await store.runs({ state: "completed", limit: RUNS });
+  expect(ended).toHaveLength(RUNS);
+  for (const [at, { run }] of asked.entries()) {
+    const answers: unknown[] = [];
+    for await (const event of store.read(run, 0)) if (event.type === "signal.received" && event.data.name === "answer") answers.push(event.data.payload);
+    expect(answers).toEqual([at % 2 === 0]);
+  }
+  await second.runtime.close();
+});
