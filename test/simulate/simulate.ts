@@ -16,6 +16,7 @@ import { remembering, watched } from "../crash/drive.js";
 import { seededRandom } from "../support/seeded-random.js";
 import { createChance } from "./chance.js";
 import { ALSO, TICKED, TICKING } from "./generate/flow.js";
+import { ANSWERS } from "./generate/tools.js";
 import { type Callers, createCallers, drawRequests } from "./world/callers.js";
 import { createTally } from "./world/count.js";
 import { createFates, type Fates, type World } from "./world/fates.js";
@@ -272,7 +273,7 @@ export async function simulate(seed: number, { calm: always = false, fails = () 
     return looked.moved + (tally.counts.get("tool calls") ?? 0) + (tally.counts.get("model calls") ?? 0) + processes.length;
   };
   /** What only runs of an earlier version wait for is read as long as there are some. */
-  const isStillRead = (topic: string): boolean => served === flows || !(topic === "reply" || topic.startsWith("flowctl."));
+  const isStillRead = (topic: string): boolean => served === flows || !(topic === "reply" || topic === ANSWERS || topic.startsWith("flowctl."));
   let steps = 0;
   let seen = -1;
   let movedAt = begun;

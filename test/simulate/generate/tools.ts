@@ -34,7 +34,9 @@ export const TOOLS: JsonObject = {
 export const FAR = "far";
 export const ASKING = "asked";
 export const ANSWERS = "given";
-export const FAR_TOOL: JsonObject = { [FAR]: { request: { topic: ASKING, reply: ANSWERS, timeout: "20s" }, input: NUMBER, output: NUMBER, effect: "write", idempotency: "key", errors: { own: {} } } };
+/** What it refuses by its input. */
+export const OWN = "own";
+export const FAR_TOOL: JsonObject = { [FAR]: { request: { topic: ASKING, reply: ANSWERS, timeout: "20s" }, input: NUMBER, output: NUMBER, effect: "write", idempotency: "key", errors: { [OWN]: {} } } };
 
 export const READS = ["r", "r", "away"] as const;
 export const REPEATABLE = ["k", "k", "q", "h", "w", "f", "native"] as const;

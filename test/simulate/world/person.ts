@@ -6,6 +6,7 @@ import type { RequestOutcome } from "../../../src/core/ports/operator.js";
 import type { DeadLetterRow, InboxRow, RunRequest, RunRow, Store } from "../../../src/core/ports/store.js";
 import { checkRequest } from "../../../src/runtime/inbox/check-request.js";
 import type { Runtime } from "../../../src/runtime/runtime.js";
+import { OWN } from "../generate/tools.js";
 import type { World } from "./fates.js";
 import type { Ledger } from "./ledger.js";
 
@@ -203,16 +204,18 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
     const started = events.findLast((event) => event.type === "step.started" && event.path === path);
     const key = started?.type === "step.started" ? started.data.key : undefined;
     const effect = key === undefined ? undefined : ledger.effects.get(key);
+    const failed = events.findLast((event) => event.type === "step.failed" && event.path === path);
+    // What fails by what is in the flow fails again, also in the one that answers its requests.
+    const fails = key === undefined || (failed?.type === "step.failed" && failed.data.error.code === OWN);
     const atUndo = path.includes("!undo");
     const request = (action: "retry" | "skip" | "resolve", output?: Json): void => ask(id, run, { kind: "resolve", path, action, ...(output === undefined ? {} : { output }) });
     if (path === "") request("retry");
     else if (effect !== undefined) request("resolve", effect.output);
-    // What fails by what is in the flow fails again.
-    else if (key === undefined || (atUndo && chance.hit(profile.people.skips))) {
+    else if (fails || (atUndo && chance.hit(profile.people.skips))) {
       skipped.add(`${run} ${path}`);
       request("skip");
     } else {
-      if (key !== undefined) ledger.mend(key);
+      ledger.mend(key);
       request("retry");
     }
     return true;
