@@ -85,6 +85,8 @@ describe("a recursive call", () => {
     expect(rows.map(({ flow, status }) => `${flow} ${status}`)).toEqual(Array.from({ length: 5 }, () => "down completed"));
     expect(new Set(rows.map(({ hash }) => hash)).size).toBe(2);
     expect(made.runtime.stats().parked).toBe(0);
+    // What they had to do with each other is done, and no row of it is left for the next process.
+    expect(await made.store.counts()).toMatchObject({ running: 0, unsent: 0 });
   });
 
   it("raises `limit` beyond its depth", async () => {

@@ -287,6 +287,23 @@ test("stopping: what is under way is answered, what is new is refused, and who w
   await expect(fetch(`${world.runtime.address()}/orders`)).rejects.toThrow();
 });
 
+test("stopping: who has answered all waits for nobody", async () => {
+  const gate = Promise.withResolvers<void>();
+  const { request, world } = await served(flow(POST), {
+    r: async (input) => {
+      await gate.promise;
+      return input;
+    },
+  });
+  const asked = request("POST", "/orders", order);
+  await begun({ world });
+  const closed = world.runtime.close();
+  gate.resolve();
+  expect(await asked).toMatchObject({ status: 200 });
+  // No time has passed.
+  await closed;
+});
+
 test("a new version answers from its load on, and what was begun keeps its own", async () => {
   const gate = Promise.withResolvers<void>();
   const { request, world } = await served(flow(POST, undefined, 'value: { version: one }'), {

@@ -1,6 +1,7 @@
 import { StepError } from "../../../src/core/errors.js";
 import { describe, expect, test } from "vitest";
-import { loadFlows, type ToolFake } from "../../support/runtime.js";
+import type { Bus } from "../../../src/core/ports/bus.js";
+import { loadFlows, type ToolFake, world, type World } from "../../support/runtime.js";
 import { ask, machine, type Machine } from "./restart.js";
 
 const QUOTES = `flowctl: v1
@@ -92,5 +93,32 @@ describe("I37: what an open run needs to be read, and the flows that are served 
     await second.send("paid", [{ id: "a" }], { key: () => "a" });
     await second.settle();
     expect(await m.store.run(run)).toMatchObject({ status: "completed" });
+  });
+
+  test("and of a topic that could not be read for a while: the process is held by nothing when it ends", async () => {
+    const m = machine();
+    const { first, run } = await begun(m);
+    await ask(first, run, { kind: "signal", name: "go", payload: null });
+    await first.settle();
+    expect((await m.store.run(run))?.waits).toMatchObject([{ kind: "message", path: "paid" }]);
+    await first.runtime.close();
+    let away = true;
+    const bus = (inner: Bus): Bus => ({ ...inner, subscribe: (options) => (away && options.topic === "paid" ? Promise.reject(new Error("away")) : inner.subscribe(options)) });
+    const boot = (seed: number): World => world(NEW, { k }, { store: m.store, keepBus: m.bus, clock: m.clock, bus, seed });
+    const ended = boot(8);
+    await ended.runtime.start();
+    await m.clock.advance(1_000);
+    expect(ended.notices).toEqual([expect.stringContaining("open runs of an older version of `f` need `paid`")]);
+    await ended.runtime.close();
+    expect(m.clock.pending()).toBe(0);
+    const second = boot(9);
+    await second.runtime.start();
+    await m.clock.advance(1_000);
+    away = false;
+    await m.clock.advance(30_000);
+    await second.send("paid", [{ id: "a" }], { key: () => "a" });
+    await second.settle();
+    expect(await m.store.run(run)).toMatchObject({ status: "completed" });
+    await second.runtime.close();
   });
 });

@@ -104,3 +104,27 @@ describe("I15: the clock is set while a run is in memory", () => {
     expect(events.findLast(({ type }) => type === "run.finished")).toMatchObject({ data: { status: "failed", error: { code: "timeout" } } });
   });
 });
+
+const UNTIL = `
+flowctl: v1
+flow: until
+topics: { in: { message: { fields: { at: { type: string, format: date-time } } } } }
+on: in
+steps: [ { wait: "\${timestamp(input.at)}" } ]
+`;
+
+test("I15: a wait that is over sooner than one before it does not wait for that", async () => {
+  const w = world(UNTIL);
+  await w.runtime.start();
+  const done: number[] = [];
+  for (const ms of [50_000, 5_000]) {
+    await w.send("in", [{ at: new Date(w.clock.now() + ms).toISOString() }]);
+    await w.clock.advance(1_000);
+  }
+  for (const ms of [5_000, 50_000]) {
+    await w.clock.advance(ms);
+    done.push((await w.store.counts()).ended);
+  }
+  expect(done).toEqual([1, 2]);
+  await w.runtime.close();
+});

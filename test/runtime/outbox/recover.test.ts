@@ -30,3 +30,17 @@ test("what is published while another shard's outbox is read is not published ag
   await turns(4);
   expect(sent).toEqual(["1", "2"]);
 });
+
+test("I22: what is left in the outbox is published in the order in which it came, over shards", async () => {
+  const store = createMemoryStore();
+  for (const [at, shard] of [3, 2, 3].entries()) {
+    const run = `${shardPrefix(shard)}run${at}`;
+    await store.commit([{ run, expectedSeq: -1, entryId: run, fence: null, events: [{ type: "run.started", run, seq: 0, at: 0, data: { now: 0 } }], index: [{ op: "outbox.put", message: { ...message(at), id: `${run}/e` } }] }]);
+  }
+  const sent: string[] = [];
+  const bus: Bus = { from: "earliest", publish: async (messages) => void sent.push(...messages.map(({ body }) => String(body))), subscribe: () => Promise.reject(new Error("nobody reads here")), [Symbol.asyncDispose]: async () => undefined };
+  const publisher = createPublisher({ store, bus, clock: virtualClock() }, { task: () => undefined, refusedTask: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+  await publisher.recover([2, 3]);
+  await turns(4);
+  expect(sent).toEqual(["0", "1", "2"]);
+});

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { StepError } from "../../../src/core/errors.js";
 import { makeBreaker } from "../../../src/runtime/policy/breaker.js";
 import { makeSemaphore } from "../../../src/runtime/policy/semaphore.js";
-import { virtualClock } from "../../support/virtual-clock.js";
+import { turns, virtualClock } from "../../support/virtual-clock.js";
 import { flow, ofType, run, start, ended } from "../run/run-world.js";
 
 describe("breaker", () => {
@@ -74,6 +74,14 @@ describe("concurrency of a policy", () => {
     first();
     await Promise.all(rest);
     expect(order).toEqual([1, 2]);
+    // There is still one.
+    const last = await semaphore.take();
+    let second = false;
+    const next = semaphore.take().then((leave) => ((second = true), leave()));
+    await turns();
+    expect(second).toBe(false);
+    last();
+    await next;
   });
 
   test("a step that is cancelled while it queues gives its place to the next", async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createMemoryBus } from "../../../src/adapters/bus/memory.js";
 import type { Bus } from "../../../src/core/ports/bus.js";
-import { world } from "../../support/runtime.js";
+import { loadFlows, world } from "../../support/runtime.js";
 import { virtualClock } from "../../support/virtual-clock.js";
 
 const FLOW = `
@@ -141,4 +141,41 @@ test("what was not published when a runtime closes is not overtaken: all of it c
   expect(published).toEqual([body("a"), body("a"), body("b")]);
   expect(again.runtime.stats().messages).toBe(2);
   await again.runtime.close();
+});
+
+test("behind a publication that met a fault nothing is published", async () => {
+  const { clock, published, waiting, world: at } = slowPublications();
+  const p = at(FLOW);
+  await p.runtime.start();
+  for (const id of ["a", "b"]) {
+    await p.send("in", [{ id }]);
+    await clock.advance(10);
+  }
+  waiting.shift()?.reject(new TypeError("a fault of ours"));
+  await expect(p.runtime.broken).rejects.toThrow("a fault of ours");
+  await clock.advance(10);
+  expect(published).toEqual([body("a")]);
+  await p.runtime.close();
+});
+
+test("what an older version had read when another one takes its place is the next one's to publish", async () => {
+  const { clock, published, waiting, world: at } = slowPublications();
+  const p = at(FLOW);
+  await p.runtime.start();
+  for (const id of ["a", "b"]) {
+    await p.send("in", [{ id }]);
+    await clock.advance(10);
+  }
+  const [next] = loadFlows(FLOW.replace("\"${input}\"", "{ id: \"new ${input.id}\" }"));
+  if (next === undefined) throw new Error("it compiles");
+  const replaced = p.runtime.replace(next);
+  await clock.advance(10);
+  waiting.shift()?.resolve();
+  await clock.advance(10);
+  await replaced;
+  await clock.advance(10);
+  expect(published).toEqual([body("a"), body("new b")]);
+  waiting.shift()?.resolve();
+  await p.settle();
+  await p.runtime.close();
 });

@@ -221,3 +221,19 @@ test("a runtime that is closed while the store has a tick for long ends as it sh
   await clock.advance(1_000);
   expect(ticks).toEqual(["2026-01-01T00:05:00.000Z"]);
 });
+
+test("a tick that is taken while the runtime is closed is the last one, and nothing holds the process", async () => {
+  const store = createMemoryStore();
+  const clock = virtualClock();
+  const gate = Promise.withResolvers<void>();
+  const one = world(every("*/5 * * * *"), r().tools, { store: { ...store, commit: async (items) => (await gate.promise, store.commit(items)) }, clock });
+  await one.runtime.start();
+  await clock.advance(5 * MINUTE);
+  const closed = one.runtime.close();
+  gate.resolve();
+  await turns(4);
+  await clock.advance(10_000);
+  await closed;
+  expect(clock.pending()).toBe(0);
+  expect(await store.runs({ limit: 9 })).toHaveLength(1);
+});

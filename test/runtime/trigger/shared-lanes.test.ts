@@ -13,9 +13,9 @@ function lanes() {
       throw cause;
     },
   });
-  const entrance = { enter: ({ run }: { readonly run: string }) => void begun.push(run), withdraw: () => undefined };
-  const enter = (run: string, lane: string): void => made.enter({ run, start: () => undefined, entrance }, lane);
-  return { stored, begun, made, enter };
+  const withdrawn: string[] = [];
+  const enter = (run: string, lane: string): void => made.enter({ run, start: () => undefined, entrance: { enter: () => void begun.push(run), withdraw: () => void withdrawn.push(run) } }, lane);
+  return { stored, begun, withdrawn, made, enter };
 }
 
 test("I18: only the run that the store says is first begins, whichever process has the others", async () => {
@@ -91,4 +91,19 @@ test("as many lanes as there may be parked runs", () => {
   expect(made.crowded()).toBe(false);
   for (let at = 0; at < 100; at += 1) enter(`behind${at}`, "lane7");
   expect(made.crowded()).toBe(true);
+});
+
+test("one that is looked up again while it waits for its turn waits once; one that had its turn and whose shard is gone keeps nobody waiting", async () => {
+  const { stored, begun, withdrawn, made, enter } = lanes();
+  stored.set("l", ["a", "b"]);
+  enter("a", "l");
+  enter("b", "l");
+  enter("b", "l");
+  await turns();
+  expect([begun, withdrawn, made.still()]).toEqual([["a"], ["b"], 0]);
+  made.forget("a", "l");
+  // It goes on elsewhere: nothing here does before it has ended there.
+  expect(made.still()).toBe(1);
+  made.forget("b", "l");
+  expect(withdrawn).toEqual(["b", "b"]);
 });

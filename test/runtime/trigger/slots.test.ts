@@ -107,3 +107,17 @@ test("I19: of a run that is there twice for a moment, as when its message comes 
   await clock.advance(1);
   expect(began).toEqual(["a", "a", "b", "c"]);
 });
+
+test("I19: one that leaves while it may rest is no place too many", () => {
+  const clock = virtualClock();
+  const given: string[] = [];
+  const slots = createSlots(1, 64, { clock, lanes: noLanes, share: () => 1, room: () => undefined });
+  slots.enter("a", null, () => undefined);
+  slots.linger("a", () => void given.push("a"));
+  // Its shard is another process's.
+  slots.rest("a", null);
+  slots.enter("b", null, () => undefined);
+  expect(slots.load()).toBe(1);
+  slots.enter("c", null, () => undefined);
+  expect([given, slots.load()]).toEqual([[], 2]);
+});
