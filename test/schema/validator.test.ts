@@ -81,6 +81,16 @@ describe("what a message may try", () => {
     expect(issues({ type: "object", properties: { toString: { type: "string" } }, required: ["toString"] }, {})).toEqual(["toString is missing"]);
   });
 
+  it.each<[string, JsonObject, unknown, string[] | null]>([
+    ["fields that fit theirs", { properties: { a: { pattern: "^a+$" }, b: { pattern: "^b+$" } } }, { a: "a", b: "b" }, null],
+    ["a field that fits the other's", { properties: { a: { pattern: "^a+$" }, b: { pattern: "^b+$" } } }, { a: "a", b: "a" }, ['b must match `^b+$`, but is "a"']],
+    ["names", { patternProperties: { "^n_": { type: "number" }, "^s_": { type: "string" } } }, { n_a: 1, s_a: "x" }, null],
+    ["a name of the second", { patternProperties: { "^n_": { type: "number" }, "^s_": { type: "string" } } }, { s_a: 1 }, ['s_a must be a string, but is 1']],
+    ["a name and a value", { patternProperties: { "^n_": { pattern: "^[0-9]$" } } }, { n_a: "1" }, null],
+  ])("each pattern of a schema is its own: %s", (_, schema, value, said) => {
+    expect(issues({ type: "object", ...schema }, value)).toEqual(said);
+  });
+
   it("a pattern that explodes in a backtracking engine takes no time", () => {
     const started = performance.now();
     expect(issues({ type: "string", pattern: "^(a+)+$" }, `${"a".repeat(50_000)}!`)).toHaveLength(1);

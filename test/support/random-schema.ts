@@ -18,6 +18,7 @@ const leaf: fc.Arbitrary<RandomSchema> = fc.oneof(
   fc.constant<RandomSchema>({ json: { type: "number" }, value: finite() }),
   fc.constant<RandomSchema>({ json: { type: "integer" }, value: fc.maxSafeInteger() }),
   fc.constant<RandomSchema>({ json: { type: ["string", "null"] }, value: fc.option(fc.string()) }),
+  fc.constant<RandomSchema>({ json: { type: "string", pattern: "^[0-9]{2}$" }, value: fc.integer({ min: 10, max: 99 }).map(String) }),
   fc.constant<RandomSchema>({ json: { type: "string", pattern: "^[a-c]{1,3}$" }, value: fc.string({ unit: fc.constantFrom("a", "b", "c"), minLength: 1, maxLength: 3 }) }),
   fc.constant<RandomSchema>({ json: {}, value: fc.jsonValue({ maxDepth: 2 }).map(asJson) }),
   fc.tuple(fc.nat(5), fc.nat(5)).map(([least, more]): RandomSchema => ({
