@@ -15,12 +15,17 @@ function tableOf(title: string, nth: number): readonly (readonly (readonly strin
   return (tables[nth] ?? "").trim().split("\n").slice(2).map((row) => row.split(/(?<!\\)\|/).slice(1, -1).map((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, word = ""]) => word)));
 }
 
+/** Names that are an expression in one place and a value in another. */
+const AMBIGUOUS: ReadonlySet<string> = new Set(["key", "where"]);
+
 const takesExpression = (outline: Outline): boolean => outline.is === "cel" || (outline.is === "either" && outline.of.some(takesExpression));
 
 test("the keys that take an expression are those of the definitions", () => {
   const keys = [...allKeys(FLOW_FILE.outline)].filter(({ key, later }) => !later && takesExpression(key.form.outline));
-  const written = tableOf("Values and expressions", 0).flatMap(([names = []]) => names);
-  expect(written.map((name) => name.split(".").at(-1)).sort()).toEqual([...new Set(keys.map(({ path }) => path.at(-1)))].flatMap((name) => (name === "key" ? [name, name] : [name])).sort());
+  const written = tableOf("Values and expressions", 0).flatMap(([names = [], places = []]) => names.map((name) => ({ name, places })));
+  const isFor = ({ name, places }: (typeof written)[number], path: readonly string[]): boolean => path.join(".").endsWith(`.${name}`) && (!AMBIGUOUS.has(name) || places.some((place) => path.includes(place)));
+  expect(keys.filter(({ path }) => !written.some((one) => isFor(one, ["", ...path]))).map(({ path }) => path.join("."))).toEqual([]);
+  expect(written.filter((one) => !keys.some(({ path }) => isFor(one, ["", ...path]))).map(({ name }) => name)).toEqual([]);
 });
 
 test("the functions that it shows are there", () => {
@@ -40,6 +45,7 @@ const STEPS: Readonly<Record<string, string>> = {
   parallel: "parallel: {}, branches: { a: { value: 1 } }",
   loop: "loop: { init: 1, max: 2 }, value: 1",
   switch: "switch: [ { else: { value: 1 } } ]",
+  saga: "saga: {}, do: [ { set: 1 } ]",
   fail: "fail: { code: mine, message: No }",
 };
 
