@@ -135,6 +135,16 @@ describe("versions (I37)", () => {
     expect(await m.store.runs({ limit: 5, state: "parked" })).toMatchObject([{ waits: [{ kind: "ask" }] }]);
   });
 
+  test("and gives back its lock", async () => {
+    const locked = (version: string, tool?: string): string => flow(version, tool).replace("output: boolean } }", "output: boolean }, lock: \"'till'\" }");
+    const { m, p, run } = await stuck(locked, answered);
+    expect(await m.store.lockHead("till")).toMatchObject({ run });
+    expect(await ask(p, run, { kind: "cancel" })).toEqual({ is: "accepted" });
+    await p.settle();
+    expect(await m.store.run(run)).toMatchObject({ status: "cancelled" });
+    expect(await m.store.lockHead("till")).toBeNull();
+  });
+
   test("while a write of it is not settled, `cancel` does not end it: nobody knows whether it happened", async () => {
     const m = machine();
     const text = (version: string, tool: string): string => flow(version, tool).replace('  - { id: q, ask: { question: "ok?", output: boolean } }\n', "");

@@ -141,6 +141,19 @@ describe("a wait for a signal", () => {
     expect(await second.read("out")).toEqual([{ amount: 1 }, { amount: 1 }]);
   });
 
+  test("an early one of a run that waits for its place is there when the run begins, in the process that took it", async () => {
+    const m = machine();
+    const text = flow(`  - { id: a, tool: book, with: { n: 1 } }\n  - { id: p, wait: { signal: paid, type: Paid } }\n  - { emit: out, with: "\${steps.p}" }`, "{ topic: in, concurrency: 1 }");
+    const gate = Promise.withResolvers<void>();
+    const p = await m.boot(text, { book: async (input) => (await gate.promise, input) });
+    await p.send("in", [message, { ...message, id: "b" }]);
+    await turns(10);
+    for (const { run } of await m.store.runs({ limit: 2 })) expect(await ask(p, run, signal({ amount: 1 }))).toEqual({ is: "accepted" });
+    gate.resolve();
+    await p.settle();
+    expect(await p.read("out")).toEqual([{ amount: 1 }, { amount: 1 }]);
+  });
+
   test("no lost wake-up: at every turn of beginning, working and parking (I13)", async () => {
     for (let turn = 0; turn < 60; turn += 1) {
       const m = machine();

@@ -224,3 +224,40 @@ describe("an operator's cancel", () => {
     expect(again.events).toEqual(running.events);
   });
 });
+
+describe("`rest: finish`", () => {
+  test("what the join leaves running does not keep the flow from going on, also where a process ended between the decision and the join's end", async () => {
+    const text = flow(`
+- id: fan
+  parallel: { join: any, rest: finish }
+  branches:
+    one: [ { id: a, tool: r, with: { n: 1 } } ]
+    two: [ { id: b, tool: k, with: { n: 2 } } ]
+- { id: z, tool: k, with: { n: 3 } }`);
+    const k: ToolFake = ({ run: { path } }) => (path === "fan/b" ? hangs() : Promise.resolve({ n: 1 }));
+    const tools = { r: async () => ({ n: 1 }), k };
+    const first = start(text, { tools });
+    await first.clock.advance(100);
+    const decided = first.events.findIndex(({ type, path }) => type === "step.decided" && path === "fan");
+    expect(first.events[decided + 1]).toMatchObject({ type: "step.completed", path: "fan" });
+    const again = start(text, { tools, past: first.events.slice(0, decided + 1) });
+    await again.clock.advance(100);
+    expect(again.effects).toEqual(["k fan/b#2", "k z#1"]);
+  });
+
+  test("a return in the rest of a join that is decided is none of the flow's, also in a saga, which waits for it", async () => {
+    const text = flow(`
+- id: s
+  saga: {}
+  do:
+    - id: fan
+      parallel: { join: any, rest: finish }
+      branches:
+        one: [ { set: 1 } ]
+        two: [ { id: b, tool: r, with: { n: 2 } }, { return: { n: 7 } } ]
+- { id: z, tool: k, with: { n: 3 } }`, "output: { fields: { n: number } }\nvalue: { n: 0 }");
+    const ran = await run(text, { tools: { r: async () => ({ n: 1 }), k: async () => ({ n: 1 }) } });
+    expect(ran.state).toMatchObject({ status: "completed", output: { n: 0 } });
+    expect(ran.effects.at(-1)).toBe("k z#1");
+  });
+});
