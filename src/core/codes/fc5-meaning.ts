@@ -107,7 +107,7 @@ export const FC5_MEANING: CodeTable = {
   FC5015: {
     severity: "warning",
     title: "A key that is the same in every run",
-    explain: "A step's own `key` replaces the one that is made from run and step: two runs with one key are one effect. With a constant all runs together write once, and the second one with another input raises `conflict`.",
+    explain: "A step's own `key` replaces the one that is made from run and step: two runs with one key are one effect. With a constant all runs together write once: whatever another one gives, the service answers with what the first has done, or says no.",
     bad: `${HEAD}${PAY}${steps('- { tool: pay, key: fixed, with: { id: "${input.id}" } }')}`,
     good: `${HEAD}${PAY}${steps('- { tool: pay, key: "${input.id}", with: { id: "${input.id}" } }')}`,
   },

@@ -5,6 +5,7 @@ import type { Path } from "../../core/run-id.js";
 import type { RunContext } from "./context.js";
 import type { Computed, PathHistory } from "./history.js";
 import type { Json } from "../../core/json.js";
+import type { OwnKeys } from "./own-keys.js";
 import type { ReadyPlan } from "./ready.js";
 import { countEvent } from "./event-limit.js";
 import type { Done } from "../saga/ledger.js";
@@ -57,6 +58,8 @@ export interface ActiveRun {
   readonly undone: Set<Path>;
   /** What `info.<id>` will say, by path, until the step ends. Filled where a plan reads `info`. */
   readonly notes: Map<Path, Note>;
+  /** Made when the first of them is used. */
+  ownKeys: OwnKeys | null;
   /** In the journal, about. */
   events: number;
   /** Coroutines that do not stand at a durable wait. */

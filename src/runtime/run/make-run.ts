@@ -45,6 +45,7 @@ export function makeRun(ctx: RunContext): ActiveRun {
     notes: new Map(),
     ledger: [...history.ledger.done],
     undone: pure ? noSet() : new Set(history.ledger.undone),
+    ownKeys: null,
     events: history.lastSeq + 1,
     active: 0,
     dropped: false,

@@ -10,6 +10,8 @@ export interface ToolRequest {
   readonly policy: { readonly name: string; readonly plan: PolicyPlan } | null;
   /** I10: one key for all attempts. */
   readonly key: string;
+  /** The step says it: others may say the same. */
+  readonly ownKey?: true;
   /** `again`: what may have happened is no doubt that somebody has to settle, for it may happen twice. */
   readonly onUnknown: "retry" | "verify" | "fail" | "again" | null;
   /** Ms for all attempts, queueing included. */

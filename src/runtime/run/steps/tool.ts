@@ -21,6 +21,7 @@ export function makeTool(maker: Maker, plan: StepPlan & { kind: "tool" }): StepB
         input: input(frame.env),
         policy: maker.ready().policy(plan.policy),
         key: keyOf(frame, path),
+        ...(plan.key === undefined || declared?.effect !== "write" || frame.run.ctx.duty !== undefined ? {} : { ownKey: true as const }),
         onUnknown: plan.onUnknown ?? frame.undo?.onUnknown ?? null,
         timeout: plan.timeout ?? null,
       };
