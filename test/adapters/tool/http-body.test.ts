@@ -27,7 +27,7 @@ function call(body: Buffer, headers: OutgoingHttpHeaders, plan: Partial<HttpTool
   answer = { status, headers, body };
   const basics: HttpToolPlan = { kind: "http", method: "POST", urlFields: [], answer: "json", input: "i", effect: "write", idempotency: { kind: "none" }, errors: {} };
   const tool = openHttpTool({ plan: { ...basics, ...plan }, url: async () => url, headers: async () => ({}), connections });
-  return tool.call({ input: {}, key: "k", attempt: 1, signal: new AbortController().signal, timeoutMs: null, log: () => undefined, run: { id: "r", flow: "f", path: "p" } });
+  return tool.call({ input: {}, key: "k", attempt: 1, signal: new AbortController().signal, log: () => undefined, run: { id: "r", flow: "f", path: "p" } });
 }
 
 const VALUE = { text: "grüezi" };
@@ -49,6 +49,11 @@ describe("a packed answer", () => {
 
   test("of an error of the tool's own is its data", async () => {
     await expect(call(gzipSync(JSON_TEXT), { "content-encoding": "gzip" }, { errors: { declined: { status: [402] } } }, 402)).rejects.toMatchObject({ code: "declined", data: VALUE });
+  });
+
+  test.each(["gzip", "deflate", "br", "zstd", "gzip, br"])("%s of nothing, as HEAD is answered, is nothing", async (encoding) => {
+    expect(await call(Buffer.alloc(0), { "content-encoding": encoding }, { method: "HEAD", effect: "read", answer: "text" })).toBe("");
+    expect(await call(Buffer.alloc(0), { "content-encoding": encoding }, { answer: "text" })).toBe("");
   });
 
   test.each([

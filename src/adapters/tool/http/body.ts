@@ -23,7 +23,7 @@ export function textOf(response: Response, most: number): Promise<string | null>
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    const body = unpacked(response);
+    const { body, isEmpty } = unpacked(response);
     body.on("data", (chunk: Buffer) => {
       length += chunk.length;
       if (length <= most) return void chunks.push(chunk);
@@ -31,16 +31,23 @@ export function textOf(response: Response, most: number): Promise<string | null>
       body.destroy();
     });
     body.on("end", () => resolve(decoded(response, Buffer.concat(chunks))));
-    body.on("error", reject);
+    body.on("error", (error) => (isEmpty() ? resolve("") : reject(error)));
     body.on("close", () => {
       if (!body.readableEnded) reject(new Error("the answer ended early"));
     });
   });
 }
 
-function unpacked(response: Response): Readable {
+interface Unpacked {
+  readonly body: Readable;
+  /** The answer to HEAD, and others without a body, say how one would be packed: nothing is no packed text, and unpacking it fails. */
+  readonly isEmpty: () => boolean;
+}
+
+function unpacked(response: Response): Unpacked {
   const packed = headerOf(response, "content-encoding");
   let body: Readable = response.body;
+  let came = false;
   // The last in the list was applied last.
   for (const name of packed?.split(",").toReversed() ?? []) {
     const encoding = name.trim().toLowerCase();
@@ -51,10 +58,11 @@ function unpacked(response: Response): Readable {
       response.body.on("error", () => undefined).destroy();
       throw new UnknownEncoding(`the content encoding \`${encoding}\``);
     }
+    if (body === response.body) body.once("data", () => (came = true));
     // Whoever reads the end of it hears of every failure.
     body = pipeline(body, unpack(), () => undefined);
   }
-  return body;
+  return { body, isEmpty: () => response.body.readableEnded && !came };
 }
 
 /** Made once: to make one costs more than to read a small answer. */
