@@ -7,9 +7,8 @@ export interface ToolCall {
   readonly attempt: number;
   /** What the tool's `code` said for this attempt. */
   readonly code?: string;
+  /** Aborted when the attempt has to end; a module's worker is ended then. */
   readonly signal: AbortSignal;
-  /** Ms until the attempt ends; a module's worker is ended then. */
-  readonly timeoutMs: number | null;
   readonly log: (message: string) => void;
   readonly run: { readonly id: string; readonly flow: string; readonly path: string };
   /** Of a request: the answer that its run has by now. */

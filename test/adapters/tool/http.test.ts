@@ -38,7 +38,7 @@ interface How {
 function call(path: string, { plan, input = { a: 1 }, headers = {}, signal = new AbortController().signal, key = "key-1", connections = open }: How = {}): Promise<Json> {
   const url = path.startsWith("/") ? server.url + path : path;
   const tool = openHttpTool({ plan: { ...basics, ...plan }, url: () => Promise.resolve(url), headers: () => Promise.resolve(headers), connections });
-  const toolCall: ToolCall = { input, key, attempt: 2, signal, timeoutMs: null, log: () => undefined, run: { id: "RUN", flow: "orders", path: "pay[0]" } };
+  const toolCall: ToolCall = { input, key, attempt: 2, signal, log: () => undefined, run: { id: "RUN", flow: "orders", path: "pay[0]" } };
   return tool.call(toolCall);
 }
 

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { hash } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,6 +9,7 @@ import { build } from "esbuild";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openModuleTool, type ModuleToolPlan } from "../../../src/adapters/tool/module/tool.js";
 import { openModuleWorkers, type ModuleWorkers } from "../../../src/adapters/tool/module/workers.js";
+import { StepError } from "../../../src/core/errors.js";
 import type { Json } from "../../../src/core/json.js";
 
 const file = fileURLToPath(new URL("./modules/tools.ts", import.meta.url));
@@ -25,22 +26,27 @@ interface How {
   readonly effect?: "read" | "write";
   readonly errors?: ModuleToolPlan["errors"];
   readonly signal?: AbortSignal;
+  /** Then its signal is aborted, as the runtime does. */
   readonly timeoutMs?: number;
   readonly log?: (text: string) => void;
   readonly file?: string;
 }
 function call(name: string, how: How = {}): Promise<Json> {
+  const timeout = new AbortController();
+  if (how.timeoutMs !== undefined) setTimeout(() => timeout.abort(new StepError("timeout", "no answer", { outcome: "unknown" })), how.timeoutMs);
   const plan: ModuleToolPlan = { kind: "module", file: "tools.ts", export: name, input: "i", effect: how.effect ?? "read", idempotency: { kind: "key" }, errors: how.errors ?? {} };
   return openModuleTool({ plan, file: how.file ?? file, workers }).call({
     input: how.input ?? null,
     key: "key-1",
     attempt: 1,
-    signal: how.signal ?? new AbortController().signal,
-    timeoutMs: how.timeoutMs ?? null,
+    signal: how.signal ?? timeout.signal,
     log: how.log ?? (() => undefined),
     run: { id: "r", flow: "f", path: "p" },
   });
 }
+
+/** As much as a step may be given: 70 of it are more than V8 holds in a string. */
+const LARGE = "x".repeat(8_000_000);
 
 describe("a module tool", () => {
   test("gets its input and key, and gives its output; the thread is kept", async () => {
@@ -61,6 +67,11 @@ describe("a module tool", () => {
   test("many calls run at once", async () => {
     const outputs = await Promise.all(Array.from({ length: 100 }, (_, n) => call("echo", { input: n })));
     expect(outputs).toEqual(Array.from({ length: 100 }, (_, n) => ({ input: n, key: "key-1" })));
+  });
+
+  test("calls of one turn give and get more than one text can hold", async () => {
+    const outputs = await Promise.all(Array.from({ length: 70 }, () => call("size", { input: LARGE })));
+    expect(new Set(outputs)).toEqual(new Set([LARGE.length]));
   });
 
   test.each([
@@ -136,6 +147,7 @@ test("an idle thread does not keep the process up, and prints nothing to its std
 
 describe("a call that does not end", () => {
   test.each(["loops", "hangs"])("is ended at its timeout: %s", async (name) => {
+    await call("count");
     await expect(call(name, { timeoutMs: 50, effect: "write" })).rejects.toMatchObject({ name: "StepError", code: "timeout", outcome: "unknown" });
     expect(await call("count")).toBe(1);
   });
@@ -181,6 +193,50 @@ test("calls behind a loop in the same thread, with or without a timeout, were ne
   expect(ends.map((end) => (end.status === "rejected" ? [end.reason.code, end.reason.outcome] : end.value))).toEqual([["timeout", "unknown"], ["unavailable", "not_applied"], ["unavailable", "not_applied"]]);
 });
 
+describe("a call that waits for its file to load was never begun: not applied (I20)", () => {
+  async function written(code: (log: string) => string): Promise<{ readonly file: string; readonly log: () => Promise<string>; readonly [Symbol.asyncDispose]: () => Promise<void> }> {
+    const folder = await mkdtemp(join(tmpdir(), "flowctl-load-"));
+    const log = join(folder, "log");
+    await writeFile(log, "");
+    await writeFile(join(folder, "t.mjs"), code(log));
+    return { file: join(folder, "t.mjs"), log: () => readFile(log, "utf8"), [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+  }
+  const notApplied = { code: "unavailable", outcome: "not_applied", message: expect.stringContaining("was never begun") };
+
+  test("where the thread ends with it", async () => {
+    await using module = await written(() => "process.exit(3); export const run = () => 1;");
+    await expect(call("run", { file: module.file, effect: "write" })).rejects.toMatchObject(notApplied);
+  });
+
+  test("where loading is a loop, and the call is given up", async () => {
+    await using module = await written((log) => `import { appendFileSync } from "node:fs"; appendFileSync(${JSON.stringify(log)}, "loading"); for (;;); export const run = () => 1;`);
+    const abort = new AbortController();
+    const running = call("run", { file: module.file, effect: "write", signal: abort.signal });
+    running.catch(() => undefined);
+    await expect.poll(module.log).toBe("loading");
+    abort.abort(new Error("given up"));
+    await expect(running).rejects.toMatchObject(notApplied);
+  });
+
+  test.each(["before", "while"])("where it is given up %s the file is loaded: it does not begin later", async (when) => {
+    await using module = await written((log) => `
+      import { appendFileSync } from "node:fs";
+      appendFileSync(${JSON.stringify(log)}, "loading ");
+      await new Promise((go) => setTimeout(go, 1000));
+      export const run = (name) => appendFileSync(${JSON.stringify(log)}, name);`);
+    const abort = new AbortController();
+    const reason = new Error("given up");
+    const kept = call("run", { file: module.file, effect: "write", input: "kept" });
+    const other = call("run", { file: module.file, effect: "write", input: "given up", signal: abort.signal });
+    other.catch(() => undefined);
+    if (when === "while") await expect.poll(module.log).toBe("loading ");
+    abort.abort(reason);
+    await expect(other).rejects.toBe(reason);
+    await kept;
+    expect(await module.log()).toBe("loading kept");
+  });
+});
+
 describe("a thread that ends", () => {
   test.each([
     ["exits", "process.exit(3)"],
@@ -203,7 +259,7 @@ describe("a thread that ends", () => {
 describe("the code of a file (I37)", () => {
   const tool = (at: string) => openModuleTool({ plan: { kind: "module", file: "t.ts", export: "v", input: "i", effect: "read", idempotency: { kind: "key" }, errors: {} }, file: at, workers });
   const run = (at: string, code?: string): Promise<Json> =>
-    tool(at).call({ input: null, key: "k", attempt: 1, ...(code === undefined ? {} : { code }), signal: new AbortController().signal, timeoutMs: null, log: () => undefined, run: { id: "r", flow: "f", path: "p" } });
+    tool(at).call({ input: null, key: "k", attempt: 1, ...(code === undefined ? {} : { code }), signal: new AbortController().signal, log: () => undefined, run: { id: "r", flow: "f", path: "p" } });
   const sha = (text: string): string => hash("sha256", text, "hex");
   const one = "export const v = () => 1;\n";
   const two = "export const v = () => 2;\n";

@@ -8,9 +8,6 @@ export interface ModuleCall {
   readonly input: Json;
   readonly key: string;
   readonly signal: AbortSignal;
-  readonly timeoutMs: number | null;
-  /** What the call rejects with when `timeoutMs` are over. */
-  readonly timedOut: () => Error;
   readonly log: (text: string) => void;
 }
 

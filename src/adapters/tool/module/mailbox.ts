@@ -7,16 +7,20 @@ interface Mailbox {
   readonly say: (message: ToWorker) => void;
 }
 
+/** Of the inputs of a message: one text holds half a gigabyte at most, and the inputs of one turn may be more. */
+const MOST_CHARACTERS = 16 * 1024 * 1024;
+
 /** Calls of one turn leave together, after its microtasks; everything else at once, but behind the calls before it. */
 export function mailbox(worker: Worker): Mailbox {
   let ids: number[] = [];
   let names: string[] = [];
   let keys: string[] = [];
-  let inputs: Json[] = [];
+  let inputs: string[] = [];
+  let length = 0;
   const flush = (): void => {
     if (ids.length === 0) return;
-    const message: ToWorker = { say: "calls", ids, names, keys, inputs: JSON.stringify(inputs) };
-    [ids, names, keys, inputs] = [[], [], [], []];
+    const message: ToWorker = { say: "calls", ids, names, keys, inputs: `[${inputs.join(",")}]` };
+    [ids, names, keys, inputs, length] = [[], [], [], [], 0];
     worker.postMessage(message, []);
   };
   return {
@@ -25,7 +29,10 @@ export function mailbox(worker: Worker): Mailbox {
       ids.push(id);
       names.push(name);
       keys.push(key);
-      inputs.push(input);
+      const text = JSON.stringify(input);
+      inputs.push(text);
+      length += text.length;
+      if (length > MOST_CHARACTERS) flush();
     },
     say(message) {
       flush();

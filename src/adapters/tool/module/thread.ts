@@ -54,11 +54,8 @@ export function startThread(file: string, print: (text: string) => void): Thread
     worker.unref();
     if (state === "closing") void worker.terminate();
   };
-  /** Behind another call. A thread that is still loading its file has entered none. */
-  const isBehind = (id: number): boolean => {
-    const last = Atomics.load(begun, 0);
-    return last > 0 && id > last;
-  };
+  /** Behind another call, or behind the loading of the file. */
+  const isBehind = (id: number): boolean => id > Atomics.load(begun, 0);
   const gone = (reason: string): void => {
     state = "ended";
     code.resolve("");
@@ -138,21 +135,22 @@ export function startThread(file: string, print: (text: string) => void): Thread
       }, LAST_CALLS_MS).unref();
     },
     end,
-    run: ({ name, input, key, signal, timeoutMs, timedOut, log }) =>
+    run: ({ name, input, key, signal, log }) =>
       new Promise((resolve, reject) => {
+        // While it waited to hear what the thread has loaded.
+        if (signal.aborted) return reject(signal.reason);
         const id = ++lastId;
         let stopped: { readonly reason: unknown } | null = null;
         let timer: NodeJS.Timeout | undefined;
         const stop = (reason: unknown): void => {
           if (stopped !== null) return;
           stopped = { reason };
-          clearTimeout(timer);
           say({ say: "abort", id });
           timer = setTimeout(() => {
             const behind = isBehind(id);
             if (!behind) settle(id, (pending) => pending.reject(reason));
             leaving ??= leave();
-            // One that waits behind a loop ends with the thread, as what it is.
+            // One that waits behind a loop, or for the file, ends with the thread, as what it is.
             if (behind) void leaving.then(() => settle(id, (pending) => pending.reject(reason)));
           }, GRACE_MS);
         };
@@ -175,7 +173,6 @@ export function startThread(file: string, print: (text: string) => void): Thread
           },
         });
         signal.addEventListener("abort", abort);
-        if (timeoutMs !== null) timer = setTimeout(() => stop(timedOut()), timeoutMs);
         send(id, name, key, input);
       }),
   };

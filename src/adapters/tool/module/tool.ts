@@ -31,11 +31,10 @@ export function openModuleTool({ plan, file, workers }: ModuleToolOptions): Tool
       await workers.refresh(file);
       return workers.code(file);
     },
-    async call({ input, key, code, signal, timeoutMs, log }) {
+    async call({ input, key, code, signal, log }) {
       signal.throwIfAborted();
-      const timedOut = (): StepError => new StepError("timeout", `${name} did not end within ${timeoutMs} ms`, { outcome });
       try {
-        return await workers.run(file, { name: plan.export, code: code ?? (await workers.code(file)), input, key, signal, timeoutMs, timedOut, log });
+        return await workers.run(file, { name: plan.export, code: code ?? (await workers.code(file)), input, key, signal, log });
       } catch (error) {
         if (error instanceof WorkerEnded) throw new StepError("unavailable", `${name} ${error.began ? "was ended" : "was never begun"}: ${error.message}`, { outcome: error.began ? outcome : "not_applied", cause: error });
         if (!(error instanceof ModuleFailure)) throw error;

@@ -36,7 +36,7 @@ for (const stream of [process.stdout, process.stderr]) {
   };
 }
 
-/** How to abort the calls that asked for their signal, or may still do. */
+/** How to abort the calls that wait for the file, or asked for their signal, or may still do. */
 const running = new Map<number, () => void>();
 
 const { file, begun }: WorkerStart = workerData;
@@ -74,6 +74,7 @@ port?.on("message", (message: ToWorker) => {
 
 async function run(id: number, name: string, key: string, input: unknown): Promise<void> {
   let call: unknown;
+  running.set(id, () => running.delete(id));
   try {
     const module = await loaded;
     call = Object.hasOwn(module, name) ? module[name] : undefined;
@@ -81,6 +82,8 @@ async function run(id: number, name: string, key: string, input: unknown): Promi
   } catch (error) {
     return failed(id, { how: "not_loaded", message: `it cannot be loaded: ${messageOf(error)}` });
   }
+  // Given up while the file was loading: nobody begins it any more.
+  if (!running.has(id)) return;
   let output: unknown;
   // Before its first line: what a loop in another call keeps from here has done nothing.
   Atomics.store(begun, 0, id);
@@ -124,17 +127,24 @@ function contextOf(id: number, key: string): ModuleContext {
 
 let ids: number[] = [];
 let outputs: string[] = [];
+let length = 0;
+
+/** Of the outputs of a message: one text holds half a gigabyte at most. */
+const MOST_IN_MESSAGE = 16 * 1024 * 1024;
 
 /** After the microtasks of this turn, so that all calls that end in it share a message. */
 function returned(id: number, output: string): void {
+  if (ids.length === 0) process.nextTick(sendReturned);
   ids.push(id);
   outputs.push(output);
-  if (ids.length > 1) return;
-  process.nextTick(() => {
-    say({ say: "returned", ids, outputs: `[${outputs.join(",")}]` });
-    ids = [];
-    outputs = [];
-  });
+  length += output.length;
+  if (length > MOST_IN_MESSAGE) sendReturned();
+}
+
+function sendReturned(): void {
+  if (ids.length === 0) return;
+  say({ say: "returned", ids, outputs: `[${outputs.join(",")}]` });
+  [ids, outputs, length] = [[], [], 0];
 }
 
 function failed(id: number, failure: Failure): void {

@@ -10,7 +10,6 @@ const output = await tool.call({
   key: "k",
   attempt: 1,
   signal: new AbortController().signal,
-  timeoutMs: 60_000,
   log: () => undefined,
   run: { id: "r", flow: "f", path: "p" },
 });

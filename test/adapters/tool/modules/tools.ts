@@ -57,3 +57,4 @@ export const eats = () => {
   for (;;) all.push(Array<number>(1_000_000).fill(0.5));
 };
 export const notAFunction = 7;
+export const size = (input: string) => input.length;
