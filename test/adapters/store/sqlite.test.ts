@@ -22,6 +22,6 @@ storeConformance("sqlite", async () => stored(await opened()));
 
 storeConformance("sqlite, commits on the caller's thread", async () => {
   const database = await opened();
-  for (let alone = 0; alone < ALONE; alone += 1) await database.commit({ text: "", numbers: new Float64Array() }, 0);
+  for (let alone = 0; alone < ALONE; alone += 1) await database.commit({ texts: [""], numbers: new Float64Array() }, 0);
   return stored(database);
 });

@@ -18,17 +18,21 @@ export type DurableOutputs = Pick<WeakMap<object, { readonly run: RunId; readonl
 export function encodeEntry(events: readonly RunEvent[], durable: DurableOutputs, blobs: Blobs): string {
   let base = events[0]?.at ?? 0;
   for (const { at } of events) if (!Number.isSafeInteger(at)) base = 0;
-  const list: unknown[] = [FORM, base];
+  let text = `[${FORM},${base}`;
   // Of this entry: durable when what repeats them is.
   let own: DurableOutputs | null = null;
   for (const event of events) {
-    list.push(encodeEvent(event, base, own, durable));
+    text += `,${rowText(encodeEvent(event, base, own, durable), blobs)}`;
     const output = largeOutput(event);
     if (output !== null) (own ??= new Map()).set(output, { run: event.run, seq: event.seq });
   }
-  const text = JSON.stringify(list);
-  // Few entries hold anything large: most cost no second look.
-  return text.length <= LARGE ? text : JSON.stringify(list.map((row) => (Array.isArray(row) ? withBlobs(row, blobs) : row)));
+  return `${text}]`;
+}
+
+/** Few events hold anything large: most cost no second look. One by one, for the large ones of an entry may be more than a text can hold. */
+function rowText(row: readonly unknown[], blobs: Blobs): string {
+  const text = JSON.stringify(row);
+  return text.length <= LARGE ? text : JSON.stringify(withBlobs(row, blobs));
 }
 
 function withBlobs([code, at, path, fields, ...values]: readonly unknown[], blobs: Blobs): readonly unknown[] {

@@ -4,8 +4,12 @@
  */
 export interface Batch {
   readonly numbers: Float64Array;
-  readonly text: string;
+  /** One, but where they are long. */
+  readonly texts: readonly string[];
 }
+
+/** Characters from which on another string begins: V8 holds 536 million in one, and a run may have emitted more at once. */
+const LONG = 64 * 1024 * 1024;
 
 /** Writes what BatchReader reads, in the same order. */
 export interface BatchWriter {
@@ -25,6 +29,7 @@ export const NOTHING = Number.NaN;
 
 export function writeBatch(): BatchWriter {
   const numbers: number[] = [];
+  const before: string[] = [];
   let text = "";
   return {
     number(value) {
@@ -32,14 +37,19 @@ export function writeBatch(): BatchWriter {
     },
     text(value) {
       numbers.push(value === null ? -1 : value.length);
-      if (value !== null) text += value;
+      if (value === null) return;
+      text += value;
+      if (text.length < LONG) return;
+      before.push(text);
+      text = "";
     },
-    end: () => ({ numbers: new Float64Array(numbers), text }),
+    end: () => ({ numbers: new Float64Array(numbers), texts: [...before, text] }),
   };
 }
 
-export function readBatch({ numbers, text }: Batch): BatchReader {
+export function readBatch({ numbers, texts }: Batch): BatchReader {
   let at = 0;
+  let [text = "", ...later] = texts;
   let from = 0;
   const number = (): number => {
     const value = numbers[at];
@@ -52,6 +62,10 @@ export function readBatch({ numbers, text }: Batch): BatchReader {
     text() {
       const length = number();
       if (length < 0) return null;
+      if (from >= LONG) {
+        [text = "", ...later] = later;
+        from = 0;
+      }
       from += length;
       return text.slice(from - length, from);
     },
