@@ -3,13 +3,13 @@ import { connect, createServer, type Socket } from "node:net";
 import { expect, test } from "vitest";
 import { openPostgres } from "../../src/adapters/postgres/server.js";
 import { createPostgresStore } from "../../src/adapters/store/postgres.js";
-import type { CommitItem } from "../../src/core/ports/store.js";
+import type { CommitItem, IndexOp } from "../../src/core/ports/store.js";
 import { purge } from "../../src/adapters/store/postgres/purge.js";
 import { postgresAt } from "../support/postgres.js";
 import { describeOn } from "../support/servers.js";
 
 describeOn("postgres", "PostgreSQL", (url) => {
-  test.for([["a NUL", "a\u0000b"], ["half of a surrogate pair", "a\ud800b"]] as const)("purge erases a key also where another dead letter of the flow holds %s", async ([, name]) => {
+  test.for([["a NUL", "a\u0000b"], ["half of a surrogate pair", "a\ud800b"]] as const)("purge erases a key also where another dead letter or another key of the flow holds %s", async ([, name]) => {
     const db = await openPostgres(postgresAt(url));
     const store = createPostgresStore(db);
     await store.putDeadLetters([
@@ -17,7 +17,11 @@ describeOn("postgres", "PostgreSQL", (url) => {
       { id: "2/dlq", flow: "f", at: 0, letter: { key: "ann", message: {} } },
       { id: "3/dlq", flow: "f", at: 0, letter: { key: "other", message: { key: "ann" } } },
     ]);
-    expect(await purge(db, { flow: "f", key: "ann" }, 1)).toMatchObject({ letters: 1 });
+    const spent = ["other", name, "ann"].map((key): IndexOp => ({ op: "budget.settle", scope: JSON.stringify(["f", "2026-01-01", key]), call: key, until: Infinity, tokens: 5, usd: 0 }));
+    const events: CommitItem["events"] = [{ type: "timer.set", run: "adspent", seq: 0, at: 1, path: "p", data: { due: 0, why: "delay" } }];
+    expect(await store.commit([{ run: "adspent", expectedSeq: -1, entryId: "1", fence: null, events, index: spent }])).toEqual(["ok"]);
+    expect(await purge(db, { flow: "f", key: "ann" }, 1)).toMatchObject({ letters: 1, budgets: 1 });
+    expect(await purge(db, { flow: "f", key: name }, 1)).toMatchObject({ letters: 0, budgets: 1 });
     await db.write(`DROP SCHEMA ${db.schema} CASCADE`);
     await store[Symbol.asyncDispose]();
     await db[Symbol.asyncDispose]();

@@ -27,10 +27,17 @@ export async function purge(db: Pick<Postgres, "read" | "write">, { flow, key }:
   // Not by PostgreSQL's JSON: that holds neither NUL nor half of a surrogate pair, and gives up at the first text that does.
   const kept = await db.read("SELECT n, id, flow, at, letter FROM dead_letters WHERE flow = $1 AND strpos(letter, $2) > 0", [flow, `"key":${JSON.stringify(key)}`]);
   const letters = await db.write("DELETE FROM dead_letters WHERE n = ANY($1::bigint[]) RETURNING n", [kept.filter((row) => letterOf(row).letter.key === key).map((row) => String(row["n"]))]);
-  const budgets = await db.write("DELETE FROM budgets WHERE scope::json->>0 = $1 AND scope::json->>2 = $2 AND scope NOT IN (SELECT scope FROM budget_holds) RETURNING scope", [flow, keyOf(key)]);
+  const spent = await db.read("SELECT scope FROM budgets WHERE starts_with(scope, $1)", [`[${JSON.stringify(flow)},`]);
+  const budgets = await db.write("DELETE FROM budgets WHERE scope = ANY($1::text[]) AND scope NOT IN (SELECT scope FROM budget_holds) RETURNING scope", [spent.map((row) => text(row, "scope")).filter((scope) => keyIn(scope) === keyOf(key))]);
   // Last: a purge that is cut off finds them again.
   const done = found.filter((run) => run.done);
   const gone = await remove(db, done, now);
   await dropBlobs(db);
   return { runs: gone, messages: 0, letters: letters.length, budgets: budgets.length, open: found.length - gone, waiting: 0 };
+}
+
+/** Of a budget's sum, whose scope is a list: the flow, the day, the key. */
+function keyIn(scope: string): unknown {
+  const parts: unknown = JSON.parse(scope);
+  return Array.isArray(parts) ? parts[2] : null;
 }
