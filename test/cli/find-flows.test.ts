@@ -28,3 +28,9 @@ test.runIf(process.platform === "linux")("a flow, or a file that one names, whic
     expect(await flowctl(args, { cwd }), args.join(" ")).toMatchObject({ status: 3, stdout: "", stderr: expect.stringMatching(new RegExp(`^flowctl: \`${file}\` cannot be read: EIO: .+\n$`)) });
   }
 });
+
+test("a flow whose file begins with a byte order mark is found in its folder: what is wrong in it was passed over", async () => {
+  const cwd = folderWith({ "flow.yaml": FLOW, "marked.yaml": `\ufeff${FLOW.replace("waits", "marked").replace("1ms", "soon")}` });
+  expect(await flowctl(["validate"], { cwd })).toMatchObject({ status: 1, stdout: expect.stringContaining("marked.yaml:5:") });
+  expect(await flowctl(["validate", "*.yaml"], { cwd })).toMatchObject({ status: 1, stdout: expect.stringContaining("marked.yaml:5:") });
+});

@@ -233,3 +233,15 @@ value: "\${steps.s}"
   expect({ status, out: jsonLines(stdout) }).toMatchObject({ status: 0, out: [{ output: { n: 1 } }] });
   expect(stderr).toMatch(/^\S+ {2}s: got 1$/m);
 });
+
+test("-i takes a file whose name begins with digits, as a date does; a number alone is the message", async () => {
+  const flow = "flowctl: v1\nflow: takes\non: { manual: {} }\ninput: number\nsteps: [ { set: \"${input + 1}\" } ]\nvalue: \"${steps.set1}\"\noutput: number\n";
+  const cwd = folderWith({ "flow.yaml": flow, "2026-11-23.json": "4", "7.jsonl": "5\n6\n" });
+  const outputs = async (input: string): Promise<unknown> => {
+    const { stdout } = await flowctl(["run", "flow.yaml", "-i", input, "--fresh"], { cwd });
+    return stdout.trimEnd().split("\n").map((line) => JSON.parse(line || "{}").output);
+  };
+  expect(await outputs("2026-11-23.json")).toEqual([5]);
+  expect(await outputs("7.jsonl")).toEqual([6, 7]);
+  expect(await outputs("-1.5e2 ")).toEqual([-149]);
+});

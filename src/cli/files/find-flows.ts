@@ -73,5 +73,6 @@ function isFlowFile(path: string): boolean {
   // In a folder there is more than files that can be read: sockets, pipes, links to nowhere.
   if (!isFile(path)) return false;
   const text = told(path, () => readFileSync(path, "utf8"));
-  return /^flowctl[ \t]*:/m.test(text) && !/^test[ \t]*:/m.test(text);
+  // Editors may begin a file with a byte order mark.
+  return /^\ufeff?flowctl[ \t]*:/m.test(text) && !/^\ufeff?test[ \t]*:/m.test(text);
 }

@@ -44,7 +44,8 @@ function splitName(argument: string, known: ReadonlySet<string>): { name: string
   throw new CommandError(EXIT.usage, `\`-i ${name}=…\`: no loaded flow reads a topic or is a flow named \`${name}\``, `known are ${[...known].map((one) => `\`${one}\``).join(", ")}`);
 }
 
-const isInlineJson = (text: string): boolean => /^\s*(?:[[{"]|-?\d|true$|false$|null$)/.test(text);
+/** A file's name may begin with digits, as a date does. */
+const isInlineJson = (text: string): boolean => /^\s*(?:[[{"]|(?:-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)\s*$)/.test(text);
 
 const whole = (messages: readonly Fed[]): Feed["parts"] =>
   async function* () {
