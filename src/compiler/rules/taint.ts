@@ -1,6 +1,6 @@
 import { report } from "../../core/codes/report.js";
 import type { Diagnostic } from "../../core/diagnostic.js";
-import type { BlockPlan, ChildCall, StepPlan } from "../../core/plan/step.js";
+import type { BlockPlan, CatchPlan, ChildCall, StepPlan } from "../../core/plan/step.js";
 import { catchBlocks, undoBlocks } from "../../core/plan/blocks.js";
 import type { ScalarNode } from "../parse/tree.js";
 import type { CheckedFlow, Read } from "../types/checked.js";
@@ -11,7 +11,7 @@ import { isWrite, targets, writeTools } from "./write-effects.js";
  * checked by a schema and a guard, a person's answer that decides whether the write runs, or `trust: model` on the step.
  */
 export function taint(flow: CheckedFlow): readonly Diagnostic[] {
-  const walk: Walk = { flow, states: new Map(), found: new Map(), children: new Set() };
+  const walk: Walk = { flow, states: new Map(), found: new Map(), children: new Set(), returned: CLEAN };
   blockLabel(walk, flow.draft.body, { own: new Map(), outer: null, approved: false });
   return [...walk.found.values()];
 }
@@ -33,6 +33,8 @@ interface Walk {
   readonly found: Map<StepPlan, Diagnostic>;
   /** Flows that are started as runs of their own, with what they are given. */
   readonly children: Set<string>;
+  /** What the `return` steps of the flow that is walked give. */
+  returned: Label;
 }
 
 interface Scope {
@@ -57,18 +59,36 @@ function blockLabel(walk: Walk, block: BlockPlan, outer: Scope): Label {
     // From here on the run goes on only because the answer was not that one.
     if (step.kind === "fail" || step.kind === "return") scope.approved ||= isGated(walk, step, scope);
   }
-  for (const inner of catchBlocks(block.catch)) blockLabel(walk, inner, scope);
-  return block.value === undefined ? last : labelOf(reads.filter((read) => !isWithin(read, when) && !isWithin(read, lock)), scope);
+  const own = block.value === undefined ? last : labelOf(reads.filter((read) => !isWithin(read, when) && !isWithin(read, lock)), scope);
+  return orCaught(walk, own, block.catch, scope);
 }
 
-function stepLabel(walk: Walk, step: StepPlan, scope: Scope): Label {
+/** What fails has the value of its `catch`; a person who is asked there decides nothing of what has not failed. */
+function orCaught(walk: Walk, label: Label, clauses: readonly CatchPlan[] | undefined, scope: Scope): Label {
+  const caught = both(catchBlocks(clauses).map((block) => blockLabel(walk, block, scope)));
+  return { ...label, source: label.source ?? caught.source };
+}
+
+/** What a flow gives where it is called: its value, or what a `return` in it says. */
+function flowLabel(walk: Walk, body: BlockPlan, input: Label, approved: boolean): Label {
+  const outer = walk.returned;
+  walk.returned = CLEAN;
+  const value = blockLabel(walk, body, { own: new Map([["input", input]]), outer: null, approved });
+  const label = both([value, walk.returned]);
+  walk.returned = outer;
+  return label;
+}
+
+const stepLabel = (walk: Walk, step: StepPlan, scope: Scope): Label => orCaught(walk, ownLabel(walk, step, scope), step.catch, inside(scope, isGated(walk, step, scope)));
+
+/** Of a step that does not fail. */
+function ownLabel(walk: Walk, step: StepPlan, scope: Scope): Label {
   const { flow, found } = walk;
   const info = flow.steps.get(step);
   const reads = info?.reads ?? [];
   const label = labelOf(reads.filter((read) => !isWithin(read, info?.node.when) && !isWithin(read, info?.node.lock)), scope);
   const gated = isGated(walk, step, scope);
   const approved = scope.approved || gated;
-  for (const inner of catchBlocks(step.catch)) blockLabel(walk, inner, inside(scope, gated));
   // What undoes a step sees what the step has answered, which is trusted.
   for (const block of undoBlocks(step)) blockLabel(walk, block, inside(scope, gated, [["output", CLEAN], ["error", CLEAN], ["key", CLEAN]]));
   switch (step.kind) {
@@ -113,13 +133,15 @@ function stepLabel(walk: Walk, step: StepPlan, scope: Scope): Label {
       return blockLabel(walk, step.block, inside(scope, gated));
     case "call":
       if (step.run !== undefined) return childLabel(walk, step.run, label, approved);
-      return blockLabel(walk, step.block, { own: new Map([["input", label]]), outer: null, approved });
+      return flowLabel(walk, step.block, label, approved);
     case "ask":
       return { source: null, asked: true };
+    case "return":
+      walk.returned = both([walk.returned, label]);
+      return CLEAN;
     case "wait":
     case "get":
     case "fail":
-    case "return":
       return CLEAN;
   }
 }
@@ -130,7 +152,7 @@ function childLabel(walk: Walk, { as, detached }: ChildCall, label: Label, appro
   const key = `${as} ${label.source?.id ?? ""} ${approved}`;
   if (body === undefined || walk.children.has(key)) return CLEAN;
   walk.children.add(key);
-  const given = blockLabel(walk, body, { own: new Map([["input", label]]), outer: null, approved });
+  const given = flowLabel(walk, body, label, approved);
   return detached === true ? CLEAN : given;
 }
 

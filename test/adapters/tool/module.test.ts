@@ -213,7 +213,7 @@ describe("a call that waits for its file to load was never begun: not applied (I
     const abort = new AbortController();
     const running = call("run", { file: module.file, effect: "write", signal: abort.signal });
     running.catch(() => undefined);
-    await expect.poll(module.log).toBe("loading");
+    await expect.poll(module.log, { timeout: 30_000 }).toBe("loading");
     abort.abort(new Error("given up"));
     await expect(running).rejects.toMatchObject(notApplied);
   });
@@ -229,7 +229,7 @@ describe("a call that waits for its file to load was never begun: not applied (I
     const kept = call("run", { file: module.file, effect: "write", input: "kept" });
     const other = call("run", { file: module.file, effect: "write", input: "given up", signal: abort.signal });
     other.catch(() => undefined);
-    if (when === "while") await expect.poll(module.log).toBe("loading ");
+    if (when === "while") await expect.poll(module.log, { timeout: 30_000 }).toBe("loading ");
     abort.abort(reason);
     await expect(other).rejects.toBe(reason);
     await kept;
