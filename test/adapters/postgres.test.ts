@@ -49,6 +49,24 @@ describeOn("postgres", "PostgreSQL", (url) => {
     expect(await now.snapshot(RUN)).toBe("s");
   });
 
+  test("an item whose messages are more than one statement takes is committed as a whole, its messages in their order, or not at all", async () => {
+    const store = createPostgresStore(await open());
+    const ids = Array.from({ length: 12 }, (_, at) => `m${at}`);
+    const index = ids.map((id): IndexOp => ({ op: "outbox.put", message: { topic: "t", key: null, id, headers: {}, body: `${id} ${"x".repeat(2_000_000)}` } }));
+    const put = { ...item(-1, "e0", null), index };
+    expect(await store.commit([{ ...put, expectedSeq: 3 }])).toEqual(["conflict"]);
+    expect(await store.outbox(shardOf(RUN), 99)).toEqual([]);
+    expect(await store.commit([put])).toEqual(["ok"]);
+    // The first answer was lost.
+    expect(await store.commit([put])).toEqual(["ok"]);
+    const found: string[] = [];
+    for (let rows = await store.outbox(shardOf(RUN), 5); rows.length > 0; rows = await store.outbox(shardOf(RUN), 5)) {
+      found.push(...rows.map(({ message: { id, body } }) => (body.length > 2_000_000 ? id : "")));
+      await store.published(shardOf(RUN), rows.map(({ message }) => message.id));
+    }
+    expect(found).toEqual(ids);
+  });
+
   test("I36: a purge of a key erases what it has spent of a budget, and nobody else's", async () => {
     const db = await open();
     const store = createPostgresStore(db);

@@ -20,6 +20,7 @@ export interface PostgresSettings extends Place {
 type Row = Readonly<Record<string, unknown>>;
 /** Texts may hold any character: they are made fit for PostgreSQL here, and read back as they were. */
 export type Value = string | number | boolean | null | readonly string[] | readonly number[];
+export type Statement = readonly [sql: string, values: readonly Value[]];
 
 /** One schema of a PostgreSQL database, with as many connections as are needed. */
 export interface Postgres extends AsyncDisposable {
@@ -27,6 +28,8 @@ export interface Postgres extends AsyncDisposable {
   readonly schema: string;
   /** One after the other, on one connection, each a transaction of its own; durable when it resolves, as far as the server promises that. */
   write(sql: string, values?: readonly Value[]): Promise<readonly Row[]>;
+  /** As `write`, in one transaction; gives the rows of the first. */
+  writeTogether(statements: readonly Statement[]): Promise<readonly Row[]>;
   /** Sees all writes that have resolved. */
   read(sql: string, values?: readonly Value[]): Promise<readonly Row[]>;
   /** Calls `heard` with what is told on a channel; with null when some may have been missed, at first too. Connects again by itself. */
@@ -109,26 +112,30 @@ export async function openPostgres(settings: PostgresSettings, purpose: Purpose 
   let last: Promise<unknown> = Promise.resolve();
 
   /** Of two transactions that wait for each other one is undone as a whole: it is the same once more. */
-  async function repeated(sql: string, values: readonly Value[]): Promise<readonly Row[]> {
+  async function repeated(statements: readonly Statement[]): Promise<readonly Row[]> {
     for (let again = 0; ; again += 1) {
       try {
-        return await writing(sql, values);
+        return await writing(statements);
       } catch (thrown) {
         if (!mayBeRepeated(thrown) || again === DEADLOCKS) throw thrown;
       }
     }
   }
 
-  async function writing(sql: string, values: readonly Value[]): Promise<readonly Row[]> {
+  async function writing(statements: readonly Statement[]): Promise<readonly Row[]> {
+    const together = statements.length > 1;
     let client: pg.Client | null = null;
     try {
       client = await connected();
-      const { rows } = await client.query<Row>(statement(sql, values));
+      if (together) await client.query("BEGIN");
+      const results: (readonly Row[])[] = [];
+      for (const [sql, values] of statements) results.push((await client.query<Row>(statement(sql, values))).rows);
+      if (together) await client.query("COMMIT");
       wrote = true;
-      return rows;
+      return results[0] ?? [];
     } catch (thrown) {
-      // One that did not answer in time still waits for the answer. From one that is read-only the address may lead elsewhere by now.
-      if (client !== null && (!isSaid(thrown) || isReadOnly(thrown))) {
+      // One that did not answer in time still waits for the answer, one in a transaction has to leave it. From one that is read-only the address may lead elsewhere by now.
+      if (client !== null && (!isSaid(thrown) || isReadOnly(thrown) || together)) {
         writer = null;
         void end(client);
       }
@@ -137,14 +144,17 @@ export async function openPostgres(settings: PostgresSettings, purpose: Purpose 
     }
   }
 
+  const inTurn = (statements: readonly Statement[]): Promise<readonly Row[]> => {
+    const mine = last.then(() => repeated(statements));
+    last = mine.catch(ignored);
+    return mine;
+  };
+
   return {
     place,
     schema,
-    write(sql, values = []) {
-      const mine = last.then(() => repeated(sql, values));
-      last = mine.catch(ignored);
-      return mine;
-    },
+    write: (sql, values = []) => inTurn([[sql, values]]),
+    writeTogether: inTurn,
     async read(sql, values = []) {
       try {
         const { rows } = await pool.query<Row>(statement(sql, values));

@@ -4,7 +4,7 @@ import { shardOf } from "../../core/run-id.js";
 import type { Postgres, Value } from "../postgres/server.js";
 import { type DurableOutputs, rememberOutputs } from "./journal/entry.js";
 import { keyOf } from "./postgres/keys.js";
-import { AHEAD, encodeItems, type Sent } from "./postgres/items.js";
+import { AHEAD, BEHIND, encodeItems, type Sent } from "./postgres/items.js";
 import { prune } from "./postgres/prune.js";
 import { atMost, storeReader } from "./postgres/reader.js";
 import { postgresSharing } from "./postgres/sharing.js";
@@ -18,7 +18,7 @@ export function createPostgresStore(db: Postgres): Store {
   let me: string | null = null;
   /** The last time that somebody asked by: marks that were over then may go. */
   let now = 0;
-  const { read, write } = db;
+  const { read, write, writeTogether } = db;
   const one = async (sql: string, ...values: Value[]): Promise<Row | undefined> => (await read(sql, values))[0];
 
   /** Of the commits under way. */
@@ -26,9 +26,9 @@ export function createPostgresStore(db: Postgres): Store {
   /** What follows one that fails is not committed before it: the order of lanes and locks is that of the items. */
   async function commitAll(all: readonly Sent[]): Promise<readonly CommitResult[]> {
     const results: CommitResult[] = [];
-    for (const { ahead, batch } of all) {
+    for (const { ahead, batch, behind } of all) {
       for (const [run, hashes, values] of ahead) await write(AHEAD, [run, hashes, values]);
-      const [row] = await write("SELECT commit_batch($1, $2::json, $3::json, $4::jsonb, $5::int[], $6::text[], $7) AS results", [...batch, me]);
+      const [row] = behind.length === 0 ? await write(COMMIT, [...batch, me]) : await writeTogether([[COMMIT, [...batch, me]], ...behind.map((values) => [BEHIND, values] as const)]);
       results.push(...resultsOf(row?.["results"]));
     }
     return results;
@@ -135,6 +135,7 @@ export function createPostgresStore(db: Postgres): Store {
   };
 }
 
+const COMMIT = "SELECT commit_batch($1, $2::json, $3::json, $4::jsonb, $5::int[], $6::text[], $7) AS results";
 /** What may be lost waits for no disk. */
 const SOON = "WITH soon AS (SELECT set_config('synchronous_commit', 'off', true))";
 /** Expired marks that are deleted with each marking: more than it makes, so that they do not heap up. */

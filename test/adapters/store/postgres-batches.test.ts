@@ -33,6 +33,15 @@ test("large values of one run go ahead of its item where they are more than a ba
   expect(encodeItems([{ ...item("ada", 3), events: events.slice(0, 1) }], new WeakMap())[0]?.ahead).toEqual([]);
 });
 
+test("messages of one run go behind its item where they are more than a batch, in their order and in parts: forty of 7 MB were more than PostgreSQL's JSON holds", () => {
+  const messages = ["a", "b", "c"].map((letter): IndexOp => ({ op: "outbox.put", message: { topic: "t", key: null, id: letter, headers: {}, body: letter.repeat(5 * MB) } }));
+  const [sent, ...others] = encodeItems([item("ada", 3, "", [{ op: "timer.delete", path: "p" }, ...messages])], new WeakMap());
+  expect(others).toEqual([]);
+  expect(sent?.behind.map(([run, seq, entry, ids, texts]) => [run, seq, entry, ids, texts.length])).toEqual(["a", "b", "c"].map((id) => ["ada", 4, "e", [id], 1]));
+  expect(JSON.parse(sent?.batch[3] ?? "")).toEqual([{ n: 1, r: "ada", s: 3, o: [["timer.delete", "p"]], b: [] }]);
+  expect(encodeItems([item("ada", 3, "", messages.slice(0, 1))], new WeakMap())[0]?.behind).toEqual([]);
+});
+
 test("the parts are as the store is told of them: numbered from 1 on, with the shards that they are in", () => {
   const [{ batch: first } = {}, { batch: second } = {}] = encodeItems([item("ada", -1, "x".repeat(5 * MB)), item("aea", 2, "x".repeat(5 * MB)), item("adb", -1)], new WeakMap());
   expect([first?.[0], first?.[4], second?.[0], second?.[4]]).toEqual([1, [3], 2, [4, 3]]);

@@ -21,10 +21,20 @@ WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(hashtext('flowc
   put AS (INSERT INTO blobs (hash, value) SELECT hash, value FROM locked, unnest($2::text[], $3::text[]) AS large (hash, value) ON CONFLICT DO NOTHING)
 INSERT INTO blob_runs (rid, hash) SELECT rid, one.hash FROM locked, runs, unnest($2::text[]) AS one (hash) WHERE id = $1 ON CONFLICT DO NOTHING`;
 
-/** A batch, and what is put before it. */
+/** Messages of an item, for `BEHIND`: where they are more than a batch, one statement would not take them. */
+export type Behind = readonly [run: string, seq: number, entry: string, ids: readonly string[], messages: readonly string[]];
+
+/** In the batch's transaction: where its item was refused, nothing. */
+export const BEHIND = `
+INSERT INTO outbox (shard, rid, id, message) SELECT shard, rid, message.id, message.text
+  FROM runs JOIN journal USING (rid), unnest($4::text[], $5::text[]) WITH ORDINALITY AS message (id, text, n) WHERE runs.id = $1 AND journal.seq = $2 AND entry = $3 ORDER BY n
+  ON CONFLICT (shard, id) DO UPDATE SET rid = excluded.rid, message = excluded.message`;
+
+/** A batch, and what is put before and behind it. */
 export interface Sent {
   readonly ahead: readonly Ahead[];
   readonly batch: Batch;
+  readonly behind: readonly Behind[];
 }
 
 interface Encoded {
@@ -35,6 +45,7 @@ interface Encoded {
   readonly item: Readonly<Record<string, unknown>>;
   readonly more: Readonly<Record<string, unknown>> | null;
   readonly ahead: readonly Ahead[];
+  readonly behind: readonly Behind[];
   readonly size: number;
 }
 
@@ -54,7 +65,7 @@ export function encodeItems(items: readonly CommitItem[], durable: DurableOutput
     runs.add(encoded.run);
     batches.at(-1)?.push(encoded);
   }
-  return batches.map((encoded) => ({ ahead: encoded.flatMap(({ ahead }) => ahead), batch: batchOf(encoded) }));
+  return batches.map((encoded) => ({ ahead: encoded.flatMap(({ ahead }) => ahead), batch: batchOf(encoded), behind: encoded.flatMap(({ behind }) => behind) }));
 }
 
 function encode({ run, expectedSeq, entryId, fence, events, index }: CommitItem, durable: DurableOutputs): Encoded {
@@ -78,25 +89,33 @@ function encode({ run, expectedSeq, entryId, fence, events, index }: CommitItem,
     ...(row === null ? {} : rowOf(row)),
     ...(creates ? {} : { x: expectedSeq, w: row !== null }),
   };
+  const messages = ops.flatMap(([op, id, message]) => (op === "outbox.put" ? [[String(id), String(message)] as const] : []));
+  const isBehind = charactersOf(messages) > MOST;
+  const own = isBehind ? ops.filter(([op]) => op !== "outbox.put") : ops;
   const values = [...blobs];
   // A run that is not there yet has little behind it.
   const isAhead = !creates && charactersOf(values) > MOST;
   const large = isAhead ? [] : values;
-  const more = ops.length === 0 && large.length === 0 ? null : { r, s: shard, o: ops, b: large };
-  return { run, creates, shard, queues, item, more, ahead: isAhead ? aheadOf(r, values) : [], size: j.length + charactersOf(large) + charactersOf(ops) };
+  const more = own.length === 0 && large.length === 0 ? null : { r, s: shard, o: own, b: large };
+  return {
+    run, creates, shard, queues, item, more,
+    ahead: isAhead ? partsOf(values).map((part) => [r, ...part]) : [],
+    behind: isBehind ? partsOf(messages).map((part) => [r, expectedSeq + 1, item.e, ...part]) : [],
+    size: j.length + charactersOf(large) + charactersOf(own),
+  };
 }
 
-/** Parts of about the size of a batch: a value stays whole. */
-function aheadOf(run: string, values: readonly (readonly [hash: string, value: string])[]): readonly Ahead[] {
-  const parts: { readonly hashes: string[]; readonly values: string[]; size: number }[] = [];
-  for (const [hash, value] of values) {
+/** Texts by their names, in columns; parts of about the size of a batch: a text stays whole. */
+function partsOf(named: readonly (readonly [name: string, text: string])[]): readonly (readonly [names: readonly string[], texts: readonly string[]])[] {
+  const parts: { readonly names: string[]; readonly texts: string[]; size: number }[] = [];
+  for (const [name, text] of named) {
     let part = parts.at(-1);
-    if (part === undefined || part.size + value.length > MOST) parts.push((part = { hashes: [], values: [], size: 0 }));
-    part.hashes.push(hash);
-    part.values.push(value);
-    part.size += value.length;
+    if (part === undefined || part.size + text.length > MOST) parts.push((part = { names: [], texts: [], size: 0 }));
+    part.names.push(name);
+    part.texts.push(text);
+    part.size += text.length;
   }
-  return parts.map((part) => [run, part.hashes, part.values]);
+  return parts.map((part) => [part.names, part.texts]);
 }
 
 function batchOf(items: readonly Encoded[]): Batch {
