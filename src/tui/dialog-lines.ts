@@ -1,7 +1,7 @@
 import type { FlowPlan } from "../core/plan/flow-plan.js";
 import { WHOLE_RUN } from "../core/run-id.js";
 import { fitLine } from "./text/fit-line.js";
-import { wrap } from "./text/fit.js";
+import { columnsOf, endOf, wrap } from "./text/fit.js";
 import type { Line, Part } from "./text/part.js";
 import type { Typed } from "./typed.js";
 import type { Dialog } from "./ui-state.js";
@@ -78,7 +78,7 @@ function contentOf(dialog: Dialog, plan: FlowPlan | null, columns: number, room:
 /** The end of what is typed stays in sight. */
 export function inputLine({ text, at }: Typed, columns: number): Line {
   const before = text.slice(0, at);
-  const shown = before.length > columns - 6 ? `…${before.slice(before.length - (columns - 7))}` : before;
+  const shown = columnsOf(before) > columns - 6 ? `…${endOf(before, columns - 7)}` : before;
   const [under, ...rest] = Array.from(text.slice(at));
   return [{ text: "> ", color: "cyan" }, { text: shown }, { text: under ?? " ", inverse: true }, { text: rest.join("") }];
 }

@@ -142,6 +142,13 @@ test("approve, reject, answer, cancel and incidents ask what they mean to ask, a
   ]);
 });
 
+test("the end of what is typed stays in sight, also of characters that take two columns", async () => {
+  const { screen } = open(arraySource(RECORDED), { columns: 60 });
+  await screen.shows(/parked/);
+  screen.press(`/${"漢字".repeat(20)}zuletzt`);
+  await screen.shows(/…[漢字]+zuletzt/);
+});
+
 test("a refusal stays in the dialog, with what was typed", async () => {
   const { screen } = open(arraySource(RECORDED, { outcome: { is: "refused", why: "invalid", message: "`approved` must be a boolean" } }), { run: runOf("approval") });
   await screen.shows("asks");

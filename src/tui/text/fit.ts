@@ -32,6 +32,18 @@ export function fit(text: string, columns: number, align: "left" | "right" = "le
 
 export const columnsOf = (text: string): number => (isPlain(text) ? text.length : cellsOf(text).reduce((sum, { most }) => sum + most, 0));
 
+/** What stands at the end of a text, in at most so many columns. */
+export function endOf(text: string, columns: number): string {
+  let used = 0;
+  let shown = "";
+  for (const cell of cellsOf(text.slice(-columns * 8)).toReversed()) {
+    used += cell.most;
+    if (used > columns) break;
+    shown = cell.text + shown;
+  }
+  return shown;
+}
+
 /** Lines of at most so many columns; line ends in the text stay. */
 export function wrap(text: string, columns: number, most: number): readonly string[] {
   const lines: string[] = [];
