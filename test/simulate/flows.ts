@@ -37,7 +37,7 @@ const BY_LANGGRAPH = 8;
 const graphFor = (number: number, plan: FlowPlan): LoadedFlow["graph"] => (number % BY_LANGGRAPH === 0 ? langgraphRunner(plan, plan.graph.fused) : runGraph(plan.graph.fused));
 
 function makeSubject(number: number): Subject {
-  const generated = generateFlow(createChance(number, "flow"), createChance(number, "queues"), createChance(number, "far"));
+  const generated = generateFlow(createChance(number, "flow"), createChance(number, "queues"), createChance(number, "far"), createChance(number, "rare"));
   try {
     const { flows, errors } = loaded(number, generated.text);
     const refusals = errors.map(({ code, message }) => `${code} ${message}`);

@@ -12,7 +12,7 @@ test("flows are valid, and together they use every kind of step", { timeout: 300
   let refused = 0;
   const count = 120;
   for (let seed = 0; seed < count; seed += 1) {
-    const { text } = generateFlow(createChance(seed, "flow"), createChance(seed, "queues"), createChance(seed, "far"));
+    const { text } = generateFlow(createChance(seed, "flow"), createChance(seed, "queues"), createChance(seed, "far"), createChance(seed, "rare"));
     const { flows, diagnostics } = compile({ entries: [{ path: "flow.yaml", text }], read: (path) => (path.endsWith("tools.ts") ? "export {};" : null) });
     if (diagnostics.some(({ severity }) => severity === "error")) refused += 1;
     for (const { plan } of flows) if (plan !== null) for (const { kind } of stepsIn(plan.body)) kinds.add(kind);

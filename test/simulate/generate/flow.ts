@@ -53,12 +53,14 @@ export const TICKED = "ticked";
 export const DEDUPE_MS = 24 * 60 * 60_000;
 
 const EXTERNAL: JsonObject = { models: { m: { provider: "scripted", model: "s", answers: {} }, other: { provider: "scripted", model: "o", answers: {} } }, agents: AGENTS, tools: TOOLS, policies: POLICIES };
+/** Flows that have something of what is rare. */
+const RARE = 0.3;
 const ROWS: JsonObject = { rows: { value: "number" } };
 const IN: JsonObject = { fields: { n: "number", g: "string", m: "string" } };
 
-/** `queues`: of one flow in five steps stand on a queue; `far`: in one of four another flow is asked. */
-export function generateFlow(chance: Chance, queues: Chance, far: Chance): Generated {
-  const draft: Draft = { chance, queued: queues.hit(0.2) ? queues : null, far: far.hit(0.25) ? far : null, asks: false, left: chance.weigh([[3, 5], [4, 10], [2, 18]]), ids: 0, calls: new Set(), signals: 0, waits: [], locked: chance.hit(0.06), rows: false };
+/** `queues`: of one flow in five steps stand on a queue; `far`: in one of four another flow is asked; `rare`: in one of three what stands in `Draft`. */
+export function generateFlow(chance: Chance, queues: Chance, far: Chance, rare: Chance): Generated {
+  const draft: Draft = { chance, queued: queues.hit(0.2) ? queues : null, far: far.hit(0.25) ? far : null, rare: rare.hit(RARE) ? rare : null, asks: false, left: chance.weigh([[3, 5], [4, 10], [2, 18]]), ids: 0, calls: new Set(), signals: 0, waits: [], locked: chance.hit(0.06), rows: false };
   const pure = chance.hit(0.08);
   const place: Place = { reads: ["input.n"], undoable: false, onward: false, undo: false, called: false, repeated: false, depth: 0 };
   const trigger: Trigger = { dedupe: chance.hit(0.35), where: chance.hit(0.3), ordering: pure ? null : chance.weigh<Trigger["ordering"]>([[3, null], [1, "key"], [1, "group"]]), release: chance.hit(0.5) };

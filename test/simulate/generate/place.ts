@@ -25,6 +25,8 @@ export interface Draft {
   readonly queued: Chance | null;
   /** What some writes ask another flow to do; null: none. */
   readonly far: Chance | null;
+  /** What is rare: time limits and catches of blocks and in undos, expressions that fail, pivots further in; null: none of it. A chance of its own too. */
+  readonly rare: Chance | null;
   /** One does. */
   asks: boolean;
   /** Steps that may still be made. */

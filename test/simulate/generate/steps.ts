@@ -39,6 +39,7 @@ function makeStep(draft: Draft, place: Place): Made {
     ...(place.undo ? [] : ([[1.2, wait], [1, waitSignal], [place.called ? 0 : 0.8, waitMessage], [1.5, agent]] as const)),
     ...(deep || place.undo ? [] : ([[2, choose], [2.5, parallel], [2, map], [1.5, loop], [place.onward || place.repeated ? 0.8 : 3, saga], [place.called ? 0 : 1.2, call]] as const)),
     ...(place.undo || place.undoable || place.called ? [] : ([[0.5, callApart]] as const)),
+    ...(draft.rare?.hit(0.5) === true ? ([[1.5, risky], ...(place.undo ? ([[2, choose], [1, wait]] as const) : place.onward ? [] : ([[place.undoable ? 0.7 : 0, giveBack], [deep ? 0 : 1, exhausting]] as const))] as const) : []),
     ...(place.undo || place.onward ? [] : ([[0.4, fail], [place.undoable ? 0 : 0.5, giveBack]] as const)),
   ];
   return decorate(draft, place, chance.weigh(kinds)(draft, place));
@@ -64,6 +65,13 @@ function decorate(draft: Draft, place: Place, { step, reads }: Made): Made {
     more = { ...more, catch: [{ on: "any", ...(inner.length > 0 ? { do: inner } : {}), value: { n: chance.below(9) } }] };
     kept = kept.length === 1 && kept[0]?.endsWith(".n") === true ? kept : [];
   }
+  const { rare } = draft;
+  if (rare !== null && !pivot && !("catch" in { ...step, ...more }) && canFail(step) && step["tool"] !== UNDO_TOOL && (place.undo || place.onward) && rare.hit(0.3)) {
+    const inner = rare.hit(0.5) ? makeSteps(draft, { ...place, depth: place.depth + 2 }, 1).steps : [];
+    more = { ...more, catch: [{ on: rare.hit(0.7) ? "any" : ["timeout"], ...(inner.length > 0 ? { do: inner } : {}), value: { n: rare.below(9) } }] };
+    if (canTakeTime(step) && rare.hit(0.5)) more = { ...more, timeout: rare.pick(["20s", "2m"]) };
+    kept = kept.length === 1 && kept[0]?.endsWith(".n") === true ? kept : [];
+  } else if (rare !== null && !pivot && step["tool"] !== UNDO_TOOL && (place.undo || place.onward) && canTakeTime(step) && rare.hit(0.15)) more = { ...more, timeout: rare.pick(["20s", "2m"]) };
   if (!draft.locked && !pivot && !place.onward && LOCKED.some((kind) => kind in step) && chance.hit(0.04)) more = { ...more, lock: chance.pick(["'one'", "'two'", "'of ' + run.id"]) };
   return { step: { ...step, ...more }, reads: kept };
 }
@@ -76,7 +84,8 @@ const canFail = (step: JsonObject): boolean => !isOne(step, ["set", "emit", "wai
 
 const numberInput = (draft: Draft, place: Place): JsonObject => ({ n: hole(someNumber(draft, place)) });
 
-function policyFor({ chance }: Draft, list: readonly [string, ...string[]]): JsonObject {
+function policyFor({ chance, rare }: Draft, list: readonly [string, ...string[]]): JsonObject {
+  if (rare?.hit(0.15) === true) return { policy: rare.pick(["rated", "slow"]) };
   return chance.hit(0.4) ? { policy: chance.pick(list) } : {};
 }
 
@@ -184,7 +193,7 @@ const waitMessage: Make = (draft, place) => {
 const agent: Make = (draft, place) => {
   const { chance } = draft;
   const id = newId(draft);
-  const name = place.onward ? "reader" : place.undoable ? chance.pick(["doer", "doer", "reader"]) : chance.pick(["thinker", "thinker", "reader", "talker"]);
+  const name = draft.rare?.hit(0.3) === true ? "hurried" : place.onward ? "reader" : place.undoable ? chance.pick(["doer", "doer", "reader"]) : chance.pick(["thinker", "thinker", "reader", "talker"]);
   const step = { id, agent: name, with: numberInput(draft, place), ...(name === "doer" ? {} : onQueue(draft, place)), ...(name === "doer" || name === "thinker" ? { trust: "model" } : {}) };
   if (place.onward) return { step: { ...step, catch: [{ on: "any", value: { n: 0 } }] }, reads: [`steps.${id}.n`] };
   // What a model made is read by what writes nothing, so that a flow need not say that it trusts it.
@@ -193,12 +202,23 @@ const agent: Make = (draft, place) => {
 
 const inner = (place: Place, more: Partial<Place> = {}): Place => ({ ...place, depth: place.depth + 1, ...more });
 
+/** What a block has of its own: a time limit, a catch, a lock. */
+function ofBlock(draft: Draft, place: Place): JsonObject {
+  const { rare } = draft;
+  if (rare === null || !rare.hit(0.35)) return {};
+  const limit: JsonObject = rare.hit(0.5) ? { timeout: rare.pick(["20s", "2m", "10m"]) } : {};
+  const inner = rare.hit(0.4) ? makeSteps(draft, { ...place, depth: place.depth + 2 }, 1).steps : [];
+  const caught: JsonObject = rare.hit(0.5) ? { catch: [{ on: rare.hit(0.7) ? "any" : ["timeout"], ...(inner.length > 0 ? { do: inner } : {}), value: { n: rare.below(9) } }] } : {};
+  const lock: JsonObject = !draft.locked && !place.onward && !place.undo && rare.hit(0.15) ? { lock: rare.pick(["'one'", "'two'"]) } : {};
+  return { ...limit, ...caught, ...lock };
+}
+
 const choose: Make = (draft, place) => {
   const { chance } = draft;
   const id = newId(draft);
   const cases = Array.from({ length: chance.between(1, 2) }, (_, at) => {
     const { steps, reads } = makeSteps(draft, inner(place), 2);
-    return { when: `${someNumber(draft, place)} ${at === 0 ? ">" : "<"} ${chance.below(5)}`, do: steps, value: { n: hole(someNumber(draft, { ...place, reads })) } };
+    return { when: `${someNumber(draft, place)} ${at === 0 ? ">" : "<"} ${chance.below(5)}`, do: steps, value: { n: hole(someNumber(draft, { ...place, reads })) }, ...ofBlock(draft, place) };
   });
   const other = { else: chance.hit(0.5) ? { value: { n: 0 } } : { do: makeSteps(draft, inner(place), 2).steps, value: { n: 7 } } };
   return { step: { id, switch: [...cases, other] }, reads: [`steps.${id}.n`] };
@@ -228,7 +248,7 @@ const parallel: Make = (draft, place) => {
   names.forEach((name, at) => {
     const after = all && at > 0 && chance.hit(0.2) ? names[at - 1] : undefined;
     const { steps, reads } = makeSteps(draft, inner(place, { undoable: place.undoable || cuts }), 2);
-    branches[name] = { ...(after === undefined ? {} : { after: [after] }), do: steps, value: { n: hole(someNumber(draft, { ...place, reads })) } };
+    branches[name] = { ...(after === undefined ? {} : { after: [after] }), do: steps, value: { n: hole(someNumber(draft, { ...place, reads })) }, ...ofBlock(draft, place) };
   });
   return { step: { id, parallel: { ...way, ...(chance.hit(0.15) ? { concurrency: 1 } : {}) }, branches }, reads: all ? names.map((name) => `steps.${id}.${name}.n`) : [] };
 };
@@ -271,7 +291,14 @@ const saga: Make = (draft, place) => {
   } else if (chance.hit(0.35)) {
     steps.push({ id: newId(draft), when: `${someNumber(draft, { ...place, reads })} >= ${chance.below(4)}`, fail: { code: "own", message: "no" } });
   }
-  const options: JsonObject = chance.hit(0.15) ? { timeout: chance.pick(["30s", "10m"]) } : {};
+  const { rare } = draft;
+  if (!place.onward && !place.undoable && !place.repeated && rare?.hit(0.4) === true && !steps.some((step) => "pivot" in step)) {
+    const nested = saga(draft, { ...place, reads });
+    const behind = makeSteps(draft, inner(place, { reads, undoable: false, onward: true }), 2);
+    steps.push(nested.step, ...behind.steps);
+  }
+  const unknown: JsonObject = rare?.hit(0.2) === true ? { on_unknown: "fail" } : {};
+  const options: JsonObject = chance.hit(0.15) ? { timeout: chance.pick(["30s", "10m"]), ...unknown } : unknown;
   const caught = place.onward || chance.hit(0.4) ? { catch: [{ on: place.onward ? "any" : ["compensated"], value: { n: 0 } }] } : {};
   return { step: { id, saga: options, do: steps, value: { n: hole(someNumber(draft, { ...place, reads })) }, ...caught }, reads: [`steps.${id}.n`] };
 };
@@ -293,3 +320,17 @@ const callApart: Make = (draft, place) => {
 const fail: Make = (draft, place) => ({ step: { id: newId(draft), when: `${someNumber(draft, place)} > ${draft.chance.between(3, 30)}`, fail: { code: "own", message: "no" } }, reads: [] });
 
 const giveBack: Make = (draft, place) => ({ step: { id: newId(draft), when: `${someNumber(draft, place)} > ${draft.chance.between(3, 30)}`, return: { n: hole(someNumber(draft, place)) } }, reads: [] });
+
+/** An index past the end, in some runs. */
+const risky: Make = (draft, place) => {
+  const id = newId(draft);
+  return { step: { id, set: hole(`[1, 2, 3, 4][int(${someNumber(draft, place)}) % 6]`) }, reads: [`steps.${id}`] };
+};
+
+/** Its passes are used up; the catch reads what it had come to. */
+const exhausting: Make = (draft, place) => {
+  const { chance } = draft;
+  const id = newId(draft);
+  const { steps, reads } = makeSteps(draft, inner(place, { reads: [...place.reads, "state", "iteration"], repeated: true }), 2);
+  return { step: { id, loop: { init: 0, max: chance.between(1, 3), until: "state > 6" }, do: steps, value: hole(`(state + 1 + ${someNumber(draft, { ...place, reads })}) % 10`), catch: [{ on: chance.hit(0.5) ? ["exhausted"] : "any", value: "${state}" }] }, reads: [`steps.${id}`] };
+};

@@ -49,6 +49,8 @@ export const POLICIES: JsonObject = {
   strict: { timeout: "5s" },
   narrow: { concurrency: 1, retry: { max: 2, backoff: "constant", initial: "1s", jitter: "none" } },
   broken: { retry: { max: 3, backoff: "constant", initial: "1s", jitter: "none" }, breaker: { failures: 2, reset: "1m" } },
+  rated: { rate: { max: 2, window: "10s" }, retry: { max: 2, backoff: "constant", initial: "1s", jitter: "none" } },
+  slow: { rate: { max: 1, window: "30s" } },
   forever: { retry: { max: "forever", backoff: "exponential", initial: "1s", cap: "1m", jitter: "none" } },
 };
 
@@ -56,5 +58,6 @@ export const AGENTS: JsonObject = {
   thinker: { model: "m", instructions: "Think of ${input.n}", input: NUMBER, output: NUMBER, tools: ["r", "k"], repair: 2, limits: { turns: 5 } },
   doer: { model: "m", instructions: "Do ${input.n}", input: NUMBER, output: NUMBER, tools: ["r", "c"], repair: 2, limits: { turns: 5 } },
   reader: { model: ["m", "other"], instructions: "Read ${input.n}", input: NUMBER, output: NUMBER, tools: ["r"], limits: { turns: 4 } },
+  hurried: { model: ["m", "other"], instructions: "Read ${input.n}", input: NUMBER, output: NUMBER, tools: ["r"], limits: { turns: 4, timeout: "30s" } },
   talker: { model: ["m", "other"], instructions: "Say ${input.n}", input: NUMBER },
 };
