@@ -127,6 +127,7 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
           lost: (which) => letGo(which, world),
           shared: () => slots.reshare(),
           news: (news) => heed(news, world, grants, timers, publisher),
+          notice: (text) => ports.observer.notice?.(text),
           failed: (cause) => world.failed(cause),
         })
       : ownAll((shard) => own(shard, worker), clock, stopped);

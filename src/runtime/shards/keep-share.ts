@@ -1,3 +1,4 @@
+import { InfraError } from "../../core/errors.js";
 import type { Clock } from "../../core/ports/clock.js";
 import type { Fence, News, Sharing } from "../../core/ports/store.js";
 import { poolFrom, poolSize, shardOf } from "../../core/run-id.js";
@@ -17,6 +18,8 @@ export function keepShare(sharing: Sharing, clock: Clock, worker: string, stoppe
   /** Shards that others get when nothing of them is under way here. */
   const leaving = new Set<number>();
   let sureUntil = -Infinity;
+  let renewedAt = clock.monotonic();
+  let isAway = false;
   const waiting: (() => void)[] = [];
   let begun = false;
   /** Between its first share and the time when runs can be taken up it only renews. */
@@ -32,6 +35,9 @@ export function keepShare(sharing: Sharing, clock: Clock, worker: string, stoppe
     const firsts = await pools();
     const asked = clock.monotonic();
     const { mine, pools: found } = await sharing.renew(worker, LEASE_MS, firsts);
+    renewedAt = clock.monotonic();
+    if (isAway) hooks.notice("the store is reached again: runs go on");
+    isAway = false;
     const held = new Set(mine);
     drop(new Set([...fences.keys()].filter((shard) => !held.has(shard))));
     // Then: what waits for certainty must not be sent for a shard that is lost.
@@ -92,8 +98,12 @@ export function keepShare(sharing: Sharing, clock: Clock, worker: string, stoppe
     again = false;
     turning = turn()
       .catch((thrown: unknown): readonly number[] => {
-        // Everything else is a store that is away, which those who commit meet too.
-        if (isBug(thrown)) throw thrown;
+        if ((thrown instanceof InfraError && !closed) || isBug(thrown)) throw thrown;
+        // Others may have this process's share by now, and whoever commits nothing would not hear of it.
+        if (!isAway && clock.monotonic() - renewedAt > LEASE_MS) {
+          isAway = true;
+          hooks.notice(`the store is not reached: ${thrown instanceof Error ? thrown.message : String(thrown)}; runs wait until it is`);
+        }
         return [];
       })
       // Beside the next turns: to take up much takes longer than a lease.

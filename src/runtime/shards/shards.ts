@@ -35,5 +35,7 @@ export interface ShardsHooks {
   shared(): void;
   /** Null: some may have been missed. */
   news(news: News | null): Promise<void>;
+  /** For who watches the process. */
+  notice(text: string): void;
   failed(cause: unknown): void;
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { InfraError } from "../../../src/core/errors.js";
 import type { Clock } from "../../../src/core/ports/clock.js";
 import type { News, Sharing } from "../../../src/core/ports/store.js";
 import { poolFrom, shardPrefix } from "../../../src/core/run-id.js";
@@ -76,6 +77,7 @@ function createWorker(name: string, sharing: Sharing, clock: Clock, pools: reado
     lost: (which) => void told.push(`lost ${which.size}`),
     shared: () => void told.push(`share ${shards.share(0)}`),
     news: async () => undefined,
+    notice: (text) => void told.push(text),
     failed: (cause) => void told.push(String(cause)),
   });
   return {
@@ -138,6 +140,38 @@ test("shards that were taken with a lost reply are taken again: with what fence 
   expect(count(a)).toEqual([64]);
   expect(a.shards.fenceOf(5)).toEqual({ shard: 5, epoch: epoch(5) });
   expect(epoch(5)).toBeGreaterThan(1);
+  await a.shards.close();
+});
+
+test("that the store is not reached for longer than a lease is said, once, and when it is again: who commits nothing would not hear of it", async () => {
+  const clock = virtualClock();
+  const { sharing } = createBoard(clock);
+  let why: Error | null = null;
+  const a = createWorker("a", { ...sharing, renew: (...of) => (why === null ? sharing.renew(...of) : Promise.reject(why)) }, clock);
+  const said = (): readonly string[] => a.told.filter((text) => text.includes("reached"));
+  await a.begin();
+  await clock.advance(4000);
+  why = new Error("certificate signature failure");
+  await clock.advance(6000);
+  expect(said()).toEqual([]);
+  await clock.advance(60_000);
+  expect(said()).toEqual(["the store is not reached: certificate signature failure; runs wait until it is"]);
+  why = null;
+  await clock.advance(5000);
+  expect(said().slice(1)).toEqual(["the store is reached again: runs go on"]);
+  expect(count(a)).toEqual([64]);
+  await a.shards.close();
+});
+
+test("what no waiting mends ends the process: a store that lets it in no more", async () => {
+  const clock = virtualClock();
+  const { sharing } = createBoard(clock);
+  let refused = false;
+  const a = createWorker("a", { ...sharing, renew: (...of) => (refused ? Promise.reject(new InfraError("FC6051", "PostgreSQL refuses this user.")) : sharing.renew(...of)) }, clock);
+  await a.begin();
+  refused = true;
+  await clock.advance(2500);
+  expect(a.told).toContainEqual(expect.stringContaining("refuses this user"));
   await a.shards.close();
 });
 
