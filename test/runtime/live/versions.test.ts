@@ -145,6 +145,23 @@ describe("versions (I37)", () => {
     expect(await m.store.lockHead("till")).toBeNull();
   });
 
+  test("and tells the run that waits for it", async () => {
+    const m = machine();
+    const calling = (version: string, tool = "k"): string => flow(version, tool).replace("fields: { id: string } } }\ntopics", "fields: { id: string } } }\nlimits: { depth: 3 }\ninput: In\noutput: string\ntopics").replace("steps:", 'steps:\n  - { id: child, when: input.id == "old", call: f, with: { id: inner } }').concat(`value: "ok"\n`);
+    const first = await m.boot(calling("1.0.0", "gone"), { gone: k });
+    await first.send("in", [{ id: "old" }]);
+    await first.settle();
+    const rows = await m.store.runs({ limit: 5 });
+    const [child, parent] = [rows.find(({ waits }) => waits[0]?.kind === "ask"), rows.find(({ waits }) => waits[0]?.kind === "child")];
+    const p = await m.boot(calling("2.0.0"), { k });
+    await ask(p, child?.run ?? "", { kind: "answer", path: "q", payload: true });
+    await p.settle();
+    expect(await ask(p, child?.run ?? "", { kind: "cancel" })).toEqual({ is: "accepted" });
+    await p.settle();
+    expect(await m.store.run(child?.run ?? "")).toMatchObject({ status: "cancelled" });
+    expect((await m.events(parent?.run ?? "")).filter(({ type }) => type === "signal.received")).toMatchObject([{ data: { payload: { status: "cancelled" } } }]);
+  });
+
   test("while a write of it is not settled, `cancel` does not end it: nobody knows whether it happened", async () => {
     const m = machine();
     const text = (version: string, tool: string): string => flow(version, tool).replace('  - { id: q, ask: { question: "ok?", output: boolean } }\n', "");
