@@ -1,19 +1,25 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { satisfies } from "semver";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-/** What a user gets: the packed files, installed in an empty folder that knows nothing of this repository. */
+/**
+ * What a user gets: the packed files with their dependencies, in an empty folder that knows nothing of this repository.
+ * The versions are those of the lock file: npm ci of this repository left them in npm's cache, so nothing is asked of a registry.
+ */
 const folder = mkdtempSync(join(tmpdir(), "flowctl-pack-"));
-const run = (command: string, args: readonly string[]) => execFileSync(command, args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+const run = (command: string, args: readonly string[], cwd = folder) => execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 
 beforeAll(() => {
   const packed: unknown = JSON.parse(execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { encoding: "utf8" }));
   const [first] = Array.isArray(packed) ? packed : Object.values(Object(packed));
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
-  run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", `./${first.filename}`]);
+  const installed = join(folder, "node_modules", "flowctl");
+  mkdirSync(installed, { recursive: true });
+  run("tar", ["-xzf", first.filename, "--strip-components=1", "-C", installed]);
+  copyFileSync("package-lock.json", join(installed, "package-lock.json"));
+  run("npm", ["ci", "--omit=dev", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"], installed);
 }, 300_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
