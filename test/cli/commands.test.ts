@@ -97,6 +97,20 @@ test("fmt: --check names what would change, a second time changes nothing", asyn
   expect((await flowctl(["validate"], { cwd })).status).toBe(0);
 });
 
+test("fmt says which files do not parse, with exit 1, and writes the others", async () => {
+  const broken = UNFORMATTED.replace("topics: {", "topics: {{");
+  const cwd = folderWith({ "broken.yaml": broken, "messy.yaml": UNFORMATTED });
+  for (const args of [["fmt", "--check"], ["fmt"]]) {
+    const { status, stdout, stderr } = await flowctl(args, { cwd });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "messy.yaml\n" });
+    expect(stderr).toMatch(/^broken\.yaml:\d+:\d+: error\[FC1\d+\]: /);
+    expect(stderr).toContain("in 1 file\n");
+  }
+  expect(readFileSync(join(cwd, "broken.yaml"), "utf8")).toBe(broken);
+  const piped = await flowctl(["fmt", "-"], { cwd, input: broken });
+  expect({ status: piped.status, stdout: piped.stdout }).toEqual({ status: 1, stdout: broken });
+});
+
 test("fmt leaves a file as it was where the disk takes no more, and its mode and its link as they were", async () => {
   const long = `${UNFORMATTED}${"# a comment that stays\n".repeat(100)}`;
   const cwd = folderWith({ "messy.yaml": long });

@@ -92,6 +92,17 @@ test("--fix writes what is certain and checks again", async () => {
   expect(readFileSync(join(cwd, "fixable.yaml"), "utf8")).toBe(GOOD);
 });
 
+test("--fix reaches the end in one run: a tab hides the next one", async () => {
+  const spaces = GOOD.replace("steps:", "input:\n  fields:\n    n: integer\nsteps:");
+  const cwd = folderWith({ "tabs.yaml": spaces.replaceAll(/^ +/gm, (indent) => "\t".repeat(Math.ceil(indent.length / 2))) });
+  const before = readFileSync(join(cwd, "tabs.yaml"), "utf8").match(/^\t+/gm)?.length ?? 0;
+  expect(before).toBeGreaterThan(1);
+  const fixed = await flowctl(["validate", "tabs.yaml", "--fix"], { cwd });
+  expect(fixed.stdout).toBe("no problems in 1 file\n");
+  expect(fixed).toEqual({ status: 0, stdout: "no problems in 1 file\n", stderr: `flowctl: wrote ${before} fixes\n` });
+  expect(readFileSync(join(cwd, "tabs.yaml"), "utf8")).toBe(spaces);
+});
+
 test("a misspelt model of a profile is named, where all flows of the project are looked at", async () => {
   const asks = (name: string, model: string): string => `flowctl: v1\nflow: ${name}\nmodels: { ${model}: { provider: openai, model: gpt-4o-mini, api_key: "\${file:key}" } }\nagents: { a: { model: ${model}, instructions: Hello } }\non: { manual: {} }\ninput: string\nsteps: [ { agent: a } ]\n`;
   const project = (model: string): string => `flowctl: v1\nprofiles:\n  offline: { models: { ${model}: { provider: scripted, model: script, answers: { a: hi } } } }\n`;

@@ -20,7 +20,7 @@ export function registerValidate(program: Command): void {
     .option("--strict", "warnings are errors")
     .option("--watch", "check again when a file is saved")
     .option("--online", "ask the schema registry whether schemas go with what it has")
-    .option("--fix", "write the fixes that are certain, then check again"),
+    .option("--fix", "write the fixes that are certain and check again, until none is left"),
   )
     .addHelpText(
       "after",

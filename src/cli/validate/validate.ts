@@ -21,15 +21,25 @@ export async function validate(paths: readonly string[], request: ValidateOption
 }
 
 async function check(paths: readonly string[], request: ValidateOptions): Promise<ExitCode> {
-  let compiled = await compileFlows(paths, request);
-  if (request.fix) {
+  const compiled = await compileFlows(paths, request);
+  return report(request.fix ? await fixAll(compiled, () => compileFlows(paths, request)) : compiled, request);
+}
+
+/** More than a person has put into one file: fixes that undid each other would go on for ever. */
+const MAX_ROUNDS = 1000;
+
+/** A problem of the text hides what stands behind it, a tab the next one: what is fixed is looked at again, until nothing is to be fixed. */
+async function fixAll(first: CompiledFlows, compileAgain: () => Promise<CompiledFlows>): Promise<CompiledFlows> {
+  let compiled = first;
+  let written = 0;
+  for (let round = 0; round < MAX_ROUNDS; round++) {
     const fixed = applyFixes(compiled.diagnostics, compiled.sources);
-    if (fixed > 0) {
-      process.stderr.write(`flowctl: wrote ${fixed} ${fixed === 1 ? "fix" : "fixes"}\n`);
-      compiled = await compileFlows(paths, request);
-    }
+    if (fixed === 0) break;
+    written += fixed;
+    compiled = await compileAgain();
   }
-  return report(compiled, request);
+  if (written > 0) process.stderr.write(`flowctl: wrote ${written} ${written === 1 ? "fix" : "fixes"}\n`);
+  return compiled;
 }
 
 async function report(compiled: CompiledFlows, { format, strict, online }: ValidateOptions): Promise<ExitCode> {

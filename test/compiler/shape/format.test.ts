@@ -2,9 +2,10 @@ import { globSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { formatFlow } from "../../../src/compiler/shape/format.js";
+import { formatFlow as formatSource } from "../../../src/compiler/shape/format.js";
 import { flow } from "./shape-text.js";
 
+const formatFlow = (text: string): string => formatSource({ path: "flow.yaml", text }).text;
 const data = (text: string): unknown[] => {
   const documents = parseAllDocuments(text);
   return Array.isArray(documents) ? documents.map((document) => document.toJS()) : [];
@@ -40,6 +41,10 @@ describe("fmt", () => {
   });
   it("does nothing to what does not parse, or is no flow file", () => {
     for (const text of ["b: 1\na: 2\n", "flow: a\nflowctl: v1\nsteps: [ { when: !x, set: 1 } ]\n", "- 1\n", ""]) expect(formatFlow(text)).toBe(text);
+  });
+  it("says why a text does not parse, and nothing of one that is no flow file", () => {
+    expect(formatSource({ path: "flow.yaml", text: "flow: a\nflowctl: v1\nsteps: [ { when: !x, set: 1 } ]\n" }).diagnostics).toMatchObject([{ code: "FC1008", span: { file: "flow.yaml" } }]);
+    expect(formatSource({ path: "other.yaml", text: "b: 1\na: 2\n" }).diagnostics).toEqual([]);
   });
   it("leaves a map with an unknown key alone", () => {
     const text = flow("steps: [ { set: 1, foo: 2, id: x } ]");

@@ -24,7 +24,7 @@ it("any tree of any keys is shaped or reported, at a place in the file", () => {
         expect(message).not.toMatch(/undefined|\[object/);
         if (fix !== undefined) expect(fix.span.end).toBeLessThanOrEqual(text.length);
       }
-      formatFlow(text);
+      formatFlow({ path: "flow.yaml", text });
     }),
     { numRuns: 500 },
   );

@@ -28,8 +28,10 @@ export function tooManyNodes(at: number, limit: number): Problem {
 }
 
 export function tab(token: CST.SourceToken): Problem {
-  const start = token.offset + token.source.indexOf("\t");
-  return { code: "FC1004", message: "a tab stands where the line is indented", start, end: start + 1, hint: "indent with spaces", fix: { start, end: start + 1, text: "  " }, breaks: true, lost: true };
+  const from = token.source.indexOf("\t");
+  const start = token.offset + from;
+  const fix = { start, end: token.offset + token.source.length, text: token.source.slice(from).replaceAll("\t", "  ") };
+  return { code: "FC1004", message: "a tab stands where the line is indented", start, end: start + 1, hint: "indent with spaces", fix, breaks: true, lost: true };
 }
 
 export const colon = (text: string, start: number, where: Where): Problem =>
