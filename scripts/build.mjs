@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { hash } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
-import { lazyModules, validateAlone } from "./lazy-modules.mjs";
+import { SELDOM, lazyModules, validateAlone } from "./lazy-modules.mjs";
 
 rmSync("dist", { recursive: true, force: true });
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], { stdio: "inherit" });
@@ -33,7 +33,7 @@ const command = {
 await Promise.all([
   build({
     ...command,
-    entryPoints: { cli: "src/cli/main.ts", "module-worker": "src/adapters/tool/module/worker.ts", "sqlite-worker": "src/adapters/sqlite/worker.ts" },
+    entryPoints: { cli: "src/cli/main.ts", [SELDOM]: `src/cli/validate/${SELDOM}.ts`, "module-worker": "src/adapters/tool/module/worker.ts", "sqlite-worker": "src/adapters/sqlite/worker.ts" },
     splitting: true,
     chunkNames: "chunk-[hash]",
   }),

@@ -46,14 +46,15 @@ export const lazyModules = {
   },
 };
 
-/** What plain validation never comes to is left to the whole command. */
+/** What plain validation seldom comes to is a file of the whole command, and what it never comes to is left out. */
+export const SELDOM = "unusable-models";
 export const validateAlone = {
   name: "validate-alone",
   setup(build) {
-    build.onResolve({ filter: /.*/ }, ({ path, kind }) => {
-      if (kind !== "dynamic-import") return undefined;
-      return { path, namespace: "elsewhere" };
+    build.onResolve({ filter: /.*/ }, ({ path, kind, namespace }) => {
+      if (namespace === "elsewhere") return { path, external: true };
+      return kind === "dynamic-import" ? { path, namespace: "elsewhere" } : undefined;
     });
-    build.onLoad({ filter: /.*/, namespace: "elsewhere" }, ({ path }) => ({ contents: `throw new Error("${path} is no part of this bundle");` }));
+    build.onLoad({ filter: /.*/, namespace: "elsewhere" }, ({ path }) => ({ contents: path === `./${SELDOM}.js` ? `module.exports = require("${path}");` : `throw new Error("${path} is no part of this bundle");` }));
   },
 };

@@ -116,6 +116,25 @@ test("a misspelt model of a profile is named, where all flows of the project are
   expect((await flowctl(["validate", "--profile", "offline", "--fix"], { cwd })).stdout).not.toContain("FC3017");
 });
 
+test("a script or a cassette that stops run is an error with its place", async () => {
+  const asks = (name: string, model: string): string => `flowctl: v1\nflow: ${name}\nmodels: { fake: ${model} }\nagents: { a: { model: fake, instructions: Hello } }\non: { manual: {} }\ninput: string\nsteps: [ { agent: a } ]\n`;
+  const cwd = folderWith({
+    "good.yaml": asks("good", "{ provider: scripted, model: script, answers: script.yaml }"),
+    "script.yaml": "a: [ hi ]\n",
+    "sub/script.yaml": asks("script", "{ provider: scripted, model: script, answers: script.yml }"),
+    "sub/form.yaml": asks("form", "{ provider: scripted, model: script, answers: { a: [ { error: tired } ] } }"),
+    "sub/tape.yaml": asks("tape", "{ provider: cassette, model: cassette, file: calls.yaml }"),
+    "flowctl.yaml": "flowctl: v1\nprofiles:\n  offline: { models: { fake: { answers: other.yaml } } }\n",
+  });
+  expect((await flowctl(["validate", "good.yaml"], { cwd })).stdout).toBe("no problems in 2 files\n");
+  const { status, stdout } = await flowctl(["validate", "sub/..."], { cwd });
+  expect(status).toBe(1);
+  expect(stdout).toContain("sub/form.yaml:2:1: error[FC6004]: ");
+  expect(stdout).toContain("sub/script.yaml:3:63: error[FC6004]: The script `script.yml` is not there\n");
+  expect(stdout).toContain("sub/tape.yaml:3:64: error[FC6005]: The cassette `calls.yaml` is not there\n");
+  expect((await flowctl(["validate", "good.yaml", "--profile", "offline"], { cwd })).stdout).toContain("flowctl.yaml:3:43: error[FC6004]: The script `other.yaml` is not there\n");
+});
+
 test("an unset secret is a warning with exit 0", async () => {
   const input = `flowctl: v1
 flow: key

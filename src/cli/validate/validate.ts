@@ -1,7 +1,9 @@
+import type { Diagnostic } from "../../core/diagnostic.js";
 import type { ValidateOptions } from "../commands/validate.js";
 import { compileFlows, type CompiledFlows } from "../files/compile-flows.js";
 import { CommandError, EXIT, type ExitCode } from "../exit.js";
 import { print, wantsColor } from "../terminal.js";
+import { FROM_FILES } from "../wire/providers.js";
 import { applyFixes } from "./fix.js";
 import { formatDiagnostics } from "./print.js";
 import { unsetSecrets } from "./unset-secrets.js";
@@ -45,9 +47,15 @@ async function fixAll(first: CompiledFlows, compileAgain: () => Promise<Compiled
 async function report(compiled: CompiledFlows, { format, strict, online }: ValidateOptions): Promise<ExitCode> {
   const { sources } = compiled;
   const asked = online === true ? await (await import("./online.js")).onlineProblems(compiled) : [];
-  const diagnostics = [...compiled.diagnostics, ...unsetSecrets(compiled), ...asked];
+  const diagnostics = [...compiled.diagnostics, ...(await modelProblems(compiled)), ...unsetSecrets(compiled), ...asked];
   const shown = strict ? diagnostics.map((one) => ({ ...one, severity: "error" as const })) : diagnostics;
   await print(formatDiagnostics(format, shown, sources, wantsColor(process.stdout)));
   if (shown.some(({ code }) => code.startsWith("FC9"))) return EXIT.infrastructure;
   return shown.some(({ severity }) => severity === "error") ? EXIT.findings : EXIT.ok;
+}
+
+/** Most flows have no such model, and then nothing is loaded that opens one. */
+async function modelProblems(compiled: CompiledFlows): Promise<readonly Diagnostic[]> {
+  const any = compiled.flows.some(({ plan }) => Object.values(plan?.models ?? {}).some(({ provider }) => provider in FROM_FILES));
+  return any ? (await import("./unusable-models.js")).unusableModels(compiled) : [];
 }

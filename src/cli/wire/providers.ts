@@ -17,3 +17,6 @@ export const PROVIDERS: Readonly<Record<string, (text: (connection: Connection) 
     return cassetteProvider({ clean: secrets.redact });
   },
 };
+
+/** Those that answer from a file, and the option that names it: opening one asks nobody. */
+export const FROM_FILES: Readonly<Record<string, string>> = { scripted: "answers", cassette: "file" };

@@ -67,6 +67,13 @@ export const FC5_MEANING: CodeTable = {
     bad: HEAD + steps("- parallel: { join: 3 }", "  branches: { a: { value: 1 }, b: { value: 2 } }"),
     good: HEAD + steps("- parallel: { join: 1 }", "  branches: { a: { value: 1 }, b: { value: 2 } }"),
   },
+  FC5007: {
+    severity: "warning",
+    title: "A wait that its time limit always ends",
+    explain: "The step waits for a time that is fixed, and a `timeout` of its own, of a step or block around it or of the flow is not longer. Where the wait is reached it always ends in the error `timeout`, and what comes behind it never runs. Make the limit longer than the wait. To end a wait for a message or a signal after a time is what `timeout` is for: those are not meant.",
+    bad: `${HEAD}timeout: 1m\n${steps("- { wait: 5m }", "- { set: 1 }")}`,
+    good: `${HEAD}timeout: 10m\n${steps("- { wait: 5m }", "- { set: 1 }")}`,
+  },
   FC5010: {
     severity: "error",
     title: "A retry of a write that may have happened",
@@ -202,8 +209,8 @@ export const FC5_MEANING: CodeTable = {
   },
   FC5093: {
     severity: "error",
-    title: "A topic that is its own dead-letter topic",
-    explain: "A message that does not decode, breaks its schema or whose run fails goes to the topic's `dlq`, wrapped into a letter. Where that is the topic itself, the letter is read as the next message, does not fit, and is wrapped again: one bad message fills the topic for ever, each letter larger than the last one.",
+    title: "A topic whose dead letters come back to it",
+    explain: "A message that does not decode, breaks its schema or whose run fails goes to the topic's `dlq`, wrapped into a letter. Where that is the topic itself, the letter is read as the next message, does not fit, and is wrapped again: one bad message fills the topic for ever, each letter larger than the last one. So it is with topics that are each other's dead-letter topics, where flows read them.",
     bad: "flowctl: v1\nflow: f\ntopics: { in: { message: { fields: { id: string } }, dlq: in } }\non: in\nsteps: [ { set: 1 } ]\n",
     good: "flowctl: v1\nflow: f\ntopics: { in: { message: { fields: { id: string } }, dlq: in.dlq } }\non: in\nsteps: [ { set: 1 } ]\n",
   },

@@ -92,7 +92,7 @@ describe("scripted", () => {
     [{ a: [{ when: { body: 1 }, say: 1 }] }, "`body` must begin with `input` or `tools`"],
     [{ a: [{ when: { input: {} }, say: 1 }] }, "`input` must be text, a number"],
     [undefined, "has no `answers`"],
-    ["no-such-file.yaml", "`no-such-file.yaml` cannot be used"],
+    ["no-such-file.yaml", "`no-such-file.yaml` is not there"],
   ] as [Json | undefined, string][])("a mistake in a script is said at once: %j", async (answers, message) => {
     const opened = provider.open({ provider: "scripted", model: "m", api: "chat", options: answers === undefined ? {} : { answers } }, { folder: "." });
     await expect(opened).rejects.toMatchObject({ name: "InfraError", message: expect.stringContaining(message) });

@@ -25,6 +25,7 @@ export function scriptedProvider(): ModelProvider {
         return scriptedModel(readScript(typeof answers === "string" ? await fromFile(resolve(folder, answers)) : answers));
       } catch (error) {
         if (!(error instanceof Error)) throw error;
+        if ("code" in error && error.code === "ENOENT") throw new InfraError("FC6004", `The script ${place} is not there.`, { hint: "A path is relative to the file that says it.", cause: error });
         throw new InfraError("FC6004", `The script ${place} cannot be used: ${error.message}.`, { cause: error });
       }
     },

@@ -1,10 +1,11 @@
 import { ANY, STRING } from "../../../core/type.js";
 import type { TopicPlan } from "../../../core/plan/flow-plan.js";
-import { find, type Declared } from "../../names/namespace.js";
+import type { Declared } from "../../names/namespace.js";
 import { resolveName } from "../../names/resolve.js";
 import type { Located } from "../../shape/ast.js";
 import type { Expected } from "../expected.js";
 import { checkKey, type CheckedCel, type Place } from "../expression.js";
+import { checkDeadLetters } from "./dead-letter-circle.js";
 import { encodingOf } from "./encoding.js";
 import { placeWith, type FlowCheck } from "../flow-check.js";
 import { META } from "../run-type.js";
@@ -45,7 +46,7 @@ export function topicInfo(cx: FlowCheck, declared: Declared<"topics">): TopicInf
   if (apart?.value === true && most === undefined) cx.problems.report("FC5101", apart.span, `\`claim_check\` of \`${declared.name}\` says nothing without \`max_bytes\``, { hint: "say from which size on bodies are stored apart: `max_bytes: 65536`" });
   const message = topicMessage(cx, declared);
   const { encoding, sent } = encodingOf(cx, declared, message);
-  if (dlq !== undefined && find(declared.home, "topics", dlq.value) === declared) cx.problems.report("FC5093", dlq.span, `\`${declared.name}\` is its own dead-letter topic: a message that does not fit it comes back as a letter that does not fit it either`, { hint: `write \`dlq: ${declared.name}.dlq\`; that topic need not be declared` });
+  checkDeadLetters(cx, declared);
   // A message that no one declared has the type of the flow's input.
   const own = cx.document.file.flow?.on.some((trigger) => trigger.kind === "topic" && trigger.topic.value === declared.name) === true;
   const msg = message?.type ?? (own ? cx.input?.type : undefined) ?? ANY;
