@@ -24,11 +24,13 @@ const ROWS = 100_000;
 /** Entries out of date that are not worth looking for. */
 const MOST_STALE = 1000;
 
-/** `scans`: whether the shards are this process's alone; else it looks after its own rows only, however far they lie. */
-export function createTimers(world: () => World, scans: boolean): Timers {
+/** `alone`: whether the shards are this process's alone; else it looks after its own rows only, however far they lie. */
+export function createTimers(world: () => World, alone: boolean): Timers {
   const heap = createHeap();
   /** The one row of each run that is in the heap: what the heap holds beside it is out of date. */
   const due = new Map<RunId, number>();
+  /** For each scan under way the runs that put or deleted a row meanwhile: what the scan has read of them is older. */
+  const scans = new Set<Set<RunId>>();
   let armed: { readonly at: number; readonly cancel: () => void } | null = null;
   let rescan: (() => void) | null = null;
   let closed = false;
@@ -86,20 +88,24 @@ export function createTimers(world: () => World, scans: boolean): Timers {
   async function scan(): Promise<void> {
     const { ports, stopped } = world();
     const until = ports.clock.now() + HORIZON_MS;
-    const found = await Promise.all(world().shards.mine().map((shard) => patiently(ports.clock, stopped, () => ports.store.timers(shard, until, ROWS))));
+    const changed = new Set<RunId>();
+    scans.add(changed);
+    const found = await Promise.all(world().shards.mine().map((shard) => patiently(ports.clock, stopped, () => ports.store.timers(shard, until, ROWS)))).finally(() => scans.delete(changed));
     if (closed) return;
     rescan?.();
-    for (const rows of found) for (const row of rows) put(row.run, row.due);
+    for (const rows of found) for (const row of rows) if (!changed.has(row.run)) put(row.run, row.due);
     rescan = ports.clock.after(SCAN_MS, () => void scan().catch((thrown: unknown) => world().failed(thrown)));
   }
 
   return {
-    start: () => (scans ? scan() : Promise.resolve()),
+    start: () => (alone ? scan() : Promise.resolve()),
     look: scan,
     note({ run, index }) {
       for (const op of index) {
+        if (op.op !== "timer.delete" && op.op !== "timer.put") continue;
+        for (const changed of scans) changed.add(run);
         if (op.op === "timer.delete") withdraw(run);
-        else if (op.op === "timer.put" && (!scans || op.due < world().ports.clock.now() + HORIZON_MS)) put(run, op.due);
+        else if (!alone || op.due < world().ports.clock.now() + HORIZON_MS) put(run, op.due);
       }
     },
     close() {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { createMemoryStore } from "../../../src/adapters/store/memory.js";
+import type { Store } from "../../../src/core/ports/store.js";
 import { world } from "../../support/runtime.js";
 import { ask } from "./restart.js";
 
@@ -44,6 +46,40 @@ test("I15: the time of a wait that is over wakes nobody who waits for something 
   await w.clock.advance(60_000);
   expect(w.events.slice(before)).toEqual([]);
   expect(await w.store.run(run)).toMatchObject({ status: null, waits: [{ path: "next" }] });
+});
+
+test("I15: rows that were read before a run waited for something else do not put off its new time", async () => {
+  const store = createMemoryStore();
+  const held: PromiseWithResolvers<void>[] = [];
+  let holds = false;
+  const slow: Store = {
+    ...store,
+    async timers(...args) {
+      const rows = await store.timers(...args);
+      if (holds) {
+        const gate = Promise.withResolvers<void>();
+        held.push(gate);
+        await gate.promise;
+      }
+      return rows;
+    },
+  };
+  const next = "{ id: next, ask: { question: \"and?\", output: { fields: { late: boolean } }, timeout: 5s, on_timeout: { late: true } } }";
+  const w = world(FLOW.replace("} } ]", `} }, ${next} ]`), {}, { store: slow });
+  await w.runtime.start();
+  await w.send("in", [{ id: "m" }]);
+  await w.settle();
+  const run = (await w.store.runs({ limit: 1 }))[0]?.run ?? "";
+  holds = true;
+  await w.clock.advance(31_000);
+  expect(held.length).toBeGreaterThan(0);
+  expect(await ask(w, run, { kind: "answer", path: "ok", payload: { late: false } })).toEqual({ is: "accepted" });
+  await w.settle();
+  holds = false;
+  for (const gate of held) gate.resolve();
+  await w.clock.advance(6_000);
+  await w.settle();
+  expect(await w.store.run(run)).toMatchObject({ status: "completed" });
 });
 
 /** A run in memory: beside the wait a tool that takes its time. */
