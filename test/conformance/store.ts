@@ -8,6 +8,8 @@ import type { CommitItem, Fence, InboxRow, IndexOp, RowPut, RunRow, RunStateFilt
 import { shardOf, shardPrefix } from "../../src/core/run-id.js";
 import { sampleEvents } from "./event-samples.js";
 
+const week = 7 * 24 * 3_600_000;
+
 /** What every Store promises (core/ports/store.ts), for each adapter. `make` gives an empty store. */
 export function storeConformance(name: string, make: () => Promise<Store>): void {
   describe(`store conformance: ${name}`, () => {
@@ -631,7 +633,6 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
       test("I17: an id that nobody makes again is free a week later, that of a run with a dedupe key never", async () => {
         // It forgets with its process.
         if (!store.durable) return;
-        const week = 7 * 24 * 3_600_000;
         const deduped = plan("hd", "f");
         await store.putPlan(plan("h", "f"));
         await store.putPlan({ ...deduped, triggers: [{ kind: "topic", topic: "t", group: "f", message: "in", concurrency: 1, with: { data: "literal", value: null }, dedupe: { key: { text: "msg.id", ast: { op: "var", name: "msg", at: [0, 3] } }, ttl: 1 } }] });
@@ -641,6 +642,17 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
         expect([await store.admittedAt(R), await store.admittedAt(S)]).toEqual([7, 7]);
         await store.prune({ before: 0 }, 10, 100 + week);
         expect([await store.admittedAt(R), await store.admittedAt(S)]).toEqual([null, 7]);
+      });
+      test("what is told to a run that was removed goes a week later, what is told to one that is there stays", async () => {
+        await store.own(3, "a");
+        await store.commit([ended(R, "f", "failed", 1), item(S, -1, "e0", null, 1, [row(S, "f")])]);
+        expect(await store.prune({ before: 9 }, 10, 100)).toBe(1);
+        await store.putInbox({ ...answer("b", R), at: 100 });
+        await store.putInbox({ ...answer("c", S), at: 100 });
+        await store.prune({ before: 9 }, 10, 99 + week);
+        expect((await store.inbox(3, 9)).map(({ id }) => id)).toEqual(["b", "c"]);
+        await store.prune({ before: 9 }, 10, 100 + week);
+        expect((await store.inbox(3, 9)).map(({ id }) => id)).toEqual(["c"]);
       });
       test("what has a message to send, or a request, stays until that is done", async () => {
         const fence = await store.own(3, "a");

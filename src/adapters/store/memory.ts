@@ -160,7 +160,7 @@ export function createMemoryStore(): Store {
     },
     async prune(ended, most, now) {
       for (const past of [bodies, tables.budgets]) for (const [key, { until }] of past) if (until <= now) past.delete(key);
-      return prune(tables, ended, most);
+      return prune(tables, ended, most, now);
     },
     admittedAt: async (run) => tables.runs.get(run)?.row?.admittedAt ?? tables.spent.get(run) ?? null,
     async [Symbol.asyncDispose]() {

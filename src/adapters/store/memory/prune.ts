@@ -19,7 +19,11 @@ export function prunable({ runs, outbox, inbox }: Tables, { before, flow, state 
   return found.sort((a, b) => a.finishedAt - b.finishedAt);
 }
 
-export function prune(tables: Tables, ended: Ended, most: number): number {
+/** Told to a run that was removed, or is not admitted after so long: nobody will look at it. */
+const LOST_MS = 7 * 24 * 3_600_000;
+
+export function prune(tables: Tables, ended: Ended, most: number, now: number): number {
+  for (const [key, { run, at }] of tables.inbox) if (at <= now - LOST_MS && !tables.runs.has(run)) tables.inbox.delete(key);
   const gone = prunable(tables, ended).slice(0, most);
   for (const { run, admittedAt } of gone) {
     tables.runs.delete(run);

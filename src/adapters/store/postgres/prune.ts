@@ -5,6 +5,8 @@ import { planOf, type Row, text } from "../journal/rows.js";
 
 /** Ids that nobody makes again are remembered so long: what a broker delivers again comes before. */
 const SPENT_MS = 7 * 24 * 3_600_000;
+/** Told to a run that was removed, or is not admitted after so long: nobody will look at it. */
+const LOST_MS = 7 * 24 * 3_600_000;
 /** Runs of one transaction. */
 const RUNS = 100;
 /** Rows past their time that one statement deletes. */
@@ -74,6 +76,7 @@ async function tidy({ read }: Pick<Postgres, "read">, now: number, loaded: Reado
     const some = `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE until < 'Infinity' AND until <= $1 LIMIT ${ROWS} FOR UPDATE SKIP LOCKED)) RETURNING 1 AS gone`;
     while ((await read(some, [now])).length === ROWS);
   }
+  await read("DELETE FROM inbox WHERE (request::json->>'at')::float8 <= $1 AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = inbox.run)", [now - LOST_MS]);
   await dropBlobs({ read });
   // Other processes may admit runs under what they have loaded, and say so here from time to time.
   await read("UPDATE plans SET used = now() WHERE hash = ANY($1::text[])", [[...loaded]]);

@@ -5,6 +5,9 @@ import type { FlowPlan } from "../../../core/plan/flow-plan.js";
 /** Ids that nobody makes again are remembered so long: what a broker delivers again comes before. */
 const SPENT_MS = 7 * 24 * 3_600_000;
 
+/** Told to a run that was removed, or is not admitted after so long: nobody will look at it. */
+const LOST_MS = 7 * 24 * 3_600_000;
+
 /** Large values of one transaction. */
 const BLOBS = 16;
 
@@ -31,6 +34,7 @@ export function pruneWrites(db: DatabaseSync) {
   const forgetBudgets = db.prepare("DELETE FROM budgets WHERE json_extract(scope, '$[0]') = ? AND json_extract(scope, '$[2]') = ? AND scope NOT IN (SELECT scope FROM budget_holds)");
   const expireSpent = db.prepare("DELETE FROM spent WHERE id IN (SELECT id FROM spent WHERE until < 9e999 AND until <= ? LIMIT ?)");
   const expireSeen = db.prepare("DELETE FROM seen WHERE (scope, key) IN (SELECT scope, key FROM seen WHERE until <= ? LIMIT ?)");
+  const expireInbox = db.prepare("DELETE FROM inbox WHERE n IN (SELECT n FROM inbox WHERE json_extract(request, '$.at') <= ? AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = json_extract(request, '$.run') AND state IS NOT 'pruned') LIMIT ?)");
   const expireBudgets = db.prepare("DELETE FROM budgets WHERE scope IN (SELECT scope FROM budgets WHERE until < 9e999 AND until <= ? LIMIT ?)");
   const expireBodies = db.prepare("DELETE FROM bodies WHERE n IN (SELECT n FROM bodies WHERE until <= ? LIMIT ?)");
   const dropBody = db.prepare("DELETE FROM bodies WHERE key = ?");
@@ -96,7 +100,7 @@ export function pruneWrites(db: DatabaseSync) {
       emptyLog(db);
     },
     /** True: there may be more. */
-    expireMarks: (now: number, limit: number): boolean => Number(expireSpent.run(now, limit).changes) + Number(expireSeen.run(now, limit).changes) + Number(expireBudgets.run(now, limit).changes) >= limit,
+    expireMarks: (now: number, limit: number): boolean => Number(expireSpent.run(now, limit).changes) + Number(expireSeen.run(now, limit).changes) + Number(expireInbox.run(now - LOST_MS, limit).changes) + Number(expireBudgets.run(now, limit).changes) >= limit,
     /** Few at a time: one may be a thousand pages. */
     expireBodies: (now: number): boolean => Number(expireBodies.run(now, BLOBS).changes) >= BLOBS,
     dropBodies(keys: readonly string[]): void {
