@@ -13,7 +13,7 @@ import type { OwnedRun } from "./owned-run.js";
 import { report } from "./report.js";
 
 /** Records how it ended; the message of one that failed by accident is a dead letter, before its end is durable or with it. */
-export async function finish({ admitted, journal, handle, lane }: OwnedRun, end: End, world: World): Promise<void> {
+export async function finish({ admitted, journal, history, handle, lane }: OwnedRun, end: End, world: World): Promise<void> {
   const { flow, run, began, parent } = admitted;
   const { clock, store, bus } = world.ports;
   const { status, output, error, emitted } = end;
@@ -34,7 +34,7 @@ export async function finish({ admitted, journal, handle, lane }: OwnedRun, end:
   if (status !== "failed" && waiterPlaces(flow.plan).of.size > 0) index.push({ op: "waiter.delete", wait: null });
   index.push(...tellParent(run, parent, status, output, error, { usage, usd }));
   for (const { lock, path } of locks) index.push({ op: "lock.leave", lock, path });
-  const answer = answerOf(admitted, end);
+  const answer = answerOf(admitted, end, history.reopened?.times ?? 0);
   if (answer !== null && bus !== null) index.push({ op: "outbox.put", message: answer });
   if (published !== null) index.push({ op: "outbox.put", message: published });
   journal.append("run.finished", null, { status, ...(status === "completed" ? { output } : {}), ...(error === null ? {} : { error }), usage, usd }, index);
@@ -47,9 +47,9 @@ export async function finish({ admitted, journal, handle, lane }: OwnedRun, end:
 }
 
 /** Where its trigger says that its value is an answer. */
-function answerOf({ from, flow, run }: AdmittedRun, { status, output, error }: End): TextMessage | null {
+function answerOf({ from, flow, run }: AdmittedRun, { status, output, error }: End, reopened: number): TextMessage | null {
   const trigger = from === null ? undefined : flow.plan.triggers.find((one) => one.kind === "topic" && one.topic === from.source.topic);
-  return from === null || trigger?.kind !== "topic" ? null : endAnswer(trigger, from.source, run, status, output, error);
+  return from === null || trigger?.kind !== "topic" ? null : endAnswer(trigger, from.source, run, status, output, error, reopened);
 }
 
 function letterOf({ from, flow, run }: AdmittedRun, { status, error }: End): DeadLetter | null {

@@ -10,10 +10,10 @@ import type { Poison } from "../trigger/poison.js";
 import type { TopicTrigger } from "../trigger/variables.js";
 import { answerTo } from "./reply.js";
 
-/** The answer to the message that a run came from; null: its trigger gives none. */
-export function endAnswer({ reply }: Pick<TopicTrigger, "reply">, source: MessageSource, run: RunId, status: string, output: Json | undefined, error: FlowError | null): TextMessage | null {
+/** The answer to the message that a run came from; null: its trigger gives none. `reopened`: how often the run has failed and gone on. */
+export function endAnswer({ reply }: Pick<TopicTrigger, "reply">, source: MessageSource, run: RunId, status: string, output: Json | undefined, error: FlowError | null, reopened = 0): TextMessage | null {
   if (reply === undefined) return null;
-  return answerTo(source, reply, run, status === "completed" ? { output: output ?? null } : { error: error ?? { code: status, message: `the run was ${status}` } });
+  return answerTo(source, reply, run, status === "completed" ? { output: output ?? null } : { error: error ?? { code: status, message: `the run was ${status}` } }, reopened);
 }
 
 /** To a request that no run came of. */

@@ -55,10 +55,14 @@ export function outputOf(payload: Json, declared: ReadonlySet<string>): Json {
 /** Errors of the other side that mean the same here. */
 const PASSED: ReadonlySet<string> = new Set<(typeof BUILTIN_ERROR_CODES)[number]>(["unavailable", "rate_limit", "refused", "invalid_input"]);
 
-/** The answer of a flow: its value, or how it failed. One for each request, whichever process publishes it how often. */
-export function answerTo({ key, id, correlation }: Pick<MessageSource, "key" | "id" | "correlation">, topic: string, run: RunId, end: { readonly output: Json } | { readonly error: Pick<FlowError, "code" | "message" | "data"> }): TextMessage {
+/**
+ * The answer of a flow: its value, or how it failed. One for each request, whichever process publishes it how often; that of
+ * a failed run that went on is another message, for the first one may be kept by its id (I6).
+ */
+export function answerTo({ key, id: asked, correlation }: Pick<MessageSource, "key" | "id" | "correlation">, topic: string, run: RunId, end: { readonly output: Json } | { readonly error: Pick<FlowError, "code" | "message" | "data"> }, reopened = 0): TextMessage {
+  const id = `${run}/reply${reopened === 0 ? "" : `^${reopened}`}`;
   const error = "error" in end ? end.error : null;
-  const headers = { "flowctl-id": `${run}/reply`, "flowctl-run": run, [CORRELATION]: correlation ?? id, ...(error === null ? {} : { [REPLY_ERROR]: error.code }) };
+  const headers = { "flowctl-id": id, "flowctl-run": run, [CORRELATION]: correlation ?? asked, ...(error === null ? {} : { [REPLY_ERROR]: error.code }) };
   const body = "output" in end ? end.output : { message: end.error.message, ...(end.error.data === undefined ? {} : { data: end.error.data }) };
-  return { topic, key, id: `${run}/reply`, headers, body: JSON.stringify(body) };
+  return { topic, key, id, headers, body: JSON.stringify(body) };
 }

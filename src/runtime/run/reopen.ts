@@ -5,6 +5,8 @@ import type { Path } from "../../core/run-id.js";
 /** When a failed run last went on, and the paths that its steps then run under (I6). */
 export interface Reopened {
   readonly at: number;
+  /** How often it went on. */
+  readonly times: number;
   readonly paths: ReadonlyMap<Path, Path>;
 }
 
@@ -13,17 +15,19 @@ export function afterReopening(events: readonly RunEvent[]): { readonly events: 
   if (!events.some(({ type }) => type === "run.reopened")) return { events, reopened: null };
   const paths = new Map<Path, Path>();
   let at = 0;
+  let times = 0;
   let kept: RunEvent[] = [];
   for (const event of events) {
     if (event.type === "run.reopened") {
       at = event.at;
+      times += 1;
       kept = [...withoutFailure(kept, event.data.path)];
       const moved = movedBy(event.data.path);
       if (moved !== null) paths.set(moved.step, moved.again);
     }
     kept.push(event);
   }
-  return { events: kept, reopened: { at, paths } };
+  return { events: kept, reopened: { at, times, paths } };
 }
 
 /**

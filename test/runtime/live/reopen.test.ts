@@ -45,6 +45,21 @@ async function failedRun(m: Machine, text: string, tools: Readonly<Record<string
 }
 
 describe("runs retry of a failed run (I6)", () => {
+  test("a run that has answered its request answers once more under an id of its own: under one id there is one body", async () => {
+    const m = machine();
+    const { mend, tools } = brittle();
+    const { p, run } = await failedRun(m, flow('  - { id: a, tool: k, with: { n: 13 } }\nvalue: "${steps.a.n}"').replace("letters: {}", "letters: {}, answers: {}").replace("on: { topic: in }", "on: { topic: in, reply: answers }"), tools);
+    mend();
+    expect(await ask(p, run, { kind: "reopen" })).toEqual({ is: "accepted" });
+    await p.settle();
+    const answers = await p.readDeliveries("answers");
+    expect(answers.map(({ headers, body }) => [headers["flowctl-id"], headers["flowctl-error"], JSON.parse(String(body))])).toEqual([
+      [`${run}/reply`, "nope", { message: expect.any(String) }],
+      [`${run}/reply^1`, undefined, 13],
+    ]);
+    expect(new Set(answers.map(({ headers }) => headers["flowctl-correlation-id"])).size).toBe(1);
+  });
+
   test("the failed step runs again under a new path and key; what is recorded stays", async () => {
     const m = machine();
     const { calls, keys, mend, tools } = brittle();
