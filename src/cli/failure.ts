@@ -25,13 +25,13 @@ const shown = (text: string): string => text.split("\n").map(printable).join("\n
 /** A file or a socket that the system refused: its message says which and why. */
 const isSystemError = (error: unknown): error is NodeJS.ErrnoException => error instanceof Error && "syscall" in error && "code" in error;
 
-/** Whoever reads has gone (`| head`): nobody is told, the command just ends. A full disk is told, where that still can be. */
+/**
+ * Whoever reads the results has gone (`| head`): nobody is told, the command just ends. A full disk is told. A log that
+ * cannot be written ends nothing: its disk may be full while the store is well, and lines are written again when it is not.
+ */
 export function watchOutput(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.exit(EXIT.interrupted);
-      if (stream === process.stdout) say(`the output cannot be written: ${error.message}`, undefined, EXIT.infrastructure);
-      process.exit(EXIT.infrastructure);
-    });
-  }
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === "EPIPE" ? EXIT.interrupted : say(`the output cannot be written: ${error.message}`, undefined, EXIT.infrastructure));
+  });
+  process.stderr.on("error", () => undefined);
 }

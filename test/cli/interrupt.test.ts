@@ -39,6 +39,7 @@ test("Ctrl-C ends a run by hand that waits for its next attempt", async () => {
 test.each([
   [[], "SIGTERM", 0],
   [[], "SIGINT", 130],
+  ...(process.platform === "linux" ? [[[], "SIGHUP", 0] as const] : []),
   [["-i", '{"id":"a"}'], "SIGTERM", 130],
 ] as const)("run %j that waits for a server at its start: %s ends it with %i", async (input, signal, code) => {
   // It takes connections, and says nothing.

@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process";
+import { spawn, type StdioOptions } from "node:child_process";
 import { once } from "node:events";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -40,4 +41,24 @@ test("a reader that leaves ends the command without a word", async () => {
   child.stdout.destroy();
   expect(await ended).toEqual([130, null]);
   expect(await stderr).toBe("");
+});
+
+// Each write to it is refused as by a disk that is full.
+test.skipIf(!existsSync("/dev/full"))("a log that cannot be written ends nothing, results that cannot be written are told", async () => {
+  const cwd = folderWith({ "double.yaml": FLOW });
+  const full = openSync("/dev/full", "w");
+  const ended = async (stdio: StdioOptions): Promise<readonly [unknown, string]> => {
+    const child = spawn(process.execPath, [bin, "run", "double.yaml", "-i", '[{"n":1},{"n":2}]'], { cwd, stdio });
+    const said = child.stdout ?? child.stderr;
+    const [[status], heard] = await Promise.all([once(child, "exit"), said === null ? "" : text(said)]);
+    return [status, heard];
+  };
+  try {
+    const [status, stdout] = await ended(["ignore", "pipe", full]);
+    expect({ status, runs: jsonLines(stdout).length }).toEqual({ status: 0, runs: 2 });
+    const [refused, stderr] = await ended(["ignore", full, "pipe"]);
+    expect({ refused, stderr }).toEqual({ refused: 3, stderr: expect.stringContaining("the output cannot be written: ENOSPC") });
+  } finally {
+    closeSync(full);
+  }
 });

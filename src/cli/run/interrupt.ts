@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { EXIT, type ExitCode } from "../exit.js";
 
 /** What ends a command that runs until it is stopped. */
@@ -11,7 +12,7 @@ export interface Interrupt {
   off(): void;
 }
 
-/** `served`: SIGTERM is how a server's life ends well. */
+/** `served`: SIGTERM, or its terminal's end, is how a server's life ends well. */
 interface Life {
   readonly served: boolean;
 }
@@ -28,7 +29,7 @@ export function endWhileStarting(life: Life): Disposable {
   return { [Symbol.dispose]: off };
 }
 
-/** The first Ctrl-C or SIGTERM ends the command in order, a second one at once. */
+/** The first Ctrl-C, SIGTERM or SIGHUP ends the command in order, a second one at once. */
 export function onInterrupt(life: Life): Interrupt {
   let was: ExitCode | null = null;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -45,12 +46,23 @@ export function onInterrupt(life: Life): Interrupt {
 function onSignals({ served }: Life, then: (code: ExitCode) => void): () => void {
   const interrupted = (): void => then(EXIT.interrupted);
   const terminated = (): void => then(served ? EXIT.ok : EXIT.interrupted);
+  const hangup = outlivesTerminal() ? [] : (["SIGHUP"] as const);
   process.on("SIGINT", interrupted);
-  process.on("SIGTERM", terminated);
+  for (const signal of ["SIGTERM", ...hangup] as const) process.on(signal, terminated);
   return () => {
     process.off("SIGINT", interrupted);
-    process.off("SIGTERM", terminated);
+    for (const signal of ["SIGTERM", ...hangup] as const) process.off(signal, terminated);
   };
+}
+
+/** Under `nohup` SIGHUP is ignored, and to listen would end that. Where nobody can say, it is left as it is. */
+function outlivesTerminal(): boolean {
+  try {
+    const [, ignored = "1"] = /^SigIgn:\s*[0-9a-f]*([0-9a-f])$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
+    return Number.parseInt(ignored, 16) % 2 === 1;
+  } catch {
+    return true;
+  }
 }
 
 // A terminal shows ^C at the line's begin.
