@@ -178,7 +178,7 @@ test("doctor says of a model what stops run: a script or a cassette that is not 
   const cwd = folderWith({ "flow.yaml": ASKS, "there.yaml": "writer: Hello\n" });
   for (const [model, status, says] of [
     ["{ provider: scripted, answers: there.yaml }", 0, "ok   model:        small (scripted/scripted)"],
-    ["{ provider: scripted, answers: gone.yaml }", 3, "MISS model:        FC6004: The script `gone.yaml` cannot be used: ENOENT"],
+    ["{ provider: scripted, answers: gone.yaml }", 3, "MISS model:        FC6004: The script `gone.yaml` is not there."],
     ["{ provider: cassette, file: gone.yaml }", 3, "MISS model:        FC6005: The cassette `gone.yaml` is not there."],
   ] as const) {
     writeFileSync(join(cwd, "flowctl.yaml"), `flowctl: v1\nmodels: { small: ${model} }\n`);

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { flowctl } from "../support/cli.js";
@@ -12,6 +12,14 @@ test.runIf(process.platform === "linux")("what cannot be read may hold flows: it
   symlinkSync("/proc/self/mem", join(cwd, "more/dump.yaml"));
   expect(await flowctl(["validate"], { cwd })).toMatchObject({ status: 3, stdout: "", stderr: expect.stringMatching(/^flowctl: `more\/dump\.yaml` cannot be read, and may hold flows: .+\n {2}hint: name the flows' files or folders, .*`flows:`/) });
   expect((await flowctl(["validate", "."], { cwd })).status).toBe(0);
+});
+
+test("what is larger than a flow can be is looked at no further, and read where it is a flow by its begin", async () => {
+  const cwd = folderWith({ "flow.yaml": FLOW, "dump.yaml": "rows:\n", "sub/flow.yaml": FLOW });
+  // More than a text of Node.js holds, on no disk.
+  for (const file of ["dump.yaml", "sub/flow.yaml"]) truncateSync(join(cwd, file), file === "dump.yaml" ? 3_000_000_000 : 4_000_000);
+  expect(await flowctl(["validate", "."], { cwd })).toEqual({ status: 0, stdout: "no problems in 1 file\n", stderr: "" });
+  expect((await flowctl(["validate", "sub"], { cwd })).stdout).toContain("error[FC1002]: the file is larger than 1 MB");
 });
 
 test.runIf(process.getuid?.() !== 0)("so is a folder of another user", async () => {

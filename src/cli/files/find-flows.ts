@@ -1,5 +1,6 @@
-import { globSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { closeSync, globSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { MAX_LENGTH } from "../../compiler/parse/text-check.js";
 import { CommandError, EXIT } from "../exit.js";
 import { isProjectFile } from "./project-file.js";
 
@@ -68,11 +69,24 @@ function isFile(path: string): boolean {
   }
 }
 
+/** As much as a flow file can be, and no more: a folder may hold dumps that are YAML by name. */
+function beginOf(path: string): string {
+  const file = openSync(path, "r");
+  try {
+    const begin = Buffer.allocUnsafe(Math.min(statSync(path).size + 1, 3 * MAX_LENGTH));
+    let length = 0;
+    for (let read = -1; read !== 0 && length < begin.length; length += read) read = readSync(file, begin, length, begin.length - length, null);
+    return begin.toString("utf8", 0, length);
+  } finally {
+    closeSync(file);
+  }
+}
+
 function isFlowFile(path: string): boolean {
   if (isProjectFile(path)) return false;
   // In a folder there is more than files that can be read: sockets, pipes, links to nowhere.
   if (!isFile(path)) return false;
-  const text = told(path, () => readFileSync(path, "utf8"));
+  const text = told(path, () => beginOf(path));
   // Editors may begin a file with a byte order mark.
   return /^\ufeff?flowctl[ \t]*:/m.test(text) && !/^\ufeff?test[ \t]*:/m.test(text);
 }

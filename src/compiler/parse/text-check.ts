@@ -1,7 +1,7 @@
 import type { Problem } from "./problem.js";
 
 /** Bytes are not known here: the limit counts UTF-16 units, so it is never stricter than 1 MB of UTF-8. */
-const MAX_LENGTH = 1_048_576;
+export const MAX_LENGTH = 1_048_576;
 const UNREADABLE = /(?![\t\n\r\u0085])\p{Cc}|[\ufffd\ufffe\uffff]|\r(?!\n)|(?<!^)\ufeff/u;
 
 /** What makes a file no YAML text at all. */
