@@ -131,8 +131,8 @@ test("a script or a cassette that stops run is an error with its place", async (
   expect(status).toBe(1);
   expect(stdout).toContain("sub/form.yaml:2:1: error[FC6004]: ");
   expect(stdout).toContain("sub/script.yaml:3:63: error[FC6004]: The script `script.yml` is not there\n");
-  expect(stdout).toContain("sub/tape.yaml:3:64: error[FC6005]: The cassette `calls.yaml` is not there\n");
-  expect((await flowctl(["validate", "good.yaml", "--profile", "offline"], { cwd })).stdout).toContain("flowctl.yaml:3:43: error[FC6004]: The script `other.yaml` is not there\n");
+  expect(stdout).toContain("sub/tape.yaml:3:62: error[FC6005]: The cassette `calls.yaml` is not there\n");
+  expect((await flowctl(["validate", "good.yaml", "--profile", "offline"], { cwd })).stdout).toContain("flowctl.yaml:3:41: error[FC6004]: The script `other.yaml` is not there\n");
 });
 
 test("an unset secret is a warning with exit 0", async () => {
