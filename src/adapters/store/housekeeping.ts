@@ -1,8 +1,7 @@
 import type { Clock } from "../../core/ports/clock.js";
 import type { Store } from "../../core/ports/store.js";
+import { RUNS_MS } from "./retention.js";
 
-/** Ended runs are kept for a week, like messages (I39). */
-const RUNS_MS = 7 * 24 * 3_600_000;
 /** Not at once: what a start has to do comes first. */
 const FIRST_MS = 60_000;
 const EVERY_MS = 3_600_000;

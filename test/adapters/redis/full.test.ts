@@ -11,8 +11,8 @@ import { connectionTo, madeTopic } from "./harness.js";
 
 /** A server of this test alone, that has no room. */
 const servers = (...words: string[]) => spawnSync(process.execPath, ["scripts/servers.mjs", ...words], { encoding: "utf8", env: { ...process.env, FLOWCTL_SERVERS: `servers-redis-full-${process.pid}` } });
-/** Waits shorter by so much. */
-const HASTE = 10;
+/** Waits shorter by so much: a machine that others use too must not keep a member from its keys until it is fenced. */
+const HASTE = 3;
 const hasty: Clock = { ...systemClock, monotonic: () => systemClock.monotonic() * HASTE, after: (ms, run) => systemClock.after(ms / HASTE, run) };
 /** By then a member that did not renew its keys does nothing more. */
 const FENCED_MS = 9000;

@@ -4,6 +4,7 @@ import { shardOf } from "../../../core/run-id.js";
 import { deleteWaiters } from "./commit.js";
 import { forgetEffects } from "./rows.js";
 import type { Tables } from "./tables.js";
+import { LOST_MS } from "../retention.js";
 
 type EndedRow = RunRow & { readonly status: RunStatus; readonly finishedAt: number };
 
@@ -18,9 +19,6 @@ export function prunable({ runs, outbox, inbox }: Tables, { before, flow, state 
   }
   return found.sort((a, b) => a.finishedAt - b.finishedAt);
 }
-
-/** Told to a run that was removed, or is not admitted after so long: nobody will look at it. */
-const LOST_MS = 7 * 24 * 3_600_000;
 
 export function prune(tables: Tables, ended: Ended, most: number, now: number): number {
   for (const [key, { run, at }] of tables.inbox) if (at <= now - LOST_MS && !tables.runs.has(run)) tables.inbox.delete(key);

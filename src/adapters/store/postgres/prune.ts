@@ -2,11 +2,8 @@ import type { FlowPlan } from "../../../core/plan/flow-plan.js";
 import type { Ended } from "../../../core/ports/store.js";
 import type { Postgres, Value } from "../../postgres/server.js";
 import { planOf, type Row, text } from "../journal/rows.js";
+import { LOST_MS, SPENT_MS } from "../retention.js";
 
-/** Ids that nobody makes again are remembered so long: what a broker delivers again comes before. */
-const SPENT_MS = 7 * 24 * 3_600_000;
-/** Told to a run that was removed, or is not admitted after so long: nobody will look at it. */
-const LOST_MS = 7 * 24 * 3_600_000;
 /** Runs of one transaction. */
 const RUNS = 100;
 /** Rows past their time that one statement deletes. */

@@ -1,12 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { emptyLog } from "../../sqlite/checkpoint.js";
 import type { FlowPlan } from "../../../core/plan/flow-plan.js";
-
-/** Ids that nobody makes again are remembered so long: what a broker delivers again comes before. */
-const SPENT_MS = 7 * 24 * 3_600_000;
-
-/** Told to a run that was removed, or is not admitted after so long: nobody will look at it. */
-const LOST_MS = 7 * 24 * 3_600_000;
+import { LOST_MS, SPENT_MS } from "../retention.js";
 
 /** Large values of one transaction. */
 const BLOBS = 16;
