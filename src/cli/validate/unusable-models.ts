@@ -12,7 +12,7 @@ export async function unusableModels({ flows, project, sources }: CompiledFlows)
   const found = new Map<string, Diagnostic>();
   for (const { plan, file } of flows) {
     for (const [name, model] of Object.entries(plan?.models ?? {})) {
-      const key = FROM_FILES[model.provider];
+      const key = FROM_FILES.get(model.provider);
       if (plan === null || key === undefined) continue;
       const path = model.options[key];
       await open(plan, name).catch((error: unknown) => {

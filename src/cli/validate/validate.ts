@@ -56,6 +56,6 @@ async function report(compiled: CompiledFlows, { format, strict, online }: Valid
 
 /** Most flows have no such model, and then nothing is loaded that opens one. */
 async function modelProblems(compiled: CompiledFlows): Promise<readonly Diagnostic[]> {
-  const any = compiled.flows.some(({ plan }) => Object.values(plan?.models ?? {}).some(({ provider }) => provider in FROM_FILES));
+  const any = compiled.flows.some(({ plan }) => Object.values(plan?.models ?? {}).some(({ provider }) => FROM_FILES.has(provider)));
   return any ? (await import("./unusable-models.js")).unusableModels(compiled) : [];
 }

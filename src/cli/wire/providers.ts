@@ -19,4 +19,4 @@ export const PROVIDERS: Readonly<Record<string, (text: (connection: Connection) 
 };
 
 /** Those that answer from a file, and the option that names it: opening one asks nobody. */
-export const FROM_FILES: Readonly<Record<string, string>> = { scripted: "answers", cassette: "file" };
+export const FROM_FILES: ReadonlyMap<string, string> = new Map([["scripted", "answers"], ["cassette", "file"]]);

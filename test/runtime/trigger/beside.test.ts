@@ -101,6 +101,19 @@ function slowPublications() {
   return { clock, published, waiting, world: (flow: string) => world(flow, {}, { clock, keepBus: inner, bus: () => bus }) };
 }
 
+/** `b` is read and run while `a` is being published. */
+async function twoRead() {
+  const { clock, published, waiting, world: at } = slowPublications();
+  const p = at(FLOW);
+  await p.runtime.start();
+  for (const id of ["a", "b"]) {
+    await p.send("in", [{ id }]);
+    await clock.advance(10);
+  }
+  expect(published).toEqual([body("a")]);
+  return { clock, published, waiting, at, p };
+}
+
 test("a message whose key is about to be committed is a duplicate (I17)", async () => {
   const { clock, published, waiting, world: at } = slowPublications();
   const p = at(FLOW.replace("on: { topic: in }", "on: { topic: in, dedupe: { key: msg.id, ttl: 1h } }"));
@@ -121,14 +134,7 @@ test("a message whose key is about to be committed is a duplicate (I17)", async 
 });
 
 test("what was not published when a runtime closes is not overtaken: all of it comes again, in order", async () => {
-  const { clock, published, waiting, world: at } = slowPublications();
-  const p = at(FLOW);
-  await p.runtime.start();
-  for (const id of ["a", "b"]) {
-    await p.send("in", [{ id }]);
-    await clock.advance(10);
-  }
-  expect(published).toEqual([body("a")]);
+  const { clock, published, waiting, at, p } = await twoRead();
   const closing = p.runtime.close();
   await clock.advance(10);
   waiting.shift()?.reject(new Error("the broker is away"));
@@ -144,13 +150,7 @@ test("what was not published when a runtime closes is not overtaken: all of it c
 });
 
 test("behind a publication that met a fault nothing is published", async () => {
-  const { clock, published, waiting, world: at } = slowPublications();
-  const p = at(FLOW);
-  await p.runtime.start();
-  for (const id of ["a", "b"]) {
-    await p.send("in", [{ id }]);
-    await clock.advance(10);
-  }
+  const { clock, published, waiting, p } = await twoRead();
   waiting.shift()?.reject(new TypeError("a fault of ours"));
   await expect(p.runtime.broken).rejects.toThrow("a fault of ours");
   await clock.advance(10);
@@ -159,13 +159,7 @@ test("behind a publication that met a fault nothing is published", async () => {
 });
 
 test("what an older version had read when another one takes its place is the next one's to publish", async () => {
-  const { clock, published, waiting, world: at } = slowPublications();
-  const p = at(FLOW);
-  await p.runtime.start();
-  for (const id of ["a", "b"]) {
-    await p.send("in", [{ id }]);
-    await clock.advance(10);
-  }
+  const { clock, published, waiting, p } = await twoRead();
   const [next] = loadFlows(FLOW.replace("\"${input}\"", "{ id: \"new ${input.id}\" }"));
   if (next === undefined) throw new Error("it compiles");
   const replaced = p.runtime.replace(next);
