@@ -11,6 +11,7 @@ import { createTasks } from "./child/tasks.js";
 import { claimBus } from "./claim/claim-bus.js";
 import { formatBus } from "./format/format-bus.js";
 import { forkRun } from "./fork/fork-run.js";
+import { commitAlone } from "./journal/commit-alone.js";
 import { createGroupCommit } from "./journal/group-commit.js";
 import { createAdmissions } from "./live/admissions.js";
 import { createBind } from "./live/bind.js";
@@ -102,6 +103,8 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
   const changes = createSignal();
   const more = createSignal();
   const worker = random.id();
+  /** Requests of operators that are not answered yet. */
+  let asking = 0;
   let closed = false;
   let broken: { readonly cause: unknown } | null = null;
   const breaks = Promise.withResolvers<never>();
@@ -230,22 +233,8 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
       if (begin === undefined) throw new RangeError(`there is no flow \`${flow}\``);
       return byHand.start(begin, input, drive);
     },
-    async request(row) {
-      if (closed) throw new RuntimeClosed();
-      return request(row, world);
-    },
-    async fork(of, fork) {
-      if (closed) throw new RuntimeClosed();
-      const forked = await forkRun(of, fork, { store, clock, random, current: (flow) => flows.get(flow)?.plan });
-      if (!("item" in forked)) return forked;
-      const { item } = forked;
-      // A lost reply is settled by the same item again (I2).
-      await patiently(clock, stopped, () => store.commit([item]));
-      durable(item);
-      const row = await patiently(clock, stopped, () => store.run(item.run));
-      if (row !== null) await wake(row, world);
-      return { is: "forked", run: item.run, kept: item.events.length - 1 };
-    },
+    request: (row) => answered(() => request(row, world)),
+    fork: (of, fork) => answered(() => forkAndWake(of, fork)),
     replace: (flow) => flows.replace(flow),
     idle: () => idleness.reached(),
     address: () => flows.door.address(),
@@ -253,6 +242,27 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
     stats: () => stats.summary(),
     close: () => (closing ??= close()),
   };
+
+  async function forkAndWake(of: RunId, fork: Fork): Promise<ForkOutcome> {
+    const forked = await forkRun(of, fork, { store, clock, random, current: (flow) => flows.get(flow)?.plan });
+    if (!("item" in forked)) return forked;
+    const { item } = forked;
+    await commitAlone(item, given, stopped);
+    durable(item);
+    const row = await patiently(clock, stopped, () => store.run(item.run));
+    if (row !== null) await wake(row, world);
+    return { is: "forked", run: item.run, kept: item.events.length - 1 };
+  }
+
+  async function answered<T>(act: () => Promise<T>): Promise<T> {
+    if (closed) throw new RuntimeClosed();
+    asking += 1;
+    try {
+      return await act();
+    } finally {
+      asking -= 1;
+    }
+  }
 
   async function close(): Promise<void> {
     // Whoever waits for an answer gets it, as far as that does not take long.
@@ -266,7 +276,7 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
     const reading = flows.close();
     // Whoever closes hears of it below; until then nobody does.
     reading.catch(() => undefined);
-    await drain(clock, () => effects.inFlight() === 0 && commits.idle() && publisher.flying() === 0 && snapshots.idle());
+    await drain(clock, () => asking === 0 && effects.inFlight() === 0 && commits.idle() && publisher.flying() === 0 && snapshots.idle());
     commits.close();
     await shards.close();
     // Their timers would hold the process.

@@ -1,8 +1,8 @@
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { RunId } from "../../core/run-id.js";
+import { commitAlone } from "../journal/commit-alone.js";
 import { makeEvent } from "../journal/event.js";
 import { rowOf } from "../live/admitted-run.js";
-import { patiently } from "../patience.js";
 import type { World } from "../world.js";
 import type { Unclaimed } from "./task.js";
 
@@ -15,6 +15,5 @@ export async function giveUp(plan: FlowPlan, run: RunId, { parent }: Unclaimed, 
   ];
   const row = rowOf({ flow: { plan }, run, admittedAt: at }, null, { status: "cancelled", at, error: null });
   const item = { run, expectedSeq: -1, entryId: `${run} given up`, fence: null, events, index: [{ op: "run.row" as const, row }] };
-  const [result] = await patiently(ports.clock, stopped, () => ports.store.commit([item]));
-  return result === "ok";
+  return (await commitAlone(item, ports, stopped)) === "ok";
 }
