@@ -4,6 +4,7 @@ import type { CommitItem, CommitResult, Fence } from "../../core/ports/store.js"
 import { shardOf, type RunId } from "../../core/run-id.js";
 import type { RuntimePorts } from "../ports.js";
 import { JournalLost, type OwnedJournal } from "../run/journal.js";
+import { endedAndRemoved } from "./ended-and-removed.js";
 import { makeEvent } from "./event.js";
 import { createLine, letGoLine, type Line, loseLine } from "./line.js";
 
@@ -30,6 +31,7 @@ const CAP = 500;
 const SLICE = 16;
 /** How long a store may fail before the runs of this process end. */
 const PATIENCE_MS = 30_000;
+const FIRST_MS = 50;
 /** What one try counts at most: a process that stood still, as on a machine that slept, has not tried all that time. */
 const TRY_MS = 20_000;
 const DURABLE = Promise.resolve();
@@ -108,12 +110,13 @@ export function createGroupCommit({ store, clock, random }: Pick<RuntimePorts, "
    * A rejected commit may have committed: the same items again, until the store says what became of them (I2).
    * Meanwhile no barrier wakes: no effect starts and nothing is admitted, which is all the pause that intake needs (I40).
    */
-  async function commitPatiently(items: readonly CommitItem[]): Promise<readonly CommitResult[] | null> {
+  async function commitPatiently(items: readonly CommitItem[]): Promise<readonly (CommitResult | undefined)[] | null> {
     let left = PATIENCE_MS;
-    for (let delay = 50; broken === null; delay = Math.min(delay * 2, 2000)) {
+    for (let delay = FIRST_MS; broken === null; delay = Math.min(delay * 2, 2000)) {
       const began = clock.monotonic();
       try {
-        return await store.commit(items);
+        const results = await store.commit(items);
+        return delay === FIRST_MS ? results : await Promise.all(items.map(async (item, at) => (results[at] === "conflict" && (await endedAndRemoved(item, store)) ? "ok" : results[at])));
       } catch (cause) {
         if (broken !== null) return null;
         left -= Math.min(clock.monotonic() - began, TRY_MS) + delay;
