@@ -81,6 +81,18 @@ test("one that failed says so to those who waited for it; the next one says wher
   await second;
 });
 
+test("what failed is sent again, also where nothing more was acknowledged since", async () => {
+  const { clock, sent, acknowledge, answer } = started();
+  const told = expect(acknowledge(1)).rejects.toThrow("away");
+  await answer(new Error("away"));
+  await told;
+  const again = acknowledge(1);
+  await clock.advance(10);
+  expect(sent).toEqual([1, 1]);
+  await answer();
+  await again;
+});
+
 test("while the group is built anew nothing is sent, and behind it what stands then", async () => {
   const { clock, sent, commits, acknowledge, answer } = started();
   commits.shut();

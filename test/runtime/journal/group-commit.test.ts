@@ -153,11 +153,59 @@ describe("group commit", () => {
     await journal.barrier();
     expect((await store.timers(7, 10, 10)).map((one) => one.path)).toEqual(["a", "b"]);
   });
+  test("I1: anybody creates a run; what is more than that is its owner's alone", async () => {
+    const { open, store, commits } = await bench();
+    const first = open();
+    started(first, 1);
+    await first.barrier();
+    const second = open(`${shardPrefix(7)}second`);
+    for (const now of [1, 2]) started(second, now);
+    await second.barrier();
+    expect(commits.flat().map(({ fence }) => fence?.shard ?? null)).toEqual([null, 7]);
+    await store.own(7, "somebody else");
+    const [other, begun] = [open(`${shardPrefix(7)}other`), open(`${shardPrefix(7)}begun`)];
+    started(other, 1);
+    for (const now of [1, 2]) started(begun, now);
+    await other.barrier();
+    await expect(begun.barrier()).rejects.toThrow("another process owns it now");
+  });
+  test("the index rows of an item are of no later one", async () => {
+    const { open, commits } = await bench();
+    const journal = open();
+    journal.append("timer.set", "a", { due: 5, why: "x" }, [{ op: "timer.put", path: "a", due: 5 }]);
+    await journal.barrier();
+    started(journal, 2);
+    await journal.barrier();
+    expect(commits.flat().map((item) => item.index.length)).toEqual([1, 0]);
+  });
+  test("I4: while a commit is under way a barrier waits for it, and what comes meanwhile is one item behind it", async () => {
+    const gate = Promise.withResolvers<void>();
+    const { open, store, commits } = await bench(async (_, commit) => {
+      await gate.promise;
+      return commit();
+    });
+    const journal = open();
+    started(journal, 1);
+    await turns();
+    let woken = 0;
+    const underWay = journal.barrier().then(() => (woken += 1));
+    await turns();
+    started(journal, 2);
+    started(journal, 3);
+    const behind = journal.barrier().then(() => (woken += 1));
+    await turns();
+    expect(woken).toBe(0);
+    gate.resolve();
+    await Promise.all([underWay, behind]);
+    await turns();
+    expect(await seqs(store)).toEqual([0, 1, 2]);
+    expect(commits.map((items) => items.map((item) => item.events.length))).toEqual([[1], [2]]);
+  });
 });
 
 describe("what a store answers", () => {
   test("I2: conflict loses the run: barriers reject, nothing more is appended, neighbours go on", async () => {
-    const { open, store } = await bench();
+    const { open, store, commits } = await bench();
     const first = open();
     started(first, 1);
     await first.barrier();
@@ -169,7 +217,37 @@ describe("what a store answers", () => {
     await neighbour.barrier();
     started(second, 3);
     await expect(second.barrier()).rejects.toBeInstanceOf(JournalLost);
+    await turns();
+    expect(commits).toHaveLength(2);
     expect(await seqs(store)).toEqual([0]);
+  });
+  test("what a run has queued when it is let go, and appends after that, is not committed", async () => {
+    const { open, commits } = await bench();
+    const journal = open();
+    started(journal, 1);
+    journal.close();
+    started(journal, 2);
+    await turns();
+    expect(commits).toEqual([]);
+    await expect(journal.barrier()).rejects.toThrow("was let go");
+  });
+  test("I2: who waits for what is queued behind a refused commit is told too", async () => {
+    const gate = Promise.withResolvers<void>();
+    const { open, store, commits } = await bench(async (_, commit) => {
+      await gate.promise;
+      return commit();
+    });
+    await store.own(7, "somebody else");
+    const journal = open(RUN, 4);
+    started(journal, 1);
+    const refused = expect(journal.barrier()).rejects.toBeInstanceOf(JournalLost);
+    await turns();
+    started(journal, 2);
+    const behind = expect(journal.barrier()).rejects.toBeInstanceOf(JournalLost);
+    gate.resolve();
+    await Promise.all([refused, behind]);
+    await turns();
+    expect(commits).toHaveLength(1);
   });
   test("I2: a fenced owner loses the run", async () => {
     const { open, store } = await bench();

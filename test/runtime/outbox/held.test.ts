@@ -63,6 +63,41 @@ describe("a topic that takes nothing now (I22)", () => {
     expect([stored, publisher.waiting()]).toEqual([[], 0]);
   });
 
+  test("once it is stopped nothing more is tried there", async () => {
+    const { bus, closed } = heldBus();
+    const clock = virtualClock();
+    let calls = 0;
+    const counted: Bus = { ...bus, publish: (messages) => ((calls += 1), bus.publish(messages)) };
+    const publisher = createPublisher({ store: createMemoryStore(), bus: counted, clock }, { task: () => undefined, refusedTask: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+    closed.add("b");
+    publisher.put(RUN, message("b", 1));
+    await clock.advance(10_000);
+    publisher.stop();
+    await turns();
+    const before = calls;
+    await clock.advance(60_000);
+    expect(calls).toBe(before);
+  });
+
+  test("of what waits together only that goes whose shard does: the rest is published in order, once", async () => {
+    const { bus, closed, stored } = heldBus();
+    const clock = virtualClock();
+    const other = `${shardPrefix(3)}run`;
+    let mine = true;
+    const publisher = createPublisher({ store: createMemoryStore(), bus, clock }, { task: () => undefined, refusedTask: () => Promise.resolve(), owns: (run) => mine || run === RUN, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+    closed.add("b");
+    publisher.put(RUN, message("b", 1));
+    publisher.put(other, { ...message("b", 2), id: `${other}/b/2` });
+    publisher.put(RUN, message("b", 3));
+    await clock.advance(30_000);
+    expect(publisher.waiting()).toBe(3);
+    mine = false;
+    await clock.advance(10_000);
+    closed.clear();
+    await clock.advance(10_000);
+    expect([stored, publisher.waiting()]).toEqual([["b1", "b3"], 0]);
+  });
+
   test("it is said of that topic, once, and when it takes again; what others emit is there meanwhile", async () => {
     const emits = (to: string): string => `
 flowctl: v1

@@ -73,6 +73,24 @@ describe("outbox publisher (I22)", () => {
     expect(calls).toEqual([[message(1).id], [message(1).id], [message(1).id], [message(1).id], [message(2).id]]);
     expect(await store.outbox(2, 10)).toEqual([]);
   });
+  test("once it is stopped nothing more is published, neither what an outage held back nor what comes later", async () => {
+    const store = await storeWith([message(1), message(2)]);
+    const clock = virtualClock();
+    let calls = 0;
+    const bus = busWith(async () => {
+      calls += 1;
+      throw new Error("no broker");
+    });
+    const publisher = createPublisher({ store, bus, clock }, { task: () => undefined, refusedTask: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+    publisher.put(RUN, message(1));
+    await turns();
+    expect(calls).toBe(1);
+    publisher.stop();
+    publisher.put(RUN, message(2));
+    await clock.advance(60_000);
+    expect(calls).toBe(1);
+    expect(await store.outbox(2, 10)).toHaveLength(2);
+  });
   test("what the broker will never take is kept as a dead letter, the rest is published", async () => {
     const store = await storeWith([message(1), message(2), message(3)]);
     const sent: string[] = [];
@@ -87,6 +105,23 @@ describe("outbox publisher (I22)", () => {
     expect(sent).toEqual(["1", "3"]);
     expect((await store.deadLetters({ limit: 10 })).map((row) => [row.id, row.letter["raw"], row.letter["run"]])).toEqual([[message(2).id, "2", RUN]]);
     expect(await store.outbox(2, 10)).toEqual([]);
+  });
+  test("it is a dead letter before it leaves the outbox", async () => {
+    const store = createMemoryStore();
+    const row = { run: RUN, flow: "orders", hash: "h", admittedAt: 1, status: null, waits: [], finishedAt: null, lane: null, error: null };
+    await store.commit([{ run: RUN, expectedSeq: -1, entryId: "e", fence: null, events: [{ type: "run.started", run: RUN, seq: 0, at: 0, data: { now: 0 } }], index: [{ op: "run.row", row }, { op: "outbox.put", message: message(1) }] }]);
+    const kept = Promise.withResolvers<void>();
+    const slow: Store = { ...store, putDeadLetters: (rows) => kept.promise.then(() => store.putDeadLetters(rows)) };
+    const bus = busWith(async (messages) => {
+      throw new PublishRefused(messages.map(({ id }) => ({ id, reason: "too large" })));
+    });
+    const publisher = createPublisher({ store: slow, bus, clock: virtualClock() }, { task: () => undefined, refusedTask: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+    publisher.put(RUN, message(1));
+    await turns(3);
+    expect(await store.outbox(2, 10)).toHaveLength(1);
+    kept.resolve();
+    await turns(3);
+    expect([await store.outbox(2, 10), (await store.deadLetters({ limit: 10 })).map(({ id, flow, letter }) => [id, flow, letter["key"]])]).toEqual([[], [[message(1).id, "orders", "k"]]]);
   });
   test("a bug of the bus is no outage: it is told, and nothing is tried again", async () => {
     const store = await storeWith([message(1)]);
@@ -113,7 +148,9 @@ describe("outbox publisher (I22)", () => {
     expect(sent).toEqual(["1", "2"]);
   });
   test("looked up again, what is on its way goes once; what the store has forgotten to be published goes again", async () => {
-    const store = await storeWith([message(1), message(2)]);
+    const kept = await storeWith([message(1), message(2)]);
+    // As a store that reads them from a disk.
+    const store: Store = { ...kept, outbox: async (shard, limit) => structuredClone(await kept.outbox(shard, limit)) };
     const sent: string[] = [];
     const slow = Promise.withResolvers<void>();
     const publisher = createPublisher({ store, bus: busWith(async (messages) => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { elapse } from "../../../src/core/elapse.js";
 import { InfraError } from "../../../src/core/errors.js";
 import type { Clock } from "../../../src/core/ports/clock.js";
 import type { News, Sharing } from "../../../src/core/ports/store.js";
@@ -200,6 +201,21 @@ test("I16: one that is gone is followed within 12 seconds, and its fences are to
   for (const one of [a, b]) await one.shards.close();
 });
 
+test("before runs can be taken up shards that come free are left alone: only what it has is kept", async () => {
+  const clock = virtualClock();
+  const { sharing } = createBoard(clock);
+  const [a, b] = [createWorker("a", sharing, clock), createWorker("b", sharing, clock)];
+  await a.begin();
+  await b.shards.start();
+  await a.shards.close();
+  await clock.advance(20_000);
+  expect([b.told.filter((one) => one.startsWith("gained")), await sharing.serving()]).toEqual([[], 1]);
+  b.shards.begin();
+  await turns(20);
+  expect(count(b)).toEqual([64]);
+  await b.shards.close();
+});
+
 test("what waits for certainty goes on when the lease is renewed", async () => {
   const clock = virtualClock();
   const { sharing } = createBoard(clock);
@@ -212,6 +228,29 @@ test("what waits for certainty goes on when the lease is renewed", async () => {
   a.thaw();
   await clock.advance(2000);
   expect(await may).toBe(true);
+  await a.shards.close();
+});
+
+test("I11: a renewal counts from when it was asked for: the store may have taken it long before its answer came", async () => {
+  const clock = virtualClock();
+  const { sharing } = createBoard(clock);
+  let slow = 0;
+  const late: Sharing = {
+    ...sharing,
+    async renew(...all) {
+      const found = await sharing.renew(...all);
+      if (slow > 0) await elapse(clock, slow);
+      return found;
+    },
+  };
+  const a = createWorker("a", late, clock);
+  await a.begin();
+  slow = 5000;
+  // Asked for at 2 s, answered at 7: others may have the shards from 10 s on.
+  await clock.advance(7500);
+  expect(a.shards.mayAct(runOf(5))).toBe(true);
+  await clock.advance(1000);
+  expect(a.shards.mayAct(runOf(5))).toBeInstanceOf(Promise);
   await a.shards.close();
 });
 
