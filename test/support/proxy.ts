@@ -8,6 +8,8 @@ export interface Proxy extends AsyncDisposable {
   restore(): Promise<void>;
   /** What is sent on connections that are open now arrives nowhere, and nobody is told: as where a router has forgotten them. */
   silence(): void;
+  /** How often a client has sent something: what it sends without an answer in between counts about once. */
+  sent(): number;
 }
 
 /** A network between a client and a server, that can be cut. */
@@ -15,9 +17,11 @@ export async function openProxy(to: { readonly host: string; readonly port: numb
   const open = new Set<Socket>();
   const silent = new Set<Socket>();
   let isCut = false;
+  let sent = 0;
   const server = createServer((client) => {
     if (isCut) return void client.destroy();
     const upstream = connect(to);
+    client.on("data", () => (sent += 1));
     for (const [from, into] of [
       [client, upstream],
       [upstream, client],
@@ -52,6 +56,7 @@ export async function openProxy(to: { readonly host: string; readonly port: numb
         socket.unpipe().pause();
       }
     },
+    sent: () => sent,
     async [Symbol.asyncDispose]() {
       await cut();
       server.close();

@@ -3,9 +3,10 @@ import pg from "pg";
 import { InfraError } from "../../core/errors.js";
 import { connect } from "./connect.js";
 import { away, failureOf, isReadOnly, mayBeRepeated, noPassword, type Place } from "./failure.js";
-import { end, GOODBYE_MS } from "./end.js";
+import { end } from "./end.js";
 import { listenOn } from "./listen.js";
 import { MARK, migrate, type Purpose } from "./migrate.js";
+import { openReaders } from "./readers.js";
 import { toText, types } from "./text.js";
 
 export interface PostgresSettings extends Place {
@@ -32,6 +33,8 @@ export interface Postgres extends AsyncDisposable {
   writeTogether(statements: readonly Statement[]): Promise<readonly Row[]>;
   /** Sees all writes that have resolved. */
   read(sql: string, values?: readonly Value[]): Promise<readonly Row[]>;
+  /** As `read`, before all that waits to be read. */
+  readFirst(sql: string, values?: readonly Value[]): Promise<readonly Row[]>;
   /** Calls `heard` with what is told on a channel; with null when some may have been missed, at first too. Connects again by itself. */
   listen(channel: string, heard: (payload: string | null) => void): Promise<AsyncDisposable>;
 }
@@ -45,7 +48,6 @@ function named(tls: ConnectionOptions): ConnectionOptions {
 const CONNECT_MS = 10_000;
 /** Longer than any statement of ours takes: the server, or the way to it, is gone. */
 const QUERY_MS = 20_000;
-const READERS = 4;
 /**
  * A machine that is gone in the middle of a commit leaves its transaction, with the locks of its shards, to the server,
  * which by itself looks for it after two hours: nobody could take these shards (I11).
@@ -87,12 +89,7 @@ export async function openPostgres(settings: PostgresSettings, purpose: Purpose 
     const failure = failureOf(thrown, place);
     throw failure instanceof InfraError ? failure : away(place, thrown);
   }
-  const pool = new pg.Pool({ ...config, max: READERS });
-  // A connection that breaks while nobody uses it: the next one is made when it is needed.
-  pool.on("error", ignored);
-  const readers = new Set<pg.Client>();
-  pool.on("connect", (client) => readers.add(client));
-  pool.on("remove", (client) => readers.delete(client));
+  const readers = openReaders(config, QUERY_MS);
 
   let writer: Promise<pg.Client> | null = null;
   let closed = false;
@@ -150,19 +147,17 @@ export async function openPostgres(settings: PostgresSettings, purpose: Purpose 
     return mine;
   };
 
+  const refuse = (thrown: unknown): never => {
+    throw failureOf(thrown, place, wrote);
+  };
+
   return {
     place,
     schema,
     write: (sql, values = []) => inTurn([[sql, values]]),
     writeTogether: inTurn,
-    async read(sql, values = []) {
-      try {
-        const { rows } = await pool.query<Row>(statement(sql, values));
-        return rows;
-      } catch (thrown) {
-        throw failureOf(thrown, place, wrote);
-      }
-    },
+    read: (sql, values = []) => readers.read<Row>(statement(sql, values)).catch(refuse),
+    readFirst: (sql, values = []) => readers.readFirst<Row>(statement(sql, values)).catch(refuse),
     async listen(channel, heard) {
       try {
         return await listenOn(config, channel, heard);
@@ -174,11 +169,7 @@ export async function openPostgres(settings: PostgresSettings, purpose: Purpose 
       closed = true;
       // What was asked for before is done, unless the server is silent.
       await Promise.race([last, passed(LAST_MS)]);
-      const goodbye = setTimeout(() => {
-        for (const { connection } of readers) connection.stream.destroy();
-      }, GOODBYE_MS);
-      await Promise.all([writer?.then(end, ignored), pool.end()]);
-      clearTimeout(goodbye);
+      await Promise.all([writer?.then(end, ignored), readers[Symbol.asyncDispose]()]);
     },
   };
 }

@@ -133,9 +133,7 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
     }
     for (const marked of readings) for (const { message } of rows) marked.add(message.id);
     // All of them again where one fails: a store that crashed may have forgotten those before it.
-    await untilDone(async () => {
-      for (const [shard, ids] of byShard) await store.published(shard, ids);
-    });
+    await untilDone(async () => void (await Promise.all([...byShard].map(([shard, ids]) => store.published(shard, ids)))));
   }
 
   async function keepRefused(refused: readonly Refusal<TextMessage>[]): Promise<void> {

@@ -1,0 +1,95 @@
+import pg from "pg";
+import { GOODBYE_MS } from "./end.js";
+
+/** Some connections that only read. What is asked for while all of them are busy goes together, in one round trip. */
+export interface Readers extends AsyncDisposable {
+  read<R extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<readonly R[]>;
+  /** Before all others that wait. */
+  readFirst<R extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<readonly R[]>;
+}
+
+/** At once. */
+const CONNECTIONS = 4;
+/** On one connection, one behind the other: far from the server a start that asks for each run by itself would take longer than a lease (I11). */
+const TOGETHER = 64;
+
+interface Asked {
+  /** False where it was refused, or the connection broke. */
+  on(client: pg.PoolClient): Promise<boolean>;
+  fail(thrown: unknown): void;
+}
+
+/** `silentMs`: a connection on which nothing is answered for so long is cut. */
+export function openReaders(config: pg.ClientConfig, silentMs: number): Readers {
+  // The driver's own limit counts what waits for an answer before it too.
+  const pool = new pg.Pool({ ...config, query_timeout: 0, pipeline: true, max: CONNECTIONS });
+  // A connection that breaks is made anew when it is needed.
+  pool.on("error", ignored);
+  const open = new Set<pg.Client>();
+  pool.on("connect", (client) => {
+    client.on("error", ignored);
+    open.add(client);
+  });
+  pool.on("remove", (client) => open.delete(client));
+  const waiting: Asked[] = [];
+  let working = 0;
+
+  function work(): void {
+    if (working === CONNECTIONS || waiting.length === 0) return;
+    working += 1;
+    void answer().finally(() => {
+      working -= 1;
+      work();
+    });
+  }
+
+  async function answer(): Promise<void> {
+    let client: pg.PoolClient;
+    try {
+      client = await pool.connect();
+    } catch (thrown) {
+      for (const { fail } of waiting.splice(0)) fail(thrown);
+      return;
+    }
+    const silent = setTimeout(() => void client.connection.stream.destroy(), silentMs);
+    const answered = waiting.splice(0, TOGETHER).map(async (asked) => {
+      const isWell = await asked.on(client);
+      silent.refresh();
+      return isWell;
+    });
+    const allWell = (await Promise.all(answered)).every(Boolean);
+    clearTimeout(silent);
+    // From a server that refused one, as it is read-only now, the address may lead elsewhere.
+    client.release(!allWell);
+  }
+
+  function ask<R extends pg.QueryResultRow>(query: pg.QueryConfig, put: (asked: Asked) => void): Promise<readonly R[]> {
+    return new Promise((resolve, reject) => {
+      const on = async (client: pg.PoolClient): Promise<boolean> => {
+        try {
+          resolve((await client.query<R>(query)).rows);
+          return true;
+        } catch (thrown) {
+          reject(thrown);
+          return false;
+        }
+      };
+      put({ on, fail: reject });
+      work();
+    });
+  }
+
+  return {
+    read: (query) => ask(query, (asked) => waiting.push(asked)),
+    readFirst: (query) => ask(query, (asked) => waiting.unshift(asked)),
+    async [Symbol.asyncDispose]() {
+      const goodbye = setTimeout(() => {
+        for (const { connection } of open) connection.stream.destroy();
+      }, GOODBYE_MS);
+      await pool.end();
+      clearTimeout(goodbye);
+    },
+  };
+}
+
+const ignored = (): void => undefined;
