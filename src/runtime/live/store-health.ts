@@ -19,18 +19,24 @@ export function tellTrouble(ports: RuntimePorts): RuntimePorts {
   };
 }
 
-/** Its calls as they are, and a notice where they begin to fail and where they succeed again. */
-function watched(fails: string, works: string, { observer }: RuntimePorts): <A extends readonly unknown[], T>(call: (...args: A) => Promise<T>) => (...args: A) => Promise<T> {
-  let failing = false;
+/** Why something is away may show only when it is asked again, as that it lets this user in no more. */
+const ANEW_MS = 30_000;
+
+/** Its calls as they are, and a notice where they begin to fail, where they go on failing for another reason, and where they succeed again. */
+function watched(fails: string, works: string, { observer, clock }: RuntimePorts): <A extends readonly unknown[], T>(call: (...args: A) => Promise<T>) => (...args: A) => Promise<T> {
+  let failing: { readonly why: string; readonly toldAt: number } | null = null;
   const good = (): void => {
-    if (failing) observer.notice?.(`${works}: runs go on`);
-    failing = false;
+    if (failing !== null) observer.notice?.(`${works}: runs go on`);
+    failing = null;
   };
   const bad = (thrown: unknown): void => {
     // Of these messages alone.
     if (thrown instanceof PublishRefused || thrown instanceof TopicsHeld) return good();
-    if (!failing) observer.notice?.(`${fails}: ${thrown instanceof Error ? thrown.message : String(thrown)}; runs wait until it does`);
-    failing = true;
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    const now = clock.monotonic();
+    if (failing !== null && (failing.why === why || now - failing.toldAt < ANEW_MS)) return;
+    observer.notice?.(`${fails}: ${why}; runs wait until it does`);
+    failing = { why, toldAt: now };
   };
   return (call) =>
     (...args) => {
