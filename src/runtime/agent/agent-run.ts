@@ -28,6 +28,8 @@ export interface AgentProgress {
 
 export const newProgress = (): AgentProgress => ({ calls: 0, model: 0, in: 0, out: 0, usd: 0 });
 
+export const hasNextModel = ({ agent, progress }: AgentRun): boolean => progress.model + 1 < agent.models.length;
+
 /** Adds to what an agent, or the whole run, has spent. */
 export function spend(progress: { in: number; out: number; usd: number }, usage: Usage, usd: number): void {
   progress.in += usage.in;

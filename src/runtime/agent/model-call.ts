@@ -7,9 +7,10 @@ import { isRetryable } from "../policy/retryable.js";
 import { append } from "../run/active-run.js";
 import { incident } from "../run/incident.js";
 import { pauseUntil } from "../run/pause.js";
+import { endsBy } from "../run/deadline.js";
 import { openScope } from "../run/scope.js";
 import { flowError } from "../run/raised.js";
-import { spend, type AgentRun } from "./agent-run.js";
+import { hasNextModel, spend, type AgentRun } from "./agent-run.js";
 import { CUT_OFF, readRecord, type CallRecord } from "./call-record.js";
 import { modelAttempt, type ModelCall } from "./model-attempt.js";
 import { requestText } from "./request-text.js";
@@ -61,11 +62,12 @@ async function send(run: AgentRun, call: ModelCall, record: CallRecord): Promise
     const { error, charge, index } = end;
     failures += 1;
     const failed = { error: flowError(error, call.path, attempt), ...charge };
-    if (!isRetryable(retry, error.code, failures, true)) {
+    const retryAt = isRetryable(retry, error.code, failures, true) ? clock.now() + delayBefore(retry, failures, random, error.retryAfterMs) : null;
+    // A provider may say "tomorrow" to an agent that has a minute: another model can answer now.
+    if (retryAt === null || (hasNextModel(run) && endsBy(frame.scope, retryAt))) {
       append(frame.run, "model.failed", call.path, failed, index);
       throw error;
     }
-    const retryAt = clock.now() + delayBefore(retry, failures, random, error.retryAfterMs);
     append(frame.run, "model.failed", call.path, { ...failed, retryAt }, index);
     await pauseUntil(frame, call.path, retryAt);
   }

@@ -3,7 +3,7 @@ import type { Json } from "../../core/json.js";
 import type { ModelAnswer, ModelMessage, ModelRequest } from "../../core/ports/model.js";
 import { TRANSIENT } from "../policy/retryable.js";
 import { withDeadline } from "../run/deadline.js";
-import type { AgentRun } from "./agent-run.js";
+import { hasNextModel, type AgentRun } from "./agent-run.js";
 import { agentEnv, guardInput, judge } from "./judge.js";
 import { callModel } from "./model-call.js";
 import { runToolCalls } from "./tool-calls.js";
@@ -25,7 +25,7 @@ async function converse(run: AgentRun): Promise<Json> {
   let repairs = 0;
   for (let turn = 1; turn <= limits.turns; turn += 1) {
     const answer = await ask(run, { messages: [...messages], ...offer });
-    if (answer.finish === "filter") throw new StepError("refused", `the model of the agent \`${agent.name}\` refuses to answer${answer.text === "" ? "" : `: ${answer.text}`}`);
+    if (answer.finish === "filter") throw new StepError("refused", `the model of the agent \`${agent.name}\` refuses to answer${refusal(answer.text)}`);
     if (answer.toolCalls.length > 0) {
       messages.push({ role: "assistant", text: answer.text, toolCalls: answer.toolCalls }, ...(await runToolCalls(run, answer.toolCalls)));
       continue;
@@ -38,6 +38,10 @@ async function converse(run: AgentRun): Promise<Json> {
   }
   throw new StepError("limit", `the agent \`${agent.name}\` has no answer after ${limits.turns} model calls`);
 }
+
+/** As long as what a provider says of an error: a refusal may be a whole answer. */
+const MOST_SAID = 500;
+const refusal = (text: string): string => (text === "" ? "" : `: ${text.slice(0, MOST_SAID)}${text.length > MOST_SAID ? "…" : ""}`);
 
 /** What every request of the agent offers and asks for. */
 function offered({ agent, frame }: AgentRun): Omit<ModelRequest, "messages"> {
@@ -54,14 +58,12 @@ function offered({ agent, frame }: AgentRun): Omit<ModelRequest, "messages"> {
 
 /** Order: retry → next model. The next model is the next call, `~m` (I36), and stays the agent's model from then on. */
 async function ask(run: AgentRun, request: ModelRequest): Promise<ModelAnswer> {
-  const { agent, progress } = run;
   for (;;) {
     try {
       return await callModel(run, request);
     } catch (thrown) {
-      const last = progress.model + 1 >= agent.models.length;
-      if (last || !(thrown instanceof StepError) || !TRANSIENT.includes(thrown.code)) throw thrown;
-      progress.model += 1;
+      if (!hasNextModel(run) || !(thrown instanceof StepError) || !TRANSIENT.includes(thrown.code)) throw thrown;
+      run.progress.model += 1;
     }
   }
 }

@@ -69,8 +69,11 @@ async function awaitTimers(run: ActiveRun, scope: Scope): Promise<void> {
   }
 }
 
-function isOverdue(scope: Scope, { ctx }: ActiveRun): boolean {
-  for (let at: Scope | null = scope; at !== null; at = at.parent) if (at.deadline !== null && at.deadline.due <= ctx.ports.clock.now()) return true;
+const isOverdue = (scope: Scope, { ctx }: ActiveRun): boolean => endsBy(scope, ctx.ports.clock.now());
+
+/** Whether a time limit is over at a time. */
+export function endsBy(scope: Scope, time: number): boolean {
+  for (let at: Scope | null = scope; at !== null; at = at.parent) if (at.deadline !== null && at.deadline.due <= time) return true;
   return false;
 }
 

@@ -1,7 +1,11 @@
 import type { Json } from "../../core/json.js";
 
+/** Names come from data too: whoever reads a message reads no more of one. */
+const LONGEST_NAME = 100;
+
 /** The place of a field, as messages name it. */
-export const under = (path: string, name: string): string => {
+export const under = (path: string, whole: string): string => {
+  const name = whole.length > LONGEST_NAME ? `${whole.slice(0, LONGEST_NAME)}…` : whole;
   if (!/^[\p{L}_$][\p{L}\p{N}_$-]*$/u.test(name)) return `${path}[${JSON.stringify(name)}]`;
   return path === "" ? name : `${path}.${name}`;
 };

@@ -76,6 +76,15 @@ describe("an agent with an output type", () => {
     expect(whole.state.status).toBe("completed");
   });
 
+  it("says of a long refusal, and of a long name in an answer, no more than anybody reads", async () => {
+    const refused = await run(TEXT, { models: { m: () => ({ text: "no! ".repeat(100_000), finish: "filter" }) } });
+    expect(refused.state.error?.message).toMatch(/refuses to answer: no! no! .*…$/);
+    expect(refused.state.error?.message.length).toBeLessThan(1_000);
+    const named = await run(TYPED, { models: { m: () => JSON.stringify({ ["k".repeat(100_000)]: 1 }) } });
+    expect(named.state.error).toMatchObject({ code: "invalid_output" });
+    expect(named.state.error?.message.length).toBeLessThan(1_000);
+  });
+
   it("works with a scripted model behind the port", async () => {
     const provider = scriptedProvider();
     const answers = { a: ["nonsense", { team: "billing" }] };

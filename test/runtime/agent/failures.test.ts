@@ -76,6 +76,29 @@ describe("fallback", () => {
     expect(ofType(running.journal.events, "model.started").map(({ path, data }) => `${path} ${data.model}`)).toEqual(["a~1 m", "a~1 m", "a~1 m", "a~2 n", "a~3 n"]);
   });
 
+  it("does not wait for a time that the agent does not have", async () => {
+    const slow = new StepError("rate_limit", "come tomorrow", { retryAfterMs: 86_400_000 });
+    const running = start(TWO, { models: { m: says(slow), n: says("now") } });
+    await running.clock.advance(0);
+    expect((await running.done).output).toEqual({ answer: "now" });
+    const [failed] = ofType(running.journal.events, "model.failed");
+    expect(failed?.data.retryAt).toBeUndefined();
+    const replayed = start(TWO, { models: {}, past: running.journal.events.filter(({ type }) => type !== "step.completed") });
+    expect((await replayed.done).output).toEqual({ answer: "now" });
+    expect(replayed.asked).toEqual([]);
+  });
+
+  it("waits where there is time, or no other model", async () => {
+    const soon = new StepError("rate_limit", "a moment", { retryAfterMs: 59_999 });
+    const waits = start(TWO, { models: { m: says(soon, "m"), n: says("n") } });
+    await waits.clock.advance(59_999);
+    expect((await waits.done).output).toEqual({ answer: "m" });
+    const late = new StepError("rate_limit", "an hour", { retryAfterMs: 3_600_000 });
+    const alone = start(FLOW, { models: { m: says(late, "m") } });
+    await alone.clock.advance(60_000);
+    expect((await alone.done).error).toMatchObject({ code: "timeout" });
+  });
+
   it("raises the last model's error", async () => {
     const running = start(TWO, { models: { m: says(away), n: says(new StepError("rate_limit", "full")) } });
     await running.clock.advance(60_000);
