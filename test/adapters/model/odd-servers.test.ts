@@ -179,6 +179,26 @@ describe.each([true, false])("a response (streamed: %s)", (streamed) => {
   });
 });
 
+test("a streamed response whose text and calls stand at its end alone is read", async () => {
+  const calls = { type: "function_call", call_id: "c", name: "t", arguments: '{"a":1}' };
+  const item = (type: string, more: object = {}): object => ({ type, output_index: 0, item: { ...calls, ...more } });
+  const done = (...output: readonly object[]): object => ({ type: "response.completed", response: { status: "completed", output } });
+  const message = { type: "message", id: "x", role: "assistant", content: [{ type: "output_text", text: "hello" }] };
+  expect((await ask(true, events(done(message)), "responses")).text).toBe("hello");
+  const called = [{ id: "c", name: "t", args: { a: 1 } }];
+  expect((await ask(true, events(item("response.output_item.done"), done(calls)), "responses")).toolCalls).toEqual(called);
+  expect((await ask(true, events(item("response.output_item.added", { arguments: "" }), item("response.output_item.done"), done(calls)), "responses")).toolCalls).toEqual(called);
+  expect((await ask(true, events(item("response.output_item.added"), done(calls)), "responses")).toolCalls).toEqual(called);
+});
+
+test.each([true, false])("ids and names that are no text are read as text (streamed: %s)", async (streamed) => {
+  const call = { index: 0, id: 7, function: { name: 8, arguments: "{}" } };
+  const chat = streamed ? events(chunk({ tool_calls: [call] }), chunk({}, "tool_calls")) : json(whole({ tool_calls: [call] }));
+  expect((await ask(streamed, chat)).toolCalls).toEqual([{ id: "7", name: "8", args: {} }]);
+  const responses = json({ output: [{ type: "function_call", call_id: 7, arguments: "{}" }] });
+  expect((await ask(streamed, responses, "responses")).toolCalls).toEqual([{ id: "7", name: "", args: {} }]);
+});
+
 test("of several choices the first is taken", async () => {
   expect((await ask(true, events(chunk({ role: "assistant", content: "one" }), chunk({ content: "TWO" }, "length", 1), chunk({}, "stop")))).text).toBe("one");
   expect((await ask(false, json({ choices: [{ index: 1, message: { content: "TWO" } }, { index: 0, message: { content: "one" }, finish_reason: "stop" }] }))).text).toBe("one");

@@ -30,8 +30,8 @@ interface ReportedUsage {
 }
 
 export function heardMessage(message: AIMessage): Heard {
-  const valid = (message.tool_calls ?? []).map(({ id, name, args }) => ({ id: id ?? "", name, args: JSON.stringify(args) }));
-  const invalid = (message.invalid_tool_calls ?? []).map(({ id, name, args }) => ({ id: id ?? "", name: name ?? "", args: args ?? "" }));
+  const valid = (message.tool_calls ?? []).map(({ id, name, args }) => ({ id: textOf(id), name: textOf(name), args: JSON.stringify(args) }));
+  const invalid = (message.invalid_tool_calls ?? []).map(({ id, name, args }) => ({ id: textOf(id), name: textOf(name), args: textOf(args) }));
   return { text: message.text, calls: [...valid, ...invalid], usage: message.usage_metadata, finish: finishOf(message.response_metadata) ?? "stop" };
 }
 
@@ -71,18 +71,22 @@ function callPieces() {
   return {
     all,
     add({ index, id, name, args }: NonNullable<AIMessageChunk["tool_call_chunks"]>[number]): void {
+      const [said, called] = [textOf(id), textOf(name)];
       const numbered = typeof index === "number";
-      const known = numbered ? byIndex.get(index) : name ? undefined : all.at(-1);
-      const isOther = known === undefined || (known.id !== "" && id !== undefined && id !== "" && id !== known.id);
+      const known = numbered ? byIndex.get(index) : called === "" ? all.at(-1) : undefined;
+      const isOther = known === undefined || (known.id !== "" && said !== "" && said !== known.id);
       const call = isOther ? { id: "", name: "", args: "" } : known;
       if (isOther) all.push(call);
       if (numbered) byIndex.set(index, call);
-      call.id ||= id ?? "";
-      call.name ||= name ?? "";
-      call.args += args ?? "";
+      call.id ||= said;
+      call.name ||= called;
+      call.args += textOf(args);
     },
   };
 }
+
+/** Servers leave out what they have none of, and number their calls. */
+const textOf = (value: string | number | null | undefined): string => String(value ?? "");
 
 /** Chat completions say `finish_reason`; responses say `status`, and when it is incomplete, why. */
 function finishOf(metadata: Readonly<Record<string, unknown>>): string | null {

@@ -2,7 +2,8 @@ import type { OpenAIClient } from "@langchain/openai";
 import { noAnswer, saidError } from "./said-error.js";
 
 type Answer = OpenAIClient.Responses.Response;
-type Events = AsyncIterable<OpenAIClient.Responses.ResponseStreamEvent>;
+type StreamEvent = OpenAIClient.Responses.ResponseStreamEvent;
+type Events = AsyncIterable<StreamEvent>;
 type Item = Answer["output"][number];
 type Part = Extract<Item, { readonly type: "message" }>["content"][number];
 
@@ -18,7 +19,9 @@ export function readResponse(response: Answer | null | undefined): Answer {
 
 export async function* readEvents(events: Events): Events {
   let isRefused = false;
+  let isHeard = false;
   for await (const event of events) {
+    isHeard ||= isPiece(event);
     if (event.type === "response.failed") throw saidError(event.response, "the response has failed");
     // Named so in the data alone; where the event is, the client throws it.
     if (event.type === "error") throw saidError({ error: event }, "the response has failed");
@@ -27,6 +30,8 @@ export async function* readEvents(events: Events): Events {
       yield { ...event, type: "response.output_text.delta", delta: event.refusal, logprobs: [] };
     } else if (event.type === "response.completed" || event.type === "response.incomplete") {
       const response = readResponse(event.response);
+      // Servers that only seem to stream say all of it here.
+      if (!isHeard) yield* wholePieces(response);
       yield { ...event, response: isRefused ? refused(response) : response };
     } else yield event;
   }
@@ -35,12 +40,22 @@ export async function* readEvents(events: Events): Events {
 /** From a server that does not stream: its texts and calls as one piece each. */
 export async function* wholeAsEvents(answer: Answer): Events {
   const response = readResponse(answer);
-  for (const [index, item] of response.output.entries()) {
+  yield* wholePieces(response);
+  yield { type: "response.completed", response, sequence_number: 0 };
+}
+
+function* wholePieces({ output }: Answer): Generator<StreamEvent> {
+  for (const [index, item] of output.entries()) {
     const at = { output_index: index, sequence_number: 0 };
     if (item.type === "function_call") yield { ...at, type: "response.output_item.added", item };
     for (const part of partsOf(item)) if (part.type === "output_text") yield { ...at, type: "response.output_text.delta", content_index: 0, item_id: "", delta: part.text, logprobs: [] };
   }
-  yield { type: "response.completed", response, sequence_number: 0 };
+}
+
+/** Of a text or of the arguments of a call. */
+function isPiece(event: StreamEvent): boolean {
+  if (event.type === "response.output_item.added") return event.item.type === "function_call" && event.item.arguments !== "";
+  return event.type === "response.output_text.delta" || event.type === "response.function_call_arguments.delta" || event.type === "response.refusal.done";
 }
 
 const refused = (response: Answer): Answer => ({ ...response, status: "incomplete", incomplete_details: { reason: "content_filter" } });
