@@ -17,7 +17,7 @@ function describeTrigger(trigger: TriggerPlan): string {
   const parts = [`topic ${trigger.topic}`];
   if (trigger.where !== undefined) parts.push(`where ${condition(trigger.where)}`);
   if (trigger.dedupe !== undefined) parts.push(`once per ${condition(trigger.dedupe.key)}`);
-  if (trigger.ordering !== undefined) parts.push("in order of key");
+  if (trigger.ordering !== undefined) parts.push(`in order of ${trigger.ordering.by === "key" ? "key" : condition(trigger.ordering.by)}`);
   return parts.join(", ");
 }
 

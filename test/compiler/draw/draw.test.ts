@@ -30,8 +30,8 @@ steps:
 catch: [ { on: [timeout], do: [ { set: 3 } ] } ]
 value: 1
 `;
-const plan = () => {
-  const { flows, diagnostics } = compile({ entries: [{ path: "orders.yaml", text }], read: () => null });
+const plan = (source = text) => {
+  const { flows, diagnostics } = compile({ entries: [{ path: "orders.yaml", text: source }], read: () => null });
   expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
   const made = flows[0]?.plan;
   if (made === undefined || made === null) throw new Error("no plan");
@@ -39,6 +39,10 @@ const plan = () => {
 };
 
 describe("a drawing", () => {
+  it("says what runs are ordered by", () => {
+    expect(drawTerminal(plan(text.replace("ordering: key", "ordering: { by: msg.id, release: parked }")))).toContain("in order of msg.id");
+  });
+
   it("for the terminal has one line a step, blocks indented under what leads to them", () => {
     expect(drawTerminal(plan())).toBe(`orders 1.2.0, class J (journaled)
 ◆ topic orders.new, where msg.total > 0, once per msg.id, in order of key
