@@ -208,7 +208,7 @@ steps: [ { id: ok, ask: { question: "Go on?", output: { fields: { approved: bool
 `;
   const { status, stdout, stderr } = await flowctl(["run", "-", "-i", "{}"], { input: ask, cwd: folderWith() });
   expect({ status, lines: jsonLines(stdout) }).toEqual({ status: 4, lines: [{ flow: "ask", run: expect.any(String), status: "parked" }] });
-  expect(stderr).toContain("1 waiting for a person");
+  expect(stderr).toContain("1 waiting)");
 });
 
 test("many manual runs through a pipe are all printed", async () => {
@@ -244,4 +244,20 @@ test("-i takes a file whose name begins with digits, as a date does; a number al
   expect(await outputs("2026-11-23.json")).toEqual([5]);
   expect(await outputs("7.jsonl")).toEqual([6, 7]);
   expect(await outputs("-1.5e2 ")).toEqual([-149]);
+});
+
+test("below the summary stands what each run waits for", async () => {
+  const flow = `flowctl: v1
+flow: waits
+topics: { paid: { message: { fields: { id: string } }, key: msg.id } }
+on: { manual: {} }
+input: { fields: { id: string } }
+lock: "'one'"
+steps: [ { id: money, wait: { topic: paid, key: "\${input.id}" } } ]
+`;
+  const { status, stderr } = await flowctl(["run", "-", "-i", '[{ "id": "a" }, { "id": "b" }]'], { input: flow, cwd: folderWith() });
+  expect(status).toBe(4);
+  expect(stderr).toMatch(/money: waits for a message of paid, key [ab]/);
+  expect(stderr).toContain("waits for the lock one");
+  expect(stderr).not.toContain("!lock");
 });

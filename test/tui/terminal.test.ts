@@ -26,7 +26,7 @@ steps:
 async function parkedRun(): Promise<string> {
   const folder = folderWith({ "flowctl.yaml": "flowctl: v1\nflows: [flow.yaml]\n", "flow.yaml": FLOW });
   const { status, stderr } = await flowctl(["run", "-i", '{ "name": "9.1" }'], { cwd: folder });
-  expect(stderr).toContain("1 waiting for a person");
+  expect(stderr).toContain("1 waiting)");
   expect(status).toBe(4);
   return folder;
 }

@@ -1,6 +1,6 @@
 import { printable } from "../../core/cells.js";
 import type { RunEvent } from "../../core/event.js";
-import { WHOLE_RUN } from "../../core/run-id.js";
+import { waitLine } from "../operator/wait-line.js";
 import type { Summary } from "../wire.js";
 
 /** What the results of `run -i` do not show: which messages are no JSON, runs of messages that failed with a code of their own, and runs that wait. */
@@ -25,7 +25,7 @@ export function openEnds(): OpenEnds {
     unread: (place, problem) => void unread.set(place, problem.replace(ONLY_LINE, "")),
     event(event) {
       if (event.type === "run.admitted" && event.data.source === null) byHand.add(event.run);
-      else if (event.type === "run.parked") waiting.set(event.run, event.data.waits.map(({ path, question }) => (question === undefined ? path : `${path === WHOLE_RUN ? "cannot go on" : path}: ${question}`)).join("; "));
+      else if (event.type === "run.parked") waiting.set(event.run, event.data.waits.map(waitLine).join("; "));
       else if (event.type === "run.finished") {
         const { status, error } = event.data;
         waiting.delete(event.run);

@@ -5,7 +5,7 @@ export function formatSummary(stats: Summary, json: boolean): string {
   if (json) return `${JSON.stringify(stats)}\n`;
   const rows: readonly (readonly [string, string])[] = [
     ["messages", `${count(stats.messages)} (${count(stats.filtered)} dropped by where, ${count(stats.duplicates)} duplicates)`],
-    ["runs", `${count(stats.runs)} (${count(stats.completed)} completed, ${count(stats.failed)} failed${stats.parked > 0 ? `, ${count(stats.parked)} waiting for a person` : ""}${stats.compensated > 0 ? `, ${count(stats.compensated)} compensated` : ""}${stats.cancelled > 0 ? `, ${count(stats.cancelled)} cancelled` : ""})`],
+    ["runs", `${count(stats.runs)} (${count(stats.completed)} completed, ${count(stats.failed)} failed${stats.parked > 0 ? `, ${count(stats.parked)} waiting` : ""}${stats.compensated > 0 ? `, ${count(stats.compensated)} compensated` : ""}${stats.cancelled > 0 ? `, ${count(stats.cancelled)} cancelled` : ""})`],
     ["dead letters", count(stats.dlq)],
     ["emitted", count(stats.emitted)],
     ["model calls", `${count(stats.modelCalls)} (${count(stats.tokensIn)} tokens in, ${count(stats.tokensOut)} out, $${stats.usd.toFixed(4)})`],

@@ -1,14 +1,12 @@
-import { lockedPart } from "../../core/fold/locked-part.js";
 import { lineOfRow, type RunLine, stateWord } from "../../core/fold/run-line.js";
-import { waitWords } from "../../core/fold/wait-words.js";
 import type { RunRow, RunStateFilter, StoreReader } from "../../core/ports/store.js";
-import { WHOLE_RUN } from "../../core/run-id.js";
 import type { OperatorOptions } from "../commands/operator-options.js";
 import { EXIT, type ExitCode } from "../exit.js";
 import { printJson } from "../operator/print-json.js";
 import { shortLength } from "../operator/short-id.js";
 import { table } from "../operator/table.js";
 import { duration, relativeTime } from "../operator/time.js";
+import { waitLine } from "../operator/wait-line.js";
 import { withOperator } from "../operator/with-operator.js";
 import { print } from "../terminal.js";
 import { findRun } from "./find-run.js";
@@ -70,7 +68,6 @@ function about({ error, waits }: RunLine, now: number): string {
   const [wait, ...more] = waits;
   if (wait === undefined) return "";
   const others = more.length === 0 ? "" : ` (and ${more.length} more)`;
-  if (wait.kind === "lock") return `${lockedPart(wait.path) === "" ? "" : `${lockedPart(wait.path)}: `}${waitWords(wait) ?? ""}${others}`;
   const over = wait.kind !== "timer" || wait.until === undefined ? "" : `, ${relativeTime(wait.until, now)}`;
-  return `${wait.path === WHOLE_RUN ? "cannot go on" : wait.path}: ${wait.question ?? waitWords(wait) ?? wait.kind}${over}${others}`;
+  return `${waitLine(wait)}${over}${others}`;
 }
