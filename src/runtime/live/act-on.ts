@@ -21,7 +21,7 @@ import { wake } from "./wake.js";
  * another process's, or becomes so meanwhile, it is in the inbox when this resolves.
  */
 export async function actOn(row: InboxRow, world: World, stored: boolean): Promise<RequestOutcome> {
-  const { ports, shards, stopped } = world;
+  const { live, ports, shards, stopped } = world;
   if (shards.owns(row.run)) {
     try {
       return await actHere(row, world, stored);
@@ -33,7 +33,8 @@ export async function actOn(row: InboxRow, world: World, stored: boolean): Promi
   }
   // A row of the inbox is its owner's to look at.
   if (stored) return ACCEPTED;
-  await patiently(ports.clock, stopped, () => ports.store.putInbox(row));
+  // A turn too: its owner acts on the rows in the order in which they were put.
+  await live.mailbox.turn(row.run, () => patiently(ports.clock, stopped, () => ports.store.putInbox(row)));
   // Its shard may have come back, and nobody tells a process what it has put itself.
   return shards.owns(row.run) ? actOn(row, world, true) : ACCEPTED;
 }
