@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../../src/adapters/clock/system.js";
 import type { Driver } from "../../../src/adapters/kafka/driver.js";
 import { groupId } from "../../../src/adapters/kafka/group-id.js";
-import { stoodAt, type StoodBy } from "../../../src/adapters/kafka/stood.js";
+import { changed, stoodAt, type StoodBy } from "../../../src/adapters/kafka/stood.js";
 import { subscribeTo } from "../../../src/adapters/kafka/subscription.js";
 import { needOf } from "../../conformance/broker.js";
 import { message, numberOf, read } from "../../conformance/bus-reader.js";
@@ -58,4 +58,11 @@ test("a topic that was made anew is no such thing: another record, or none, is w
     return new Map([...from].map(([partition, offset], at) => [partition, { records: at === 0 ? [record(offset, partition + 1)] : [], next: offset }]));
   };
   expect([await stoodAt({ read: give }, "t", ranges, stood), asked]).toEqual([new Map([[0, { offset: 6, last: { offset: 5, timestamp: 1 } }]]), [[0, 1], [1]]]);
+});
+
+test("a position behind the end is one whose records are gone, also where the end is the last one that was read: the next would have its number", async () => {
+  const nothing: Driver["read"] = async (_, from) => new Map([...from].map(([partition, offset]) => [partition, { records: [], next: offset }]));
+  const positions = new Map([4, 5, 6].map((offset, partition) => [partition, { offset: offset + 1, last: { offset, timestamp: 1 } }]));
+  const ranges = [0, 1, 2].map((partition) => ({ partition, low: 0, high: 5 }));
+  expect(await changed({ read: nothing }, "t", ranges, positions, new Map())).toEqual(new Set([1, 2]));
 });

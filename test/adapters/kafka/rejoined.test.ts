@@ -64,3 +64,19 @@ test("nothing is committed of a partition that another member has now: its posit
   await reader.subscription.close();
   expect([...committed]).toEqual([[0, 7], [1, 1]]);
 });
+
+test("what is acknowledged while a member leaves is stored before it is gone", async () => {
+  const { driver, joined, committed } = fakeGroup([{ partition: 0, low: 0, high: 2 }], [[0, 0]]);
+  const subscribing = subscribeTo(driver, systemClock, { ...subscriptionOf, partitions: 1, met: new Map() });
+  const member = await joined;
+  const reader = read(await subscribing);
+  void member.records(0, [0, 1].map((at) => record(at)), 2, false);
+  const [first, second] = await reader.take(2);
+  if (first === undefined || second === undefined) throw new Error("two were taken");
+  await reader.subscription.ack([first]);
+  // So soon behind another one it waits a moment.
+  const acked = reader.subscription.ack([second]);
+  await reader.subscription.close();
+  expect(committed.get(0)).toBe(2);
+  await acked;
+});

@@ -254,6 +254,34 @@ test("I11: a renewal counts from when it was asked for: the store may have taken
   await a.shards.close();
 });
 
+test("what is given up is not this process's any more when the store is told so: others may act on it from then on", async () => {
+  const clock = virtualClock();
+  const { sharing } = createBoard(clock);
+  const had: number[] = [];
+  const a = createWorker("a", { ...sharing, release: (which, owner) => (had.push(which.filter((shard) => a.shards.owns(runOf(shard))).length), sharing.release(which, owner)) }, clock);
+  const b = createWorker("b", sharing, clock);
+  await a.begin();
+  await b.begin();
+  await turns(50);
+  expect([had, count(a, b)]).toEqual([[0], [32, 32]]);
+  for (const one of [a, b]) await one.shards.close();
+});
+
+test("one that stops while it renews is gone when that is over", async () => {
+  const clock = virtualClock();
+  const { sharing } = createBoard(clock);
+  const a = createWorker("a", sharing, clock);
+  await a.begin();
+  a.freeze();
+  await clock.advance(2500);
+  const closing = a.shards.close();
+  await turns();
+  a.thaw();
+  await closing;
+  await turns();
+  expect(await sharing.serving()).toBe(0);
+});
+
 /** Two that have half of the shards each. */
 async function twoWorkers() {
   const clock = virtualClock();

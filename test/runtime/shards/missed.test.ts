@@ -64,6 +64,18 @@ test("I22: what the store does not know to be published any more is published wh
   await next.runtime.close();
 });
 
+test("a run that another process has put there begins when news was missed", async () => {
+  const { at, next, head, admit, pass, inner } = await two(ASK);
+  const run = `${shardPrefix(shardOf(head.run))}one-more`;
+  await admit(head, run);
+  await pass(10_000);
+  expect((await inner.run(run))?.waits).toEqual([]);
+  at.tell(null);
+  await pass(1_000);
+  expect((await inner.run(run))?.waits).toMatchObject([{ kind: "ask" }]);
+  await next.runtime.close();
+});
+
 test("a run that comes while the shard's runs are looked up begins", async () => {
   const looked = Promise.withResolvers<void>();
   let slow = false;
