@@ -2,7 +2,7 @@ import type { ExprAst } from "../../core/expression.js";
 import { isJsonObject, type Json } from "../../core/json.js";
 import { resolve } from "../../core/type.js";
 import { checkExpr } from "../../expr/check.js";
-import { constantsOf, isSilent } from "../../expr/check/base.js";
+import { constantsOf, isNullable, isSilent } from "../../expr/check/base.js";
 import type { CheckedCel, Place } from "./expression.js";
 
 /** Whether the tests of a switch cover every value of one enum (or of true and false): then it needs no `else`. */
@@ -26,12 +26,10 @@ export function coverage(place: Place): { add(test: CheckedCel): void; complete(
         // What went wrong elsewhere may have every value that is tested.
         if (isSilent(at)) return true;
         const all = at.kind === "boolean" ? [true, false] : at.kind === "optional" ? null : constantsOf(at);
-        return all !== null && all.length > 0 && !nullable(at) && all.every((value) => values.has(value));
+        return all !== null && all.length > 0 && all.every((value) => values.has(value)) && (!isNullable(at) || values.has(null));
       }),
   };
 }
-
-const nullable = (type: ReturnType<typeof resolve>): boolean => type.kind === "union" && type.of.some((member) => resolve(member).kind === "null");
 
 interface Test {
   readonly of: ExprAst;

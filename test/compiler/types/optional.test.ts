@@ -105,6 +105,14 @@ describe("what a switch, a catch and a branch leave open", () => {
     expect(errors(`steps:\n  - { id: s, switch: [ ${cases} ] }\n  - { set: "\${steps.s + 1}" }`)).toEqual(["FC4100@7"]);
   });
 
+  it.each([
+    ["null by ==", "{ when: input.k == 'a', value: 1 }, { when: input.k == 'b', value: 2 }, { when: input.k == null, value: 3 }", []],
+    ["null by `in`", "{ when: \"input.k in ['a', null]\", value: 1 }, { when: input.k == 'b', value: 2 }", []],
+    ["not null", "{ when: input.k == 'a', value: 1 }, { when: input.k == 'b', value: 2 }", ["FC4100@7"]],
+  ])("knows whether an enum that has null is covered: %s", (_what, cases, found) => {
+    expect(checkFlowText(`steps:\n  - { id: s, switch: [ ${cases} ] }\n  - { set: "\${steps.s + 1}" }`, "{ type: object, required: [k], properties: { k: { enum: [a, b, null] } } }").errors.map(({ at }) => at)).toEqual(found);
+  });
+
   it("makes a step optional whose catch yields nothing", () => {
     const caught = (clause: string): readonly string[] => errors(`steps:\n  - { id: a, tool: fetch, with: { q: x }, catch: [ { on: [unavailable], ${clause} } ] }\n  - { set: "\${steps.a.text}" }`);
     expect(caught("do: []")).toEqual(["FC4100@7"]);
