@@ -9,7 +9,7 @@ export function breaksRules(schema: JsonObject | boolean, value: Json): readonly
 const RULES = new Set([
   "pattern", "format", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
   "minItems", "maxItems", "uniqueItems", "contains", "minContains", "maxContains", "minProperties", "maxProperties", "patternProperties",
-  "propertyNames", "not", "if", "dependentRequired", "dependentSchemas",
+  "propertyNames", "not", "if", "oneOf", "dependentRequired", "dependentSchemas",
 ]);
 const known = new WeakMap<JsonObject, boolean>();
 

@@ -71,6 +71,18 @@ steps:
     expect(checkFlowText(`${topic}steps: [ { emit: t, with: { n: "\${size(input.items)}", s: xyz } } ]`).errors).toMatchObject([{ at: "FC4010@6", text: "xyz" }]);
   });
 
+  it("finds a literal that fits two of the forms of a oneOf", () => {
+    const topic = "topics: { t: { message: { oneOf: [ { type: object, properties: { a: { type: number } } }, { type: object, required: [b], properties: { b: { type: number } } } ] } } }\n";
+    expect(errors(`${topic}steps: [ { emit: t, with: { a: 1 } } ]`)).toEqual([]);
+    expect(errors(`${topic}steps: [ { emit: t, with: { a: 1, b: 2 } } ]`)).toEqual(["FC4010@6"]);
+  });
+
+  it("wants a value of an `expr` tool that declares no output", () => {
+    const tool = (value: string): string => `tools: { note: { expr: "\${${value}}", input: Order } }\nsteps: [ { id: n, tool: note } ]\nvalue: "\${steps.n}"`;
+    expect(errors(tool("input.?note"))).toEqual(["FC4004@5"]);
+    expect(errors(tool("input.?note.orValue('')"))).toEqual([]);
+  });
+
   it("has times in a map as text", () => {
     const step = 'steps:\n  - { id: a, set: { at: "${ {input.id: run.now} }" } }\n';
     expect(errors(`${step}value: "\${steps.a.at[?input.id].orValue('').contains('2026')}"`)).toEqual([]);

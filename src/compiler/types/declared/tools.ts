@@ -142,6 +142,7 @@ function checkTool(cx: FlowCheck, chain: Lineage<"tools">): ToolInfo | null {
       if (value.data.data === "literal" && typeof value.data.value === "string" && /\binput\b/.test(value.data.value)) {
         cx.problems.report("FC4001", value.span, `The \`expr\` of \`${chain[0].name}\` is a text that names \`input\`, not an expression`, { hint: "put the expression in a hole: `expr: \"${input.amount * 2}\"`" });
       } else if (output !== null) fit(cx.problems, value, output);
+      else if (value.absent) cx.problems.report("FC4004", value.span, `This may be absent, and \`${chain[0].name}\` gives a value`, { hint: "give it a value with `.orValue(…)`" });
       return info(add({ kind: "expr", ...common, effect: "read", value: value.data }, null), "expr", "read", output?.type ?? (value.failed ? NEVER : value.type));
     }
   }
