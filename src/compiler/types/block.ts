@@ -12,7 +12,7 @@ import { checkCondition } from "./expression.js";
 import { fit } from "./fit.js";
 import { checkLock } from "./lock.js";
 import { stepPlace, type BlockPlace, type FlowCheck } from "./flow-check.js";
-import { HAS_WHEN, SILENT, written, type CheckedBlock, type CheckedStep, type Yield } from "./outcome.js";
+import { SILENT, written, type CheckedBlock, type CheckedStep, type Yield } from "./outcome.js";
 import { allRaises, raisesOf, STEP_RAISES, UNKNOWN_RAISES, type Raises } from "./raises.js";
 import { checkStep } from "./step.js";
 
@@ -79,7 +79,7 @@ function lastOf(node: BlockNode, steps: readonly CheckedStep[], ended: boolean):
   const last = steps.at(-1);
   if (last === undefined) return { type: NEVER, nothing: "its block has no steps and no `value`" };
   if (ended) return { type: NEVER, nothing: null };
-  return last.nothing === HAS_WHEN ? { ...last, nothing: "the last step of its block has a `when`" } : last;
+  return last.plan.when === undefined ? last : { ...last, nothing: "the last step of its block has a `when`" };
 }
 
 /** A block's time limit, its lock and its value can fail too; its `when` is none of what its `catch` guards. */

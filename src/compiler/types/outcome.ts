@@ -14,9 +14,6 @@ export interface Yield {
   readonly sources?: readonly Source[];
 }
 
-/** Why the output of a step may not be there, said of the step itself. */
-export const HAS_WHEN = "the step has a `when`";
-
 export interface Source {
   readonly span: Span;
   readonly type: Type;

@@ -8,7 +8,7 @@ import { resolvePolicy } from "./declared/policies.js";
 import { checkCondition } from "./expression.js";
 import { checkLock } from "./lock.js";
 import { stepPlace, type FlowCheck } from "./flow-check.js";
-import { HAS_WHEN, type CheckedKind, type CheckedStep, type Yield } from "./outcome.js";
+import type { CheckedKind, CheckedStep, Yield } from "./outcome.js";
 import { finished, ownId } from "./hidden.js";
 import { checkQueue, queuedStep } from "./queue.js";
 import { allRaises, raisesOf } from "./raises.js";
@@ -28,6 +28,9 @@ import { checkSwitch } from "./steps/switch.js";
 import { checkGet, checkPut } from "./steps/table.js";
 import { checkToolStep } from "./steps/tool.js";
 import { checkWait } from "./steps/wait.js";
+
+/** Why the output of a step may not be there. */
+const HAS_WHEN = "the step has a `when`";
 
 /** One step: its common keys around what its kind says. Makes `steps.<id>` readable for what comes behind it. */
 export function checkStep(cx: FlowCheck, node: StepNode, before: CheckedStep | null, blockPath: string): CheckedStep {
