@@ -5,7 +5,7 @@ import type { Path } from "../../core/run-id.js";
 import { append } from "./active-run.js";
 import type { Frame } from "./frame.js";
 import { incident } from "./incident.js";
-import { useKey } from "./own-keys.js";
+import { underKey } from "./own-keys.js";
 import { Raised } from "./raised.js";
 import type { Output } from "./ready.js";
 import { openScope } from "./scope.js";
@@ -36,21 +36,14 @@ export async function callTool(frame: Frame, path: Path, request: ToolRequest): 
   }
   const record = readToolRecord(events);
   if (record.inHash !== null && record.inHash !== inHash) return changed(frame, path, undefined);
-  const free = request.ownKey === true && record.attempt === 0 ? useKey(run, request.key, inHash) : null;
   const { clock } = run.ctx.ports;
   const began = clock.monotonic();
-  const end = await tryTool({ frame, path, request, inHash }, record, callTool).catch((thrown: unknown) => {
-    free?.();
-    throw thrown;
-  });
+  const attempts = () => tryTool({ frame, path, request, inHash }, record, callTool);
+  const end = await (request.ownKey === true && record.attempt === 0 ? underKey(run, request.key, inHash, attempts) : attempts());
   const ms = Math.round(clock.monotonic() - began);
   note(frame, path, end.attempt, ms);
-  if ("raised" in end) {
-    if (!end.raised.unknown) free?.();
-    throw end.raised;
-  }
+  if ("raised" in end) throw end.raised;
   if ("skipped" in end) {
-    free?.();
     append(run, "step.skipped", path, {});
     return undefined;
   }
