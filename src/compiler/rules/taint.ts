@@ -2,7 +2,7 @@ import { report } from "../../core/codes/report.js";
 import type { Diagnostic } from "../../core/diagnostic.js";
 import type { BlockPlan, CatchPlan, ChildCall, StepPlan } from "../../core/plan/step.js";
 import { catchBlocks, undoBlocks } from "../../core/plan/blocks.js";
-import type { ScalarNode } from "../parse/tree.js";
+import type { Node } from "../parse/tree.js";
 import type { CheckedFlow, Read } from "../types/checked.js";
 import { isWrite, targets, writeTools } from "./write-effects.js";
 
@@ -11,7 +11,7 @@ import { isWrite, targets, writeTools } from "./write-effects.js";
  * checked by a schema and a guard, a person's answer that decides whether the write runs, or `trust: model` on the step.
  */
 export function taint(flow: CheckedFlow): readonly Diagnostic[] {
-  const walk: Walk = { flow, states: new Map(), found: new Map(), children: new Set(), returned: CLEAN };
+  const walk: Walk = { flow, states: new Map(), found: new Map(), children: new Map(), returned: CLEAN, failed: CLEAN };
   blockLabel(walk, flow.draft.body, { own: new Map(), outer: null, approved: false });
   return [...walk.found.values()];
 }
@@ -31,10 +31,12 @@ interface Walk {
   /** What loops carry, as far as it is known: so that nested loops are not walked twice for each pass around them. */
   readonly states: Map<StepPlan, Label>;
   readonly found: Map<StepPlan, Diagnostic>;
-  /** Flows that are started as runs of their own, with what they are given. */
-  readonly children: Set<string>;
+  /** What flows that are started as runs of their own give, by what they are given. */
+  readonly children: Map<string, { readonly value: Label; readonly failed: Label }>;
   /** What the `return` steps of the flow that is walked give. */
   returned: Label;
+  /** What the `fail` steps say of the part that is walked: an `error` holds it. */
+  failed: Label;
 }
 
 interface Scope {
@@ -52,22 +54,39 @@ function blockLabel(walk: Walk, block: BlockPlan, outer: Scope): Label {
   const reads = walk.flow.blockReads.get(block) ?? [];
   const { when, lock } = walk.flow.blocks.get(block) ?? {};
   const scope = inside(outer, labelOf(within(reads, when), outer).asked);
-  let last = CLEAN;
-  for (const step of block.steps) {
-    last = stepLabel(walk, step, scope);
-    scope.own.set(`steps.${step.id}`, last);
-    // From here on the run goes on only because the answer was not that one.
-    if (step.kind === "fail" || step.kind === "return") scope.approved ||= isGated(walk, step, scope);
-  }
-  const own = block.value === undefined ? last : labelOf(reads.filter((read) => !isWithin(read, when) && !isWithin(read, lock)), scope);
-  return orCaught(walk, own, block.catch, scope);
+  const guarded = (): Label => {
+    let last = CLEAN;
+    for (const step of block.steps) {
+      last = stepLabel(walk, step, scope);
+      scope.own.set(`steps.${step.id}`, last);
+      // From here on the run goes on only because the answer was not that one.
+      if ((step.kind === "fail" || step.kind === "return") && step.catch === undefined) scope.approved ||= isGated(walk, step, scope);
+    }
+    return block.value === undefined ? last : labelOf(reads.filter((read) => !isWithin(read, when) && !isWithin(read, lock)), scope);
+  };
+  return orCaught(walk, block.catch, scope, guarded);
 }
 
 /** What fails has the value of its `catch`; a person who is asked there decides nothing of what has not failed. */
-function orCaught(walk: Walk, label: Label, clauses: readonly CatchPlan[] | undefined, scope: Scope): Label {
-  const caught = both(catchBlocks(clauses).map((block) => blockLabel(walk, block, scope)));
+function orCaught(walk: Walk, clauses: readonly CatchPlan[] | undefined, scope: Scope, guarded: () => Label): Label {
+  const [label, failed] = withFailed(walk, guarded);
+  if (clauses?.some(({ on }) => on === "any") !== true) walk.failed = both([walk.failed, failed]);
+  const caught = both(catchBlocks(clauses).map((block) => blockLabel(walk, block, inside(scope, false, [["error", failed]]))));
   return { ...label, source: label.source ?? caught.source };
 }
+
+/** A part, and what the `fail` steps in it say. */
+function withFailed(walk: Walk, part: () => Label): readonly [label: Label, failed: Label] {
+  const outer = walk.failed;
+  walk.failed = CLEAN;
+  const label = part();
+  const { failed } = walk;
+  walk.failed = outer;
+  return [label, failed];
+}
+
+/** `settled` does not fail: it gives what has failed. */
+const joined = (walk: Walk, { join }: StepPlan & { readonly kind: "parallel" | "map" }, part: () => Label): Label => (join === "settled" ? both(withFailed(walk, part)) : part());
 
 /** What a flow gives where it is called: its value, or what a `return` in it says. */
 function flowLabel(walk: Walk, body: BlockPlan, input: Label, approved: boolean): Label {
@@ -79,7 +98,7 @@ function flowLabel(walk: Walk, body: BlockPlan, input: Label, approved: boolean)
   return label;
 }
 
-const stepLabel = (walk: Walk, step: StepPlan, scope: Scope): Label => orCaught(walk, ownLabel(walk, step, scope), step.catch, inside(scope, isGated(walk, step, scope)));
+const stepLabel = (walk: Walk, step: StepPlan, scope: Scope): Label => orCaught(walk, step.catch, inside(scope, isGated(walk, step, scope)), () => ownLabel(walk, step, scope));
 
 /** Of a step that does not fail. */
 function ownLabel(walk: Walk, step: StepPlan, scope: Scope): Label {
@@ -118,9 +137,9 @@ function ownLabel(walk: Walk, step: StepPlan, scope: Scope): Label {
     case "switch":
       return both(step.cases.map(({ block }) => blockLabel(walk, block, inside(scope, gated || label.asked))));
     case "parallel":
-      return branchesLabel(walk, step, inside(scope, gated));
+      return joined(walk, step, () => branchesLabel(walk, step, inside(scope, gated)));
     case "map":
-      return blockLabel(walk, step.block, inside(scope, gated, [[step.as, label]]));
+      return joined(walk, step, () => blockLabel(walk, step.block, inside(scope, gated, [[step.as, label]])));
     case "loop": {
       const pass = (state: Label): Label => blockLabel(walk, step.block, inside(scope, gated, [["state", state], [step.as, label]]));
       const before = walk.states.get(step) ?? label;
@@ -134,14 +153,19 @@ function ownLabel(walk: Walk, step: StepPlan, scope: Scope): Label {
     case "call":
       if (step.run !== undefined) return childLabel(walk, step.run, label, approved);
       return flowLabel(walk, step.block, label, approved);
-    case "ask":
-      return { source: null, asked: true };
+    case "ask": {
+      // Where nobody answers in time, that is a model's doing if what stands for an answer is.
+      const { source } = labelOf(within(reads, info?.node.kind === "ask" ? info.node.onTimeout : undefined), scope);
+      return { source, asked: source === null };
+    }
+    case "fail":
+      walk.failed = both([walk.failed, label]);
+      return CLEAN;
     case "return":
       walk.returned = both([walk.returned, label]);
       return CLEAN;
     case "wait":
     case "get":
-    case "fail":
       return CLEAN;
   }
 }
@@ -150,10 +174,16 @@ function ownLabel(walk: Walk, step: StepPlan, scope: Scope): Label {
 function childLabel(walk: Walk, { as, detached }: ChildCall, label: Label, approved: boolean): Label {
   const body = walk.flow.draft.flows?.[as]?.body;
   const key = `${as} ${label.source?.id ?? ""} ${approved}`;
-  if (body === undefined || walk.children.has(key)) return CLEAN;
-  walk.children.add(key);
-  const given = flowLabel(walk, body, label, approved);
-  return detached === true ? CLEAN : given;
+  if (body === undefined) return CLEAN;
+  let given = walk.children.get(key);
+  if (given === undefined) {
+    walk.children.set(key, { value: CLEAN, failed: CLEAN });
+    const [value, failed] = withFailed(walk, () => flowLabel(walk, body, label, approved));
+    walk.children.set(key, (given = { value, failed }));
+  }
+  if (detached === true) return CLEAN;
+  walk.failed = both([walk.failed, given.failed]);
+  return given.value;
 }
 
 /** Branches behind others see what those gave. */
@@ -176,8 +206,8 @@ const isGated = ({ flow }: Walk, step: StepPlan, scope: Scope): boolean => {
   return info !== undefined && labelOf(within(info.reads, info.node.when), scope).asked;
 };
 
-const isWithin = ({ span }: Read, node: ScalarNode | undefined): boolean => node !== undefined && span.start >= node.span.start && span.end <= node.span.end && span.file === node.span.file;
-const within = (reads: readonly Read[], node: ScalarNode | undefined): readonly Read[] => (node === undefined ? [] : reads.filter((read) => isWithin(read, node)));
+const isWithin = ({ span }: Read, node: Node | undefined): boolean => node !== undefined && span.start >= node.span.start && span.end <= node.span.end && span.file === node.span.file;
+const within = (reads: readonly Read[], node: Node | undefined): readonly Read[] => (node === undefined ? [] : reads.filter((read) => isWithin(read, node)));
 
 function labelOf(reads: readonly Read[], scope: Scope): Label {
   return both(reads.map(({ path: [root = "", next] }) => lookUp(root === "steps" || root === "branches" ? `${root}.${next ?? ""}` : root, scope)));
