@@ -17,6 +17,10 @@ export function project(files) {
     async serve() {
       const child = spawn(process.execPath, [command, "run"], { cwd, stdio: ["ignore", "ignore", "pipe"] });
       const ended = once(child, "close");
+      // Also where the case fails: who serves goes on by itself.
+      const end = () => child.kill();
+      process.once("exit", end);
+      child.once("close", () => process.off("exit", end));
       const up = Promise.withResolvers();
       let said = "";
       child.stderr.setEncoding("utf8").on("data", (text) => {

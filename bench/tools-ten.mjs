@@ -1,18 +1,8 @@
 import { toolTen } from "./baseline/langgraph.mjs";
 import { planOf, runtimeOf } from "./flowctl.mjs";
+import { rate } from "./rate.mjs";
 
 const plan = planOf("tools10");
-
-/** Runs `count` calls of `one`, `width` at a time; per second. */
-async function rate(count, width, one) {
-  let next = 0;
-  const began = performance.now();
-  const lane = async () => {
-    while (next < count) await one((next += 1));
-  };
-  await Promise.all(Array.from({ length: width }, lane));
-  return (count / (performance.now() - began)) * 1000;
-}
 
 /** Ten tools that do nothing; the tool port is given directly, without worker threads, on both sides. */
 export const toolCase = (name, width, counts) => ({

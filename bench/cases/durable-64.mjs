@@ -1,8 +1,9 @@
 // Ten write tools that do nothing on SQLite with synchronous=FULL, 64 runs at once.
 import { chain } from "../baseline/langgraph.mjs";
 import { SqliteSaver } from "../baseline/sqlite-saver.mjs";
-import { completed, durableRuntime, folder, noop, rate } from "../durable.mjs";
+import { completed, durableRuntime, folder, noop } from "../durable.mjs";
 import { planOf } from "../flowctl.mjs";
+import { rate } from "../rate.mjs";
 
 const plan = planOf("writes10");
 const STEPS = 10;

@@ -5,8 +5,9 @@ import { createInterface } from "node:readline";
 import { ChatOpenAI } from "@langchain/openai";
 import { chain } from "../baseline/langgraph.mjs";
 import { SqliteSaver } from "../baseline/sqlite-saver.mjs";
-import { completed, durableRuntime, folder, rate } from "../durable.mjs";
+import { completed, durableRuntime, folder } from "../durable.mjs";
 import { planOf } from "../flowctl.mjs";
+import { rate } from "../rate.mjs";
 
 const server = spawn(process.execPath, ["test/servers/model-server.ts"], { stdio: ["pipe", "pipe", "inherit"] });
 const [line] = await once(createInterface({ input: server.stdout }), "line");

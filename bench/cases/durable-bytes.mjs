@@ -1,7 +1,9 @@
 // What a step whose output is 1 KB takes in the database.
+import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
-import { completed, durableRuntime, folder, rate } from "../durable.mjs";
+import { completed, durableRuntime, folder } from "../durable.mjs";
 import { planOf } from "../flowctl.mjs";
+import { rate } from "../rate.mjs";
 
 const plan = planOf("kilobyte");
 const RUNS = 1000;
@@ -16,7 +18,7 @@ export const cases = [
     async ours() {
       const { file, close } = folder();
       // Text that does not repeat.
-      const tool = async () => ({ call: async ({ input: { id }, key }) => ({ id, text: `${key}${Math.random()}`.padEnd(1000, "x") }) });
+      const tool = async () => ({ call: async ({ input: { id } }) => ({ id, text: randomBytes(750).toString("base64url") }) });
       const durable = await durableRuntime(plan, file, { tool });
       await rate(RUNS, 64, (at) => completed(durable.runtime, "kilobyte", { id: `r-${at}` }));
       await durable.close();

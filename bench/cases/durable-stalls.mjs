@@ -1,7 +1,8 @@
 // How long the event loop stands still while runs are under way: a timer of 1 ms tells.
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { completed, durableRuntime, folder, noop, rate } from "../durable.mjs";
+import { completed, durableRuntime, folder, noop } from "../durable.mjs";
 import { planOf } from "../flowctl.mjs";
+import { rate } from "../rate.mjs";
 
 const plan = planOf("writes10");
 

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { durableRuntime, folder, noop } from "../durable.mjs";
+import { completed, durableRuntime, folder, noop } from "../durable.mjs";
 import { planOf } from "../flowctl.mjs";
 
 const RUNS = [2_500, 5_000, 10_000];
@@ -24,7 +24,7 @@ async function untilStuck(file, count) {
   };
   const { runtime } = await durableRuntime(plan, file, { tool: async (_plan, name) => (name === "noop" ? noop() : never) });
   runtime.idle().catch(() => undefined);
-  for (let at = 0; at < count; at += 1) runtime.manual("writes20", { id: `r-${at}` }).catch(() => undefined);
+  for (let at = 0; at < count; at += 1) completed(runtime, "writes20", { id: `r-${at}` }).catch(reached.reject);
   await reached.promise;
   process.stdout.write("stuck\n");
 }
