@@ -1,6 +1,6 @@
-import { Annotation, END, START, StateGraph } from "@langchain/langgraph";
+import { Annotation, END, Overwrite, START, StateGraph } from "@langchain/langgraph";
 import type { FlowError } from "../core/errors.js";
-import type { EmittedMessage, GraphState, NodeExecutor } from "../core/graph.js";
+import type { EmittedMessage, GraphState, GraphUpdate, NodeExecutor } from "../core/graph.js";
 import type { Json } from "../core/json.js";
 import type { FlowPlan, GraphLayout, GraphNode } from "../core/plan/flow-plan.js";
 
@@ -24,7 +24,7 @@ const channels = {
 const State = Annotation.Root(channels);
 
 /**
- * The plan as a genuine, uncompiled LangGraph graph: input `{ input }`, output `{ output, status, emitted }`.
+ * The plan as a genuine, uncompiled LangGraph graph: input `{ input }`, output `{ output, status, emitted }`, and `error` of a run that fails.
  * LangGraph routes; `execute` acts. Compile it, draw it, stream it, nest it.
  */
 export function emitGraph(plan: FlowPlan, layout: GraphLayout, execute: NodeExecutor): ReturnType<typeof bareGraph> {
@@ -35,13 +35,23 @@ export function emitGraph(plan: FlowPlan, layout: GraphLayout, execute: NodeExec
 function bareGraph(plan: FlowPlan, layout: GraphLayout, execute: NodeExecutor) {
   const graph = new StateGraph(State, {
     input: Annotation.Root({ input: channels.input }),
-    output: Annotation.Root({ output: channels.output, status: channels.status, emitted: channels.emitted }),
+    output: Annotation.Root({ output: channels.output, status: channels.status, error: channels.error, emitted: channels.emitted }),
     nodes: layout.nodes.map(({ id }) => id),
   });
-  for (const node of layout.nodes) graph.addNode(node.id, (state, config) => execute(node, full(state), config.signal));
+  for (const node of layout.nodes) {
+    graph.addNode(node.id, async (state, config) => {
+      const update = await execute(node, full(state), config.signal);
+      return node.id === entryOf(layout) && state.run !== undefined ? anew(update) : update;
+    });
+  }
   connect(graph, plan, layout);
   return graph;
 }
+
+const entryOf = ({ entry, nodes }: GraphLayout): string | undefined => entry ?? nodes[0]?.id;
+
+/** The thread of a checkpoint holds what an earlier run left: this one begins without it. */
+const anew = ({ emitted = [], steps = {}, ...update }: GraphUpdate) => ({ output: null, error: null, ...update, emitted: new Overwrite(emitted), steps: new Overwrite(steps) });
 
 /**
  * LangGraph stops every graph after 25 supersteps, a nested one by its parent's limit. This one has no cycles: its
@@ -91,7 +101,7 @@ interface Edges {
 
 /** A node that is not the last can end the run (fail, return, an error): its edge goes on only while it is running. */
 function connect(graph: Edges, plan: FlowPlan, layout: GraphLayout): void {
-  graph.addEdge(START, layout.entry ?? layout.nodes[0]?.id ?? END);
+  graph.addEdge(START, entryOf(layout) ?? END);
   for (const node of layout.nodes) {
     if (node.run === "route") route(graph, plan, node);
     else if (node.next === null) graph.addEdge(node.id, END);

@@ -14,21 +14,31 @@ export interface CompileFlowOptions {
   readonly expand?: boolean;
 }
 
-/** An uncompiled LangGraph graph: input `{ input }`, output `{ output, status, emitted }`. */
+/** An uncompiled LangGraph graph: input `{ input }`, output `{ output, status, emitted }`, and `error` of a run that fails. */
 export type FlowGraph = ReturnType<typeof emitGraph>;
 
-export interface CompiledFlow extends AsyncDisposable {
+interface ValidFlow extends AsyncDisposable {
+  /** Warnings. */
   readonly diagnostics: readonly LocatedDiagnostic[];
-  /** Absent where there is an error. */
-  readonly plan?: FlowPlan;
-  readonly graph?: FlowGraph;
+  readonly plan: FlowPlan;
+  readonly graph: FlowGraph;
   /** An answer to a run that waits in a durable store, its cancellation, the end of an incident: it goes on in this process. */
-  readonly request?: (run: RunId, request: RunRequest) => Promise<RequestOutcome>;
+  readonly request: (run: RunId, request: RunRequest) => Promise<RequestOutcome>;
 }
 
+interface FlowWithErrors extends AsyncDisposable {
+  readonly diagnostics: readonly LocatedDiagnostic[];
+  readonly plan?: undefined;
+  readonly graph?: undefined;
+  readonly request?: undefined;
+}
+
+/** Where there is an error there is none of `plan`, `graph` and `request`: one that is there has the others beside it. */
+export type CompiledFlow = ValidFlow | FlowWithErrors;
+
 /**
- * A flow file as a LangGraph graph. Each invocation is a run: one that fails has the status `failed` (its `error` is
- * streamed), one that would wait for a person rejects with FlowParked. Dispose of it when its tools are no longer needed.
+ * A flow file as a LangGraph graph. Each invocation is a run: one that fails has the status `failed` and an `error`,
+ * one that would wait for a person rejects with FlowParked. Dispose of it when its tools are no longer needed.
  */
 export async function compileFlow(source: FlowSource, { files, ports = {}, expand = false }: CompileFlowOptions = {}): Promise<CompiledFlow> {
   const { diagnostics, plan } = compileText(source, files);

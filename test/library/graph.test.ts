@@ -1,4 +1,4 @@
-import { Annotation, END, START, StateGraph } from "@langchain/langgraph";
+import { Annotation, END, MemorySaver, START, StateGraph } from "@langchain/langgraph";
 import { describe, expect, it } from "vitest";
 import { createMemoryBus } from "../../src/adapters/bus/memory.js";
 import { systemClock } from "../../src/adapters/clock/system.js";
@@ -108,12 +108,35 @@ describe.each(Object.entries(KINDS))("%s", (_title, text) => {
 });
 
 describe("an invocation is a run", () => {
-  it("fails as a status, with the error in the node's update", async () => {
+  it("fails as a status, with the error beside it and in the node's update", async () => {
     const { graph } = await compiled(KINDS["fail"] ?? "");
-    expect(await graph.compile().invoke({ input: ORDER })).toMatchObject({ status: "failed", emitted: [{ message: { text: "before" } }] });
+    expect(await graph.compile().invoke({ input: ORDER })).toMatchObject({ status: "failed", error: { code: "no_way", message: "not o1" }, emitted: [{ message: { text: "before" } }] });
     const updates: unknown[] = [];
     for await (const chunk of await graph.compile().stream({ input: ORDER }, { streamMode: "updates" })) updates.push(...Object.values(chunk));
     expect(updates.at(-1)).toMatchObject({ error: { code: "no_way", message: "not o1" } });
+  });
+
+  it.each([false, true])("gives nothing of an earlier run of its thread, expanded: %s", async (expand) => {
+    const text = `flowctl: v1
+flow: again
+topics: { out: {} }
+input: { fields: { n: number } }
+steps:
+  - { emit: out, with: { n: "\${input.n}" } }
+  - { when: input.n > 1, fail: { code: big, message: big } }
+  - { when: input.n > 0, emit: out, with: more }
+value: { n: "\${input.n}" }
+`;
+    const { graph } = await compiled(text, fakes(), expand);
+    const app = graph.compile({ checkpointer: new MemorySaver() });
+    const results = [];
+    for (const n of [1, 2, 0]) results.push(await app.invoke({ input: { n } }, { configurable: { thread_id: "one" } }));
+    expect(results).toMatchObject([
+      { status: "completed", output: { n: 1 }, emitted: [{ message: { n: 1 } }, { message: "more" }] },
+      { status: "failed", output: null, error: { code: "big" }, emitted: [{ message: { n: 2 } }] },
+      { status: "completed", output: { n: 0 }, error: null, emitted: [{ message: { n: 0 } }] },
+    ]);
+    expect((await app.getState({ configurable: { thread_id: "one" } })).values).toMatchObject({ steps: { emit1: { n: 0 } } });
   });
 
   it("checks its input", async () => {
