@@ -94,7 +94,8 @@ export function createTuiStore(source: TuiSource, clock: StoreClock): TuiStore {
       catching = false;
       const { open } = data;
       if (closed || open === null) return;
-      if (open.timeline.last.run !== run) return void catchUp();
+      // Another run was opened meanwhile, or the same once more.
+      if (open.timeline.last.run !== run || open.timeline.last.seq < from) return void catchUp();
       const timeline = extend(open.timeline, found);
       const line = lines.get(run);
       if (line === undefined || line.spent === null) lines.set(run, lineOfView(timeline.last));

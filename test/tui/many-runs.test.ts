@@ -88,3 +88,32 @@ const sourceOf = (runs: TuiSource["runs"], watched: (watcher: TuiWatcher) => voi
   plan: async () => null,
   request: async () => ({ is: "accepted" }),
 });
+
+test("a run that is left and opened again, while more of it is read, is read from its beginning", async () => {
+  const at = (seq: number): RunEvent => (seq === 0 ? admitted("one") : { run: "one", flow: "f", seq, at: 1000 + seq, type: "step.started", path: `s${seq}`, data: { kind: "tool", effect: "read", attempt: 1, inHash: "h" } });
+  const events = [0, 1, 2, 3].map(at);
+  const more = Promise.withResolvers<void>();
+  let watcher: TuiWatcher | undefined;
+  const asked: number[] = [];
+  const source: TuiSource = {
+    ...sourceOf(async () => [], (one) => (watcher = one)),
+    async *read(_run, from) {
+      asked.push(from);
+      if (from === 2) await more.promise;
+      yield* (from === 0 && asked.length === 1 ? events.slice(0, 2) : events).filter(({ seq }) => seq >= from);
+    },
+  };
+  const store = createTuiStore(source, AT_ONCE);
+  onTestFinished(() => store.close());
+  const until = (what: () => boolean): Promise<void> => expect.poll(what).toBe(true);
+  store.open("one");
+  await until(() => store.snapshot().open?.timeline.last.seq === 1);
+  // One event was not heard: it is read.
+  watcher?.event(at(3));
+  await until(() => asked.includes(2));
+  store.open(null);
+  store.open("one");
+  more.resolve();
+  await until(() => store.snapshot().open?.read === true);
+  await until(() => store.snapshot().open?.timeline.last.seq === 3);
+});
