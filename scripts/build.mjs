@@ -19,14 +19,13 @@ const common = {
   logLevel: "warning",
   // React has a second, slow self for development, and Ink a debugger that nobody installs.
   define: { "process.env.NODE_ENV": '"production"', "process.env.DEV": '"false"' },
+  // Ink loads it with DEV=true only.
   external: ["react-devtools-core"],
 };
 const command = {
   ...common,
   format: "esm",
   plugins: [lazyModules],
-  // Ink loads it with DEV=true only.
-  external: ["react-devtools-core"],
   // CommonJS dependencies inside an ES module bundle still call require.
   banner: { js: 'const require = process.getBuiltinModule("node:module").createRequire(import.meta.url);' },
 };

@@ -5,12 +5,13 @@
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { parseArgs } from "node:util";
+import "./sources.mjs";
+import { whole } from "./whole.mjs";
 
 const { values } = parseArgs({
   options: { seeds: { type: "string", default: "1000" }, from: { type: "string", default: "1" }, seed: { type: "string" }, mutant: { type: "string" }, mutants: { type: "boolean", default: false } },
 });
-// The sources name each other as the package does.
-registerHooks({ resolve: (name, from, next) => next(name.startsWith(".") && from.parentURL?.endsWith(".ts") ? name.replace(/\.js$/, ".ts") : name, from) });
+const [from, seeds, one] = [whole("from", values.from, 0), whole("seeds", values.seeds), values.seed === undefined ? null : whole("seed", values.seed, 0)];
 const { MUTANTS, mutated } = await import("../test/simulate/mutants.ts");
 if (values.mutant !== undefined) {
   const mutant = MUTANTS.find(({ name }) => name === values.mutant);
@@ -27,8 +28,6 @@ if (values.mutant !== undefined) {
   });
 }
 const { simulateSeeds, simulateMutants, tellSeed } = await import("./simulate.ts");
-const from = Number(values.from);
-const seeds = Number(values.seeds);
 if (values.mutants) process.exitCode = simulateMutants(from, seeds) ? 0 : 1;
-else if (values.seed !== undefined) process.exitCode = (await tellSeed(Number(values.seed))) ? 0 : 1;
+else if (one !== null) process.exitCode = (await tellSeed(one)) ? 0 : 1;
 else process.exitCode = (await simulateSeeds({ from, seeds, mutant: values.mutant ?? null })) ? 0 : 1;
