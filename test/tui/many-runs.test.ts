@@ -90,7 +90,7 @@ const sourceOf = (runs: TuiSource["runs"], watched: (watcher: TuiWatcher) => voi
 });
 
 test("a run that is left and opened again, while more of it is read, is read from its beginning", async () => {
-  const at = (seq: number): RunEvent => (seq === 0 ? admitted("one") : { run: "one", flow: "f", seq, at: 1000 + seq, type: "step.started", path: `s${seq}`, data: { kind: "tool", effect: "read", attempt: 1, inHash: "h" } });
+  const at = (seq: number): RunEvent => (seq === 0 ? admitted("one") : { run: "one", seq, at: 1000 + seq, type: "step.started", path: `s${seq}`, data: { kind: "tool", effect: "read", attempt: 1, inHash: "h" } });
   const events = [0, 1, 2, 3].map(at);
   const more = Promise.withResolvers<void>();
   let watcher: TuiWatcher | undefined;
