@@ -17,6 +17,7 @@ import { checkKey } from "./expression.js";
 import { nothingKnown, stepPlace, type Callee, type FlowCheck, type Shared } from "./flow-check.js";
 import { foresight, type Foresee } from "./foresight.js";
 import { narrowedBy } from "./narrowed.js";
+import type { Yield } from "./outcome.js";
 import { makePlanParts } from "./plan-parts.js";
 import { RUN } from "./run-type.js";
 import { makeLexical } from "./scope.js";
@@ -104,8 +105,9 @@ function checkFlow(shared: Shared, document: LoadedDocument, head: FlowHead, sit
   shared.calls.pop();
   shared.bodies.set(document, { input, output, plan: body.plan, ...(budgetKey === undefined ? {} : { budgetKey }) });
   checkModels(cx, head);
-  checkReplies(cx, head, output === null ? joinAll([body.type, ...cx.returned]) : output.type);
-  return { cx, triggers, body, yields: output === null ? { type: joinAll([body.type, ...cx.returned]), nothing: body.diverges ? null : body.nothing } : { type: output.type, nothing: null } };
+  const yields: Yield = output === null ? { type: joinAll([body.type, ...cx.returned]), nothing: body.diverges ? null : body.nothing } : { type: output.type, nothing: null };
+  checkReplies(cx, head, yields);
+  return { cx, triggers, body, yields };
 }
 
 function contextOf(shared: Shared, document: LoadedDocument, head: FlowHead | null): FlowCheck {

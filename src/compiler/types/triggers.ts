@@ -1,5 +1,5 @@
 import type { TriggerPlan } from "../../core/plan/flow-plan.js";
-import type { Type } from "../../core/type.js";
+import { NULL, type Type } from "../../core/type.js";
 import { assignable } from "../../core/typing/assign.js";
 import { find } from "../names/namespace.js";
 import type { FlowHead, TriggerDecl } from "../shape/ast.js";
@@ -9,6 +9,7 @@ import { UNKNOWN, type Expected } from "./expected.js";
 import { checkCondition } from "./expression.js";
 import { fit } from "./fit.js";
 import { placeWith, type FlowCheck } from "./flow-check.js";
+import type { Yield } from "./outcome.js";
 import { META } from "./run-type.js";
 import { scopeOf } from "./scope.js";
 import { textsOf } from "./request-texts.js";
@@ -121,14 +122,16 @@ function topicTrigger(cx: FlowCheck, trigger: TriggerDecl & { readonly kind: "to
   };
 }
 
-/** What the flow yields is a message of the topics that its triggers answer on. */
-export function checkReplies(cx: FlowCheck, head: FlowHead, value: Type): void {
+/** What the flow yields is a message of the topics that its triggers answer on; where it yields nothing, null is the answer. */
+export function checkReplies(cx: FlowCheck, head: FlowHead, { type, nothing }: Yield): void {
   for (const trigger of head.on) {
     if (trigger.kind !== "topic" || trigger.reply === undefined) continue;
     const topic = find(cx.document.names, "topics", trigger.reply.value);
     const message = topic === null || topic === "unknown" ? null : topicMessage(cx, topic);
-    const mismatch = message === null || value.kind === "never" ? null : assignable(value, message.type);
-    if (mismatch !== null) cx.problems.report("FC4020", trigger.reply.span, `What the flow yields is no message of \`${trigger.reply.value}\`: ${mismatch.message}`, { hint: "give both one type: the flow's `output`, and the topic's `message`" });
+    if (message === null) continue;
+    const silent = nothing === null || assignable(NULL, message.type) === null ? null : `it gives nothing${type.kind === "never" ? "" : " at times"} (${nothing}), and the answer is null then`;
+    const why = type.kind === "never" ? silent : (assignable(type, message.type)?.message ?? silent);
+    if (why !== null) cx.problems.report("FC4020", trigger.reply.span, `What the flow yields is no message of \`${trigger.reply.value}\`: ${why}`, { hint: "give both one type: the flow's `output`, and the topic's `message`" });
   }
 }
 
