@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { needGroup } from "../../../src/adapters/redis/group.js";
 import { openLink, type Link } from "../../../src/adapters/redis/link.js";
 import { leaseKey } from "../../../src/adapters/redis/names.js";
+import { textOf } from "../../../src/adapters/redis/reply.js";
 import { settingsOf } from "../../../src/adapters/redis/settings.js";
 import { createSubscription } from "../../../src/adapters/redis/subscription.js";
 import { message, numberOf, read } from "../../conformance/bus-reader.js";
@@ -38,6 +39,26 @@ describeOn("redis", "Redis: a member of a group", (url) => {
     await clock.advance(9000);
     expect(also).toEqual([]);
     await second.subscription.close();
+    await first.close();
+    real.close();
+  });
+
+  test("whose lease was gone for a moment looks for what another one was sent meanwhile: nobody else would (I18)", async () => {
+    await using broker = await connect(url);
+    const topic = await madeTopic(broker);
+    const [real, reader] = await links();
+    const clock = virtualClock();
+    await needGroup(real, topic, "g", "earliest");
+    const first = await createSubscription(real, reader, clock, { topic, group: "g", consumer: "first", maxBatch: 10, ordered: true, stands: () => undefined });
+    const batches = first.batches[Symbol.asyncIterator]();
+    await broker.bus.publish([message(topic, "k", 1)]);
+    const one = (await batches.next()).value ?? [];
+    await first.ack(one);
+    await real.command("DEL", leaseKey(topic, "g"));
+    await broker.bus.publish([message(topic, "k", 2)]);
+    await real.command("XREADGROUP", "GROUP", "g", "other", "COUNT", 10, "STREAMS", topic, ">");
+    await expect.poll(async () => (await clock.advance(100), textOf(await real.command("GET", leaseKey(topic, "g")))), { timeout: 10_000 }).toBe("first");
+    expect(((await batches.next()).value ?? []).map(numberOf)).toEqual([2]);
     await first.close();
     real.close();
   });
