@@ -1,3 +1,4 @@
+import type { TextProblem } from "../../core/diagnostic.js";
 import type { Type } from "../../core/type.js";
 import { property } from "../../core/typing/property.js";
 import type { Scope } from "../../expr/scope.js";
@@ -16,6 +17,17 @@ export function readWithoutHole(text: string, { vars }: Scope): string | null {
   const type = names.reduce<Type | null>((at, name) => (at === null ? null : fieldOf(at, name)), vars.get(root) ?? null);
   return type === null ? null : path;
 }
+
+const IN_BRACES = /\{\{\s*(([A-Za-z_]\w*)(?:\.[A-Za-z_]\w*)*)\s*\}\}/g;
+
+/** What stands in `{{ }}` anywhere in a text, where it begins with a name that can be read there: also a path that is wrong is one. */
+export function bracesProblems(text: string, { vars }: Scope): readonly TextProblem[] {
+  return Array.from(text.matchAll(IN_BRACES)).flatMap(({ 0: whole, 1: path = "", 2: root = "", index }) =>
+    vars.has(root) ? [{ code: "FC4015" as const, start: index, end: index + whole.length, message: notWhatItHolds(whole, path), hint: `write \`\${${path}}\`, or \`\${'${whole}'}\` if the text is meant` }] : [],
+  );
+}
+
+export const notWhatItHolds = (text: string, path: string): string => `This is the text \`${text}\`, not what \`${path}\` holds`;
 
 function fieldOf(type: Type, name: string): Type | null {
   const found = property(type, name);

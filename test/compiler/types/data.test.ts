@@ -174,6 +174,16 @@ describe("keys that hold expressions", () => {
     for (const plain of ["input", "$inputs", '"{inputs}"', '"$input, please"']) expect(checkFlowText(`steps: [ { agent: writer, with: { q: ${plain} } } ]`)).toMatchObject({ errors: [], warnings: [] });
   });
 
+  it("warns about braces of other tools inside of a text, also around a path that is wrong, and in prompts", () => {
+    const inside = (value: string): unknown => checkFlowText(`steps: [ { id: a, set: 1 }, { set: ${value} } ]`);
+    const hint = (path: string): object => ({ errors: [], warnings: [{ at: "FC4015@5", hint: expect.stringContaining(`write \`\${${path}}\``) }] });
+    expect(inside('"for {{ input.id }}, please"')).toMatchObject(hint("input.id"));
+    expect(inside('"${input.id}: {{input.total}}"')).toMatchObject(hint("input.total"));
+    expect(inside('"{{ steps.a.output.text }}"')).toMatchObject(hint("steps.a.output.text"));
+    expect(inside('"{{ name }} and {{ }} and { input.id } and {{ user.id }}"')).toMatchObject({ errors: [], warnings: [] });
+    expect(checkFlowText('steps: [ { ask: { question: "Ship {{ input.id }}?", output: string } } ]')).toMatchObject(hint("input.id"));
+  });
+
   it("says once that a text stands where what it names was meant", () => {
     const { errors: found, warnings } = checkFlowText("steps: [ { id: a, set: 1 }, { loop: { init: 1, type: integer, max: 2 }, value: input.total } ]");
     expect({ found, warnings }).toMatchObject({ found: [{ at: "FC4001@5", hint: expect.stringContaining('"${input.total}"') }], warnings: [] });
