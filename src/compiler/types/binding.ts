@@ -20,17 +20,17 @@ export function checkModels(cx: FlowCheck, head: FlowHead): void {
     for (const name of agent.models) {
       const model = models[name];
       if (model === undefined) continue;
-      checkProvider(cx, model, declared.span);
+      checkProvider(cx, name, model, declared.span);
       if (agent.limits.usd !== undefined) checkPrice(cx, name, model, declared.span, `the \`usd\` limit of \`${declared.name}\``);
       else if (head.budget?.usd !== undefined && head.budget.mode === "enforce") checkPrice(cx, name, model, head.budget.span, "the flow's budget in USD");
     }
   }
 }
 
-function checkProvider(cx: FlowCheck, { provider }: ModelPlan, span: Span): void {
+function checkProvider(cx: FlowCheck, name: string, { provider }: ModelPlan, span: Span): void {
   const { providers } = cx.shared.outside;
   if (providers === undefined || providers.has(provider)) return;
-  cx.problems.report("FC6003", span, `There is no adapter for the provider \`${provider}\``, { hint: `there are ${[...providers].map((one) => `\`${one}\``).join(", ")}` });
+  cx.problems.report("FC6003", span, `There is no adapter for the provider \`${provider}\` of the model \`${name}\``, { hint: `there are ${[...providers].map((one) => `\`${one}\``).join(", ")}; many servers speak OpenAI's protocol: \`openai\` with their \`base_url\`` });
 }
 
 function checkPrice(cx: FlowCheck, name: string, model: ModelPlan, span: Span, what: string): void {

@@ -63,6 +63,7 @@ export function checkKey(place: Place, node: CelNode, key: string, to: Type, wan
 
 function wrongKey(node: CelNode, { expr: { text, ast }, type }: CheckedCel, to: Type): { readonly hint?: string } {
   if (node.comment !== undefined) return { hint: "` #` begins a comment: put quotes around the whole value if the expression goes on behind it" };
+  if (to.kind === "list" && resolve(type).kind === "object") return { hint: `its names are a list: \`${text.trim()}.map(name, name)\`` };
   const hint = to === BOOLEAN ? comparison(type, ast.op === "cond" ? `(${text.trim()})` : text.trim()) : undefined;
   return hint === undefined ? {} : { hint };
 }

@@ -23,6 +23,9 @@ describe("models and the world outside", () => {
 
   it("needs an adapter for the provider", () => {
     expect(codes(flow("agents: { a: { model: acme/large, instructions: Go. } }\n"), { providers: new Set(["openai"]) })).toEqual(["FC6003"]);
+    const named = load([{ path: "flow.yaml", text: limited.replace("provider: openai", "provider: acme") }], () => null);
+    const [problem] = named.documents.flatMap((document) => checkDocument(document, named.world, { providers: new Set(["openai"]) }).diagnostics);
+    expect(problem).toMatchObject({ code: "FC6003", message: expect.stringContaining("`acme` of the model `m`"), hint: expect.stringContaining("`base_url`") });
   });
 
   it("asks nothing that nobody can answer", () => {

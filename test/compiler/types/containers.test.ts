@@ -93,6 +93,13 @@ describe("loop", () => {
   });
 });
 
+it("a map that is gone through has its names", () => {
+  const prices = "{ fields: { prices: { type: object, additionalProperties: { type: number } } } }";
+  const each = (over: string) => checkFlowText(`steps: [ { map: { over: "${over}", as: name }, value: "\${input.prices[?name].orValue(0)}" } ]`, prices);
+  expect(each("input.prices").errors).toMatchObject([{ at: "FC4005@5", hint: "its names are a list: `input.prices.map(name, name)`" }]);
+  expect(each("input.prices.map(name, name)").errors).toEqual([]);
+});
+
 describe("catch", () => {
   const caught = (step: string, on: string, rest = "value: 1"): readonly string[] => errors(`steps:\n  - { id: s, ${step}, catch: [ { on: [${on}], ${rest} } ] }`);
 
