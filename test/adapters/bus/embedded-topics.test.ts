@@ -1,9 +1,11 @@
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { busReads } from "../../../src/adapters/bus/embedded/reads.js";
+import { trimTopics } from "../../../src/adapters/bus/embedded/retention.js";
 import { BUS_TABLES } from "../../../src/adapters/bus/embedded/tables.js";
 import { createTopicReader } from "../../../src/adapters/bus/embedded/topic-reader.js";
 import { busWrites, type Cells } from "../../../src/adapters/bus/embedded/writes.js";
+import { openDatabase } from "../../../src/adapters/sqlite/database.js";
 import { openSqliteReader } from "../../../src/adapters/sqlite/reader.js";
 import { createTransaction } from "../../../src/adapters/sqlite/transaction.js";
 import type { Outgoing } from "../../../src/core/ports/bus.js";
@@ -87,6 +89,21 @@ test("a topic that nobody reads keeps 7 days", async () => {
   await bus.publish([message("t", "k", 3)]);
   await expect.poll(async () => (await bus.messages("t", { last: 5 })).map((one) => one.body), { timeout: 20_000 }).toEqual(['{"at":2}', '{"at":3}']);
   await bus[Symbol.asyncDispose]();
+});
+
+test("where nothing is kept any more positions and offsets go on: who follows a topic misses nothing", async () => {
+  const { bus, path, reopen, clock } = await embeddedHarness();
+  await bus.publish([1, 2].map((at) => message("t", "k", at)));
+  const [last] = await bus.messages("t", { last: 1 });
+  await bus[Symbol.asyncDispose]();
+  {
+    await using database = await openDatabase(path);
+    await trimTopics(database, clock.now() + 8 * DAY_MS, () => false);
+  }
+  await using again = await reopen();
+  expect(await again.messages("t", { last: 9 })).toEqual([]);
+  await again.publish([message("t", "k", 3)]);
+  expect((await again.messages("t", { after: last!.position, limit: 9 })).map(({ offset, body }) => [offset, body])).toEqual([["2", '{"at":3}']]);
 });
 
 test("topics as an operator sees them: counts, lag, the last, what follows; from another connection too", async () => {
