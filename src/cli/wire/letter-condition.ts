@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../core/json.js";
 import { INTEGER, objectOf, STRING, type Type } from "../../core/type.js";
 import { checkExpr } from "../../expr/check.js";
+import { isOnly } from "../../expr/check/base.js";
 import { compileExpr } from "../../expr/evaluate.js";
 import { parseExpr } from "../../expr/parse.js";
 import { CommandError, EXIT } from "../exit.js";
@@ -12,7 +13,7 @@ export function letterCondition(text: string): (id: string, letter: JsonObject) 
   const { expr, type, problems } = checkExpr(parsed.expr, { vars: new Map([["msg", LETTER]]), present: new Set<string>() });
   const [problem] = problems;
   if (problem !== undefined) throw new CommandError(EXIT.usage, `\`--where\`: ${problem.message}`, problem.hint);
-  if (type.kind !== "boolean" && type.kind !== "any") throw new CommandError(EXIT.usage, "`--where` must be true or false", EXAMPLE);
+  if (type.kind === "optional" || !isOnly(type, "boolean")) throw new CommandError(EXIT.usage, "`--where` must be true or false", EXAMPLE);
   const holds = compileExpr(expr.ast, expr.text);
   return (id, letter) => {
     try {
@@ -31,6 +32,7 @@ const DATA: Type = { kind: "any", dynamic: true };
 const LETTER = objectOf({
   message: DATA,
   raw: STRING,
+  encoding: { type: STRING, required: false },
   error: objectOf({ code: STRING, message: STRING, step: { type: STRING, required: false }, attempts: { type: INTEGER, required: false }, cause: { type: DATA, required: false }, data: { type: DATA, required: false } }, "open"),
   source: objectOf({ topic: STRING, partition: INTEGER, offset: STRING, key: DATA, id: STRING, timestamp: INTEGER }, "open"),
   key: DATA,
