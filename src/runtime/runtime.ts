@@ -138,7 +138,7 @@ export function createRuntime({ flows: loaded, ports: given, graphOf, createExec
     stats.counters.dlq += messages.length;
     for (const one of messages) ports.observer.notice?.(noticeOf(one));
   };
-  const publisher = createPublisher(ports, { owns: shards.owns, published: more.tell, idle: changes.tell, task: (run, message) => tasks.put(run, message), refusedTask: (message, reason) => tasks.refused(message, reason), refused, failed: (cause) => world.failed(cause) });
+  const publisher = createPublisher(ports, { owns: shards.owns, told: () => commits.settled(), published: more.tell, idle: changes.tell, task: (run, message) => tasks.put(run, message), refusedTask: (message, reason) => tasks.refused(message, reason), refused, failed: (cause) => world.failed(cause) });
   const childPlans = createChildPlans(() => world);
   const tasks = createTasks(() => world, childPlans);
   const timers = createTimers(() => world, embedded === undefined);

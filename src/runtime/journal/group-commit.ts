@@ -14,6 +14,8 @@ export interface GroupCommit {
   open(run: RunId, lastSeq: number): OwnedJournal;
   /** Nothing is queued and nothing under way. */
   idle(): boolean;
+  /** What is under way has become of something, and has been told. */
+  settled(): Promise<void>;
   /** Nothing more is appended: what the runs of this process still do is found out when they go on elsewhere. */
   close(): void;
 }
@@ -41,6 +43,7 @@ export function createGroupCommit({ store, clock, random }: Pick<RuntimePorts, "
   let dirty: Line[] = [];
   let scheduled = false;
   let committing = false;
+  let underWay = DURABLE;
   let broken: InfraError | JournalLost | null = null;
   /** Barriers to wake, from `woken` on. */
   let waking: ((() => void) | null)[] = [];
@@ -61,7 +64,7 @@ export function createGroupCommit({ store, clock, random }: Pick<RuntimePorts, "
   };
   const begin = (): void => {
     scheduled = false;
-    if (!committing && dirty.length > 0) void commitDirty();
+    if (!committing && dirty.length > 0) underWay = commitDirty();
   };
 
   async function commitDirty(): Promise<void> {
@@ -164,6 +167,7 @@ export function createGroupCommit({ store, clock, random }: Pick<RuntimePorts, "
       };
     },
     idle: () => !committing && dirty.length === 0,
+    settled: () => underWay,
     close() {
       broken ??= new JournalLost("the runtime was closed");
     },

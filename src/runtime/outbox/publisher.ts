@@ -28,6 +28,8 @@ export interface PublisherHooks {
   idle(): void;
   /** Whether the run's shard is still this process's: else another one publishes them. */
   owns(run: RunId): boolean;
+  /** What commits under way bring into the store has been put, or never will be. */
+  told(): Promise<void>;
   /** So many messages are in the store's dead letters, for the broker will never take them. */
   refused(messages: readonly Refusal<TextMessage>[]): void;
   /** The broker will never take a task of a queue: the step that waits for it has to know. */
@@ -50,7 +52,7 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
   /** Of topics that take nothing now: what comes later for them waits behind it, and nothing else does (I22). */
   const held = new Map<string, Row[]>();
   let inFlight: readonly Row[] = [];
-  /** What was marked since each reading of the store began. */
+  /** What was here when each reading of the store began, or was marked since. */
   const readings = new Set<Set<string>>();
   let running = false;
   let stopped = false;
@@ -93,6 +95,8 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
     return true;
   }
 
+  const here = (): readonly string[] => [...queue, ...inFlight, ...[...held.values()].flat()].map(({ message }) => message.id);
+
   function waitsWith(row: Row): boolean {
     const before = held.get(row.message.topic);
     before?.push(row);
@@ -131,7 +135,7 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
       if (ids === undefined) byShard.set(shard, [message.id]);
       else ids.push(message.id);
     }
-    for (const marked of readings) for (const { message } of rows) marked.add(message.id);
+    for (const known of readings) for (const { message } of rows) known.add(message.id);
     // All of them again where one fails: a store that crashed may have forgotten those before it.
     await untilDone(async () => void (await Promise.all([...byShard].map(([shard, ids]) => store.published(shard, ids)))));
   }
@@ -176,12 +180,18 @@ export function createPublisher({ store, bus, clock }: Pick<RuntimePorts, "store
   return {
     put,
     async recover(shards) {
-      const marked = new Set<string>();
-      readings.add(marked);
-      const left = await Promise.all(shards.map((shard) => patiently(clock, () => stopped, () => store.outbox(shard, Number.MAX_SAFE_INTEGER)))).finally(() => readings.delete(marked));
+      // What is being marked now may be read all the same.
+      const known = new Set(here());
+      readings.add(known);
+      const read = async () => {
+        const rows = await Promise.all(shards.map((shard) => patiently(clock, () => stopped, () => store.outbox(shard, Number.MAX_SAFE_INTEGER))));
+        await told.told();
+        return rows.flat();
+      };
+      const left = await read().finally(() => readings.delete(known));
+      for (const id of here()) known.add(id);
       // I22: what the runs of one lane emitted lies in several shards.
-      const known = new Set([...queue, ...inFlight, ...[...held.values()].flat()].map(({ message }) => message.id));
-      for (const { run, message } of left.flat().sort((a, b) => a.position - b.position)) if (!known.has(message.id) && !marked.has(message.id)) put(run, message);
+      for (const { run, message } of left.sort((a, b) => a.position - b.position)) if (!known.has(message.id)) put(run, message);
     },
     waiting: () => [...held.values()].reduce((all, rows) => all + rows.length, queue.length + inFlight.length),
     flying: () => inFlight.length,
