@@ -3,7 +3,7 @@ import type { TextMessage } from "../../core/ports/bus.js";
 import { endAnswer } from "../request/answers.js";
 import { tellParent } from "../child/tell-parent.js";
 import { patiently } from "../patience.js";
-import { asMessage, asRow, type DeadLetter, deadLetterOfRun } from "../trigger/dead-letter.js";
+import { asMessage, asRow, type DeadLetter, deadLetterOfRun, letterId } from "../trigger/dead-letter.js";
 import { ownCodes } from "../trigger/own-codes.js";
 import { waiterPlaces } from "../waiter/places.js";
 import type { World } from "../world.js";
@@ -20,13 +20,16 @@ export async function finish({ admitted, journal, history, handle, lane }: Owned
   const { usage, usd } = handle?.totals() ?? { usage: { in: 0, out: 0 }, usd: 0 };
   const locks = handle?.locks() ?? [];
   handle?.drop();
-  const letter = letterOf(admitted, end);
+  const reopened = history.reopened?.times ?? 0;
+  const letter = letterOf(admitted, end, reopened);
   const dlq = admitted.from === null ? undefined : flow.plan.topics[admitted.from.source.topic]?.dlq;
   const published = letter !== null && dlq !== undefined && bus !== null ? asMessage(letter, dlq) : null;
   if (letter !== null && published === null) {
     // What it failed of: where another process has the run now, it may not fail.
     await journal.barrier();
     await patiently(clock, world.stopped, () => store.putDeadLetters([asRow(letter, flow.plan.id, clock.now())]));
+    // That of its failure before says what is mended, or not the matter any more.
+    if (reopened > 0) await patiently(clock, world.stopped, () => store.deleteDeadLetters([letterId(run, reopened - 1)]));
   }
   const index: IndexOp[] = [{ op: "run.row", row: rowOf(admitted, null, { status, at: clock.now(), error }) }];
   if (lane !== null) index.push({ op: "lane.leave", lane });
@@ -34,7 +37,7 @@ export async function finish({ admitted, journal, history, handle, lane }: Owned
   if (status !== "failed" && waiterPlaces(flow.plan).of.size > 0) index.push({ op: "waiter.delete", wait: null });
   index.push(...tellParent(run, parent, status, output, error, { usage, usd }));
   for (const { lock, path } of locks) index.push({ op: "lock.leave", lock, path });
-  const answer = answerOf(admitted, end, history.reopened?.times ?? 0);
+  const answer = answerOf(admitted, end, reopened);
   if (answer !== null && bus !== null) index.push({ op: "outbox.put", message: answer });
   if (published !== null) index.push({ op: "outbox.put", message: published });
   journal.append("run.finished", null, { status, ...(status === "completed" ? { output } : {}), ...(error === null ? {} : { error }), usage, usd }, index);
@@ -52,7 +55,7 @@ function answerOf({ from, flow, run }: AdmittedRun, { status, output, error }: E
   return from === null || trigger?.kind !== "topic" ? null : endAnswer(trigger, from.source, run, status, output, error, reopened);
 }
 
-function letterOf({ from, flow, run }: AdmittedRun, { status, error }: End): DeadLetter | null {
+function letterOf({ from, flow, run }: AdmittedRun, { status, error }: End, reopened: number): DeadLetter | null {
   if (from === null || status !== "failed" || error === null || ownCodes(flow.plan).has(error.code)) return null;
-  return deadLetterOfRun(run, error, from.message, from.source, from.delivery?.attempt ?? 1, from.redrives, from.delivery);
+  return deadLetterOfRun(run, error, from.message, from.source, from.delivery?.attempt ?? 1, from.redrives, from.delivery, reopened);
 }

@@ -28,15 +28,18 @@ export function deadLetterOf(flow: string, { delivery, error, message }: Poison)
   };
 }
 
-/** The message of a run that failed with anything but one of its own `fail` codes. */
-export function deadLetterOfRun(run: RunId, error: FlowError, message: Json, source: MessageSource, attempts: number, redrives: number, delivery: Delivery | null): DeadLetter {
+/** The message of a run that failed with anything but one of its own `fail` codes. `reopened`: how often the run has failed and gone on. */
+export function deadLetterOfRun(run: RunId, error: FlowError, message: Json, source: MessageSource, attempts: number, redrives: number, delivery: Delivery | null, reopened = 0): DeadLetter {
   return {
-    id: `${run}/dlq`,
+    id: letterId(run, reopened),
     key: source.key,
     letter: letter({ message, ...(delivery === null ? { raw: JSON.stringify(message) } : rawOfDelivery(delivery)), error, source, attempts, redrives, run }),
     notice: null,
   };
 }
+
+/** I6: who keeps letters by their ids has not had the one of a run that has failed anew. */
+export const letterId = (run: RunId, reopened: number): string => `${run}/dlq${reopened === 0 ? "" : `^${reopened}`}`;
 
 /** Of a topic with a format the very bytes: as text it would be encoded again when it is sent again. */
 const rawOfDelivery = ({ body, content }: Delivery): Raw => (content === undefined || typeof body === "string" ? rawOf(body) : bytesRaw(body));

@@ -60,6 +60,22 @@ describe("runs retry of a failed run (I6)", () => {
     expect(new Set(answers.map(({ headers }) => headers["flowctl-correlation-id"])).size).toBe(1);
   });
 
+  test("a run that fails again is a dead letter under an id of its own; in the store it takes the place of the one before", async () => {
+    for (const dlq of ["dlq: letters", ""]) {
+      const m = machine();
+      const fails = ["nope", "unlucky"];
+      const tools = { k: () => Promise.reject(new StepError("nope", fails.shift() ?? "again")) };
+      const { p, run } = await failedRun(m, flow("  - { id: a, tool: k, with: { n: 13 } }").replace(", dlq: letters", dlq === "" ? "" : `, ${dlq}`), tools);
+      const letters = async () => (dlq === "" ? (await m.store.deadLetters({ limit: 9 })).map(({ id, letter }) => [id, letter["error"]]) : (await p.readDeliveries("letters")).map(({ headers, body }) => [headers["flowctl-id"], JSON.parse(String(body)).error]));
+      const first = [`${run}/dlq`, expect.objectContaining({ message: "nope" })];
+      expect(await letters()).toEqual([first]);
+      expect(await ask(p, run, { kind: "reopen" })).toEqual({ is: "accepted" });
+      await p.settle();
+      const second = [`${run}/dlq^1`, expect.objectContaining({ message: "unlucky" })];
+      expect(await letters()).toEqual(dlq === "" ? [second] : [first, second]);
+    }
+  });
+
   test("the failed step runs again under a new path and key; what is recorded stays", async () => {
     const m = machine();
     const { calls, keys, mend, tools } = brittle();
