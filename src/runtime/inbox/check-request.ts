@@ -9,6 +9,7 @@ import { collect } from "../collect.js";
 import { askAt, heldOf } from "./held.js";
 import { ACCEPTED, decided, noSuchRun, refused } from "./outcome.js";
 import { reopenAt } from "./reopen.js";
+import { isUndo } from "../saga/undo-path.js";
 import { toolAt } from "./tool-at.js";
 
 /**
@@ -57,6 +58,8 @@ async function checkResolution(reader: StoreReader, { run, hash }: RunRow, event
   if (heldOf(events).get(path) !== "incident") return decided(run, path);
   if (path === WHOLE_RUN && action !== "retry") return refused("invalid", `run ${run} as a whole cannot go on: mend what is missing and retry it, or cancel it`);
   if (opened.data.kind === "code" && action !== "retry") return refused("invalid", `nothing has happened at \`${path}\` yet: put the file back and retry, or cancel the run`);
+  // I29: it comes of nothing but what is recorded.
+  if (action === "retry" && isUndo(path)) return refused("invalid", `\`${path}\` would fail in the same way again, for what it undoes is recorded: undo it by hand, and say with \`resolve\` or \`skip\` that it is undone`);
   if (action !== "resolve") return output === undefined ? ACCEPTED : refused("invalid", `\`${action}\` takes no output`);
   const plan = await reader.plan(hash);
   const tool = plan === null ? null : toolAt(plan, events, path);

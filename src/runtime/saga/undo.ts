@@ -13,6 +13,7 @@ import { Raised } from "../run/raised.js";
 import { withRests } from "../run/rests.js";
 import { openScope } from "../run/scope.js";
 import type { Done } from "./ledger.js";
+import { undoPath } from "./undo-path.js";
 
 /** Why something is undone, and whether a saga has recorded that. */
 export interface Because {
@@ -33,8 +34,6 @@ export async function undoWithin({ run }: Frame, scopes: readonly string[], made
 export const isHalfUndone = ({ run }: Frame, scopes: readonly string[]): boolean => notUndone(run, scopes).some(({ of }) => begunAs(run, undoPath(of)) !== undefined);
 
 const notUndone = (run: Frame["run"], scopes: readonly string[]): readonly Done[] => run.ledger.filter(({ of, undo }) => !run.undone.has(of) && undo.within.some((id) => scopes.includes(id)));
-
-const undoPath = (of: Path): Path => `${of}!undo`;
 
 function begunAs({ past }: Frame["run"], path: Path): EventMap["compensation.started"] | undefined {
   const begun = past?.get(path)?.events.find(({ type }) => type === "compensation.started");
