@@ -2,8 +2,7 @@ import { InfraError, type FlowError } from "../../core/errors.js";
 import type { RunStatus } from "../../core/event.js";
 import type { EmittedMessage } from "../../core/graph.js";
 import type { Json } from "../../core/json.js";
-import { childrenAfter } from "../redrive/children.js";
-import { renewedIn } from "../redrive/renewed.js";
+import { afterOthers } from "../redrive/before.js";
 import type { RunContext } from "../run/context.js";
 import { JournalLost } from "../run/journal.js";
 import { sharedLimits } from "../shards/shared-limits.js";
@@ -81,7 +80,7 @@ async function runToEnd(run: OwnedRun, world: World): Promise<void> {
     plan: admitted.flow.plan,
     run: admitted.run,
     keyRun: admitted.keyRun,
-    ...(admitted.again === undefined ? {} : { renewed: renewedIn(admitted.again), againOf: childrenAfter(admitted.again.after, world) }),
+    ...(admitted.again === undefined ? {} : afterOthers(admitted.again, world)),
     input: admitted.input,
     depth: admitted.parent?.depth ?? 0,
     ...(admitted.parent?.duty === undefined ? {} : { duty: admitted.parent.duty }),

@@ -20,6 +20,8 @@ export interface RunContext {
   readonly renewed?: Renewed;
   /** What was before the run that a step starts: of a message that was sent again (I17). */
   readonly againOf?: (path: Path, child: RunId, keys: RunId, plan: UndoablePlan) => Promise<Again | null>;
+  /** When a tool first got a key from a run before it, ms since the epoch (I10); 0: nobody knows any more. */
+  readonly firstSent?: (key: string) => Promise<number | null>;
   readonly input: Json;
   /** How deep in a recursion (I25): `run.depth`. */
   readonly depth: number;

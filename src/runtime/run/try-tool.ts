@@ -22,6 +22,7 @@ export async function tryTool(call: ToolCall, record: ToolRecord, ask: Ask): Pro
   const limit = request.timeout === null || !isTimed(frame) ? null : openDeadline(frame, path, request.timeout, "timeout");
   const efforts: Efforts = { call, ask, limit, recorded: record.attempt, number: record.attempt, used: record.used, firstAt: record.firstAt, doubt: request.onUnknown === "again" ? null : record.doubt, retryAt: record.retryAt, verified: record.verified };
   try {
+    if (forgets(request)) efforts.firstAt = (await frame.run.ctx.firstSent?.(request.key)) ?? efforts.firstAt;
     // What operators said when nothing helped, in the order in which they were asked.
     for (let asked = 0; asked < record.stuck; asked += 1) {
       const said = await byOperator(efforts, "");
@@ -36,6 +37,8 @@ export async function tryTool(call: ToolCall, record: ToolRecord, ask: Ask): Pro
       const within: Scope = shielded ? openScope(null) : (limit?.scope ?? frame.scope);
       if (efforts.retryAt !== null) await pauseUntil({ ...frame, scope: within }, path, efforts.retryAt);
       efforts.retryAt = null;
+      // I10: the tool may have forgotten its key meanwhile.
+      if (!ordered && efforts.doubt !== null && !isRepeatable(efforts)) continue;
       // I28: a write of a saga that may have happened is settled whatever the time.
       const settling = efforts.doubt !== null && frame.undo !== null;
       if (!ordered && !settling && isOver(efforts)) return terminal(efforts, timeoutOf(efforts), efforts.doubt !== null);
@@ -122,6 +125,9 @@ function failed(efforts: Efforts, thrown: StepError): ToolEnd | Promise<ToolEnd 
 
 const verdictOf = ({ applied, output }: EventMap["step.verified"]): Settled =>
   applied ? { is: "applied", output: output ?? null } : { is: "not_applied" };
+
+/** Its tool knows a key for some time only. */
+const forgets = ({ tool: { plan: { idempotency } } }: ToolCall["request"]): boolean => "window" in idempotency && idempotency.window !== undefined;
 
 /** A read, or a write that the tool recognises by its key: past the window of that it counts as none (I10). */
 function isRepeatable({ call, firstAt }: Efforts): boolean {

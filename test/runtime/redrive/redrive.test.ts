@@ -390,3 +390,49 @@ describe("a message whose earlier runs do not say what they have undone (I17)", 
     expect(w.runtime.stats()).toMatchObject({ duplicates: 1 });
   });
 });
+
+describe("a key that the tool knows for a time only, in a run of a message that is sent again (I10, I17)", () => {
+  const FORGETS = `
+flowctl: v1
+flow: f
+types: { N: { fields: { n: number } } }
+topics: { in: { message: N } }
+tools:
+  v: { http: { method: POST, url: "https://x.example" }, input: N, output: N, idempotency: { header: Idempotency-Key, window: 1h } }
+  k: { module: ./tools.ts#k, input: N, output: N, effect: write, idempotency: key, errors: { nope: {} } }
+policies: { p: { retry: { max: 3, backoff: constant, initial: 1s, jitter: none } } }
+on: { topic: in, dedupe: { key: string(msg.n), ttl: forever } }
+steps:
+  - { id: a, tool: v, with: { n: 2 }, policy: p }
+  - { id: b, tool: k, with: { n: 13 } }
+`;
+
+  test.each([
+    ["an hour after the first run sent it", 3_600_000, "parked"],
+    ["within that hour", 1_800_000, "completed"],
+  ] as const)("%s", async (_, later, status) => {
+    const m = machine();
+    const { broken, tools } = provider();
+    broken.add(13);
+    const keys: string[] = [];
+    let hides = false;
+    const v: ToolFake = (input, { key }) => {
+      keys.push(key);
+      if (hides && keys.length === 2) throw new StepError("timeout", "no answer", { outcome: "unknown" });
+      return input;
+    };
+    const w = await m.boot(FORGETS, { ...tools, v });
+    const first = await sent(w, m, 0);
+    expect(await m.store.run(first)).toMatchObject({ status: "failed" });
+    broken.clear();
+    hides = true;
+    await m.clock.advance(later);
+    const again = await sent(w, m, 1);
+    await m.clock.advance(5_000);
+    await w.settle();
+    const row = await m.store.run(again);
+    expect(row?.status ?? "parked").toBe(status);
+    if (status === "parked") expect(row?.waits).toMatchObject([{ kind: "incident", path: "a" }]);
+    expect(keys).toEqual(Array.from({ length: status === "parked" ? 2 : 3 }, () => idempotencyKey(first, "a")));
+  });
+});
