@@ -91,6 +91,23 @@ test("a topic that nobody reads keeps 7 days", async () => {
   await bus[Symbol.asyncDispose]();
 });
 
+test("what one group has read and another one has not is kept, however old it is", async () => {
+  const { bus, path, reopen, clock } = await embeddedHarness();
+  const [fast, slow] = await Promise.all(["fast", "slow"].map(async (group) => read(await bus.subscribe({ topic: "t", group, from: "earliest", maxBatch: 10 }))));
+  await bus.publish([1, 2, 3].map((at) => message("t", "k", at)));
+  await fast!.subscription.ack(await fast!.take(3));
+  await slow!.subscription.ack((await slow!.take(3)).slice(0, 1));
+  await bus[Symbol.asyncDispose]();
+  {
+    await using database = await openDatabase(path);
+    await trimTopics(database, clock.now() + 8 * DAY_MS, () => false);
+  }
+  await using again = await reopen();
+  const late = read(await again.subscribe({ topic: "t", group: "slow", from: "earliest", maxBatch: 10 }));
+  expect((await late.take(2)).map(numberOf)).toEqual([2, 3]);
+  expect((await again.messages("t", { last: 9 })).map(({ offset }) => offset)).toEqual(["1", "2"]);
+});
+
 test("where nothing is kept any more positions and offsets go on: who follows a topic misses nothing", async () => {
   const { bus, path, reopen, clock } = await embeddedHarness();
   await bus.publish([1, 2].map((at) => message("t", "k", at)));
