@@ -1,5 +1,6 @@
 import { PublishRefused, TopicsHeld, type Bus, type Outgoing } from "../../core/ports/bus.js";
 import type { RuntimePorts } from "../ports.js";
+import { createTrouble } from "../trouble.js";
 
 /** I40: that store or bus take nothing is told at once, and when they take again; whoever calls them tries again meanwhile. */
 export function tellTrouble(ports: RuntimePorts): RuntimePorts {
@@ -19,24 +20,16 @@ export function tellTrouble(ports: RuntimePorts): RuntimePorts {
   };
 }
 
-/** Why something is away may show only when it is asked again, as that it lets this user in no more. */
-const ANEW_MS = 30_000;
-
-/** Its calls as they are, and a notice where they begin to fail, where they go on failing for another reason, and where they succeed again. */
+/** Its calls as they are, and a notice where they begin to fail and where they succeed again. */
 function watched(fails: string, works: string, { observer, clock }: RuntimePorts): <A extends readonly unknown[], T>(call: (...args: A) => Promise<T>) => (...args: A) => Promise<T> {
-  let failing: { readonly why: string; readonly toldAt: number } | null = null;
+  const trouble = createTrouble(clock, (why) => observer.notice?.(`${fails}: ${why}; runs wait until it does`));
   const good = (): void => {
-    if (failing !== null) observer.notice?.(`${works}: runs go on`);
-    failing = null;
+    if (trouble.over()) observer.notice?.(`${works}: runs go on`);
   };
   const bad = (thrown: unknown): void => {
     // Of these messages alone.
     if (thrown instanceof PublishRefused || thrown instanceof TopicsHeld) return good();
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
-    const now = clock.monotonic();
-    if (failing !== null && (failing.why === why || now - failing.toldAt < ANEW_MS)) return;
-    observer.notice?.(`${fails}: ${why}; runs wait until it does`);
-    failing = { why, toldAt: now };
+    trouble.failed(thrown);
   };
   return (call) =>
     (...args) => {

@@ -4,6 +4,7 @@ import type { Bus, Delivery, Subscription } from "../../core/ports/bus.js";
 import { isBug } from "../is-bug.js";
 import { patiently, Stopped } from "../patience.js";
 import type { RuntimePorts } from "../ports.js";
+import { createTrouble } from "../trouble.js";
 import type { TopicTrigger } from "./variables.js";
 
 /** A batch, and where it came from. */
@@ -33,13 +34,23 @@ export async function startReading(bus: Bus, { topic, group, from, ordering }: T
   let closed = false;
   const over = (): boolean => closed || stopped();
   let subscription = anew ? await patiently(clock, over, subscribe) : await subscribe().catch((thrown: unknown) => Promise.reject(refused(topic, thrown)));
+  const trouble = createTrouble(clock, (why) => observer.notice?.(`\`${topic}\` cannot be read: ${why}; it is read on as soon as it can`));
+  /** The reason of a try that is made again is told as well. */
+  async function subscribeAnew(): Promise<Subscription> {
+    try {
+      return await subscribe();
+    } catch (thrown) {
+      if (!over() && !(thrown instanceof InfraError) && !isBug(thrown)) trouble.failed(thrown);
+      throw thrown;
+    }
+  }
   const close = (): Promise<void> => patiently(clock, stopped, () => subscription.close());
 
   async function* batches(): AsyncGenerator<ReadBatch> {
     for (let delay = 0; ; delay = Math.min(Math.max(delay * 2, FIRST_MS), LONGEST_MS)) {
       try {
         for await (const batch of subscription.batches) {
-          if (delay > 0) observer.notice?.(`\`${topic}\` can be read again`);
+          if (trouble.over()) observer.notice?.(`\`${topic}\` can be read again`);
           delay = 0;
           yield { batch, from: subscription };
         }
@@ -47,7 +58,7 @@ export async function startReading(bus: Bus, { topic, group, from, ordering }: T
       } catch (thrown) {
         if (over()) return;
         if (thrown instanceof InfraError || isBug(thrown)) throw thrown;
-        if (delay === 0) observer.notice?.(`\`${topic}\` cannot be read: ${messageOf(thrown)}; it is read on as soon as it can`);
+        trouble.failed(thrown);
       }
       if (!(await again(delay))) return;
     }
@@ -59,7 +70,7 @@ export async function startReading(bus: Bus, { topic, group, from, ordering }: T
       if (delay > 0) await elapse(clock, delay);
       await close();
       if (over()) return false;
-      subscription = await patiently(clock, over, subscribe);
+      subscription = await patiently(clock, over, subscribeAnew);
       if (closed) await close();
       return !closed;
     } catch (thrown) {

@@ -127,4 +127,16 @@ describe.for([
     await p.settle();
     expect(p.notices).toEqual(["`in` cannot be read: read: away; it is read on as soon as it can", "`in` can be read again"]);
   });
+
+  test("that cannot be read, and then not subscribed to for another reason, tells that one half a minute later", async () => {
+    const { make, fail } = away({ read: 1 });
+    const p = make(text);
+    await p.runtime.start();
+    fail("subscribe", 30);
+    await p.send("in", [{ id: "a" }]);
+    await p.clock.advance(25_000);
+    expect(p.notices).toEqual(["`in` cannot be read: read: away; it is read on as soon as it can"]);
+    await p.settle();
+    expect(p.notices.slice(1)).toEqual(["`in` cannot be read: subscribe: away; it is read on as soon as it can", "`in` can be read again"]);
+  });
 });
