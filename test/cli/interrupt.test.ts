@@ -65,3 +65,30 @@ test.each([
     server.close();
   }
 });
+
+test.each([
+  [[], 0],
+  [["-i", '{"id":"a"}'], 130],
+] as const)("run %j that has just what it needs to begin: a signal that comes in that moment ends it with %i", async (input, code) => {
+  const cwd = folderWith({
+    "flow.yaml": 'flowctl: v1\nflow: f\ntopics: { a: { message: { fields: { id: string } } } }\non: a\nsteps: [ { wait: 1h } ]\n',
+    // Whoever listens no more has a signal on its way.
+    "signal.mjs": `let sent = false;
+const off = process.off;
+process.off = (name, listener) => {
+  if (name === "SIGTERM" && !sent) {
+    sent = true;
+    process.kill(process.pid, "SIGTERM");
+  }
+  return off.call(process, name, listener);
+};
+`,
+  });
+  const child = spawn(process.execPath, ["--import", "./signal.mjs", fileURLToPath(new URL("../../bin/flowctl.js", import.meta.url)), "run", "flow.yaml", "--no-tui", ...input], { cwd, stdio: ["ignore", "ignore", "pipe"] });
+  const ended = once(child, "exit");
+  const stderr = child.stderr.setEncoding("utf8").toArray();
+  const late = setTimeout(() => child.kill("SIGKILL"), 20_000);
+  expect(await ended).toEqual([code, null]);
+  clearTimeout(late);
+  expect((await stderr).join("")).toContain("stopping; once more to end at once");
+}, 30_000);

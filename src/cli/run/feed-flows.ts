@@ -36,8 +36,7 @@ export async function feedFlows(project: Project, paths: readonly string[], plan
   wired.observe({ event: ends.event });
   const { runtime, bus } = wired;
   for (const warning of wired.warnings) process.stderr.write(`${warning}\n`);
-  starting[Symbol.dispose]();
-  const interrupt = onInterrupt({ served: false });
+  const interrupt = onInterrupt({ served: false }, starting);
   progress.watch(() => runtime.stats());
   let reports: readonly Report[] = [];
   let beside = false;

@@ -29,8 +29,8 @@ export function endWhileStarting(life: Life): Disposable {
   return { [Symbol.dispose]: off };
 }
 
-/** The first Ctrl-C, SIGTERM or SIGHUP ends the command in order, a second one at once. */
-export function onInterrupt(life: Life): Interrupt {
+/** The first Ctrl-C, SIGTERM or SIGHUP ends the command in order, a second one at once. `starting` is over with it. */
+export function onInterrupt(life: Life, starting: Disposable): Interrupt {
   let was: ExitCode | null = null;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   promise.catch(() => undefined);
@@ -40,7 +40,10 @@ export function onInterrupt(life: Life): Interrupt {
     say("stopping; once more to end at once");
     resolve();
   };
-  return { promise, was: () => was, stop, fail: reject, off: onSignals(life, stop) };
+  const off = onSignals(life, stop);
+  // Only now: a signal that is on its way while nobody listens would be lost.
+  starting[Symbol.dispose]();
+  return { promise, was: () => was, stop, fail: reject, off };
 }
 
 function onSignals({ served }: Life, then: (code: ExitCode) => void): () => void {

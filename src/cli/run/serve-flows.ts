@@ -19,8 +19,7 @@ export async function serveFlows(paths: readonly string[], { project, files }: C
   const { storage, role } = outside;
   await using closing = new AsyncDisposableStack();
   const wired = await wire(plans, outside);
-  starting[Symbol.dispose]();
-  const interrupt = onInterrupt({ served: true });
+  const interrupt = onInterrupt({ served: true }, starting);
   // Until all is closed: a second signal ends at once meanwhile.
   closing.defer(interrupt.off);
   closing.use(wired);
