@@ -1,7 +1,7 @@
 import type { FlowPlan } from "../../../core/plan/flow-plan.js";
 import type { Ended } from "../../../core/ports/store.js";
 import type { Postgres, Value } from "../../postgres/server.js";
-import { planOf, type Row, text } from "../journal/rows.js";
+import { planOf, requestOf, type Row, text } from "../journal/rows.js";
 import { LOST_MS, SPENT_MS } from "../retention.js";
 
 /** Runs of one transaction. */
@@ -73,11 +73,22 @@ async function tidy({ read }: Pick<Postgres, "read">, now: number, loaded: Reado
     const some = `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE until < 'Infinity' AND until <= $1 LIMIT ${ROWS} FOR UPDATE SKIP LOCKED)) RETURNING 1 AS gone`;
     while ((await read(some, [now])).length === ROWS);
   }
-  await read("DELETE FROM inbox WHERE (request::json->>'at')::float8 <= $1 AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = inbox.run)", [now - LOST_MS]);
+  await dropLost({ read }, now - LOST_MS);
   await dropBlobs({ read });
   // Other processes may admit runs under what they have loaded, and say so here from time to time.
   await read("UPDATE plans SET used = now() WHERE hash = ANY($1::text[])", [[...loaded]]);
   await read("DELETE FROM plans WHERE used < now() - interval '7 days' AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.hash = plans.hash)");
+}
+
+/** What is told to runs that are not there. When that was is read here: PostgreSQL's JSON gives up at the first text with NUL or half of a surrogate pair. */
+async function dropLost({ read }: Pick<Postgres, "read">, until: number): Promise<void> {
+  for (let after = "0"; ; ) {
+    const rows = await read(`SELECT n, request FROM inbox WHERE n > $1::bigint AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = inbox.run) ORDER BY n LIMIT ${ROWS}`, [after]);
+    // One may be admitted meanwhile: then what it is told stays.
+    await read("DELETE FROM inbox WHERE n = ANY($1::bigint[]) AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = inbox.run)", [rows.filter((row) => requestOf(row).at <= until).map((row) => String(row["n"]))]);
+    if (rows.length < ROWS) return;
+    after = String(rows.at(-1)?.["n"]);
+  }
 }
 
 /** Large values that no run has. */
