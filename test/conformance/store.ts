@@ -734,10 +734,15 @@ export function storeConformance(name: string, make: () => Promise<Store>): void
 
     test("ticks: the last one of each schedule", async () => {
       expect(await store.lastTick("f 0 * * * * UTC")).toBeNull();
+      expect(await store.beginTicks("f 0 * * * * UTC", 1_600_000_000_000)).toBe(1_600_000_000_000);
+      // Another process that begins later takes nothing back.
+      expect(await store.beginTicks("f 0 * * * * UTC", 1_650_000_000_000)).toBe(1_600_000_000_000);
+      expect(await store.lastTick("f 0 * * * * UTC")).toBe(1_600_000_000_000);
       await store.putTick("f 0 * * * * UTC", 1_700_000_000_000);
       await store.putTick("g 0 * * * * UTC", 5);
       await store.putTick("f 0 * * * * UTC", 1_700_000_060_000);
       expect(await store.lastTick("f 0 * * * * UTC")).toBe(1_700_000_060_000);
+      expect(await store.beginTicks("f 0 * * * * UTC", 1_800_000_000_000)).toBe(1_700_000_060_000);
       expect(await store.lastTick("g 0 * * * * UTC")).toBe(5);
     });
 

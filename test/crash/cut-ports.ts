@@ -83,6 +83,7 @@ function cutStore(store: Store, power: Power): Store {
     laneHead: (lane) => call("store.laneHead", () => store.laneHead(lane)),
     seen: (scope, keys, now) => call("store.seen", () => store.seen(scope, keys, now)),
     lastTick: (schedule) => call("store.lastTick", () => store.lastTick(schedule)),
+    beginTicks: (schedule, now) => call("store.beginTicks", () => store.beginTicks(schedule, now)),
     putTick: (schedule, time) => call("store.putTick", () => store.putTick(schedule, time)),
     markSeen: (scope, keys) => call("store.markSeen", () => store.markSeen(scope, keys)),
     snapshot: (run) => call("store.snapshot", () => store.snapshot(run)),

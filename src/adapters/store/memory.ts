@@ -135,6 +135,10 @@ export function createMemoryStore(): Store {
       }
     },
     lastTick: async (schedule) => ticks.get(schedule) ?? null,
+    async beginTicks(schedule, now) {
+      if (!ticks.has(schedule)) ticks.set(schedule, now);
+      return ticks.get(schedule) ?? now;
+    },
     async putTick(schedule, time) {
       ticks.set(schedule, time);
     },

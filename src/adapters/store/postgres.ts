@@ -114,6 +114,10 @@ export function createPostgresStore(db: Postgres): Store {
       const row = await one("SELECT value FROM meta WHERE key = $1", tickKey(schedule));
       return row === undefined ? null : Number(row["value"]);
     },
+    async beginTicks(schedule, time) {
+      const [row] = await write("INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = meta.value RETURNING value", [tickKey(schedule), String(time)]);
+      return Number(row?.["value"] ?? time);
+    },
     async putTick(schedule, time) {
       // Several processes tick: one that is behind takes nothing back.
       await write("INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE meta.value::float8 < excluded.value::float8", [tickKey(schedule), String(time)]);

@@ -15,6 +15,10 @@ export function createSqliteStore(database: Database): Store {
   const durable: DurableOutputs = new WeakMap();
   /** The last time that somebody asked by: marks that were over then may go. */
   let now = 0;
+  async function lastTick(schedule: string): Promise<number | null> {
+    const row = await database.read("meta", tickKey(schedule));
+    return row === null ? null : Number(row["value"]);
+  }
   return {
     ...storeReader(database),
     durable: true,
@@ -60,9 +64,11 @@ export function createSqliteStore(database: Database): Store {
       return new Set(await database.read("seen", scope, keys, at));
     },
     markSeen: (scope, keys) => database.write("markSeen", scope, keys, now),
-    async lastTick(schedule) {
-      const row = await database.read("meta", tickKey(schedule));
-      return row === null ? null : Number(row["value"]);
+    lastTick,
+    async beginTicks(schedule, time) {
+      const last = await lastTick(schedule);
+      if (last === null) await database.write("setMeta", tickKey(schedule), String(time));
+      return last ?? time;
     },
     putTick: (schedule, time) => database.write("setMeta", tickKey(schedule), String(time)),
     putDeadLetters: (rows) => database.write("putDeadLetters", rows.map(({ id, flow, at, letter }) => ({ id, flow, at, letter: JSON.stringify(letter) }))),

@@ -100,8 +100,10 @@ export interface Store extends StoreReader {
   seen(scope: string, keys: readonly string[], now: number): Promise<ReadonlySet<string>>;
   /** Committed after the emits are published and before the acknowledgement. `until` is Infinity for ttl forever. */
   markSeen(scope: string, keys: readonly { readonly key: string; readonly until: number }[]): Promise<void>;
-  /** The last tick of a schedule that was taken, ms since the epoch; null for one that was never served. */
+  /** The last tick of a schedule that was taken, or when it began to be served, ms since the epoch; null for one that never was. */
   lastTick(schedule: string): Promise<number | null>;
+  /** The same, `now` for one that never was: from then on it is served. */
+  beginTicks(schedule: string, now: number): Promise<number>;
   /** Put after its run is durable: a tick that is taken twice is one run (I17). */
   putTick(schedule: string, time: number): Promise<void>;
   /** A row whose `id` is there already is left as it is. */

@@ -47,12 +47,7 @@ export async function startTicking(flow: LoadedFlow, trigger: ScheduleTrigger, s
   let cancel: (() => void) | null = null;
   let underWay: Promise<void> | null = null;
   const put = (time: number): Promise<void> => patiently(clock, world.stopped, () => store.putTick(way, time));
-  let last = (await patiently(clock, world.stopped, () => store.lastTick(way))) ?? (await since(clock.now()));
-
-  async function since(now: number): Promise<number> {
-    await put(now);
-    return now;
-  }
+  let last = await patiently(clock, world.stopped, () => store.beginTicks(way, clock.now()));
 
   async function look(): Promise<void> {
     const due = schedule.latest(clock.now());

@@ -16,8 +16,6 @@ interface Shared {
 export function ownedStore(inner: Store, { isOver }: Fates, nth: number, { owners, durable, ticks, problems }: Shared): Store {
   /** Runs that it came too late for: that somebody else has them is what it makes of that, and they are not there. */
   const missed = new Set<string>();
-  /** Schedules that were never served, as far as it knows: what it puts first is when it began; null before. */
-  const beginning = new Map<string, number | null>();
   const { sharing } = inner;
   return {
     ...inner,
@@ -48,19 +46,15 @@ export function ownedStore(inner: Store, { isOver }: Fates, nth: number, { owner
       for (const item of late) if (results[mine.indexOf(item)] === "ok") problems.push(`${item.run}: ${item.events.map(({ type }) => type).join(", ")} of an earlier owner was taken (I16)`);
       return items.map((item) => results[mine.indexOf(item)] ?? "fenced");
     },
-    async lastTick(schedule) {
-      const last = await inner.lastTick(schedule);
-      if (last === null) beginning.set(schedule, null);
+    async beginTicks(schedule, now) {
+      const isNew = (await inner.lastTick(schedule)) === null;
+      const last = await inner.beginTicks(schedule, now);
+      if (isNew) ticks.began.push(last);
       return last;
     },
     async putTick(schedule, time) {
       await inner.putTick(schedule, time);
-      const began = beginning.get(schedule);
-      // Said again where the answer was lost.
-      if (began === null || began === time) {
-        beginning.set(schedule, time);
-        ticks.began.push(time);
-      } else ticks.put.push(time);
+      ticks.put.push(time);
     },
     published: (shard, ids) => inner.published(shard, ids.filter((id) => ![...missed].some((run) => id.includes(run)))),
     async putRow(put) {
