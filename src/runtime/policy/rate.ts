@@ -33,8 +33,14 @@ export function makeRate(max: number, window: number): Rate {
     planned.shift(back);
     for (const [id, at] of waiting) waiting.set(id, at - back);
   };
+  let lookAt = MANY;
+  /** As seldom as their number doubles: most of them may come. */
+  const forget = (now: number): void => {
+    for (const [id, at] of waiting) if (isGone(at, now)) waiting.delete(id);
+    lookAt = Math.max(waiting.size * 2, MANY);
+  };
   const plan = (now: number, places: number, span: number): number => {
-    if (waiting.size > MANY) for (const [id, at] of waiting) if (isGone(at, now)) waiting.delete(id);
+    if (waiting.size >= lookAt) forget(now);
     const at = Math.max(now, planned.last(places) + span);
     planned.push(at);
     return at;

@@ -69,6 +69,14 @@ describe("a rate that processes share (I19)", () => {
     );
   });
 
+  it("has no look at all that wait for each that comes", { timeout: 5_000 }, () => {
+    const rate = makeRate(1, 1);
+    let last: number | null = null;
+    for (let id = 0; id < 200_000; id += 1) last = rate.take(`r${id}`, 0);
+    expect(last).toBe(199_999);
+    expect(rate.take("r199999", 199_999)).toBe(null);
+  });
+
   it("follows a share that becomes another one", () => {
     const rate = makeRate(4, 1000);
     expect(["a", "b", "c"].map((id) => rate.take(id, 0, 0.5))).toEqual([null, null, 1000]);

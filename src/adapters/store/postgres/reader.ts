@@ -61,7 +61,7 @@ export function storeReader(db: Pick<Postgres, "read">): ReadingPart {
       const row = await one("SELECT key, value, at, until FROM table_rows WHERE name = $1 AND key = $2 AND until > $3", table, keyOf(key), now);
       return row === undefined ? null : { ...tableRow(row), key };
     },
-    tableRows: async (table, { after = null, limit }, now) => (await read("SELECT key, value, at, until FROM table_rows WHERE name = $1 AND ($2::text IS NULL OR key > $2) AND until > $3 ORDER BY key LIMIT $4", [table, after === null ? null : keyOf(after), now, atMost(limit)])).map(tableRow),
+    tableRows: async (table, { after = null, limit }, now) => (await read(`SELECT key, value, at, until FROM table_rows WHERE name = $1 AND key ${after === null ? ">=" : ">"} $2 AND until > $3 ORDER BY key LIMIT $4`, [table, after === null ? "" : keyOf(after), now, atMost(limit)])).map(tableRow),
     tables: async (now) => (await read("SELECT name, count(*) AS rows FROM table_rows WHERE until > $1 GROUP BY name ORDER BY name", [now])).map((row) => ({ table: text(row, "name"), rows: Number(row["rows"]) })),
     body: async (key) => {
       const row = await one("SELECT body FROM bodies WHERE key = $1", key);

@@ -73,7 +73,9 @@ export function storeReads(db: DatabaseSync) {
       return ids.map((id) => one.get(id) ?? null);
     },
     runs({ flow, state, before, limit }: RunsOf): readonly Row[] {
-      const conditions = ["flow IS NOT NULL", ...(flow === null ? [] : ["flow = ?"]), ...(state === null ? [] : [state === "incident" ? "incident = 1" : "state = ?"]), ...(before === null ? [] : ["rid < (SELECT rid FROM runs WHERE id = ?)"])].join(" AND ");
+      // Of a flow there may be a million runs that have completed; of the other states there are few, and their index is the better one.
+      const ofFlow = state === null || state === "completed" ? "flow = ?" : "+flow = ?";
+      const conditions = ["flow IS NOT NULL", ...(flow === null ? [] : [ofFlow]), ...(state === null ? [] : [state === "incident" ? "incident = 1" : "state = ?"]), ...(before === null ? [] : ["rid < (SELECT rid FROM runs WHERE id = ?)"])].join(" AND ");
       return sql(`SELECT ${RUN} FROM runs WHERE ${conditions} ORDER BY rid DESC LIMIT ?`).all(...[flow, state === "incident" ? null : state, before].filter((one) => one !== null), limit);
     },
     runsLike: (prefix: string): readonly Row[] => sql(`SELECT ${RUN} FROM runs WHERE id >= ?1 AND id < ?1 || char(0x10FFFF) AND flow IS NOT NULL ORDER BY id LIMIT 2`).all(prefix),
@@ -114,7 +116,8 @@ export function storeReads(db: DatabaseSync) {
     laneHead: (lane: string): Row | null => sql("SELECT id FROM lanes JOIN runs USING (rid) WHERE lanes.lane = ? ORDER BY n LIMIT 1").get(lane) ?? null,
     tableRow: (table: string, key: string, now: number): Row | null => sql("SELECT key, value, at, until FROM table_rows WHERE name = ? AND key = ? AND until > ?").get(table, key, now) ?? null,
     tableRows: (table: string, after: string | null, limit: number, now: number): readonly Row[] =>
-      sql("SELECT key, value, at, until FROM table_rows WHERE name = ?1 AND (?2 IS NULL OR key > ?2) AND until > ?3 ORDER BY key LIMIT ?4").all(table, after, now, limit),
+      // Without OR: a page begins at its key, not at the table's first.
+      sql(`SELECT key, value, at, until FROM table_rows WHERE name = ? AND key ${after === null ? ">=" : ">"} ? AND until > ? ORDER BY key LIMIT ?`).all(table, after ?? "", now, limit),
     tables: (now: number): readonly Row[] => sql("SELECT name, count(*) AS rows FROM table_rows WHERE until > ? GROUP BY name ORDER BY name").all(now),
     seen: (scope: string, keys: readonly string[], now: number): readonly string[] => {
       const until = sql("SELECT until FROM seen WHERE scope = ? AND key = ?");
