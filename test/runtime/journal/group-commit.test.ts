@@ -49,6 +49,18 @@ const seqs = async (store: Store, run = RUN): Promise<number[]> => {
   return found;
 };
 
+/** The store takes the first event when it is let go. */
+async function underWayCommit() {
+  const gate = Promise.withResolvers<void>();
+  const made = await bench(async (_, commit) => {
+    await gate.promise;
+    return commit();
+  });
+  const journal = made.open();
+  started(journal, 1);
+  return { ...made, journal, letGo: gate.resolve };
+}
+
 describe("group commit", () => {
   test("I3: nothing is committed for an append alone before its turn ends, and a barrier waits for all before it", async () => {
     const { open, store, commits } = await bench();
@@ -179,13 +191,7 @@ describe("group commit", () => {
     expect(commits.flat().map((item) => item.index.length)).toEqual([1, 0]);
   });
   test("I4: while a commit is under way a barrier waits for it, and what comes meanwhile is one item behind it", async () => {
-    const gate = Promise.withResolvers<void>();
-    const { open, store, commits } = await bench(async (_, commit) => {
-      await gate.promise;
-      return commit();
-    });
-    const journal = open();
-    started(journal, 1);
+    const { journal, store, commits, letGo } = await underWayCommit();
     await turns();
     let woken = 0;
     const underWay = journal.barrier().then(() => (woken += 1));
@@ -195,7 +201,7 @@ describe("group commit", () => {
     const behind = journal.barrier().then(() => (woken += 1));
     await turns();
     expect(woken).toBe(0);
-    gate.resolve();
+    letGo();
     await Promise.all([underWay, behind]);
     await turns();
     expect(await seqs(store)).toEqual([0, 1, 2]);
@@ -260,20 +266,14 @@ describe("what a store answers", () => {
     expect(await seqs(store)).toEqual([0]);
   });
   test("a run is let go while a commit of it is under way: what waits for that hears how it ends, what is queued is told that it is lost", async () => {
-    const gate = Promise.withResolvers<void>();
-    const { open, store, commits } = await bench(async (_, commit) => {
-      await gate.promise;
-      return commit();
-    });
-    const journal = open();
-    started(journal, 1);
+    const { journal, store, commits, letGo } = await underWayCommit();
     const underWay = journal.barrier();
     await turns();
     started(journal, 2);
     const queued = expect(journal.barrier()).rejects.toThrow(JournalLost);
     journal.close();
     await queued;
-    gate.resolve();
+    letGo();
     await underWay;
     await turns();
     expect(await seqs(store)).toEqual([0]);
