@@ -67,6 +67,19 @@ describe("a stream", () => {
     expect(said).toMatchObject({ text: "all of it", toolCalls: [{ id: "x", name: "t", args: {} }], usage: { in: 5, out: 6 }, finish: "tools" });
   });
 
+  test.each([
+    ["chat", [chunk({ role: "assistant", content: "hello" }), chunk({}, "stop"), { ...Object(chunk({})), choices: [], usage: { prompt_tokens: 5, completion_tokens: 6, total_tokens: 11 } }]],
+    ["responses", [{ type: "response.completed", response: { status: "completed", usage: { input_tokens: 5, output_tokens: 6 }, output: [{ type: "message", id: "x", role: "assistant", content: [{ type: "output_text", text: "hello" }] }] } }]],
+  ] as const)("that said why it ends and stays open has ended, with what it used (%s)", async (api, pieces) => {
+    const closed = Promise.withResolvers<void>();
+    const open = (response: ServerResponse): void => {
+      response.writeHead(200, { "content-type": "text/event-stream" }).on("close", () => closed.resolve());
+      for (const piece of pieces) response.write(`data: ${JSON.stringify(piece)}\n\n`);
+    };
+    expect(await ask(true, open, api)).toMatchObject({ text: "hello", usage: { in: 5, out: 6 }, finish: "stop" });
+    await closed.promise;
+  });
+
   test("of long arguments in many pieces ends", { timeout: 60_000 }, async () => {
     const pieces = Array.from({ length: 60_000 }, () => chunk({ tool_calls: [{ index: 0, function: { arguments: "abcdef" } }] }));
     const { toolCalls } = await ask(true, events(chunk({ role: "assistant", ...Object(called('{"a":"', { index: 0, id: "x" })) }), ...pieces, chunk({ tool_calls: [{ index: 0, function: { arguments: '"}' } }] }), chunk({}, "tool_calls")));
@@ -165,6 +178,21 @@ describe.each([true, false])("a response (streamed: %s)", (streamed) => {
     await expect(failed({ code: "insufficient_quota", message: "no credits left" })).rejects.toMatchObject({ code: "refused", message: expect.stringMatching(/no credits left/) });
     await expect(failed({ code: "server_error", message: "it broke" })).rejects.toMatchObject({ code: "unavailable", outcome: "unknown", message: expect.stringMatching(/`m` failed: it broke/) });
     await expect(failed(null, "cancelled")).rejects.toMatchObject({ code: "unavailable", outcome: "unknown" });
+  });
+
+  test.each([
+    [{ status: "queued" }, /still queued/],
+    [{ status: "in_progress" }, /still in_progress/],
+    [{ status: "incomplete" }, /incomplete/],
+    [{ status: "incomplete", incomplete_details: { reason: "max_tool_calls" } }, /incomplete: max_tool_calls/],
+  ])("that is none yet, or only a part, is no answer: %j", async (response, message) => {
+    const said = { ...output(), ...response };
+    await expect(ask(streamed, json(said), "responses")).rejects.toMatchObject({ code: "unavailable", outcome: "unknown", message: expect.stringMatching(message) });
+    await expect(ask(streamed, streamed ? events({ type: "response.incomplete", response: said }) : json(said), "responses")).rejects.toMatchObject({ message: expect.stringMatching(message) });
+  });
+
+  test("that was cut at its limit is the part that there is", async () => {
+    expect(await said("response.incomplete", { ...output(text), status: "incomplete", incomplete_details: { reason: "max_output_tokens" } })).toMatchObject({ text: "hello", finish: "length" });
   });
 
   test("with the status 200 and an error in its place is that error", async () => {

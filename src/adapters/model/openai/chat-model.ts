@@ -1,7 +1,8 @@
 import { AIMessage, type BaseMessage } from "@langchain/core/messages";
 import { ChatOpenAICompletions, ChatOpenAIResponses, type ChatOpenAIFields, type OpenAIClient } from "@langchain/openai";
-import { readChunks, readCompletion, wholeAsChunk } from "./choice.js";
-import { readEvents, readResponse, wholeAsEvents } from "./response.js";
+import { hasReason, readChunks, readCompletion, wholeAsChunk } from "./choice.js";
+import { isLast, readEvents, readResponse, wholeAsEvents } from "./response.js";
+import { untilEnded } from "./until-ended.js";
 
 type Chunks = AsyncIterable<OpenAIClient.Chat.Completions.ChatCompletionChunk>;
 type ResponseEvents = AsyncIterable<OpenAIClient.Responses.ResponseStreamEvent>;
@@ -22,7 +23,7 @@ export class PlainCompletions extends ChatOpenAICompletions {
     this._getClientOptions(signal);
     if (!request.stream) return readCompletion(await this.client.chat.completions.create(request, signal));
     const { data, response } = await this.client.chat.completions.create(request, signal).withResponse();
-    if (!isJson(response)) return readChunks(data);
+    if (!isJson(response)) return readChunks(untilEnded(data, hasReason));
     const whole: OpenAIClient.Chat.Completions.ChatCompletion = JSON.parse(await response.text());
     return wholeAsChunk(whole);
   }
@@ -47,7 +48,7 @@ export class PlainResponses extends ChatOpenAIResponses {
     this._getClientOptions(signal);
     if (!request.stream) return readResponse(await this.client.responses.create(request, signal));
     const { data, response } = await this.client.responses.create(request, signal).withResponse();
-    if (!isJson(response)) return readEvents(data);
+    if (!isJson(response)) return readEvents(untilEnded(data, isLast));
     const whole: OpenAIClient.Responses.Response = JSON.parse(await response.text());
     return wholeAsEvents(whole);
   }

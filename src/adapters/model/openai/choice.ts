@@ -36,6 +36,9 @@ export async function* readChunks(chunks: AsyncIterable<Chunk>): AsyncGenerator<
   }
 }
 
+/** What it has used may come behind the piece that says why it ends. */
+export const hasReason = ({ choices }: Chunk): boolean => Boolean(firstOf(choices)?.finish_reason);
+
 /** From a server that does not stream: the whole as one piece. */
 export async function* wholeAsChunk(completion: Completion): AsyncGenerator<Chunk> {
   const { choices, id, created, model, usage } = readCompletion(completion);

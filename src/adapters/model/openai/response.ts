@@ -7,15 +7,21 @@ type Events = AsyncIterable<StreamEvent>;
 type Item = Answer["output"][number];
 type Part = Extract<Item, { readonly type: "message" }>["content"][number];
 
-/** A response as LangChain reads it: a refusal, which it drops, is text with the finish reason `content_filter`. Throws where it is none, or has failed. */
+/** A response as LangChain reads it: a refusal, which it drops, is text with the finish reason `content_filter`. Throws where it is none, has failed, or is not there yet. */
 export function readResponse(response: Answer | null | undefined): Answer {
   const output: readonly Item[] | null | undefined = response?.output;
   if (!response || !Array.isArray(output)) throw noAnswer(response, "the answer has no `output`");
   const { status } = response;
   if (status === "failed" || status === "cancelled") throw saidError(response, `the response was ${status}`);
+  if (status === "queued" || status === "in_progress") throw saidError(response, `the response is still ${status}, and is not asked for again: the server has to answer with it`);
+  const reason = response.incomplete_details?.reason;
+  if (status === "incomplete" && !isPart(reason)) throw saidError(response, `the response is incomplete: ${reason ?? "it does not say why"}`);
   const read = { ...response, status: status ?? ("completed" as const), output: output.map(readItem) };
   return output.some((item) => partsOf(item).some(isRefusal)) ? refused(read) : read;
 }
+
+/** Why an answer may be shorter than the model meant it: the flow is told that. */
+const isPart = (reason: string | undefined): boolean => reason === "max_output_tokens" || reason === "content_filter";
 
 export async function* readEvents(events: Events): Events {
   let isRefused = false;
@@ -36,6 +42,8 @@ export async function* readEvents(events: Events): Events {
     } else yield event;
   }
 }
+
+export const isLast = ({ type }: StreamEvent): boolean => type === "response.completed" || type === "response.incomplete";
 
 /** From a server that does not stream: its texts and calls as one piece each. */
 export async function* wholeAsEvents(answer: Answer): Events {
