@@ -19,6 +19,7 @@ export function prefixOf(journal: readonly RunEvent[], point: ForkPoint): Prefix
   const before = journal.slice(0, at);
   if (before.some(({ type }) => type === "run.reopened")) return { cannot: "it was opened again before that: fork it from its start" };
   const ended = endedIn(before);
+  const computed = new Set(before.flatMap((event) => (event.type === "steps.computed" ? event.data.items.map(({ path }) => path) : [])));
   const open = new Map<Path, string>();
   for (const event of before) if (event.type === "step.started" && event.path !== undefined && !ended.has(event.path) && COMPOSITES.has(event.data.kind)) open.set(event.path, event.data.kind);
   const within = appliedWithin(before, open);
@@ -29,9 +30,11 @@ export function prefixOf(journal: readonly RunEvent[], point: ForkPoint): Prefix
     if (event.path === undefined) return event.type === "run.started" || event.type === "steps.computed";
     // A question that is asked anew is told anew.
     if (ended.has(event.path)) return ended.has(askOf(event.path));
+    const isDecided = event.type === "step.decided" && !OVER.has(event.data.what);
+    if (isDecided && computed.has(event.path)) return true;
     if (!open.has(event.path)) return false;
     // Times and waits of the first run are not this one's.
-    return event.type === "step.started" || event.type === "loop.advanced" || (event.type === "step.decided" && !OVER.has(event.data.what));
+    return event.type === "step.started" || event.type === "loop.advanced" || isDecided;
   });
   return { events, at };
 }

@@ -75,6 +75,19 @@ async function forked(one: World, of: string, at: Fork["at"], more: Partial<Fork
   return { ...(await ended(one, outcome.run)), kept: outcome.kept };
 }
 
+test("what a step has computed keeps the time that it was computed with", async () => {
+  const one = await started(flow(`
+- { id: late, when: "run.now > run.started - duration('1s')", set: "\${run.now}" }
+- { id: gate, switch: [ { when: "run.now > run.started - duration('1s')", do: [ { set: 1 } ] }, { else: { value: 0 } } ] }
+- { id: w, tool: put, with: { n: 1 } }
+`), []);
+  const first = await firstRun(one);
+  const fork = await forked(one, first.run, { path: "w" });
+  const decided = (journal: readonly RunEvent[]): readonly unknown[] => journal.flatMap((event) => (event.type === "step.decided" ? [[event.path, event.data]] : []));
+  expect(decided(first.journal)).toEqual([["late", { what: "now", value: expect.any(Number) }], ["gate", { what: "now", value: expect.any(Number) }]]);
+  expect(decided(fork.journal)).toEqual(decided(first.journal));
+});
+
 test("I2: a store whose reply is lost has the fork once, and it goes on", async () => {
   const inner = createMemoryStore();
   let lost = false;
