@@ -31,9 +31,12 @@ interface Attempt {
   readonly shielded: boolean;
   /** When all attempts together are over; null without a limit. */
   readonly due: number | null;
+  /** Asked when its turn has come: whether it is still safe to send it. */
+  mayBegin(): boolean;
 }
 
-export type AttemptEnd = { readonly output: Output } | { readonly error: StepError };
+/** `late`: it was not sent, for it was no longer safe when its turn came. */
+export type AttemptEnd = { readonly output: Output } | { readonly error: StepError } | { readonly late: true };
 
 /** Intent, barrier, call (I3, I4), with a place and the breaker of its policy. */
 export async function attemptTool(call: ToolCall, of: Attempt): Promise<AttemptEnd> {
@@ -57,7 +60,7 @@ export async function attemptTool(call: ToolCall, of: Attempt): Promise<AttemptE
   if (admitted !== undefined) await admitted;
   if (policy !== null) return await underPolicy(call, of, port, code, policy);
   throwIfCancelled(within);
-  return await act(call, of, port, code);
+  return of.mayBegin() ? await act(call, of, port, code) : { late: true };
 }
 
 async function underPolicy(call: ToolCall, of: Attempt, port: Tool, code: string | undefined, policy: NonNullable<ToolRequest["policy"]>): Promise<AttemptEnd> {
@@ -73,6 +76,7 @@ async function underPolicy(call: ToolCall, of: Attempt, port: Tool, code: string
   const leave = await takeTurn(frame, path, within, policy, intendsEarly(request, of, policy.plan) ? intend : undefined);
   try {
     throwIfCancelled(within);
+    if (!of.mayBegin()) return { late: true };
     const breaker = breakerOf(ports, plan.id, policy, request.tool.name);
     const refusal = breaker?.enter() ?? null;
     if (refusal !== null) {

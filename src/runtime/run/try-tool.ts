@@ -37,16 +37,25 @@ export async function tryTool(call: ToolCall, record: ToolRecord, ask: Ask): Pro
       const within: Scope = shielded ? openScope(null) : (limit?.scope ?? frame.scope);
       if (efforts.retryAt !== null) await pauseUntil({ ...frame, scope: within }, path, efforts.retryAt);
       efforts.retryAt = null;
-      // I10: the tool may have forgotten its key meanwhile.
-      if (!ordered && efforts.doubt !== null && !isRepeatable(efforts)) continue;
+      // I10: the tool may have forgotten its key meanwhile, and while it waits for its turn.
+      const isSafe = (): boolean => ordered || efforts.doubt === null || isRepeatable(efforts);
+      if (!isSafe()) continue;
       // I28: a write of a saga that may have happened is settled whatever the time.
       const settling = efforts.doubt !== null && frame.undo !== null;
       if (!ordered && !settling && isOver(efforts)) return terminal(efforts, timeoutOf(efforts), efforts.doubt !== null);
       throwIfCancelled(within);
 
       efforts.number += 1;
-      efforts.firstAt ??= frame.run.ctx.ports.clock.now();
-      const end = await attemptTool(call, { number: efforts.number, within, shielded, due: ordered || settling ? null : (limit?.due ?? null) });
+      const mayBegin = (): boolean => {
+        if (!isSafe()) return false;
+        efforts.firstAt ??= frame.run.ctx.ports.clock.now();
+        return true;
+      };
+      const end = await attemptTool(call, { number: efforts.number, within, shielded, due: ordered || settling ? null : (limit?.due ?? null), mayBegin });
+      if ("late" in end) {
+        efforts.number -= 1;
+        continue;
+      }
       if ("output" in end) return { attempt: efforts.number, output: end.output };
       const given = failed(efforts, end.error);
       const last = given === null ? null : await given;

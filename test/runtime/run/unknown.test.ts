@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { StepError } from "../../../src/core/errors.js";
 import type { Json } from "../../../src/core/json.js";
 import { idempotencyKey } from "../../../src/runtime/run/idempotency-key.js";
-import { ended, flow, hangs, ofType, RUN, run, start, type ToolFake } from "./run-world.js";
+import { ended, flow, hangs, ofType, RUN, run, start, type Running, type ToolFake } from "./run-world.js";
 
 const hidden = (code = "timeout") => new StepError(code, "gone", { outcome: "unknown" });
 const RETRY = "policies: { p: { retry: { max: 3, backoff: constant, initial: 1s, jitter: none } } }";
@@ -167,6 +167,25 @@ describe("a write whose outcome is unknown (I20)", () => {
     running.wake("incident.resolved", "a", { action: "retry", by: "me" });
     await running.clock.advance(1_000);
     expect(running.effects).toEqual(["v a#1", "v a#2"]);
+  });
+
+  test.each([
+    ["a place", "concurrency: 1", 20_000],
+    ["a rate", "rate: { max: 1, window: 4s }", 0],
+  ])("nor is one whose turn comes only past that window (%s)", async (_, limit, holdsMs) => {
+    const tools = `tools: { v: { http: { method: POST, url: "https://x.example" }, input: { fields: { n: number } }, output: { fields: { n: number } }, idempotency: { header: Idempotency-Key, window: 3s } } }\npolicies: { p: { retry: { max: 3, backoff: constant, initial: 1s, jitter: none }, ${limit} } }`;
+    const branch = (id: string): string => `{ do: [ { id: ${id}, tool: v, with: { n: 1 }, policy: p } ] }`;
+    const running: Running = start(flow(`- parallel: { join: settled }\n  branches: { x: ${branch("a")}, y: ${branch("b")} }`, tools), {
+      tools: {
+        v: ({ input, run }) => {
+          if (run.path.endsWith("a")) throw hidden();
+          return new Promise((resolve) => void running.clock.after(holdsMs, () => resolve(input)));
+        },
+      },
+    });
+    await running.clock.advance(60_000);
+    expect(running.effects).toEqual(["v parallel1/a#1", "v parallel1/b#1"]);
+    expect(running.waits.at(-1)).toMatchObject({ kind: "incident" });
   });
 
   test("I7: a recorded result of another input is an incident, and nothing is called", async () => {
