@@ -4,12 +4,8 @@ import { GOODBYE_MS } from "./end.js";
 /** Some connections that only read. What is asked for while all of them are busy goes together, in one round trip. */
 export interface Readers extends AsyncDisposable {
   read<R extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<readonly R[]>;
-  /** Before all others that wait. */
-  readFirst<R extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<readonly R[]>;
 }
 
-/** At once. */
-const CONNECTIONS = 4;
 /** On one connection, one behind the other: far from the server a start that asks for each run by itself would take longer than a lease (I11). */
 const TOGETHER = 64;
 
@@ -19,10 +15,10 @@ interface Asked {
   fail(thrown: unknown): void;
 }
 
-/** `silentMs`: a connection on which nothing is answered for so long is cut. */
-export function openReaders(config: pg.ClientConfig, silentMs: number): Readers {
+/** So many connections, each made when it is needed. `silentMs`: one on which nothing is answered for so long is cut. */
+export function openReaders(config: pg.ClientConfig, connections: number, silentMs: number): Readers {
   // The driver's own limit counts what waits for an answer before it too.
-  const pool = new pg.Pool({ ...config, query_timeout: 0, pipeline: true, max: CONNECTIONS });
+  const pool = new pg.Pool({ ...config, query_timeout: 0, pipeline: true, max: connections });
   // A connection that breaks is made anew when it is needed.
   pool.on("error", ignored);
   const open = new Set<pg.Client>();
@@ -35,7 +31,7 @@ export function openReaders(config: pg.ClientConfig, silentMs: number): Readers 
   let working = 0;
 
   function work(): void {
-    if (working === CONNECTIONS || waiting.length === 0) return;
+    if (working === connections || waiting.length === 0) return;
     working += 1;
     void answer().finally(() => {
       working -= 1;
@@ -63,25 +59,22 @@ export function openReaders(config: pg.ClientConfig, silentMs: number): Readers 
     client.release(!allWell);
   }
 
-  function ask<R extends pg.QueryResultRow>(query: pg.QueryConfig, put: (asked: Asked) => void): Promise<readonly R[]> {
-    return new Promise((resolve, reject) => {
-      const on = async (client: pg.PoolClient): Promise<boolean> => {
-        try {
-          resolve((await client.query<R>(query)).rows);
-          return true;
-        } catch (thrown) {
-          reject(thrown);
-          return false;
-        }
-      };
-      put({ on, fail: reject });
-      work();
-    });
-  }
-
   return {
-    read: (query) => ask(query, (asked) => waiting.push(asked)),
-    readFirst: (query) => ask(query, (asked) => waiting.unshift(asked)),
+    read<R extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<readonly R[]> {
+      return new Promise((resolve, reject) => {
+        const on = async (client: pg.PoolClient): Promise<boolean> => {
+          try {
+            resolve((await client.query<R>(query)).rows);
+            return true;
+          } catch (thrown) {
+            reject(thrown);
+            return false;
+          }
+        };
+        waiting.push({ on, fail: reject });
+        work();
+      });
+    },
     async [Symbol.asyncDispose]() {
       const goodbye = setTimeout(() => {
         for (const { connection } of open) connection.stream.destroy();

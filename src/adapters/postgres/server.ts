@@ -33,8 +33,8 @@ export interface Postgres extends AsyncDisposable {
   writeTogether(statements: readonly Statement[]): Promise<readonly Row[]>;
   /** Sees all writes that have resolved. */
   read(sql: string, values?: readonly Value[]): Promise<readonly Row[]>;
-  /** As `read`, before all that waits to be read. */
-  readFirst(sql: string, values?: readonly Value[]): Promise<readonly Row[]>;
+  /** As `read`, on a connection of its own: neither commits nor slow reads hold it up. */
+  readBeside(sql: string, values?: readonly Value[]): Promise<readonly Row[]>;
   /** Calls `heard` with what is told on a channel; with null when some may have been missed, at first too. Connects again by itself. */
   listen(channel: string, heard: (payload: string | null) => void): Promise<AsyncDisposable>;
 }
@@ -45,6 +45,8 @@ function named(tls: ConnectionOptions): ConnectionOptions {
   return servername === undefined ? tls : { ...tls, checkServerIdentity: (_, certificate) => checkServerIdentity(servername, certificate) };
 }
 
+/** Connections that read. */
+const READERS = 4;
 const CONNECT_MS = 10_000;
 /** Longer than any statement of ours takes: the server, or the way to it, is gone. */
 const QUERY_MS = 20_000;
@@ -89,7 +91,8 @@ export async function openPostgres(settings: PostgresSettings, purpose: Purpose 
     const failure = failureOf(thrown, place);
     throw failure instanceof InfraError ? failure : away(place, thrown);
   }
-  const readers = openReaders(config, QUERY_MS);
+  const readers = openReaders(config, READERS, QUERY_MS);
+  const beside = openReaders(config, 1, QUERY_MS);
 
   let writer: Promise<pg.Client> | null = null;
   let closed = false;
@@ -157,7 +160,7 @@ export async function openPostgres(settings: PostgresSettings, purpose: Purpose 
     write: (sql, values = []) => inTurn([[sql, values]]),
     writeTogether: inTurn,
     read: (sql, values = []) => readers.read<Row>(statement(sql, values)).catch(refuse),
-    readFirst: (sql, values = []) => readers.readFirst<Row>(statement(sql, values)).catch(refuse),
+    readBeside: (sql, values = []) => beside.read<Row>(statement(sql, values)).catch(refuse),
     async listen(channel, heard) {
       try {
         return await listenOn(config, channel, heard);
@@ -169,7 +172,7 @@ export async function openPostgres(settings: PostgresSettings, purpose: Purpose 
       closed = true;
       // What was asked for before is done, unless the server is silent.
       await Promise.race([last, passed(LAST_MS)]);
-      await Promise.all([writer?.then(end, ignored), readers[Symbol.asyncDispose]()]);
+      await Promise.all([writer?.then(end, ignored), readers[Symbol.asyncDispose](), beside[Symbol.asyncDispose]()]);
     },
   };
 }

@@ -6,11 +6,11 @@ import { fromText, toText } from "../../postgres/text.js";
 import { isCut, scopeOf } from "./keys.js";
 
 /** `took`: called with who takes shards, before it has any. */
-export function postgresSharing(db: Pick<Postgres, "schema" | "read" | "readFirst" | "write" | "listen">, took: (owner: string) => void): Sharing {
+export function postgresSharing(db: Pick<Postgres, "schema" | "read" | "readBeside" | "write" | "listen">, took: (owner: string) => void): Sharing {
   return {
     async renew(owner, ms, pools) {
-      // Beside the commits, and before other reads: neither may cost the lease.
-      const [row] = await db.readFirst("SELECT mine, workers, free FROM renew_share($1, $2, $3::int[])", [owner, ms, pools]);
+      // Neither commits nor other reads may cost the lease.
+      const [row] = await db.readBeside("SELECT mine, workers, free FROM renew_share($1, $2, $3::int[])", [owner, ms, pools]);
       const workers = numbers(row?.["workers"]);
       const free = numbers(row?.["free"]);
       return { mine: numbers(row?.["mine"]), pools: pools.map((first, at) => ({ workers: workers[at] ?? 0, free: free.filter((shard) => poolFrom(first).includes(shard)) })) };
