@@ -22,6 +22,13 @@ test("what is larger than a flow can be is looked at no further, and read where 
   expect((await flowctl(["validate", "sub"], { cwd })).stdout).toContain("error[FC1002]: the file is larger than 1 MB");
 });
 
+test("a file that is named in several ways is one file", async () => {
+  const cwd = folderWith({ "flow.yaml": FLOW.replace("1ms", "soon"), "sub/.keep": "" });
+  const once = await flowctl(["validate", "flow.yaml"], { cwd });
+  expect(once).toMatchObject({ status: 1, stdout: expect.stringMatching(/^flow\.yaml:5:/) });
+  expect(await flowctl(["validate", "./flow.yaml", "flow.yaml", "sub/../flow.yaml", join(cwd, "flow.yaml"), "."], { cwd })).toEqual(once);
+});
+
 test.runIf(process.getuid?.() !== 0)("so is a folder of another user", async () => {
   const cwd = folderWith({ "flow.yaml": FLOW });
   mkdirSync(join(cwd, "data"));

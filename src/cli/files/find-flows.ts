@@ -1,5 +1,5 @@
 import { closeSync, globSync, openSync, readdirSync, readSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, normalize, resolve } from "node:path";
 import { MAX_LENGTH } from "../../compiler/parse/text-check.js";
 import { CommandError, EXIT } from "../exit.js";
 import { isProjectFile } from "./project-file.js";
@@ -10,9 +10,12 @@ import { isProjectFile } from "./project-file.js";
  * A file found in a folder counts when it says `flowctl:` at its top; the project file and scenario files do not.
  */
 export function findFlows(patterns: readonly string[]): string[] {
-  const found = new Set<string>();
-  for (const pattern of patterns) for (const file of expand(pattern)) found.add(file);
-  return [...found];
+  const found = new Map<string, string>();
+  for (const file of patterns.flatMap(expand)) {
+    const path = resolve(file);
+    if (!found.has(path)) found.set(path, normalize(file));
+  }
+  return [...found.values()];
 }
 
 function expand(pattern: string): readonly string[] {

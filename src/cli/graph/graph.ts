@@ -5,8 +5,8 @@ import { oneFlow } from "../files/one-flow.js";
 import { print } from "../terminal.js";
 
 export async function graph(path: string, format: "terminal" | "mermaid"): Promise<ExitCode> {
-  const plan = await oneFlow(path);
-  if (plan === null) return EXIT.findings;
-  await print(format === "mermaid" ? drawMermaid(plan) : drawTerminal(plan));
+  const found = await oneFlow(path, { set: [] });
+  if (found === null) return EXIT.findings;
+  await print(format === "mermaid" ? drawMermaid(found.plan) : drawTerminal(found.plan));
   return EXIT.ok;
 }

@@ -7,17 +7,20 @@ import { failureMatrices, type FailureMatrix, type FailureRow } from "../../core
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import { worstCase, type WorstCase } from "../../core/plan/worst-case.js";
 import { parseSchedule } from "../../expr/schedule.js";
+import type { PlanOptions } from "../commands/plan.js";
 import { EXIT, type ExitCode } from "../exit.js";
 import { oneFlow } from "../files/one-flow.js";
 import { jsonText } from "../format/json-text.js";
 import { print } from "../terminal.js";
 
-/** What can be read from the plan alone: nothing is run. */
-export async function showPlan(path: string, json: boolean): Promise<ExitCode> {
-  const plan = await oneFlow(path);
-  if (plan === null) return EXIT.findings;
-  const said = { flow: plan.id, version: plan.release, class: plan.class, reads: readsOf(plan), schedules: schedulesOf(plan, Date.now()), answers: requestsOf(plan), emits: emitsOf(plan), starts: startsOf(plan), asks: asksOf(plan), queues: queueUses(plan).map(({ queue, flow, keyed }) => ({ queue, topic: taskTopic({}, flow, { queue, key: null }) + (keyed ? ".KEY" : "") })), writes: writesOf(plan), code: plan.code, pinned: plan.pin === true, models: worstCase(plan), sagas: failureMatrices(plan) };
-  await print(json ? `${jsonText(said)}\n` : `${head(said)}${said.sagas.map(table).join("")}`);
+/** What can be read from the plan and the project file alone: nothing is run. */
+export async function showPlan(path: string, options: PlanOptions): Promise<ExitCode> {
+  const found = await oneFlow(path, options);
+  if (found === null) return EXIT.findings;
+  const { plan, project } = found;
+  const bound = project.file?.queues ?? {};
+  const said = { flow: plan.id, version: plan.release, class: plan.class, reads: readsOf(plan), schedules: schedulesOf(plan, Date.now()), answers: requestsOf(plan), emits: emitsOf(plan), starts: startsOf(plan), asks: asksOf(plan), queues: queueUses(plan).map(({ queue, flow, keyed }) => ({ queue, topic: taskTopic(bound, flow, { queue, key: null }) + (keyed ? ".KEY" : "") })), writes: writesOf(plan), code: plan.code, pinned: plan.pin === true, models: worstCase(plan), sagas: failureMatrices(plan) };
+  await print(options.output === "json" ? `${jsonText(said)}\n` : `${head(said)}${said.sagas.map(table).join("")}`);
   return EXIT.ok;
 }
 
@@ -42,7 +45,7 @@ interface Head {
   readonly starts: readonly Started[];
   /** Request tools: where they ask and are answered. */
   readonly asks: readonly string[];
-  /** With the topics of their tasks, where the project file names no other. */
+  /** With the topics of their tasks. */
   readonly queues: readonly { readonly queue: string; readonly topic: string }[];
   readonly writes: readonly string[];
   /** sha256 by file of the modules that it calls. */
