@@ -11,8 +11,10 @@ import { isWrite, targets, writeTools } from "./write-effects.js";
  * checked by a schema and a guard, a person's answer that decides whether the write runs, or `trust: model` on the step.
  */
 export function taint(flow: CheckedFlow): readonly Diagnostic[] {
-  const walk: Walk = { flow, states: new Map(), found: new Map(), children: new Map(), returned: CLEAN, failed: CLEAN };
+  const walk: Walk = { flow, states: new Map(), found: new Map(), children: new Map(), returned: CLEAN, failed: CLEAN, undos: [] };
   blockLabel(walk, flow.draft.body, { own: new Map(), outer: null, approved: false });
+  // Of a flow that others call: in their saga.
+  undone(walk, CLEAN);
   return [...walk.found.values()];
 }
 
@@ -37,6 +39,13 @@ interface Walk {
   returned: Label;
   /** What the `fail` steps say of the part that is walked: an `error` holds it. */
   failed: Label;
+  /** What undoes steps of the part that is walked. */
+  undos: Undo[];
+}
+
+interface Undo {
+  readonly block: BlockPlan;
+  readonly scope: Scope;
 }
 
 interface Scope {
@@ -85,8 +94,24 @@ function withFailed(walk: Walk, part: () => Label): readonly [label: Label, fail
   return [label, failed];
 }
 
+/** What fails undoes what stands before it: the cause that a `compensate` sees is what a `fail` in the whole part says. */
+function orUndone(walk: Walk, part: () => Label): Label {
+  const outer = walk.undos;
+  walk.undos = [];
+  const [label, failed] = withFailed(walk, part);
+  walk.failed = both([walk.failed, failed]);
+  undone(walk, failed);
+  // What fails around it undoes it too.
+  walk.undos = [...outer, ...walk.undos];
+  return label;
+}
+
+function undone(walk: Walk, error: Label): void {
+  for (const { block, scope } of walk.undos) blockLabel(walk, block, inside(scope, false, [["error", error]]));
+}
+
 /** `settled` does not fail: it gives what has failed. */
-const joined = (walk: Walk, { join }: StepPlan & { readonly kind: "parallel" | "map" }, part: () => Label): Label => (join === "settled" ? both(withFailed(walk, part)) : part());
+const joined = (walk: Walk, { join }: StepPlan & { readonly kind: "parallel" | "map" }, part: () => Label): Label => (join === "settled" ? both(withFailed(walk, () => orUndone(walk, part))) : orUndone(walk, part));
 
 /** What a flow gives where it is called: its value, or what a `return` in it says. */
 function flowLabel(walk: Walk, body: BlockPlan, input: Label, approved: boolean): Label {
@@ -109,7 +134,7 @@ function ownLabel(walk: Walk, step: StepPlan, scope: Scope): Label {
   const gated = isGated(walk, step, scope);
   const approved = scope.approved || gated;
   // What undoes a step sees what the step has answered, which is trusted.
-  for (const block of undoBlocks(step)) blockLabel(walk, block, inside(scope, gated, [["output", CLEAN], ["error", CLEAN], ["key", CLEAN]]));
+  for (const block of undoBlocks(step)) walk.undos.push({ block, scope: inside(scope, gated, [["output", CLEAN], ["key", CLEAN]]) });
   switch (step.kind) {
     case "agent": {
       const warning = agentWrites(flow, step);
@@ -149,7 +174,7 @@ function ownLabel(walk: Walk, step: StepPlan, scope: Scope): Label {
       return before.source === null && after.source !== null ? both([after, pass(after)]) : after;
     }
     case "saga":
-      return blockLabel(walk, step.block, inside(scope, gated));
+      return orUndone(walk, () => blockLabel(walk, step.block, inside(scope, gated)));
     case "call":
       if (step.run !== undefined) return childLabel(walk, step.run, label, approved);
       return flowLabel(walk, step.block, label, approved);
@@ -178,7 +203,10 @@ function childLabel(walk: Walk, { as, detached }: ChildCall, label: Label, appro
   let given = walk.children.get(key);
   if (given === undefined) {
     walk.children.set(key, { value: CLEAN, failed: CLEAN });
+    const { undos } = walk;
     const [value, failed] = withFailed(walk, () => flowLabel(walk, body, label, approved));
+    // What it has done is its own.
+    walk.undos = undos;
     walk.children.set(key, (given = { value, failed }));
   }
   if (detached === true) return CLEAN;
