@@ -8,7 +8,7 @@ import { folderWith } from "../support/folder.js";
 import { serving, untilPrints } from "../support/serving.js";
 
 /** Files that `flowctl run` of earlier commits wrote: a run that completed, and one that waits for a person. */
-const LAYOUTS = [3, 4, 5, 6, 7, 8, 9, 10];
+const LAYOUTS = [3, 4, 5, 6, 7, 8, 9, 10, 11];
 /** From here on its runs put a row each; from 8 on the one that waits has a lock. */
 const ROWS = 6;
 

@@ -19,6 +19,8 @@ export interface Database extends AsyncDisposable {
   later<K extends Exclude<keyof Writes, "commit">>(name: K, ...args: Parameters<Writes[K]>): Promise<ReturnType<Writes[K]>>;
   /** Sees all writes that have resolved; runs beside them, in a thread of its own (I40). */
   read<K extends keyof Reads>(name: K, ...args: Parameters<Reads[K]>): Promise<ReturnType<Reads[K]>>;
+  /** As `read`, of what goes through all rows of a kind: in another thread, for what runs ask would wait for seconds behind it. */
+  survey: Database["read"];
   /** Where others reach the process that serves; null when it serves no longer. */
   setSocketPath(socket: string | null): Promise<void>;
 }
@@ -42,15 +44,8 @@ export async function openDatabase(path: string): Promise<Database> {
     lock.release();
     throw thrown;
   }
-  // Most processes of a moment never read much: the second thread starts with the first read.
-  let reader: Promise<SqliteThread> | null = null;
-  const reading = (): Promise<SqliteThread> => {
-    reader ??= startThread({ path: file, mode: "read" }).catch((thrown: unknown) => {
-      reader = null;
-      throw thrown;
-    });
-    return reader;
-  };
+  const reader = startedLate(file);
+  const surveyor = startedLate(file);
   const commitThere: Database["commit"] = (batch, items) => typed(writer.call("commit", [batch, items], false));
   const inline = inlineCommits(file, writer, commitThere);
   return {
@@ -58,15 +53,31 @@ export async function openDatabase(path: string): Promise<Database> {
     commit: (batch, items) => (inline.takes(items) ? inline.commit(batch, items) : commitThere(batch, items)),
     write: (name, ...args) => typed(writer.call(name, args, false)),
     later: (name, ...args) => typed(writer.call(name, args, true)),
-    read: async (name, ...args) => typed((await reading()).call(name, args, false)),
+    read: async (name, ...args) => typed((await reader.thread()).call(name, args, false)),
+    survey: async (name, ...args) => typed((await surveyor.thread()).call(name, args, false)),
     setSocketPath: (socket) => typed(writer.call("setMeta", ["socket", socket], false)),
     async [Symbol.asyncDispose]() {
-      // One that did not start is not there to close, and whoever asked it was told why.
-      await reader?.then((thread) => thread.close(), () => undefined);
+      await Promise.all([reader.close(), surveyor.close()]);
       inline.close();
       await writer.close();
       lock.release();
     },
+  };
+}
+
+/** Most processes of a moment never read much: a thread that reads starts with the first that it is asked. */
+function startedLate(path: string): { thread(): Promise<SqliteThread>; close(): Promise<void> } {
+  let started: Promise<SqliteThread> | null = null;
+  return {
+    thread() {
+      started ??= startThread({ path, mode: "read" }).catch((thrown: unknown) => {
+        started = null;
+        throw thrown;
+      });
+      return started;
+    },
+    // One that did not start is not there to close, and whoever asked it was told why.
+    close: async () => started?.then((thread) => thread.close(), () => undefined),
   };
 }
 

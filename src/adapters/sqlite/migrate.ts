@@ -2,10 +2,10 @@ import type { DatabaseSync } from "node:sqlite";
 import { InfraError } from "../../core/errors.js";
 import { notOurs, Unmade } from "./infra-error.js";
 import { BUS_TABLES } from "../bus/embedded/tables.js";
-import { BLOB_TABLES, BODY_TABLES, BUDGET_TABLES, LOCK_TABLES, ORIGIN_TABLES, PRUNE_TABLES, ROW_TABLES, SNAPSHOT_TABLES, STORE_TABLES, WAITER_TABLES } from "../store/sqlite/tables.js";
+import { BLOB_TABLES, BODY_TABLES, BUDGET_TABLES, LOCK_TABLES, ORIGIN_TABLES, PRUNE_TABLES, ROW_TABLES, SNAPSHOT_TABLES, STORE_TABLES, UNSENT_INDEX, WAITER_TABLES } from "../store/sqlite/tables.js";
 
 /** What brings a file from version n to n + 1; a step that was released is never changed. */
-const STEPS: readonly string[] = [STORE_TABLES, BUS_TABLES, PRUNE_TABLES, BLOB_TABLES, WAITER_TABLES, ROW_TABLES, BUDGET_TABLES, LOCK_TABLES, ORIGIN_TABLES, BODY_TABLES, SNAPSHOT_TABLES];
+const STEPS: readonly string[] = [STORE_TABLES, BUS_TABLES, PRUNE_TABLES, BLOB_TABLES, WAITER_TABLES, ROW_TABLES, BUDGET_TABLES, LOCK_TABLES, ORIGIN_TABLES, BODY_TABLES, SNAPSHOT_TABLES, UNSENT_INDEX];
 
 /** This version's layout of the file. */
 const VERSION = STEPS.length;

@@ -10,7 +10,7 @@ import { storeWrites } from "../store/sqlite/writes.js";
  */
 export const writes = (db: DatabaseSync) => ({ ...storeWrites(db), ...busWrites(db) });
 
-/** What can be asked of a connection that only reads: each is one transaction, and must end within a second (I40). */
+/** What can be asked of a connection that only reads: each is one transaction, and must end within a second (I40), but for what goes through all rows of a kind (`survey`). */
 export const reads = (db: DatabaseSync) => ({ ...storeReads(db), ...busReads(db) });
 
 export type Writes = ReturnType<typeof writes>;

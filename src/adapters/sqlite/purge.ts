@@ -18,7 +18,7 @@ interface Messages {
  * Erases what the file holds of a message key: the runs of one flow and of its steps (`FLOW/…`), the messages that they came from and emitted, those
  * of the flow's topics with that key, dead letters, and what they have spent of a budget with that key. What is open or not yet taken stays, and is counted.
  */
-export async function purge(database: Pick<Database, "read" | "write">, { flow, key }: PurgeOf, now: number): Promise<Purged> {
+export async function purge(database: Pick<Database, "read" | "survey" | "write">, { flow, key }: PurgeOf, now: number): Promise<Purged> {
   const topics = new Map<string, Messages>();
   const messagesOf = (topic: string): Messages => {
     const found = topics.get(topic) ?? { ids: [], places: [] };
@@ -34,13 +34,13 @@ export async function purge(database: Pick<Database, "read" | "write">, { flow, 
   }
   // The tasks of their queues, which lie on topics of their own.
   const tasks = done.flatMap(({ task }) => task ?? []);
-  for (const topic of await database.read("busTopicsOf", tasks)) messagesOf(topic).ids.push(...tasks);
+  for (const topic of await database.survey("busTopicsOf", tasks)) messagesOf(topic).ids.push(...tasks);
   await database.write("beginErasing");
   try {
     let messages = 0;
     let waiting = 0;
     for (const [topic, { ids, places }] of topics) {
-      const found = await database.read("busWanted", { topic, key, ids, places });
+      const found = await database.survey("busWanted", { topic, key, ids, places });
       waiting += found.waiting;
       messages += found.positions.length;
       // First: without their messages nobody would find them again.
@@ -59,10 +59,10 @@ export async function purge(database: Pick<Database, "read" | "write">, { flow, 
   }
 }
 
-async function runsOf(database: Pick<Database, "read">, flow: string, key: string): Promise<readonly Keyed[]> {
+async function runsOf(database: Pick<Database, "survey">, flow: string, key: string): Promise<readonly Keyed[]> {
   const found: Keyed[] = [];
   for (let after: number | null = 0; after !== null; ) {
-    const page: { readonly runs: readonly Keyed[]; readonly next: number | null } = await database.read("runsOfKey", flow, key, after);
+    const page: { readonly runs: readonly Keyed[]; readonly next: number | null } = await database.survey("runsOfKey", flow, key, after);
     found.push(...page.runs);
     after = page.next;
   }

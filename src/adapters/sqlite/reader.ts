@@ -42,7 +42,7 @@ export async function openSqliteReader(path: string): Promise<SqliteReader> {
   const table = reads(db);
   const read: Database["read"] = async (name, ...args) => asking(() => Reflect.apply(table[name], undefined, args));
   return {
-    ...storeReader({ read }),
+    ...storeReader({ read, survey: read }),
     reading: { read },
     async socketPath() {
       const row = await read("meta", "socket");

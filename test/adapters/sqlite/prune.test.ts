@@ -44,7 +44,7 @@ test("a transaction removes at most 250 rows, and commits go between them", asyn
     left.push(rowsOf(path, "journal"));
     return answer;
   };
-  expect(await prune({ read: database.read, write }, { before: 2 }, 1000, 5)).toBe(301);
+  expect(await prune({ survey: database.survey, write }, { before: 2 }, 1000, 5)).toBe(301);
   expect(left.length).toBeGreaterThan(6);
   let before = 1500;
   for (const now of left) {

@@ -36,7 +36,7 @@ test("runs that are read in one turn are one call to the thread, whose answers a
       asked.push(name);
       return database.read(name, ...args);
     };
-    const reader = storeReader({ read });
+    const reader = storeReader({ read, survey: read });
     const [rows, found] = await Promise.all([Promise.all(["aatwo", "nobody", "aaone"].map((run) => reader.run(run))), Promise.all(["aathree", "nobody", "aaone"].map((run) => collect(reader.read(run, 0))))]);
     expect(rows.map((row) => row?.run ?? null)).toEqual(["aatwo", null, "aaone"]);
     expect(found).toEqual([journals[2], [], journals[0]]);
@@ -55,6 +55,6 @@ test("journals that are more than one transaction reads at once come back whole"
 
 test("what the thread refuses is refused to all who asked", async () => {
   const read: Database["read"] = () => Promise.reject(new Error("away"));
-  const reader = storeReader({ read });
+  const reader = storeReader({ read, survey: read });
   expect(await Promise.allSettled([reader.run("aaone"), reader.run("aatwo")])).toMatchObject([{ status: "rejected" }, { status: "rejected" }]);
 });

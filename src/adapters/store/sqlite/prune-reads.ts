@@ -28,7 +28,7 @@ export interface Keyed {
 const PAGE = 2000;
 
 /** A run in a lane has not left it, one with a message or a request has work to do. */
-const DONE = "lane IS NULL AND rid NOT IN (SELECT rid FROM outbox) AND id NOT IN (SELECT json_extract(request, '$.run') FROM inbox)";
+const DONE = "lane IS NULL AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.rid = runs.rid) AND id NOT IN (SELECT json_extract(request, '$.run') FROM inbox)";
 
 /** What retention asks of a connection that reads: to look for what may go costs no commit its time. */
 export function pruneReads(sql: (text: string) => StatementSync) {

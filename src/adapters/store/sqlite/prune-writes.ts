@@ -8,8 +8,8 @@ const BLOBS = 16;
 
 /** What retention asks of the thread that writes: little at a time, for commits wait for it. */
 export function pruneWrites(db: DatabaseSync) {
-  // All at once: what has a message or a request is looked up in one pass, and there may be a hundred thousand.
-  const find = db.prepare("SELECT rid, id, hash, admitted FROM runs WHERE rid IN (SELECT value FROM json_each(?)) AND finished < ? AND lane IS NULL AND rid NOT IN (SELECT rid FROM outbox) AND id NOT IN (SELECT json_extract(request, '$.run') FROM inbox)");
+  // All at once: what has a request is looked up in one pass.
+  const find = db.prepare("SELECT rid, id, hash, admitted FROM runs WHERE rid IN (SELECT value FROM json_each(?)) AND finished < ? AND lane IS NULL AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.rid = runs.rid) AND id NOT IN (SELECT json_extract(request, '$.run') FROM inbox)");
   const spend = db.prepare("INSERT OR REPLACE INTO spent (id, admitted, until) VALUES (?, ?, ?)");
   // No item expects that seq: whoever still has the run in memory appends nothing.
   const hide = db.prepare("UPDATE runs SET seq = -2, flow = NULL, hash = NULL, admitted = NULL, state = 'pruned', finished = NULL, waits = NULL, error = NULL, driven = NULL, incident = NULL WHERE rid = ?");

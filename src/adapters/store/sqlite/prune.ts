@@ -9,11 +9,11 @@ const ROWS = 250;
 const PAGES = 128;
 
 /** Removes ended runs, `most` at the most; when that was all, also what nobody needs any more. */
-export async function prune(database: Pick<Database, "read" | "write">, ended: Ended, most: number, now: number): Promise<number> {
+export async function prune(database: Pick<Database, "survey" | "write">, ended: Ended, most: number, now: number): Promise<number> {
   let gone = 0;
   let cursor: Cursor = { finished: -Infinity, rid: 0 };
   while (gone < most) {
-    const rows = await database.read("ended", ended, cursor, Math.min(ROWS, most - gone));
+    const rows = await database.survey("ended", ended, cursor, Math.min(ROWS, most - gone));
     const last = rows.at(-1);
     if (last === undefined) {
       await tidy(database, now);
@@ -27,12 +27,12 @@ export async function prune(database: Pick<Database, "read" | "write">, ended: E
 }
 
 /** What a process left that ended in the middle, marks past their time, plans without runs, and pages without rows. */
-async function tidy(database: Pick<Database, "read" | "write">, now: number): Promise<void> {
+async function tidy(database: Pick<Database, "survey" | "write">, now: number): Promise<void> {
   await sweep(database);
   while (await database.write("expireMarks", now, ROWS));
   while (await database.write("expireRows", now, ROWS));
   while (await database.write("expireBodies", now));
-  await database.write("dropPlans", (await database.read("unusedPlans")).map((row) => text(row, "hash")));
+  await database.write("dropPlans", (await database.survey("unusedPlans")).map((row) => text(row, "hash")));
   await shrink(database, false);
 }
 

@@ -8,11 +8,11 @@ import { letterOf, lockPlace, planOf, runRow, tableRow, text } from "../journal/
 import { together } from "./together.js";
 
 /** What reading needs of a connection: in the owner's process, or beside it. */
-export type Reading = Pick<Database, "read">;
+export type Reading = Pick<Database, "read" | "survey">;
 
 export type ReadingPart = Omit<StoreReader, typeof Symbol.asyncDispose>;
 
-export function storeReader({ read }: Reading): ReadingPart {
+export function storeReader({ read, survey }: Reading): ReadingPart {
   const journal = source(read);
   const row = together<RunId, Row | null>((ids) => read("runsOf", ids));
   return {
@@ -25,8 +25,8 @@ export function storeReader({ read }: Reading): ReadingPart {
     runsLike: async (prefix) => (await read("runsLike", prefix)).map(runRow),
     plan: async (hash) => planOf(await read("plan", hash)),
     deadLetters: async ({ flow, id, before, limit }) => (await read("deadLetters", { flow: flow ?? null, id: id ?? null, before: before ?? null, limit: atMost(limit) })).map(letterOf),
-    counts: () => read("counts"),
-    backlog: async () => (await read("backlog")).map((row) => ({ flow: text(row, "flow"), running: Number(row["running"]), parked: Number(row["parked"]), incidents: Number(row["incidents"] ?? 0) })),
+    counts: () => survey("counts"),
+    backlog: async () => (await survey("backlog")).map((row) => ({ flow: text(row, "flow"), running: Number(row["running"]), parked: Number(row["parked"]), incidents: Number(row["incidents"] ?? 0) })),
     lockHead: async (lock) => {
       const row = await read("lockHead", lock);
       return row === null ? null : lockPlace(row);
@@ -37,12 +37,12 @@ export function storeReader({ read }: Reading): ReadingPart {
     },
     tableRows: async (table, { after, limit }, now) => (await read("tableRows", table, after ?? null, atMost(limit), now)).map(tableRow),
     budgets: async ({ scope, limit }) => (await read("budgets", scope ?? null, atMost(limit))).map((row) => ({ scope: text(row, "scope"), tokens: Number(row["tokens"]), usd: Number(row["usd"]) })),
-    tables: async (now) => (await read("tables", now)).map((row) => ({ table: text(row, "name"), rows: Number(row["rows"]) })),
+    tables: async (now) => (await survey("tables", now)).map((row) => ({ table: text(row, "name"), rows: Number(row["rows"]) })),
     body: async (key) => {
       const row = await read("body", key);
       return row === null ? null : text(row, "body");
     },
-    prunable: async (ended) => (await read("prunable", ended)).flatMap((row) => {
+    prunable: async (ended) => (await survey("prunable", ended)).flatMap((row) => {
       const state = asState(row["state"]);
       return state === "running" || state === "parked" ? [] : [{ flow: text(row, "flow"), state, runs: Number(row["runs"]) }];
     }),

@@ -84,7 +84,7 @@ export function storeReads(db: DatabaseSync) {
       running: count("runs WHERE state = 'running'"),
       parked: count("runs WHERE state = 'parked'"),
       incidents: count("runs WHERE incident = 1"),
-      ended: count("runs WHERE state NOT IN ('running', 'parked', 'pruned')"),
+      ended: count("runs WHERE finished IS NOT NULL"),
       unsent: count("outbox"),
       deadLetters: count("dead_letters"),
       rows: count("table_rows"),
@@ -118,7 +118,10 @@ export function storeReads(db: DatabaseSync) {
     tableRows: (table: string, after: string | null, limit: number, now: number): readonly Row[] =>
       // Without OR: a page begins at its key, not at the table's first.
       sql(`SELECT key, value, at, until FROM table_rows WHERE name = ? AND key ${after === null ? ">=" : ">"} ? AND until > ? ORDER BY key LIMIT ?`).all(table, after ?? "", now, limit),
-    tables: (now: number): readonly Row[] => sql("SELECT name, count(*) AS rows FROM table_rows WHERE until > ? GROUP BY name ORDER BY name").all(now),
+    /** By two indexes alone: rows that are past their time are few, for they go. */
+    tables: (now: number): readonly Row[] =>
+      sql(`SELECT name, sum(n) AS rows FROM (SELECT name, count(*) AS n FROM table_rows GROUP BY name UNION ALL SELECT name, -count(*) FROM table_rows WHERE until < 9e999 AND until <= ? GROUP BY name)
+        GROUP BY name HAVING sum(n) > 0 ORDER BY name`).all(now),
     seen: (scope: string, keys: readonly string[], now: number): readonly string[] => {
       const until = sql("SELECT until FROM seen WHERE scope = ? AND key = ?");
       return keys.filter((key) => Number(until.get(scope, key)?.["until"] ?? 0) > now);

@@ -93,3 +93,8 @@ CREATE TABLE snapshots (rid INTEGER PRIMARY KEY, seq INTEGER NOT NULL, snapshot 
 export const ORIGIN_TABLES = `
 ALTER TABLE runs ADD COLUMN origin TEXT;
 `;
+
+/** Whether a run has messages that are not sent: retention asks it of each, and a broker may be away for a day. */
+export const UNSENT_INDEX = `
+CREATE INDEX outbox_by_run ON outbox (rid);
+`;
