@@ -1,6 +1,7 @@
 import type { IndexOp } from "../../core/ports/store.js";
 import type { TextMessage } from "../../core/ports/bus.js";
 import { endAnswer } from "../request/answers.js";
+import { afterReopened } from "../request/reply.js";
 import { tellParent } from "../child/tell-parent.js";
 import { patiently } from "../patience.js";
 import { asMessage, asRow, type DeadLetter, deadLetterOfRun, letterId } from "../trigger/dead-letter.js";
@@ -50,9 +51,9 @@ export async function finish({ admitted, journal, history, handle, lane }: Owned
 }
 
 /** Where its trigger says that its value is an answer. */
-function answerOf({ from, flow, run }: AdmittedRun, { status, output, error }: End, reopened: number): TextMessage | null {
+function answerOf({ from, flow, run }: AdmittedRun, end: End, reopened: number): TextMessage | null {
   const trigger = from === null ? undefined : flow.plan.triggers.find((one) => one.kind === "topic" && one.topic === from.source.topic);
-  return from === null || trigger?.kind !== "topic" ? null : endAnswer(trigger, from.source, run, status, output, error, reopened);
+  return from === null || trigger?.kind !== "topic" ? null : endAnswer(trigger, from.source, run, end, afterReopened(reopened));
 }
 
 function letterOf({ from, flow, run }: AdmittedRun, { status, error }: End, reopened: number): DeadLetter | null {

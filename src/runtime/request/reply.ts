@@ -43,6 +43,8 @@ export function saidWith(body: Uint8Array | string): Json {
   }
 }
 
+export const isErrorReply = (payload: Json): boolean => isJsonObject(payload) && payload["error"] !== undefined;
+
 /** The output that an answer holds; throws StepError for an error: an answer that says no was not applied. */
 export function outputOf(payload: Json, declared: ReadonlySet<string>): Json {
   const { output = null, error } = isJsonObject(payload) ? payload : {};
@@ -55,12 +57,16 @@ export function outputOf(payload: Json, declared: ReadonlySet<string>): Json {
 /** Errors of the other side that mean the same here. */
 const PASSED: ReadonlySet<string> = new Set<(typeof BUILTIN_ERROR_CODES)[number]>(["unavailable", "rate_limit", "refused", "invalid_input"]);
 
-/**
- * The answer of a flow: its value, or how it failed. One for each request, whichever process publishes it how often; that of
- * a failed run that went on is another message, for the first one may be kept by its id (I6).
- */
-export function answerTo({ key, id: asked, correlation }: Pick<MessageSource, "key" | "id" | "correlation">, topic: string, run: RunId, end: { readonly output: Json } | { readonly error: Pick<FlowError, "code" | "message" | "data"> }, reopened = 0): TextMessage {
-  const id = `${run}/reply${reopened === 0 ? "" : `^${reopened}`}`;
+/** Which of a run's answers one is: who asked keeps the first of each id. */
+export type Nth = "" | `^${number}` | `@${number}.${string}`;
+/** Of a run that has failed and gone on so often (I6). */
+export const afterReopened = (times: number): Nth => (times === 0 ? "" : `^${times}`);
+/** Of the request that stands there: who asks again under one key sends another message. */
+export const toRequestAt = ({ partition, offset }: Pick<MessageSource, "partition" | "offset">): Nth => `@${partition}.${offset}`;
+
+/** The answer of a flow: its value, or how it failed. One for each request, whichever process publishes it how often. */
+export function answerTo({ key, id: asked, correlation }: Pick<MessageSource, "key" | "id" | "correlation">, topic: string, run: RunId, end: { readonly output: Json } | { readonly error: Pick<FlowError, "code" | "message" | "data"> }, nth: Nth): TextMessage {
+  const id = `${run}/reply${nth}`;
   const error = "error" in end ? end.error : null;
   const headers = { "flowctl-id": id, "flowctl-run": run, [CORRELATION]: correlation ?? asked, ...(error === null ? {} : { [REPLY_ERROR]: error.code }) };
   const body = "output" in end ? end.output : { message: end.error.message, ...(end.error.data === undefined ? {} : { data: end.error.data }) };

@@ -65,10 +65,3 @@ export function createRequests(bus: Bus | null): Requests {
     },
   };
 }
-
-/** The answer that a run has heard already: one that came to an attempt of an earlier process, or late. */
-export function heardReply(signals: Iterable<RunEvent>, key: string): Json | null {
-  for (const event of signals) if (event.type === "signal.received" && repliedKey(event.data.name) === key) return event.data.payload;
-  return null;
-}
-

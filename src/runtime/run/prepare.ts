@@ -8,13 +8,13 @@ import { textOf } from "../../expr/evaluate/text-of.js";
 import { compileData, compileOptionalData, compilePrompt } from "../../expr/render.js";
 import { waiterPlaces } from "../waiter/places.js";
 import { checkOf } from "./check-of.js";
+import { endedByReply, heardReply } from "./heard-reply.js";
 import { isTimed } from "../saga/insist.js";
 import { withLock } from "../lock/hold.js";
 import { sized, textual } from "./output-size.js";
 import { recall } from "./recall.js";
 import type { LockName, Maker, Output, ReadyAgent, ReadyBlock, ReadyCatch, ReadyPlan, ReadyStep, ReadyTool, ReadyTopic, StepBody } from "./ready.js";
 import type { Tool } from "../../core/ports/tool.js";
-import { heardReply } from "../request/requests.js";
 import type { ActiveRun } from "./active-run.js";
 import { stepsIn } from "../../core/plan/blocks.js";
 import { makeBody } from "./steps/make-body.js";
@@ -158,7 +158,7 @@ function readyTool(plan: FlowPlan, name: string): ReadyTool {
     checkInput: checkOf(plan, tool.input),
     remembers: false,
     longest: tool.kind === "request" ? tool.timeout : null,
-    isAnswered: ({ signals }, key) => tool.kind === "request" && heardReply(signals.all.values(), key) !== null,
+    isAnswered: (run, path, key) => tool.kind === "request" && heardReply(run, path, key) !== null,
     file: tool.kind === "module" ? tool.file : null,
     connect: (run) => (run.ctx.held?.() === true ? new Promise(() => undefined) : tool.kind === "request" ? answered(run, name) : run.ctx.ports.tool(run.ctx.plan, name)),
     output: toOutput(name, tool, checkOf(plan, tool.output)),
@@ -169,9 +169,21 @@ function readyTool(plan: FlowPlan, name: string): ReadyTool {
 }
 
 /** A request whose answer the run has heard is not sent again. */
-async function answered({ ctx, signals }: ActiveRun, name: string): Promise<Tool> {
-  const tool = await ctx.ports.tool(ctx.plan, name);
-  return { ...tool, call: (call) => tool.call({ ...call, heard: () => heardReply(signals.all.values(), call.key) }) };
+async function answered(run: ActiveRun, name: string): Promise<Tool> {
+  const tool = await run.ctx.ports.tool(run.ctx.plan, name);
+  return {
+    ...tool,
+    async call(call) {
+      const { path } = call.run;
+      try {
+        return await tool.call({ ...call, heard: () => heardReply(run, path, call.key) });
+      } catch (thrown) {
+        // What comes when its time is over is the next attempt's.
+        if (!call.signal.aborted && thrown instanceof StepError && thrown.outcome === "not_applied") endedByReply(run, path);
+        throw thrown;
+      }
+    },
+  };
 }
 
 function readyAgent(plan: FlowPlan, name: string): ReadyAgent {

@@ -86,7 +86,7 @@ export interface Called {
   /** The longest attempt, ms; null: its policy's. */
   readonly longest: number | null;
   /** An answer to an earlier attempt has come: the next one takes it, and sends nothing. */
-  isAnswered(run: ActiveRun, key: string): boolean;
+  isAnswered(run: ActiveRun, path: Path, key: string): boolean;
   /** The file of a module, as the plan names it. */
   readonly file: string | null;
   connect(run: ActiveRun): Promise<Tool>;

@@ -2,6 +2,7 @@ import type { RunEvent } from "../../core/event.js";
 import type { Path } from "../../core/run-id.js";
 import { giveBack, spentElsewhere } from "../agent/lend.js";
 import { append, type ActiveRun } from "./active-run.js";
+import { answeredIn } from "./heard-reply.js";
 import type { PathHistory } from "./history.js";
 import { noMap, noSet } from "./none.js";
 
@@ -13,9 +14,11 @@ export interface Signals {
   readonly open: Set<string>;
   /** Names of those that the record says were taken. */
   readonly taken: ReadonlySet<string>;
+  /** How many of all had come when the last attempt of a request ended, by the path of its step. */
+  readonly answered: Map<Path, number>;
 }
 
-export const NO_SIGNALS: Signals = { all: noMap(), open: noSet(), taken: noSet() };
+export const NO_SIGNALS: Signals = { all: noMap(), open: noSet(), taken: noSet(), answered: noMap() };
 
 /** I13: a signal belongs to no path until a wait takes it, and that is recorded (I8). */
 export function signalsOf(past: ReadonlyMap<Path, PathHistory>): Signals {
@@ -31,7 +34,7 @@ export function signalsOf(past: ReadonlyMap<Path, PathHistory>): Signals {
       taken.add(all.get(id)?.data.name ?? "");
     }
   }
-  return { all, open, taken };
+  return { all, open, taken, answered: answeredIn(past, all) };
 }
 
 /** Those that the record says were taken at a path, in order. */

@@ -22,7 +22,8 @@ interface Admission {
 }
 /** Durable, and in memory where its shard is this process's: else the store tells its owner. */
 const BEGUN = { verdict: "begun" } as const;
-type Admitted = typeof BEGUN | Poison | null;
+/** `duplicate`: its run is there already. */
+type Admitted = typeof BEGUN | Poison | { readonly verdict: "duplicate"; readonly run: RunId };
 
 /** Whose runs they will be. */
 export interface Into {
@@ -32,7 +33,7 @@ export interface Into {
 }
 
 /**
- * Creates a run for each message, by its first event (I17): null where that run is there already. In lanes all begin
+ * Creates a run for each message, by its first event (I17), but where that run is there already. In lanes all begin
  * before any is awaited, so that they are one commit, in the messages' order (I18); else so many as may go on in one turn
  * of the loop, with what they append first. What was before those that were sent again is looked up before.
  */
@@ -56,12 +57,13 @@ async function admit(into: Into, candidate: Candidate, { n: first, again: before
   const { flow, trigger } = into;
   const { ports, stopped } = world;
   const idOf = (n: number, redrives: number): RunId => (n > 0 ? runIdOf(flow.plan.id, candidate.identity, n, redrives) : redrives === 0 ? candidate.keyRun : candidate.run);
+  const duplicate = (n: number): Admitted => ({ verdict: "duplicate", run: idOf(n, candidate.redrives) });
   // One that fails would leave what the same batch has admitted: durable, and in nobody's memory.
   const admittedAt = (n: number): Promise<number | null> => patiently(ports.clock, stopped, () => ports.store.admittedAt(idOf(n, candidate.redrives)));
   let again = before;
   for (let n = first ?? 0; ; again = await beforeIt(flow.plan, candidate, n, world)) {
     // One that comes once more, when its run has long begun, is not looked at.
-    if (again !== null && "cannot" in again) return (await admittedAt(n)) === null ? poison(candidate.delivery, "conflict", again.cannot, candidate.message) : null;
+    if (again !== null && "cannot" in again) return (await admittedAt(n)) === null ? poison(candidate.delivery, "conflict", again.cannot, candidate.message) : duplicate(n);
     const of = n === 0 ? candidate : { ...candidate, run: idOf(n, candidate.redrives), keyRun: idOf(n, 0) };
     const known = again;
     const append = (): Admission => begin(flow, trigger, of, known, world);
@@ -82,7 +84,7 @@ async function admit(into: Into, candidate: Candidate, { n: first, again: before
       // Nobody has: the runtime was closed before it was admitted.
       if (newest === null) throw lost;
     }
-    if (first !== null || !isPast(newest.at, trigger, world)) return null;
+    if (first !== null || !isPast(newest.at, trigger, world)) return duplicate(newest.n);
     n = newest.n + 1;
   }
 }

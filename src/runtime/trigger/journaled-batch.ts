@@ -4,7 +4,7 @@ import { admitAll } from "./admission.js";
 import { type Candidate, compileCandidate } from "./candidate.js";
 import { type DeadLetter, deadLetterOf } from "./dead-letter.js";
 import type { Outgoing } from "../../core/ports/bus.js";
-import { refusalOf } from "../request/answers.js";
+import { answerAgain, refusalOf } from "../request/answers.js";
 import { createDeliver } from "./deliver.js";
 import type { Poison } from "./poison.js";
 import type { HandleBatch } from "./pure-batch.js";
@@ -21,24 +21,30 @@ export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots:
   const prepare = compileCandidate(plan, trigger, binder);
   const deliver = createDeliver(plan, plan.topics[trigger.topic]?.dlq, world);
 
-  /** Gives what cannot be admitted. */
-  async function admit(candidates: readonly Candidate[]): Promise<readonly Poison[]> {
+  /** Gives what cannot be admitted, and the answers to requests that come again. */
+  async function admit(candidates: readonly Candidate[]): Promise<{ readonly poisoned: readonly Poison[]; readonly answers: readonly Outgoing[] }> {
     const poisoned: Poison[] = [];
-    for (const one of await admitAll({ flow, trigger, slots }, candidates, world)) {
-      if (one === null) counters.duplicates += 1;
+    const answers: Outgoing[] = [];
+    for (const [at, one] of (await admitAll({ flow, trigger, slots }, candidates, world)).entries()) {
+      const candidate = candidates[at];
+      if (one.verdict === "begun") counters.runs += 1;
       else if (one.verdict === "poison") poisoned.push(one);
-      else counters.runs += 1;
+      else {
+        counters.duplicates += 1;
+        const answer = candidate === undefined ? null : await answerAgain(trigger, candidate, one.run, world);
+        if (answer !== null) answers.push(answer);
+      }
     }
-    return poisoned;
+    return { poisoned, answers };
   }
 
   return async (batch, subscription) => {
     const candidates: Candidate[] = [];
     const letters: DeadLetter[] = [];
-    const refusals: Outgoing[] = [];
+    const answers: Outgoing[] = [];
     const refuse = (poison: Poison): void => {
       letters.push(deadLetterOf(plan.id, poison));
-      refusals.push(...refusalOf(plan, trigger, poison));
+      answers.push(...refusalOf(plan, trigger, poison));
     };
     for (const delivery of batch) {
       const screened = screen(delivery);
@@ -50,8 +56,12 @@ export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots:
       if (candidate.verdict === "poison") refuse(candidate);
       else candidates.push(candidate);
     }
-    if (candidates.length > 0) for (const poison of await world.live.admissions.during(admit(candidates))) refuse(poison);
-    if (letters.length > 0 && !(await deliver(refusals, letters))) return undefined;
+    if (candidates.length > 0) {
+      const admitted = await world.live.admissions.during(admit(candidates));
+      for (const poison of admitted.poisoned) refuse(poison);
+      answers.push(...admitted.answers);
+    }
+    if (letters.length + answers.length > 0 && !(await deliver(answers, letters))) return undefined;
     counters.messages += batch.length;
     return acknowledged(batch, subscription, world);
   };

@@ -9,6 +9,7 @@ import { type Candidate, compileCandidate, sourceOf, traceOf } from "./candidate
 import { type DeadLetter, deadLetterOf, deadLetterOfRun } from "./dead-letter.js";
 import { createDeliver } from "./deliver.js";
 import { endAnswer, refusalOf } from "../request/answers.js";
+import { toRequestAt } from "../request/reply.js";
 import { ownCodes } from "./own-codes.js";
 import { runPure } from "./pure-run.js";
 import { compileScreen, screenBatch, type Screened } from "./screen.js";
@@ -112,7 +113,7 @@ export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: Worl
     try {
       const source = sourceOf(delivery, key);
       const { status, output, error, emitted } = await runPure(flow, { run, keyRun, input, key, source, timestamp: delivery.timestamp, signal: undefined }, world);
-      return { emitted, answer: endAnswer(trigger, source, run, status, output, error), letter: status === "failed" && error !== null && !own.has(error.code) ? letterOf(candidate, error) : null };
+      return { emitted, answer: endAnswer(trigger, source, run, { status, output, error }, toRequestAt(delivery)), letter: status === "failed" && error !== null && !own.has(error.code) ? letterOf(candidate, error) : null };
     } catch (thrown) {
       if (delivery.attempt < DELIVERIES) return null;
       counters.failed += 1;

@@ -100,6 +100,57 @@ describe("a request tool", () => {
     expect(await report).toMatchObject({ status: "completed", output: 7 });
   });
 
+  const RETRIES = asks(", idempotency: key", ", policy: thrice").replace("on: { manual", "policies: { thrice: { retry: { max: 3, on: [unavailable, timeout], initial: 1s, backoff: constant, jitter: none } } }\non: { manual");
+  const correlation = (asked: { readonly headers: Readonly<Record<string, string>> } | undefined) => ({ "flowctl-correlation-id": asked?.headers["flowctl-correlation-id"] ?? "" });
+
+  it("is sent again after an answer that is an error", async () => {
+    const made = await start(RETRIES);
+    const report = made.runtime.manual("buyer", { n: 1 });
+    await made.clock.advance(100);
+    const [first] = await made.readDeliveries("asked");
+    await made.send("given", [{ message: "busy" }], { headers: { ...correlation(first), "flowctl-error": "unavailable" } });
+    await made.clock.advance(1500);
+    expect(await made.readDeliveries("asked")).toHaveLength(2);
+    await made.send("given", [{ price: 7 }], { headers: correlation(first) });
+    await made.clock.advance(1000);
+    expect(await report).toMatchObject({ status: "completed", output: 7 });
+  });
+
+  it("counts a late answer that is an error for one attempt", async () => {
+    const made = await start(RETRIES);
+    const report = made.runtime.manual("buyer", { n: 1 });
+    await made.clock.advance(5500);
+    const [first] = await made.readDeliveries("asked");
+    await made.send("given", [{ message: "busy" }], { headers: { ...correlation(first), "flowctl-error": "unavailable" } });
+    // The second attempt hears it, the third one asks.
+    await made.clock.advance(600);
+    expect(await made.readDeliveries("asked")).toHaveLength(1);
+    await made.clock.advance(1500);
+    expect(await made.readDeliveries("asked")).toHaveLength(2);
+    await made.send("given", [{ price: 7 }], { headers: correlation(first) });
+    await made.clock.advance(1000);
+    expect(await report).toMatchObject({ status: "completed", output: 7 });
+  });
+
+  it("is sent again by the next process too, after an answer that was an error", async () => {
+    const made = await start(RETRIES.replace("initial: 1s", "initial: 20s"));
+    const lost = made.runtime.manual("buyer", { n: 1 });
+    lost.catch(() => undefined);
+    await made.clock.advance(100);
+    const [first] = await made.readDeliveries("asked");
+    await made.send("given", [{ message: "busy" }], { headers: { ...correlation(first), "flowctl-error": "unavailable" } });
+    await made.clock.advance(100);
+    const closing = made.runtime.close();
+    await made.clock.advance(10_000);
+    await closing;
+    const next = await start(RETRIES.replace("initial: 1s", "initial: 20s"), {}, { store: made.store, keepBus: made.bus, clock: made.clock });
+    await made.clock.advance(11_000);
+    expect(await next.readDeliveries("asked")).toHaveLength(2);
+    await made.send("given", [{ price: 3 }], { headers: correlation(first) });
+    await next.settle();
+    expect((await next.store.runs({ limit: 10 })).map(({ status }) => status)).toEqual(["completed"]);
+  });
+
   it("does not send again what was answered while its process was away", async () => {
     const text = asks(", idempotency: key").replace("timeout: 5s", "timeout: 1h");
     const made = await start(text);
@@ -160,5 +211,34 @@ describe("a flow that answers", () => {
     await made.send("asked", [{ n: 3 }], { headers: { "flowctl-correlation-id": "c2" } });
     await made.settle();
     expect((await made.readDeliveries("given")).map(({ headers, body }) => [headers["flowctl-correlation-id"], headers["flowctl-error"], JSON.parse(String(body))])).toEqual([["c2", "unavailable", { message: "away" }]]);
+  });
+
+  it("answers a request that comes again, once its run has ended, as it has answered", async () => {
+    const given = async (made: World) => (await made.readDeliveries("given")).map(({ headers, body }) => ({ id: headers["flowctl-id"], error: headers["flowctl-error"], body: JSON.parse(String(body)) }));
+    let answer: (value: Json) => void = () => undefined;
+    const made = await start(ANSWERS, { look: () => new Promise((resolve) => (answer = resolve)) });
+    const request = { headers: { "flowctl-correlation-id": "c3", "flowctl-id": "r1" } };
+    await made.send("asked", [{ n: 3 }], request);
+    await made.send("asked", [{ n: 3 }], request);
+    await made.clock.advance(100);
+    expect(await given(made)).toEqual([]);
+    answer({ price: 5 });
+    await made.settle();
+    expect((await given(made)).map(({ body }) => body)).toEqual([{ price: 5 }]);
+    await made.send("asked", [{ n: 3 }], request);
+    await made.settle();
+    expect((await given(made)).map(({ body }) => body)).toEqual([{ price: 5 }, { price: 5 }]);
+    expect(new Set((await given(made)).map(({ id }) => id)).size).toBe(2);
+  });
+
+  it.each([["journaled", ANSWERS, "away"], ["pure", PURE.replace("negative", "unavailable"), "no -1"]])("each attempt hears how a %s flow has failed", async (_, seller, message) => {
+    const failing = () => {
+      throw new StepError("unavailable", "away");
+    };
+    const retries = asks(", idempotency: key", ", policy: thrice").replace("on: { manual", "policies: { thrice: { retry: { max: 3, on: [unavailable], initial: 1s } } }\non: { manual");
+    const made = await start(`${retries}---\n${seller}`, { look: failing });
+    expect(await manual(made, { n: -1 })).toMatchObject({ status: "failed", error: { code: "unavailable", message, attempts: 3 } });
+    expect(await made.readDeliveries("asked")).toHaveLength(3);
+    expect(await made.readDeliveries("given")).toHaveLength(3);
   });
 });
