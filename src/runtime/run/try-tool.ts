@@ -28,6 +28,8 @@ export async function tryTool(call: ToolCall, record: ToolRecord, ask: Ask): Pro
       const said = await byOperator(efforts, "");
       if (said !== null) return said;
     }
+    // Those since the last of them are in the record.
+    efforts.used = record.used;
     for (;;) {
       const doubted = efforts.doubt === null ? null : await settleDoubt(efforts, efforts.doubt);
       if (doubted !== null && doubted !== "ordered") return doubted;
@@ -92,7 +94,7 @@ interface Efforts {
 /** The end of the step, where finding out what became of a hidden write ends it; `ordered` where an operator says to try it once more. */
 async function settleDoubt(efforts: Efforts, doubt: NonNullable<ToolRecord["doubt"]>): Promise<ToolEnd | "ordered" | null> {
   const { call, ask, recorded, number, retryAt, verified } = efforts;
-  if (call.request.tool.isAnswered(call.frame.run, call.request.key)) {
+  if (call.request.tool.isAnswered(call.frame.run, call.path, call.request.key)) {
     efforts.doubt = null;
     return "ordered";
   }

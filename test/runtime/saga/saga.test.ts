@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { StepError } from "../../../src/core/errors.js";
+import type { ToolCall } from "../../../src/core/ports/tool.js";
 import { idempotencyKey } from "../../../src/runtime/run/idempotency-key.js";
 import { ended, hangs, ofType, RUN, run, start } from "../run/run-world.js";
 import { BAD, done, failing, saga, sagaFlow, undoOrder } from "./saga-world.js";
@@ -285,6 +286,30 @@ describe("a pivot (I32)", () => {
     running.wake("incident.resolved", "s/t", { action: "resolve", by: "me", output: { n: 8 } });
     expect(await ended(running)).toMatchObject({ status: "completed", output: { n: 8 } });
     expect(ofType(running.events, "saga.compensating")).toEqual([]);
+  });
+
+  test("an operator whose retry does not help is asked again, also where each attempt is another process's", async () => {
+    const text = sagaFlow(saga(`${pivot}\n- { id: t, tool: k, with: { n: 6 }, policy: p }`));
+    const given = {
+      tools: {
+        ...tools,
+        k: ({ input, run: { path } }: ToolCall) => {
+          if (path === "s/t") throw new StepError("unavailable", "away");
+          return input;
+        },
+      },
+    };
+    let running = start(text, given);
+    await running.clock.advance(10_000);
+    running.wake("incident.resolved", "s/t", { action: "retry", by: "me" });
+    for (let process = 0; process < 5; process += 1) {
+      await running.clock.advance(1000);
+      running.drop();
+      running = start(text, { ...given, past: running.events, clock: running.clock });
+    }
+    await running.clock.advance(10_000);
+    expect(ofType(running.events, "incident.opened").map(({ path }) => path)).toEqual(["s/t", "s/t"]);
+    expect(ofType(running.events, "step.started").filter(({ path }) => path === "s/t")).toHaveLength(6);
   });
 
   test("and what follows is out of reach of a cancel and of every time limit; the run ends cancelled behind the saga", async () => {

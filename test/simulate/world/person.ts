@@ -39,6 +39,8 @@ interface Surroundings {
 
 /** Of one message. */
 const MOST_REDRIVES = 3;
+/** Of a request to a run that has failed: it may be pruned by now, and then nobody answers. */
+const MOST_TRIES = 5;
 
 export function createPerson({ chance, steady, profile, schedule, count, isCalm }: World, { store, bus, ledger, signals, waits, durable }: Surroundings): Person {
   /** What is said, or not to be said. */
@@ -206,7 +208,9 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
     const effect = key === undefined ? undefined : ledger.effects.get(key);
     const failed = events.findLast((event) => event.type === "step.failed" && event.path === path);
     // What fails by what is in the flow fails again, also in the one that answers its requests.
-    const fails = key === undefined || (failed?.type === "step.failed" && failed.data.error.code === OWN);
+    const service = key === undefined ? null : answeredBy(events, key);
+    const tries = asked.filter((one) => one.run === run && one.request.kind === "resolve" && one.request.path === path).length;
+    const fails = key === undefined || (failed?.type === "step.failed" && failed.data.error.code === OWN) || (service !== null && tries >= MOST_TRIES);
     const atUndo = path.includes("!undo");
     const request = (action: "retry" | "skip" | "resolve", output?: Json): void => ask(id, run, { kind: "resolve", path, action, ...(output === undefined ? {} : { output }) });
     if (path === "") request("retry");
@@ -216,6 +220,7 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
       request("skip");
     } else {
       ledger.mend(key);
+      if (service !== null) ask(`${id} answered`, service, { kind: "reopen" });
       request("retry");
     }
     return true;
@@ -336,4 +341,10 @@ export function createPerson({ chance, steady, profile, schedule, count, isCalm 
       return said;
     },
   };
+}
+
+/** The run whose answer to a request says no: it stays so until that run goes on. */
+function answeredBy(events: readonly RunEvent[], key: string): string | null {
+  const answer = events.findLast((event) => event.type === "signal.received" && event.data.name === `reply to ${key}`);
+  return answer?.type === "signal.received" ? (/^reply to given\/([a-z2-7]{26})\//.exec(answer.data.id)?.[1] ?? null) : null;
 }
