@@ -28,8 +28,8 @@ export function prefixOf(journal: readonly RunEvent[], point: ForkPoint): Prefix
   const events = before.slice(1).filter((event) => {
     if (event.type === "signal.received" && event.path === undefined) return isOwn(event.data.name, ended);
     if (event.path === undefined) return event.type === "run.started" || event.type === "steps.computed";
-    // A question that is asked anew is told anew.
-    if (ended.has(event.path)) return ended.has(askOf(event.path));
+    // A question that is asked anew is told anew, and of a write that is made anew another one finds out whether it was.
+    if (ended.has(event.path)) return ended.has(stepOf(event.path));
     const isDecided = event.type === "step.decided" && !OVER.has(event.data.what);
     if (isDecided && computed.has(event.path)) return true;
     if (!open.has(event.path)) return false;
@@ -64,8 +64,8 @@ const around = (path: Path): readonly Path[] => Array.from(path.matchAll(BELOW),
 /** What begins the part of a path that stands below a step. */
 const BELOW = /[/[#~!^|]/g;
 
-/** Of the telling of a question the step that asks it; else the path itself. */
-const askOf = (path: Path): Path => (path.endsWith(told("")) ? path.slice(0, -told("").length) : path);
+/** Of the telling of a question the step that asks it, of finding out about a write that one; else the path itself. */
+const stepOf = (path: Path): Path => (path.endsWith(told("")) ? path.slice(0, -told("").length) : path.replace(/\?\d+$/, ""));
 
 const COMPOSITES: ReadonlySet<string> = new Set(["map", "parallel", "loop", "saga", "call", "switch", "agent"]);
 const OVER: ReadonlySet<string> = new Set(["timeout", "block", "agent"]);

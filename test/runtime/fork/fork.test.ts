@@ -337,6 +337,28 @@ test("a question that is open where a fork begins is told anew: whoever was told
   await one.runtime.close();
 });
 
+test("a write that a fork makes anew is found out about anew: its key is another one", async () => {
+  const text = flow('- { id: w, tool: sent, with: { n: 1 }, on_unknown: verify }').replace("  back:", `  sent: { module: ./tools.ts#sent, input: { fields: { n: number } }, output: { fields: { n: number } }, effect: write, verify: { tool: was, with: { key: "\${key}" } } }
+  was: { module: ./tools.ts#was, input: { fields: { key: string } }, output: { fields: { happened: boolean, output: { fields: { n: number } } } }, effect: read }
+  back:`);
+  const sent: ToolFake = () => {
+    throw new StepError("timeout", "no answer", { outcome: "unknown" });
+  };
+  const asked: string[] = [];
+  const was: ToolFake = (input) => {
+    asked.push(JSON.stringify(input));
+    return { happened: true, output: { n: 5 } };
+  };
+  const one = await started(text, [], { sent, was });
+  const { run, journal } = await firstRun(one);
+  const at = journal.findIndex(({ type }) => type === "step.verified");
+  expect(journal.slice(0, at).some(({ type, path }) => type === "step.completed" && path === "w?1")).toBe(true);
+  const fork = await forked(one, run, { seq: at });
+  expect(await one.store.run(fork.run)).toMatchObject({ status: "completed" });
+  expect(new Set(asked).size).toBe(2);
+  await one.runtime.close();
+});
+
 const endsOf = (journal: readonly RunEvent[], path: string): readonly string[] => journal.flatMap((event) => (event.path === path && (event.type === "step.cancelled" || event.type === "step.completed") ? [event.type] : []));
 
 test("what was cancelled with the whole run begins again in a fork from there: nothing cancels it in that one", async () => {
