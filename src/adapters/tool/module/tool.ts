@@ -38,13 +38,17 @@ export function openModuleTool({ plan, file, workers }: ModuleToolOptions): Tool
       } catch (error) {
         if (error instanceof WorkerEnded) throw new StepError("unavailable", `${name} ${error.began ? "was ended" : "was never begun"}: ${error.message}`, { outcome: error.began ? outcome : "not_applied", cause: error });
         if (!(error instanceof ModuleFailure)) throw error;
-        if (error.failure.how === "threw" && error.failure.stack !== undefined) log(error.failure.stack);
+        // What it says by a code of its own is an answer; anything else is looked for in its code.
+        if (error.failure.how === "threw" && error.failure.stack !== undefined && !isSaid(error.failure.code, plan)) log(error.failure.stack);
         throw stepError(error.failure, plan, name);
       }
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
+
+/** One of the tool's `errors`, or of those that every tool may answer with. */
+const isSaid = (code: string | undefined, { errors }: ModuleToolPlan): code is string => code !== undefined && (Object.hasOwn(errors, code) || code === "refused" || code === "rate_limit");
 
 const CODES = { not_json: "invalid_output", too_long: "limit", not_loaded: "refused" } as const;
 
@@ -54,9 +58,7 @@ function stepError(failure: Failure, plan: ModuleToolPlan, name: string): StepEr
   if (how !== "threw") return new StepError(CODES[how], `${name}: ${message}`, { outcome: how === "not_loaded" ? "not_applied" : outcome });
   const { code, data, retryAfterMs } = failure;
   const said = `${name} failed: ${message}`;
-  if (code === undefined || !(Object.hasOwn(plan.errors, code) || code === "refused" || code === "rate_limit")) {
-    return new StepError("unavailable", said, { outcome });
-  }
+  if (!isSaid(code, plan)) return new StepError("unavailable", said, { outcome });
   const parsed: { data?: Json } = data === undefined ? {} : { data: JSON.parse(data) };
   return new StepError(code, said, { ...parsed, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
 }
