@@ -4,7 +4,7 @@ import type { CommitItem, CommitResult, Fence } from "../../core/ports/store.js"
 import { shardOf, type RunId } from "../../core/run-id.js";
 import type { RuntimePorts } from "../ports.js";
 import { JournalLost, type OwnedJournal } from "../run/journal.js";
-import { endedAndRemoved } from "./ended-and-removed.js";
+import { resultsOfRetry } from "./ended-and-removed.js";
 import { makeEvent } from "./event.js";
 import { createLine, letGoLine, type Line, loseLine } from "./line.js";
 
@@ -115,11 +115,11 @@ export function createGroupCommit({ store, clock, random }: Pick<RuntimePorts, "
    */
   async function commitPatiently(items: readonly CommitItem[]): Promise<readonly (CommitResult | undefined)[] | null> {
     let left = PATIENCE_MS;
-    for (let delay = FIRST_MS; broken === null; delay = Math.min(delay * 2, 2000)) {
+    for (let delay = FIRST_MS, isRetry = false; broken === null; delay = Math.min(delay * 2, 2000), isRetry = true) {
       const began = clock.monotonic();
       try {
         const results = await store.commit(items);
-        return delay === FIRST_MS ? results : await Promise.all(items.map(async (item, at) => (results[at] === "conflict" && (await endedAndRemoved(item, store)) ? "ok" : results[at])));
+        return isRetry ? await resultsOfRetry(items, results, store) : results;
       } catch (cause) {
         if (broken !== null) return null;
         left -= Math.min(clock.monotonic() - began, TRY_MS) + delay;
