@@ -49,6 +49,22 @@ describeOn("nats", "commands beside processes that share a store", (broker) => {
       expect(await publish()).toMatchObject({ status: 0, stdout: `1 message to ${topic}; nobody serves now\n` });
     });
 
+    test("commands make no schema: it is the user's that serves", async () => {
+      const { cwd, topic } = await project();
+      const [db] = opened;
+      const schemas = async () => (await db?.write("SELECT nspname FROM pg_namespace WHERE nspname = $1", [db.schema]))?.length;
+      await db?.write(`DROP SCHEMA ${db.schema} CASCADE`);
+      const run = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
+      for (const words of [["runs", "list"], ["runs", "show", run], ["runs", "cancel", run], ["dlq", "list"]]) {
+        expect(await flowctl(words, { cwd }), words.join(" ")).toMatchObject({ status: 3, stdout: "", stderr: expect.stringMatching(/FC6052: There are no runs here yet: .*\n.*`flowctl run` makes them/) });
+      }
+      expect(await flowctl(["doctor"], { cwd })).toMatchObject({ status: 0, stdout: expect.stringMatching(/ok {3}store: .* is not there yet: `flowctl run` makes it\n/) });
+      expect(await flowctl(["topics", "publish", topic, '{"a":1}'], { cwd })).toMatchObject({ status: 0, stdout: `1 message to ${topic}; nobody serves now\n` });
+      expect(await schemas()).toBe(0);
+      await using _ = await serving(cwd);
+      expect(await flowctl(["runs", "list"], { cwd })).toMatchObject({ status: 0 });
+    });
+
     test("I38: commands leave a schema of an older version as it is: its processes could not be started again", async () => {
       const { cwd } = await project();
       const [db] = opened;

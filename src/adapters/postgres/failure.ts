@@ -51,6 +51,10 @@ export const pooled = (place: Place, cause?: unknown): InfraError =>
 export const encoded = (encoding: string, place: Place): InfraError =>
   new InfraError("FC6051", `The database ${placed(place)} keeps texts as ${encoding}, which cannot hold every text.`, { hint: "Make one with `createdb --encoding UTF8 --template template0`, and name it in the store's `url`." });
 
+/** Nobody has served this store yet, or what was there was taken away. */
+export const unmade = (schema: string, place: Place): InfraError =>
+  new InfraError("FC6052", `There are no runs here yet: the schema \`${schema}\` of ${placed(place)} has no tables.`, { hint: "`flowctl run` makes them. Another place is named by `store:` in flowctl.yaml." });
+
 /** Nobody answers there: what a start says after it has tried for a while. */
 export const away = (place: Place, cause: unknown): InfraError =>
   new InfraError("FC6050", `PostgreSQL is not reached for ${placed(place)}: ${cause instanceof Error && cause.message !== "" ? cause.message : String(codeOf(cause) ?? cause)}.`, { hint: "Look whether the server runs and lets this machine in, and whether `store` names its host and port.", cause });

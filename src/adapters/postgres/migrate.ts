@@ -26,11 +26,14 @@ export const MARK = "flowctl.direct";
 /** Any number does, as long as every flowctl has the same: of two that come at once one waits. */
 const MIGRATION_LOCK = 0x666c6f77;
 
-/** Who opens the schema: one that serves brings an older one forward, others leave it to those, for older processes that end cannot be started again on it. */
+/**
+ * Who opens the schema: one that serves makes it, and brings an older one forward; others leave that to those, for what is
+ * made is its maker's, and older processes that end cannot be started again on it.
+ */
 export type Purpose = "serve" | "ask";
 
-/** Forward, in one transaction (I38): of several processes that start at once one does it. Makes a schema that is not there. */
-export async function migrate(config: pg.ClientConfig, schema: string, place: Place, purpose: Purpose): Promise<void> {
+/** Forward, in one transaction (I38): of several processes that start at once one does it. False where nothing is there yet, and is left so. */
+export async function migrate(config: pg.ClientConfig, schema: string, place: Place, purpose: Purpose): Promise<boolean> {
   const client = await connect(config);
   try {
     const { rows: [encoding] } = await client.query<{ readonly server_encoding: string }>("SHOW server_encoding");
@@ -40,9 +43,10 @@ export async function migrate(config: pg.ClientConfig, schema: string, place: Pl
     if (asked?.mark !== "on") throw pooled(place);
     await client.query("BEGIN");
     await client.query("SELECT pg_advisory_xact_lock($1, hashtext($2))", [MIGRATION_LOCK, schema]);
+    const found = await versionOf(client, schema, place);
+    if (found === 0 && purpose === "ask") return false;
     const { rows: schemas } = await client.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", [schema]);
     if (schemas.length === 0) await client.query(`CREATE SCHEMA ${pg.escapeIdentifier(schema)}`);
-    const found = await versionOf(client, schema, place);
     if (found > 0 && found < VERSION && purpose === "ask")
       throw new InfraError("FC6052", `The ${placed(schema, place)} is of an older flowctl: it has layout ${found}, this version knows ${VERSION}.`, { hint: "Use the version that serves it. The next `flowctl run` of this one brings it forward; then the older version cannot be started on it any more." });
     if (found < VERSION) {
@@ -51,6 +55,7 @@ export async function migrate(config: pg.ClientConfig, schema: string, place: Pl
       await client.query("INSERT INTO layout (version) VALUES ($1)", [VERSION]);
     }
     await client.query("COMMIT");
+    return true;
   } finally {
     await client.end();
   }

@@ -2,11 +2,11 @@ import { checkServerIdentity, type ConnectionOptions } from "node:tls";
 import pg from "pg";
 import { InfraError } from "../../core/errors.js";
 import { connect } from "./connect.js";
-import { away, failureOf, isReadOnly, mayBeRepeated, noPassword, type Place } from "./failure.js";
+import { away, failureOf, isReadOnly, mayBeRepeated, noPassword, type Place, unmade } from "./failure.js";
 import { end } from "./end.js";
 import { listenOn } from "./listen.js";
 import { MARK, migrate, type Purpose } from "./migrate.js";
-import { openReaders } from "./readers.js";
+import { openReaders, type Readers } from "./readers.js";
 import { toText, types } from "./text.js";
 
 export interface PostgresSettings extends Place {
@@ -27,6 +27,8 @@ export type Statement = readonly [sql: string, values: readonly Value[]];
 export interface Postgres extends AsyncDisposable {
   readonly place: Place;
   readonly schema: string;
+  /** False: nobody has served it yet, and it is left so. Each read and write is refused then. */
+  readonly there: boolean;
   /** One after the other, on one connection, each a transaction of its own; durable when it resolves, as far as the server promises that. */
   write(sql: string, values?: readonly Value[]): Promise<readonly Row[]>;
   /** As `write`, in one transaction; gives the rows of the first. */
@@ -60,7 +62,7 @@ const LAST_MS = 3000;
 /** In a row, of one statement. */
 const DEADLOCKS = 5;
 
-/** Connects, and to serve brings the schema up to this version. Rejects with an InfraError where it cannot. */
+/** Connects, and to serve makes the schema, or brings it up to this version. Rejects with an InfraError where it cannot. */
 export async function openPostgres(settings: PostgresSettings, purpose: Purpose = "serve"): Promise<Postgres> {
   const { host, port, database, schema } = settings;
   const place = { host, port, database };
@@ -84,8 +86,9 @@ export async function openPostgres(settings: PostgresSettings, purpose: Purpose 
     names.set(text, name);
     return { name, text, values: values.map(fit) };
   };
+  let there: boolean;
   try {
-    await migrate(config, schema, place, purpose);
+    there = await migrate(config, schema, place, purpose);
   } catch (thrown) {
     if (thrown instanceof InfraError) throw thrown;
     const failure = failureOf(thrown, place);
@@ -145,22 +148,23 @@ export async function openPostgres(settings: PostgresSettings, purpose: Purpose 
   }
 
   const inTurn = (statements: readonly Statement[]): Promise<readonly Row[]> => {
+    if (!there) return Promise.reject(unmade(schema, place));
     const mine = last.then(() => repeated(statements));
     last = mine.catch(ignored);
     return mine;
   };
 
-  const refuse = (thrown: unknown): never => {
-    throw failureOf(thrown, place, wrote);
-  };
+  const readOn = (from: Readers, sql: string, values: readonly Value[] = []): Promise<readonly Row[]> =>
+    there ? from.read<Row>(statement(sql, values)).catch((thrown: unknown) => Promise.reject(failureOf(thrown, place, wrote))) : Promise.reject(unmade(schema, place));
 
   return {
     place,
     schema,
+    there,
     write: (sql, values = []) => inTurn([[sql, values]]),
     writeTogether: inTurn,
-    read: (sql, values = []) => readers.read<Row>(statement(sql, values)).catch(refuse),
-    readBeside: (sql, values = []) => beside.read<Row>(statement(sql, values)).catch(refuse),
+    read: (sql, values) => readOn(readers, sql, values),
+    readBeside: (sql, values) => readOn(beside, sql, values),
     async listen(channel, heard) {
       try {
         return await listenOn(config, channel, heard);

@@ -12,6 +12,7 @@ export async function postgresFindings(ref: PostgresRef, folder: string): Promis
     const database = await openPostgresAlone(ref, folder);
     await using operator = postgresOperator(database);
     const { host, port, database: name } = database.place;
+    if (!database.there) return [{ what: "store", ok: true, says: `PostgreSQL, ${name} on ${host}:${port}: schema ${database.schema} is not there yet: \`flowctl run\` makes it` }];
     const counts = await operator.store.counts();
     const workers = Number((await database.read("SELECT count(*) AS n FROM workers WHERE until > clock_timestamp()"))[0]?.["n"]);
     const unserved = await database.read("SELECT name FROM queues WHERE NOT EXISTS (SELECT 1 FROM workers WHERE until > clock_timestamp() AND first = ANY(pools)) ORDER BY name");

@@ -18,7 +18,7 @@ export function postgresOperator(database: Postgres): Operator {
   };
   return {
     server: null,
-    shared: { serving: async () => (await store.sharing?.serving()) ?? 0 },
+    shared: { serving: async () => (database.there ? ((await store.sharing?.serving()) ?? 0) : 0) },
     store,
     topics: { topics: async () => noTopics(), messages: async () => noTopics() },
     async *watch() {

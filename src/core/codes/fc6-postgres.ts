@@ -15,7 +15,7 @@ export const FC6_POSTGRES: CodeTable = {
   ),
   FC6052: met(
     "The schema is not this flowctl's",
-    "The schema of the store has tables of something else, or of a newer flowctl whose layout this version cannot know. Nothing in it is changed. Use the newer version, or name another `schema`. Or it is of an older flowctl, and this is no `flowctl run`: commands that look or ask leave the layout to those that serve, for once it is brought forward a process of the older version that ends cannot be started on it again.",
+    "The schema of the store has tables of something else, or of a newer flowctl whose layout this version cannot know. Nothing in it is changed. Use the newer version, or name another `schema`. Or it is of an older flowctl, and this is no `flowctl run`: commands that look or ask leave the layout to those that serve, for once it is brought forward a process of the older version that ends cannot be started on it again. Or there is nothing yet: the first `flowctl run` makes the tables, as the user that serves, to whom they then belong.",
   ),
   FC6053: {
     severity: "error",
