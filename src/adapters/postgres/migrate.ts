@@ -1,7 +1,7 @@
 import pg from "pg";
 import { InfraError } from "../../core/errors.js";
 import { BUDGETS } from "../store/postgres/budgets.js";
-import { SNAPSHOT_TABLES, STORE_TABLES } from "../store/postgres/tables.js";
+import { SNAPSHOT_TABLES, STATES_OF_FLOWS, STORE_TABLES } from "../store/postgres/tables.js";
 import { BY_INDEX, COMMIT_BATCH } from "../store/postgres/commit-batch.js";
 import { COMMIT } from "../store/postgres/commit.js";
 import { DROP_BLOBS } from "../store/postgres/drop-blobs.js";
@@ -12,7 +12,7 @@ import { connect } from "./connect.js";
 import { encoded, pooled, type Place } from "./failure.js";
 
 /** What brings a schema from layout n to n + 1; a step that was released is never changed. */
-const STEPS: readonly string[] = [`${STORE_TABLES}${COMMIT}`, SNAPSHOT_TABLES, QUEUES, BUDGETS, COMMIT_BATCH, `${SPENT_IDS}${TELL}`, `${DROP_BLOBS}${BY_INDEX}`];
+const STEPS: readonly string[] = [`${STORE_TABLES}${COMMIT}`, SNAPSHOT_TABLES, QUEUES, BUDGETS, COMMIT_BATCH, `${SPENT_IDS}${TELL}`, `${DROP_BLOBS}${BY_INDEX}`, STATES_OF_FLOWS];
 
 /** This version's layout of the schema. */
 const VERSION = STEPS.length;

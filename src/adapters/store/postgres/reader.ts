@@ -1,5 +1,5 @@
 import type { StoreReader } from "../../../core/ports/store.js";
-import type { Postgres } from "../../postgres/server.js";
+import type { Postgres, Value } from "../../postgres/server.js";
 import { type JournalSource, readEvents, type StoredEntry } from "../journal/read-events.js";
 import { asState } from "../journal/run-state.js";
 import { keyOf, scopeOf } from "./keys.js";
@@ -21,10 +21,16 @@ export function storeReader(db: Pick<Postgres, "read">): ReadingPart {
       const row = await one(`SELECT ${RUN} FROM runs WHERE id = $1 AND flow IS NOT NULL`, run);
       return row === undefined ? null : runRow(row);
     },
-    async runs({ flow = null, state = null, before = null, limit }) {
-      const states = state === null ? "" : state === "incident" ? "AND incident" : "AND state = $4";
-      const values = state === null || state === "incident" ? [flow, atMost(limit), before] : [flow, atMost(limit), before, state];
-      return (await read(`SELECT ${RUN} FROM runs WHERE flow IS NOT NULL AND ($1::text IS NULL OR flow = $1) AND ($3::text IS NULL OR rid < (SELECT rid FROM runs WHERE id = $3)) ${states} ORDER BY rid DESC LIMIT $2`, values)).map(runRow);
+    async runs({ flow, state, before, limit }) {
+      const values: Value[] = [atMost(limit)];
+      const conditions = ["flow IS NOT NULL"];
+      // Each by itself: of what may be anything PostgreSQL does not know how much it is.
+      const ask = (value: string, condition: (place: string) => string): void => void conditions.push(condition(`$${values.push(value)}`));
+      if (flow !== undefined) ask(flow, (place) => `flow = ${place}`);
+      if (state === "incident") conditions.push("incident");
+      else if (state !== undefined) ask(state, (place) => `state = ${place}`);
+      if (before !== undefined) ask(before, (place) => `rid < (SELECT rid FROM runs WHERE id = ${place})`);
+      return (await read(`SELECT ${RUN} FROM runs WHERE ${conditions.join(" AND ")} ORDER BY rid DESC LIMIT $1`, values)).map(runRow);
     },
     runsLike: async (prefix) => (await read(`SELECT ${RUN} FROM runs WHERE id >= $1 AND id < $1 || chr(1114111) AND flow IS NOT NULL ORDER BY id LIMIT 2`, [prefix])).map(runRow),
     plan: async (hash) => planOf(await one("SELECT plan FROM plans WHERE hash = $1", hash)),

@@ -1,3 +1,8 @@
+/** Which states the runs of a flow are in, so that few of them are not looked for among all runs. */
+export const STATES_OF_FLOWS = `
+CREATE STATISTICS runs_states_of_flows (mcv) ON flow, state FROM runs;
+`;
+
 /** Caches of what journals come to (I39): seq is of the last event that each knows. */
 export const SNAPSHOT_TABLES = `
 CREATE TABLE snapshots (rid bigint PRIMARY KEY, seq int NOT NULL, snapshot text NOT NULL);
