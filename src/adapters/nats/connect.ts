@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import { connect, credsAuthenticator, nkeyAuthenticator, tokenAuthenticator, usernamePasswordAuthenticator, type Authenticator, type NatsConnection } from "@nats-io/transport-node";
 import type { BrokerConnection } from "../../core/broker.js";
 import { InfraError } from "../../core/errors.js";
@@ -21,7 +23,7 @@ export async function connectTo(connection: BrokerConnection): Promise<NatsConne
       timeout: 5000,
       pingInterval: 10_000,
       noAsyncTraces: true,
-      ...(tls === null ? {} : { tls: tlsOf(tls) }),
+      ...(tls === null ? {} : { tls: tlsOf(tls, urls) }),
     });
   } catch (cause) {
     throw new InfraError("FC6043", `The NATS server ${urls.map(hostOf).join(", ")} cannot be used: ${(cause instanceof Error ? cause.message : String(cause)).replace(/\.+$/, "")}.`, { hint: isUrl(urls) ? "is it running, and are `broker.url`, `tls` and `auth` right?" : "what stands before the `@` of `broker.url` has to be percent-encoded; `auth` takes a password as it is", cause });
@@ -44,7 +46,19 @@ function authenticators({ creds, nkey, token, username, password }: BrokerConnec
 export const tlsFor = ({ urls, tls }: BrokerConnection): BrokerConnection["tls"] => tls ?? (urls.some((url) => /^tls:\/\//i.test(url)) ? {} : null);
 
 /** The client passes them to Node.js, which calls the name differently. */
-const tlsOf = ({ serverName, ...pems }: NonNullable<BrokerConnection["tls"]>) => ({ ...pems, ...(serverName === undefined ? {} : { servername: serverName }) });
+const tlsOf = ({ serverName, ...pems }: NonNullable<BrokerConnection["tls"]>, urls: readonly string[]) => ({ ...pems, ...(serverName === undefined ? { checkServerIdentity: identityOf(urls) } : { servername: serverName }) });
+
+/** What Node.js takes a server for of which it has no name: one that is an address the client gives none. */
+const NAMELESS = "localhost";
+
+/** A certificate is the one of its name, or of one of the addresses that are named: to which of them it belongs nobody says. */
+function identityOf(urls: readonly string[]): (name: string, certificate: PeerCertificate) => Error | undefined {
+  const addresses = urls.map((url) => hostOf(url).replace(/:\d+$/, "").replace(/^\[|\]$/g, "")).filter((host) => isIP(host) !== 0 || host === NAMELESS);
+  return (name, certificate) => {
+    const failures = (name === NAMELESS && addresses.length > 0 ? addresses : [name]).map((one) => checkServerIdentity(one, certificate));
+    return failures.includes(undefined) ? undefined : failures[0];
+  };
+}
 
 /** The client says no more than that it is none. */
 const isUrl = (urls: readonly string[]): boolean => urls.every((url) => !url.includes("@") || URL.canParse(/^[a-z]+:\/\//i.test(url) ? url : `nats://${url}`));

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nkeys } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
@@ -8,6 +8,8 @@ import { connectNats } from "../../../src/adapters/nats/broker.js";
 import { systemRandom } from "../../../src/adapters/random/system.js";
 import type { BrokerConnection } from "../../../src/core/broker.js";
 import { needOf } from "../../conformance/broker.js";
+import { authority, type Certificate } from "../../support/certificates.js";
+import { folderWith } from "../../support/folder.js";
 import { describeOn } from "../../support/servers.js";
 import { startServer } from "./own-server.js";
 
@@ -57,5 +59,22 @@ describeOn("nats", "NATS with TLS and credentials", () => {
     expect(await works(connection)).toEqual(["1"]);
     expect(await refused({ ...connection, tls: {} })).toMatchObject({ code: "FC6043" });
     expect(await refused({ ...connection, tls: { ca } })).toMatchObject({ code: "FC6043" });
+  });
+
+  test("TLS to a server that is named by its address: its certificate is the address's, not that of `localhost`", async () => {
+    const made = authority(folderWith(), "authority");
+    const own = made.sign("IP:127.0.0.1");
+    const others = made.sign("DNS:localhost");
+    const settings = ({ cert, key }: Certificate) => (at: string): string => {
+      writeFileSync(join(at, "cert.pem"), cert);
+      writeFileSync(join(at, "key.pem"), key);
+      return `tls { cert_file: "${join(at, "cert.pem")}", key_file: "${join(at, "key.pem")}" }\n`;
+    };
+    const at = (port: number, host = "127.0.0.1"): BrokerConnection => ({ urls: [`tls://${host}:${port}`], tls: { ca: made.ca }, mechanism: "plain", topics });
+    const [right, wrong] = [await startServer(settings(own)), await startServer(settings(others))];
+    expect(await works(at(right.port))).toEqual(["1"]);
+    expect(await refused(at(right.port, "localhost"))).toMatchObject({ code: "FC6043", message: expect.stringContaining("altnames") });
+    expect(await refused(at(wrong.port))).toMatchObject({ code: "FC6043", message: expect.stringContaining("altnames") });
+    expect(await works(at(wrong.port, "localhost"))).toEqual(["1"]);
   });
 });
