@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { connect, createServer, Socket, type AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import BrokerPool from "kafkajs/src/cluster/brokerPool.js";
+import ConsumerGroup from "kafkajs/src/consumer/consumerGroup.js";
 import Connection from "kafkajs/src/network/connection.js";
 import RequestQueue from "kafkajs/src/network/requestQueue/index.js";
 import "../../../src/adapters/kafka/kafkajs/mend.js";
@@ -120,6 +121,50 @@ describe("a connection", () => {
     connection.chunks = [Buffer.from("half")];
     await Promise.all([connection.connect(), connection.connect(), connection.connect()]);
     expect([opened.length, connection.chunks.length]).toEqual([3, 1]);
+  });
+});
+
+describe("an answer that takes long", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+  const logger = { namespace: () => ({ debug: () => undefined, error: () => undefined }) };
+
+  test.each([
+    ["as it is mended", "silent", () => Connection],
+    ["as the library has it", "slow", () => {
+      forget("kafkajs/src/network/connection.js");
+      const Unmended: typeof Connection = require("kafkajs/src/network/connection.js");
+      return Unmended;
+    }],
+  ] as const)("%s: a request is timed out where the server is %s", async (_how, when, kind) => {
+    const connection = Object.assign(new (kind())({ host: "127.0.0.1", port: 1, logger, connectionTimeout: 5000, requestTimeout: 5000, socketFactory: () => new Socket() }), { isConnected: () => true });
+    const { requestQueue } = connection;
+    onTestFinished(() => requestQueue.destroy());
+    const ended: string[] = [];
+    requestQueue.scheduleRequestTimeoutCheck();
+    requestQueue.push({ entry: { correlationId: 1, resolve: () => undefined, reject: () => void ended.push("timed out") }, expectResponse: true, sendRequest: () => undefined });
+    connection.processData(Buffer.from([0, 1, 0, 0]));
+    for (let n = 0; n < 4; n += 1) {
+      await vi.advanceTimersByTimeAsync(4000);
+      connection.processData(Buffer.alloc(100));
+    }
+    expect(ended).toEqual(when === "slow" ? ["timed out"] : []);
+    await vi.advanceTimersByTimeAsync(6000);
+    expect(ended).toEqual(["timed out"]);
+  });
+
+  test("a member that waits for one says that it is there", async () => {
+    const fetched = Promise.withResolvers<never>();
+    const heartbeat = vi.fn(() => Promise.reject(new Error("The group is rebalancing")));
+    const member: unknown = Object.assign(Object.create(ConsumerGroup.prototype), { heartbeat, cluster: { refreshMetadataIfNecessary: () => fetched.promise } });
+    if (!(member instanceof ConsumerGroup)) throw new Error("it is one");
+    const ended = expect(member.fetch(1)).rejects.toThrow("the fetch is over");
+    await vi.advanceTimersByTimeAsync(7000);
+    expect(heartbeat).toHaveBeenCalledTimes(3);
+    fetched.reject(new Error("the fetch is over"));
+    await ended;
+    await vi.advanceTimersByTimeAsync(7000);
+    expect(heartbeat).toHaveBeenCalledTimes(3);
   });
 });
 

@@ -16,6 +16,11 @@ declare module "kafkajs/src/network/requestQueue/index.js" {
       readonly logger: Readonly<Record<"debug" | "warn", () => void>>;
     });
     readonly pending: readonly unknown[];
+    /** What is sent and not answered, by its number. */
+    readonly inflight: ReadonlyMap<number, { sentAt: number | null }>;
+    /** Begins to look whether what was sent is answered in time. */
+    scheduleRequestTimeoutCheck(): void;
+    destroy(): void;
     push(request: QueuedRequest): void;
     fulfillRequest(response: { readonly correlationId: number; readonly size: number; readonly payload: null }): void;
     maybeThrottle(ms: number): void;
@@ -25,6 +30,7 @@ declare module "kafkajs/src/network/requestQueue/index.js" {
 
 declare module "kafkajs/src/network/connection.js" {
   import type { ISocketFactory } from "kafkajs";
+  import type RequestQueue from "kafkajs/src/network/requestQueue/index.js";
   /** To one server. */
   export default class Connection {
     constructor(settings: { readonly host: string; readonly port: number; readonly logger: { namespace(name: string): unknown }; readonly socketFactory: ISocketFactory; readonly connectionTimeout: number; readonly requestTimeout: number });
@@ -34,9 +40,22 @@ declare module "kafkajs/src/network/connection.js" {
     chunks: Buffer[];
     bytesBuffered: number;
     bytesNeeded: number;
+    readonly requestQueue: RequestQueue;
+    /** Called with what comes. */
+    processData(data: Buffer): void;
     isConnected(): boolean;
     connect(): Promise<true>;
     disconnect(): Promise<true>;
+  }
+}
+
+declare module "kafkajs/src/consumer/consumerGroup.js" {
+  /** A member of a group. */
+  export default class ConsumerGroup {
+    /** Batches of one server. */
+    fetch(node: number): Promise<unknown[]>;
+    /** None where there was one in that time. */
+    heartbeat(of: { readonly interval: number }): Promise<void>;
   }
 }
 

@@ -1,5 +1,6 @@
 import kafkajs from "kafkajs";
 import BrokerPool from "kafkajs/src/cluster/brokerPool.js";
+import ConsumerGroup from "kafkajs/src/consumer/consumerGroup.js";
 import Connection from "kafkajs/src/network/connection.js";
 import RequestQueue from "kafkajs/src/network/requestQueue/index.js";
 import { failure } from "./failure.js";
@@ -50,6 +51,35 @@ Connection.prototype.disconnect = async function (): Promise<true> {
   // Where an error is the reason, that is said first.
   if (attempt !== undefined) setImmediate(() => attempt.reject(new kafkajs.KafkaJSConnectionError("Connection closed by the server", { broker: `${this.host}:${this.port}` })));
   return true;
+};
+
+const { processData } = Connection.prototype;
+
+/**
+ * What is timed out is a server that says nothing, not an answer that is on its way: over a slow link a fetch of a
+ * megabyte took longer than the time for a request, began anew each time, and nothing was ever read. A server answers
+ * what came over one connection in its order, so that what comes now is of the first request, and the others wait for it.
+ */
+Connection.prototype.processData = function (data): void {
+  const now = Date.now();
+  for (const request of this.requestQueue.inflight.values()) request.sentAt = now;
+  processData.call(this, data);
+};
+
+const { fetch } = ConsumerGroup.prototype;
+const BEAT_MS = 2000;
+
+/**
+ * A member that waits for an answer to a fetch says nothing meanwhile: one that came for longer than a session was thrown
+ * away, for the group had given its partitions to others. What a heartbeat brings, the one behind the fetch brings again.
+ */
+ConsumerGroup.prototype.fetch = async function (node): Promise<unknown[]> {
+  const beats = setInterval(() => void this.heartbeat({ interval: BEAT_MS }).catch(() => undefined), BEAT_MS);
+  try {
+    return await fetch.call(this, node);
+  } finally {
+    clearInterval(beats);
+  }
 };
 
 const { withBroker } = BrokerPool.prototype;
