@@ -27,6 +27,8 @@ export interface Reading {
 export const BATCH = 256;
 const FIRST_MS = 50;
 const LONGEST_MS = 2000;
+/** A subscription that has not failed for so long can be read, also where nothing comes. */
+const STANDS_MS = 10_000;
 
 /** `anew`: a broker that is away now is waited for as well; else this rejects. */
 export async function startReading(bus: Bus, { topic, group, from, ordering }: TopicTrigger, { clock, observer }: RuntimePorts, stopped: () => boolean, anew: boolean, most = BATCH): Promise<Reading> {
@@ -44,13 +46,20 @@ export async function startReading(bus: Bus, { topic, group, from, ordering }: T
       throw thrown;
     }
   }
-  const close = (): Promise<void> => patiently(clock, stopped, () => subscription.close());
+  function works(): void {
+    if (trouble.over()) observer.notice?.(`\`${topic}\` can be read again`);
+  }
+  let forgetStanding = (): void => undefined;
+  function close(): Promise<void> {
+    forgetStanding();
+    return patiently(clock, stopped, () => subscription.close());
+  }
 
   async function* batches(): AsyncGenerator<ReadBatch> {
     for (let delay = 0; ; delay = Math.min(Math.max(delay * 2, FIRST_MS), LONGEST_MS)) {
       try {
         for await (const batch of subscription.batches) {
-          if (trouble.over()) observer.notice?.(`\`${topic}\` can be read again`);
+          works();
           delay = 0;
           yield { batch, from: subscription };
         }
@@ -58,6 +67,7 @@ export async function startReading(bus: Bus, { topic, group, from, ordering }: T
       } catch (thrown) {
         if (over()) return;
         if (thrown instanceof InfraError || isBug(thrown)) throw thrown;
+        forgetStanding();
         trouble.failed(thrown);
       }
       if (!(await again(delay))) return;
@@ -71,6 +81,7 @@ export async function startReading(bus: Bus, { topic, group, from, ordering }: T
       await close();
       if (over()) return false;
       subscription = await patiently(clock, over, subscribeAnew);
+      forgetStanding = clock.after(STANDS_MS, works);
       if (closed) await close();
       return !closed;
     } catch (thrown) {

@@ -14,7 +14,7 @@ steps: [ { emit: out, with: "\${input}" } ]
 `;
 const JOURNALED = FLOW.replace("steps: [", "tools: { r: { module: ./tools.ts#r, input: In, output: In, effect: read } }\nsteps: [ { tool: r, with: \"${input}\" },");
 
-type Call = "read" | "ack" | "close" | "lag" | "subscribe";
+type Call = "begin" | "read" | "ack" | "close" | "lag" | "subscribe";
 
 /** A bus some of whose calls reject, while `times` of them are left. */
 function away(times: Partial<Record<Call, number>>) {
@@ -32,6 +32,7 @@ function away(times: Partial<Record<Call, number>>) {
     ...subscription,
     batches: {
       async *[Symbol.asyncIterator]() {
+        await fail("begin");
         for await (const batch of subscription.batches) {
           // It was taken, and nobody got it.
           await fail("read");
@@ -126,6 +127,19 @@ describe.for([
     await p.send("in", [{ id: "a" }]);
     await p.settle();
     expect(p.notices).toEqual(["`in` cannot be read: read: away; it is read on as soon as it can", "`in` can be read again"]);
+  });
+
+  test("that cannot be read, and then can, says so also where nothing comes; not while it fails again and again", async () => {
+    const { make, left } = away({ begin: 20 });
+    const p = make(text);
+    await p.runtime.start();
+    await p.clock.advance(20_000);
+    expect(left.get("begin")).toBeGreaterThan(0);
+    const told = ["`in` cannot be read: begin: away; it is read on as soon as it can"];
+    expect(p.notices).toEqual(told);
+    await p.clock.advance(30_000);
+    expect(left.get("begin")).toBe(0);
+    expect(p.notices).toEqual([...told, "`in` can be read again"]);
   });
 
   test("that cannot be read, and then not subscribed to for another reason, tells that one half a minute later", async () => {
