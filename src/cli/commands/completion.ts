@@ -2,14 +2,23 @@ import { Argument, type Command } from "commander";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
 
-/** The script asks the package bash-completion for the words of the line; a bare bash (a container, macOS) does not have it. */
-const WITHOUT_BASH_COMPLETION = `if ! declare -F _get_comp_words_by_ref >/dev/null; then
-    _get_comp_words_by_ref() {
-        words=("\${COMP_WORDS[@]}"); cword=$COMP_CWORD
-        cur="\${COMP_WORDS[COMP_CWORD]}"; prev="\${COMP_WORDS[COMP_CWORD-1]}"
-    }
-fi
+/** Of our own: that of the library completes no files, needs a package of bash, and none of the values behind a `=`. Words go as they are typed, and nothing in them is run. */
+const BASH = `# bash completion for flowctl
 
+__flowctl_complete() {
+    local typed="\${COMP_WORDS[COMP_CWORD]}" out line IFS=$'\\n'
+    out=$(flowctl complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+    # bash takes the = of --option=value for a word
+    [[ $typed == = ]] && typed=
+    COMPREPLY=()
+    while read -r line; do
+        # the last line says whether a file can stand there as well; bash 3 offers them always
+        [[ $line == :4 ]] && compopt +o default 2>/dev/null
+        line=\${line%%$'\\t'*}
+        [[ $line != :* && $line == "$typed"* ]] && COMPREPLY+=("$line")
+    done <<< "$out"
+}
+complete -o default -F __flowctl_complete flowctl
 `;
 
 export function registerCompletion(program: Command): void {
@@ -19,8 +28,8 @@ export function registerCompletion(program: Command): void {
     .addArgument(new Argument("<shell>", "which shell").choices(SHELLS))
     .addHelpText("after", "\nExamples:\n  $ flowctl completion bash > ~/.local/share/bash-completion/completions/flowctl\n  $ source <(flowctl completion zsh)\n  $ flowctl completion fish > ~/.config/fish/completions/flowctl.fish")
     .action(async (shell: (typeof SHELLS)[number]) => {
+      if (shell === "bash") return void process.stdout.write(BASH);
       const { script } = await import("@bomb.sh/tab");
-      if (shell === "bash") process.stdout.write(WITHOUT_BASH_COMPLETION);
       script(shell, "flowctl", "flowctl");
     });
 

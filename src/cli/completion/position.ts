@@ -3,7 +3,7 @@ import type { Argument, Command, Option } from "commander";
 /** What the last word of a command line is. */
 export type Position =
   | { readonly at: "option"; readonly command: Command }
-  | { readonly at: "value"; readonly option: Option; /** Written `--option=`. */ readonly prefix: string }
+  | { readonly at: "value"; readonly option: Option; /** Of the value: of `--option=value` the shells complete that part. */ readonly typed: string }
   | { readonly at: "word"; readonly command: Command; /** Absent: only a subcommand can stand there. */ readonly argument: Argument | undefined };
 
 export function positionOf(program: Command, before: readonly string[], last: string): Position {
@@ -12,6 +12,8 @@ export function positionOf(program: Command, before: readonly string[], last: st
   let pending: Option | undefined;
   let onlyWords = false;
   for (const word of before) {
+    // In bash `--option=value` are three words.
+    if (pending !== undefined && word === "=") continue;
     if (pending !== undefined) pending = undefined;
     else if (word === "--") onlyWords = true;
     else if (word.startsWith("-") && word !== "-" && !onlyWords) pending = word.includes("=") ? undefined : withValue(command, word);
@@ -21,10 +23,10 @@ export function positionOf(program: Command, before: readonly string[], last: st
       else command = child;
     }
   }
-  if (pending !== undefined) return { at: "value", option: pending, prefix: "" };
+  if (pending !== undefined) return { at: "value", option: pending, typed: last === "=" ? "" : last };
   const [name = "", value] = last.split("=", 2);
   const option = last.startsWith("--") && value !== undefined ? withValue(command, name) : undefined;
-  if (option !== undefined) return { at: "value", option, prefix: `${name}=` };
+  if (option !== undefined) return { at: "value", option, typed: value ?? "" };
   if (last.startsWith("-") && last !== "-" && !onlyWords) return { at: "option", command };
   const { registeredArguments } = command;
   const end = registeredArguments.at(-1);
