@@ -4,7 +4,7 @@ import { endCall, type Unstored } from "./publication.js";
 
 /** Of one write. */
 const MOST_MESSAGES = 1024;
-const MOST_CHARACTERS = 4 * 1024 * 1024;
+export const MOST_CHARACTERS = 4 * 1024 * 1024;
 
 /** A call to publish. */
 export interface Call extends Unstored {
@@ -27,8 +27,8 @@ export interface WriteQueue {
   settled(): Promise<void>;
 }
 
-/** `write` stores messages in their order, and says in their calls which of them it did not take; its rejection is every call's that waits. */
-export function createWriteQueue(clock: Clock, write: (batch: readonly Sent[]) => Promise<void>): WriteQueue {
+/** `write` stores messages in their order, and says in their calls which of them it did not take; its rejection is every call's that waits. One write has little more than `most` characters. */
+export function createWriteQueue(clock: Clock, write: (batch: readonly Sent[]) => Promise<void>, most = (): number => MOST_CHARACTERS): WriteQueue {
   let waiting: Call[] = [];
   let sending: Promise<void> | null = null;
 
@@ -37,7 +37,7 @@ export function createWriteQueue(clock: Clock, write: (batch: readonly Sent[]) =
     await new Promise<void>((resolve) => clock.soon(resolve));
     while (waiting.length > 0) {
       try {
-        await write(takeBatch(waiting));
+        await write(takeBatch(waiting, most()));
       } catch (thrown) {
         // Those behind must not overtake what will be published again.
         for (const { done } of waiting.splice(0)) done.reject(thrown);
@@ -61,12 +61,12 @@ export function createWriteQueue(clock: Clock, write: (batch: readonly Sent[]) =
 }
 
 /** In order; a long call may be cut. */
-function takeBatch(waiting: readonly Call[]): readonly Sent[] {
+function takeBatch(waiting: readonly Call[], most: number): readonly Sent[] {
   const batch: Sent[] = [];
   let characters = 0;
   for (const call of waiting) {
     while (call.sent < call.messages.length) {
-      if (batch.length >= MOST_MESSAGES || characters > MOST_CHARACTERS) return batch;
+      if (batch.length >= MOST_MESSAGES || characters > most) return batch;
       const message = call.messages[call.sent];
       call.sent += 1;
       if (message === undefined) continue;

@@ -16,7 +16,7 @@ import { subscribeTo } from "./subscription.js";
  * - What a member held that is gone without a word comes after 10 seconds.
  */
 export function createKafkaBus(driver: Driver, clock: Clock): Bus {
-  const publisher = createPublisher(driver, createPlaces(driver, clock));
+  const publisher = createPublisher(driver, createPlaces(driver, clock), clock);
   const subscriptions = createOpenSubscriptions();
   const met: StoodBy = new Map();
   return {

@@ -1,6 +1,8 @@
 import { MAKES_TOPICS } from "../../core/broker.js";
 import type { Outgoing } from "../../core/ports/bus.js";
+import type { Clock } from "../../core/ports/clock.js";
 import { endCall, type Unstored } from "../bus/publication.js";
+import { createRequestRoom } from "../bus/request-room.js";
 import { KafkaFailure, type Driver, type NewRecord, type Producer } from "./driver.js";
 import type { Place, Places } from "./places.js";
 
@@ -50,7 +52,8 @@ export interface Publisher {
  * grow. After a failure the producer is given up, for the broker may have what its sequence numbers do not say: another
  * message under the number of a stored one would be taken for it, and be lost.
  */
-export function createPublisher(driver: Driver, places: Places): Publisher {
+export function createPublisher(driver: Driver, places: Places, clock: Clock): Publisher {
+  const room = createRequestRoom(clock, REQUEST_BYTES);
   let calls: Call[] = [];
   let producer: Producer | null = null;
   let pumping: Promise<void> | null = null;
@@ -117,7 +120,7 @@ export function createPublisher(driver: Driver, places: Places): Publisher {
   }
   async function sendParts(items: readonly Item[]): Promise<void> {
     for (let at = 0; at < items.length; ) {
-      const part = fitting(items, at);
+      const part = fitting(items, at, room.bytes());
       await sendPart(part);
       at += part.length;
     }
@@ -127,8 +130,8 @@ export function createPublisher(driver: Driver, places: Places): Publisher {
     const topics = byTopic(part);
     if (topics.length === 0) return;
     try {
-      producer ??= await driver.producer();
-      await producer.send(part.map(({ record }) => record));
+      const by = (producer ??= await driver.producer());
+      await room.measured(sizeOfAll(part), () => by.send(part.map(({ record }) => record)));
       for (const { call, message } of part) {
         call.done += 1;
         doubtful.delete(message.topic);
@@ -196,15 +199,17 @@ const heldBy = (error: unknown): string | undefined => (error instanceof KafkaFa
 const byTopic = (items: readonly Item[]): readonly (readonly Item[])[] => [...Map.groupBy(items, ({ message }) => message.topic).values()];
 
 /** As many as one request holds, from `at` on; one at least. */
-function fitting(items: readonly Item[], at: number): readonly Item[] {
+function fitting(items: readonly Item[], at: number, most: number): readonly Item[] {
   let bytes = 0;
   let end = at;
   for (; end < items.length && end - at < REQUEST_RECORDS; end += 1) {
     bytes += items[end]?.size ?? 0;
-    if (bytes > REQUEST_BYTES && end > at) break;
+    if (bytes > most && end > at) break;
   }
   return items.slice(at, end);
 }
+
+const sizeOfAll = (items: readonly Item[]): number => items.reduce((sum, { size }) => sum + size, 0);
 
 /** A little more than it is. */
 function sizeOf({ key, headers, body }: Outgoing): number {

@@ -75,12 +75,12 @@ export function createPublisher(nc: NatsConnection, link: Link, streams: Streams
     failing.delete(topic);
     lastSuccess = clock.monotonic();
     lastReason = SILENT;
-    land(key, answer.is === "refused" ? answer.reason : null);
+    land(key, answer.is === "refused" ? answer.reason : null, lastSuccess);
     goOn();
   }
   /** The broker has said what becomes of it: it is stored, or refused for a reason. */
-  function land(key: string, reason: string | null): void {
-    const entry = window.land(key);
+  function land(key: string, reason: string | null, answered?: number): void {
+    const entry = window.land(key, answered);
     if (entry === undefined) return;
     done(entry, reason);
     window.free(entry);
@@ -146,7 +146,9 @@ export function createPublisher(nc: NatsConnection, link: Link, streams: Streams
     sweep ??= clock.after(1000, () => {
       sweep = null;
       const now = clock.monotonic();
-      for (const key of window.sentBefore(now - ACK_MS)) fail(key);
+      const late = window.sentBefore(now - ACK_MS);
+      if (late.length > 0) window.narrow();
+      for (const key of late) fail(key);
       if (window.flying() + window.queued() === 0) return;
       if (now - lastSuccess > PATIENCE_MS && (stumbled || !link.isUp())) return giveUp(lastReason);
       for (const [topic, { since, reason }] of failing) if (now - since > PATIENCE_MS) hold(topic, reason);

@@ -3,6 +3,10 @@ import type { Outgoing } from "../../core/ports/bus.js";
 /** Under way at once; the server drops what comes faster than it can keep. */
 const MOST_MESSAGES = 1000;
 const MOST_BYTES = 8 * 1024 * 1024;
+/** So much at least, however slow the link is. */
+const LEAST_BYTES = 16 * 1024;
+/** What is answered later says that no more should be under way. */
+const SOON_MS = 1250;
 
 /** A message that waits for its turn, or for an answer. */
 export interface Entry {
@@ -28,8 +32,10 @@ export interface SendWindow<E extends Entry> {
   take(now: number): { readonly key: string; readonly entry: E } | null;
   /** What is under way by this key. */
   under(key: string): E | undefined;
-  /** Under way no more; undefined: it was not. */
-  land(key: string): E | undefined;
+  /** Under way no more; undefined: it was not. `answered`, by a monotonic clock: more may be under way where the answer came soon. */
+  land(key: string, answered?: number): E | undefined;
+  /** What is under way was not answered in its time: the link carries less, and half of that is under way from then on. */
+  narrow(): void;
   /** Its lane is free for the one behind it. */
   free(entry: E): void;
   /** To go again, with `rewind`. */
@@ -57,6 +63,7 @@ export function createSendWindow<E extends Entry>(): SendWindow<E> {
   let freed: E[] = [];
   let failed: E[] = [];
   let bytes = 0;
+  let room = MOST_BYTES;
   let keys = 0;
 
   /** The next in order whose lane, if it has one, is free. */
@@ -80,16 +87,19 @@ export function createSendWindow<E extends Entry>(): SendWindow<E> {
   }
   const waiting = (): E[] => [...failed, ...freed, ...[...lanes.values()].flat(), ...queue.slice(next)];
   const everything = (): E[] => [...[...flights.values()].map(({ entry }) => entry), ...waiting()];
-  function land(key: string): E | undefined {
-    const entry = flights.get(key)?.entry;
+  function land(key: string, answered = Infinity): E | undefined {
+    const flight = flights.get(key);
+    if (flight === undefined) return undefined;
+    const { entry, sentAt } = flight;
     flights.delete(key);
-    bytes -= entry?.size ?? 0;
+    bytes -= entry.size;
+    if (answered - sentAt < SOON_MS) room = Math.min(room + entry.size, MOST_BYTES);
     return entry;
   }
   return {
     add: (entry) => void queue.push(entry),
     take(now) {
-      if (flights.size >= MOST_MESSAGES || bytes >= MOST_BYTES) return null;
+      if (flights.size >= MOST_MESSAGES || bytes >= room) return null;
       const entry = pick();
       if (entry === undefined) return null;
       const key = (keys += 1).toString(36);
@@ -99,6 +109,9 @@ export function createSendWindow<E extends Entry>(): SendWindow<E> {
     },
     under: (key) => flights.get(key)?.entry,
     land,
+    narrow() {
+      room = Math.max(Math.floor(Math.min(bytes, room) / 2), LEAST_BYTES);
+    },
     free({ lane }) {
       if (lane === null) return;
       const behind = lanes.get(lane)?.shift();

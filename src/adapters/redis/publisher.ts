@@ -3,7 +3,8 @@ import type { Outgoing } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import { knownBy } from "../bus/publication.js";
 import { refuseLarge } from "../bus/refuse-large.js";
-import { createWriteQueue, type Sent } from "../bus/write-queue.js";
+import { createRequestRoom } from "../bus/request-room.js";
+import { createWriteQueue, MOST_CHARACTERS, type Sent } from "../bus/write-queue.js";
 import { fieldsOfMessage } from "./entry.js";
 import { isReply, scriptOf, type Link } from "./link.js";
 import { IDS } from "./names.js";
@@ -70,12 +71,15 @@ end
 return refused`);
 
 export function createPublisher(link: Link, clock: Clock): (messages: readonly Outgoing[]) => Promise<void> {
-  const queue = createWriteQueue(clock, (batch) => writeEach(link, batch));
+  const room = createRequestRoom(clock, MOST_CHARACTERS);
+  const queue = createWriteQueue(clock, (batch) => room.measured(charactersOf(batch), () => writeEach(link, batch)), room.bytes);
   return async (messages) => {
     refuseLarge(messages);
     await queue.publish(messages);
   };
 }
+
+const charactersOf = (batch: readonly Sent[]): number => batch.reduce((sum, { message: { body } }) => sum + body.length, 0);
 
 /** What this user may not write to holds up nothing else: whose fault it is shows when each stream goes alone. */
 async function writeEach(link: Link, batch: readonly Sent[]): Promise<void> {

@@ -24,7 +24,7 @@ test("I22: after a send of which nothing is known all that waits behind it is re
     };
   }
   const driver: Driver = { ...createDriver(connectionTo("127.0.0.1:1"), systemClock), producer, partitions: async () => [{ partition: 0, replicas: 1, inSync: 1 }] };
-  const publisher = createPublisher(driver, createPlaces(driver, systemClock));
+  const publisher = createPublisher(driver, createPlaces(driver, systemClock), systemClock);
   const first = expect(publisher.publish([message("a")])).rejects.toThrow("connection lost");
   await turns();
   const behind = expect(publisher.publish([message("b")])).rejects.toThrow("connection lost");

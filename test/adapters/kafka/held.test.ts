@@ -62,7 +62,7 @@ describe("a server that takes part of a request", () => {
 
   test("what goes with a forbidden topic is stored twice at most once, not with each of its tries; calls are told apart", async () => {
     const { driver, forbidden, stored } = forbidding();
-    const publisher = createPublisher(driver, createPlaces(driver, systemClock));
+    const publisher = createPublisher(driver, createPlaces(driver, systemClock), systemClock);
     forbidden.add("b");
     const held = { name: "TopicsHeld", topics: new Map([["b", expect.stringContaining("may not write")]]) };
     await expect(publisher.publish([message("b", "1"), message("a", "1"), message("b", "2")])).rejects.toMatchObject(held);

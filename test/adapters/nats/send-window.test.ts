@@ -63,3 +63,24 @@ test("a topic is taken out wherever its messages are, and the others stay", () =
   window.add(entry("a4", "a"));
   expect(takeAll(window).map((one) => idOf(one.entry))).toEqual(["a4"]);
 });
+
+test("where answers do not come in time less is under way, and more again where they come soon", () => {
+  const window = createSendWindow();
+  const size = 100 * 1024;
+  for (let n = 0; n < 100; n += 1) window.add(entry(String(n), "a", { lane: false, size }));
+  const first = takeAll(window);
+  expect(first).toHaveLength(82);
+  window.narrow();
+  for (const { key } of first) {
+    const landed = window.land(key);
+    if (landed !== undefined) window.fail(landed);
+  }
+  window.rewind();
+  const fewer = takeAll(window, 10_000);
+  expect(fewer).toHaveLength(41);
+  // One comes late, one soon.
+  window.land(fewer[0]?.key ?? "", 14_000);
+  expect(takeAll(window, 14_000)).toHaveLength(1);
+  window.land(fewer[1]?.key ?? "", 10_200);
+  expect(takeAll(window, 14_000)).toHaveLength(2);
+});
