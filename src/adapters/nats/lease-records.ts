@@ -24,8 +24,14 @@ export interface LeaseRecord {
 
 export async function leaseRecords(jsm: JetStreamManager): Promise<readonly LeaseRecord[]> {
   const subjects = await leaseSubjects(jsm);
-  const records = await Promise.all((subjects ?? []).map(async (last_by_subj) => (await jsm.streams.getMessage(LEASES, { last_by_subj }))?.json<LeaseRecord>()));
-  return records.filter((record) => record !== undefined);
+  const stored = await Promise.all((subjects ?? []).map((subject) => storedLease(jsm, subject)));
+  return stored.flatMap(({ record }) => record ?? []);
+}
+
+/** Without a record the revision is that of the mark which its deletion left behind (`nats kv del`), or 0. */
+export async function storedLease(jsm: JetStreamManager, last_by_subj: string): Promise<{ readonly record: LeaseRecord | null; readonly revision: number }> {
+  const stored = await jsm.streams.getMessage(LEASES, { last_by_subj });
+  return { record: stored === null || stored.data.length === 0 ? null : stored.json<LeaseRecord>(), revision: stored?.seq ?? 0 };
 }
 
 export const leaseSubject = (group: string, topic: string): string => `${LEASE_SUBJECTS}.${groupName(group, topic)}`;

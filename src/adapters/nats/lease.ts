@@ -3,7 +3,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { MAKES_TOPICS } from "../../core/broker.js";
 import type { Clock } from "../../core/ports/clock.js";
 import { PATIENCE_MS } from "./away.js";
-import { bucketMade, LEASES, leaseSubject, putLease, type LeaseRecord, type Place, type Read } from "./lease-records.js";
+import { bucketMade, LEASES, leaseSubject, putLease, storedLease, type LeaseRecord, type Place, type Read } from "./lease-records.js";
 import type { StoodBy } from "./stood.js";
 import { isNotFound } from "./streams.js";
 
@@ -58,13 +58,12 @@ export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager,
   let queued: Promise<boolean> | null = null;
 
   async function look(): Promise<LeaseRecord | null> {
-    const stored = await jsm.streams.getMessage(LEASES, { last_by_subj: subject });
-    if (stored === null) return null;
-    if (stored.seq !== revision) {
-      revision = stored.seq;
+    const stored = await storedLease(jsm, subject);
+    if (stored.revision !== revision) {
+      ({ revision } = stored);
       seenAt = clock.monotonic();
     }
-    return stored.json<LeaseRecord>();
+    return stored.record;
   }
   async function put(record: Omit<LeaseRecord, "group" | "topic">, expected: number): Promise<boolean> {
     const stored = await putLease(nc, { group, topic, ...record }, expected, TIMEOUT_MS);
@@ -72,11 +71,11 @@ export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager,
     return stored !== null;
   }
 
-  /** A bucket that was made anew does not know where the group stands, whatever a record in it says. */
+  /** A record that was deleted, and a bucket that was made anew, do not know where the group stands, whatever that one says. */
   async function remembered(record: LeaseRecord | null): Promise<LeaseRecord | null> {
     bucket = await bucketMade(jsm);
     const known = stood.get(subject);
-    if (known === undefined || known.bucket === bucket) return record;
+    if (known === undefined || (known.bucket === bucket && record !== null)) return record;
     if (record?.created === known.created && record.position <= known.position) return record;
     return { group, topic, owner: null, position: known.position, created: known.created, at: known.at ?? null };
   }
@@ -103,7 +102,7 @@ export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager,
       return;
     }
     const from = await place(await remembered(record));
-    if (!(await put({ owner, ...from }, record === null ? 0 : revision))) return;
+    if (!(await put({ owner, ...from }, revision))) return;
     if (closed) await put({ owner: null, ...from }, revision);
     else take(from);
   }
@@ -153,7 +152,7 @@ export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager,
   // The record is there when this resolves, so that a group knows from then on where it is.
   const first = await look();
   const known = await remembered(first);
-  if (first === null) await put({ owner: null, ...(await place(known)) }, 0);
+  if (first === null) await put({ owner: null, ...(await place(known)) }, revision);
   await turn();
 
   return {

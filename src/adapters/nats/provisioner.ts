@@ -5,7 +5,7 @@ import { InfraError } from "../../core/errors.js";
 import { durationText } from "../../core/duration-text.js";
 import type { GroupNeed, Provision, Provisioner, TopicNeed } from "../../core/ports/broker.js";
 import { groupConfig } from "./group-consumer.js";
-import { hasLeases, LEASES, LEASE_SUBJECTS, leaseRecords, placeOf, putLease, type LeaseRecord } from "./lease-records.js";
+import { hasLeases, LEASES, LEASE_SUBJECTS, leaseRecords, leaseSubject, placeOf, putLease, storedLease, type LeaseRecord } from "./lease-records.js";
 import { distinctName, streamName } from "./names.js";
 import { isNotFound } from "./streams.js";
 
@@ -75,7 +75,9 @@ export function createProvisioner(nc: NatsConnection, jsm: JetStreamManager, def
     if (records.some((record) => record.group === group && record.topic === topic)) return { provision: { of: "group", what, action: "keep", says, weak: [] } };
     const act = async (): Promise<void> => {
       const there = await streamOf(topic);
-      if (there !== null) await putLease(nc, { group, topic, owner: null, ...(await placeOf(jsm, there.name, topic, from, null)) }, 0, TIMEOUT_MS);
+      if (there === null) return;
+      const { revision } = await storedLease(jsm, leaseSubject(group, topic));
+      await putLease(nc, { group, topic, owner: null, ...(await placeOf(jsm, there.name, topic, from, null)) }, revision, TIMEOUT_MS);
     };
     return { provision: { of: "group", what, action: "create", says, weak: [] }, act };
   }

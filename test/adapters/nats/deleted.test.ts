@@ -1,9 +1,9 @@
 import { jetstreamManager, type JetStreamManager } from "@nats-io/jetstream";
-import { connect } from "@nats-io/transport-node";
+import { connect, headers } from "@nats-io/transport-node";
 import { expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../../src/adapters/clock/system.js";
 import { connectNats } from "../../../src/adapters/nats/broker.js";
-import { LEASES } from "../../../src/adapters/nats/lease-records.js";
+import { LEASES, leaseSubject } from "../../../src/adapters/nats/lease-records.js";
 import { consumerName, streamName } from "../../../src/adapters/nats/names.js";
 import { systemRandom } from "../../../src/adapters/random/system.js";
 import type { Broker } from "../../../src/core/ports/broker.js";
@@ -66,6 +66,40 @@ describeOn("nats", "NATS: what is deleted while it is served", (url) => {
     await published(broker, topic, 4);
     expect((await reader.take(1)).map(numberOf)).toEqual([4]);
     await reader.subscription.close();
+  });
+
+  test.each(["deleted, as by `nats kv del`", "purged"])("an ordered group whose position is %s goes on where it stood; one that nobody serves begins as its trigger says", async (how) => {
+    const { port } = await startServer(() => "");
+    const url = `nats://127.0.0.1:${port}`;
+    const topic = unused();
+    const admin = await adminAt(url);
+    const other = await connect({ servers: url });
+    onTestFinished(() => other.close());
+    const remove = async (): Promise<void> => {
+      if (how === "purged") return void (await admin.streams.purge(LEASES, { filter: leaseSubject("g", topic) }));
+      const mark = headers();
+      mark.set("KV-Operation", "DEL");
+      await other.request(leaseSubject("g", topic), "", { headers: mark, timeout: 5000 });
+    };
+    {
+      await using broker = await connectAt(url);
+      await broker.provisioner.apply(needs(topic, true));
+      const reader = read(await broker.bus.subscribe(groupOf(topic, true)));
+      await published(broker, topic, 1, 2, 3);
+      await reader.subscription.ack((await reader.take(3)).slice(0, 1));
+      await remove();
+      expect((await reader.take(2)).map(numberOf)).toEqual([2, 3]);
+      await reader.subscription.close();
+    }
+    await remove();
+    await using broker = await connectAt(url);
+    const earliest = [{ ...needOf(topic), groups: [{ group: "g", from: "earliest" as const, ordered: true }] }];
+    expect((await broker.provisioner.plan(earliest)).find(({ of }) => of === "group")).toMatchObject({ action: "create" });
+    await broker.provisioner.apply(earliest);
+    expect((await broker.provisioner.plan(earliest)).find(({ of }) => of === "group")).toMatchObject({ action: "keep" });
+    const again = read(await broker.bus.subscribe({ ...groupOf(topic, true), from: "earliest" }));
+    expect((await again.take(3)).map(numberOf)).toEqual([1, 2, 3]);
+    await again.subscription.close();
   });
 
   /** Waits shorter by so much. */
