@@ -6,7 +6,7 @@ import { durationText } from "../../core/duration-text.js";
 import type { GroupNeed, Provision, Provisioner, TopicNeed } from "../../core/ports/broker.js";
 import { groupConfig } from "./group-consumer.js";
 import { hasLeases, LEASES, LEASE_SUBJECTS, leaseRecords, leaseSubject, placeOf, putLease, storedLease, type LeaseRecord } from "./lease-records.js";
-import { distinctName, streamName } from "./names.js";
+import { distinctName, groupName, streamName } from "./names.js";
 import { isNotFound } from "./streams.js";
 
 const NANOS = 1_000_000;
@@ -70,8 +70,8 @@ export function createProvisioner(nc: NatsConnection, jsm: JetStreamManager, def
     }
   }
   async function orderedStep({ topic }: TopicNeed, { group, from }: GroupNeed, records: readonly LeaseRecord[]): Promise<Step> {
-    const what = `position ${group} of ${topic}`;
-    const says = `one member of the group reads, from ${from}`;
+    const what = `position ${LEASES.slice(3)}/${groupName(group, topic)}`;
+    const says = `group ${group} of ${topic}: one member reads, from ${from}`;
     if (records.some((record) => record.group === group && record.topic === topic)) return { provision: { of: "group", what, action: "keep", says, weak: [] } };
     const act = async (): Promise<void> => {
       const there = await streamOf(topic);

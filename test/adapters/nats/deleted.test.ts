@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../../src/adapters/clock/system.js";
 import { connectNats } from "../../../src/adapters/nats/broker.js";
 import { LEASES, leaseSubject } from "../../../src/adapters/nats/lease-records.js";
-import { consumerName, streamName } from "../../../src/adapters/nats/names.js";
+import { consumerName, groupName, streamName } from "../../../src/adapters/nats/names.js";
 import { systemRandom } from "../../../src/adapters/random/system.js";
 import type { Broker } from "../../../src/core/ports/broker.js";
 import type { Clock } from "../../../src/core/ports/clock.js";
@@ -94,7 +94,7 @@ describeOn("nats", "NATS: what is deleted while it is served", (url) => {
     await remove();
     await using broker = await connectAt(url);
     const earliest = [{ ...needOf(topic), groups: [{ group: "g", from: "earliest" as const, ordered: true }] }];
-    expect((await broker.provisioner.plan(earliest)).find(({ of }) => of === "group")).toMatchObject({ action: "create" });
+    expect((await broker.provisioner.plan(earliest)).find(({ of }) => of === "group")).toMatchObject({ action: "create", what: `position flowctl_groups/${groupName("g", topic)}` });
     await broker.provisioner.apply(earliest);
     expect((await broker.provisioner.plan(earliest)).find(({ of }) => of === "group")).toMatchObject({ action: "keep" });
     const again = read(await broker.bus.subscribe({ ...groupOf(topic, true), from: "earliest" }));
