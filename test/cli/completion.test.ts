@@ -21,16 +21,20 @@ test("commands, subcommands, options and their values; files where a path can st
   expect((await complete(cwd, "runs", "re")).values).toEqual(["retry", "reject", "resolve"]);
   expect((await complete(cwd, "runs", "list", "--st")).values).toEqual(["--state"]);
   expect((await complete(cwd, "runs", "list", "--state", "pa")).values).toEqual(["parked"]);
-  expect((await complete(cwd, "runs", "list", "--state=co")).values).toEqual(["completed", "compensated"]);
-  // As bash splits it.
-  expect((await complete(cwd, "runs", "list", "--state", "=")).values).toContain("running");
-  expect((await complete(cwd, "runs", "list", "--state", "=", "pa")).values).toEqual(["parked"]);
-  expect((await complete(cwd, "runs", "list", "--state", "=", "parked", "--li")).values).toEqual(["--limit"]);
   expect((await complete(cwd, "runs", "list", "-o", "")).values).toEqual(["text", "json"]);
   expect((await complete(cwd, "completion", "")).values).toEqual(["bash", "zsh", "fish"]);
   expect(await complete(cwd, "validate", "fl")).toEqual({ values: [], then: ":0" });
   expect(await complete(cwd, "validate", "--strict", "a.yaml", "")).toEqual({ values: [], then: ":0" });
   expect(await complete(cwd, "run", "--input", "")).toEqual({ values: [], then: ":0" });
+});
+
+test("a value behind a = is completed alone", async () => {
+  const cwd = folderWith();
+  expect((await complete(cwd, "runs", "list", "--state=co")).values).toEqual(["completed", "compensated"]);
+  // As bash splits it.
+  expect((await complete(cwd, "runs", "list", "--state", "=")).values).toContain("running");
+  expect((await complete(cwd, "runs", "list", "--state", "=", "pa")).values).toEqual(["parked"]);
+  expect((await complete(cwd, "runs", "list", "--state", "=", "parked", "--li")).values).toEqual(["--limit"]);
 });
 
 test("profiles of flowctl.yaml, and what explain knows", async () => {

@@ -17,6 +17,7 @@ export function refusalOf({ tls, mechanism, username }: BrokerConnection, error:
   if (says(/before secure TLS connection|wrong version number/i)) return { says: "speaks no TLS on this port", hint: "name the port that does, or take `tls` out" };
   if (says(/altnames/i)) return { says: "has a certificate for another name", hint: "write the certificate's name under `tls.server_name`, or the server's under `url`" };
   if (says(/alert.*certificate|certificate required/i)) return { says: tls?.cert === undefined ? "asks for a certificate of flowctl" : "does not take the certificate of flowctl", hint: "name one that it knows under `tls: { cert, key }`" };
+  if (says(/certificate (has expired|is not yet valid)/i)) return { says: "has a certificate that is not valid now: it has expired, or begins later", hint: "let the server have a new one, and look at the clock of this machine" };
   if (says(/certificate/i)) return { says: "has a certificate that nobody vouches for", hint: "name the authority that signed it under `tls.ca`" };
   if (says(/closed/i)) return { says: "closes the connection without an answer", hint: closedBy(tls !== null, username !== undefined) };
   return { says: `cannot be used: ${message.replace(/^Connection error: /, "").trim().replace(/\.+$/, "")}`, hint: "is it running, and is `broker.url` right?" };
