@@ -34,6 +34,9 @@ const PLAIN = /^[\w[\]-]+$/;
 /** The fact that a path is not null. */
 export const notNull = (path: readonly string[]): string => `${pathKey(path)}!null`;
 
+/** The fact that a path does not have a value. */
+export const isNot = (path: readonly string[], value: string | number | boolean): string => `${pathKey(path)}!=${JSON.stringify(value)}`;
+
 /** Names from the root variable on; an element at a fixed index counts as a name. Null where it is no such path. */
 export function accessPath(ast: ExprAst): readonly string[] | null {
   if (ast.op === "var") return [ast.name];

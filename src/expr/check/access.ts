@@ -1,9 +1,10 @@
 import type { ExprAst } from "../../core/expression.js";
 import { elementType, fieldNames, property } from "../../core/typing/property.js";
 import { joinAll } from "../../core/typing/join.js";
-import { NEVER, optionalOf, resolve, type Type } from "../../core/type.js";
+import { BOOLEAN, NEVER, optionalOf, resolve, type Type } from "../../core/type.js";
 import { accessPath, holds, notNull, pathKey } from "../facts.js";
 import type { Scope } from "../scope.js";
+import { oneOf, remaining } from "./excluded.js";
 import { constantsOf, isInteger, isNullable, isOnly, isSilent, withoutNull } from "./base.js";
 import { known, plain, source, typed, untyped, type Checking, type Typed } from "./context.js";
 import { absent, needsNullTest, unknownField, unknownVariable, unreadable } from "./access-problem.js";
@@ -35,7 +36,9 @@ function variable(cx: Checking, ast: Extract<ExprAst, { op: "var" }>, scope: Sco
 export function checkGet(cx: Checking, ast: Get, scope: Scope, mode: Mode = "bare"): Typed {
   const path = chainPath(ast);
   if (path !== null) cx.read(path, ast);
-  return get(cx, ast, scope, mode, ast);
+  const got = get(cx, ast, scope, mode, ast);
+  const isTest = !isSilent(got.type) && isOnly(got.type, "boolean") && resolve(got.type).kind !== "optional";
+  return isTest ? { ...got, ...oneOf(accessPath(ast), BOOLEAN, [true]) } : got;
 }
 
 /** Names from a root variable on, without indexes; null for a chain that starts with something else. */
@@ -98,11 +101,12 @@ function get(cx: Checking, ast: Get, scope: Scope, mode: Mode, whole: Get): Type
   }
 }
 
-/** Without null, where a test has excluded it. */
+/** Without null and without the cases of a union that a test has excluded. */
 function narrowed(type: Type, ast: ExprAst, scope: Scope): Type {
-  if (scope.present.size === 0 || !isNullable(type)) return type;
+  if (scope.present.size === 0 || (resolve(type).kind !== "union" && !isNullable(type))) return type;
   const path = accessPath(ast);
-  return path !== null && holds(scope.present, notNull(path)) ? withoutNull(type) : type;
+  if (path === null) return type;
+  return remaining(isNullable(type) && holds(scope.present, notNull(path)) ? withoutNull(type) : type, path, scope.present);
 }
 
 /** `xs[0]`, `m[key]`: an element of a list, or a field whose name is computed. */

@@ -7,6 +7,7 @@ import { known as facts, notNull, pathKey } from "../facts.js";
 import { withPresent, withVariable, type Scope } from "../scope.js";
 import { basesOf, isSilent, withoutNull } from "./base.js";
 import { needsBoolean } from "./condition.js";
+import { remaining } from "./excluded.js";
 import { known, plain, source, typed, type Checking, type Typed } from "./context.js";
 
 type Each = Extract<ExprAst, { op: "each" }>;
@@ -45,7 +46,7 @@ function resultOf(cx: Checking, ast: Each, of: Typed, body: Typed, body2: Typed 
 function passing(item: Type, name: string, known: ReadonlySet<string>): Type {
   if (known.size === 0) return item;
   const there = fieldNames(item).filter((field) => known.has(pathKey([name, field])));
-  return having(known.has(notNull([name])) ? withoutNull(item) : item, there);
+  return having(remaining(known.has(notNull([name])) ? withoutNull(item) : item, [name], known), there);
 }
 
 function having(type: Type, there: readonly string[]): Type {

@@ -8,6 +8,7 @@ import { accessPath, NOTHING, notNull, presence } from "../facts.js";
 import type { Scope } from "../scope.js";
 import { basesOf, constantsOf, isInteger, isOnly, isSilent, type Base } from "./base.js";
 import { canJoin } from "./condition.js";
+import { negated, oneOf } from "./excluded.js";
 import { known, plain, source, typed, type Checking, type Typed } from "./context.js";
 
 type Binary = Extract<ExprAst, { op: "bin" }>;
@@ -68,7 +69,15 @@ function equality(cx: Checking, ast: Binary, made: ExprAst, left: Typed, right: 
     noSuchMember(cx, a, right);
     noSuchMember(cx, b, left);
   }
-  return { ast: made, type: BOOLEAN, ...sameAs(ast.fn, left, right) };
+  return { ast: made, type: BOOLEAN, ...(constantCase(ast.fn, left, right) ?? sameAs(ast.fn, left, right)) };
+}
+
+/** `x.kind == 'a'` says which cases of `x` are left. */
+function constantCase(fn: Binary["fn"], left: Typed, right: Typed): Pick<Typed, "whenTrue" | "whenFalse"> | null {
+  const [of, other] = right.ast.op === "lit" ? [left, right.ast] : [right, left.ast];
+  if (other.op !== "lit" || (typeof other.value !== "string" && typeof other.value !== "number")) return null;
+  const said = oneOf(accessPath(of.ast), of.type, [other.value]);
+  return fn === "==" ? said : negated(said);
 }
 
 /** `test == true` says what the test says. */
@@ -103,7 +112,9 @@ function membership(cx: Checking, made: ExprAst, left: Typed, right: Typed): Typ
     if (items !== null && !canJoin(item, items)) {
       cx.report(made, "FC4101", `\`${source(cx, left.ast)}\` is ${describeType(item)}, but the list's elements are ${describeType(items)}: it is never in it`);
     } else if (right.ast.op === "list") {
+      const values = right.ast.items.flatMap((member) => (member.op === "lit" && member.value !== null ? [member.value] : []));
       for (const member of right.ast.items) noSuchMember(cx, item, { ast: member, type: member.op === "lit" && member.value !== null ? { kind: "const", value: member.value } : NEVER, whenTrue: NOTHING, whenFalse: NOTHING });
+      if (values.length === right.ast.items.length) return { ast: made, type: BOOLEAN, ...oneOf(accessPath(left.ast), item, values) };
     }
   } else if (bases.has("object")) {
     if (!isOnly(item, "string")) cx.report(made, "FC4101", `\`${source(cx, left.ast)}\` is ${describeType(item)}, but an object's keys are texts: it is never in it`, { hint: "write `string(x)`" });
