@@ -3,6 +3,9 @@ const PREFIX = "ce-";
 
 export const headersOfEvent = (event: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> => Object.fromEntries(Object.entries(event).map(([name, value]) => [PREFIX + name, value]));
 
+/** Headers that are none of these. */
+export const withoutEvent = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> => Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(PREFIX)));
+
 /** The event whose attributes stand in headers as `headersOfEvent` writes them. */
 export const eventOf = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> => Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (name.startsWith(PREFIX) ? [[name.slice(PREFIX.length), value]] : [])));
 

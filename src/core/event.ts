@@ -81,6 +81,8 @@ export interface MessageSource {
   readonly correlation?: string;
   /** W3C trace context that the message came with: what the run emits goes on with it. */
   readonly traceparent?: string;
+  /** Those that it came with, but for what says which message it is: whoever sends it again gives them back. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Attributes of the CloudEvent that it was: whoever sends it again gives them back. */
   readonly event?: Readonly<Record<string, string>>;
 }
@@ -101,6 +103,8 @@ export interface Parent {
   readonly waits?: true;
   /** Of the message that triggered the first of them. */
   readonly key?: string;
+  /** Likewise: what the started run emits goes on with it. */
+  readonly traceparent?: string;
   /** The run whose id makes the idempotency keys of the started one: another where the parent's message was redriven (I17). */
   readonly keys?: RunId;
   readonly again?: Again;

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
@@ -219,6 +219,14 @@ test.each([
   const cwd = folderWith({ "a.yaml": ASKS, "flowctl.yaml": MODELS });
   const { status, stdout, stderr } = await flowctl(["run", "a.yaml", "--profile", "offline", ...args], { cwd, input: '"x"' });
   expect({ status, stdout, stderr: stderr.split("\n")[0] }).toEqual({ status: 2, stdout: "", stderr: `flowctl: ${message}` });
+});
+
+test("a flow on stdin is no message of `-i -`", async () => {
+  const cwd = folderWith({ "flowctl.yaml": "flowctl: v1\n" });
+  const flow = 'flowctl: v1\nflow: seen\ntopics: { said: { message: string } }\non: said\nsteps: [ { set: "${input}" } ]\n';
+  const { status, stdout, stderr } = await flowctl(["run", "-", "-i", "-"], { cwd, input: flow });
+  expect({ status, stdout, stderr }).toEqual({ status: 2, stdout: "", stderr: "flowctl: stdin holds the flow, so `-i -` has no messages there\n  hint: put one of them into a file\n" });
+  expect(existsSync(join(cwd, ".flowctl"))).toBe(false);
 });
 
 test("an input that fits several flows asks for a name", async () => {

@@ -102,9 +102,9 @@ function letterOf(id: string, flow: string | null, topic: string | null, at: num
 
 function sourceOf(value: Json | undefined): MessageSource | null {
   if (!isJsonObject(value)) return null;
-  const { topic, partition, offset, key, id, timestamp, event } = value;
+  const { topic, partition, offset, key, id, timestamp, traceparent, headers, event } = value;
   if (typeof topic !== "string" || typeof partition !== "number" || typeof offset !== "string" || typeof id !== "string" || typeof timestamp !== "number") return null;
-  return { topic, partition, offset, key: typeof key === "string" ? key : null, id, timestamp, ...(isJsonObject(event) ? { event: texts(event) } : {}) };
+  return { topic, partition, offset, key: typeof key === "string" ? key : null, id, timestamp, ...(typeof traceparent === "string" ? { traceparent } : {}), ...(isJsonObject(headers) ? { headers: texts(headers) } : {}), ...(isJsonObject(event) ? { event: texts(event) } : {}) };
 }
 
 const texts = (value: JsonObject): Readonly<Record<string, string>> => Object.fromEntries(Object.entries(value).flatMap(([name, one]) => (typeof one === "string" ? [[name, one]] : [])));

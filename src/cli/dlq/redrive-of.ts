@@ -1,7 +1,7 @@
 import { bodyOf, type Raw } from "../../core/bytes.js";
 import { headersOfEvent } from "../../core/cloudevent.js";
 import type { MessageSource } from "../../core/event.js";
-import { REDRIVE, REDRIVE_OF, REDRIVE_TO } from "../../core/redrive-headers.js";
+import { REDRIVE, REDRIVE_AT, REDRIVE_OF, REDRIVE_TO } from "../../core/redrive-headers.js";
 import type { Outgoing } from "../../core/ports/bus.js";
 import type { RunId } from "../../core/run-id.js";
 
@@ -30,7 +30,7 @@ export function redriveOf({ source, redrives, flow, run, ...raw }: Redriven): Ou
     key,
     // Whoever redrives it twice sends one message.
     id: `${id}/redrive/${again}`,
-    headers: { ...headersOfEvent(source.event), "flowctl-id": id, [REDRIVE]: String(again), ...(flow === null || offset === NEVER_READ ? {} : { [REDRIVE_TO]: flow }), ...(run === null || offset === NEVER_READ ? {} : { [REDRIVE_OF]: run }), ...(id === place ? { "flowctl-at": `${place}@${timestamp}` } : {}) },
+    headers: { ...source.headers, ...headersOfEvent(source.event), ...(source.traceparent === undefined ? {} : { traceparent: source.traceparent }), "flowctl-id": id, [REDRIVE]: String(again), ...(flow === null || offset === NEVER_READ ? {} : { [REDRIVE_TO]: flow }), ...(run === null || offset === NEVER_READ ? {} : { [REDRIVE_OF]: run }), ...(id === place ? { [REDRIVE_AT]: `${place}@${timestamp}` } : {}) },
     body: bodyOf(raw),
   };
 }

@@ -16,7 +16,9 @@ export async function run(paths: readonly string[], options: RunOptions, startin
   const feeding = options.input.length > 0;
   if (feeding && options.watch === true) throw new CommandError(EXIT.usage, "`--watch` serves flows: it does not go with `-i`", "leave one of them out");
   if (feeding && options.tui === true) throw new CommandError(EXIT.usage, "`--tui` shows flows that are served: it does not go with `-i`", "leave one of them out");
-  if (options.input.filter((input) => /(^|=)-$/.test(input)).length > 1) throw new CommandError(EXIT.usage, "stdin is read by one `-i` alone", "put the rest into a file");
+  const fromStdin = options.input.filter((input) => /(^|=)-$/.test(input)).length;
+  if (fromStdin > 1) throw new CommandError(EXIT.usage, "stdin is read by one `-i` alone", "put the rest into a file");
+  if (fromStdin > 0 && paths.includes("-")) throw new CommandError(EXIT.usage, "stdin holds the flow, so `-i -` has no messages there", "put one of them into a file");
   if (feeding && options.only.length > 0) throw new CommandError(EXIT.usage, "`--only` serves a part of the flows: it does not go with `-i`", "leave one of them out");
   try {
     return await (feeding ? feedFlows(compiled.project, paths, plans, options, starting) : serveFlows(paths, compiled, plans, options, starting));

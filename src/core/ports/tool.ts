@@ -10,7 +10,7 @@ export interface ToolCall {
   /** Aborted when the attempt has to end; a module's worker is ended then. */
   readonly signal: AbortSignal;
   readonly log: (message: string) => void;
-  readonly run: { readonly id: string; readonly flow: string; readonly path: string };
+  readonly run: { readonly id: string; readonly flow: string; readonly path: string; /** W3C trace context of the message that it came from. */ readonly traceparent?: string };
   /** Of a request: the answer that its run has by now. */
   readonly heard?: () => Json | null;
 }

@@ -14,8 +14,8 @@ const isTask = (body: Json): body is Json & Admit => isJsonObject(body) && isAdm
 const isAdmit = ({ do: what, child, plan, as, input, parent }: JsonObject): boolean =>
   what === "admit" && isText(child) && isRunId(child) && isText(plan) && isText(as) && input !== undefined && isJsonObject(parent) && isParent(parent);
 
-const isParent = ({ run, path, depth, waits, key, keys, again, queue, duty }: JsonObject): boolean =>
-  isText(run) && isText(path) && isNumber(depth) && maybe(waits, isTrue) && [key, keys, queue].every((one) => maybe(one, isText)) && maybe(again, isAgain) && maybe(duty, isDuty);
+const isParent = ({ run, path, depth, waits, key, traceparent, keys, again, queue, duty }: JsonObject): boolean =>
+  isText(run) && isText(path) && isNumber(depth) && maybe(waits, isTrue) && [key, traceparent, keys, queue].every((one) => maybe(one, isText)) && maybe(again, isAgain) && maybe(duty, isDuty);
 
 const isAgain = (again: Json): boolean => isJsonObject(again) && isText(again.after) && maybe(again.keys, isListOf(isKeysFrom));
 

@@ -1,4 +1,5 @@
 import { CLAIM } from "../../core/claim.js";
+import { SCHEMA_ID } from "../../core/format/schema-id.js";
 import { PublishRefused, TopicsHeld, type Bus, type Delivery, type Outgoing, type Subscription } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import { Unencodable, type Formats, type TopicFormat } from "../../core/ports/format.js";
@@ -41,7 +42,7 @@ export async function encoded(messages: readonly Outgoing[], formats: Formats, h
     const format = typeof message.body === "string" && message.headers[REPLY_ERROR] === undefined ? formats.of(message.topic) : null;
     if (format === null) return message;
     try {
-      return await format.encode(message);
+      return await format.encode(withoutSchema(message));
     } catch (thrown) {
       if (thrown instanceof Unencodable) refused.push({ id: message.id, reason: thrown.message });
       else if (held === undefined || isBug(thrown) || !(thrown instanceof Error)) throw thrown;
@@ -51,6 +52,12 @@ export async function encoded(messages: readonly Outgoing[], formats: Formats, h
   }));
   if (refused.length > 0) throw new PublishRefused(refused);
   return made;
+}
+
+/** The id of the schema that a message was encoded with before, which is sent again as what it said. */
+function withoutSchema(message: Outgoing): Outgoing {
+  const { [SCHEMA_ID]: schema, ...headers } = message.headers;
+  return schema === undefined ? message : { ...message, headers };
 }
 
 /** Deliveries are given back to the bus as it gave them. */

@@ -65,10 +65,10 @@ export const afterReopened = (times: number): Nth => (times === 0 ? "" : `^${tim
 export const toRequestAt = ({ partition, offset }: Pick<MessageSource, "partition" | "offset">): Nth => `@${partition}.${offset}`;
 
 /** The answer of a flow: its value, or how it failed. One for each request, whichever process publishes it how often. */
-export function answerTo({ key, id: asked, correlation }: Pick<MessageSource, "key" | "id" | "correlation">, topic: string, run: RunId, end: { readonly output: Json } | { readonly error: Pick<FlowError, "code" | "message" | "data"> }, nth: Nth): TextMessage {
+export function answerTo({ key, id: asked, correlation, traceparent }: Pick<MessageSource, "key" | "id" | "correlation" | "traceparent">, topic: string, run: RunId, end: { readonly output: Json } | { readonly error: Pick<FlowError, "code" | "message" | "data"> }, nth: Nth): TextMessage {
   const id = `${run}/reply${nth}`;
   const error = "error" in end ? end.error : null;
-  const headers = { "flowctl-id": id, "flowctl-run": run, [CORRELATION]: correlation ?? asked, ...(error === null ? {} : { [REPLY_ERROR]: error.code }) };
+  const headers = { "flowctl-id": id, "flowctl-run": run, [CORRELATION]: correlation ?? asked, ...(error === null ? {} : { [REPLY_ERROR]: error.code }), ...(traceparent === undefined ? {} : { traceparent }) };
   const body = "output" in end ? end.output : { message: end.error.message, ...(end.error.data === undefined ? {} : { data: end.error.data }) };
   return { topic, key, id, headers, body: JSON.stringify(body) };
 }

@@ -22,7 +22,7 @@ export function createRequests(bus: Bus | null): Requests {
   async function send({ topic, reply, idempotency }: RequestPlan, { input, key, attempt, run }: ToolCall, correlation: string): Promise<void> {
     if (bus === null) throw new StepError("unavailable", `there is no broker to send to \`${topic}\``);
     const header = idempotency.kind === "header" ? { [idempotency.header.toLowerCase()]: key } : {};
-    const headers = { "flowctl-id": correlation, "flowctl-run": run.id, [CORRELATION]: correlation, [REPLY_TO]: reply, "idempotency-key": key, ...header };
+    const headers = { "flowctl-id": correlation, "flowctl-run": run.id, [CORRELATION]: correlation, [REPLY_TO]: reply, "idempotency-key": key, ...header, ...(run.traceparent === undefined ? {} : { traceparent: run.traceparent }) };
     try {
       // A repeated request is another message for the broker, and the same one for who answers.
       await bus.publish([{ topic, key: key, id: `${correlation}/${attempt}`, headers, body: JSON.stringify(input) }]);

@@ -134,7 +134,7 @@ async function act(call: ToolCall, of: Attempt, port: Tool, code: string | undef
   const limit = Math.min(policy?.plan.timeout ?? Infinity, tool.longest ?? Infinity, left);
   const timeoutMs = limit < Infinity ? limit : shielded ? GRACE_MS : null;
   const log = (text: string): void => observer.log?.({ run: run.ctx.run, path, text });
-  const send = (signal: AbortSignal): Promise<Json> => port.call({ input, key, attempt: number, ...(code === undefined ? {} : { code }), signal, log, run: { id: run.ctx.run, flow: run.ctx.plan.id, path } });
+  const send = (signal: AbortSignal): Promise<Json> => port.call({ input, key, attempt: number, ...(code === undefined ? {} : { code }), signal, log, run: { id: run.ctx.run, flow: run.ctx.plan.id, path, ...(run.ctx.traceparent === undefined ? {} : { traceparent: run.ctx.traceparent }) } });
   let raw: Json;
   try {
     raw = await attempt(run, shielded ? within : frame.scope, timeoutMs, send, write ? "finish" : "abort");

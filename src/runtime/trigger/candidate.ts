@@ -1,9 +1,10 @@
+import { withoutEvent } from "../../core/cloudevent.js";
 import type { Data } from "../../core/expression.js";
 import type { MessageSource } from "../../core/event.js";
 import type { Json } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { Delivery } from "../../core/ports/bus.js";
-import { REDRIVE, REDRIVE_OF } from "../../core/redrive-headers.js";
+import { keptHeaders, REDRIVE, REDRIVE_OF } from "../../core/redrive-headers.js";
 import type { RunId } from "../../core/run-id.js";
 import { compileData } from "../../expr/render.js";
 import { CORRELATION } from "../request/reply.js";
@@ -101,6 +102,7 @@ export const sourceOf = (delivery: Delivery, key: string | null): MessageSource 
   timestamp: delivery.timestamp,
   ...correlationIn(delivery),
   ...traceOf(delivery),
+  ...headersIn(delivery),
   ...(delivery.event === undefined ? {} : { event: delivery.event }),
 });
 
@@ -109,6 +111,15 @@ const LONGEST_CORRELATION = 256;
 function correlationIn({ headers }: Delivery): { readonly correlation?: string } {
   const correlation = headers[CORRELATION];
   return correlation === undefined || correlation.length > LONGEST_CORRELATION ? {} : { correlation };
+}
+
+/** What stands in the source by itself is not kept twice. */
+function headersIn({ headers, event }: Delivery): { readonly headers?: Readonly<Record<string, string>> } {
+  const others = keptHeaders(event === undefined ? headers : withoutEvent(headers));
+  if (others === null) return {};
+  const { traceparent = "", ...more } = others;
+  const kept = TRACEPARENT.test(traceparent) ? more : others;
+  return Object.keys(kept).length === 0 ? {} : { headers: kept };
 }
 
 /** No version is `ff`, and no trace or span has only zeros. */

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import type { Delivery } from "../../core/ports/bus.js";
+import { REDRIVE_AT } from "../../core/redrive-headers.js";
 import { SHARDS, shardPrefix, type RunId } from "../../core/run-id.js";
 import { base32 } from "../run/base32.js";
 
@@ -15,7 +16,7 @@ export const byDedupeKey = (key: string): Identity => `key\n${key}`;
 export function byMessage({ topic, partition, offset, timestamp, headers, event }: Delivery): Identity {
   // A CloudEvent is one by its source and id, whoever sends it and how often.
   if (event !== undefined) return `event\n${topic}\n${event["source"]}\n${event["id"]}`;
-  const { "flowctl-id": id, "flowctl-at": at } = headers;
+  const { "flowctl-id": id, [REDRIVE_AT]: at } = headers;
   if (at !== undefined) return `at\n${at}`;
   return id === undefined ? `at\n${topic}/${partition}/${offset}@${timestamp}` : `id\n${topic}\n${id}`;
 }
@@ -24,7 +25,7 @@ export function byMessage({ topic, partition, offset, timestamp, headers, event 
  * It is one by its place alone, and comes for the first time: no run of it can be there. A broker that forgets how often
  * a message came says so each time: then a run may read again what another one has read (I21).
  */
-export const isNew = ({ headers, event, attempt }: Delivery): boolean => attempt === 1 && event === undefined && headers["flowctl-id"] === undefined && headers["flowctl-at"] === undefined;
+export const isNew = ({ headers, event, attempt }: Delivery): boolean => attempt === 1 && event === undefined && headers["flowctl-id"] === undefined && headers[REDRIVE_AT] === undefined;
 
 /** A tick of one schedule; others of the flow may tick at the same time. */
 export const byTick = (cron: string, zone: string, time: number): Identity => `tick\n${cron} ${zone}\n${time}`;

@@ -1,4 +1,4 @@
-import { expect } from "vitest";
+import { expect, test } from "vitest";
 import type { Broker } from "../../../src/core/ports/broker.js";
 import { needOf } from "../../conformance/broker.js";
 import { read, textOf } from "../../conformance/bus-reader.js";
@@ -31,6 +31,14 @@ describeOn("kafka", "Kafka with clients of others", (url) => {
     const back = await made(broker);
     await broker.bus.publish(ours(back));
     expect(await runTool(kcat, ["-b", server, "-C", "-t", back, "-e", "-q", "-f", "%k|%h|%s\n"])).toBe('k 3|flowctl-id=r/emit1/0,traceparent=00-ours|{"id":"ü"}\n');
+  });
+
+  test("the id of a schema in a header is bytes: a message that is sent again has it as it was read", async () => {
+    await using broker = await connectAt(url);
+    const topic = await made(broker);
+    const headers = { __value_schema_id: "01c81e728d9d4c2f636f067f89cc14862c00" };
+    await broker.bus.publish([{ topic, key: "k", id: "1", headers, body: "{}" }]);
+    expect(await got(broker, topic, 1)).toEqual([["k", headers, "{}"]]);
   });
 
   testWith("kafka-console", "Kafka's console tools: the same, with the snappy of Java", async (tools) => {

@@ -28,3 +28,21 @@ test.each([
   expect(Object.keys(traces)).toHaveLength(7);
   await runtime.close();
 });
+
+test("and with what runs emit that its steps start, on a queue or detached, with requests and their answers", async () => {
+  const sub = 'flowctl: v1\nflow: sub\ntopics: { out: {} }\ninput: { fields: { id: string } }\nsteps:\n  - emit: out\n    with: { id: "${input.id}" }\n';
+  const topics = "asked: { message: { fields: { id: string } } }, given: { message: { fields: { id: string } } }";
+  const answers = `flowctl: v1\nflow: answers\ntopics: { ${topics} }\non: { topic: asked, reply: given }\nsteps: [ { wait: 1s } ]\nvalue: "\${input}"\n`;
+  const starts = flow(`  - { call: sub, with: { id: detached }, detach: true }
+  - { call: sub, with: { id: queued }, queue: q }
+  - { tool: ask, with: "\${input}" }`).replace("topics: {", `tools: { ask: { request: { topic: asked, reply: given, timeout: 5s }, input: { fields: { id: string } }, output: { fields: { id: string } }, effect: read } }\ntopics: { ${topics},`);
+  const { runtime, send, settle, readDeliveries } = world([starts, sub, answers].join("---\n"));
+  await runtime.start();
+  await send("in", [{ id: "a" }], { headers: { traceparent: TRACE } });
+  await settle();
+  for (const [topic, count] of [["out", 2], ["asked", 1], ["given", 1]] as const) {
+    const traces = (await readDeliveries(topic)).map(({ headers }) => headers["traceparent"]);
+    expect([topic, traces]).toEqual([topic, Array.from({ length: count }, () => TRACE)]);
+  }
+  await runtime.close();
+});

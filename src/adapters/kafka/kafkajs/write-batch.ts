@@ -1,4 +1,5 @@
 import crc32C from "kafkajs/src/protocol/recordBatch/crc32C/index.js";
+import { SCHEMA_ID } from "../../../core/format/schema-id.js";
 import type { NewRecord } from "../driver.js";
 import { ATTRIBUTES_AT, CRC_AT, LENGTH_AT, MAGIC, MAGIC_AT, RECORDS_AT } from "./batch-format.js";
 
@@ -76,7 +77,10 @@ export function writeBatch(records: readonly Record[], { producerId, producerEpo
     varint(names.length);
     for (const name of names) {
       text(name);
-      text(headers[name] ?? "");
+      const value = headers[name] ?? "";
+      // Bytes, as `headersOf` reads them.
+      if (name === SCHEMA_ID) bytes(Buffer.from(value, "hex"));
+      else text(value);
     }
   }
 

@@ -103,6 +103,7 @@ async function dispatch(frame: Frame, path: Path, start: ChildRun): Promise<Even
     ...(keys === child ? {} : { keys }),
     ...(again === null ? {} : { again }),
     ...(ctx.messageKey === null ? {} : { key: ctx.messageKey }),
+    ...(ctx.traceparent === undefined ? {} : { traceparent: ctx.traceparent }),
     ...(site === null ? {} : { queue: siteName(site) }),
     ...(duty === undefined ? {} : { duty: budget === null ? duty : { ...duty, budget } }),
   };
