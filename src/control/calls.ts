@@ -8,7 +8,7 @@ import { BadRequest, choice, count, list, object, optional, optionalText, text }
 import { MOST_MESSAGES, MOST_ROWS } from "./protocol.js";
 
 /** What a server answers with: the parts of the process that serves. */
-export type ControlParts = Pick<Operator, "topics" | "request" | "fork" | "publish" | "deleteDeadLetters" | "prune" | "purge"> & { readonly store: Omit<Operator["store"], typeof Symbol.asyncDispose> };
+export type ControlParts = Pick<Operator, "topics" | "request" | "fork" | "publish" | "putBody" | "deleteDeadLetters" | "prune" | "purge"> & { readonly store: Omit<Operator["store"], typeof Symbol.asyncDispose> };
 
 type Call = (parts: ControlParts, body: JsonObject) => Promise<unknown>;
 
@@ -37,6 +37,7 @@ export const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ["request", ({ request }, body) => request(text(body, "run"), requestOf(object(body["request"], "request")), text(body, "by"))],
   ["fork", ({ fork }, body) => fork(text(body, "run"), forkOf(body))],
   ["publish", async ({ publish }, body) => publish(list(body, "messages", MOST_MESSAGES).map(outgoing))],
+  ["put-body", async ({ putBody }, body) => putBody({ key: text(body, "key"), body: text(body, "body"), until: count(body, "until", Number.MAX_SAFE_INTEGER) })],
   ["delete-dead-letters", async ({ deleteDeadLetters }, body) => deleteDeadLetters(list(body, "ids", MOST_ROWS).map((id) => text({ id }, "id")))],
 ]);
 

@@ -95,6 +95,7 @@ function operatorOver({ call, open }: Wire, agent: Agent, { pid, flows }: Hello)
     async publish(messages) {
       for (const part of parts(messages.map((message) => asText(message)))) await call<null>("publish", { messages: part });
     },
+    putBody: async (stored) => void (await call<null>("put-body", stored)),
     deleteDeadLetters: async (ids) => void (await call<null>("delete-dead-letters", { ids })),
     purge: (of) => call<Purged>("purge", { ...of }),
     prune: (ended) => call<number>("prune", { ...ended }),

@@ -46,6 +46,7 @@ function operatorOf(store: Operator["store"]): Operator {
     request: async () => ({ is: "accepted" }),
     fork: () => Promise.reject(new Error("nothing to fork")),
     publish: async () => undefined,
+    putBody: async () => undefined,
     deleteDeadLetters: async () => undefined,
     prune: async () => 0,
     purge: () => Promise.reject(new Error("nothing to purge")),

@@ -94,6 +94,8 @@ test("reads, requests, publishes and deletes as the store and the bus in the oth
   expect(await operator.store.deadLetters({ id: "m7", limit: 1 })).toEqual([letters[799]]);
   await operator.deleteDeadLetters(letters.slice(0, 1000).map(({ id }) => id));
 
+  await operator.putBody({ key: "orders o1", body: "{}", until: 9 });
+  expect(await operator.store.body("orders o1")).toBe("{}");
   await operator.deleteDeadLetters(["l1"]);
   expect(await store.deadLetters({ flow: "orders", limit: 5 })).toEqual([]);
   expect(await operator.request("aarun1", { kind: "answer", path: "ok", payload: { approved: true } }, "ada")).toEqual({ is: "accepted" });
@@ -160,7 +162,7 @@ test("the socket of a dead process is replaced; that of a living one is not", as
 
 const servedAt = (database: string) => {
   const none = () => Promise.reject(new Error("not asked here"));
-  return serveControl({ database, flows: () => [], feed: createFeed(), parts: { store: createMemoryStore(), topics: { topics: none, messages: none }, fork: none, request: none, publish: none, deleteDeadLetters: none, prune: none, purge: none } });
+  return serveControl({ database, flows: () => [], feed: createFeed(), parts: { store: createMemoryStore(), topics: { topics: none, messages: none }, fork: none, request: none, publish: none, putBody: none, deleteDeadLetters: none, prune: none, purge: none } });
 };
 
 test.each([

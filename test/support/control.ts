@@ -38,6 +38,7 @@ export async function served(over: Partial<ControlParts> = {}): Promise<Served> 
     },
     fork: async (run) => ({ is: "forked", run: `${run}2`, kept: 0 }),
     publish: async (messages) => void published.push(...messages),
+    putBody: (stored) => store.putBody(stored),
     deleteDeadLetters: (ids) => store.deleteDeadLetters(ids),
     purge: async () => ({ runs: 0, messages: 0, letters: 0, budgets: 0, open: 0, waiting: 0 }),
     prune: (ended) => store.prune(ended, 1000, 0),

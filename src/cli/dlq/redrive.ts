@@ -4,7 +4,7 @@ import type { Operator } from "../../core/ports/operator.js";
 import { CommandError, EXIT, type ExitCode } from "../exit.js";
 import { type BulkOptions, mayDo } from "../operator/bulk.js";
 import { printJson } from "../operator/print-json.js";
-import { publish } from "../operator/publish.js";
+import { publishAgain } from "../operator/publish.js";
 import { withOperator } from "../operator/with-operator.js";
 import { print } from "../terminal.js";
 import { projectFormats, type ProjectFormats } from "../wire/project-formats.js";
@@ -27,13 +27,14 @@ export const redriveLetters = (ids: readonly string[], options: RedriveOptions):
     if (ids.length === 0 && !(await mayDo(letters, "letter", "redriven", options))) return EXIT.ok;
     await using formats = await projectFormats(options, letters.topics);
     const again: { readonly id: string; readonly topic: string }[] = [];
-    const unfit: { readonly id: string; readonly reason: string }[] = [];
+    const unfit: Unfit[] = [];
     for await (const some of letters.read()) {
-      const { fit, messages, unfit: others } = await encoded(some, formats);
-      await publish(operator, messages, () => "what the letters hold", formats);
-      await operator.deleteDeadLetters(fit.flatMap(({ id, topic }) => (topic === null ? [id] : [])));
-      again.push(...fit.map(({ id, source }) => ({ id, topic: source.topic })));
-      unfit.push(...others);
+      const { fit, unfit: others } = await encoded(some, formats);
+      const refused = await publishAgain(operator, fit.map(({ message }) => message), formats);
+      const done = fit.flatMap(({ letter, message }) => (refused.has(message.id) ? [] : [letter]));
+      await operator.deleteDeadLetters(done.flatMap(({ id, topic }) => (topic === null ? [id] : [])));
+      again.push(...done.map(({ id, source }) => ({ id, topic: source.topic })));
+      unfit.push(...others, ...fit.flatMap(({ letter, message }) => refusal(letter, refused.get(message.id))));
     }
     if (options.output === "json") await printJson(again);
     else await print(again.map(({ id, topic }) => `${printable(id)}: its message is on ${printable(topic)} again\n`).join("") || (unfit.length > 0 ? "" : "no dead letters\n"));
@@ -42,27 +43,31 @@ export const redriveLetters = (ids: readonly string[], options: RedriveOptions):
     throw new CommandError(EXIT.findings, `the message of ${printable(first.id)}${unfit.length > 1 ? `, and those of ${unfit.length - 1} more letters,` : ""} cannot be published: ${first.reason}`);
   });
 
+interface Unfit {
+  readonly id: string;
+  readonly reason: string;
+}
+
+const refusal = ({ id }: Letter, reason: string | undefined): readonly Unfit[] => (reason === undefined ? [] : [{ id, reason }]);
+
 interface Encoded {
-  readonly fit: readonly Letter[];
-  readonly messages: readonly Outgoing[];
+  readonly fit: readonly { readonly letter: Letter; readonly message: Outgoing }[];
   /** What its topic's format does not hold holds up no other. */
-  readonly unfit: readonly { readonly id: string; readonly reason: string }[];
+  readonly unfit: readonly Unfit[];
 }
 
 async function encoded(letters: readonly Letter[], formats: Pick<ProjectFormats, "encoded">): Promise<Encoded> {
-  const fit: Letter[] = [];
-  const messages: Outgoing[] = [];
-  const unfit: { readonly id: string; readonly reason: string }[] = [];
+  const fit: { readonly letter: Letter; readonly message: Outgoing }[] = [];
+  const unfit: Unfit[] = [];
   for (const letter of letters) {
     try {
-      messages.push(...(await formats.encoded([redriveOf(letter)])));
-      fit.push(letter);
+      for (const message of await formats.encoded([redriveOf(letter)])) fit.push({ letter, message });
     } catch (error) {
       if (!(error instanceof PublishRefused)) throw error;
       unfit.push({ id: letter.id, reason: error.message });
     }
   }
-  return { fit, messages, unfit };
+  return { fit, unfit };
 }
 
 async function named(operator: Operator, ids: readonly string[], options: RedriveOptions): Promise<ChosenLetters> {

@@ -43,7 +43,7 @@ const newRun = (id: string, options: RetryOptions): Promise<ExitCode> =>
     if (row.status === null) throw new CommandError(EXIT.findings, `run ${row.run} has not ended`, "cancel it first, or retry its incident without `--new`");
     const message = redriveOf(await messageOf(operator.store, row));
     await using formats = await projectFormats(options, new Set([message.topic]));
-    await publish(operator, [message], () => "the message", formats);
+    await publish(operator, [message], () => "the message", { encoded: async (messages) => formats.claimed(await formats.encoded(messages), operator) });
     if (options.output === "json") await printJson({ run: row.run, is: "redriven", topic: message.topic, id: message.id });
     else await print(`${printable(row.flow)} ${row.run}: its message is on ${printable(message.topic)} again\n`);
     return EXIT.ok;

@@ -19,6 +19,7 @@ export function atBroker(operator: Operator, open: () => Promise<Broker>): Opera
     request: (run, request, by) => operator.request(run, request, by),
     fork: (run, fork) => operator.fork(run, fork),
     publish: async (messages) => (await connected()).bus.publish(messages),
+    putBody: (stored) => operator.putBody(stored),
     deleteDeadLetters: (ids) => operator.deleteDeadLetters(ids),
     prune: (ended) => operator.prune(ended),
     purge: (of) => operator.purge(of),

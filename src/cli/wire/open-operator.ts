@@ -106,6 +106,7 @@ function onFile(database: string, reader: SqliteReader): Operator {
         (server) => server.fork(run, fork),
       ),
     publish: (messages) => write(({ bus }) => bus.publish(messages), (server) => server.publish(messages)),
+    putBody: (stored) => write(({ store }) => store.putBody(stored), (server) => server.putBody(stored)),
     deleteDeadLetters: (ids) => write(({ store }) => store.deleteDeadLetters(ids), (server) => server.deleteDeadLetters(ids)),
     purge: (of) => write(({ database: owned }) => purge(owned, of, systemClock.now()), (server) => server.purge(of)),
     prune: (ended) => write(({ store }) => store.prune(ended, MOST_PRUNED, systemClock.now()), (server) => server.prune(ended)),

@@ -28,6 +28,7 @@ export function ownOperator(runtime: Runtime, { store, bus, topics, purge }: Sto
     request: (run, request, by) => runtime.request({ id: systemRandom.id(), run, at: systemClock.now(), by, request }),
     fork: (run, fork) => runtime.fork(run, fork),
     publish: (messages) => bus.publish(messages),
+    putBody: (stored) => store.putBody(stored),
     deleteDeadLetters: (ids) => store.deleteDeadLetters(ids),
     purge,
     prune: (ended) => store.prune(ended, MOST_PRUNED, systemClock.now()),

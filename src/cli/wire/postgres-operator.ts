@@ -34,6 +34,7 @@ export function postgresOperator(database: Postgres): Operator {
       return { is: "forked", run: forked.item.run, kept: forked.item.events.length - 1 };
     },
     publish: async () => noTopics(),
+    putBody: (stored) => store.putBody(stored),
     deleteDeadLetters: (ids) => store.deleteDeadLetters(ids),
     prune: (ended) => store.prune(ended, MOST_PRUNED, systemClock.now()),
     purge: (of) => purge(database, of, systemClock.now()),

@@ -3,6 +3,7 @@ import type { Json } from "../json.js";
 import type { Path, RunId } from "../run-id.js";
 import type { Outgoing } from "./bus.js";
 import type { Ended, RunRequest, StoreReader } from "./store.js";
+import type { StoredBody } from "./store/rows.js";
 
 /** What became of a request: `refused` says in one sentence why nothing was asked. */
 export type RequestOutcome = { readonly is: "accepted" } | { readonly is: "refused"; readonly why: "no_such_run" | "ended" | "not_waiting" | "already_decided" | "invalid"; readonly message: string };
@@ -84,6 +85,8 @@ export interface Operator extends AsyncDisposable {
   /** A new run from the beginning of another one; durable when it resolves. */
   fork(run: RunId, fork: Fork): Promise<ForkOutcome>;
   publish(messages: readonly Outgoing[]): Promise<void>;
+  /** The body of a message that is published without it (I39). */
+  putBody(stored: StoredBody): Promise<void>;
   deleteDeadLetters(ids: readonly string[]): Promise<void>;
   /** Removes ended runs, some of them: gives how many, 0 when none is left. */
   prune(ended: Ended): Promise<number>;

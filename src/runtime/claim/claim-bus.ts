@@ -10,14 +10,6 @@ import { patiently } from "../patience.js";
  * published, under its stable id; on the way in it is there again. One that is gone is left as it came, with its header.
  */
 export function claimBus(bus: Bus, { store, clock }: { readonly store: Pick<Store, "putBody" | "body">; readonly clock: Clock }, stopped: () => boolean): Bus {
-  async function apart(message: Outgoing): Promise<Outgoing> {
-    if (message.headers[CLAIM] !== "") return message;
-    const { topic, id } = message;
-    const { body, headers } = asText(message, CLAIM_BYTES);
-    await store.putBody({ key: claimKey(topic, id), body, until: clock.now() + CLAIM_MS });
-    return { ...message, headers: { ...headers, [CLAIM]: id }, body: JSON.stringify({ claim: id, bytes: Buffer.byteLength(message.body) }) };
-  }
-
   async function whole(delivery: Delivery): Promise<Delivery> {
     const { [CLAIM]: claim, ...headers } = delivery.headers;
     if (claim === undefined) return delivery;
@@ -27,9 +19,18 @@ export function claimBus(bus: Bus, { store, clock }: { readonly store: Pick<Stor
 
   return {
     ...bus,
-    publish: async (messages) => bus.publish(messages.some(({ headers }) => headers[CLAIM] === "") ? await Promise.all(messages.map(apart)) : messages),
+    publish: async (messages) => bus.publish(messages.some(({ headers }) => headers[CLAIM] === "") ? await Promise.all(messages.map((message) => apart(message, store, clock))) : messages),
     subscribe: async (options) => withBodies(await bus.subscribe(options), whole),
   };
+}
+
+/** The message with its body in the store, where its header asks for that. */
+export async function apart(message: Outgoing, store: Pick<Store, "putBody">, clock: Pick<Clock, "now">): Promise<Outgoing> {
+  if (message.headers[CLAIM] !== "") return message;
+  const { topic, id } = message;
+  const { body, headers } = asText(message, CLAIM_BYTES);
+  await store.putBody({ key: claimKey(topic, id), body, until: clock.now() + CLAIM_MS });
+  return { ...message, headers: { ...headers, [CLAIM]: id }, body: JSON.stringify({ claim: id, bytes: Buffer.byteLength(message.body) }) };
 }
 
 /** Deliveries are given back to the bus as it gave them. */
