@@ -25,3 +25,6 @@ export function keptHeaders(headers: Readonly<Record<string, string>>): Readonly
   }
   return kept;
 }
+
+/** Header of a dead letter on a topic: the flow that could not read the message, or whose run failed. */
+export const LETTER_OF = "flowctl-letter-of";

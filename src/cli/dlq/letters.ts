@@ -3,6 +3,7 @@ import type { MessageSource } from "../../core/event.js";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.js";
 import type { Operator } from "../../core/ports/operator.js";
 import type { DeadLetterRow } from "../../core/ports/store.js";
+import { LETTER_OF } from "../../core/redrive-headers.js";
 
 /** A dead letter, wherever it lies. */
 export interface Letter extends Raw {
@@ -49,9 +50,10 @@ export async function topicLetters({ store, topics }: Places, { flow, limit, our
     for (const { headers, timestamp, position, body } of await topics.messages(topic, { last: newest })) {
       const letter = letterOf(headers["flowctl-id"] ?? `${topic}/${position}`, null, topic, timestamp, parsed(body));
       if (letter === null) continue;
-      // Letters of topics do not say which flow: their run does, where there is one.
-      const owner = await flowOf(store, letter);
-      if (owner === null && !(await isOurs(topic, letter.source.topic))) continue;
+      // One of this store's runs is ours wherever it lies; of what else lies there its header says which flow's it is.
+      const ofRun = await flowOf(store, letter);
+      if (ofRun === null && !(await isOurs(topic, letter.source.topic))) continue;
+      const owner = ofRun ?? headers[LETTER_OF] ?? null;
       if (flow === undefined || owner === flow) found.push({ ...letter, flow: owner });
     }
   }

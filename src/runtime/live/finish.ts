@@ -24,7 +24,7 @@ export async function finish({ admitted, journal, history, handle, lane }: Owned
   const reopened = history.reopened?.times ?? 0;
   const letter = letterOf(admitted, end, reopened);
   const dlq = admitted.from === null ? undefined : flow.plan.topics[admitted.from.source.topic]?.dlq;
-  const published = letter !== null && dlq !== undefined && bus !== null ? asMessage(letter, dlq) : null;
+  const published = letter !== null && dlq !== undefined && bus !== null ? asMessage(letter, flow.plan.id, dlq) : null;
   if (letter !== null && published === null) {
     // What it failed of: where another process has the run now, it may not fail.
     await journal.barrier();

@@ -4,6 +4,7 @@ import type { MessageSource } from "../../core/event.js";
 import type { Json, JsonObject } from "../../core/json.js";
 import type { Delivery, TextMessage } from "../../core/ports/bus.js";
 import type { DeadLetterRow } from "../../core/ports/store.js";
+import { LETTER_OF } from "../../core/redrive-headers.js";
 import type { RunId } from "../../core/run-id.js";
 import { errorJson } from "../error-json.js";
 import { byMessage, runIdOf } from "./identity.js";
@@ -66,11 +67,11 @@ const letter = ({ message, raw, encoding, error, source, attempts, redrives, run
   ...(run === undefined ? {} : { run }),
 });
 
-export const asMessage = ({ id, key, letter }: DeadLetter, topic: string): TextMessage => ({
+export const asMessage = ({ id, key, letter }: DeadLetter, flow: string, topic: string): TextMessage => ({
   topic,
   key,
   id,
-  headers: { "flowctl-id": id, "flowctl-run": id.slice(0, id.indexOf("/")) },
+  headers: { "flowctl-id": id, "flowctl-run": id.slice(0, id.indexOf("/")), [LETTER_OF]: flow },
   body: JSON.stringify(letter),
 });
 

@@ -20,7 +20,7 @@ export function createDeliver({ id }: Pick<FlowPlan, "id">, dlq: string | undefi
     const keep = (rows: readonly DeadLetterRow[]): Promise<void> => patiently(clock, stopped, () => store.putDeadLetters(rows));
     try {
       if (topic === undefined && letters.length > 0) await keep(letters.map((letter) => asRow(letter, id, clock.now())));
-      const all = topic === undefined || letters.length === 0 ? messages : [...messages, ...letters.map((letter) => asMessage(letter, topic))];
+      const all = topic === undefined || letters.length === 0 ? messages : [...messages, ...letters.map((letter) => asMessage(letter, id, topic))];
       if (bus !== null && all.length > 0) {
         const refused = await publishForever(bus, all, clock, stopped);
         if (refused === null) return false;
