@@ -8,7 +8,7 @@ import type { ListNode, MapNode, ScalarNode } from "../parse/tree.js";
 import type { DataNode } from "../shape/ast.js";
 import { asData } from "./as-data.js";
 import { noteReads, type Place } from "./expression.js";
-import { bracesProblems, notWhatItHolds, readWithoutHole } from "./read-without-hole.js";
+import { foreignHoles, notWhatItHolds, readWithoutHole } from "./read-without-hole.js";
 
 /** A piece of data with its type, and with its parts where it was written as a list or an object. */
 export interface TypedData {
@@ -38,7 +38,7 @@ export function typeData(place: Place, node: DataNode): TypedData {
   const meant = readWithoutHole(value, place.scope);
   const typed = literal(node, value, { kind: "const", value });
   if (meant === null) {
-    place.problems.inText(node, bracesProblems(node.text, place.scope));
+    place.problems.inText(node, foreignHoles(node.text, place.scope));
     return typed;
   }
   place.problems.report("FC4015", node.span, notWhatItHolds(value, meant), { hint: `write \`"\${${meant}}"\`, or \`"\${'${value}'}"\` if the text is meant` });
@@ -50,7 +50,7 @@ const literal = (node: ScalarNode, value: Json, type: Type): TypedData => ({ spa
 function textData(place: Place, node: ScalarNode): TypedData {
   const { data, type, problems, reads } = checkTemplate(node.text, place.scope);
   const failed = place.problems.inText(node, problems);
-  place.problems.inText(node, bracesProblems(node.text, place.scope));
+  place.problems.inText(node, foreignHoles(node.text, place.scope));
   noteReads(place, node, reads);
   if (data.data === "literal" && typeof data.value === "string" && !failed) return literal(node, data.value, { kind: "const", value: data.value });
   const plain = resolve(type);

@@ -4,13 +4,13 @@ import { besideFile } from "../names/source.js";
 import type { PromptNode } from "../shape/ast.js";
 import { noteReads, type Place } from "./expression.js";
 import type { FlowCheck } from "./flow-check.js";
-import { bracesProblems } from "./read-without-hole.js";
+import { foreignHoles } from "./read-without-hole.js";
 
 /** Instructions or a question: text, or a file beside the one that names it. */
 export function promptOf(cx: FlowCheck, place: Place, node: PromptNode, from: string): Prompt {
   if (node.kind === "text") {
     const { prompt, problems, reads } = checkPrompt(node.node.text, place.scope);
-    cx.problems.inText(node.node, [...problems, ...bracesProblems(node.node.text, place.scope)]);
+    cx.problems.inText(node.node, [...problems, ...foreignHoles(node.node.text, place.scope)]);
     noteReads(place, node.node, reads);
     return prompt;
   }
@@ -21,7 +21,7 @@ export function promptOf(cx: FlowCheck, place: Place, node: PromptNode, from: st
     return [];
   }
   const { prompt, problems, reads } = checkPrompt(text, place.scope);
-  cx.problems.inFile(path, [...problems, ...bracesProblems(text, place.scope)]);
+  cx.problems.inFile(path, [...problems, ...foreignHoles(text, place.scope)]);
   for (const { path: read, start, end } of reads) place.reads.push({ path: read, span: { file: path, start, end } });
   return prompt;
 }

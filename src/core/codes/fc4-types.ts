@@ -262,7 +262,7 @@ value: { id: "\${input.id}", note: "\${input.?note}" }
   FC4015: {
     severity: "warning",
     title: "A text that is the name of a value",
-    explain: "In data (`with`, `value`, `set`, `init` …) an expression stands in `${…}`; what stands outside is text, as it is written. This text is just what would be read there. What other tools write as `{{ input.id }}` is text too, also inside of a longer one and in a prompt. Keys that take an expression, such as `when` and `over`, need no `${…}`.",
+    explain: "In data (`with`, `value`, `set`, `init` …) an expression stands in `${…}`; what stands outside is text, as it is written. This text is just what would be read there. What other tools write as `{{ input.id }}`, `{input.id}`, `$(input.id)` or `$input.id` is text too, also inside of a longer one and in a prompt. Keys that take an expression, such as `when` and `over`, need no `${…}`.",
     bad: `flowctl: v1
 flow: greet
 on: { manual: {} }

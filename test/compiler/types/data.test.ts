@@ -184,6 +184,30 @@ describe("keys that hold expressions", () => {
     expect(checkFlowText('steps: [ { ask: { question: "Ship {{ input.id }}?", output: string } } ]')).toMatchObject(hint("input.id"));
   });
 
+  it.each(["size(input.id)", "'${state.id}'.x", "steps.a.text.contains('x')", '"{{ steps.a.?text.orValue(1) }}"'])("and of no expression but one that can be read there: %s", (text) => {
+    const { warnings } = checkFlowText(`steps: [ { id: a, agent: writer, with: { q: x } }, { set: ${JSON.stringify(text)} } ]`);
+    expect(warnings).toHaveLength(text.startsWith("'") ? 0 : 1);
+  });
+
+  it.each(["input.?note.orValue('-')", "{{ has(input.note) ? input.note : '' }}", "{input.id + 'x'}", "$(input.id)", "$(size(input.id))", "input.id + '/' + string(input.total)"])("warns about a text that is an expression: %s", (text) => {
+    const { errors: none, warnings } = checkFlowText(`steps: [ { set: ${JSON.stringify(text)} } ]`);
+    expect({ none, warnings }).toMatchObject({ none: [], warnings: [{ at: "FC4015@5" }] });
+  });
+
+  it.each(["for $input.id, please", "for {input.id}, please", "for $(input.id), please"])("warns about holes of other tools inside of a text: %s", (text) => {
+    const warned = (value: string): unknown => checkFlowText(`steps: [ { set: ${JSON.stringify(value)} } ]`).warnings;
+    expect(warned(text)).toMatchObject([{ at: "FC4015@5", hint: expect.stringContaining("`${input.id}`") }]);
+    // As the hint says it, where the text is meant, and what cannot be read.
+    expect(warned(text.replace(/\S*input\.id\)?\}?/, (whole) => `\${'${whole}'}`))).toEqual([]);
+    expect(warned(text.replace("input.id", "input.nothing"))).toEqual([]);
+  });
+
+  it("takes prose, file names and code for text", () => {
+    for (const text of ["the input (of the order) is checked", "input.md", "input", "e.g. input, steps", '{"input": {"id": 1}}', "input: [a, b]", "see steps.txt (run 2)"]) {
+      expect({ text, ...checkFlowText(`steps: [ { set: ${JSON.stringify(text)} } ]`) }).toMatchObject({ text, errors: [], warnings: [] });
+    }
+  });
+
   it("says once that a text stands where what it names was meant", () => {
     const { errors: found, warnings } = checkFlowText("steps: [ { id: a, set: 1 }, { loop: { init: 1, type: integer, max: 2 }, value: input.total } ]");
     expect({ found, warnings }).toMatchObject({ found: [{ at: "FC4001@5", hint: expect.stringContaining('"${input.total}"') }], warnings: [] });
