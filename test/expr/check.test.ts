@@ -24,7 +24,7 @@ describe("operators", () => {
 
 describe("enums", () => {
   table({
-    "input.kind": "\"web\" | \"shop\" | \"phone\"", "input.kind == 'web'": "boolean", "input.kind == 'wbe'": "FC4110 'wbe'", "'mail' != input.kind": "FC4110 'mail'", "input.kind in ['web', 'shpo']": "FC4110 'shpo'", "input.kind == input.id": "boolean",
+    "input.kind": "\"web\" | \"shop\" | \"phone\"", "input.kind == 'web'": "boolean", "input.kind == 'wbe'": "FC4110 'wbe'", "'mail' != input.kind": "FC4110 'mail'", "input.kind in ['web', 'shpo']": "FC4110 'shpo'", "'wbe' in [input.kind]": "FC4110 'wbe'", "'web' in [input.kind]": "boolean", "'x' in input.tags.filter(t, t != 'y')": "boolean", "input.kind == input.id": "boolean",
     "input.kind + '!'": "string", "['web', 'mail'].exists(x, x == input.kind)": "boolean",
   });
   it("says what was meant", () => {

@@ -111,10 +111,13 @@ function membership(cx: Checking, made: ExprAst, left: Typed, right: Typed): Typ
     const items = elementType(holder);
     if (items !== null && !canJoin(item, items)) {
       cx.report(made, "FC4101", `\`${source(cx, left.ast)}\` is ${describeType(item)}, but the list's elements are ${describeType(items)}: it is never in it`);
-    } else if (right.ast.op === "list") {
-      const values = right.ast.items.flatMap((member) => (member.op === "lit" && member.value !== null ? [member.value] : []));
-      for (const member of right.ast.items) noSuchMember(cx, item, { ast: member, type: member.op === "lit" && member.value !== null ? { kind: "const", value: member.value } : NEVER, whenTrue: NOTHING, whenFalse: NOTHING });
-      if (values.length === right.ast.items.length) return { ast: made, type: BOOLEAN, ...oneOf(accessPath(left.ast), item, values) };
+    } else {
+      noSuchMember(cx, items ?? NEVER, left);
+      if (right.ast.op === "list") {
+        const values = right.ast.items.flatMap((member) => (member.op === "lit" && member.value !== null ? [member.value] : []));
+        for (const member of right.ast.items) noSuchMember(cx, item, { ast: member, type: member.op === "lit" && member.value !== null ? { kind: "const", value: member.value } : NEVER, whenTrue: NOTHING, whenFalse: NOTHING });
+        if (values.length === right.ast.items.length) return { ast: made, type: BOOLEAN, ...oneOf(accessPath(left.ast), item, values) };
+      }
     }
   } else if (bases.has("object")) {
     if (!isOnly(item, "string")) cx.report(made, "FC4101", `\`${source(cx, left.ast)}\` is ${describeType(item)}, but an object's keys are texts: it is never in it`, { hint: "write `string(x)`" });

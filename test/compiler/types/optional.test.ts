@@ -11,6 +11,11 @@ describe("a step with `when`", () => {
     expect(found[0]?.message).toContain("`when`");
   });
 
+  it.each(["fail: { code: none, message: none }", "return: none"])("a %s has no output, with one or without", (end) => {
+    const [found] = checkFlowText(`steps:\n  - { id: a, when: input.total > 1, ${end} }\n  - { set: "\${steps.?a.text.orValue('')}" }`).errors;
+    expect(found).toMatchObject({ at: "FC3103@7", message: expect.stringContaining("has no output") });
+  });
+
   it("as the last one of a block: the message says that it is that one", () => {
     const found = checkFlowText(`steps:\n  - { id: both, saga: {}, do: [ { set: 1 }, { when: input.total > 1, set: 2 } ] }\n  - { set: "\${steps.both + 1}" }`).errors;
     expect(found.map(({ message }) => message)).toEqual(["`steps.both` may be absent: the last step of its block has a `when`"]);

@@ -5,7 +5,7 @@ import { resolveName } from "../../names/resolve.js";
 import type { Located } from "../../shape/ast.js";
 import type { Expected } from "../expected.js";
 import { checkKey, type CheckedCel, type Place } from "../expression.js";
-import { checkDeadLetters } from "./dead-letter-circle.js";
+import { checkDeadLetters } from "./dead-letters.js";
 import { encodingOf } from "./encoding.js";
 import { placeWith, type FlowCheck } from "../flow-check.js";
 import { META } from "../run-type.js";

@@ -1,11 +1,30 @@
 import { find, type Declared } from "../../names/namespace.js";
+import { assignable } from "../../../core/typing/assign.js";
 import type { FlowCheck } from "../flow-check.js";
+import { builtinShape, shapeOf } from "../shape-of.js";
+
+export function checkDeadLetters(cx: FlowCheck, declared: Declared<"topics">): void {
+  const circle = circleFrom(declared);
+  if (circle === null) checkLetters(cx, declared);
+  else checkCircle(cx, declared, circle);
+}
+
+/** Who reads the dead-letter topic gets letters: where they do not fit its `message`, none ever arrives. */
+function checkLetters(cx: FlowCheck, { value: { dlq }, home }: Declared<"topics">): void {
+  const to = dlq === undefined ? null : find(home, "topics", dlq.value);
+  if (dlq === undefined || to === null || to === "unknown" || to.value.message === undefined || circleFrom(to) !== null) return;
+  const mismatch = assignable(builtinShape(cx, "DeadLetter").type, shapeOf(cx, to.value.message, to.home).type);
+  if (mismatch === null) return;
+  cx.problems.report("FC4001", dlq.span, `Dead letters do not fit the message of \`${to.name}\`: ${mismatch.path.length === 0 ? "" : `\`${mismatch.path.join(".")}\`: `}${mismatch.message}`, {
+    hint: `what goes there is a \`DeadLetter\`: write \`message: DeadLetter\` for \`${to.name}\`, or no \`message\``,
+    related: [{ span: to.value.message.span, message: `the message of \`${to.name}\` is declared here` }],
+  });
+}
 
 /** A topic that is its own dead-letter topic, or one of several that are each other's: said at the first of them. */
-export function checkDeadLetters(cx: FlowCheck, declared: Declared<"topics">): void {
+function checkCircle(cx: FlowCheck, declared: Declared<"topics">, circle: readonly Declared<"topics">[]): void {
   const { dlq } = declared.value;
-  const circle = circleFrom(declared);
-  if (dlq === undefined || circle === null || circle.some((other) => isBefore(other, declared))) return;
+  if (dlq === undefined || circle.some((other) => isBefore(other, declared))) return;
   const [, ...others] = circle;
   cx.problems.report(
     "FC5093",
