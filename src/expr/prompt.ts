@@ -2,6 +2,7 @@ import type { TextProblem } from "../core/diagnostic.js";
 import type { Prompt, PromptPart } from "../core/expression.js";
 import { describeType } from "../core/typing/print.js";
 import { elementType } from "../core/typing/property.js";
+import { similar } from "../core/typing/similar.js";
 import { NEVER, resolve, type Type } from "../core/type.js";
 import { isOnly } from "./check/base.js";
 import type { CheckedExpr } from "./check.js";
@@ -26,7 +27,7 @@ export function checkPrompt(text: string, scope: Scope): CheckedPrompt {
   const cursor: Cursor = { pieces: pieces.map((piece) => inOurWords(piece, found)), at: 0, found };
   const prompt: PromptPart[] = [];
   while (cursor.at < pieces.length) {
-    prompt.push(...body(cursor, scope));
+    prompt.push(...body(cursor, scope, false));
     const stray = pieces[cursor.at];
     if (stray?.piece === "hole") {
       found.problems.push({ code: "FC1109", start: stray.start, end: stray.end, message: `\`\${${stray.inside}}\` belongs to no \`\${for …}\` or \`\${if …}\`` });
@@ -65,16 +66,26 @@ function inOurWords(piece: Piece, { problems }: Findings): Piece {
   return { piece: "text", text: "" };
 }
 
+/** `${edn}` where something is open and nothing is called so: reported here, and taken for what was meant. */
+function closing<P extends Hole>(piece: P, { vars }: Scope, { problems }: Findings): P {
+  const { inside, start, end: stop } = piece;
+  const meant = /^\w+$/.test(inside) && !vars.has(inside) ? similar(inside, ["end", "else"]) : null;
+  if (meant === null) return piece;
+  problems.push({ code: "FC1109", start, end: stop, message: `\`\${${inside}}\` is written \`\${${meant}}\``, fix: `\${${meant}}` });
+  return { ...piece, inside: meant };
+}
+
 interface Cursor {
-  readonly pieces: readonly Piece[];
+  readonly pieces: Piece[];
   at: number;
   readonly found: Findings;
 }
 
 /** Parts up to an `else`, an `end` or the text's end; the cursor stays on that hole. */
-function body(cursor: Cursor, scope: Scope): Prompt {
+function body(cursor: Cursor, scope: Scope, open = true): Prompt {
   const parts: PromptPart[] = [];
   for (let piece = cursor.pieces[cursor.at]; piece !== undefined; piece = cursor.pieces[cursor.at]) {
+    if (open && piece.piece === "hole") cursor.pieces[cursor.at] = piece = closing(piece, scope, cursor.found);
     if (piece.piece === "text") parts.push(piece.text);
     else if (piece.inside === "end" || piece.inside === "else") return parts;
     else {
@@ -92,7 +103,8 @@ function hole(cursor: Cursor, piece: Hole, scope: Scope): PromptPart | null {
   if (loop !== undefined) return forPart(cursor, piece, name, over, scope);
   const [branch, test = ""] = /^if\b(.*)$/s.exec(piece.inside) ?? [];
   if (branch !== undefined) return ifPart(cursor, piece, test, scope);
-  if (/^for\b/.test(piece.inside)) {
+  // No expression has two words side by side: `fro x in xs`, `foreach x in xs`.
+  if (/^(for\b|[a-z]+\s+[a-z_]\w*\s+in\s)/i.test(piece.inside)) {
     found.problems.push({ code: "FC1109", start: piece.start, end: piece.end, message: "A loop in a prompt is written `${for x in xs}…${end}`" });
     skip(cursor, scope);
     return null;

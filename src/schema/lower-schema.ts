@@ -54,7 +54,7 @@ export function lowerSchema(at: Lowering, json: Json, pointer: Pointer, whole: b
 /** What was said wrongly is not known; the rest of the structure still is. */
 function withoutBroken(lowered: JsonObject, json: JsonObject): Schema {
   const unknown = Object.keys(json).some((key) => !KEYWORDS.has(key) && !key.startsWith("x-"));
-  const lost = ["$ref", "type"].some((key) => lowered[key] === undefined && json[key] !== undefined);
+  const lost = STRUCTURE.some((key) => lowered[key] === undefined && json[key] !== undefined);
   return unknown || lost ? BROKEN : lowered;
 }
 

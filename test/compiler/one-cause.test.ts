@@ -7,6 +7,16 @@ topics: { orders: { message: Order }, done: { message: { fields: { id: string } 
 types:
   Order: { fields: { id: string, total: number, note: string?, lane: fast | slow } }
 `;
+/** Eight lines; the steps of the saga follow. */
+const SAGA = `flowctl: v1
+tools: { pay: { http: { method: POST, url: "https://a.example.com" }, input: { fields: { n: integer } }, output: { fields: { id: string } }, idempotency: header } }
+policies: { ever: { retry: { max: forever } } }
+flow: a
+input: { fields: { n: integer } }
+steps:
+  - saga: {}
+    do:
+`;
 const errors = (text: string): readonly string[] =>
   compile({ entries: [{ path: "flow.yaml", text }], read: () => null }).diagnostics.flatMap(({ code, span, severity }) => (severity === "error" ? [`${code}@${text.slice(0, span.start).split("\n").length}`] : []));
 
@@ -39,6 +49,29 @@ describe("one cause, one error, through all phases", () => {
     ["an expression that loses a hole to a comment", `${HEAD}input: Order\nsteps:\n  - when: input.total > 1   # was \${x}\n    set: 1\n`, ["FC1013@8"]],
     ["an expression that ends in a comment", `${HEAD}input: Order\nsteps:\n  - when: input.id == #1\n    set: 1\n`, ["FC1013@8"]],
     ["flows that call each other", "flowctl: v1\nflow: a\ninput: string\nsteps:\n  - { call: b }\n  - { call: b }\n---\nflowctl: v1\nflow: b\ninput: string\nsteps:\n  - { call: a }\n", ["FC5071@12"]],
+    ["a misspelt tool that has a `compensate`", `${SAGA}      - { tool: pya, with: { n: 1 }, compensate: { tool: pay, with: { n: 1 } } }\n`, ["FC3001@9"]],
+    ["a library that is not there, with the tools of a saga", `flowctl: v1\nflow: a\nuse: [./gone.yaml]\ninput: string\nsteps:\n  - saga: {}\n    do:\n      - { tool: pay, with: { n: 1 }, compensate: { tool: pay, with: { n: 1 } } }\n      - { tool: book, pivot: true }\n`, ["FC3004@3"]],
+    ["a pivot that is none, and what stands behind it", `${SAGA}      - { tool: pay, with: { n: 1 }, pivot: yes }\n      - { tool: pay, with: { n: 1 }, policy: ever }\n`, ["FC2004@9"]],
+    ["a pivot with a condition, read behind it", `${SAGA}      - { id: p, tool: pay, with: { n: 1 }, pivot: true, when: input.n > 1 }\n      - { set: "\${steps.p.id}" }\n`, ["FC5062@9"]],
+    ["a misspelt code in a catch", `${SAGA}      - { tool: pay, with: { n: 1 }, pivot: true }\n    catch: [ { on: [compnsated], value: "\${error.code == 'compensated' ? error.cause.message : ''}" } ]\n`, ["FC3014@10"]],
+    ["a status that is none", 'flowctl: v1\nflow: a\ntools: { t: { http: { method: GET, url: "https://a.example.com" }, errors: { gone: { status: [none] } } } }\ninput: string\nsteps: [ { tool: t, with: {}, catch: [ { on: [gone], do: [] } ] } ]\n', ["FC2004@3"]],
+    ["a misspelt `has`", `${HEAD}input: Order\nsteps: [ { set: "\${hsa(input.note) ? input.note : 'none'}" } ]\n`, ["FC3102@7"]],
+    ["a misspelt type behind a default", "flowctl: v1\nflow: a\ntables: { t: { value: Cuont } }\ntypes: { Count: { fields: { n: integer } } }\ninput: string\noutput: integer\nsteps: [ { id: old, get: t, key: a } ]\nvalue: \"${steps.?old.n.orValue(0) + 1}\"\n", ["FC3040@3"]],
+    ["a default of another type, and what is made of it", `${HEAD}input: { fields: { names: "string[]" } }\nvalue: "\${sum(input.names.map(n, input.?names[0].orValue(0)))}"\n`, ["FC4103@7"]],
+    ["a misspelt kind of step beside one of its keys", `${HEAD}input: Order\ntables: { t: { value: Order } }\nsteps:\n  - { id: old, get: t, key: a }\n  - ptu: t\n    key: a\n    with: "\${input}"\n    if: "\${steps.?old}"\n`, ["FC2002@10"]],
+    ["a depth that is none", "flowctl: v1\nflow: a\nlimits: { depth: five }\non: { manual: {} }\ninput: string\noutput: string\nsteps:\n  - { call: a }\nvalue: x\n", ["FC2004@3"]],
+    ["a time limit that is none, and what happens then", `${HEAD}input: Order\nsteps: [ { ask: { question: "Go?", output: Order, timeout: 0s, on_timeout: "\${input}" } } ]\n`, ["FC2011@7"]],
+    ["a join that is none, and what it gives", `${HEAD}input: Order\nsteps: [ { id: m, map: { over: "[1, 2]", join: 0 }, value: 1 } ]\nvalue: "\${steps.m.all}"\n`, ["FC2010@7"]],
+    ["a pass that does not make what the loop begins with, and who reads it", `${HEAD}input: Order\noutput: number\nsteps: [ { id: l, loop: { init: none, max: 2 }, value: 1 } ]\nvalue: "\${steps.l}"\n`, ["FC4001@8"]],
+    ["an `${end}` of a prompt with a letter wrong", `${HEAD}input: { fields: { names: "string[]" } }\nsteps: [ { ask: { question: "\${for n in input.names}\${n}\${edn}", output: string } } ]\n`, ["FC1109@7"]],
+    ["a `for` of a prompt with a letter wrong", `${HEAD}input: { fields: { names: "string[]" } }\nsteps: [ { ask: { question: "\${fro n in input.names}\${n}\${end}", output: string } } ]\n`, ["FC1109@7"]],
+    ["an id that is a list, and who reads the step", `${HEAD}input: Order\nsteps: [ { id: [a], set: 1 }, { set: "\${steps.a + 1}" } ]\n`, ["FC2004@7"]],
+    ...["required: id", "properties: [{ id: { type: string } }]"].map((wrong): [string, string, string[]] => [
+      `a schema with \`${wrong}\`, and who reads its values`,
+      `flowctl: v1\nflow: a\ntypes: { Ref: { type: object, ${wrong}${wrong.startsWith("required") ? ", properties: { id: { type: string } }" : ", required: [id]"} } }\ninput: Ref\noutput: { fields: { id: string } }\nvalue: { id: "\${input.id}" }\n`,
+      ["FC4153@3"],
+    ]),
+    ["an enum that is none, and who reads its values", "flowctl: v1\nflow: a\ntypes: { Lane: { enum: fast } }\ninput: Lane\noutput: { enum: [fast, slow] }\nvalue: \"${input}\"\n", ["FC4153@3"]],
     ["policies that extend each other", "flowctl: v1\nflow: a\npolicies:\n  x: { extends: y }\n  y: { extends: x }\ninput: string\nvalue: 1\n", ["FC3011@4"]],
     ["a case that does not fit what the loop needs", `${HEAD}input: Order
 steps:

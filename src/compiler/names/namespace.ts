@@ -96,6 +96,9 @@ function behindPrefix(space: Namespace, name: string): { readonly space: Namespa
 export const mayLack = (space: Namespace, section: Section): boolean =>
   space.broken || [...space.files, { broken: space.ambiguous }].some(({ broken }) => [...broken].some((name) => name === section || name.startsWith(`${section}.`))) || [...space.prefixes.values()].some((inside) => mayLack(inside, section));
 
+/** Some name is missing, or stands for two things: what was loaded has an error. */
+export const lacks = ({ broken, ambiguous, prefixes }: Namespace): boolean => broken || ambiguous.size > 0 || [...prefixes.values()].some(lacks);
+
 /** All names of a section, `lib.writer` included: what a reader may have meant. */
 export function* visible(space: Namespace, section: Section): Generator<string> {
   yield* space.names[section].keys();

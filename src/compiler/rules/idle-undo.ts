@@ -19,7 +19,7 @@ export function idleUndo(flow: CheckedFlow): readonly Diagnostic[] {
     if (!hasUndo(step) || node === undefined || !("compensate" in node)) return [];
     const span = node.compensate?.span ?? node.head;
     const { id } = step;
-    if (step.kind === "tool" && !isWrite(tools[step.tool])) return [report("FC5064", span, `\`${id}\` has a \`compensate\`, and \`${step.tool}\` changes nothing that could be undone`, { hint: `remove it; if \`${step.tool}\` does change something, write \`effect: write\` there` })];
+    if (step.kind === "tool" && tools[step.tool] !== undefined && !isWrite(tools[step.tool])) return [report("FC5064", span, `\`${id}\` has a \`compensate\`, and \`${step.tool}\` changes nothing that could be undone`, { hint: `remove it; if \`${step.tool}\` does change something, write \`effect: write\` there` })];
     if (step.kind === "call" && step.run === undefined) return [report("FC5064", span, `\`${id}\` has a \`compensate\`, and \`${step.flow}\` runs inside this run: its own steps say how they are undone`, { hint: "remove it, or give the run a journal of its own: `detach: true`" })];
     if (step.kind === "call" && step.run?.writes !== true) return [report("FC5064", span, `\`${id}\` has a \`compensate\`, and \`${step.flow}\` changes nothing that could be undone`, { hint: "remove it" })];
     if (isPivot(step)) return [report("FC5064", span, `\`${id}\` is a pivot, so its \`compensate\` never runs`, { hint: "remove one of the two" })];

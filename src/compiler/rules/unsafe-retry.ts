@@ -1,8 +1,9 @@
 import { report } from "../../core/codes/report.js";
 import type { Diagnostic } from "../../core/diagnostic.js";
 import { stepsIn } from "../../core/plan/blocks.js";
+import type { StepPlan } from "../../core/plan/step.js";
 import type { CheckedFlow } from "../types/checked.js";
-import { insistentSteps } from "./saga-steps.js";
+import { insistentSteps, sagasIn } from "./saga-steps.js";
 import { isIdempotent, isWrite, keyed } from "./write-effects.js";
 
 /** After these nobody knows whether the write was applied (I20). */
@@ -27,7 +28,7 @@ export function unsafeRetry(flow: CheckedFlow): readonly Diagnostic[] {
       found.push(
         report("FC5011", span, `\`${step.id}\` would be retried for ever by the policy \`${step.policy}\`, and the run would never end`, {
           hint: "give `retry.max` a number; `forever` is for idempotent tools behind a saga's pivot and in its undo",
-          related,
+          related: [...related, ...sagaAround(flow, step)],
         }),
       );
     }
@@ -54,3 +55,11 @@ const declared = (flow: CheckedFlow, policy: string) =>
   flow.declarations
     .filter(({ section, name }) => section === "policies" && name === policy)
     .map(({ span }) => ({ span, message: `the policy \`${policy}\` is declared here` }));
+
+/** All of its list says where the pivot is. */
+const sagaAround = ({ draft, steps }: CheckedFlow, step: StepPlan) =>
+  sagasIn(draft.body)
+    .filter(({ block }) => [...stepsIn(block)].includes(step))
+    .slice(-1)
+    .flatMap((saga) => steps.get(saga)?.node.head ?? [])
+    .map((span) => ({ span, message: "it is not behind a pivot of this saga" }));

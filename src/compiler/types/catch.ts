@@ -72,11 +72,12 @@ const didYouMeanCode = (code: string, known: readonly string[]): { readonly hint
 function errorType(codes: readonly string[] | "any", raises: Raises): Type {
   const [only] = codes;
   const one = codes !== "any" && codes.length === 1 && only !== undefined ? only : null;
-  // Nothing is said about the data of a code that is not raised: that it is not is said already.
-  const data = one === null ? null : raises.has(one) ? (raises.get(one) ?? null) : NEVER;
-  const code: Type = codes === "any" ? STRING : codes.map((value): Type => ({ kind: "const", value })).reduce(join);
+  // Nothing is said about the error of a code that is not raised: that it is not is said already.
+  const misnamed = codes !== "any" && codes.some((value) => !raises.has(value));
+  const data = one === null ? null : misnamed ? NEVER : (raises.get(one) ?? null);
+  const code: Type = codes === "any" || misnamed ? STRING : codes.map((value): Type => ({ kind: "const", value })).reduce(join);
   const untyped: Field = { type: ANY, required: false, why: "not every error has data" };
-  return errorOf(code, data === null ? untyped : fieldOf(data), one === "compensated");
+  return errorOf(code, data === null ? untyped : fieldOf(data), one === "compensated" || (one !== null && misnamed));
 }
 
 /** What a `fail` says may be an empty optional. */

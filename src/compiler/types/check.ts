@@ -2,7 +2,7 @@ import type { Diagnostic, Span } from "../../core/diagnostic.js";
 import { NEVER } from "../../core/type.js";
 import { joinAll } from "../../core/typing/join.js";
 import type { LoadedDocument, World } from "../names/load.js";
-import { declarations } from "../names/namespace.js";
+import { declarations, lacks } from "../names/namespace.js";
 import { blocksOf, stepIds } from "../names/step-ids.js";
 import { makeProblems } from "../problems.js";
 import type { FlowHead } from "../shape/ast.js";
@@ -55,7 +55,7 @@ export function checkDocument(document: LoadedDocument, world: World, outside: O
     declarations: [...declarations(document.names)].map(({ section, name, span, own, used }) => ({ section, name, span, own, used })),
   };
   const diagnostics = problems.all();
-  const failed = document.broken || document.file.broken.size > 0 || diagnostics.some(({ severity }) => severity === "error");
+  const failed = document.broken || lacks(document.names) || document.file.broken.size > 0 || diagnostics.some(({ severity }) => severity === "error");
   return { checked: failed ? null : partial, partial, diagnostics };
 }
 

@@ -57,7 +57,8 @@ export function checkStep(cx: FlowCheck, node: StepNode, before: CheckedStep | n
 
   const own: Yield = { type: kind.type, nothing: kind.nothing, sources: kind.sources ?? [{ span: node.head, type: kind.type }] };
   const given = caught === null ? own : caught.join(own, kind.diverges);
-  const nothing = node.when !== undefined ? HAS_WHEN : given.nothing;
+  // A pivot has none: FC5062 says so.
+  const nothing = node.when !== undefined && !("pivot" in kind.part) ? HAS_WHEN : given.nothing;
   const diverges = kind.diverges && (caught?.diverges ?? true);
   const pure = kind.pure && lock === null && (caught?.pure ?? true);
   const step: StepPlan = {

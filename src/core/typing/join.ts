@@ -19,8 +19,9 @@ function joinWithin(a: Type, b: Type, lists: number): Type {
     return { kind: "optional", of };
   }
   if (left.kind === "any" || right.kind === "any") {
-    const known = [left, right].filter((side) => side.kind === "any").every((side) => side.dynamic === true);
-    return known ? { kind: "any", dynamic: true } : ANY;
+    const unknown = [left, right].filter((side) => side.kind === "any");
+    if (!unknown.every(({ dynamic }) => dynamic === true)) return ANY;
+    return { kind: "any", dynamic: true, ...(unknown.every(({ wrong }) => wrong === true) ? { wrong: true } : {}) };
   }
   return unionOf([...members(a), ...members(b)], lists);
 }

@@ -8,7 +8,7 @@ import type { Parameter, Signature } from "../library/signature.js";
 import { FUNCTIONS } from "../evaluate/functions.js";
 import { patternProblem } from "../evaluate/pattern.js";
 import { TIME_FIELDS, Timestamp } from "../evaluate/time.js";
-import { accessPath, presence } from "../facts.js";
+import { accessPath, ANYTHING, presence } from "../facts.js";
 import type { Scope } from "../scope.js";
 import { checkGet } from "./access.js";
 import { basesOf, isInteger, isOnly, isSilent, type Base } from "./base.js";
@@ -31,7 +31,7 @@ export function checkCall(cx: Checking, ast: Call, scope: Scope): Typed {
     if (of?.op === "get") checkGet(cx, of, scope, "loose");
     else if (of !== undefined) cx.check(of, scope);
     if (cx.count() === failures) unknownFunction(cx, ast, name);
-    return typed(ast, NEVER);
+    return { ...typed(ast, NEVER), whenTrue: ANYTHING, whenFalse: ANYTHING };
   }
   if (signature !== undefined && !countFits(cx, ast, signature, given, scope)) return typed(ast, NEVER);
   const args = given.map((arg, index) =>
@@ -48,7 +48,7 @@ export function checkCall(cx: Checking, ast: Call, scope: Scope): Typed {
   if (types.length > 0 && types.every(isSilent)) return typed(made, resultAnyway(signature, types));
   const result = signature.result(types);
   if (typeof result === "string") {
-    cx.report(ast, name === "sortBy" && result.startsWith("has no field") ? "FC3101" : "FC4106", `\`${name}\` ${result}`, { hint: `its form is \`${signature.form}\`` });
+    if (!args.some((arg) => cx.failed(arg.ast))) cx.report(ast, name === "sortBy" && result.startsWith("has no field") ? "FC3101" : "FC4106", `\`${name}\` ${result}`, { hint: `its form is \`${signature.form}\`` });
     return typed(made, NEVER);
   }
   const call = typed(made, special(cx, name, args, types, result));
@@ -127,6 +127,7 @@ function argument(cx: Checking, arg: Typed, parameter: Parameter, name: string, 
   const bases: readonly Base[] = typeof parameter === "string" ? [parameter === "integer" ? "number" : parameter] : parameter;
   const type = bases.includes("null") ? plain(cx, arg) : known(cx, arg);
   const misfit = [...basesOf(type)].some((base) => !bases.includes(base));
+  if (misfit && cx.failed(arg.ast)) return NEVER;
   if (misfit) {
     const wanted = bases.filter((base) => base !== "null").map((base) => NAMES[base]).join(" or ");
     cx.report(arg.ast, "FC4106", `\`${name}\` needs ${wanted}, but \`${source(cx, arg.ast)}\` is ${describeType(type)}`, { hint: `its form is \`${signature.form}\`` });

@@ -25,6 +25,8 @@ export const WRONG: readonly (readonly [string, ...(readonly [string, string])[]
   [flow("steps: [ { set: 1 } ]\njobs: {}"), ["4 FC2009", "steps:"]],
   [flow("tools: { t: { http: { method: GET, url: https://x }, errors: [declined] } }\nsteps: [ { tool: t } ]"), ["3 FC2004", "{ declined: { status: [402], type: Decline } }"]],
   [step("{ tool: t, pivot: yes }"), ["3 FC2004", "`true`"]],
+  [step('{ tool: t, pivot: "true" }'), ["3 FC2004", 'is the text `"true"` write true']],
+  [step('{ loop: { init: 1, max: "3" }, value: 1 }'), ["3 FC2004", 'is the text `"3"` write 3']],
   [step("{ set: 1, foo: 2 }"), ["3 FC2002", "keys here: `id`"]],
   [step("{ set: 1, name: x }"), ["3 FC2009", "`id:`"]],
   [step("{ id: a, uses: critic }"), ["3 FC2009", "agent: name"]],

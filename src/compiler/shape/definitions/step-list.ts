@@ -55,9 +55,9 @@ function withOutput(step: StepNode, before: Before, at: Reading): StepNode | und
 function noteBroken(item: Node, items: readonly Node[], at: Reading): void {
   if (item.kind !== "map") return;
   const id = item.entries.find(({ key }) => key.text === "id")?.value;
-  if (id?.kind === "scalar") {
+  if (id !== undefined) {
     // An id that is no name: it is not known what reads it.
-    at.broken.add(STEP_ID.pattern.test(id.text) ? `steps.${id.text}` : "flow.steps");
+    at.broken.add(id.kind === "scalar" && STEP_ID.pattern.test(id.text) ? `steps.${id.text}` : "flow.steps");
     return;
   }
   for (const { key } of item.entries) {

@@ -1,3 +1,4 @@
+import type { Node } from "../../parse/tree.js";
 import type { DurationNode, StepNode, StepPart } from "../ast.js";
 import { named, type Form } from "../forms/form.js";
 import { may } from "../forms/keys.js";
@@ -65,9 +66,12 @@ export const STEP = choice<typeof COMMON, Part, StepNode>({
     if (part.timeout !== undefined && common.timeout !== undefined) {
       at.report("FC2015", common.timeout.span, `\`timeout\` is written twice: inside \`${part.kind}\` and beside it`, { hint: "keep one of them; they mean the same" });
     }
-    if (part.kind === "ask" && part.onTimeout !== undefined && part.timeout === undefined && common.timeout === undefined) {
+    if (part.kind === "ask" && part.onTimeout !== undefined && !isWritten("timeout", node) && !isWritten("timeout", node.entries.find(({ key }) => key.text === "ask")?.value)) {
       at.report("FC2003", part.onTimeout.span, "`on_timeout` needs the key `timeout`: without one nobody is ever late", { hint: "for example `timeout: 24h`; a time limit around the step ends it, and is no answer" });
     }
     return { span: node.span, head, ...common, ...part };
   },
 });
+
+/** Also where its value is wrong, which is said already. */
+const isWritten = (name: string, node: Node | undefined): boolean => node?.kind === "map" && node.entries.some(({ key }) => key.text === name);

@@ -23,9 +23,9 @@ export const target = (called: string): Form<TargetNode> =>
 const JOIN_OUTLINE: Outline = { is: "either", of: [{ is: "word", words: ["all", "settled", "any"] }, { is: "number", whole: true, min: 1 }, { is: "cel" }] };
 const COUNT = whole({ min: 1 });
 
+/** Not minor: what the step gives depends on it. */
 const JOIN: Form<JoinNode> = {
   outline: JOIN_OUTLINE,
-  minor: true,
   read: (node, at) => {
     if (node.kind !== "scalar" || node.value === null || typeof node.value === "boolean") return wrongForm(node, JOIN_OUTLINE, at);
     if (node.text === "all" || node.text === "settled" || node.text === "any") return { value: node.text, span: node.span };

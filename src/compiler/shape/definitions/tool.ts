@@ -17,7 +17,7 @@ const HTTP = keys("{ method, url, headers }", {
 });
 
 const ERROR = keys("{ status, type }", {
-  status: may(list(whole({ min: 400, max: 599 }), 1), "The statuses of an HTTP answer that mean this error.", { example: "[402]" }),
+  status: may({ ...list(whole({ min: 400, max: 599 }), 1), minor: true }, "The statuses of an HTTP answer that mean this error.", { example: "[402]" }),
   type: may(TYPE, "The type of `error.data`: of the answer's body, or of what the module throws.", { example: "Decline" }),
 });
 

@@ -100,23 +100,19 @@ function choose<C extends Keys, T, R>(
 }
 
 function missing<C extends Keys, T, R>(node: MapNode, spec: Choice<C, T, R>, at: Reading) {
+  const known = new Set([...Object.keys(spec.common), ...spec.kinds.flatMap(({ keys }) => Object.keys(keys))]);
+  const meant = misspelt(node, spec, known);
   for (const entry of node.entries) {
-    const hint = Object.hasOwn(spec.common, entry.key.text) ? null : alien(spec.called, entry.key.text);
+    // `if` beside `ptu` is the one of `put`.
+    const hint = Object.hasOwn(spec.common, entry.key.text) || (meant !== null && Object.hasOwn(meant.form.keys, entry.key.text)) ? null : alien(spec.called, entry.key.text);
     if (hint === null) continue;
     at.report("FC2009", entry.key.span, `\`${entry.key.text}\` is not a key of ${spec.called}`, { hint });
     return undefined;
   }
-  const known = new Set([...Object.keys(spec.common), ...spec.kinds.flatMap(({ keys }) => Object.keys(keys))]);
-  for (const entry of node.entries) {
-    if (known.has(entry.key.text)) continue;
-    const near = similar(entry.key.text, spec.kinds.map(({ key }) => key));
-    const form = spec.kinds.find(({ key, later }) => key === near && !later);
-    if (form === undefined) continue;
-    at.report("FC2002", entry.key.span, `\`${entry.key.text}\` is not a key of ${spec.called}`, {
-      hint: `did you mean \`${form.key}\`?`,
-      fix: { span: entry.key.span, text: form.key },
-    });
-    return { form, entry, head: entry.key.span };
+  if (meant !== null) {
+    const { form, head } = meant;
+    at.report("FC2002", head, `\`${meant.entry.key.text}\` is not a key of ${spec.called}`, { hint: `did you mean \`${form.key}\`?`, fix: { span: head, text: form.key } });
+    return meant;
   }
   const beside = node.entries.find(({ key }) => !Object.hasOwn(spec.common, key.text) && known.has(key.text));
   const owners = spec.kinds.filter(({ keys }) => beside !== undefined && Object.hasOwn(keys, beside.key.text)).map(({ key }) => `\`${key}\``);
@@ -124,4 +120,15 @@ function missing<C extends Keys, T, R>(node: MapNode, spec: Choice<C, T, R>, at:
     hint: beside === undefined ? undefined : `\`${beside.key.text}\` stands beside ${owners.join(" or ")}`,
   });
   return undefined;
+}
+
+/** An entry whose key is that of a kind but for a letter or two. */
+function misspelt<C extends Keys, T, R>(node: MapNode, spec: Choice<C, T, R>, known: ReadonlySet<string>) {
+  for (const entry of node.entries) {
+    if (known.has(entry.key.text)) continue;
+    const near = similar(entry.key.text, spec.kinds.map(({ key }) => key));
+    const form = spec.kinds.find(({ key, later }) => key === near && !later);
+    if (form !== undefined) return { form, entry, head: entry.key.span };
+  }
+  return null;
 }

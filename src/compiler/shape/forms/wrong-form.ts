@@ -5,8 +5,9 @@ import { found, label } from "./label.js";
 
 /** Reports FC2004, with an example of the form; a list where one value is wanted, or one value where a list is, comes with the fix. */
 export function wrongForm(node: Node, outline: Outline, at: Reading, hint?: string): undefined {
-  const fix = bracketFix(node, outline);
-  const is = node.kind === "scalar" && node.value === null ? "is empty" : `is ${found(node)}`;
+  const bare = unquoted(node, outline);
+  const fix = bare ?? bracketFix(node, outline);
+  const is = node.kind === "scalar" && node.value === null ? "is empty" : bare === undefined ? `is ${found(node)}` : `is the text \`"${bare.text}"\``;
   at.report("FC2004", node.span, `${at.what} wants ${label(outline)}, but ${is}`, {
     hint: hint ?? (fix === undefined ? (emptyHint(node, outline) ?? exampleHint(at)) : `write ${fix.text}`),
     fix,
@@ -28,6 +29,13 @@ function bracketFix(node: Node, outline: Outline) {
     return { span: node.span, text: only.text };
   }
   return undefined;
+}
+
+/** `"true"` and `"3"` are texts. */
+function unquoted(node: Node, outline: Outline) {
+  if (node.kind !== "scalar" || node.style === "plain") return undefined;
+  const bare = (wants(outline, "boolean") && /^(true|false)$/.test(node.text)) || (wants(outline, "number") && /^-?\d+(\.\d+)?$/.test(node.text));
+  return bare ? { span: node.span, text: node.text } : undefined;
 }
 
 function emptyHint(node: Node, outline: Outline): string | undefined {

@@ -79,7 +79,8 @@ function lead({ calls, circles }: Shared, at: number, depth: number): void {
 function reportCircle(cx: FlowCheck, circle: readonly OpenCall[]): void {
   const place = ({ document: { file } }: OpenCall): string => `${file.path} ${String(file.span.start).padStart(9)}`;
   const [first] = circle.toSorted((a, b) => (place(a) < place(b) ? -1 : 1));
-  if (first === undefined) return;
+  // A limit may be what did not shape.
+  if (first === undefined || circle.some(({ document: { file } }) => file.broken.has("flow.limits") || file.broken.has("flow.keys"))) return;
   const turned = [...circle.slice(circle.indexOf(first)), ...circle.slice(0, circle.indexOf(first)), first].map(({ head }) => `\`${head.id.value}\``);
   cx.problems.report("FC5071", first.site, circle.length === 1 ? `${turned[0] ?? ""} calls itself, and nothing says how deep` : `These flows call each other in a circle, and nothing says how deep: ${turned.join(" → ")}`, {
     hint: `write \`limits: { depth: 10 }\` beside \`flow: ${first.head.id.value}\`; what repeats a known number of times is a \`loop\``,

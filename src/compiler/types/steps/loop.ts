@@ -1,4 +1,5 @@
 import { INTEGER, NEVER, resolve, type Type } from "../../../core/type.js";
+import { assignable } from "../../../core/typing/assign.js";
 import { dataMayFail } from "../../../expr/may-fail.js";
 import type { StepNode } from "../../shape/ast.js";
 import { widen } from "../as-data.js";
@@ -39,6 +40,8 @@ export function checkLoop(cx: FlowCheck, node: StepNode & { readonly kind: "loop
   // On the new state: nothing that `while` told about the old one holds.
   const until = node.until === undefined ? null : checkCondition(place, node.until, "until");
   lexical.leave(mark);
+  // Where a pass does not make what `init` begins with, it is not known which of the two was meant.
+  const sure = node.type !== undefined || (block.type.kind !== "never" && assignable(block.type, state.type) === null);
   return {
     part: {
       kind: "loop",
@@ -52,7 +55,7 @@ export function checkLoop(cx: FlowCheck, node: StepNode & { readonly kind: "loop
       onMax: node.onMax ?? "fail",
       block: block.plan,
     },
-    type: state.type,
+    type: sure ? state.type : NEVER,
     nothing: null,
     diverges: false,
     raises: allRaises([STEP_RAISES, raisesOf("exhausted"), block.raises]),
