@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../core/diagnostic.js";
 import { report } from "../core/codes/report.js";
+import { messageOf } from "../core/message-of.js";
 import type { FlowPlan } from "../core/plan/flow-plan.js";
 import { load, type Loaded, type LoadedDocument } from "./names/load.js";
 import type { ReadFile } from "./names/source.js";
@@ -86,7 +87,7 @@ const concerns = ({ severity, span }: Diagnostic, { file }: LoadedDocument): boo
 const internal = (error: unknown, file: string): Diagnostic =>
   error instanceof RangeError && error.message.includes("call stack") ?
     report("FC1002", { file, start: 0, end: 0 }, "Types or libraries of this file lead too far from one to the next", { hint: "a chain of some hundred is the most: write some of them in place" })
-  : report("FC9000", { file, start: 0, end: 0 }, `flowctl failed on this file: ${error instanceof Error ? error.message : String(error)}`, { hint: "this is a bug in flowctl: please report it with the file" });
+  : report("FC9000", { file, start: 0, end: 0 }, `flowctl failed on this file: ${messageOf(error)}`, { hint: "this is a bug in flowctl: please report it with the file" });
 
 /** Each problem once a line: what YAML misread is not judged as a value, nor what holds it, and a secret that a rule has found is not found again in the text around it. */
 function inOrder(diagnostics: readonly Diagnostic[], texts: ReadonlyMap<string, string>): readonly Diagnostic[] {

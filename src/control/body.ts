@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { isJsonObject, type Json, type JsonObject } from "../core/json.js";
+import { messageOf } from "../core/message-of.js";
 import { parseJson } from "../core/parse-json.js";
 import { MOST_BODY } from "./protocol.js";
 
@@ -33,7 +34,7 @@ function parsed(text: string): Json {
   try {
     return parseJson(text);
   } catch (error) {
-    throw new BadRequest(`the body is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new BadRequest(`the body is not JSON: ${messageOf(error)}`);
   }
 }
 

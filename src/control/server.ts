@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { InfraError } from "../core/errors.js";
+import { messageOf } from "../core/message-of.js";
 import { PublishRefused } from "../core/ports/bus.js";
 import { BadRequest, count, readBody, text } from "./body.js";
 import { CALLS, type ControlParts } from "./calls.js";
@@ -121,7 +122,7 @@ function failureOf(error: unknown): Failure {
   return { error: { code: "FC6020", message: sentence(error) } };
 }
 
-const sentence = (error: unknown): string => (error instanceof TooSlow ? "this watcher fell too far behind" : error instanceof Error ? error.message : String(error));
+const sentence = (error: unknown): string => (error instanceof TooSlow ? "this watcher fell too far behind" : messageOf(error));
 
 /** A socket whose process is dead is replaced; one that answers is not. */
 async function listen(server: Server, path: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { RE2JS } from "re2js";
+import { messageOf } from "../core/message-of.js";
 
 export interface Pattern {
   test(text: string): boolean;
@@ -24,7 +25,7 @@ function compile(source: string): Pattern | { readonly problem: string } {
     const compiled = RE2JS.compile(RE2JS.translateRegExp(source));
     return { test: (text) => compiled.test(text) };
   } catch (error) {
-    return { problem: explain(source, error instanceof Error ? error.message : String(error)) };
+    return { problem: explain(source, messageOf(error)) };
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from "../core/message-of.js";
 import type { RunId } from "../core/run-id.js";
 import { press, told, type Act } from "./control.js";
 import { createFrame, type Frame, type Size } from "./frame.js";
@@ -44,7 +45,7 @@ export function createController(store: TuiStore, run: RunId | null, size: Size,
       const outcome = await store.request(run, request);
       if (outcome.is === "refused") problem = outcome.message;
     } catch (error) {
-      problem = error instanceof Error ? error.message : String(error);
+      problem = messageOf(error);
     }
     if (ui.dialog?.is === "answer" && ui.dialog.sending && problem !== null) become({ ...ui, dialog: { ...ui.dialog, sending: false, problem } });
     else become(told(ui.dialog?.is === "answer" && ui.dialog.sending ? { ...ui, dialog: null } : ui, problem ?? DONE[request.kind], problem !== null));

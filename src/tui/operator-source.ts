@@ -1,3 +1,4 @@
+import { messageOf } from "../core/message-of.js";
 import type { Operator } from "../core/ports/operator.js";
 import type { TuiSource, TuiWatcher } from "./source.js";
 
@@ -29,7 +30,7 @@ async function follow(operator: Operator, watcher: TuiWatcher, signal: AbortSign
       else watcher.token(one.token);
     }
   } catch (error) {
-    problem = error instanceof Error ? error.message : String(error);
+    problem = messageOf(error);
   }
   if (!signal.aborted) watcher.ended(problem);
 }

@@ -4,6 +4,7 @@ import { foldRun } from "../core/fold/fold-run.js";
 import { emptyRun } from "../core/fold/run-view.js";
 import { emptyTimeline, extend, type Timeline } from "../core/fold/timeline.js";
 import { foldTokens } from "../core/fold/tokens.js";
+import { messageOf } from "../core/message-of.js";
 import type { RequestOutcome } from "../core/ports/operator.js";
 import type { RunRequest } from "../core/ports/store.js";
 import type { RunId } from "../core/run-id.js";
@@ -65,7 +66,7 @@ export function createTuiStore(source: TuiSource, clock: StoreClock): TuiStore {
       if (isAging(data)) publish({});
     });
   };
-  const failed = (error: unknown): void => publish({ problem: error instanceof Error ? error.message : String(error) });
+  const failed = (error: unknown): void => publish({ problem: messageOf(error) });
 
   function draw(): void {
     frame = null;

@@ -1,5 +1,6 @@
 import type { Wait } from "../core/event.js";
 import { isJsonObject, type Json } from "../core/json.js";
+import { messageOf } from "../core/message-of.js";
 import type { Path, RunId } from "../core/run-id.js";
 import { typedText } from "./typed.js";
 import type { AnswerKind, Dialog } from "./ui-state.js";
@@ -26,6 +27,6 @@ export function answerOf(text: string): { readonly answer: Json } | { readonly p
     return { answer };
   } catch (error) {
     // What begins like JSON is meant as JSON.
-    return /^[[{"\d-]/.test(trimmed) ? { problem: error instanceof Error ? error.message : String(error) } : { answer: trimmed };
+    return /^[[{"\d-]/.test(trimmed) ? { problem: messageOf(error) } : { answer: trimmed };
   }
 }

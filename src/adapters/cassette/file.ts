@@ -2,6 +2,7 @@ import { mkdir, open, readFile, realpath, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { InfraError } from "../../core/errors.js";
 import { isJsonObject } from "../../core/json.js";
+import { messageOf } from "../../core/message-of.js";
 import { CassetteError, readRecording, readYaml } from "./document.js";
 import type { Recording } from "./recording.js";
 
@@ -34,7 +35,7 @@ export async function readCassette(path: string): Promise<Cassette | null> {
     text = await readFile(path, "utf8");
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return null;
-    throw new InfraError("FC6005", `The cassette \`${path}\` cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`, { cause });
+    throw new InfraError("FC6005", `The cassette \`${path}\` cannot be read: ${messageOf(cause)}.`, { cause });
   }
   try {
     return { path, ...partsOf(text) };
@@ -88,6 +89,6 @@ export async function writeCassette(path: string, text: string): Promise<void> {
     await rename(beside, target);
   } catch (cause) {
     if (beside !== null) await rm(beside, { force: true });
-    throw new InfraError("FC6005", `The cassette \`${path}\` cannot be written: ${cause instanceof Error ? cause.message : String(cause)}.`, { cause });
+    throw new InfraError("FC6005", `The cassette \`${path}\` cannot be written: ${messageOf(cause)}.`, { cause });
   }
 }

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../../core/json.js";
+import { messageOf } from "../../core/message-of.js";
 import { parseJson } from "../../core/parse-json.js";
 import { type Codec, Undecodable } from "./codec.js";
 
@@ -22,6 +23,6 @@ function decode(bytes: Uint8Array): Json {
   try {
     return parseJson(strict.decode(bytes));
   } catch (thrown) {
-    throw new Undecodable(`it is not JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+    throw new Undecodable(`it is not JSON: ${messageOf(thrown)}`);
   }
 }

@@ -1,5 +1,6 @@
 import { SCHEMA_ID } from "../../core/format/schema-id.js";
 import type { Json } from "../../core/json.js";
+import { messageOf } from "../../core/message-of.js";
 import { parseJson } from "../../core/parse-json.js";
 import type { Content, Delivery } from "../../core/ports/bus.js";
 import { type TopicFormat, Unencodable } from "../../core/ports/format.js";
@@ -139,4 +140,3 @@ function read(make: () => Json): Content {
 }
 
 const problem = (said: string): Content => ({ is: "problem", problem: said });
-const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

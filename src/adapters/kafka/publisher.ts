@@ -1,4 +1,5 @@
 import { MAKES_TOPICS } from "../../core/broker.js";
+import { messageOf } from "../../core/message-of.js";
 import type { Outgoing } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import { endCall, type Unstored } from "../bus/publication.js";
@@ -74,7 +75,7 @@ export function createPublisher(driver: Driver, places: Places, clock: Clock): P
         // Those behind it too: their messages must not overtake the repetition of these.
         const failed = calls;
         calls = [];
-        for (const { reject } of failed) reject(new Error(`messages cannot be published: ${error instanceof Error ? error.message : String(error)}`, { cause: error }));
+        for (const { reject } of failed) reject(new Error(`messages cannot be published: ${messageOf(error)}`, { cause: error }));
       }
       finish();
     }

@@ -1,4 +1,5 @@
 import { headers as newHeaders, type Msg, type MsgHdrs } from "@nats-io/transport-node";
+import { messageOf } from "../../core/message-of.js";
 import type { Delivery, Outgoing } from "../../core/ports/bus.js";
 import { REDRIVE } from "../../core/redrive-headers.js";
 
@@ -27,7 +28,7 @@ function readOf(msg: Msg): Pick<Delivery, "topic" | "partition" | "key" | "heade
   try {
     return contentOf(msg.subject, msg.headers);
   } catch (thrown) {
-    return { ...contentOf(msg.subject, undefined), content: { is: "problem", problem: `its headers cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}` } };
+    return { ...contentOf(msg.subject, undefined), content: { is: "problem", problem: `its headers cannot be read: ${messageOf(thrown)}` } };
   }
 }
 

@@ -1,4 +1,5 @@
 import { InfraError } from "../../core/errors.js";
+import { messageOf } from "../../core/message-of.js";
 
 /** A server, as it is named in messages: never with a password. */
 export interface Place {
@@ -18,7 +19,7 @@ const NO_TLS = "The server does not support SSL connections";
 /** What no waiting mends is an InfraError; everything else may be asked for again. `wrote`: the server, or the one that the address led to before, took writes. */
 export function failureOf(thrown: unknown, place: Place, wrote = false): Error {
   if (thrown instanceof InfraError) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = messageOf(thrown);
   // A primary that is relieved, or whose disk is full: until it, or the next one, takes them again.
   if (wrote && isReadOnly(thrown)) return new Error(`PostgreSQL, ${placed(place)}: ${message}`, { cause: thrown });
   switch (codeOf(thrown)) {
@@ -57,7 +58,7 @@ export const unmade = (schema: string, place: Place): InfraError =>
 
 /** Nobody answers there: what a start says after it has tried for a while. */
 export const away = (place: Place, cause: unknown): InfraError =>
-  new InfraError("FC6050", `PostgreSQL is not reached for ${placed(place)}: ${cause instanceof Error && cause.message !== "" ? cause.message : String(codeOf(cause) ?? cause)}.`, { hint: "Look whether the server runs and lets this machine in, and whether `store` names its host and port.", cause });
+  new InfraError("FC6050", `PostgreSQL is not reached for ${placed(place)}: ${messageOf(cause)}.`, { hint: "Look whether the server runs and lets this machine in, and whether `store` names its host and port.", cause });
 
 export function codeOf(thrown: unknown): unknown {
   return typeof thrown === "object" && thrown !== null && "code" in thrown ? thrown.code : undefined;

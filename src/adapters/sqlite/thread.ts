@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { InfraError } from "../../core/errors.js";
+import { messageOf } from "../../core/message-of.js";
 import type { SqliteFailure } from "./failure.js";
 import { infraError } from "./infra-error.js";
 import type { FromWorker, ToWorker, WorkerStart } from "./protocol.js";
@@ -85,7 +86,7 @@ export function startThread(start: WorkerStart): Promise<SqliteThread> {
     }
   });
   worker.on("error", (cause) => {
-    ended = new InfraError("FC6012", `The thread of the database \`${start.path}\` ended: ${cause instanceof Error ? cause.message : String(cause)}.`, { cause });
+    ended = new InfraError("FC6012", `The thread of the database \`${start.path}\` ended: ${messageOf(cause)}.`, { cause });
   });
   worker.on("exit", () => gone((ended ??= new InfraError("FC6012", `The thread of the database \`${start.path}\` ended.`))));
   return opened.promise;

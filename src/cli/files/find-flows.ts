@@ -1,5 +1,6 @@
 import { closeSync, globSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { join, normalize, resolve } from "node:path";
+import { messageOf } from "../../core/message-of.js";
 import { MAX_LENGTH } from "../../compiler/parse/text-check.js";
 import { CommandError, EXIT } from "../exit.js";
 import { isProjectFile } from "./project-file.js";
@@ -60,7 +61,7 @@ function told<T>(path: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    throw new CommandError(EXIT.infrastructure, `\`${path}\` cannot be read, and may hold flows: ${cause instanceof Error ? cause.message : String(cause)}`, "name the flows' files or folders, on the command line or as `flows:` in flowctl.yaml: then it is not looked into");
+    throw new CommandError(EXIT.infrastructure, `\`${path}\` cannot be read, and may hold flows: ${messageOf(cause)}`, "name the flows' files or folders, on the command line or as `flows:` in flowctl.yaml: then it is not looked into");
   }
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { messageOf } from "../../core/message-of.js";
 import { CommandError, EXIT } from "../exit.js";
 
 export interface FileReader {
@@ -17,7 +18,7 @@ export function fileReader(stdin: string | null): FileReader {
       try {
         return readFileSync(path, "utf8");
       } catch (error) {
-        if (!isMissing(error)) failed ??= new CommandError(EXIT.infrastructure, `\`${path}\` cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+        if (!isMissing(error)) failed ??= new CommandError(EXIT.infrastructure, `\`${path}\` cannot be read: ${messageOf(error)}`);
         return null;
       }
     },

@@ -1,4 +1,5 @@
 import type { Json } from "../../core/json.js";
+import { messageOf } from "../../core/message-of.js";
 import { parseJson } from "../../core/parse-json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import { PublishRefused, type Bus } from "../../core/ports/bus.js";
@@ -130,7 +131,7 @@ function inputOf(one: Fed, place: Feed["place"], ends: OpenEnds): Json {
   try {
     return parseJson(one.body);
   } catch (error) {
-    ends.unread(place(one), error instanceof Error ? error.message : String(error));
+    ends.unread(place(one), messageOf(error));
     return one.body;
   }
 }

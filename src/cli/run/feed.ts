@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import type { Json } from "../../core/json.js";
+import { messageOf } from "../../core/message-of.js";
 import { parseJson } from "../../core/parse-json.js";
 import { CommandError, EXIT } from "../exit.js";
 import { readStdin } from "../files/stdin.js";
@@ -79,7 +80,7 @@ function parse(text: string, source: string): Json {
   try {
     return parseJson(text);
   } catch (error) {
-    throw new CommandError(EXIT.usage, `\`${source.slice(0, 60)}\` is not JSON: ${error instanceof Error ? error.message : String(error)}`, "for one message a line, name the file .jsonl");
+    throw new CommandError(EXIT.usage, `\`${source.slice(0, 60)}\` is not JSON: ${messageOf(error)}`, "for one message a line, name the file .jsonl");
   }
 }
 

@@ -1,4 +1,5 @@
 import { InfraError } from "../../core/errors.js";
+import { messageOf } from "../../core/message-of.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import { isSamePlan } from "../../core/plan/same-plan.js";
 import type { RunOptions } from "../commands/run.js";
@@ -52,5 +53,5 @@ export function watchFlows(paths: readonly string[], options: RunOptions, files:
 /** In one line, with what to do. */
 function problemOf(error: unknown): string {
   if (error instanceof InfraError) return `${error.code}: ${error.message}${error.hint === undefined ? "" : ` ${error.hint}`}`;
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

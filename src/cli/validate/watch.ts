@@ -1,3 +1,4 @@
+import { messageOf } from "../../core/message-of.js";
 import { watchFiles } from "../files/watch-files.js";
 
 /** Runs `check`, then again whenever a file that matters is saved, until interrupted. `check` gives the files that matter. */
@@ -9,7 +10,7 @@ export async function checkOnSave(check: () => Promise<Iterable<string>>): Promi
   };
   const files = watchFiles(() => {
     running = running.then(round).catch((error: unknown) => {
-      process.stderr.write(`flowctl: ${error instanceof Error ? error.message : String(error)}\n`);
+      process.stderr.write(`flowctl: ${messageOf(error)}\n`);
     });
   });
   await round();

@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { messageOf } from "../../core/message-of.js";
 import { cannotWrite } from "../../adapters/sqlite/infra-error.js";
 import { lockDatabase } from "../../adapters/sqlite/lock.js";
 import { realPath } from "../../adapters/sqlite/real-path.js";
@@ -34,6 +35,6 @@ function told<T>(database: string, look: () => T): T {
   try {
     return look();
   } catch (thrown) {
-    throw cannotWrite(database, thrown instanceof Error ? thrown.message : String(thrown));
+    throw cannotWrite(database, messageOf(thrown));
   }
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../core/json.js";
+import { messageOf } from "../../core/message-of.js";
 import { INTEGER, objectOf, STRING, type Type } from "../../core/type.js";
 import { checkExpr } from "../../expr/check.js";
 import { isOnly } from "../../expr/check/base.js";
@@ -19,7 +20,7 @@ export function letterCondition(text: string): (id: string, letter: JsonObject) 
     try {
       return holds({ msg: letter }) === true;
     } catch (error) {
-      throw new CommandError(EXIT.findings, `\`--where\` fails for the letter ${id}: ${error instanceof Error ? error.message : String(error)}`, "`has(msg.message.total) && …` asks first; nothing was done");
+      throw new CommandError(EXIT.findings, `\`--where\` fails for the letter ${id}: ${messageOf(error)}`, "`has(msg.message.total) && …` asks first; nothing was done");
     }
   };
 }

@@ -3,6 +3,7 @@ import { AvroProblem, parseAvro } from "../../core/format/avro.js";
 import { linkProto, type ProtoSet } from "../../core/format/protobuf/link.js";
 import { ProtoProblem } from "../../core/format/protobuf/proto-file.js";
 import type { Json } from "../../core/json.js";
+import { messageOf } from "../../core/message-of.js";
 import { avroToSchema } from "../../schema/avro.js";
 import { protobufToSchema } from "../../schema/protobuf.js";
 import { parseYaml } from "../parse/parse.js";
@@ -59,7 +60,7 @@ function fromJson(text: string): ReturnType<typeof readSchemaFile> {
     const value: Json = JSON.parse(text);
     return { value };
   } catch (error) {
-    return { problem: `it is not JSON: ${error instanceof Error ? error.message : String(error)}` };
+    return { problem: `it is not JSON: ${messageOf(error)}` };
   }
 }
 

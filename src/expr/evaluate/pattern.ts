@@ -1,5 +1,6 @@
 import { RE2JS } from "re2js";
 import { StepError } from "../../core/errors.js";
+import { messageOf } from "../../core/message-of.js";
 
 /** Patterns are compiled once; computed ones could be many, so the cache is bounded. */
 const MAX_CACHED = 500;
@@ -17,7 +18,7 @@ export function compilePattern(pattern: string): RE2JS {
   try {
     compiled = RE2JS.compile(pattern);
   } catch (cause) {
-    throw new StepError("expr", `\`${pattern}\` is no pattern: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new StepError("expr", `\`${pattern}\` is no pattern: ${messageOf(cause)}`, { cause });
   }
   if (cache.size >= MAX_CACHED) cache.clear();
   cache.set(pattern, compiled);
@@ -30,6 +31,6 @@ export function patternProblem(pattern: string): string | null {
     RE2JS.compile(pattern);
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }

@@ -1,5 +1,6 @@
 import { InfraError, StepError } from "../../core/errors.js";
 import type { Usage } from "../../core/event.js";
+import { messageOf } from "../../core/message-of.js";
 import type { ModelPlan } from "../../core/plan/flow-plan.js";
 import type { Model, ModelAnswer, ModelRequest } from "../../core/ports/model.js";
 import type { IndexOp } from "../../core/ports/store.js";
@@ -151,5 +152,5 @@ function notConnected(thrown: unknown): StepError {
 
 function asStepError(thrown: unknown): StepError {
   if (thrown instanceof StepError) return thrown;
-  return new StepError("unavailable", thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
+  return new StepError("unavailable", messageOf(thrown), { cause: thrown });
 }

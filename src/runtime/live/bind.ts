@@ -1,4 +1,5 @@
 import type { GraphRunner } from "../../core/graph.js";
+import { messageOf } from "../../core/message-of.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import { patiently, Stopped } from "../patience.js";
 import type { RuntimePorts } from "../ports.js";
@@ -50,7 +51,7 @@ export function createBind(current: () => Current, graphOf: (plan: FlowPlan) => 
       return { plan, graph: graphOf(plan) };
     } catch (thrown) {
       if (thrown instanceof Stopped) throw thrown;
-      return { unbindable: thrown instanceof Error ? thrown.message : String(thrown) };
+      return { unbindable: messageOf(thrown) };
     }
   }
 

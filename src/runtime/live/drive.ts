@@ -2,6 +2,7 @@ import { InfraError, type FlowError } from "../../core/errors.js";
 import type { RunStatus } from "../../core/event.js";
 import type { EmittedMessage } from "../../core/graph.js";
 import type { Json } from "../../core/json.js";
+import { messageOf } from "../../core/message-of.js";
 import { afterOthers } from "../redrive/before.js";
 import type { RunContext } from "../run/context.js";
 import { JournalLost } from "../run/journal.js";
@@ -130,6 +131,6 @@ async function outcome({ admitted, handle, abort }: OwnedRun): Promise<End> {
   } catch (thrown) {
     if (thrown instanceof JournalLost || thrown instanceof InfraError) throw thrown;
     // A fault of ours: the run fails like any other, and its message is not lost.
-    return { status: "failed", output: null, error: { code: "unknown", message: `internal error: ${thrown instanceof Error ? thrown.message : String(thrown)}` }, emitted: [] };
+    return { status: "failed", output: null, error: { code: "unknown", message: `internal error: ${messageOf(thrown)}` }, emitted: [] };
   }
 }

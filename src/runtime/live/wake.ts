@@ -1,3 +1,4 @@
+import { messageOf } from "../../core/message-of.js";
 import type { RunRow } from "../../core/ports/store.js";
 import { type RunId, WHOLE_RUN } from "../../core/run-id.js";
 import { heldOf } from "../inbox/held.js";
@@ -90,7 +91,7 @@ async function bring(stored: Stored, slots: Slots, world: World): Promise<OwnedR
     if (mended) run.journal.append("incident.resolved", WHOLE_RUN, { action: "retry", by: "flowctl" });
     return run;
   } catch (thrown) {
-    return { unbindable: thrown instanceof Error ? thrown.message : String(thrown) };
+    return { unbindable: messageOf(thrown) };
   }
 }
 

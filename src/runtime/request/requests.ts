@@ -1,6 +1,7 @@
 import { StepError } from "../../core/errors.js";
 import type { RunEvent } from "../../core/event.js";
 import type { Json } from "../../core/json.js";
+import { messageOf } from "../../core/message-of.js";
 import type { ToolPlan } from "../../core/plan/flow-plan.js";
 import { type Bus, PublishRefused } from "../../core/ports/bus.js";
 import type { Tool, ToolCall } from "../../core/ports/tool.js";
@@ -28,7 +29,7 @@ export function createRequests(bus: Bus | null): Requests {
       await bus.publish([{ topic, key: key, id: `${correlation}/${attempt}`, headers, body: JSON.stringify(input) }]);
     } catch (thrown) {
       if (thrown instanceof PublishRefused) throw new StepError("invalid_input", `the broker does not take the request: ${thrown.message}`);
-      throw new StepError("unavailable", `the request could not be sent to \`${topic}\`: ${thrown instanceof Error ? thrown.message : String(thrown)}`, { outcome: "unknown", cause: thrown });
+      throw new StepError("unavailable", `the request could not be sent to \`${topic}\`: ${messageOf(thrown)}`, { outcome: "unknown", cause: thrown });
     }
   }
 

@@ -1,5 +1,6 @@
 import { type FlowError, InfraError, StepError } from "../../core/errors.js";
 import type { Json } from "../../core/json.js";
+import { messageOf } from "../../core/message-of.js";
 import type { Path } from "../../core/run-id.js";
 import { JournalLost } from "./journal.js";
 import { Cancelled } from "./scope.js";
@@ -44,7 +45,7 @@ export function raisedFrom(thrown: unknown, step: Path): Raised {
   if (thrown instanceof Raised) return thrown;
   if (thrown instanceof StepError) return new Raised(flowError(thrown, step, 1));
   if (isControl(thrown)) throw thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = messageOf(thrown);
   return new Raised({ code: "unknown", message: `internal error: ${message}`, step, attempts: 1 });
 }
 

@@ -1,5 +1,6 @@
 import { InfraError, StepError } from "../../core/errors.js";
 import type { Json } from "../../core/json.js";
+import { messageOf } from "../../core/message-of.js";
 import type { PolicyPlan } from "../../core/plan/flow-plan.js";
 import type { Path } from "../../core/run-id.js";
 import type { Tool } from "../../core/ports/tool.js";
@@ -152,7 +153,7 @@ async function act(call: ToolCall, of: Attempt, port: Tool, code: string | undef
 
 function asStepError(thrown: unknown, write: boolean): StepError {
   if (!(thrown instanceof StepError)) {
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    const message = messageOf(thrown);
     return write ? new StepError("unknown", message, { outcome: "unknown", cause: thrown }) : new StepError("unavailable", message, { cause: thrown });
   }
   if (write || thrown.outcome === "not_applied") return thrown;

@@ -1,6 +1,7 @@
 import type { FlowError } from "../../core/errors.js";
 import { StepError } from "../../core/errors.js";
 import type { Json } from "../../core/json.js";
+import { messageOf } from "../../core/message-of.js";
 import type { Delivery } from "../../core/ports/bus.js";
 
 /** A message that no run can come of, and why. */
@@ -23,4 +24,4 @@ export const poison = (delivery: Delivery, code: string, problem: string, messag
 export const poisonOf = (delivery: Delivery, thrown: unknown, what: string, message: Json): Poison =>
   thrown instanceof StepError
     ? poison(delivery, thrown.code, `${what}: ${thrown.message}`, message)
-    : poison(delivery, "expr", `${what}: ${thrown instanceof Error ? thrown.message : String(thrown)}`, message);
+    : poison(delivery, "expr", `${what}: ${messageOf(thrown)}`, message);

@@ -1,5 +1,6 @@
 import type { FlowError } from "../../core/errors.js";
 import type { GraphState } from "../../core/graph.js";
+import { messageOf } from "../../core/message-of.js";
 import type { Delivery, Outgoing, Subscription } from "../../core/ports/bus.js";
 import { REDRIVE } from "../../core/redrive-headers.js";
 import { patiently } from "../patience.js";
@@ -117,7 +118,7 @@ export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: Worl
     } catch (thrown) {
       if (delivery.attempt < DELIVERIES) return null;
       counters.failed += 1;
-      return { emitted: [], answer: null, letter: letterOf(candidate, { code: "unknown", message: `internal error: ${thrown instanceof Error ? thrown.message : String(thrown)}` }) };
+      return { emitted: [], answer: null, letter: letterOf(candidate, { code: "unknown", message: `internal error: ${messageOf(thrown)}` }) };
     }
   }
 

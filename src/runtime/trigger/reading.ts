@@ -1,5 +1,6 @@
 import { elapse } from "../../core/elapse.js";
 import { InfraError } from "../../core/errors.js";
+import { messageOf } from "../../core/message-of.js";
 import type { Bus, Delivery, Subscription } from "../../core/ports/bus.js";
 import { isBug } from "../is-bug.js";
 import { patiently, Stopped } from "../patience.js";
@@ -112,4 +113,3 @@ export async function startReading(bus: Bus, { topic, group, from, ordering }: T
 const refused = (topic: string, thrown: unknown): unknown =>
   thrown instanceof InfraError || isBug(thrown) ? thrown : new InfraError("FC6043", `\`${topic}\` cannot be read at the broker: ${messageOf(thrown)}.`, { hint: "`flowctl doctor` says what it finds there; one that is just starting lets groups in after a moment", cause: thrown });
 
-const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

@@ -1,6 +1,7 @@
 import avro, { type Type } from "avsc";
 import { AvroProblem, parseAvro, type AvroSchema, type AvroType } from "../../../core/format/avro.js";
 import { isJsonObject, type Json } from "../../../core/json.js";
+import { messageOf } from "../../../core/message-of.js";
 import { Unencodable } from "../../../core/ports/format.js";
 import { type Codec, Undecodable, type SchemaText } from "../codec.js";
 import { checkBounds } from "./bounds.js";
@@ -105,4 +106,3 @@ function named({ references }: SchemaText, found = new Map<string, Json>()): Rea
   return found;
 }
 
-const messageOf = (thrown: unknown): string => (thrown instanceof AvroProblem || thrown instanceof Error ? thrown.message : String(thrown));

@@ -4,6 +4,7 @@ import type { Encoding } from "../../../core/format/encoding.js";
 import { parseProto } from "../../../core/format/protobuf/parse.js";
 import { ProtoProblem, type ProtoFile, type ProtoMessage } from "../../../core/format/protobuf/proto-file.js";
 import type { Json } from "../../../core/json.js";
+import { messageOf } from "../../../core/message-of.js";
 import { Unencodable } from "../../../core/ports/format.js";
 import { type Codec, type SchemaText, Undecodable } from "../codec.js";
 import { readIndexes, writeIndexes } from "./indexes.js";
@@ -78,4 +79,3 @@ function messageNames({ package: space, messages }: ProtoFile): ReadonlyMap<stri
   return names;
 }
 
-const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

@@ -1,6 +1,7 @@
 import { Agent } from "undici";
 import { InfraError } from "../../../core/errors.js";
 import { isJsonObject, type Json, type JsonObject } from "../../../core/json.js";
+import { messageOf } from "../../../core/message-of.js";
 import type { RegistryConnection } from "../../../core/registry.js";
 
 /** A registry that does not answer, or not now: whoever asks waits and asks again. */
@@ -78,7 +79,7 @@ export function openLink({ urls, tls, authorization }: RegistryConnection): Regi
         }
       }
       if (last instanceof RegistryAway) throw last;
-      throw new RegistryAway(`the schema registry at ${where} does not answer: ${reasonOf(last)}`, { cause: last });
+      throw new RegistryAway(`the schema registry at ${where} does not answer: ${messageOf(last)}`, { cause: last });
     },
     [Symbol.asyncDispose]: () => agent.close(),
   };
@@ -102,11 +103,4 @@ function parsed(text: string): Json {
   } catch {
     return null;
   }
-}
-
-/** undici hides what happened in the cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code: unknown = "code" in error ? error.code : undefined;
-  return error.message !== "" ? error.message : typeof code === "string" ? code : error.name;
 }

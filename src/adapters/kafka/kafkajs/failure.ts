@@ -4,18 +4,21 @@ import { KafkaFailure } from "../driver.js";
 export function failure(error: unknown): KafkaFailure {
   if (error instanceof KafkaFailure) return error;
   const message = error instanceof Error ? [...new Set(eachOf(error))].join("; ") : String(error);
-  return new KafkaFailure(message, typeOf(error), error);
+  return new KafkaFailure(message, fieldOf(error, "type"), error);
 }
 
 /** Of several topics the library says that there were errors, and beside it which. */
 function eachOf(error: Error): readonly string[] {
-  if (!("errors" in error && Array.isArray(error.errors))) return [error.message];
+  // Of a name with several addresses it has the code of the failure, and no words.
+  if (!("errors" in error && Array.isArray(error.errors))) return [`${error.message}${error.message.endsWith(": ") ? (fieldOf(error, "code") ?? "") : ""}`];
   return error.errors.map((one: unknown) => (one instanceof Error ? `${"topic" in one && typeof one.topic === "string" ? `\`${one.topic}\`: ` : ""}${one.message}` : String(one)));
 }
 
-function typeOf(error: unknown): string | null {
+/** The first text of this name in the error or in what it comes from. */
+function fieldOf(error: unknown, name: "type" | "code"): string | null {
   for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth += 1) {
-    if ("type" in at && typeof at.type === "string" && at.type !== "") return at.type;
+    const value: unknown = Reflect.get(at, name);
+    if (typeof value === "string" && value !== "") return value;
   }
   return null;
 }

@@ -1,5 +1,6 @@
 import { Agent, buildConnector, fetch, Response } from "undici";
 import { StepError } from "../../../core/errors.js";
+import { messageOf } from "../../../core/message-of.js";
 
 /** The request was not sent: the provider has nothing to bill. */
 export class NotConnected extends Error {
@@ -19,7 +20,7 @@ export function patientFetch(): typeof globalThis.fetch {
   const dispatcher = new Agent({
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: (target, callback) => open(target, (...[error, socket]) => (error === null ? callback(null, socket) : callback(new NotConnected(error.message), null))),
+    connect: (target, callback) => open(target, (...[error, socket]) => (error === null ? callback(null, socket) : callback(new NotConnected(messageOf(error)), null))),
   });
   return async (input, { method = "POST", headers, body, signal } = {}) => {
     const sent = { method, headers: [...new Headers(headers)], body: typeof body === "string" ? body : null, signal: signal ?? null, redirect: "manual" as const, dispatcher };

@@ -1,6 +1,7 @@
 import { lookup as dnsLookup } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 import { Agent, buildConnector, type Dispatcher } from "undici";
+import { messageOf } from "../../../core/message-of.js";
 import { isPrivateAddress } from "./private-address.js";
 
 /** Connections of all http tools, kept alive and pooled by origin. */
@@ -35,7 +36,7 @@ export function openHttpConnections(options: { readonly allow: readonly string[]
       const port = target.port === "" ? (target.protocol === "https:" ? "443" : "80") : target.port;
       const settle: typeof callback = (...[error, socket]) => {
         if (error === null) callback(null, socket);
-        else callback(error instanceof NotConnected ? error : new NotConnected(error.message, { cause: error }), null);
+        else callback(error instanceof NotConnected ? error : new NotConnected(messageOf(error), { cause: error }), null);
       };
       if (isAllowed(host, port)) open(target, settle);
       else if (isIP(host) !== 0 && isPrivateAddress(host)) settle(privateAddress(host, host), null);

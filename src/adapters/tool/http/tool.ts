@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 import { InfraError, StepError } from "../../../core/errors.js";
 import type { Json } from "../../../core/json.js";
+import { messageOf } from "../../../core/message-of.js";
 import type { Tool, ToolCall } from "../../../core/ports/tool.js";
 import { cleanError } from "../../secret/clean-error.js";
 import { cleanJson } from "../../secret/clean-json.js";
@@ -81,7 +82,7 @@ const NOT_SENT: ReadonlySet<string> = new Set(["UND_ERR_INVALID_ARG", "UND_ERR_N
 
 /** I20: without a connection nothing was applied; after it, a write may have been. */
 function transportError(error: unknown, plan: HttpToolPlan, what: string, clean: (text: string) => string): StepError {
-  const message = clean(error instanceof Error ? error.message : String(error));
+  const message = clean(messageOf(error));
   if (error instanceof PrivateAddress) return new StepError("refused", `${what} is not sent: ${message}`, { cause: error });
   if (error instanceof NotConnected) return new StepError("unavailable", `${what} cannot connect: ${message}`, { cause: error });
   const outcome = plan.effect === "write" ? "unknown" : "not_applied";

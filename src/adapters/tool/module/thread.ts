@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import type { Json } from "../../../core/json.js";
+import { messageOf } from "../../../core/message-of.js";
 import { ModuleFailure, WorkerEnded, type ModuleCall } from "./call.js";
 import { mailbox } from "./mailbox.js";
 import type { FromWorker, WorkerStart } from "./protocol.js";
@@ -93,7 +94,7 @@ export function startThread(file: string, print: (text: string) => void): Thread
     }
   });
   worker.on("error", (error) => {
-    why = error instanceof Error ? error.message : String(error);
+    why = messageOf(error);
   });
   worker.on("exit", (code) => gone(why === "" ? `it ended its thread with process.exit(${code})` : why));
 
