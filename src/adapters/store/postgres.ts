@@ -6,9 +6,9 @@ import { type DurableOutputs, rememberOutputs } from "./journal/entry.js";
 import { keyOf } from "./postgres/keys.js";
 import { AHEAD, BEHIND, encodeItems, type Sent } from "./postgres/items.js";
 import { prune } from "./postgres/prune.js";
-import { atMost, storeReader } from "./postgres/reader.js";
+import { storeReader } from "./postgres/reader.js";
 import { postgresSharing } from "./postgres/sharing.js";
-import { lockPlace, messageOf, requestOf, type Row, RUN, runRow, text } from "./journal/rows.js";
+import { atMost, lockPlace, outboxRow, requestOf, type Row, RUN, runRow, text, timerRow } from "./journal/rows.js";
 
 /** The journal in a schema of a PostgreSQL database. Closing it leaves the connections open: they are their maker's. */
 export function createPostgresStore(db: Postgres): Store {
@@ -58,7 +58,7 @@ export function createPostgresStore(db: Postgres): Store {
       await write("INSERT INTO plans (hash, plan) VALUES ($1, $2) ON CONFLICT (hash) DO UPDATE SET plan = excluded.plan, used = now()", [plan.hash, JSON.stringify(plan)]);
     },
     timers: async (shard, until, limit) =>
-      (await read("SELECT id, path, due FROM timers JOIN runs USING (rid) WHERE timers.shard = $1 AND due <= $2 ORDER BY due LIMIT $3", [shard, until, atMost(limit)])).map((row) => ({ run: text(row, "id"), path: text(row, "path"), due: Number(row["due"]) })),
+      (await read("SELECT id, path, due FROM timers JOIN runs USING (rid) WHERE timers.shard = $1 AND due <= $2 ORDER BY due LIMIT $3", [shard, until, atMost(limit)])).map(timerRow),
     async putInbox(row) {
       const shard = shardOf(row.run);
       await write("WITH put AS (INSERT INTO inbox (run, id, shard, request) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING shard) SELECT tell('inbox', shard, NULL, $5) FROM put", [row.run, row.id, shard, JSON.stringify(row), me]);
@@ -66,7 +66,7 @@ export function createPostgresStore(db: Postgres): Store {
     inbox: async (shard, limit) => (await read("SELECT request FROM inbox WHERE shard = $1 ORDER BY n LIMIT $2", [shard, atMost(limit)])).map(requestOf),
     async outbox(shard, limit) {
       const rows = await read("SELECT n, runs.id AS run, message FROM outbox JOIN runs USING (rid) WHERE outbox.shard = $1 ORDER BY n LIMIT $2", [shard, atMost(limit)]);
-      return rows.map((row) => ({ run: text(row, "run"), message: messageOf(row), position: Number(row["n"]) }));
+      return rows.map(outboxRow);
     },
     async published(shard, ids) {
       // A lost mark is a message published twice with one id: it waits for no disk.

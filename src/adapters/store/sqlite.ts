@@ -6,8 +6,8 @@ import { type DurableOutputs, rememberOutputs } from "./journal/entry.js";
 import { encodeItems } from "./sqlite/items.js";
 import { prune } from "./sqlite/prune.js";
 import { publishedMarks } from "./sqlite/published.js";
-import { atMost, storeReader } from "./sqlite/reader.js";
-import { lockPlace, messageOf, requestOf, runRow, text } from "./journal/rows.js";
+import { storeReader } from "./sqlite/reader.js";
+import { atMost, lockPlace, outboxRow, requestOf, runRow, text, timerRow } from "./journal/rows.js";
 
 /** The journal in a file. Closing it leaves the database open: others may have it too. */
 export function createSqliteStore(database: Database): Store {
@@ -33,13 +33,13 @@ export function createSqliteStore(database: Database): Store {
     },
     openRuns: async (shard) => (await database.read("openRuns", shard)).map(runRow),
     putPlan: (plan) => database.write("putPlan", plan.hash, JSON.stringify(plan)),
-    timers: async (shard, until, limit) => (await database.read("timers", shard, until, atMost(limit))).map((row) => ({ run: text(row, "id"), path: text(row, "path"), due: Number(row["due"]) })),
+    timers: async (shard, until, limit) => (await database.read("timers", shard, until, atMost(limit))).map(timerRow),
     putInbox: (row) => database.write("putInbox", row.run, row.id, shardOf(row.run), JSON.stringify(row)),
     inbox: async (shard, limit) => (await database.read("inbox", shard, atMost(limit))).map(requestOf),
     async outbox(shard, limit) {
       const rows = await database.read("outbox", shard, atMost(limit + marks.count(shard)));
       const unsent = rows.filter((row) => !marks.has(shard, text(row, "id"))).slice(0, limit);
-      return unsent.map((row) => ({ run: text(row, "run"), message: messageOf(row), position: Number(row["n"]) }));
+      return unsent.map(outboxRow);
     },
     async published(shard, ids) {
       marks.put(shard, ids);

@@ -1,6 +1,7 @@
 import type { FlowPlan } from "../../../core/plan/flow-plan.js";
 import type { TextMessage } from "../../../core/ports/bus.js";
-import type { DeadLetterRow, InboxRow, LockPlace, RunRow, TableRow } from "../../../core/ports/store.js";
+import type { Backlog, BudgetUse, DeadLetterRow, InboxRow, LockPlace, OutboxRow, RunRow, Store, StoreReader, TableRow } from "../../../core/ports/store.js";
+import type { StoredEntry } from "./read-events.js";
 import { asState } from "./run-state.js";
 
 /** A row of a table, as a database's library gives it. */
@@ -32,11 +33,32 @@ export const letterOf = (row: Row): DeadLetterRow => ({ id: text(row, "id"), flo
 
 export const tableRow = (row: Row): TableRow => ({ key: text(row, "key"), value: json(row, "value"), at: Number(row["at"]), until: row["until"] === Infinity ? null : Number(row["until"]) });
 
+export const tableCount = (row: Row): { readonly table: string; readonly rows: number } => ({ table: text(row, "name"), rows: Number(row["rows"]) });
+
 export const lockPlace = (row: Row): LockPlace => ({ lock: text(row, "lock"), run: text(row, "id"), path: text(row, "path") });
 
 export const requestOf = (row: Row): InboxRow => json(row, "request");
 
-export const messageOf = (row: Row): TextMessage => json(row, "message");
+const messageOf = (row: Row): TextMessage => json(row, "message");
+
+export const outboxRow = (row: Row): OutboxRow => ({ run: text(row, "run"), message: messageOf(row), position: Number(row["n"]) });
+
+export const timerRow = (row: Row): Awaited<ReturnType<Store["timers"]>>[number] => ({ run: text(row, "id"), path: text(row, "path"), due: Number(row["due"]) });
+
+export const backlogOf = (row: Row): Backlog => ({ flow: text(row, "flow"), running: Number(row["running"]), parked: Number(row["parked"]), incidents: Number(row["incidents"] ?? 0) });
+
+export const budgetUse = (row: Row): BudgetUse => ({ scope: text(row, "scope"), tokens: Number(row["tokens"]), usd: Number(row["usd"]) });
+
+/** None of a run that is open. */
+export function prunableOf(row: Row): Awaited<ReturnType<StoreReader["prunable"]>> {
+  const state = asState(row["state"]);
+  return state === "running" || state === "parked" ? [] : [{ flow: text(row, "flow"), state, runs: Number(row["runs"]) }];
+}
+
+export const entryOf = (row: Row): StoredEntry => ({ seq: Number(row["seq"]), events: text(row, "events") });
+
+/** What a database takes for "all". */
+export const atMost = (limit: number): number => Math.min(limit, Number.MAX_SAFE_INTEGER);
 
 export function text(row: Row, column: string): string {
   const value = row[column];

@@ -1,10 +1,9 @@
 import type { StoreReader } from "../../../core/ports/store.js";
 import type { Postgres, Value } from "../../postgres/server.js";
-import { type JournalSource, readEvents, type StoredEntry } from "../journal/read-events.js";
-import { asState } from "../journal/run-state.js";
+import { type JournalSource, readEvents } from "../journal/read-events.js";
 import { keyOf, scopeOf } from "./keys.js";
 import { prunable } from "./prune.js";
-import { letterOf, lockPlace, planOf, type Row, RUN, runRow, tableRow, text } from "../journal/rows.js";
+import { atMost, backlogOf, budgetUse, entryOf, letterOf, lockPlace, planOf, prunableOf, type Row, RUN, runRow, tableCount, tableRow, text } from "../journal/rows.js";
 
 export type ReadingPart = Omit<StoreReader, typeof Symbol.asyncDispose>;
 
@@ -52,12 +51,12 @@ export function storeReader(db: Pick<Postgres, "read">): ReadingPart {
     async backlog() {
       const rows = await read(`SELECT flow, count(*) FILTER (WHERE state = 'running') AS running, count(*) FILTER (WHERE state = 'parked') AS parked, count(*) FILTER (WHERE incident) AS incidents
         FROM runs WHERE state IN ('running', 'parked') GROUP BY flow ORDER BY flow`);
-      return rows.map((row) => ({ flow: text(row, "flow"), running: Number(row["running"]), parked: Number(row["parked"]), incidents: Number(row["incidents"]) }));
+      return rows.map(backlogOf);
     },
     async budgets({ scope = null, limit }) {
       const rows = await read(`SELECT scope, sum(tokens) AS tokens, sum(usd) AS usd FROM (SELECT scope, tokens, usd FROM budgets WHERE $1::text IS NULL OR scope = $1 UNION ALL SELECT scope, tokens, usd FROM budget_holds JOIN runs USING (rid) WHERE finished IS NULL AND ($1::text IS NULL OR scope = $1)) AS used
         GROUP BY scope ORDER BY scope LIMIT $2`, [scope === null ? null : scopeOf(scope), atMost(limit)]);
-      return rows.map((row) => ({ scope: text(row, "scope"), tokens: Number(row["tokens"]), usd: Number(row["usd"]) }));
+      return rows.map(budgetUse);
     },
     lockHead: async (lock) => {
       const row = await one("SELECT lock, id, path FROM locks JOIN runs USING (rid) WHERE lock = $1 ORDER BY n LIMIT 1", keyOf(lock));
@@ -68,21 +67,14 @@ export function storeReader(db: Pick<Postgres, "read">): ReadingPart {
       return row === undefined ? null : { ...tableRow(row), key };
     },
     tableRows: async (table, { after = null, limit }, now) => (await read(`SELECT key, value, at, until FROM table_rows WHERE name = $1 AND key ${after === null ? ">=" : ">"} $2 AND until > $3 ORDER BY key LIMIT $4`, [table, after === null ? "" : keyOf(after), now, atMost(limit)])).map(tableRow),
-    tables: async (now) => (await read("SELECT name, count(*) AS rows FROM table_rows WHERE until > $1 GROUP BY name ORDER BY name", [now])).map((row) => ({ table: text(row, "name"), rows: Number(row["rows"]) })),
+    tables: async (now) => (await read("SELECT name, count(*) AS rows FROM table_rows WHERE until > $1 GROUP BY name ORDER BY name", [now])).map(tableCount),
     body: async (key) => {
       const row = await one("SELECT body FROM bodies WHERE key = $1", key);
       return row === undefined ? null : text(row, "body");
     },
-    prunable: async (ended) =>
-      (await prunable(db, ended)).flatMap((row) => {
-        const state = asState(row["state"]);
-        return state === "running" || state === "parked" ? [] : [{ flow: text(row, "flow"), state, runs: Number(row["runs"]) }];
-      }),
+    prunable: async (ended) => (await prunable(db, ended)).flatMap(prunableOf),
   };
 }
-
-/** What PostgreSQL takes for "all". */
-export const atMost = (limit: number): number => Math.min(limit, Number.MAX_SAFE_INTEGER);
 
 const source = (read: Postgres["read"]): JournalSource => ({
   async page(run, fromSeq) {
@@ -103,5 +95,3 @@ const source = (read: Postgres["read"]): JournalSource => ({
     return row === undefined ? null : text(row, "value");
   },
 });
-
-const entryOf = (row: Row): StoredEntry => ({ seq: Number(row["seq"]), events: text(row, "events") });

@@ -1,10 +1,9 @@
 import type { StoreReader } from "../../../core/ports/store.js";
 import type { RunId } from "../../../core/run-id.js";
 import type { Database } from "../../sqlite/database.js";
-import { asState } from "../journal/run-state.js";
-import { type JournalSource, readEvents, type StoredEntry } from "../journal/read-events.js";
+import { type JournalSource, readEvents } from "../journal/read-events.js";
 import type { Page, PageOf, Row } from "./reads.js";
-import { letterOf, lockPlace, planOf, runRow, tableRow, text } from "../journal/rows.js";
+import { atMost, backlogOf, budgetUse, entryOf, letterOf, lockPlace, planOf, prunableOf, runRow, tableCount, tableRow, text } from "../journal/rows.js";
 import { together } from "./together.js";
 
 /** What reading needs of a connection: in the owner's process, or beside it. */
@@ -26,7 +25,7 @@ export function storeReader({ read, survey }: Reading): ReadingPart {
     plan: async (hash) => planOf(await read("plan", hash)),
     deadLetters: async ({ flow, id, before, limit }) => (await read("deadLetters", { flow: flow ?? null, id: id ?? null, before: before ?? null, limit: atMost(limit) })).map(letterOf),
     counts: () => survey("counts"),
-    backlog: async () => (await survey("backlog")).map((row) => ({ flow: text(row, "flow"), running: Number(row["running"]), parked: Number(row["parked"]), incidents: Number(row["incidents"] ?? 0) })),
+    backlog: async () => (await survey("backlog")).map(backlogOf),
     lockHead: async (lock) => {
       const row = await read("lockHead", lock);
       return row === null ? null : lockPlace(row);
@@ -36,21 +35,15 @@ export function storeReader({ read, survey }: Reading): ReadingPart {
       return row === null ? null : tableRow(row);
     },
     tableRows: async (table, { after, limit }, now) => (await read("tableRows", table, after ?? null, atMost(limit), now)).map(tableRow),
-    budgets: async ({ scope, limit }) => (await read("budgets", scope ?? null, atMost(limit))).map((row) => ({ scope: text(row, "scope"), tokens: Number(row["tokens"]), usd: Number(row["usd"]) })),
-    tables: async (now) => (await survey("tables", now)).map((row) => ({ table: text(row, "name"), rows: Number(row["rows"]) })),
+    budgets: async ({ scope, limit }) => (await read("budgets", scope ?? null, atMost(limit))).map(budgetUse),
+    tables: async (now) => (await survey("tables", now)).map(tableCount),
     body: async (key) => {
       const row = await read("body", key);
       return row === null ? null : text(row, "body");
     },
-    prunable: async (ended) => (await survey("prunable", ended)).flatMap((row) => {
-      const state = asState(row["state"]);
-      return state === "running" || state === "parked" ? [] : [{ flow: text(row, "flow"), state, runs: Number(row["runs"]) }];
-    }),
+    prunable: async (ended) => (await survey("prunable", ended)).flatMap(prunableOf),
   };
 }
-
-/** What SQLite takes for "all". */
-export const atMost = (limit: number): number => Math.min(limit, Number.MAX_SAFE_INTEGER);
 
 function source(read: Reading["read"]): JournalSource {
   const page = together<PageOf, Page>((asked) => read("pages", asked));
@@ -69,5 +62,3 @@ function source(read: Reading["read"]): JournalSource {
     },
   };
 }
-
-const entryOf = (row: Row): StoredEntry => ({ seq: Number(row["seq"]), events: text(row, "events") });
