@@ -1,4 +1,4 @@
-import type { SecretText } from "./broker.js";
+import type { BrokerRef, SecretText } from "./broker.js";
 import { PORT } from "./port.js";
 
 /** A store on PostgreSQL as flowctl.yaml names it. */
@@ -7,7 +7,7 @@ export interface PostgresRef {
   readonly url: SecretText;
   readonly password?: SecretText;
   /** Null: in plain text. Paths are relative to the project's folder. */
-  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: SecretText; readonly serverName?: string } | null;
+  readonly tls: BrokerRef["tls"];
   readonly schema: string;
 }
 

@@ -1,4 +1,4 @@
-import type { BrokerRef, SecretText } from "./broker.js";
+import type { BrokerConnection, BrokerRef, SecretText } from "./broker.js";
 
 /** A schema registry as flowctl.yaml names it. */
 export interface RegistryRef {
@@ -17,7 +17,7 @@ export interface RegistryRef {
 export interface RegistryConnection {
   readonly urls: readonly string[];
   /** PEM texts. */
-  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly serverName?: string } | null;
+  readonly tls: BrokerConnection["tls"];
   /** What the header `authorization` says. */
   readonly authorization: string | null;
   readonly register: boolean;

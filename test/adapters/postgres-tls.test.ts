@@ -29,7 +29,7 @@ describeOn("postgres", "PostgreSQL with TLS", () => {
   }, 90_000);
   afterAll(() => end());
 
-  const settings = (more: Partial<PostgresSettings> = {}): PostgresSettings => ({ host: "127.0.0.1", port, database: "postgres", user: "flowctl", password: null, schema: "flowctl", tls: { ca: made.ca, servername: "db.test" }, ...more });
+  const settings = (more: Partial<PostgresSettings> = {}): PostgresSettings => ({ host: "127.0.0.1", port, database: "postgres", user: "flowctl", password: null, schema: "flowctl", tls: { ca: made.ca, serverName: "db.test" }, ...more });
 
   test("the server's certificate is checked: by its authority and its name, of whichever host", async () => {
     for (const host of ["127.0.0.1", "localhost"]) {
@@ -50,7 +50,7 @@ describeOn("postgres", "PostgreSQL with TLS", () => {
       await db.write("CREATE DATABASE certs");
     }
     const { cert, key } = made.sign("DNS:flowctl.test");
-    const tls = { ca: made.ca, servername: "db.test" };
+    const tls = { ca: made.ca, serverName: "db.test" };
     await using db = await openPostgres(settings({ database: "certs", tls: { ...tls, cert, key } }));
     expect(db.place.database).toBe("certs");
     await expect(openPostgres(settings({ database: "certs", tls }))).rejects.toMatchObject({ code: "FC6051" });

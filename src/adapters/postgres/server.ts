@@ -1,5 +1,6 @@
 import { checkServerIdentity, type ConnectionOptions } from "node:tls";
 import pg from "pg";
+import type { BrokerConnection } from "../../core/broker.js";
 import { InfraError } from "../../core/errors.js";
 import { connect } from "./connect.js";
 import { away, failureOf, isReadOnly, mayBeRepeated, noPassword, type Place, unmade } from "./failure.js";
@@ -13,7 +14,7 @@ export interface PostgresSettings extends Place {
   readonly user: string;
   readonly password: string | null;
   /** Null: in plain text. */
-  readonly tls: ConnectionOptions | null;
+  readonly tls: BrokerConnection["tls"];
   /** Where the tables are; made where it is not there. */
   readonly schema: string;
 }
@@ -42,9 +43,8 @@ export interface Postgres extends AsyncDisposable {
 }
 
 /** The driver asks for the host's name in the certificate, unless the host is an address. */
-function named(tls: ConnectionOptions): ConnectionOptions {
-  const { servername } = tls;
-  return servername === undefined ? tls : { ...tls, checkServerIdentity: (_, certificate) => checkServerIdentity(servername, certificate) };
+function named({ serverName, ...pems }: NonNullable<BrokerConnection["tls"]>): ConnectionOptions {
+  return serverName === undefined ? pems : { ...pems, servername: serverName, checkServerIdentity: (_, certificate) => checkServerIdentity(serverName, certificate) };
 }
 
 /** Connections that read. */

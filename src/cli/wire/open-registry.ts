@@ -3,7 +3,7 @@ import type { Registry } from "../../adapters/format/registry/registry.js";
 import type { KnownSecrets } from "../../adapters/secret/secrets.js";
 import { InfraError } from "../../core/errors.js";
 import type { RegistryRef } from "../../core/registry.js";
-import { readText, tlsOf } from "./open-broker.js";
+import { readText, readTls } from "./connecting.js";
 
 /** Rejects with FC6001 for a secret that is not set, with FC6063 for what is no address. Connects when it is asked something. */
 export async function openRegistryRef({ urls, tls, username, password, token, register }: RegistryRef, secrets: KnownSecrets, folder: string): Promise<Registry> {
@@ -12,5 +12,5 @@ export async function openRegistryRef({ urls, tls, username, password, token, re
   for (const url of addresses) if (!/^https?:\/\/[^\s/]/.test(url) || !URL.canParse(url)) throw new InfraError("FC6063", "The address of the schema registry, which a secret holds, is none.", { hint: "it is a url like `https://registry.internal:8081`" });
   const user = username === undefined ? null : `${await readText(username, secrets)}:${password === undefined ? "" : await readText(password, secrets)}`;
   const authorization = token !== undefined ? `Bearer ${await readText(token, secrets)}` : user === null ? null : `Basic ${Buffer.from(user).toString("base64")}`;
-  return openRegistry({ urls: addresses, tls: await tlsOf(tls, secrets, folder), authorization, register }, systemClock);
+  return openRegistry({ urls: addresses, tls: await readTls(tls, secrets, folder), authorization, register }, systemClock);
 }
