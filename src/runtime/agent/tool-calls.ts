@@ -5,7 +5,7 @@ import { keyAt } from "../run/idempotency-key.js";
 import { raisedFrom } from "../run/raised.js";
 import { throwIfCancelled } from "../run/scope.js";
 import { callEnv } from "../run/steps/tool-key.js";
-import { undoRecord } from "../saga/ledger.js";
+import { recordsUndo } from "../saga/ledger.js";
 import type { AgentRun } from "./agent-run.js";
 
 /** I35: all tool calls of one answer at once, their results by index; the model goes on when all have ended. */
@@ -46,7 +46,7 @@ async function resultText(run: AgentRun, { name, args, raw }: ToolCallRequest, i
     const { undo } = frame;
     const { compensate } = tool.plan;
     // I33: each call is a participant of the saga.
-    const record = undo === null || undo.forwardOnly || compensate === undefined || tool.plan.effect !== "write" ? null : () => undoRecord(undo, compensate, callEnv(args), key);
+    const record = tool.plan.effect === "write" ? recordsUndo(undo, compensate, () => ({ env: callEnv(args), key })) : null;
     const output = await callTool({ ...frame, info: null, must: null }, path, { tool, input: args, policy: null, key, onUnknown: undo?.onUnknown ?? null, timeout: null, undo: record });
     if (output === undefined) return "done";
     return typeof output === "string" ? output : JSON.stringify(output);

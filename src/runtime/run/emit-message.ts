@@ -10,7 +10,7 @@ import { outgoing } from "./outgoing.js";
 import type { ReadyTopic } from "./ready.js";
 
 /** I22: the id holds no attempt and no hash of the flow; the message is a row in the item of its event. Throws StepError for one that breaks its schema. */
-export function emitMessage(run: ActiveRun, path: Path, topic: ReadyTopic, payload: Json, undo: (() => UndoRecord) | undefined): void {
+export function emitMessage(run: ActiveRun, path: Path, topic: ReadyTopic, payload: Json, undo: (() => UndoRecord) | null): void {
   const problem = topic.check(payload);
   if (problem !== null) throw new StepError("invalid_input", `the message for \`${topic.name}\` breaks its schema: ${problem}`);
   const id = `${run.ctx.run}/${path}/0`;

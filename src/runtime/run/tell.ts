@@ -42,7 +42,7 @@ export const told = (path: Path): Path => `${path}!to`;
 function intoTopic(maker: Maker, name: string): Tell["with"] {
   return ({ run }, path, wait) => {
     try {
-      emitMessage(run, told(path), maker.ready().topic(name), questionOf(run.ctx, wait), undefined);
+      emitMessage(run, told(path), maker.ready().topic(name), questionOf(run.ctx, wait), null);
     } catch (thrown) {
       notTold(run, path, thrown);
     }

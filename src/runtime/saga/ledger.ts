@@ -26,8 +26,19 @@ export function foldLedger(events: readonly RunEvent[]): { readonly done: readon
   return { done, undone };
 }
 
-/** What is recorded with a step's end: the values that its undo will need, as they are now. */
-export function undoRecord({ within }: UndoScope, { id, reads }: CompensatePlan, env: Bare, key: string): UndoRecord {
+/** What `undoRecord` is made of: the variables that the undo may read, and the key of what it undoes. */
+interface Undoable {
+  readonly env: Bare;
+  readonly key: string;
+}
+
+/** Gives what a step's end records where it can be undone; null: there is no undo of it, or no way back any more (I32). */
+export function recordsUndo(scope: UndoScope | null, compensate: CompensatePlan | undefined, of: () => Undoable): (() => UndoRecord) | null {
+  return scope === null || scope.forwardOnly || compensate === undefined ? null : () => undoRecord(scope, compensate, of());
+}
+
+/** The values that the undo will need, as they are now. */
+function undoRecord({ within }: UndoScope, { id, reads }: CompensatePlan, { env, key }: Undoable): UndoRecord {
   const scope: Record<string, Json> = {};
   for (const path of reads) {
     const [root = "", name] = path;

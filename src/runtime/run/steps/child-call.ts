@@ -1,6 +1,6 @@
 import type { ChildCall, StepPlan } from "../../../core/plan/step.js";
 import type { Path } from "../../../core/run-id.js";
-import { undoRecord } from "../../saga/ledger.js";
+import { recordsUndo } from "../../saga/ledger.js";
 import { keyAt } from "../idempotency-key.js";
 import type { Maker, StepBody } from "../ready.js";
 import { runChild } from "./child-run.js";
@@ -10,7 +10,6 @@ import { makeSite } from "./site.js";
 export function makeChildCall(maker: Maker, plan: StepPlan & { kind: "call" }, { as, detached, depth }: ChildCall): StepBody {
   const input = maker.data(plan.with);
   const site = makeSite(maker, plan.queue);
-  const { compensate } = plan;
   return {
     compute: null,
     act: (frame, path: Path) =>
@@ -23,7 +22,7 @@ export function makeChildCall(maker: Maker, plan: StepPlan & { kind: "call" }, {
           ...(depth === undefined ? {} : { depth }),
           site: site(env),
           input: () => input(env),
-          undo: undo === null || undo.forwardOnly || compensate === undefined ? null : () => undoRecord(undo, compensate, env, keyAt(run.ctx, path)),
+          undo: recordsUndo(undo, plan.compensate, () => ({ env, key: keyAt(run.ctx, path) })),
         };
       }),
     records: true,

@@ -1,6 +1,6 @@
 import type { StepPlan } from "../../../core/plan/step.js";
 import { compileData } from "../../../expr/render.js";
-import { undoRecord } from "../../saga/ledger.js";
+import { recordsUndo } from "../../saga/ledger.js";
 import { emitMessage } from "../emit-message.js";
 import { keyAt } from "../idempotency-key.js";
 import type { Maker, StepBody } from "../ready.js";
@@ -12,15 +12,13 @@ export function makeEmit(maker: Maker, plan: StepPlan & { kind: "emit" }): StepB
   const message = compileData(plan.with);
   return {
     compute: (frame, path) => {
-      const { run, undo: scope } = frame;
+      const { run } = frame;
       // Inside a pure map or loop, which is recorded as a whole: a message that the journal holds is not sent again.
       const sent = frame.quiet ? run.past?.get(path)?.events.find(({ type }) => type === "message.emitted") : undefined;
       if (sent?.type === "message.emitted") return sent.data.payload;
       const topic = maker.ready().topic(target(frame));
       const payload = message(frame.env);
-      const { compensate } = plan;
-      const undo = scope === null || scope.forwardOnly || compensate === undefined ? undefined : () => undoRecord(scope, compensate, frame.env, keyAt(run.ctx, path));
-      emitMessage(run, path, topic, payload, undo);
+      emitMessage(run, path, topic, payload, recordsUndo(frame.undo, plan.compensate, () => ({ env: frame.env, key: keyAt(run.ctx, path) })));
       return payload;
     },
     act: null,

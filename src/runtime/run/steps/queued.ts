@@ -1,7 +1,7 @@
 import type { Duty } from "../../../core/event.js";
 import type { QueuePlan, StepPlan } from "../../../core/plan/step.js";
 import type { Path } from "../../../core/run-id.js";
-import { undoRecord } from "../../saga/ledger.js";
+import { recordsUndo } from "../../saga/ledger.js";
 import { withDeadline } from "../deadline.js";
 import type { Frame } from "../frame.js";
 import type { Maker, StepBody } from "../ready.js";
@@ -22,7 +22,6 @@ export function makeQueuedTool(maker: Maker, plan: StepPlan & { kind: "tool" }, 
       const { undo, env } = frame;
       const input = () => inputOf(env);
       const key = keyOf(frame, path);
-      const undone = undo !== null && !undo.forwardOnly && undoing !== undefined && declared?.effect === "write";
       return {
         flow: plan.tool,
         as: queue.as,
@@ -30,7 +29,7 @@ export function makeQueuedTool(maker: Maker, plan: StepPlan & { kind: "tool" }, 
         site: site(env),
         input,
         duty: () => ({ ...dutyOf(frame), ...(key === "" ? {} : { key }) }),
-        undo: undone ? () => undoRecord(undo, undoing, plan.compensate === undefined ? callEnv(input()) : env, key) : null,
+        undo: declared?.effect === "write" ? recordsUndo(undo, undoing, () => ({ env: plan.compensate === undefined ? callEnv(input()) : env, key })) : null,
       };
     });
   return { compute: null, act: (frame, path) => limited(frame, path, plan.timeout, act), records: true };

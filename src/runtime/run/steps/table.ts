@@ -1,7 +1,7 @@
 import { StepError } from "../../../core/errors.js";
 import type { Json } from "../../../core/json.js";
 import type { StepPlan } from "../../../core/plan/step.js";
-import { undoRecord } from "../../saga/ledger.js";
+import { recordsUndo } from "../../saga/ledger.js";
 import { callTool } from "../call-tool.js";
 import { keyAt } from "../idempotency-key.js";
 import type { Maker, Output, StepBody } from "../ready.js";
@@ -33,11 +33,9 @@ export function makePut(maker: Maker, plan: StepPlan & { kind: "put" }): StepBod
       checkSize(plan.table, input.with);
       const effect = keyAt(frame.run.ctx, frame.must?.keyPath ?? path);
       const request = { tool: writer, input, policy: maker.ready().policy(plan.policy), key: effect, onUnknown: "retry" as const, timeout: plan.timeout ?? null };
-      const { undo } = frame;
-      const { compensate } = plan;
       // I32: from the pivot on nothing is undone.
-      const undoing = undo === null || undo.forwardOnly || plan.pivot === true || compensate === undefined ? null : () => undoRecord(undo, compensate, frame.env, effect);
-      return callTool(frame, path, { ...request, undo: undoing });
+      const undo = plan.pivot === true ? null : recordsUndo(frame.undo, plan.compensate, () => ({ env: frame.env, key: effect }));
+      return callTool(frame, path, { ...request, undo });
     },
     records: true,
   };

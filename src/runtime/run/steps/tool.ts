@@ -1,5 +1,5 @@
 import type { StepPlan } from "../../../core/plan/step.js";
-import { undoRecord } from "../../saga/ledger.js";
+import { recordsUndo } from "../../saga/ledger.js";
 import { callTool } from "../call-tool.js";
 import type { Frame } from "../frame.js";
 import type { Maker, Output, StepBody } from "../ready.js";
@@ -25,13 +25,10 @@ export function makeTool(maker: Maker, plan: StepPlan & { kind: "tool" }): StepB
         onUnknown: plan.onUnknown ?? frame.undo?.onUnknown ?? null,
         timeout: plan.timeout ?? null,
       };
-      const { undo } = frame;
-      const undoing = plan.compensate ?? declared?.compensate;
-      // I32: from the pivot on nothing is undone.
-      // A task is undone by the run that it is of.
-      if (undo === null || undo.forwardOnly || frame.run.ctx.duty !== undefined || plan.pivot === true || undoing === undefined || declared?.effect !== "write") return callTool(frame, path, { ...request, undo: null });
-      const env = plan.compensate === undefined ? callEnv(request.input) : frame.env;
-      return callTool(frame, path, { ...request, undo: () => undoRecord(undo, undoing, env, request.key) });
+      // A task is undone by the run that it is of; I32: from the pivot on nothing is.
+      const stays = declared?.effect !== "write" || frame.run.ctx.duty !== undefined || plan.pivot === true;
+      const undo = stays ? null : recordsUndo(frame.undo, plan.compensate ?? declared.compensate, () => ({ env: plan.compensate === undefined ? callEnv(request.input) : frame.env, key: request.key }));
+      return callTool(frame, path, { ...request, undo });
     },
     records: true,
   };
