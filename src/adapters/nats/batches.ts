@@ -1,3 +1,4 @@
+import { nextTurn } from "../../core/elapse.js";
 import type { Delivery } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 
@@ -31,7 +32,7 @@ export function createBatches(clock: Clock, take: () => readonly Delivery[]): Ba
           if (batch.length > 0) {
             yield batch;
             // A reader that asks before it handles this one gets what comes meanwhile in one piece.
-            await new Promise<void>((resolve) => clock.nextTurn(resolve));
+            await nextTurn(clock);
           } else {
             await new Promise<void>((resolve) => {
               waiting = resolve;

@@ -1,4 +1,5 @@
 import type { EventMap } from "../../core/event.js";
+import { nextTurn } from "../../core/elapse.js";
 import type { RequestOutcome } from "../../core/ports/operator.js";
 import type { InboxRow, IndexOp, RunRow } from "../../core/ports/store.js";
 import type { Path, RunId } from "../../core/run-id.js";
@@ -56,7 +57,7 @@ async function ended(id: RunId, { live, ports }: World): Promise<void> {
   for (let run = live.owned.get(id); run?.ended === true; run = live.owned.get(id)) {
     // Whoever drives the run is told of what is lost.
     await run.journal.barrier().catch(() => undefined);
-    await new Promise<void>((resolve) => ports.clock.nextTurn(resolve));
+    await nextTurn(ports.clock);
   }
 }
 

@@ -1,4 +1,4 @@
-import { elapse } from "../../core/elapse.js";
+import { elapse, nextTurn } from "../../core/elapse.js";
 import type { Clock } from "../../core/ports/clock.js";
 
 const PATIENCE_MS = 5_000;
@@ -9,7 +9,7 @@ export async function drain(clock: Clock, quiet: () => boolean): Promise<void> {
   const until = clock.monotonic() + PATIENCE_MS;
   for (;;) {
     // An answer of this turn is appended in the next one.
-    for (let turn = 0; turn < 2; turn += 1) await new Promise<void>((resolve) => clock.nextTurn(resolve));
+    for (let turn = 0; turn < 2; turn += 1) await nextTurn(clock);
     if (quiet() || clock.monotonic() >= until) return;
     await elapse(clock, LOOK_MS);
   }

@@ -1,4 +1,5 @@
 import type { Again } from "../../core/event.js";
+import { nextTurn } from "../../core/elapse.js";
 import type { IndexOp } from "../../core/ports/store.js";
 import type { RunId } from "../../core/run-id.js";
 import { type AdmittedRun, rowOf } from "../live/admitted-run.js";
@@ -44,7 +45,7 @@ export async function admitAll(into: Into, candidates: readonly Candidate[], wor
   if (into.trigger.ordering !== undefined) return Promise.all(candidates.map(one));
   const all: Promise<Admitted>[] = [];
   for (const [index, candidate] of candidates.entries()) {
-    if (index > 0 && index % into.slots.perTurn === 0) await new Promise<void>((resolve) => world.ports.clock.nextTurn(resolve));
+    if (index > 0 && index % into.slots.perTurn === 0) await nextTurn(world.ports.clock);
     const admitted = one(candidate, index);
     // What fails while the others begin is heard of below.
     admitted.catch(() => undefined);

@@ -1,3 +1,4 @@
+import { nextTurn } from "../../core/elapse.js";
 import type { Bus, Delivery, Subscription } from "../../core/ports/bus.js";
 import { InfraError } from "../../core/errors.js";
 import type { Signal } from "../signal.js";
@@ -65,7 +66,7 @@ export async function startConsumer({ bus, trigger, handle, most, hasRoom = () =
       world.changed();
       if (!hasRoom()) await room();
       // Other work gets its turn between two batches.
-      else await new Promise<void>((resolve) => clock.nextTurn(resolve));
+      else await nextTurn(clock);
       if (closed || halted) return;
     }
   }

@@ -1,4 +1,5 @@
 import type { FlowError } from "../../core/errors.js";
+import { nextTurn } from "../../core/elapse.js";
 import type { GraphState } from "../../core/graph.js";
 import { messageOf } from "../../core/message-of.js";
 import type { Delivery, Outgoing, Subscription } from "../../core/ports/bus.js";
@@ -63,7 +64,7 @@ export function pureBatches(flow: LoadedFlow, trigger: TopicTrigger, world: Worl
         continue;
       }
       started += 1;
-      if (started % perTurn === 0) await new Promise<void>((resolve) => clock.nextTurn(resolve));
+      if (started % perTurn === 0) await nextTurn(clock);
       const ended = await runCandidate(candidate);
       if (ended === null) {
         again.push(one.delivery);
