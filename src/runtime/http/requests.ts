@@ -4,11 +4,10 @@ import type { HttpAnswer, HttpRequest } from "../../core/ports/http-server.js";
 import type { RunId } from "../../core/run-id.js";
 import { Timestamp } from "../../expr/evaluate/time.js";
 import { compileData } from "../../expr/render.js";
-import type { AdmittedRun } from "../live/admitted-run.js";
 import { sized } from "../run/output-size.js";
 import { outgoing } from "../run/outgoing.js";
 import { ownedId } from "../shards/owned-id.js";
-import { admitAlone, admitNew } from "../trigger/alone.js";
+import { admitAlone, admitNew, aloneRun } from "../trigger/alone.js";
 import { isWholeMessage } from "../trigger/candidate.js";
 import { createDeliver } from "../trigger/deliver.js";
 import { byRequest, runIdOf } from "../trigger/identity.js";
@@ -57,7 +56,7 @@ export function httpRuns(flow: LoadedFlow, trigger: HttpTrigger, slots: Slots, h
     const { promise, resolve, reject } = Promise.withResolvers<RunReport>();
     // Whoever waits for it may be gone.
     promise.catch(() => undefined);
-    const admitted: AdmittedRun = { flow, run, keyRun: run, input, key: null, admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, parent: null };
+    const admitted = aloneRun(flow, run, input, world.ports);
     const origin = { kind: "http", method, path, key } as const;
     const about = { origin, ...(render === null ? {} : { message }), caller: { report: resolve, lost: reject } };
     if (key === null && world.shards.owns(run)) admitNew(admitted, about, slots, world);

@@ -11,7 +11,8 @@ import { patiently } from "../patience.js";
 import { JournalLost, type OwnedJournal } from "../run/journal.js";
 import { waitersAtAdmission } from "../waiter/register.js";
 import { follow } from "../shards/elsewhere.js";
-import type { World } from "../world.js";
+import type { RuntimePorts } from "../ports.js";
+import type { LoadedFlow, World } from "../world.js";
 import type { Slots } from "./slots.js";
 import { wayOfOrigin } from "./way.js";
 
@@ -22,6 +23,9 @@ export interface Alone {
   /** Hears how the run ends. */
   readonly caller?: Caller;
 }
+
+/** Its own keys, in no lane, and nothing to send again. */
+export const aloneRun = (flow: LoadedFlow, run: RunId, input: Json, { clock }: Pick<RuntimePorts, "clock">): AdmittedRun => ({ flow, run, keyRun: run, input, key: null, admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, parent: null });
 
 /** A run that no message of a topic brought: durable when it resolves, and under way; false where it is there already (I17). */
 export function admitAlone(admitted: AdmittedRun, about: Alone, slots: Slots, world: World): Promise<boolean> {

@@ -4,13 +4,12 @@ import { compileData } from "../../expr/render.js";
 import { StepError } from "../../core/errors.js";
 import { compileValidator } from "../../schema/validator.js";
 import { Timestamp } from "../../expr/evaluate/time.js";
-import type { AdmittedRun } from "../live/admitted-run.js";
 import { sized } from "../run/output-size.js";
 import { outgoing } from "../run/outgoing.js";
 import { RuntimeClosed } from "../runtime-closed.js";
 import type { Drive, LoadedFlow, RunReport, World } from "../world.js";
 import { ownedId } from "../shards/owned-id.js";
-import { admitAlone, admitNew } from "./alone.js";
+import { admitAlone, admitNew, aloneRun } from "./alone.js";
 import { isWholeMessage } from "./candidate.js";
 import { createDeliver } from "./deliver.js";
 import { runIdOf } from "./identity.js";
@@ -62,7 +61,8 @@ export function manualRuns(flow: LoadedFlow, trigger: ManualTrigger | undefined,
 
   function journaled(run: string, input: Json, drive: Drive | undefined): Promise<RunReport> {
     const { promise, resolve, reject } = Promise.withResolvers<RunReport>();
-    const admitted: AdmittedRun = { flow: driven(flow, drive), run, keyRun: run, input, key: null, admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, parent: null, ...(drive === undefined ? {} : { driven: drive.abort }) };
+    const alone = aloneRun(driven(flow, drive), run, input, world.ports);
+    const admitted = drive === undefined ? alone : { ...alone, driven: drive.abort };
     const about = { caller: { report: resolve, lost: reject } };
     if (world.shards.owns(run)) admitNew(admitted, about, slots, world);
     else admitAlone(admitted, about, slots, world).catch(reject);

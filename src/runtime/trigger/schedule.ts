@@ -8,7 +8,7 @@ import { parseSchedule } from "../../expr/schedule.js";
 import { patiently, Stopped } from "../patience.js";
 import { outgoing } from "../run/outgoing.js";
 import type { LoadedFlow, World } from "../world.js";
-import { admitAlone } from "./alone.js";
+import { admitAlone, aloneRun } from "./alone.js";
 import { isWholeMessage } from "./candidate.js";
 import { createDeliver } from "./deliver.js";
 import { byTick, runIdOf } from "./identity.js";
@@ -104,7 +104,7 @@ export async function startTicking(flow: LoadedFlow, trigger: ScheduleTrigger, s
 /** The run of a tick: admitted durably, or in a pure flow published, when it resolves. */
 function takeTick(flow: LoadedFlow, trigger: ScheduleTrigger, slots: Slots, world: World): (time: number) => Promise<void> {
   const { plan } = flow;
-  const { clock, observer } = world.ports;
+  const { observer } = world.ports;
   const render = tickInput(trigger);
   const deliver = createDeliver(plan, undefined, world);
   const { cron, zone } = trigger;
@@ -122,7 +122,7 @@ function takeTick(flow: LoadedFlow, trigger: ScheduleTrigger, slots: Slots, worl
     }
     if (plan.class === "P") return purely(run, input, message.time, time);
     const origin = { kind: "schedule", cron, zone, time } as const;
-    await admitAlone({ flow, run, keyRun: run, input, key: null, admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, parent: null }, { origin, ...(isWholeMessage(trigger.with) ? {} : { message }) }, slots, world);
+    await admitAlone(aloneRun(flow, run, input, world.ports), { origin, ...(isWholeMessage(trigger.with) ? {} : { message }) }, slots, world);
   };
 
   /** Published before the tick counts as taken: a crash in between repeats it with the same ids. */
