@@ -1,9 +1,7 @@
 import { admitChild } from "../child/admit.js";
 import { readTask } from "../child/read-task.js";
-import { acknowledged } from "../trigger/acknowledged.js";
 import { decode, undecodable } from "../trigger/decode.js";
-import { deadLetterOf } from "../trigger/dead-letter.js";
-import { createDeliver } from "../trigger/deliver.js";
+import { eachMessage } from "../trigger/each-message.js";
 import { type Poison, poison } from "../trigger/poison.js";
 import type { HandleBatch } from "../trigger/pure-batch.js";
 import type { Delivery } from "../../core/ports/bus.js";
@@ -11,8 +9,6 @@ import type { World } from "../world.js";
 
 /** I25: each task becomes a run, and is acknowledged when that is durable: from then on it is the run's shard that matters, and no more the broker. */
 export function taskBatches(name: string, world: World): HandleBatch {
-  const deliver = createDeliver({ id: name }, undefined, world);
-
   /** Null: it is admitted, now or before. */
   async function admit(delivery: Delivery): Promise<Poison | null> {
     let task: ReturnType<typeof readTask>;
@@ -30,11 +26,5 @@ export function taskBatches(name: string, world: World): HandleBatch {
     return null;
   }
 
-  return async (batch, subscription) => {
-    const ends = await Promise.all(batch.map(admit));
-    const letters = ends.flatMap((end) => (end === null ? [] : [deadLetterOf(name, end)]));
-    if (letters.length > 0 && !(await deliver([], letters))) return undefined;
-    world.stats.counters.messages += batch.length;
-    return acknowledged(batch, subscription, world);
-  };
+  return eachMessage(name, admit, world);
 }

@@ -3,10 +3,8 @@ import type { Json } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import { actOn } from "../live/act-on.js";
 import { patiently } from "../patience.js";
-import { acknowledged } from "../trigger/acknowledged.js";
 import { decode, undecodable } from "../trigger/decode.js";
-import { deadLetterOf } from "../trigger/dead-letter.js";
-import { createDeliver } from "../trigger/deliver.js";
+import { eachMessage } from "../trigger/each-message.js";
 import { messageId } from "../trigger/identity.js";
 import { poison, type Poison } from "../trigger/poison.js";
 import type { HandleBatch } from "../trigger/pure-batch.js";
@@ -24,7 +22,6 @@ export const replyTrigger = (plan: FlowPlan, topic: string): TopicTrigger => ({ 
 /** Each answer goes to the run that asked, and is acknowledged when that has it on disk. Answers to others are theirs. */
 export function replyBatches(plan: FlowPlan, { topic }: TopicTrigger, world: World): HandleBatch {
   const { ports, stopped } = world;
-  const deliver = createDeliver(plan, undefined, world);
 
   async function answer(delivery: Delivery): Promise<Poison | null> {
     const asked = readCorrelation(delivery.headers[CORRELATION]);
@@ -45,10 +42,5 @@ export function replyBatches(plan: FlowPlan, { topic }: TopicTrigger, world: Wor
     return null;
   }
 
-  return async (batch, subscription) => {
-    const letters = (await Promise.all(batch.map(answer))).flatMap((end) => (end === null ? [] : [deadLetterOf(plan.id, end)]));
-    if (letters.length > 0 && !(await deliver([], letters))) return undefined;
-    world.stats.counters.messages += batch.length;
-    return acknowledged(batch, subscription, world);
-  };
+  return eachMessage(plan.id, answer, world);
 }

@@ -22,6 +22,4 @@ export const poison = (delivery: Delivery, code: string, problem: string, messag
 
 /** An expression of the trigger failed on this message. */
 export const poisonOf = (delivery: Delivery, thrown: unknown, what: string, message: Json): Poison =>
-  thrown instanceof StepError
-    ? poison(delivery, thrown.code, `${what}: ${thrown.message}`, message)
-    : poison(delivery, "expr", `${what}: ${messageOf(thrown)}`, message);
+  poison(delivery, thrown instanceof StepError ? thrown.code : "expr", `${what}: ${messageOf(thrown)}`, message);
