@@ -1,24 +1,21 @@
 import { StepError } from "../../core/errors.js";
 import type { Data, Expr, ExprAst, Prompt } from "../../core/expression.js";
+import { stepsIn } from "../../core/plan/blocks.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import { isPivot, isPivotal } from "../../core/plan/pivot.js";
 import type { BlockPlan, CatchPlan, StepPlan } from "../../core/plan/step.js";
 import { compileExpr } from "../../expr/evaluate.js";
 import { textOf } from "../../expr/evaluate/text-of.js";
 import { compileData, compileOptionalData, compilePrompt } from "../../expr/render.js";
-import { waiterPlaces } from "../waiter/places.js";
-import { checkOf } from "./check-of.js";
-import { endedByReply, heardReply } from "./heard-reply.js";
-import { isTimed } from "../saga/insist.js";
 import { withLock } from "../lock/hold.js";
+import { reads, readsVariable } from "../reads.js";
+import { isTimed } from "../saga/insist.js";
+import { waiterPlaces } from "../waiter/places.js";
 import { sized, textual } from "./output-size.js";
+import { readyAgent, readyTool, readyTopic } from "./ready-declared.js";
+import type { LockName, Maker, Output, ReadyBlock, ReadyCatch, ReadyPlan, ReadyStep, StepBody } from "./ready.js";
 import { recall } from "./recall.js";
-import type { LockName, Maker, Output, ReadyAgent, ReadyBlock, ReadyCatch, ReadyPlan, ReadyStep, ReadyTool, ReadyTopic, StepBody } from "./ready.js";
-import type { Tool } from "../../core/ports/tool.js";
-import type { ActiveRun } from "./active-run.js";
-import { stepsIn } from "../../core/plan/blocks.js";
 import { makeBody } from "./steps/make-body.js";
-import { toOutput, toOwnError } from "./tool-data.js";
 
 const prepared = new WeakMap<FlowPlan, ReadyPlan>();
 
@@ -35,7 +32,7 @@ function makeReady(plan: FlowPlan): ReadyPlan {
   const maker: Maker = {
     plan,
     ready: () => ready,
-    block: (block, apart) => makeBlock(maker, block, apart !== undefined),
+    block: (block, apart = false) => makeBlock(maker, block, apart),
     catches: (list) => makeCatches(maker, list),
     expr: (expr) => compileExpr(expr.ast, expr.text),
     data: (data: Data) => sized(compileData(data)),
@@ -43,10 +40,6 @@ function makeReady(plan: FlowPlan): ReadyPlan {
     output: (data: Data) => textual(compileOptionalData(data)),
     prompt: (prompt: Prompt) => sized(compilePrompt(prompt)),
   };
-  const topics = once((name) => readyTopic(plan, name));
-  const tools = once((name) => readyTool(plan, name));
-  const undos = once((id) => maker.block(undoBlock(plan, id), "fresh"));
-  const agents = once((name) => readyAgent(plan, name));
   const ready: ReadyPlan = {
     plan,
     maker,
@@ -54,12 +47,12 @@ function makeReady(plan: FlowPlan): ReadyPlan {
       return body;
     },
     budgetKey: plan.budget?.key === undefined ? null : maker.expr(plan.budget.key),
-    usesInfo: readsInfo(plan),
+    usesInfo: readsVariable(plan.body, "info"),
     endReadsNow: reads([plan.body.value, plan.body.catch], isNow),
-    topic: topics,
-    tool: tools,
-    undo: undos,
-    agent: agents,
+    topic: once((name) => readyTopic(plan, name)),
+    tool: once((name) => readyTool(plan, name)),
+    undo: once((id) => maker.block(undoBlock(plan, id), true)),
+    agent: once((name) => readyAgent(plan, name)),
     policy(name) {
       const found = name === undefined ? undefined : plan.policies[name];
       return name === undefined || found === undefined ? null : { name, plan: found };
@@ -135,81 +128,12 @@ function makeCatches(maker: Maker, list: readonly CatchPlan[]): ReadyCatch {
   return { clauses, pure: clauses.every(({ block }) => block.pure) };
 }
 
-/** Whether an expression at or below a part of the plan holds a node. Plans are plain JSON, so any part can be walked. */
-function reads(part: unknown, test: (ast: ExprAst) => boolean): boolean {
-  if (typeof part !== "object" || part === null) return false;
-  if (isAst(part) && test(part)) return true;
-  return Object.values(part).some((inner) => reads(inner, test));
-}
-const isAst = (part: object): part is ExprAst => "op" in part && "at" in part;
 const isNow = (ast: ExprAst): boolean => ast.op === "get" && ast.name === "now" && ast.of.op === "var" && ast.of.name === "run";
-const readsInfo = (plan: FlowPlan): boolean => reads(plan.body, (ast) => ast.op === "var" && ast.name === "info");
-
-function readyTopic(plan: FlowPlan, name: string): ReadyTopic {
-  const topic = plan.topics[name];
-  return { name, key: topic?.key === undefined ? null : closure(topic.key), readsMeta: reads(topic?.key, (ast) => ast.op === "var" && ast.name === "meta"), check: checkOf(plan, topic?.message), most: topic?.maxBytes ?? null, claimCheck: topic?.claimCheck === true };
-}
-
-function readyTool(plan: FlowPlan, name: string): ReadyTool {
-  const tool = required(plan.tools[name], "tool", name);
-  return {
-    name,
-    plan: tool,
-    checkInput: checkOf(plan, tool.input),
-    remembers: false,
-    longest: tool.kind === "request" ? tool.timeout : null,
-    isAnswered: (run, path, key) => tool.kind === "request" && heardReply(run, path, key) !== null,
-    file: tool.kind === "module" ? tool.file : null,
-    connect: (run) => (run.ctx.held?.() === true ? new Promise(() => undefined) : tool.kind === "request" ? answered(run, name) : run.ctx.ports.tool(run.ctx.plan, name)),
-    output: toOutput(name, tool, checkOf(plan, tool.output)),
-    failure: toOwnError(plan, name, tool),
-    value: tool.kind === "expr" ? compileData(tool.value) : null,
-    verify: tool.verify === undefined ? null : { tool: tool.verify.tool, with: sized(compileData(tool.verify.with)) },
-  };
-}
-
-/** A request whose answer the run has heard is not sent again. */
-async function answered(run: ActiveRun, name: string): Promise<Tool> {
-  const tool = await run.ctx.ports.tool(run.ctx.plan, name);
-  return {
-    ...tool,
-    async call(call) {
-      const { path } = call.run;
-      try {
-        return await tool.call({ ...call, heard: () => heardReply(run, path, call.key) });
-      } catch (thrown) {
-        // What comes when its time is over is the next attempt's.
-        if (!call.signal.aborted && thrown instanceof StepError && thrown.outcome === "not_applied") endedByReply(run, path);
-        throw thrown;
-      }
-    },
-  };
-}
-
-function readyAgent(plan: FlowPlan, name: string): ReadyAgent {
-  const agent = required(plan.agents[name], "agent", name);
-  const guards = (list: typeof agent.guards.input) => list.map((guard) => ({ text: guard.check.text, check: closure(guard.check), onFail: guard.onFail }));
-  return {
-    name,
-    plan: agent,
-    instructions: sized(compilePrompt(agent.instructions)),
-    checkOutput: checkOf(plan, agent.output),
-    guards: { input: guards(agent.guards.input), output: guards(agent.guards.output) },
-    models: agent.models.map((model) => ({ name: model, plan: required(plan.models[model], "model", model) })),
-  };
-}
 
 function undoBlock(plan: FlowPlan, id: string): BlockPlan {
   for (const { compensate } of Object.values(plan.tools)) if (compensate?.id === id) return compensate.block;
   for (const step of stepsIn(plan.body)) if ("compensate" in step && step.compensate?.id === id) return step.compensate.block;
   throw new TypeError(`the plan has nothing that undoes ${id}`);
-}
-
-const closure = (expr: Expr) => compileExpr(expr.ast, expr.text);
-
-function required<T>(value: T | undefined, what: string, name: string): T {
-  if (value === undefined) throw new TypeError(`the plan has no ${what} ${name}`);
-  return value;
 }
 
 function once<T>(make: (name: string) => T): (name: string) => T {

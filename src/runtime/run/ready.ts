@@ -151,8 +151,8 @@ export interface ReadyPlan {
 export interface Maker {
   readonly plan: FlowPlan;
   readonly ready: () => ReadyPlan;
-  /** `apart`: the block's steps never share the `steps` of the block around it (map, loop, call). */
-  block(plan: BlockPlan, apart?: "copy" | "fresh"): ReadyBlock;
+  /** `apart`: the block's steps never share the `steps` of the block around it (map, loop, parallel, call); they do without. */
+  block(plan: BlockPlan, apart?: boolean): ReadyBlock;
   catches(list: readonly CatchPlan[]): ReadyCatch;
   expr(expr: Expr): Closure;
   data(data: Data): DataClosure;

@@ -5,7 +5,7 @@ import type { Json } from "../../core/json.js";
 import type { FlowPlan, TriggerPlan } from "../../core/plan/flow-plan.js";
 import type { Delivery } from "../../core/ports/bus.js";
 import { messageId } from "./identity.js";
-import { readsVariable } from "./reads.js";
+import { readsVariable } from "../reads.js";
 
 export type TopicTrigger = TriggerPlan & { readonly kind: "topic" };
 

@@ -1,9 +1,10 @@
-import type { Data, ExprAst } from "../../core/expression.js";
+import type { Data } from "../../core/expression.js";
 import { bodiesOf, catchBlocks, undoBlocks } from "../../core/plan/blocks.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { BlockPlan, StepPlan, WaitPlan } from "../../core/plan/step.js";
 import { compileData } from "../../expr/render.js";
 import type { Env } from "../../expr/evaluate.js";
+import { isAst } from "../reads.js";
 import { sized } from "../run/output-size.js";
 
 /** A wait for messages, as rows in the store know it. */
@@ -153,4 +154,3 @@ function namesIn(data: Data): ReadonlySet<string> {
   look(data, []);
   return names;
 }
-const isAst = (part: object): part is ExprAst => "op" in part && "at" in part;

@@ -12,7 +12,7 @@ import { makeChildCall } from "./child-call.js";
 export function makeCall(maker: Maker, plan: StepPlan & { kind: "call" }): StepBody {
   if (plan.run !== undefined) return makeChildCall(maker, plan, plan.run);
   const input = maker.data(plan.with);
-  const block = maker.block(plan.block, "fresh");
+  const block = maker.block(plan.block, true);
   const inside = (frame: Frame, path: Path): Frame => ({ ...flowFrame(frame.run, input(frame.env), `${path}/`, frame.scope, frame.quiet), rests: frame.rests, undo: frame.undo, must: frame.must, catching: frame.catching });
   const compute = (frame: Frame, path: Path): Output => {
     try {

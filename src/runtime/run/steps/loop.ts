@@ -20,7 +20,7 @@ export function makeLoop(maker: Maker, plan: LoopPlan): StepBody {
   const over = plan.over === undefined ? null : maker.expr(plan.over);
   const goOn = plan.while === undefined ? null : maker.expr(plan.while);
   const until = plan.until === undefined ? null : maker.expr(plan.until);
-  const block = maker.block(plan.block, "copy");
+  const block = maker.block(plan.block, true);
 
   const start = (frame: Frame, path: Path): Fold => {
     const items = over === null ? null : over(frame.env);

@@ -21,7 +21,7 @@ const ITEM = /^\[(\d+)\]\//;
 
 export function makeMap(maker: Maker, plan: StepPlan & { kind: "map" }): StepBody {
   const over = maker.expr(plan.over);
-  const block = maker.block(plan.block, "copy");
+  const block = maker.block(plan.block, true);
   const goal = makeGoal(maker, plan.join);
   const settled = plan.join === "settled";
   const itemsOf = (frame: Frame): readonly unknown[] => list(over(frame.env), plan.over.text);

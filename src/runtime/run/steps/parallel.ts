@@ -29,7 +29,7 @@ export function makeParallel(maker: Maker, plan: StepPlan & { kind: "parallel" }
   const branches: readonly Branch[] = plan.branches.map(({ name, after, block, undo }) => ({
     name,
     after: after.flatMap((other) => index.get(other) ?? []),
-    block: maker.block(block, "copy"),
+    block: maker.block(block, true),
     undo: undo === true,
   }));
   /** A branch by its name, and by the ids of its steps, whose paths do not hold the name. */
