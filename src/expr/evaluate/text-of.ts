@@ -1,6 +1,9 @@
 import { StepError } from "../../core/errors.js";
 import { Duration, Timestamp } from "./time.js";
 
+/** A key of a message or of a budget; null where there is none. */
+export const keyTextOf = (value: unknown): string | null => (value === undefined || value === null ? null : textOf(value));
+
 /** A value in mixed text, and `string(x)`. */
 export function textOf(value: unknown): string {
   if (typeof value === "string") return value;

@@ -1,7 +1,7 @@
 import { StepError } from "../../core/errors.js";
 import type { Json } from "../../core/json.js";
 import type { ModelAnswer } from "../../core/ports/model.js";
-import { Bare } from "../run/bare.js";
+import { bare, type Bare } from "../run/bare.js";
 import type { AgentRun } from "./agent-run.js";
 import { readOutput } from "./output.js";
 
@@ -9,12 +9,7 @@ import { readOutput } from "./output.js";
 export type Verdict = { readonly output: Json } | { readonly problem: string; readonly code: "invalid_output" | "limit" | "refused"; readonly repairable: boolean };
 
 /** Variables of instructions and guards. */
-export function agentEnv({ frame, input }: AgentRun): Bare {
-  const env = new Bare();
-  env["input"] = input;
-  env["run"] = frame.env["run"];
-  return env;
-}
+export const agentEnv = ({ frame, input }: AgentRun): Bare => bare({ input, run: frame.env.run });
 
 /** Before the first call: nothing can be repaired, for the input is not the model's. */
 export function guardInput(run: AgentRun): void {

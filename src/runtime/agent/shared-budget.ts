@@ -1,10 +1,11 @@
 import type { BudgetPlan } from "../../core/plan/flow-plan.js";
 import type { IndexOp, Store } from "../../core/ports/store.js";
 import type { Path } from "../../core/run-id.js";
+import { keyTextOf } from "../../expr/evaluate/text-of.js";
 import { patiently, Stopped } from "../patience.js";
 import type { RuntimePorts } from "../ports.js";
 import type { ActiveRun } from "../run/active-run.js";
-import { Bare } from "../run/bare.js";
+import { bare } from "../run/bare.js";
 import { tokensOf, type Reservation } from "./spending.js";
 
 /**
@@ -79,11 +80,7 @@ function scopeOf(id: string, budget: OverRuns | undefined, key: string | null, n
 }
 
 export function budgetKeyOf({ ctx, ready }: ActiveRun): string | null {
-  if (ready.budgetKey === null) return null;
-  const env = new Bare();
-  env.input = ctx.input;
-  const value = ready.budgetKey(env);
-  return value === undefined || value === null ? null : String(value);
+  return ready.budgetKey === null ? null : keyTextOf(ready.budgetKey(bare({ input: ctx.input })));
 }
 
 /** Goes with the call's intent. */

@@ -8,6 +8,8 @@ export class Bare {
 Object.setPrototypeOf(Bare.prototype, null);
 Reflect.deleteProperty(Bare.prototype, "constructor");
 
+export const bare = (values: Readonly<Record<string, unknown>>): Bare => Object.assign(new Bare(), values);
+
 /** A copy to add names to: names in it hide those of the block around it. */
 export function extend(parent: Bare): Bare {
   const made = new Bare();

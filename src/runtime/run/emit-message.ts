@@ -2,7 +2,7 @@ import { StepError } from "../../core/errors.js";
 import type { UndoRecord } from "../../core/event.js";
 import type { Json } from "../../core/json.js";
 import type { Path } from "../../core/run-id.js";
-import { textOf } from "../../expr/evaluate/text-of.js";
+import { keyTextOf } from "../../expr/evaluate/text-of.js";
 import { Timestamp } from "../../expr/evaluate/time.js";
 import { append, isJournaled, type ActiveRun } from "./active-run.js";
 import { Bare } from "./bare.js";
@@ -37,6 +37,5 @@ function keyOf({ ctx }: ActiveRun, { name, key, readsMeta }: ReadyTopic, id: str
   const env = new Bare();
   env.msg = payload;
   if (readsMeta) env.meta = { key: ctx.messageKey, headers: {}, topic: name, timestamp: new Timestamp(ctx.startedAt), id };
-  const value = key(env);
-  return value === undefined || value === null ? null : textOf(value);
+  return keyTextOf(key(env));
 }

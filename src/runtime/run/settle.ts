@@ -1,5 +1,6 @@
 import { isJsonObject, type Json } from "../../core/json.js";
 import { append } from "./active-run.js";
+import { bare } from "./bare.js";
 import { incident } from "./incident.js";
 import { Raised } from "./raised.js";
 import type { Output } from "./ready.js";
@@ -24,7 +25,7 @@ export async function settle(outer: Frame, path: Path, request: ToolRequest, mod
   const reader = frame.run.ready.tool(verify.tool);
   let answer: Output;
   try {
-    const input = verify.with(Object.assign(Object.create(null), { input: request.input, key: request.key, run: frame.env.run }));
+    const input = verify.with(bare({ input: request.input, key: request.key, run: frame.env.run }));
     answer = await ask(frame, `${path}?${number}`, { tool: reader, input, policy: request.policy, key: request.key, onUnknown: null, timeout: null, undo: null });
   } catch (thrown) {
     if (!(thrown instanceof Raised)) throw thrown;

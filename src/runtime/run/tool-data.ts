@@ -1,6 +1,7 @@
 import { type BUILTIN_ERROR_CODES, StepError } from "../../core/errors.js";
 import type { Json } from "../../core/json.js";
 import type { FlowPlan, ToolPlan } from "../../core/plan/flow-plan.js";
+import { bare } from "./bare.js";
 import { checkOf } from "./check-of.js";
 import type { Frame } from "./frame.js";
 import { checkSize } from "./output-size.js";
@@ -44,5 +45,5 @@ const OURS: ReadonlySet<string> = new Set<(typeof BUILTIN_ERROR_CODES)[number]>(
 /** An `expr` tool is computed where it is called. */
 export function computeTool(frame: Frame, tool: Called, value: DataClosure, input: Json): Output {
   checkInput(tool, input);
-  return tool.output(value(Object.assign(Object.create(null), { input, run: frame.env["run"] })));
+  return tool.output(value(bare({ input, run: frame.env.run })));
 }

@@ -1,3 +1,4 @@
+import { keyTextOf } from "../../expr/evaluate/text-of.js";
 import { Timestamp } from "../../expr/evaluate/time.js";
 import { compileExpr } from "../../expr/evaluate.js";
 import type { Expr } from "../../core/expression.js";
@@ -51,8 +52,5 @@ export function createBinder(plan: FlowPlan, trigger: TopicTrigger): Binder {
 /** A key is text; an empty optional is no key. */
 export function compileKey({ ast, text }: Expr): (variables: Variables) => string | null {
   const evaluate = compileExpr(ast, text);
-  return (variables) => {
-    const value = evaluate(variables);
-    return value === undefined || value === null ? null : String(value);
-  };
+  return (variables) => keyTextOf(evaluate(variables));
 }

@@ -2,6 +2,7 @@ import type { Data } from "../../core/expression.js";
 import { bodiesOf, catchBlocks, undoBlocks } from "../../core/plan/blocks.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { BlockPlan, StepPlan, WaitPlan } from "../../core/plan/step.js";
+import { textOf } from "../../expr/evaluate/text-of.js";
 import { compileData } from "../../expr/render.js";
 import type { Env } from "../../expr/evaluate.js";
 import { isAst } from "../reads.js";
@@ -52,7 +53,7 @@ export function waiterPlaces(plan: FlowPlan): WaiterPlaces {
       if (step.kind === "wait" && step.for.is === "message") {
         const { topic, key } = step.for;
         const render = compileData(key);
-        const waiter: PlacedWaiter = { wait: unique(of, here), topic, key: sized((env: Env) => String(render(env))), repeats };
+        const waiter: PlacedWaiter = { wait: unique(of, here), topic, key: sized((env: Env) => textOf(render(env))), repeats };
         of.set(step, waiter);
         place(step.for, waiter, levels);
       }

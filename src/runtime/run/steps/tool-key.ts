@@ -2,7 +2,7 @@ import type { Json } from "../../../core/json.js";
 import type { StepPlan } from "../../../core/plan/step.js";
 import type { Path } from "../../../core/run-id.js";
 import { textOf } from "../../../expr/evaluate/text-of.js";
-import { Bare } from "../bare.js";
+import { bare, type Bare } from "../bare.js";
 import type { Frame } from "../frame.js";
 import { keyAt, ownIdempotencyKey } from "../idempotency-key.js";
 import type { Maker } from "../ready.js";
@@ -17,8 +17,4 @@ export function makeKey(maker: Maker, plan: StepPlan & { kind: "tool" }): (frame
 }
 
 /** What a tool's own `compensate` sees of the call. */
-export function callEnv(input: Json): Bare {
-  const env = new Bare();
-  env.input = input;
-  return env;
-}
+export const callEnv = (input: Json): Bare => bare({ input });
