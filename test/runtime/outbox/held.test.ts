@@ -6,6 +6,7 @@ import { formatBus } from "../../../src/runtime/format/format-bus.js";
 import { createPublisher } from "../../../src/runtime/outbox/publisher.js";
 import { world } from "../../support/runtime.js";
 import { turns, virtualClock } from "../../support/virtual-clock.js";
+import { HOOKS } from "./hooks.js";
 
 const RUN = `${shardPrefix(2)}run`;
 const message = (topic: string, at: number): TextMessage => ({ topic, key: "k", id: `${RUN}/${topic}/${at}`, headers: {}, body: `${topic}${at}` });
@@ -30,7 +31,7 @@ describe("a topic that takes nothing now (I22)", () => {
     const { bus, closed, stored } = heldBus();
     const clock = virtualClock();
     const failed: unknown[] = [];
-    const publisher = createPublisher({ store, bus, clock }, { task: () => undefined, refusedTask: () => Promise.resolve(), told: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: (cause) => failed.push(cause) });
+    const publisher = createPublisher({ store, bus, clock }, { ...HOOKS, failed: (cause) => failed.push(cause) });
     const left = async (): Promise<string[]> => (await store.outbox(2, 9)).map((row) => row.message.body);
     closed.add("b");
     for (const one of all.slice(0, 2)) publisher.put(RUN, one);
@@ -52,7 +53,7 @@ describe("a topic that takes nothing now (I22)", () => {
     const { bus, closed, stored } = heldBus();
     const clock = virtualClock();
     let mine = true;
-    const publisher = createPublisher({ store: createMemoryStore(), bus, clock }, { task: () => undefined, refusedTask: () => Promise.resolve(), told: () => Promise.resolve(), owns: () => mine, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+    const publisher = createPublisher({ store: createMemoryStore(), bus, clock }, { ...HOOKS, owns: () => mine });
     closed.add("b");
     for (const at of [1, 2]) publisher.put(RUN, message("b", at));
     await clock.advance(30_000);
@@ -68,7 +69,7 @@ describe("a topic that takes nothing now (I22)", () => {
     const clock = virtualClock();
     let calls = 0;
     const counted: Bus = { ...bus, publish: (messages) => ((calls += 1), bus.publish(messages)) };
-    const publisher = createPublisher({ store: createMemoryStore(), bus: counted, clock }, { task: () => undefined, refusedTask: () => Promise.resolve(), told: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+    const publisher = createPublisher({ store: createMemoryStore(), bus: counted, clock }, HOOKS);
     closed.add("b");
     publisher.put(RUN, message("b", 1));
     await clock.advance(10_000);
@@ -84,7 +85,7 @@ describe("a topic that takes nothing now (I22)", () => {
     const clock = virtualClock();
     const other = `${shardPrefix(3)}run`;
     let mine = true;
-    const publisher = createPublisher({ store: createMemoryStore(), bus, clock }, { task: () => undefined, refusedTask: () => Promise.resolve(), told: () => Promise.resolve(), owns: (run) => mine || run === RUN, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+    const publisher = createPublisher({ store: createMemoryStore(), bus, clock }, { ...HOOKS, owns: (run) => mine || run === RUN });
     closed.add("b");
     publisher.put(RUN, message("b", 1));
     publisher.put(other, { ...message("b", 2), id: `${other}/b/2` });

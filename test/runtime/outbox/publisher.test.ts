@@ -5,6 +5,7 @@ import type { Store } from "../../../src/core/ports/store.js";
 import { shardPrefix } from "../../../src/core/run-id.js";
 import { createPublisher } from "../../../src/runtime/outbox/publisher.js";
 import { turns, virtualClock } from "../../support/virtual-clock.js";
+import { HOOKS } from "./hooks.js";
 
 const RUN = `${shardPrefix(2)}run`;
 const message = (at: number, key: string | null = "k"): TextMessage => ({ topic: "t", key, id: `${RUN}/e/${at}`, headers: {}, body: String(at) });
@@ -32,7 +33,7 @@ describe("outbox publisher (I22)", () => {
       sent.push(...messages.map((one) => String(one.body)));
     });
     let idle = 0;
-    const publisher = createPublisher({ store, bus, clock: virtualClock() }, { task: () => undefined, refusedTask: () => Promise.resolve(), told: () => Promise.resolve(), owns: () => true, idle: () => void (idle += 1), refused: () => undefined, published: () => undefined, failed: () => undefined });
+    const publisher = createPublisher({ store, bus, clock: virtualClock() }, { ...HOOKS, idle: () => void (idle += 1) });
     for (const one of all) publisher.put(RUN, one);
     expect(publisher.waiting()).toBe(1200);
     await turns(4);
@@ -47,7 +48,7 @@ describe("outbox publisher (I22)", () => {
     const store = await storeWith([message(1), message(2)]);
     const sent: string[] = [];
     let mine = true;
-    const publisher = createPublisher({ store, bus: busWith(async (messages) => void sent.push(...messages.map(({ id }) => id))), clock: virtualClock() }, { task: () => undefined, refusedTask: () => Promise.resolve(), told: () => Promise.resolve(), owns: () => mine, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+    const publisher = createPublisher({ store, bus: busWith(async (messages) => void sent.push(...messages.map(({ id }) => id))), clock: virtualClock() }, { ...HOOKS, owns: () => mine });
     publisher.put(RUN, message(1));
     await turns();
     mine = false;
@@ -65,7 +66,7 @@ describe("outbox publisher (I22)", () => {
       calls.push(messages.map((one) => one.id));
       if (calls.length < 4) throw new Error("no broker");
     });
-    const publisher = createPublisher({ store, bus, clock }, { task: () => undefined, refusedTask: () => Promise.resolve(), told: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+    const publisher = createPublisher({ store, bus, clock }, HOOKS);
     publisher.put(RUN, message(1));
     await turns();
     publisher.put(RUN, message(2));
@@ -81,7 +82,7 @@ describe("outbox publisher (I22)", () => {
       calls += 1;
       throw new Error("no broker");
     });
-    const publisher = createPublisher({ store, bus, clock }, { task: () => undefined, refusedTask: () => Promise.resolve(), told: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+    const publisher = createPublisher({ store, bus, clock }, HOOKS);
     publisher.put(RUN, message(1));
     await turns();
     expect(calls).toBe(1);
@@ -99,7 +100,7 @@ describe("outbox publisher (I22)", () => {
       if (huge.length > 0) throw new PublishRefused(huge.map(({ id }) => ({ id, reason: "too large" })));
       sent.push(...messages.map((one) => String(one.body)));
     });
-    const publisher = createPublisher({ store, bus, clock: virtualClock() }, { task: () => undefined, refusedTask: () => Promise.resolve(), told: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+    const publisher = createPublisher({ store, bus, clock: virtualClock() }, HOOKS);
     for (const at of [1, 2, 3]) publisher.put(RUN, message(at));
     await turns(3);
     expect(sent).toEqual(["1", "3"]);
@@ -115,7 +116,7 @@ describe("outbox publisher (I22)", () => {
     const bus = busWith(async (messages) => {
       throw new PublishRefused(messages.map(({ id }) => ({ id, reason: "too large" })));
     });
-    const publisher = createPublisher({ store: slow, bus, clock: virtualClock() }, { task: () => undefined, refusedTask: () => Promise.resolve(), told: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+    const publisher = createPublisher({ store: slow, bus, clock: virtualClock() }, HOOKS);
     publisher.put(RUN, message(1));
     await turns(3);
     expect(await store.outbox(2, 10)).toHaveLength(1);
@@ -132,7 +133,7 @@ describe("outbox publisher (I22)", () => {
       throw new TypeError("messages.forEach is not a function");
     });
     const told: unknown[] = [];
-    const publisher = createPublisher({ store, bus, clock }, { task: () => undefined, refusedTask: () => Promise.resolve(), told: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: (cause) => told.push(cause) });
+    const publisher = createPublisher({ store, bus, clock }, { ...HOOKS, failed: (cause) => told.push(cause) });
     publisher.put(RUN, message(1));
     await turns();
     await clock.advance(60_000);
@@ -142,7 +143,7 @@ describe("outbox publisher (I22)", () => {
   test("what an earlier process left is published", async () => {
     const store = await storeWith([message(1), message(2)]);
     const sent: string[] = [];
-    const publisher = createPublisher({ store, bus: busWith(async (messages) => void sent.push(...messages.map((one) => String(one.body)))), clock: virtualClock() }, { task: () => undefined, refusedTask: () => Promise.resolve(), told: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+    const publisher = createPublisher({ store, bus: busWith(async (messages) => void sent.push(...messages.map((one) => String(one.body)))), clock: virtualClock() }, HOOKS);
     await publisher.recover([2]);
     await turns(3);
     expect(sent).toEqual(["1", "2"]);
@@ -156,7 +157,7 @@ describe("outbox publisher (I22)", () => {
     const publisher = createPublisher({ store, bus: busWith(async (messages) => {
       sent.push(...messages.map((one) => String(one.body)));
       await slow.promise;
-    }), clock: virtualClock() }, { task: () => undefined, refusedTask: () => Promise.resolve(), told: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+    }), clock: virtualClock() }, HOOKS);
     publisher.put(RUN, message(1));
     await turns(3);
     await publisher.recover([2]);
@@ -182,7 +183,7 @@ describe("outbox publisher (I22)", () => {
     const outbox: Store["outbox"] = async (shard) => rows.filter(({ run, message: { id } }) => run.startsWith(shardPrefix(shard)) && unmarked.has(id)).map((row, position) => ({ ...row, position }));
     const clock = virtualClock();
     const sent: string[] = [];
-    const publisher = createPublisher({ store: { ...createMemoryStore(), published, outbox }, bus: busWith(async (messages) => void sent.push(...messages.map(({ id }) => id))), clock }, { task: () => undefined, refusedTask: () => Promise.resolve(), told: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+    const publisher = createPublisher({ store: { ...createMemoryStore(), published, outbox }, bus: busWith(async (messages) => void sent.push(...messages.map(({ id }) => id))), clock }, HOOKS);
     for (const row of rows) publisher.put(row.run, row.message);
     await turns(3);
     // The server is back, and has been asked before the batch is through.
@@ -193,7 +194,7 @@ describe("outbox publisher (I22)", () => {
   test("stopped in an outage: the rest stays in the store", async () => {
     const store = await storeWith([message(1)]);
     const clock = virtualClock();
-    const publisher = createPublisher({ store, bus: busWith(() => Promise.reject(new Error("no broker"))), clock }, { task: () => undefined, refusedTask: () => Promise.resolve(), told: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined });
+    const publisher = createPublisher({ store, bus: busWith(() => Promise.reject(new Error("no broker"))), clock }, HOOKS);
     publisher.put(RUN, message(1));
     await turns();
     publisher.stop();

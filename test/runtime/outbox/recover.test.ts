@@ -3,10 +3,10 @@ import { createMemoryStore } from "../../../src/adapters/store/memory.js";
 import type { Bus, TextMessage } from "../../../src/core/ports/bus.js";
 import type { CommitItem } from "../../../src/core/ports/store.js";
 import { shardPrefix } from "../../../src/core/run-id.js";
-import { createPublisher, type PublisherHooks } from "../../../src/runtime/outbox/publisher.js";
+import { createPublisher } from "../../../src/runtime/outbox/publisher.js";
 import { turns, virtualClock } from "../../support/virtual-clock.js";
+import { HOOKS } from "./hooks.js";
 
-const hooks: PublisherHooks = { task: () => undefined, refusedTask: () => Promise.resolve(), told: () => Promise.resolve(), owns: () => true, idle: () => undefined, refused: () => undefined, published: () => undefined, failed: () => undefined };
 const RUN = `${shardPrefix(2)}run`;
 const message = (at: number): TextMessage => ({ topic: "t", key: "k", id: `${RUN}/e/${at}`, headers: {}, body: String(at) });
 const busInto = (sent: string[]): Bus => ({ from: "earliest", publish: async (messages) => void sent.push(...messages.map(({ body }) => String(body))), subscribe: () => Promise.reject(new Error("nobody reads here")), [Symbol.asyncDispose]: async () => undefined });
@@ -23,7 +23,7 @@ test("what is published while another shard's outbox is read is not published ag
     if (shard === 3) await slow.promise;
     return rows;
   };
-  const publisher = createPublisher({ store: { ...store, outbox }, bus, clock: virtualClock() }, hooks);
+  const publisher = createPublisher({ store: { ...store, outbox }, bus, clock: virtualClock() }, HOOKS);
   publisher.put(RUN, message(1));
   publisher.put(RUN, message(2));
   // As after a LISTEN that was lost: while it reads, the two are published and marked.
@@ -43,7 +43,7 @@ test("I22: what is left in the outbox is published in the order in which it came
   }
   const sent: string[] = [];
   const bus = busInto(sent);
-  const publisher = createPublisher({ store, bus, clock: virtualClock() }, hooks);
+  const publisher = createPublisher({ store, bus, clock: virtualClock() }, HOOKS);
   await publisher.recover([2, 3]);
   await turns(4);
   expect(sent).toEqual(["0", "1", "2"]);
@@ -64,7 +64,7 @@ test("what is being marked when the outbox is read is not published again, thoug
     await reading.promise;
     return rows;
   };
-  const publisher = createPublisher({ store: { ...store, published, outbox }, bus: busInto(sent), clock: virtualClock() }, hooks);
+  const publisher = createPublisher({ store: { ...store, published, outbox }, bus: busInto(sent), clock: virtualClock() }, HOOKS);
   publisher.put(RUN, message(1));
   await turns(4);
   const recovering = publisher.recover([2]);
@@ -81,7 +81,7 @@ test("what a commit has brought there whose answer is still under way is its to 
   const store = createMemoryStore();
   const sent: string[] = [];
   const answer = Promise.withResolvers<void>();
-  const publisher = createPublisher({ store, bus: busInto(sent), clock: virtualClock() }, { ...hooks, told: () => answer.promise });
+  const publisher = createPublisher({ store, bus: busInto(sent), clock: virtualClock() }, { ...HOOKS, told: () => answer.promise });
   await store.commit([itemOf([message(1)])]);
   const recovering = publisher.recover([2]);
   await turns(4);
