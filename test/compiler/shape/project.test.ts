@@ -48,6 +48,8 @@ describe("the project file", () => {
     ["{ kind: natz }", ["FC2005"]],
     ["{ kind: nats, url: http://a.example }", ["FC6040"]],
     ["{ kind: nats, url: nats://me:secret@a.example }", ["FC5020"]],
+    ["{ kind: nats, url: 'me:secret@a.example:4222' }", ["FC5020"]],
+    ["{ kind: kafka, url: 'me:secret@a.example:9092', tls: {} }", ["FC5020"]],
     ["{ kind: nats, auth: { token: abc } }", ["FC5020"]],
     ["{ kind: nats, auth: { token: 'a${env:T}' } }", ["FC5020"]],
     ["{ kind: nats, url: 'nats://${1 + 1}' }", ["FC2004"]],

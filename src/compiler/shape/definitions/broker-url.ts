@@ -3,6 +3,7 @@ import { isLoopback } from "../../../core/loopback.js";
 import { PORT } from "../../../core/port.js";
 import type { ScalarNode } from "../../parse/tree.js";
 import type { Reading } from "../forms/form.js";
+import { holdsSecret } from "./secret-in-url.js";
 
 const SCHEMES: Readonly<Record<BrokerKind, { readonly plain: readonly string[]; readonly tls: readonly string[]; readonly example: string }>> = {
   nats: { plain: ["", "nats"], tls: ["tls"], example: "nats://nats.internal:4222" },
@@ -12,12 +13,10 @@ const SCHEMES: Readonly<Record<BrokerKind, { readonly plain: readonly string[]; 
 const URL_PARTS = new RegExp(String.raw`^(?:(?<scheme>[a-z][a-z0-9+.-]*)://)?(?:(?<user>[^/@\s]+)@)?(?<host>\[[0-9a-f:]+\]|[^\s:/@[\]]+)(?::${PORT})?(?:/\d*)?$`, "i");
 
 /** An address as far as it can be read from the file; what a secret holds is seen when it is connected to. False after an error. */
-export function checkUrl(kind: BrokerKind, { text, span }: ScalarNode, tls: boolean, at: Reading): boolean {
+export function checkUrl(kind: BrokerKind, node: ScalarNode, tls: boolean, at: Reading): boolean {
+  const { text, span } = node;
   const { plain, tls: secure, example } = SCHEMES[kind];
-  if (/^[a-z+]+:\/\/[^/@\s]*:[^/@\s${}]+@/i.test(text)) {
-    at.report("FC5020", span, `The \`url\` of the broker holds a secret in plain text, where everybody who can read the file can take it`, { hint: `write it under \`${kind === "kafka" ? "sasl" : "auth"}\` as \`\${env:NAME}\`` });
-    return false;
-  }
+  if (holdsSecret(node, "broker", `write it under \`${kind === "kafka" ? "sasl" : "auth"}\` as \`\${env:NAME}\``, at)) return false;
   if (text.includes("${")) return true;
   const { scheme = "", host } = URL_PARTS.exec(text)?.groups ?? {};
   if (host === undefined || ![...plain, ...secure].includes(scheme.toLowerCase())) {

@@ -7,6 +7,7 @@ import { built, type Form, type Reading } from "../forms/form.js";
 import { keys, may, must } from "../forms/keys.js";
 import { BOOLEAN } from "../forms/scalars.js";
 import { SECRET, SECRET_TEXT, TLS, tlsOf, URLS, USER } from "./broker.js";
+import { holdsSecret } from "./secret-in-url.js";
 
 const WHOLE = keys("a schema registry", {
   url: must(URLS, "Its address, or a list of servers of one registry.", { example: "https://registry.internal:8081" }),
@@ -31,11 +32,9 @@ function refOf(urls: readonly Address[], more: Partial<RegistryRef>, at: Reading
 }
 
 /** As far as it can be read from the file; false after an error. */
-function isUrl({ text, span }: ScalarNode, at: Reading): boolean {
-  if (/^[a-z]+:\/\/[^/@\s]*:[^/@\s${}]+@/i.test(text)) {
-    at.report("FC5020", span, "The `url` of the registry holds a secret in plain text, where everybody who can read the file can take it", { hint: "write it under `auth` as `${env:NAME}`" });
-    return false;
-  }
+function isUrl(node: ScalarNode, at: Reading): boolean {
+  const { text, span } = node;
+  if (holdsSecret(node, "registry", "write it under `auth` as `${env:NAME}`", at)) return false;
   if (text.includes("${")) return true;
   const { scheme, host } = URL_PARTS.exec(text)?.groups ?? {};
   if (host === undefined) {

@@ -7,6 +7,7 @@ import { matchKeys, may, must, readKeys } from "../forms/keys.js";
 import { plain, word } from "../forms/scalars.js";
 import { wrongForm } from "../forms/wrong-form.js";
 import { SECRET, SECRET_TEXT, TLS, tlsOf } from "./broker.js";
+import { holdsSecret } from "./secret-in-url.js";
 
 const TEXT_OUTLINE: Outline = { is: "text", called: "`sqlite:PATH`, `postgresql://USER@HOST:PORT/DATABASE` or `memory`", pattern: "^(memory|sqlite:.+|postgres(ql)?://.+)$" };
 
@@ -50,11 +51,9 @@ function postgres(node: Node & { readonly kind: "map" }, at: Reading): StoreRef 
 }
 
 /** As far as it can be read from the file; what a secret holds is seen when it is connected to. False after an error. */
-function isAddress({ text, span }: ScalarNode, tls: boolean, at: Reading): boolean {
-  if (/^[a-z]+:\/\/[^/@\s]*:[^/@\s${}]+@/i.test(text)) {
-    at.report("FC5020", span, "The `url` of the store holds a secret in plain text, where everybody who can read the file can take it", { hint: "write `store: { kind: postgres, url, password }` with the password as `${env:NAME}`" });
-    return false;
-  }
+function isAddress(node: ScalarNode, tls: boolean, at: Reading): boolean {
+  const { text, span } = node;
+  if (holdsSecret(node, "store", "write `store: { kind: postgres, url, password }` with the password as `${env:NAME}`", at)) return false;
   if (text.includes("${")) return true;
   const address = postgresAddress(text);
   if (address === null) {
