@@ -30,9 +30,13 @@ export function createTasks(world: () => World, plans: ChildPlans): Tasks {
   let waiting = 0;
 
   async function perform(run: RunId, message: TextMessage): Promise<void> {
-    const { ports, stopped } = world();
     // Its shard is another process's: that one finds the row.
-    if (stopped() || !world().shards.owns(run)) return;
+    if (world().stopped() || !world().shards.owns(run)) return;
+    await settle(run, message);
+  }
+
+  async function settle(run: RunId, message: TextMessage): Promise<void> {
+    const { ports, stopped } = world();
     await act(taskOf(message));
     await patiently(ports.clock, stopped, () => ports.store.published(shardOf(run), [message.id]));
   }
@@ -64,9 +68,9 @@ export function createTasks(world: () => World, plans: ChildPlans): Tasks {
 
   /** Whether nobody had begun it; nobody will then. */
   async function withdrawn(child: RunId, unclaimed: Unclaimed, end: Json): Promise<boolean> {
-    if (!(await giveUp(await planOf(unclaimed), child, unclaimed, world()))) return false;
-    await tell(unclaimed.parent.run, unclaimed.parent.path, child, end);
-    return true;
+    const news = await giveUp(await planOf(unclaimed), child, unclaimed, end, world());
+    if (news !== null) await settle(child, news);
+    return news !== null;
   }
 
   async function planOf(task: Pick<Admit, "plan" | "as">): Promise<FlowPlan> {

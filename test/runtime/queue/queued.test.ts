@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { createMemoryStore } from "../../../src/adapters/store/memory.js";
 import { StepError } from "../../../src/core/errors.js";
 import type { Json } from "../../../src/core/json.js";
 import { PublishRefused } from "../../../src/core/ports/bus.js";
+import type { Store } from "../../../src/core/ports/store.js";
 import { idempotencyKey } from "../../../src/runtime/run/idempotency-key.js";
-import type { World } from "../../support/runtime.js";
+import { type World, world } from "../../support/runtime.js";
 import { journal, start, typesOf } from "../../support/started.js";
 
 const rowsOf = async ({ store }: World) => (await store.runs({ limit: 100 })).map(({ run, flow, status, error }) => ({ run, flow, status, code: error?.code ?? null }));
@@ -195,6 +197,39 @@ describe("a task that nobody begins", () => {
     await made.runtime.request({ id: "c", run: row?.run ?? "", at: 0, by: "ann", request: { kind: "cancel" } });
     await made.clock.advance(1000);
     expect((await rowsOf(made)).map(({ flow, status }) => `${flow} ${status ?? "open"}`).sort()).toEqual(["order cancelled", "order/paid cancelled"]);
+  });
+
+  it("is there for retention only once its run has heard of its end, also from the next process", async () => {
+    const memory = createMemoryStore();
+    const cut = Promise.withResolvers<void>();
+    let isCut = false;
+    const never = <T>(): Promise<T> => new Promise(() => undefined);
+    // The process ends with the commit that withdraws the task.
+    const store: Store = {
+      ...memory,
+      run: (run) => (isCut ? never() : memory.run(run)),
+      async commit(items) {
+        if (isCut) return never();
+        const results = await memory.commit(items);
+        if (!items.some(({ entryId }) => entryId.endsWith(" given up"))) return results;
+        isCut = true;
+        cut.resolve();
+        return never();
+      },
+    };
+    const made = world(SIMPLE, {}, { ...orchestrate, store });
+    await made.runtime.start();
+    await made.send("in", [{ n: 1 }]);
+    await made.clock.advance(1000);
+    const [row] = await memory.runs({ limit: 1 });
+    void made.runtime.request({ id: "c", run: row?.run ?? "", at: 0, by: "ann", request: { kind: "cancel" } });
+    await made.clock.advance(1000);
+    await cut.promise;
+    expect(await memory.prune({ before: Infinity }, 10, made.clock.now())).toBe(0);
+    const next = await start(SIMPLE, {}, { ...orchestrate, store: memory, keepBus: made.bus, clock: made.clock });
+    await next.clock.advance(1000);
+    expect((await rowsOf(next)).map(({ flow, status }) => `${flow} ${status ?? "open"}`).sort()).toEqual(["order cancelled", "order/paid cancelled"]);
+    expect(await memory.prune({ before: Infinity }, 10, made.clock.now())).toBe(2);
   });
 });
 
