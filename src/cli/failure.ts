@@ -9,6 +9,8 @@ export function reportFailure(thrown: unknown): number {
   while (error instanceof SuppressedError) error = error.suppressed;
   if (error instanceof CommandError) return say(error.message, error.hint, error.exit);
   if (error instanceof InfraError) return say(`${error.code}: ${error.message}`, error.hint, EXIT.infrastructure);
+  // Who serves asks a store again that went away; a command says what it is.
+  if (error instanceof Error && error.cause instanceof InfraError) return reportFailure(error.cause);
   if (isSystemError(error)) return say(error.message, undefined, EXIT.infrastructure);
   const detail = error instanceof Error ? (process.env["FLOWCTL_DEBUG"] ? error.stack : error.message) : String(error);
   return say(`FC9000: internal error: ${detail}`, "this is a bug in flowctl: please report it with the file that caused it (FLOWCTL_DEBUG=1 shows where)", EXIT.infrastructure);

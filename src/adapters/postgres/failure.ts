@@ -36,9 +36,12 @@ export function failureOf(thrown: unknown, place: Place, wrote = false): Error {
       return message.includes("startup parameter") ? pooled(place, thrown) : new Error(`PostgreSQL, ${placed(place)}: ${message}`, { cause: thrown });
     default:
       if (message === NO_TLS) return new InfraError("FC6051", `PostgreSQL speaks no TLS for ${placed(place)}.`, { hint: "Take `tls` out of the store, or turn it on at the server (`ssl = on`).", cause: thrown });
-      return new Error(`PostgreSQL, ${placed(place)}: ${message}`, { cause: thrown });
+      return new Error(`PostgreSQL, ${placed(place)}: ${message}`, { cause: isRefused(thrown) ? thrown : away(place, thrown) });
   }
 }
+
+/** The server has looked at a statement, and does not take it; it has not where it ends, has no room or lost the connection. */
+const isRefused = (thrown: unknown): boolean => typeof thrown === "object" && thrown !== null && "severity" in thrown && !/^(?:08|53|57)/.test(String(codeOf(thrown)));
 
 /** The server asks for a password, and the store has none. */
 export const noPassword = (place: Place): InfraError =>
