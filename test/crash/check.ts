@@ -13,10 +13,13 @@ export interface Outcome {
   readonly effects: Readonly<Record<string, Json>>;
 }
 
+/** A request that comes again is answered again, with the same: under an id of its own, for who asked keeps one of each. */
+const answered = (id: string): string => id.replace(/\/reply@.*$/, "/reply");
+
 export function outcomeOf({ rows, events, published, letters, answers, tables, outside }: Remains): Outcome {
   return {
     runs: sorted(rows.map(({ run, flow, status, waits }) => [run, { flow, status, waits: waits.map(({ path }) => path), ...endOf(events.get(run) ?? []) }])),
-    messages: sorted(published.map(({ id, headers, topic, key, body }) => [headers["flowctl-id"] ?? id, { topic, key, body: withoutAttempts(JSON.parse(String(body))) }])),
+    messages: sorted(published.map(({ id, headers, topic, key, body }) => [answered(headers["flowctl-id"] ?? id), { topic, key, body: withoutAttempts(JSON.parse(String(body))) }])),
     letters: letters.toSorted(),
     tables,
     answers: sorted([...answers]),

@@ -25,13 +25,13 @@ const expression = fc.letrec<Record<Kind | "any", string>>((tie) => {
   const of = (...parts: readonly (string | fc.Arbitrary<string>)[]): fc.Arbitrary<string> => fc.tuple(...parts.map((part) => (typeof part === "string" ? fc.constant(part) : part))).map((texts) => texts.join(""));
   const one = (...texts: readonly string[]): fc.Arbitrary<string> => fc.constantFrom(...texts);
   const path = one(...paths);
-  const guard = fc.oneof(of("has(", path, ")"), one("input.label != null", "input.parent != null", "input.label == null", "!has(input.note)"), tie("truth"));
+  const guard = fc.oneof(of("has(", path, ")"), one("input.label != null", "input.parent != null", "input.label == null", "!has(input.note)", "input.shape.kind == 'circle'", "'box' != input.shape.kind", "input.shape.kind in ['box']", "!(input.shape.kind == 'box')"), tie("truth"));
   const variable = one("x", "y", "input");
   const choice = (kind: Kind): fc.Arbitrary<string> => of("(", guard, " ? ", tie(kind), " : ", tie(kind), ")");
   const kind = (...forms: readonly fc.Arbitrary<string>[]): fc.Arbitrary<string> => fc.oneof({ maxDepth: 4, withCrossShrink: true }, ...forms);
   return {
     number: kind(
-      one("1", "0", "2.5", "-3", "input.count", "input.total", "x.qty", "x", "y", "input.size", "steps.found.score", "input.stock.a", "input.shape.r"),
+      one("1", "0", "2.5", "-3", "input.count", "input.total", "x.qty", "x", "y", "input.size", "steps.found.score", "input.stock.a", "input.shape.r", "input.shape.w"),
       of("(", tie("number"), one(" + ", " - ", " * ", " / ", " % "), tie("number"), ")"), of("-", tie("number")), of("size(", fc.oneof(tie("texts"), tie("text"), tie("object")), ")"), of(one("sum", "avg", "min", "max"), "(", tie("numbers"), ")"),
       of("int(", fc.oneof(tie("number"), tie("text"), tie("instant")), ")"), of("math.", one("round", "floor", "abs", "sign"), "(", tie("number"), ")"), of("math.greatest(", tie("number"), ", ", tie("number"), ")"), of(tie("numbers"), "[", one("0", "1", "-1", "int(input.total)"), "]"),
       of(tie("instant"), ".getHours(", one("", "'Asia/Tokyo'"), ")"), of(tie("length"), ".getMinutes()"), of(tie("optional"), ".orValue(", tie("number"), ")"), choice("number"),
