@@ -38,6 +38,8 @@ interface LeaseOf {
 interface Hooks {
   taken(from: Read): void;
   lost(): void;
+  /** It is still held: what was not read because nobody knew that may be. */
+  confirmed(): void;
   /** Nobody can have it for a while: what holds it is not there. */
   missing(reason: Error): void;
 }
@@ -123,6 +125,7 @@ export async function contendForLease(nc: NatsConnection, jsm: JetStreamManager,
       if (await put({ owner, ...read, created }, revision)) {
         stood.set(subject, { bucket, ...read, created });
         confirmedAt = began;
+        hooks.confirmed();
         return true;
       }
     } catch (error) {

@@ -65,6 +65,7 @@ export async function subscribeOrdered(nc: NatsConnection, jsm: JetStreamManager
       void read(mine);
     },
     missing: (reason) => batches.end(reason),
+    confirmed: () => batches.wake(),
     lost() {
       const old = turn;
       turn = null;
