@@ -1,9 +1,8 @@
-import type { RunEvent } from "../../core/event.js";
 import { canonicalJson, type Json } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { HttpAnswer } from "../../core/ports/http-server.js";
 import type { RunId } from "../../core/run-id.js";
-import { hasFinished, readRun, type Stored } from "../live/load.js";
+import { finishOf, readRun, type Stored } from "../live/load.js";
 import { addCaller } from "../live/report.js";
 import { waitsForSomebody } from "../live/waits-for-somebody.js";
 import { patiently } from "../patience.js";
@@ -47,7 +46,7 @@ const planOf = ({ row }: Stored, { ports, stopped }: World): Promise<FlowPlan | 
 
 /** Null: it goes on by itself. */
 async function answerOfStored(plan: FlowPlan, { row, events }: Stored, world: World): Promise<HttpAnswer | null> {
-  const end = hasFinished(events) ? events.findLast((event): event is RunEvent & { type: "run.finished" } => event.type === "run.finished") : undefined;
+  const end = finishOf(events);
   if (end !== undefined) return answerOf(plan, row.run, end.data);
   return world.live.parked.has(row.run) || (await waitsForSomebody(row.waits, world)) ? goesOn(row.run, "parked") : null;
 }

@@ -1,5 +1,6 @@
 import { elapse } from "../../core/elapse.js";
 import { InfraError } from "../../core/errors.js";
+import { messageOf } from "../../core/message-of.js";
 import type { CommitItem, CommitResult, Fence } from "../../core/ports/store.js";
 import { shardOf, type RunId } from "../../core/run-id.js";
 import type { RuntimePorts } from "../ports.js";
@@ -175,4 +176,4 @@ export function createGroupCommit({ store, clock, random }: Pick<RuntimePorts, "
 }
 
 const storeFailed = (cause: unknown): InfraError =>
-  new InfraError("FC6010", `The store did not take events for ${PATIENCE_MS / 1000} seconds: ${cause instanceof Error ? cause.message : String(cause)}`, { hint: "look at the disk or the server of the store; runs go on where they were", cause });
+  new InfraError("FC6010", `The store did not take events for ${PATIENCE_MS / 1000} seconds: ${messageOf(cause)}`, { hint: "look at the disk or the server of the store; runs go on where they were", cause });

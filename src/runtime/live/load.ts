@@ -33,8 +33,13 @@ export function readWhole(run: RunId, { ports, stopped }: Reading): Promise<read
   return patiently(ports.clock, stopped, () => collect(ports.store.read(run, 0)));
 }
 
-/** And was not opened again. */
-export const hasFinished = (events: readonly RunEvent[]): boolean => events.findLast(({ type }) => type === "run.finished" || type === "run.reopened")?.type === "run.finished";
+/** How it has ended; undefined where it has not, or was opened again. */
+export function finishOf(events: readonly RunEvent[]): Extract<RunEvent, { readonly type: "run.finished" }> | undefined {
+  const last = events.findLast(({ type }) => type === "run.finished" || type === "run.reopened");
+  return last?.type === "run.finished" ? last : undefined;
+}
+
+export const hasFinished = (events: readonly RunEvent[]): boolean => finishOf(events) !== undefined;
 
 /** The admission again, as its event tells it. */
 export function readmit({ row, events }: Pick<Stored, "row" | "events">, flow: LoadedFlow, { ports }: World): AdmittedRun {

@@ -1,11 +1,12 @@
 import type { FlowError } from "../../core/errors.js";
-import type { MessageSource, RunEvent } from "../../core/event.js";
+import type { MessageSource } from "../../core/event.js";
 import type { Json } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { TextMessage } from "../../core/ports/bus.js";
 import type { RunId } from "../../core/run-id.js";
-import { hasFinished, readRun } from "../live/load.js";
-import { type Candidate, redrivesOf, sourceOf } from "../trigger/candidate.js";
+import { finishOf, readRun } from "../live/load.js";
+import type { Duplicate } from "../trigger/admission.js";
+import { redrivesOf, sourceOf } from "../trigger/candidate.js";
 import { byMessage, runIdOf } from "../trigger/identity.js";
 import type { Poison } from "../trigger/poison.js";
 import type { TopicTrigger } from "../trigger/variables.js";
@@ -29,11 +30,11 @@ export function endAnswer({ reply }: Pick<TopicTrigger, "reply">, source: Messag
  * To a request whose key has a run: how that ended, as who asks has lost the answer or asks once more. Null where it goes
  * on, for it answers when it ends; and to the message that it came from, whose answer is in its outbox.
  */
-export async function answerAgain(trigger: TopicTrigger, { delivery, key }: Candidate, run: RunId, world: World): Promise<TextMessage | null> {
+export async function answerAgain(trigger: TopicTrigger, { candidate: { delivery, key }, run }: Duplicate, world: World): Promise<TextMessage | null> {
   if (trigger.reply === undefined) return null;
   const events = (await readRun(run, world))?.events ?? [];
   const [admitted] = events;
-  const end = hasFinished(events) ? events.findLast((event): event is RunEvent & { type: "run.finished" } => event.type === "run.finished") : undefined;
+  const end = finishOf(events);
   if (admitted?.type !== "run.admitted" || end === undefined) return null;
   const { source } = admitted.data;
   if (source?.partition === delivery.partition && source.offset === delivery.offset) return null;

@@ -1,6 +1,6 @@
 import { elapse } from "../../core/elapse.js";
 import type { RunId } from "../../core/run-id.js";
-import { hasFinished, readRun } from "../live/load.js";
+import { finishOf, readRun } from "../live/load.js";
 import { lose, report } from "../live/report.js";
 import { waitsForSomebody } from "../live/waits-for-somebody.js";
 import type { RunReport, World } from "../world.js";
@@ -38,8 +38,8 @@ async function endOf(run: RunId, world: World): Promise<RunReport | null> {
   const stored = await readRun(run, world);
   if (stored === null) return null;
   const { row, events } = stored;
-  const end = hasFinished(events) ? events.findLast((event) => event.type === "run.finished") : undefined;
-  if (end?.type === "run.finished") return { flow: row.flow, run, status: asEnd(end.data.status), emitted: [], ...(end.data.output === undefined ? {} : { output: end.data.output }), ...(end.data.error === undefined ? {} : { error: end.data.error }) };
+  const end = finishOf(events);
+  if (end !== undefined) return { flow: row.flow, run, status: asEnd(end.data.status), emitted: [], ...(end.data.output === undefined ? {} : { output: end.data.output }), ...(end.data.error === undefined ? {} : { error: end.data.error }) };
   return (await waitsForSomebody(row.waits, world)) ? { flow: row.flow, run, status: "parked", emitted: [], waits: row.waits } : null;
 }
 

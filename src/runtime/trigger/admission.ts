@@ -23,8 +23,13 @@ interface Admission {
 }
 /** Durable, and in memory where its shard is this process's: else the store tells its owner. */
 const BEGUN = { verdict: "begun" } as const;
-/** `duplicate`: its run is there already. */
-type Admitted = typeof BEGUN | Poison | { readonly verdict: "duplicate"; readonly run: RunId };
+/** Its run is there already. */
+export interface Duplicate {
+  readonly verdict: "duplicate";
+  readonly candidate: Candidate;
+  readonly run: RunId;
+}
+type Admitted = typeof BEGUN | Poison | Duplicate;
 
 /** Whose runs they will be. */
 export interface Into {
@@ -58,7 +63,7 @@ async function admit(into: Into, candidate: Candidate, { n: first, again: before
   const { flow, trigger } = into;
   const { ports, stopped } = world;
   const idOf = (n: number, redrives: number): RunId => (n > 0 ? runIdOf(flow.plan.id, candidate.identity, n, redrives) : redrives === 0 ? candidate.keyRun : candidate.run);
-  const duplicate = (n: number): Admitted => ({ verdict: "duplicate", run: idOf(n, candidate.redrives) });
+  const duplicate = (n: number): Admitted => ({ verdict: "duplicate", candidate, run: idOf(n, candidate.redrives) });
   // One that fails would leave what the same batch has admitted: durable, and in nobody's memory.
   const admittedAt = (n: number): Promise<number | null> => patiently(ports.clock, stopped, () => ports.store.admittedAt(idOf(n, candidate.redrives)));
   let again = before;

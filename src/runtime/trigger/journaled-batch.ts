@@ -21,23 +21,6 @@ export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots:
   const prepare = compileCandidate(plan, trigger, binder);
   const deliver = createDeliver(plan, plan.topics[trigger.topic]?.dlq, world);
 
-  /** Gives what cannot be admitted, and the answers to requests that come again. */
-  async function admit(candidates: readonly Candidate[]): Promise<{ readonly poisoned: readonly Poison[]; readonly answers: readonly Outgoing[] }> {
-    const poisoned: Poison[] = [];
-    const answers: Outgoing[] = [];
-    for (const [at, one] of (await admitAll({ flow, trigger, slots }, candidates, world)).entries()) {
-      const candidate = candidates[at];
-      if (one.verdict === "begun") counters.runs += 1;
-      else if (one.verdict === "poison") poisoned.push(one);
-      else {
-        counters.duplicates += 1;
-        const answer = candidate === undefined ? null : await answerAgain(trigger, candidate, one.run, world);
-        if (answer !== null) answers.push(answer);
-      }
-    }
-    return { poisoned, answers };
-  }
-
   return async (batch, subscription) => {
     const candidates: Candidate[] = [];
     const letters: DeadLetter[] = [];
@@ -56,11 +39,17 @@ export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots:
       if (candidate.verdict === "poison") refuse(candidate);
       else candidates.push(candidate);
     }
-    if (candidates.length > 0) {
-      const admitted = await world.live.admissions.during(admit(candidates));
-      for (const poison of admitted.poisoned) refuse(poison);
-      answers.push(...admitted.answers);
+    const admitted = candidates.length === 0 ? [] : await world.live.admissions.during(admitAll({ flow, trigger, slots }, candidates, world));
+    const again: Promise<Outgoing | null>[] = [];
+    for (const one of admitted) {
+      if (one.verdict === "begun") counters.runs += 1;
+      else if (one.verdict === "poison") refuse(one);
+      else {
+        counters.duplicates += 1;
+        again.push(answerAgain(trigger, one, world));
+      }
     }
+    answers.push(...(await Promise.all(again)).filter((answer) => answer !== null));
     if (letters.length + answers.length > 0 && !(await deliver(answers, letters))) return undefined;
     counters.messages += batch.length;
     return acknowledged(batch, subscription, world);
