@@ -26,6 +26,7 @@ const HELD = new Map([
   ["NOT_ENOUGH_REPLICAS_AFTER_APPEND", FEW_IN_SYNC],
   ["INVALID_TIMESTAMP", "the clock of this machine is further from the broker's than it allows (`message.timestamp.after.max.ms`, `message.timestamp.before.max.ms`)"],
   ["LEADER_NOT_AVAILABLE", "it has partitions without a leader"],
+  ["NOT_LEADER_FOR_PARTITION", "the leader of a partition is another server now"],
   ["UNKNOWN_TOPIC_OR_PARTITION", "it is not there"],
 ]);
 

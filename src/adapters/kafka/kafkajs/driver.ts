@@ -82,7 +82,8 @@ export function createDriver(connection: BrokerConnection, clock: Clock): Driver
           })),
         }),
       );
-      await led(clock, () => saying(() => admin.use((one) => one.fetchTopicMetadata({ topics: topics.map(({ topic }) => topic) }))), UNHEARD);
+      // Until its leader serves each of them: it is named before it knows that it leads.
+      await led(clock, () => saying(() => outside.use((one) => one.ranges(topics.map(({ topic }) => topic)))), UNHEARD);
     },
     read: (topic, from) => led(clock, () => saying(() => outside.use((one) => one.read(topic, from)))),
     async [Symbol.asyncDispose]() {
