@@ -1,7 +1,7 @@
 import { nextTurn } from "../../core/elapse.js";
 import type { Bus, Delivery, Subscription } from "../../core/ports/bus.js";
 import { InfraError } from "../../core/errors.js";
-import type { Signal } from "../signal.js";
+import { createSignal, type Signal } from "../signal.js";
 import { isBug } from "../is-bug.js";
 import { patiently, Stopped } from "../patience.js";
 import type { World } from "../world.js";
@@ -24,8 +24,8 @@ export interface Consumer {
 const AGAIN_MS = 1000;
 /** A batch that fails so often in a row is no outage. */
 const PATIENCE = 30;
-/** Batches that may wait for the broker to have their acknowledgement: so many come again after a crash. */
-const MOST_UNACKNOWLEDGED = 8;
+/** Messages that may wait for the broker to have their acknowledgement: so many come again after a crash. */
+const MOST_UNACKNOWLEDGED = 8192;
 
 export interface ConsumerOptions {
   readonly bus: Bus;
@@ -50,6 +50,8 @@ export async function startConsumer({ bus, trigger, handle, most, hasRoom = () =
   let closed = false;
   let publishing: Promise<void> | null = null;
   const acknowledging = new Set<Promise<unknown>>();
+  let unacknowledged = 0;
+  const fewer = createSignal();
   /** A batch was not published: nothing that came after it may be. */
   let halted = false;
   let failures = 0;
@@ -61,7 +63,7 @@ export async function startConsumer({ bus, trigger, handle, most, hasRoom = () =
       const publish = await handleSafely(batch, from);
       await publishing;
       // What was not published comes again.
-      if (typeof publish === "function" && !halted && !closed) publishing = published(publish);
+      if (typeof publish === "function" && !halted && !closed) publishing = published(publish, batch.length);
       busy = false;
       world.changed();
       if (!hasRoom()) await room();
@@ -85,19 +87,22 @@ export async function startConsumer({ bus, trigger, handle, most, hasRoom = () =
   const mustWait = (): boolean => !closed && !hasRoom();
 
   /** While the next batch is handled. One at a time; its acknowledgement holds nothing up, but a broker that takes long is not asked for more and more. */
-  async function published(publish: Publish): Promise<void> {
+  async function published(publish: Publish, messages: number): Promise<void> {
     const acknowledge = await beside(publish);
     if (acknowledge === null) halted = true;
-    else void acknowledged(acknowledge);
-    while (acknowledging.size >= MOST_UNACKNOWLEDGED) await Promise.race(acknowledging);
+    else void acknowledged(acknowledge, messages);
+    while (unacknowledged >= MOST_UNACKNOWLEDGED) await fewer.next();
     publishing = null;
     world.changed();
   }
-  async function acknowledged(acknowledge: Acknowledge): Promise<void> {
+  async function acknowledged(acknowledge: Acknowledge, messages: number): Promise<void> {
     const mine = beside(acknowledge);
     acknowledging.add(mine);
+    unacknowledged += messages;
     await mine;
     acknowledging.delete(mine);
+    unacknowledged -= messages;
+    fewer.tell();
     world.changed();
   }
   async function beside<T>(act: () => Promise<T>): Promise<T | null> {

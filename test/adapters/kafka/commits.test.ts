@@ -35,24 +35,46 @@ function started() {
   };
 }
 
-test("the first goes at once, those that come soon after it together, when 10 ms are over", async () => {
+test("the first goes at once, those that come soon after it together, when 100 ms are over", async () => {
   const { clock, sent, acknowledge, answer } = started();
   const first = acknowledge(1);
   await answer();
   await first;
   const rest = [2, 3, 4].map(acknowledge);
-  await clock.advance(9);
+  await clock.advance(99);
   expect(sent).toEqual([1]);
   await clock.advance(1);
   expect(sent).toEqual([1, 4]);
   await answer();
   await Promise.all(rest);
-  await clock.advance(10);
+  await clock.advance(100);
   const late = acknowledge(5);
   await clock.advance(0);
   expect(sent).toEqual([1, 4, 5]);
   await answer();
   await late;
+});
+
+test("where many messages wait they go when 10 ms are over, also if the last of them came while the first waited", async () => {
+  const { clock, sent, acknowledge, answer } = started();
+  const first = acknowledge(1);
+  await answer();
+  await first;
+  const few = acknowledge(2);
+  await clock.advance(50);
+  expect(sent).toEqual([1]);
+  const many = acknowledge(2001);
+  await clock.advance(0);
+  expect(sent).toEqual([1, 2001]);
+  await answer();
+  await Promise.all([few, many]);
+  const more = acknowledge(4001);
+  await clock.advance(9);
+  expect(sent).toEqual([1, 2001]);
+  await clock.advance(1);
+  expect(sent).toEqual([1, 2001, 4001]);
+  await answer();
+  await more;
 });
 
 test("one at a time: what is acknowledged while a slow one is under way waits for its answer alone", async () => {
@@ -75,7 +97,7 @@ test("one that failed says so to those who waited for it; the next one says wher
   const second = acknowledge(2);
   await answer(new Error("away"));
   await told;
-  await clock.advance(10);
+  await clock.advance(100);
   expect(sent).toEqual([1, 2]);
   await answer();
   await second;
@@ -87,7 +109,7 @@ test("what failed is sent again, also where nothing more was acknowledged since"
   await answer(new Error("away"));
   await told;
   const again = acknowledge(1);
-  await clock.advance(10);
+  await clock.advance(100);
   expect(sent).toEqual([1, 1]);
   await answer();
   await again;
@@ -105,7 +127,7 @@ test("while the group is built anew nothing is sent, and behind it what stands t
   expect(sent).toEqual([2]);
   await answer();
   await first;
-  await clock.advance(10);
+  await clock.advance(100);
   await second;
   // There was nothing new to say.
   expect(sent).toEqual([2]);

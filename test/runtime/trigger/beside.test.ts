@@ -40,26 +40,41 @@ function slowAcks() {
 }
 const body = (id: string): string => JSON.stringify({ id });
 
-test("pure batches are published while the broker acknowledges those before them, and no more than eight at a time", async () => {
+test("pure batches are published while the broker acknowledges those before them, and no more than 8,192 messages", async () => {
   const { clock, published, waiting, p } = slowAcks();
   await p.runtime.start();
-  const ids = Array.from({ length: 11 }, (_, at) => `m${at}`);
-  for (const id of ids) {
-    await p.send("in", [{ id }]);
+  const batches = Array.from({ length: 11 }, (_, batch) => Array.from({ length: 1024 }, (_one, at) => `m${batch}.${at}`));
+  for (const ids of batches) {
+    await p.send("in", ids.map((id) => ({ id })));
     await clock.advance(10);
   }
-  expect(published).toEqual(ids.slice(0, 8).map(body));
+  expect(published).toEqual(batches.slice(0, 8).flat().map(body));
   expect(waiting).toHaveLength(8);
   // Any of them makes room.
   waiting.splice(3, 1)[0]?.();
   await clock.advance(10);
-  expect(published).toEqual(ids.slice(0, 9).map(body));
+  expect(published).toEqual(batches.slice(0, 9).flat().map(body));
   while (waiting.length > 0) {
     waiting.shift()?.();
     await clock.advance(10);
   }
   await p.settle();
+  expect(published).toEqual(batches.flat().map(body));
+  await p.runtime.close();
+});
+
+test("batches of one message are many before the broker has acknowledged any", async () => {
+  const { clock, published, waiting, p } = slowAcks();
+  await p.runtime.start();
+  const ids = Array.from({ length: 40 }, (_, at) => `m${at}`);
+  for (const id of ids) {
+    await p.send("in", [{ id }]);
+    await clock.advance(10);
+  }
+  expect(waiting).toHaveLength(40);
   expect(published).toEqual(ids.map(body));
+  for (const one of waiting) one();
+  await p.settle();
   await p.runtime.close();
 });
 
