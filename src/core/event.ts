@@ -90,8 +90,8 @@ export interface MessageSource {
 /** What started a run that no message of a topic did. Times are ms since the epoch. */
 export type Origin =
   | { readonly kind: "schedule"; readonly cron: string; readonly zone: string; readonly time: number }
-  /** `path` as the trigger has it; `key`: what the caller called it by. */
-  | { readonly kind: "http"; readonly method: string; readonly path: string; readonly key: string | null };
+  /** `path` as the trigger has it; `key`: what the caller called it by; `traceparent`: W3C trace context that it came with. */
+  | { readonly kind: "http"; readonly method: string; readonly path: string; readonly key: string | null; readonly traceparent?: string };
 
 /** The step that started a run. */
 export interface Parent {

@@ -12,7 +12,7 @@ import type { Admit } from "./task.js";
 export async function admitChild(plan: FlowPlan, { child: run, input, parent }: Admit, world: World): Promise<void> {
   const { ports: { clock }, commits, live, stats, shards } = world;
   const bound = await live.bind(plan.id, plan.hash);
-  const at = { run, keyRun: parent.keys ?? run, ...(parent.again === undefined ? {} : { again: parent.again }), input, key: parent.key ?? null, admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, parent };
+  const at = { run, keyRun: parent.keys ?? run, ...(parent.again === undefined ? {} : { again: parent.again }), input, key: parent.key ?? null, admittedAt: clock.now(), began: clock.monotonic(), lane: null, from: null, parent, ...(parent.traceparent === undefined ? {} : { traceparent: parent.traceparent }) };
   const row = rowOf({ flow: { plan }, run, admittedAt: at.admittedAt }, null, null);
   const slots = await live.slots.ofRun(row, parent);
   const appended = (): OwnedJournal => {

@@ -8,7 +8,7 @@ import { sized } from "../run/output-size.js";
 import { outgoing } from "../run/outgoing.js";
 import { ownedId } from "../shards/owned-id.js";
 import { admitAlone, admitNew, aloneRun } from "../trigger/alone.js";
-import { isWholeMessage } from "../trigger/candidate.js";
+import { isWholeMessage, traceOf } from "../trigger/candidate.js";
 import { createDeliver } from "../trigger/deliver.js";
 import { byRequest, runIdOf } from "../trigger/identity.js";
 import { ownCodes } from "../trigger/own-codes.js";
@@ -45,19 +45,19 @@ export function httpRuns(flow: LoadedFlow, trigger: HttpTrigger, slots: Slots, h
   }
 
   /** Published before it is answered. A repetition publishes again, under the same ids. */
-  async function purely(run: RunId, input: Json): Promise<HttpAnswer> {
+  async function purely(run: RunId, input: Json, traceparent: string | undefined): Promise<HttpAnswer> {
     const { status, output, error, emitted } = await runPure(flow, { run, keyRun: run, input, key: null, source: null, timestamp: clock.now(), signal: undefined }, world);
-    if (!(await deliver(emitted.map((emitted) => outgoing(emitted)), []))) return notNow("the server is stopping", run);
+    if (!(await deliver(emitted.map((emitted) => outgoing(emitted, traceparent)), []))) return notNow("the server is stopping", run);
     if (status === "failed" && error !== null && !ownCodes(plan).has(error.code)) observer.notice?.(`\`${method} ${path}\` of \`${plan.id}\` failed: ${error.code}: ${error.message}`);
     return answerOf(plan, run, { status: status === "running" ? "completed" : status, output, ...(error === null ? {} : { error }) });
   }
 
-  async function journaled(run: RunId, input: Json, message: Json, key: string | null): Promise<HttpAnswer> {
+  async function journaled(run: RunId, input: Json, message: Json, key: string | null, trace: { readonly traceparent?: string }): Promise<HttpAnswer> {
     const { promise, resolve, reject } = Promise.withResolvers<RunReport>();
     // Whoever waits for it may be gone.
     promise.catch(() => undefined);
-    const admitted = aloneRun(flow, run, input, world.ports);
-    const origin = { kind: "http", method, path, key } as const;
+    const admitted = { ...aloneRun(flow, run, input, world.ports), ...trace };
+    const origin = { kind: "http", method, path, key, ...trace } as const;
     const about = { origin, ...(render === null ? {} : { message }), caller: { report: resolve, lost: reject } };
     if (key === null && world.shards.owns(run)) admitNew(admitted, about, slots, world);
     else if (!(await admitAlone(admitted, about, slots, world))) return answerAgain(plan, run, message, world);
@@ -79,6 +79,7 @@ export function httpRuns(flow: LoadedFlow, trigger: HttpTrigger, slots: Slots, h
       return refusal(400, thrown.code, `the request cannot become the flow's input: ${thrown.message}`);
     }
     if (!hasRoom()) return notNow("more requests wait than the server takes");
-    return plan.class === "P" ? purely(run, input) : journaled(run, input, found.message, key);
+    const trace = traceOf(request);
+    return plan.class === "P" ? purely(run, input, trace.traceparent) : journaled(run, input, found.message, key, trace);
   };
 }

@@ -22,6 +22,8 @@ export interface AdmittedRun {
   /** Null for a run that was started by hand, or by a step. */
   readonly from: RunSource | null;
   readonly parent: Parent | null;
+  /** W3C trace context of what started it, or the first of those that started it. */
+  readonly traceparent?: string;
   /** Of a message that can have had no run before, as far as its broker says: what it reads, it reads before its admission is durable (I4). */
   readonly isNew?: boolean;
   /** Of a run that its caller drives: it cannot be taken out of memory before it waits for a person. */

@@ -9,7 +9,6 @@ import { JournalLost } from "../run/journal.js";
 import { sharedLimits } from "../shards/shared-limits.js";
 import { follow } from "../shards/elsewhere.js";
 import type { RunReport, World } from "../world.js";
-import type { AdmittedRun } from "./admitted-run.js";
 import { finish } from "./finish.js";
 import type { OwnedRun } from "./owned-run.js";
 import { linger } from "./linger.js";
@@ -91,7 +90,7 @@ async function runToEnd(run: OwnedRun, world: World): Promise<void> {
     shardsOf: world.shardsOf,
     ...sharedLimits(admitted.run, world),
     messageKey: admitted.key,
-    ...traceOf(admitted),
+    ...(admitted.traceparent === undefined ? {} : { traceparent: admitted.traceparent }),
     startedAt,
     ports: world.ports,
     journal,
@@ -107,12 +106,6 @@ async function runToEnd(run: OwnedRun, world: World): Promise<void> {
   const end = await outcome(run);
   await finish(run, end, world);
   letGo(run, world);
-}
-
-/** A run that a step started goes on with the trace of the message that started the first of them. */
-function traceOf({ from, parent }: AdmittedRun): Pick<RunContext, "traceparent"> {
-  const traceparent = from?.source.traceparent ?? parent?.traceparent;
-  return traceparent === undefined ? {} : { traceparent };
 }
 
 export interface End {

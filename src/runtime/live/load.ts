@@ -45,9 +45,10 @@ export const hasFinished = (events: readonly RunEvent[]): boolean => finishOf(ev
 export function readmit({ row, events }: Pick<Stored, "row" | "events">, flow: LoadedFlow, { ports }: World): AdmittedRun {
   const [admitted] = events;
   if (admitted?.type !== "run.admitted") throw new TypeError(`the journal of ${row.run} does not begin with its admission`);
-  const { input, source, lane, message, redrive, parent = null, fork } = admitted.data;
+  const { input, source, origin, lane, message, redrive, parent = null, fork } = admitted.data;
   const { clock } = ports;
   const again = redrive?.again ?? parent?.again;
+  const traceparent = source?.traceparent ?? parent?.traceparent ?? (origin?.kind === "http" ? origin.traceparent : undefined);
   return {
     flow,
     run: row.run,
@@ -61,6 +62,7 @@ export function readmit({ row, events }: Pick<Stored, "row" | "events">, flow: L
     // A person made a fork, and looks how it ends: the message is the first run's, and a redrive would go on with the keys of that.
     from: source === null || fork !== undefined ? null : { message: message ?? input, source, delivery: null, redrives: redrive?.count ?? 0 },
     parent,
+    ...(traceparent === undefined ? {} : { traceparent }),
   };
 }
 

@@ -181,6 +181,7 @@ function begin(flow: LoadedFlow, trigger: TopicTrigger, candidate: Candidate, ag
     lane: lane === null ? null : { name: lane, releaseParked: trigger.ordering?.release === "parked" },
     from: { message, source, delivery, redrives },
     parent: null,
+    ...(source.traceparent === undefined ? {} : { traceparent: source.traceparent }),
     isNew: candidate.isNew,
   };
   const index: IndexOp[] = [{ op: "run.row", row: rowOf(admitted, lane, null) }];

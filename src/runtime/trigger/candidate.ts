@@ -126,7 +126,7 @@ function headersIn({ headers, event }: Delivery): { readonly headers?: Readonly<
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** W3C trace context; what is none is not passed on. Clients that take headers for those of HTTP write `Traceparent`. */
-export function traceOf({ headers }: Delivery): { readonly traceparent?: string } {
+export function traceOf({ headers }: Pick<Delivery, "headers">): { readonly traceparent?: string } {
   const traceparent = headers["traceparent"] ?? headers["Traceparent"];
   return traceparent !== undefined && TRACEPARENT.test(traceparent) ? { traceparent } : {};
 }

@@ -47,6 +47,33 @@ test("a request is answered by its run's value; the run is durable and says wher
   expect(again.run).not.toBe(run);
 });
 
+const TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+test.each([
+  ["pure", "- { emit: out, with: \"${input}\" }"],
+  ["journaled", "- { id: a, tool: r, with: \"${input}\" }\n- { wait: 1s }\n- { emit: out, with: \"${input}\" }"],
+])("W3C trace context of a request goes on with what its run emits: a %s flow", async (_class, steps) => {
+  const { request, world } = await served(flow(POST, steps), same);
+  const answers = Promise.all([request("POST", "/orders", order, { traceparent: TRACE }), request("POST", "/orders", order, { traceparent: "none" })]);
+  await turns(20);
+  await world.settle();
+  await answers;
+  expect((await world.readDeliveries("out")).map(({ headers }) => headers["traceparent"]).toSorted()).toEqual([TRACE, undefined]);
+});
+
+test("a run that a request started has its trace context after a restart", async () => {
+  const store = createMemoryStore();
+  const text = flow(POST, '- { id: a, tool: r, with: "${input}" }\n- { id: ok, ask: { question: "Ship?", output: { fields: { approved: boolean } } } }\n- { emit: out, with: "${input}" }');
+  const first = await served(text, same, { store });
+  const { status, run } = await first.request("POST", "/orders", order, { traceparent: TRACE });
+  expect(status).toBe(202);
+  await first.world.runtime.close();
+  const second = await served(text, same, { store, clock: first.world.clock, keepBus: first.world.bus });
+  await second.world.runtime.request({ id: "r1", run, at: 0, by: "me", request: { kind: "answer", path: "ok", payload: { approved: true } } });
+  await second.world.settle();
+  expect((await second.world.readDeliveries("out")).map(({ headers }) => headers["traceparent"])).toEqual([TRACE]);
+});
+
 test("what is wrong with a request is said, and starts no run", async () => {
   const { request, world } = await served(flow(`[ ${POST}, { http: { method: PUT, path: "/orders/{id}" } } ]`), same);
   const refused = async (...args: Parameters<typeof request>): Promise<unknown> => {
