@@ -3,8 +3,8 @@ import type { Member, Position } from "./driver.js";
 import type { Tracker } from "./tracker.js";
 
 export interface Commits {
-  /** Resolves when the broker has the positions as they are now. */
-  flush(): Promise<void>;
+  /** Resolves when the broker has the positions as they are now. `now`: somebody waits for it. */
+  flush(now?: "now"): Promise<void>;
   /** The broker has these. */
   stored(partition: number, position: number): void;
   /** Until `open` nothing is sent: the group is built anew. */
@@ -29,10 +29,12 @@ export function createCommits(member: Pick<Member, "commit">, trackers: Readonly
   let reopen = (): void => undefined;
   let isShut = false;
   let begun = -PACE_MS;
+  let pressed = false;
   let hurry = (): void => undefined;
 
   async function send(): Promise<void> {
     if (isShut) await opened;
+    pressed = false;
     const ahead = new Map<number, Position>();
     for (const [partition, tracker] of trackers) if (tracker.position() !== stored.get(partition)) ahead.set(partition, { offset: tracker.position(), last: tracker.last() });
     if (ahead.size === 0) return;
@@ -48,7 +50,7 @@ export function createCommits(member: Pick<Member, "commit">, trackers: Readonly
     }
   }
   const waiting = (): number => [...trackers].reduce((sum, [partition, tracker]) => sum + tracker.position() - (stored.get(partition) ?? tracker.position()), 0);
-  const left = (): number => begun + (waiting() < MANY ? PACE_MS : SOON_MS) - clock.monotonic();
+  const left = (): number => (pressed ? 0 : begun + (waiting() < MANY ? PACE_MS : SOON_MS) - clock.monotonic());
   async function next(): Promise<void> {
     // Whoever asked for that one hears of it.
     await running?.catch(() => undefined);
@@ -63,7 +65,8 @@ export function createCommits(member: Pick<Member, "commit">, trackers: Readonly
     return (running = run());
   }
   return {
-    flush() {
+    flush(now) {
+      pressed ||= now !== undefined;
       if (running === null && following === null && left() <= 0) return (running = run());
       following ??= next();
       if (left() <= 0) hurry();

@@ -113,7 +113,7 @@ export async function subscribeTo(driver: GroupDriver, clock: Clock, { topic, gr
       void limit.told.then(() => (over = true));
       while (out() > 0 && !over && !closed) await Promise.race([turn.told, limit.told]);
       cancel();
-      await commits.flush().catch(() => undefined);
+      await commits.flush("now").catch(() => undefined);
     },
     lost: fail,
   });
@@ -167,7 +167,7 @@ export async function subscribeTo(driver: GroupDriver, clock: Clock, { topic, gr
     wake();
     // A member that goes before it has come is waited for by the others.
     await Promise.race([joined.catch(() => undefined), patience.told]);
-    await commits.flush().catch(() => undefined);
+    await commits.flush("now").catch(() => undefined);
     trackers.clear();
     buffer.clear();
     makeRoom();

@@ -77,6 +77,25 @@ test("where many messages wait they go when 10 ms are over, also if the last of 
   await more;
 });
 
+test("where somebody waits for it, it goes at once, with all that waits", async () => {
+  const { clock, sent, commits, acknowledge, answer } = started();
+  const first = acknowledge(1);
+  await answer();
+  await first;
+  const second = acknowledge(2);
+  const left = commits.flush("now");
+  await clock.advance(0);
+  expect(sent).toEqual([1, 2]);
+  await answer();
+  await Promise.all([second, left]);
+  const third = acknowledge(3);
+  await clock.advance(99);
+  expect(sent).toEqual([1, 2]);
+  await clock.advance(1);
+  await answer();
+  await third;
+});
+
 test("one at a time: what is acknowledged while a slow one is under way waits for its answer alone", async () => {
   const { clock, sent, acknowledge, answer } = started();
   const first = acknowledge(1);
