@@ -7,7 +7,7 @@ import type { RuntimePorts } from "../ports.js";
 import { JournalLost, type OwnedJournal } from "../run/journal.js";
 import { resultsOfRetry } from "./ended-and-removed.js";
 import { makeEvent } from "./event.js";
-import { createLine, letGoLine, type Line, loseLine } from "./line.js";
+import { createLine, letGoLine, type Line, loseLine, wait } from "./line.js";
 
 /** The journals of all runs of this process, committed in groups (I2, I3, I40). */
 export interface GroupCommit {
@@ -30,7 +30,7 @@ export interface GroupCommitHooks {
 
 /** I40. */
 const CAP = 500;
-/** Barriers that are woken in one turn of the loop: what they append is committed while the next ones wake. */
+/** Barriers that are woken in one turn of the loop, of one run or of many: what they append is committed while the next ones wake, and other work has its turn. */
 const SLICE = 16;
 /** How long a store may fail before the runs of this process end. */
 const PATIENCE_MS = 30_000;
@@ -105,7 +105,7 @@ export function createGroupCommit({ store, clock, random }: Pick<RuntimePorts, "
     line.events = [];
     line.index = [];
     line.flying = line.queued;
-    line.queued = null;
+    line.queued = [];
     line.inFlight = true;
     return item;
   }
@@ -136,8 +136,8 @@ export function createGroupCommit({ store, clock, random }: Pick<RuntimePorts, "
     if (result !== "ok") return loseLine(line, new JournalLost(`run ${line.run}: ${result === "fenced" ? "another process owns it now" : "the store has other events of it"}`, { behind: result === "conflict" && line.durable >= 0 }));
     line.durable += item.events.length;
     line.inFlight = false;
-    if (line.flying !== null) waking.push(line.flying.resolve);
-    line.flying = null;
+    for (const { resolve } of line.flying) waking.push(resolve);
+    line.flying = [];
     if (line.events.length > 0) dirty.push(line);
     durable(item);
   }
@@ -157,8 +157,8 @@ export function createGroupCommit({ store, clock, random }: Pick<RuntimePorts, "
         barrier() {
           const lost = line.lost ?? broken;
           if (lost !== null) return Promise.reject(lost);
-          if (line.events.length > 0) return (line.queued ??= Promise.withResolvers<void>()).promise;
-          return line.inFlight ? (line.flying ??= Promise.withResolvers<void>()).promise : DURABLE;
+          if (line.events.length > 0) return wait(line.queued);
+          return line.inFlight ? wait(line.flying) : DURABLE;
         },
         close() {
           if (line.lost !== null) return;

@@ -10,10 +10,10 @@ export interface Line {
   next: number;
   events: RunEvent[];
   index: IndexOp[];
-  /** Waits for what is queued; made by the first barrier. */
-  queued: PromiseWithResolvers<void> | null;
-  /** Waits for what is under way. */
-  flying: PromiseWithResolvers<void> | null;
+  /** Who waits for what is queued. Each by itself: a wide map has thousands, who are not all woken in one turn. */
+  queued: PromiseWithResolvers<void>[];
+  /** Who waits for what is under way. */
+  flying: PromiseWithResolvers<void>[];
   inFlight: boolean;
   /** JournalLost, or the store's end. */
   lost: Error | null;
@@ -25,11 +25,17 @@ export const createLine = (run: RunId, lastSeq: number): Line => ({
   next: lastSeq + 1,
   events: [],
   index: [],
-  queued: null,
-  flying: null,
+  queued: [],
+  flying: [],
   inFlight: false,
   lost: null,
 });
+
+export function wait(waiting: PromiseWithResolvers<void>[]): Promise<void> {
+  const one = Promise.withResolvers<void>();
+  waiting.push(one);
+  return one.promise;
+}
 
 /** Nothing of the run goes on: what waits is told why. */
 export function loseLine(line: Line, reason: Error): void {
@@ -37,10 +43,9 @@ export function loseLine(line: Line, reason: Error): void {
   line.events = [];
   line.index = [];
   line.inFlight = false;
-  line.flying?.reject(reason);
-  line.queued?.reject(reason);
-  line.flying = null;
-  line.queued = null;
+  for (const { reject } of [...line.flying, ...line.queued]) reject(reason);
+  line.flying = [];
+  line.queued = [];
 }
 
 /** Nothing more of it is queued; who waits for what is under way hears how that ends. */
@@ -48,6 +53,6 @@ export function letGoLine(line: Line, reason: Error): void {
   line.lost = reason;
   line.events = [];
   line.index = [];
-  line.queued?.reject(reason);
-  line.queued = null;
+  for (const { reject } of line.queued) reject(reason);
+  line.queued = [];
 }

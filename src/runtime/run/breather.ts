@@ -1,29 +1,29 @@
+import { nextTurn } from "../../core/elapse.js";
+import type { Clock } from "../../core/ports/clock.js";
 import type { Frame } from "./frame.js";
 import { throwIfCancelled } from "./scope.js";
 
-/** A long pure loop holds the process for this long at most. */
+/** A long loop holds the process for this long at most. */
 const SLICE_MS = 8;
 /** Passes between two looks at the clock. */
 const PASSES = 64;
 
-/** To be called after each pass: lets the process do other work now and then, and ends what is cancelled. */
-export function breather({ run, scope }: Frame): () => Promise<void> | undefined {
-  const { clock } = run.ctx.ports;
+/** To be called after each pass of a long loop: lets the process do other work now and then. */
+export function slices(clock: Clock): () => Promise<void> | undefined {
   let since = clock.monotonic();
   let passes = 0;
+  const pause = async (): Promise<void> => {
+    await nextTurn(clock);
+    since = clock.monotonic();
+  };
   return () => {
     passes += 1;
-    if (passes % PASSES !== 0 || clock.monotonic() - since < SLICE_MS) return undefined;
-    return new Promise<void>((resolve, reject) => {
-      clock.nextTurn(() => {
-        since = clock.monotonic();
-        try {
-          throwIfCancelled(scope);
-          resolve();
-        } catch (thrown) {
-          reject(thrown);
-        }
-      });
-    });
+    return passes % PASSES !== 0 || clock.monotonic() - since < SLICE_MS ? undefined : pause();
   };
+}
+
+/** The same for a loop that ends when it is cancelled. */
+export function breather({ run, scope }: Frame): () => Promise<void> | undefined {
+  const slice = slices(run.ctx.ports.clock);
+  return () => slice()?.then(() => throwIfCancelled(scope));
 }

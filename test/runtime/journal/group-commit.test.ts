@@ -129,9 +129,13 @@ describe("group commit", () => {
     expect(commits.map((items) => items.length)).toEqual([500, 500, 200]);
     expect(commits.flat().map((item) => item.run)).toEqual(runs.map((journal) => journal.run));
   });
-  test("barriers wake in slices: other work gets its turn between them", async () => {
+  test.each([
+    ["many runs", 64],
+    ["one run", 1],
+  ])("barriers of %s wake in slices: other work gets its turn between them", async (_, count) => {
     const { open } = await bench();
-    const runs = Array.from({ length: 64 }, (_, at) => open(`${shardPrefix(7)}r${at}`));
+    const journals = Array.from({ length: count }, (_unused, at) => open(`${shardPrefix(7)}r${at}`));
+    const runs = Array.from({ length: 64 / count }, () => journals).flat();
     let woken = 0;
     const perTurn: number[] = [];
     const waits = runs.map(async (journal) => {

@@ -1,5 +1,6 @@
 import { openUndo } from "../../saga/undo-scope.js";
 import { append, enter, leave } from "../active-run.js";
+import { slices } from "../breather.js";
 import { isFatal, Returned } from "../raised.js";
 import { addRest, openRests, restsEnd } from "../rests.js";
 import { cancelScope, closeScope, moveScope, openScope, throwIfCancelled } from "../scope.js";
@@ -77,6 +78,14 @@ export async function race(of: Race): Promise<Joined> {
     while (running > 0) await change();
   };
 
+  /** I12: branches have the place of the coroutine that waits here, and those that have begun may all stand at a durable wait. */
+  const meanwhile = async (turn: Promise<void>): Promise<void> => {
+    const apart = running > 0;
+    if (apart) enter(run);
+    await turn;
+    if (apart) leave(run);
+  };
+
   const over = (): boolean => {
     const { stopped, decision, ended } = tally;
     if (again.size > 0 && !isFatal(stopped)) return false;
@@ -91,7 +100,12 @@ export async function race(of: Race): Promise<Joined> {
   const next = starter(of, begunOf(known, count), tally.ended, mayBegin);
   for (;;) {
     changed = Promise.withResolvers();
-    for (let index = next(); index !== null; index = next()) void runOne(index);
+    const breathe = slices(run.ctx.ports.clock);
+    for (let index = next(); index !== null; index = next()) {
+      void runOne(index);
+      const turn = breathe();
+      if (turn !== undefined) await meanwhile(turn);
+    }
     if (running === 0 || over() || (known?.rest !== undefined && looking === 0)) break;
     await changed.promise;
   }
