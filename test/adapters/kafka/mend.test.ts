@@ -168,11 +168,13 @@ describe("an answer that takes long", () => {
   });
 });
 
-test("who may not know of a group hears that, and not that it has no coordinator", async () => {
+test("who asks servers of which none answers hears why, first of all that he may not know", async () => {
   const pool: unknown = Object.assign(Object.create(BrokerPool.prototype), { brokers: { 1: {}, 2: {} }, findBroker: () => Promise.resolve({}) });
   if (!(pool instanceof BrokerPool)) throw new Error("it is one");
   const forbidden = Object.assign(new Error("Group authorization failed"), { type: "GROUP_AUTHORIZATION_FAILED" });
   await expect(pool.withBroker(() => Promise.reject(forbidden))).rejects.toBe(forbidden);
-  expect(await pool.withBroker(() => Promise.reject(new Error("it is away")))).toBeNull();
+  await expect(pool.withBroker(() => Promise.reject(new Error("it is away")))).rejects.toThrow("it is away");
+  let asked = 0;
+  await expect(pool.withBroker(() => Promise.reject((asked += 1) === 1 ? forbidden : new Error("it is away")))).rejects.toBe(forbidden);
   expect(await pool.withBroker(() => Promise.resolve(1))).toBe(1);
 });

@@ -84,17 +84,20 @@ ConsumerGroup.prototype.fetch = async function (node): Promise<unknown[]> {
 
 const { withBroker } = BrokerPool.prototype;
 
-/** Where no server tells a group's coordinator it says that there is none, also to a user who may not know of the group. */
+/**
+ * Where each server that it asks fails, it has no answer, and no reason: who asked for a group's coordinator heard that
+ * there is none, also who may not know of the group, and who asked for topics that the library cannot read properties of null.
+ */
 BrokerPool.prototype.withBroker = async function (ask) {
-  let forbidden: unknown = null;
+  let reason: unknown = null;
   const found = await withBroker.call(this, async (one) => {
     try {
       return await ask(one);
     } catch (error) {
-      if (failure(error).type?.endsWith("_AUTHORIZATION_FAILED") === true) forbidden = error;
+      if (failure(reason).type?.endsWith("_AUTHORIZATION_FAILED") !== true) reason = error;
       throw error;
     }
   });
-  if (found === null && forbidden !== null) throw forbidden;
+  if (found === null && reason !== null) throw reason;
   return found;
 };
