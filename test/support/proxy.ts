@@ -8,19 +8,27 @@ export interface Proxy extends AsyncDisposable {
   restore(): Promise<void>;
   /** What is sent on connections that are open now arrives nowhere, and nobody is told: as where a router has forgotten them. */
   silence(): void;
+  /** What the server says on connections that are open now stays here, until it is released; `part` lets a little of a large answer through. */
+  hold(): { readonly part: () => Promise<void>; readonly release: () => void };
   /** How often a client has sent something: what it sends without an answer in between counts about once. */
   sent(): number;
 }
+
+const PART = 1000;
 
 /** A network between a client and a server, that can be cut. */
 export async function openProxy(to: { readonly host: string; readonly port: number }): Promise<Proxy> {
   const open = new Set<Socket>();
   const silent = new Set<Socket>();
+  /** Of each server's side the client's. */
+  const clients = new Map<Socket, Socket>();
   let isCut = false;
   let sent = 0;
-  const server = createServer((client) => {
+  const server = createServer({ noDelay: true }, (client) => {
     if (isCut) return void client.destroy();
     const upstream = connect(to);
+    clients.set(upstream, client);
+    upstream.on("close", () => clients.delete(upstream));
     client.on("data", () => (sent += 1));
     for (const [from, into] of [
       [client, upstream],
@@ -55,6 +63,21 @@ export async function openProxy(to: { readonly host: string; readonly port: numb
         silent.add(socket);
         socket.unpipe().pause();
       }
+    },
+    hold() {
+      const held = new Map(clients);
+      for (const upstream of held.keys()) upstream.unpipe();
+      return {
+        async part() {
+          for (;;) {
+            for (const [upstream, client] of held) if (upstream.readableLength > PART) return void client.write(upstream.read(PART));
+            await new Promise((resolve) => setImmediate(resolve));
+          }
+        },
+        release() {
+          for (const [upstream, client] of held) upstream.pipe(client);
+        },
+      };
     },
     sent: () => sent,
     async [Symbol.asyncDispose]() {

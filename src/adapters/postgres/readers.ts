@@ -1,5 +1,6 @@
 import pg from "pg";
 import { GOODBYE_MS } from "./end.js";
+import { patienceFor } from "./patience.js";
 
 /** Some connections that only read. What is asked for while all of them are busy goes together, in one round trip. */
 export interface Readers extends AsyncDisposable {
@@ -10,13 +11,14 @@ export interface Readers extends AsyncDisposable {
 const TOGETHER = 64;
 
 interface Asked {
+  readonly values: readonly unknown[];
   /** False where it was refused, or the connection broke. */
-  on(client: pg.PoolClient): Promise<boolean>;
-  fail(thrown: unknown): void;
+  readonly on: (client: pg.PoolClient) => Promise<boolean>;
+  readonly fail: (thrown: unknown) => void;
 }
 
-/** So many connections, each made when it is needed. `silentMs`: one on which nothing is answered for so long is cut. */
-export function openReaders(config: pg.ClientConfig, connections: number, silentMs: number): Readers {
+/** So many connections, each made when it is needed. */
+export function openReaders(config: pg.ClientConfig, connections: number): Readers {
   // The driver's own limit counts what waits for an answer before it too.
   const pool = new pg.Pool({ ...config, query_timeout: 0, pipeline: true, max: connections });
   // A connection that breaks is made anew when it is needed.
@@ -47,13 +49,14 @@ export function openReaders(config: pg.ClientConfig, connections: number, silent
       for (const { fail } of waiting.splice(0)) fail(thrown);
       return;
     }
-    const silent = setTimeout(() => void client.connection.stream.destroy(), silentMs);
-    const answered = waiting.splice(0, TOGETHER).map(async (asked) => {
-      const isWell = await asked.on(client);
-      silent.refresh();
-      return isWell;
-    });
-    const allWell = (await Promise.all(answered)).every(Boolean);
+    const taken = waiting.splice(0, TOGETHER);
+    const { stream } = client.connection;
+    const silent = setTimeout(() => void stream.destroy(), patienceFor(taken.map(({ values }) => values)));
+    // Also by a part of an answer: a large one takes long over a slow link.
+    const heard = (): void => void silent.refresh();
+    stream.on("data", heard);
+    const allWell = (await Promise.all(taken.map(({ on }) => on(client)))).every(Boolean);
+    stream.off("data", heard);
     clearTimeout(silent);
     // From a server that refused one, as it is read-only now, the address may lead elsewhere.
     client.release(!allWell);
@@ -71,7 +74,7 @@ export function openReaders(config: pg.ClientConfig, connections: number, silent
             return false;
           }
         };
-        waiting.push({ on, fail: reject });
+        waiting.push({ values: query.values ?? [], on, fail: reject });
         work();
       });
     },

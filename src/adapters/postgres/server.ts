@@ -8,6 +8,7 @@ import { end } from "./end.js";
 import { listenOn } from "./listen.js";
 import { MARK, migrate, type Purpose } from "./migrate.js";
 import { openReaders, type Readers } from "./readers.js";
+import { patienceFor, SILENT_MS } from "./patience.js";
 import { toText, types } from "./text.js";
 
 export interface PostgresSettings extends Place {
@@ -50,8 +51,6 @@ function named({ serverName, ...pems }: NonNullable<BrokerConnection["tls"]>): C
 /** Connections that read. */
 const READERS = 4;
 const CONNECT_MS = 10_000;
-/** Longer than any statement of ours takes: the server, or the way to it, is gone. */
-const QUERY_MS = 20_000;
 /**
  * A machine that is gone in the middle of a commit leaves its transaction, with the locks of its shards, to the server,
  * which by itself looks for it after two hours: nobody could take these shards (I11).
@@ -76,7 +75,7 @@ export async function openPostgres(settings: PostgresSettings, purpose: Purpose 
     // What a database or a user has set otherwise would let statements see what was there before a lock was theirs (I16).
     options: `-c search_path=${schema} -c default_transaction_isolation=read\\ committed -c ${MARK}=on ${ALIVE}`,
     connectionTimeoutMillis: CONNECT_MS,
-    query_timeout: QUERY_MS,
+    query_timeout: SILENT_MS,
     keepAlive: true,
     types,
   } as const;
@@ -94,8 +93,8 @@ export async function openPostgres(settings: PostgresSettings, purpose: Purpose 
     const failure = failureOf(thrown, place);
     throw failure instanceof InfraError ? failure : away(place, thrown);
   }
-  const readers = openReaders(config, READERS, QUERY_MS);
-  const beside = openReaders(config, 1, QUERY_MS);
+  const readers = openReaders(config, READERS);
+  const beside = openReaders(config, 1);
 
   let writer: Promise<pg.Client> | null = null;
   let closed = false;
@@ -132,7 +131,10 @@ export async function openPostgres(settings: PostgresSettings, purpose: Purpose 
       client = await connected();
       if (together) await client.query("BEGIN");
       const results: (readonly Row[])[] = [];
-      for (const [sql, values] of statements) results.push((await client.query<Row>(statement(sql, values))).rows);
+      for (const [sql, values] of statements) {
+        const query = { ...statement(sql, values), query_timeout: patienceFor([values]) };
+        results.push((await client.query<Row>(query)).rows);
+      }
       if (together) await client.query("COMMIT");
       wrote = true;
       return results[0] ?? [];
