@@ -92,7 +92,8 @@ export interface Member {
 
 /** Idempotent, with acks of all replicas in sync. After a failed send nothing is known of it, nor of this producer. */
 export interface Producer {
-  send(records: readonly NewRecord[]): Promise<void>;
+  /** `ms`: how long one request waits for its answer, at the least. */
+  send(records: readonly NewRecord[], ms: number): Promise<void>;
   close(): Promise<void>;
 }
 

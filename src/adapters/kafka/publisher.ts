@@ -133,7 +133,7 @@ export function createPublisher(driver: Driver, places: Places, clock: Clock): P
     if (topics.length === 0) return;
     try {
       const by = (producer ??= await driver.producer());
-      await room.measured(sizeOfAll(part), () => by.send(part.map(({ record }) => record)));
+      await room.measured(sizeOfAll(part), (ms) => by.send(part.map(({ record }) => record), ms));
       for (const { call, message } of part) {
         call.done += 1;
         doubtful.delete(message.topic);

@@ -18,13 +18,15 @@ const OLDEST = 7;
 export async function connectRedis(connection: BrokerConnection, { clock, random }: { readonly clock: Clock; readonly random: Random }): Promise<Broker> {
   const settings = settingsOf(connection);
   const link = await openLink(settings);
+  let publishing: Link;
   try {
     await needPrimary(link, settings);
+    publishing = await openLink(settings);
   } catch (error) {
     link.close();
     throw isReply(error) ? new InfraError("FC6043", `Redis at ${settings.where} does not say what it is: ${error.message}.`, { hint: "flowctl asks it by INFO: give its user `+info`", cause: error }) : error;
   }
-  const bus = createRedisBus(link, settings, clock, random);
+  const bus = createRedisBus(link, publishing, settings, clock, random);
   return {
     bus,
     topics: createTopicReader(link),
@@ -32,6 +34,7 @@ export async function connectRedis(connection: BrokerConnection, { clock, random
     promises: () => promisesOf(link),
     async [Symbol.asyncDispose]() {
       await bus[Symbol.asyncDispose]();
+      publishing.close();
       link.close();
     },
   };

@@ -10,8 +10,8 @@ import type { Settings } from "./settings.js";
 import { createSubscription } from "./subscription.js";
 import { startTrimming } from "./trim.js";
 
-export function createRedisBus(link: Link, settings: Settings, clock: Clock, random: Random): Bus {
-  const publish = createPublisher(link, clock);
+export function createRedisBus(link: Link, publishing: Link, settings: Settings, clock: Clock, random: Random): Bus {
+  const publish = createPublisher(publishing, clock);
   const subscriptions = createOpenSubscriptions();
   const trimming = startTrimming(link, clock);
   /** Where groups stood when this process last looked. */

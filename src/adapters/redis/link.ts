@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { Redis } from "ioredis";
 import { InfraError } from "../../core/errors.js";
 import { messageOf } from "../../core/message-of.js";
+import { REQUEST_MS } from "../bus/request-room.js";
 import type { Settings } from "./settings.js";
 
 type Argument = string | number | Buffer;
@@ -21,12 +22,12 @@ export interface Link {
   /** Replies are numbers, buffers, null and lists of these. */
   command(name: string, ...args: readonly Argument[]): Promise<unknown>;
   script(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>;
+  /** From the next command on a server that is silent for so long, while it owes an answer, is away. */
+  waits(ms: number): void;
   /** Ends what is under way, and the connection. */
   close(): void;
 }
 
-/** A server that is silent for so long, while it owes an answer, is away. */
-const SILENT_MS = 5000;
 const LONGEST_WAIT_MS = 1000;
 
 /** Rejects with FC6043 when the server cannot be used; once connected, the connection is made again whenever it is lost. */
@@ -41,8 +42,8 @@ export async function openLink({ where, options }: Settings): Promise<Link> {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    socketTimeout: SILENT_MS,
-    connectTimeout: SILENT_MS,
+    socketTimeout: REQUEST_MS,
+    connectTimeout: REQUEST_MS,
     disableClientInfo: true,
     connectionName: "flowctl",
     // A primary that has become a replica keeps its connections: the address may lead to the new one by now.
@@ -84,6 +85,9 @@ export async function openLink({ where, options }: Settings): Promise<Link> {
         if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
         return await command("EVAL", lua, keys.length, ...keys, ...args);
       }
+    },
+    waits(ms) {
+      redis.options.socketTimeout = ms;
     },
     close: () => redis.disconnect(),
   };

@@ -70,9 +70,15 @@ for _, stream in ipairs(KEYS) do
 end
 return refused`);
 
+/** `link`: its own, for what it sends may take long, and nothing else is to wait for it. */
 export function createPublisher(link: Link, clock: Clock): (messages: readonly Outgoing[]) => Promise<void> {
   const room = createRequestRoom(clock, MOST_CHARACTERS);
-  const queue = createWriteQueue(clock, (batch) => room.measured(charactersOf(batch), () => writeEach(link, batch)), room.bytes);
+  const send = (batch: readonly Sent[]): Promise<void> =>
+    room.measured(charactersOf(batch), (ms) => {
+      link.waits(ms);
+      return writeEach(link, batch);
+    });
+  const queue = createWriteQueue(clock, send, room.bytes);
   return async (messages) => {
     refuseLarge(messages);
     await queue.publish(messages);

@@ -49,6 +49,11 @@ describe("what our producer sends", () => {
       { numRuns: 60 },
     );
   });
+
+  test("is waited for as long as it says, and not as all requests are", () => {
+    const [one] = fc.sample(records, 1);
+    expect(produce.protocol({ version: 7 })({ ...oursOf(one ?? []), timeout: 40_000 }).requestTimeout).toBe(40_000);
+  });
 });
 
 /** A response of one partition that holds `batches`. */

@@ -21,7 +21,7 @@ describeOn("redis", "Redis: a member of a group", (url) => {
     // This member alone is cut off from the server.
     let cut = false;
     const unlessCut = <T>(act: () => Promise<T>): Promise<T> => (cut ? Promise.reject(new Error("away")) : act());
-    const link: Link = { command: (...of) => unlessCut(() => real.command(...of)), script: (...of) => unlessCut(() => real.script(...of)), close: () => real.close() };
+    const link: Link = { ...real, command: (...of) => unlessCut(() => real.command(...of)), script: (...of) => unlessCut(() => real.script(...of)) };
     await needGroup(real, topic, "g", "earliest");
     const first = await createSubscription(link, { ...reader, command: (...of) => unlessCut(() => reader.command(...of)) }, clock, { topic, group: "g", consumer: "first", maxBatch: 10, ordered: true, stands: () => undefined });
     const batches = first.batches[Symbol.asyncIterator]();

@@ -7,6 +7,7 @@ import { trimTopic } from "../../../src/adapters/redis/trim.js";
 import { InfraError } from "../../../src/core/errors.js";
 import type { Broker } from "../../../src/core/ports/broker.js";
 import { message, numberOf, read, textOf, type Reader } from "../../conformance/bus-reader.js";
+import { openProxy } from "../../support/proxy.js";
 import { describeOn } from "../../support/servers.js";
 import { connect, connectionTo, madeTopic, needOf, passes, unused } from "./harness.js";
 
@@ -87,6 +88,15 @@ describeOn("redis", "Redis Streams, what is its own", (url) => {
     await broker.bus.publish([one]);
     expect(await length()).toEqual([6, 1]);
   });
+  test("who sends what takes long waits longer for the server's word, and not longer than that", async () => {
+    await using way = await openProxy({ host: new URL(url).hostname, port: Number(new URL(url).port) });
+    const link = await openLink(settingsOf(connectionTo(`redis://127.0.0.1:${way.port}`)));
+    way.silence();
+    link.waits(321);
+    await expect(link.command("PING")).rejects.toThrow("didn't receive any in 321ms");
+    link.close();
+  });
+
   test("a handler that takes longer than a member that is silent may: its message stays its own", { timeout: 30_000 }, async () => {
     const slow = await subscribe();
     await broker.bus.publish([message(topic, "k", 1)]);

@@ -1,12 +1,11 @@
 import type { Socket } from "node:net";
 import { Kafka, logLevel, type KafkaConfig, type SASLOptions } from "kafkajs";
 import type { BrokerConnection } from "../../../core/broker.js";
+import { REQUEST_MS } from "../../bus/request-room.js";
 import socketFactory from "kafkajs/src/network/socketFactory.js";
 import "./codecs.js";
 import "./mend.js";
 
-/** What the broker does not answer in this time is unknown. */
-export const REQUEST_MS = 5000;
 /** Repetitions of one request by the client itself: a second, together. */
 export const RETRY = { initialRetryTime: 100, maxRetryTime: 1000, retries: 3 };
 

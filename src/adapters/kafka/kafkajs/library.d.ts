@@ -62,7 +62,7 @@ declare module "kafkajs/src/consumer/consumerGroup.js" {
 declare module "kafkajs/src/cluster/brokerPool.js" {
   /** Connections to the servers. */
   export default class BrokerPool {
-    /** Of one server after the other, until one answers; null: none did. */
+    /** Of one server after the other, until one answers; null: none did. As it is mended it rejects with the reason then. */
     withBroker(ask: (one: unknown) => Promise<unknown>): Promise<unknown>;
   }
 }
@@ -158,6 +158,8 @@ declare module "kafkajs/src/protocol/requests/produce/index.js" {
   }
   interface Made {
     readonly request: { encode(): Promise<Encoder> };
+    /** How long its answer is waited for, where that is longer than for all. */
+    readonly requestTimeout?: number;
   }
   const produce: { protocol(of: { readonly version: string | number }): (options: ProduceOptions) => Made };
   export default produce;

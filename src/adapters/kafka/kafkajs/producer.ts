@@ -1,6 +1,6 @@
 import type { Kafka, TopicMessages } from "kafkajs";
 import { KafkaFailure, type NewRecord, type Producer } from "../driver.js";
-import { REQUEST_MS, RETRY } from "./client.js";
+import { RETRY } from "./client.js";
 import { saying } from "./failure.js";
 import { grouped } from "./records.js";
 
@@ -12,9 +12,9 @@ export async function createProducer(kafka: Kafka): Promise<Producer> {
   const producer = kafka.producer({ idempotent: true, allowAutoTopicCreation: false, maxInFlightRequests: 1, retry: RETRY });
   await saying(() => producer.connect());
   return {
-    send: (records) =>
+    send: (records, timeout) =>
       saying(async () => {
-        const stored = await producer.sendBatch({ acks: ACKS, timeout: REQUEST_MS, topicMessages: messagesOf(records) });
+        const stored = await producer.sendBatch({ acks: ACKS, timeout, topicMessages: messagesOf(records) });
         // While leaders move the library can leave out a partition, and resolve.
         const there = new Set(stored.map(({ topicName, partition }) => `${partition} ${topicName}`));
         const forgotten = records.find(({ topic, partition }) => !there.has(`${partition} ${topic}`));

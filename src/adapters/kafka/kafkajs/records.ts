@@ -68,7 +68,8 @@ produce.protocol = ({ version }) => {
   return (options) => {
     const made = make(options);
     if (Number(version) < BATCHES_SINCE || !options.topicData.every(({ partitions }) => partitions.every(({ messages }) => ours.has(messages)))) return made;
-    return { ...made, request: { ...made.request, encode: async () => encoded(options) } };
+    // The library has one time for requests of all sizes.
+    return { ...made, request: { ...made.request, encode: async () => encoded(options) }, requestTimeout: options.timeout };
   };
 };
 
