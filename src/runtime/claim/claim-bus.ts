@@ -1,8 +1,9 @@
 import { asText, fromText } from "../../core/bytes.js";
 import { CLAIM, CLAIM_BYTES, CLAIM_MS, claimKey } from "../../core/claim.js";
-import type { Bus, Delivery, Outgoing, Subscription } from "../../core/ports/bus.js";
+import type { Bus, Delivery, Outgoing } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import type { Store } from "../../core/ports/store.js";
+import { mapDeliveries } from "../map-deliveries.js";
 import { patiently } from "../patience.js";
 
 /**
@@ -20,7 +21,7 @@ export function claimBus(bus: Bus, { store, clock }: { readonly store: Pick<Stor
   return {
     ...bus,
     publish: async (messages) => bus.publish(messages.some(({ headers }) => headers[CLAIM] === "") ? await Promise.all(messages.map((message) => apart(message, store, clock))) : messages),
-    subscribe: async (options) => withBodies(await bus.subscribe(options), whole),
+    subscribe: async (options) => mapDeliveries(await bus.subscribe(options), ({ headers }) => headers[CLAIM] !== undefined, whole),
   };
 }
 
@@ -31,31 +32,4 @@ export async function apart(message: Outgoing, store: Pick<Store, "putBody">, cl
   const { body, headers } = asText(message, CLAIM_BYTES);
   await store.putBody({ key: claimKey(topic, id), body, until: clock.now() + CLAIM_MS });
   return { ...message, headers: { ...headers, [CLAIM]: id }, body: JSON.stringify({ claim: id, bytes: Buffer.byteLength(message.body) }) };
-}
-
-/** Deliveries are given back to the bus as it gave them. */
-function withBodies(subscription: Subscription, whole: (delivery: Delivery) => Promise<Delivery>): Subscription {
-  const came = new WeakMap<Delivery, Delivery>();
-  const original = (deliveries: readonly Delivery[]): readonly Delivery[] => (deliveries.some((one) => came.has(one)) ? deliveries.map((one) => came.get(one) ?? one) : deliveries);
-  return {
-    ...subscription,
-    batches: resolved(),
-    ack: (deliveries) => subscription.ack(original(deliveries)),
-    giveBack: (deliveries, delayMs) => subscription.giveBack(original(deliveries), delayMs),
-  };
-
-  async function* resolved(): AsyncGenerator<readonly Delivery[]> {
-    for await (const batch of subscription.batches) {
-      if (batch.every(({ headers }) => headers[CLAIM] === undefined)) {
-        yield batch;
-        continue;
-      }
-      const made = await Promise.all(batch.map(whole));
-      for (const [index, one] of batch.entries()) {
-        const delivery = made[index];
-        if (delivery !== undefined && delivery !== one) came.set(delivery, one);
-      }
-      yield made;
-    }
-  }
 }

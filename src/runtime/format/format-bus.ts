@@ -1,11 +1,12 @@
 import { CLAIM } from "../../core/claim.js";
 import { SCHEMA_ID } from "../../core/format/schema-id.js";
-import { PublishRefused, TopicsHeld, type Bus, type Delivery, type Outgoing, type Subscription } from "../../core/ports/bus.js";
+import { PublishRefused, TopicsHeld, type Bus, type Delivery, type Outgoing } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
-import { Unencodable, type Formats, type TopicFormat } from "../../core/ports/format.js";
+import { Unencodable, type Formats } from "../../core/ports/format.js";
 import { isBug } from "../is-bug.js";
-import { REPLY_ERROR } from "../request/reply.js";
+import { mapDeliveries } from "../map-deliveries.js";
 import { patiently } from "../patience.js";
+import { REPLY_ERROR } from "../request/reply.js";
 
 /**
  * A bus whose topics may have formats: JSON text is encoded on the way out, and what comes has its content. Bytes go out
@@ -28,7 +29,7 @@ export function formatBus(bus: Bus, formats: Formats | undefined, clock: Clock, 
     async subscribe(options) {
       const format = formats.of(options.topic);
       const subscription = await bus.subscribe(options);
-      return format === null ? subscription : decoding(subscription, format, clock, stopped);
+      return format === null ? subscription : mapDeliveries(subscription, isEncoded, (delivery) => patiently(clock, stopped, async () => format.decode(delivery)));
     },
   };
 }
@@ -60,28 +61,5 @@ function withoutSchema(message: Outgoing): Outgoing {
   return schema === undefined ? message : { ...message, headers };
 }
 
-/** Deliveries are given back to the bus as it gave them. */
-function decoding(subscription: Subscription, format: TopicFormat, clock: Clock, stopped: () => boolean): Subscription {
-  const came = new WeakMap<Delivery, Delivery>();
-  const original = (deliveries: readonly Delivery[]): readonly Delivery[] => deliveries.map((one) => came.get(one) ?? one);
-  // I39: what a claim stands for is not there.
-  const isPlain = ({ headers, content }: Delivery): boolean => headers[CLAIM] === undefined && headers[REPLY_ERROR] === undefined && content === undefined;
-  const decoded = async (delivery: Delivery): Promise<Delivery> => (isPlain(delivery) ? await patiently(clock, stopped, async () => format.decode(delivery)) : delivery);
-  return {
-    ...subscription,
-    batches: contents(),
-    ack: (deliveries) => subscription.ack(original(deliveries)),
-    giveBack: (deliveries, delayMs) => subscription.giveBack(original(deliveries), delayMs),
-  };
-
-  async function* contents(): AsyncGenerator<readonly Delivery[]> {
-    for await (const batch of subscription.batches) {
-      const made = await Promise.all(batch.map(decoded));
-      for (const [index, one] of batch.entries()) {
-        const delivery = made[index];
-        if (delivery !== undefined && delivery !== one) came.set(delivery, one);
-      }
-      yield made;
-    }
-  }
-}
+/** Whether its body is the topic's own message. What a claim stands for was not there (I39), and the error of a run that was asked has no format. */
+const isEncoded = ({ headers, content }: Delivery): boolean => headers[CLAIM] === undefined && headers[REPLY_ERROR] === undefined && content === undefined;
