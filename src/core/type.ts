@@ -3,7 +3,7 @@
  * A schema's value rules (`pattern`, `minimum`, `format`) are not here: they are checked at run time.
  */
 export type Type =
-  | { readonly kind: "any"; /** fields may be read without a schema (flowctl.events data) */ readonly dynamic?: true; /** what a reported problem left behind */ readonly wrong?: true }
+  | { readonly kind: "any"; /** fields may be read without a schema, as of a dead letter that any flow may have left */ readonly dynamic?: true; /** what a reported problem left behind */ readonly wrong?: true }
   | { readonly kind: "never" }
   | { readonly kind: "null" }
   | { readonly kind: "boolean" }
