@@ -143,7 +143,7 @@ export async function untilQuiet(of: CrashCase, project: Project, operator: Oper
 }
 
 export async function startServer(name: string, seed: number): Promise<AsyncDisposable & { readonly url: string }> {
-  const child = spawn(process.execPath, [`test/servers/${name}`, "--seed", String(seed)], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--import", "./scripts/sources.mjs", `test/servers/${name}`, "--seed", String(seed)], { stdio: ["pipe", "pipe", "inherit"] });
   const ended = once(child, "exit");
   const [line]: unknown[] = await once(createInterface({ input: child.stdout }), "line");
   const { url }: { readonly url: string } = JSON.parse(String(line));

@@ -1,5 +1,5 @@
 // What the flows of `npm run crash` call: a ledger that counts its effects, and a model that counts its calls. Run it with
-// `node ledger-server.ts --seed N`: it prints `{"url": …}` and ends when its stdin closes.
+// `node --import ./scripts/sources.mjs test/servers/ledger-server.ts --seed N`: it prints `{"url": …}` and ends when its stdin closes.
 //
 //   POST /dispatch /tickets /charge   writes that know the header Idempotency-Key; an effect has the id of what it is about
 //   POST /stamp                       a write that knows no keys
@@ -10,11 +10,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { seededRandom } from "../support/seeded-random.js";
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 const { values } = parseArgs({ options: { seed: { type: "string", default: "1" } } });
-let state = Number(values.seed) >>> 0;
+const { next: random } = seededRandom(Number(values.seed));
 
 /** Effects by what they are about: a second one under another key is a second one. */
 const effects = new Map<string, number>();
@@ -23,13 +24,6 @@ const models = new Map<string, number>();
 let conflicts = 0;
 let requests = 0;
 
-/** mulberry32 */
-function random(): number {
-  state = (state + 0x6d2b79f5) >>> 0;
-  let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-}
 const count = (counts: Map<string, number>, of: string): void => void counts.set(of, (counts.get(of) ?? 0) + 1);
 const text = (value: Json, ...path: (string | number)[]): string => String(at(value, ...path) ?? "");
 const at = (value: Json, ...path: (string | number)[]): Json =>

@@ -1,5 +1,5 @@
 // What the saga of `npm run crash -- --flow saga` calls: a ledger that keeps what was applied and what was taken back, order
-// by order, and a model. Run it with `node saga-server.ts --seed N`: it prints `{"url": …}` and ends when its stdin closes.
+// by order, and a model. Run it with `node --import ./scripts/sources.mjs test/servers/saga-server.ts --seed N`: it prints `{"url": …}` and ends when its stdin closes.
 //
 //   POST /do/<what>     { id, part?, refuse? }   an effect; with a key (header Idempotency-Key or X-Request-Id, or field token) at most one
 //   POST /undo/<what>   { id, part?, of?, refuse? }   takes it back; `of` is the key of what is undone
@@ -13,6 +13,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { seededRandom } from "../support/seeded-random.js";
 
 interface Write {
   readonly id: string;
@@ -23,7 +24,7 @@ interface Write {
 }
 
 const { values } = parseArgs({ options: { seed: { type: "string", default: "1" } } });
-let state = Number(values.seed) >>> 0;
+const { next: random } = seededRandom(Number(values.seed));
 
 /** What was applied, in order. */
 const orders = new Map<string, string[]>();
@@ -39,14 +40,6 @@ const models = new Map<string, number>();
 let conflicts = 0;
 let strange = 0;
 let requests = 0;
-
-/** mulberry32 */
-function random(): number {
-  state = (state + 0x6d2b79f5) >>> 0;
-  let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-}
 
 const json = (response: ServerResponse, status: number, body: unknown): void => void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 const logOf = (id: string): string[] => orders.get(id) ?? orders.set(id, []).get(id) ?? [];
