@@ -46,7 +46,7 @@ import { ownAll } from "./shards/own-all.js";
 import type { Shards } from "./shards/shards.js";
 import { takeUpAgain } from "./shards/take-up-again.js";
 import { createSnapshots, EVERY } from "./snapshot/snapshots.js";
-import { createSignal } from "./signal.js";
+import { createSignal } from "../core/signal.js";
 import { countDurable, createStats, type Summary } from "./stats.js";
 import { createFlowSlots } from "./trigger/flow-slots.js";
 import { createRunsByHand } from "./trigger/by-hand.js";

@@ -1,6 +1,7 @@
 import { nextTurn } from "../../core/elapse.js";
 import type { Delivery } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
+import { createSignal } from "../../core/signal.js";
 
 /** Deliveries between those who bring them and one reader, at the reader's pace. */
 export interface Batches {
@@ -13,13 +14,8 @@ export interface Batches {
 
 /** `take` gives what is there for the reader now, perhaps nothing. */
 export function createBatches(clock: Clock, take: () => readonly Delivery[]): Batches {
-  let waiting: (() => void) | null = null;
+  const changed = createSignal();
   let ended: { readonly reason: Error | null } | null = null;
-  const wake = (): void => {
-    const resolve = waiting;
-    waiting = null;
-    resolve?.();
-  };
   return {
     iterable: {
       async *[Symbol.asyncIterator]() {
@@ -33,18 +29,14 @@ export function createBatches(clock: Clock, take: () => readonly Delivery[]): Ba
             yield batch;
             // A reader that asks before it handles this one gets what comes meanwhile in one piece.
             await nextTurn(clock);
-          } else {
-            await new Promise<void>((resolve) => {
-              waiting = resolve;
-            });
-          }
+          } else await changed.next();
         }
       },
     },
-    wake,
+    wake: changed.tell,
     end(reason) {
       ended ??= { reason };
-      wake();
+      changed.tell();
     },
   };
 }

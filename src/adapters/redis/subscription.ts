@@ -1,6 +1,7 @@
 import { MAKES_TOPICS } from "../../core/broker.js";
 import type { Delivery, Subscription } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
+import { createSignal } from "../../core/signal.js";
 import { createBack } from "./back.js";
 import { idOf } from "./entry.js";
 import { groupsOf, lagOf, standsAt } from "./group.js";
@@ -28,10 +29,10 @@ export async function createSubscription(link: Link, reader: Link, clock: Clock,
   const { topic, group, consumer, maxBatch, ordered } = of;
   /** Offsets of what was delivered, and neither acknowledged nor given back. */
   const held = new Set<string>();
-  const back = createBack(clock, wake);
+  const changed = createSignal();
+  const back = createBack(clock, changed.tell);
   let closing: Promise<void> | null = null;
   let paused = false;
-  let waiting: (() => void) | null = null;
   /** One read at a time; it goes on while what was given back is delivered. */
   let reading = false;
   let ready: readonly Delivery[] = [];
@@ -41,11 +42,6 @@ export async function createSubscription(link: Link, reader: Link, clock: Clock,
   /** Something was acknowledged since the server was asked where the group stands. */
   let moved = true;
 
-  function wake(): void {
-    const resolve = waiting;
-    waiting = null;
-    resolve?.();
-  }
   let intake = createIntake(link, reader, clock, of);
   const keys = ordered ? [leaseKey(topic, group), memberKey(consumer)] : [memberKey(consumer)];
   const hold = await contendFor(link, clock, keys, consumer, () => {
@@ -71,7 +67,7 @@ export async function createSubscription(link: Link, reader: Link, clock: Clock,
       failed = { since: gone === null ? (failed?.since ?? clock.monotonic()) : -Infinity, thrown: gone ?? thrown };
     }
     reading = false;
-    wake();
+    changed.tell();
   }
   function take(): readonly Delivery[] {
     // Others may have it by now; whoever has its keys again looks for everything anew.
@@ -95,9 +91,7 @@ export async function createSubscription(link: Link, reader: Link, clock: Clock,
         throw thrown;
       }
       if (!paused && !reading) void read();
-      await new Promise<void>((resolve) => {
-        waiting = resolve;
-      });
+      await changed.next();
     }
   }
   /** What this member still has: nothing, once it is closed or others may have taken it. */
@@ -121,7 +115,7 @@ export async function createSubscription(link: Link, reader: Link, clock: Clock,
   async function end(): Promise<void> {
     cancelLook();
     back.clear();
-    wake();
+    changed.tell();
     reader.close();
     // A server that is away forgets the keys by itself.
     await hold.release().catch(() => undefined);
@@ -153,7 +147,7 @@ export async function createSubscription(link: Link, reader: Link, clock: Clock,
     },
     resume() {
       paused = false;
-      wake();
+      changed.tell();
     },
     async lag() {
       const state = (await groupsOf(link, topic)).find((one) => one.group === group);

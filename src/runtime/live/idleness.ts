@@ -1,7 +1,7 @@
 import { InfraError } from "../../core/errors.js";
 import type { Clock } from "../../core/ports/clock.js";
 import { isBug } from "../is-bug.js";
-import type { Signal } from "../signal.js";
+import type { Signal } from "../../core/signal.js";
 
 /** Whether a runtime has anything left to do. */
 export interface Idleness {

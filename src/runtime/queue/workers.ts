@@ -2,7 +2,7 @@ import { serves, taskTopics, type TaskTopic } from "../../core/plan/queue-uses.j
 import type { FlowPlan, TriggerPlan } from "../../core/plan/flow-plan.js";
 import { siteName, type Role } from "../../core/queues.js";
 import type { RuntimePorts } from "../ports.js";
-import type { Signal } from "../signal.js";
+import type { Signal } from "../../core/signal.js";
 import { type Consumer, startConsumer } from "../trigger/consumer.js";
 import { BATCH } from "../trigger/reading.js";
 import type { Slots } from "../trigger/slots.js";

@@ -1,7 +1,7 @@
 import { nextTurn } from "../../core/elapse.js";
 import type { Bus, Delivery, Subscription } from "../../core/ports/bus.js";
 import { InfraError } from "../../core/errors.js";
-import { createSignal, type Signal } from "../signal.js";
+import { createSignal, type Signal } from "../../core/signal.js";
 import { isBug } from "../is-bug.js";
 import { patiently, Stopped } from "../patience.js";
 import type { World } from "../world.js";

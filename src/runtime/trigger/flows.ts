@@ -8,7 +8,7 @@ import { patiently } from "../patience.js";
 import type { Current } from "../live/bind.js";
 import { createWorkers } from "../queue/workers.js";
 import { replyBatches, replyTopics, replyTrigger } from "../request/reply-batches.js";
-import type { Signal } from "../signal.js";
+import type { Signal } from "../../core/signal.js";
 import type { LoadedFlow, World } from "../world.js";
 import { waitedBatches, waitingTrigger } from "../waiter/batches.js";
 import { createDoor, type Door } from "../http/door.js";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createIdleness } from "../../../src/runtime/live/idleness.js";
-import { createSignal } from "../../../src/runtime/signal.js";
+import { createSignal } from "../../../src/core/signal.js";
 import { turns, virtualClock } from "../../support/virtual-clock.js";
 
 test("what begins while the broker says that nothing is unread is not missed", async () => {

@@ -1,5 +1,6 @@
 import type { Delivery, Subscription } from "../../../core/ports/bus.js";
 import type { Clock } from "../../../core/ports/clock.js";
+import { createSignal } from "../../../core/signal.js";
 import type { Group, Member } from "./group.js";
 import type { Progress } from "./progress.js";
 
@@ -35,28 +36,23 @@ export function createSubscription(group: Group, records: Records, maxBatch: num
   let paused = false;
   let turn = 0;
   const delays = new Set<() => void>();
-  let waiting: (() => void) | null = null;
+  const changed = createSignal();
   /** The last batch and what it holds, where none of it came again: acknowledged as a whole, nobody looks at its messages. */
   let last: readonly Delivery[] | null = null;
   let taken: Taken[] = [];
-  const wake = (): void => {
-    const resolve = waiting;
-    waiting = null;
-    resolve?.();
-  };
   const leave = (): void => {
     if (closed) return;
     closed = true;
     for (const release of delays) release();
     group.leave(member);
     records.changed();
-    wake();
+    changed.tell();
   };
   const close = async (): Promise<void> => {
     leave();
     await records.closed();
   };
-  const member: Member = { wake, close: leave };
+  const member: Member = { wake: changed.tell, close: leave };
   group.join(member);
 
   const take = (missing: Missing[]): Delivery[] => {
@@ -109,11 +105,7 @@ export function createSubscription(group: Group, records: Records, maxBatch: num
           const batch = paused ? [] : take(missing);
           if (batch.length > 0) yield batch;
           else if (missing.length > 0) await records.load(missing);
-          else {
-            await new Promise<void>((resolve) => {
-              waiting = resolve;
-            });
-          }
+          else await changed.next();
         }
       },
     },
@@ -155,7 +147,7 @@ export function createSubscription(group: Group, records: Records, maxBatch: num
     },
     resume() {
       paused = false;
-      wake();
+      changed.tell();
     },
     lag: async () => group.lag(),
     close,
