@@ -1,11 +1,13 @@
 import type { Delivery, Subscription } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
+import { createSignal } from "../../core/signal.js";
 import { createBuffer } from "./buffer.js";
 import { createCommits } from "./commits.js";
 import type { GroupDriver, Member } from "./driver.js";
 import { lagOf } from "./lag.js";
 import { createMissed } from "./missed.js";
 import { know, positionsOf, startsOf } from "./positions.js";
+import { createRedelivery } from "./redelivery.js";
 import type { StoodBy } from "./stood.js";
 import { createTracker, type Tracker } from "./tracker.js";
 
@@ -31,33 +33,25 @@ export async function subscribeTo(driver: GroupDriver, clock: Clock, { topic, gr
   const { starts, settled: known, gone } = await startsOf(driver, topic, group, from, met);
   const missed = createMissed(driver, clock, { topic, group, notice });
   for (const [partition, messages] of gone) missed.tell(partition, messages);
+  /** Where the group goes on in these partitions is at the broker. */
   const settled = new Set(known);
   const trackers = new Map<number, Tracker>();
   const buffer = createBuffer(topic);
-  /** Given back, and due. */
-  let due: Delivery[] = [];
-  const delays = new Set<() => void>();
+  /** There may be something for the reader, or less at it. */
+  const changed = createSignal();
+  const back = createRedelivery(trackers, clock, changed.tell);
+  /** The driver may go on behind what it brought. */
+  const room = createSignal();
   let paused = false;
   let closed = false;
+  /** The group waits for what is at the reader: nothing new goes there. */
   let leaving = false;
   let hasJoined = false;
   let lost: Error | null = null;
+  /** The broker has more than the driver brought. */
   let more = false;
-  let turn = newTurn();
-  /** Batches that the driver may not go on behind. */
-  let rooms: (() => void)[] = [];
   let settling: Promise<void> = Promise.resolve();
 
-  const wake = (): void => {
-    const { tell } = turn;
-    turn = newTurn();
-    tell();
-  };
-  const makeRoom = (): void => {
-    const waiting = rooms;
-    rooms = [];
-    for (const resolve of waiting) resolve();
-  };
   const out = (): number => [...trackers.values()].reduce((sum, tracker) => sum + tracker.out(), 0);
 
   const member: Member = driver.member({
@@ -71,15 +65,14 @@ export async function subscribeTo(driver: GroupDriver, clock: Clock, { topic, gr
       if (hasJoined && !stayed) settled.clear();
       hasJoined = true;
       for (const partition of trackers.keys()) if (!stayed || !partitions.includes(partition)) trackers.delete(partition);
-      due = due.filter(({ partition }) => trackers.has(partition));
       // What is at the reader stays there; the others begin where the group is.
       for (const tracker of trackers.values()) member.seek(tracker.partition, tracker.cursor());
       commits.open();
-      makeRoom();
+      room.tell();
       const anew = partitions.filter((partition) => !settled.has(partition));
       settling = anew.length > 0 ? settle(anew) : Promise.resolve();
       settling.catch(fail);
-      wake();
+      changed.tell();
     },
     rejoining: () => commits.shut(),
     async records(partition, records, next, goesOn) {
@@ -101,17 +94,18 @@ export async function subscribeTo(driver: GroupDriver, clock: Clock, { topic, gr
       buffer.put(tracker, records, next);
       more ||= goesOn;
       // The other partitions of the same fetch come in the same turn.
-      clock.soon(wake);
-      await new Promise<void>((resolve) => rooms.push(resolve));
+      clock.soon(changed.tell);
+      await room.next();
     },
     async handOver() {
       leaving = true;
       buffer.clear();
-      const limit = newTurn();
-      const cancel = clock.after(HAND_OVER_MS, limit.tell);
       let over = false;
-      void limit.told.then(() => (over = true));
-      while (out() > 0 && !over && !closed) await Promise.race([turn.told, limit.told]);
+      const cancel = clock.after(HAND_OVER_MS, () => {
+        over = true;
+        changed.tell();
+      });
+      while (out() > 0 && !over && !closed) await changed.next();
       cancel();
       await commits.flush("now").catch(() => undefined);
     },
@@ -123,8 +117,8 @@ export async function subscribeTo(driver: GroupDriver, clock: Clock, { topic, gr
     lost ??= error instanceof Error ? error : new Error(String(error));
     buffer.clear();
     commits.open();
-    makeRoom();
-    wake();
+    room.tell();
+    changed.tell();
   }
   /** A group's beginning is stored before anything is read. */
   async function settle(partitions: readonly number[]): Promise<void> {
@@ -141,10 +135,10 @@ export async function subscribeTo(driver: GroupDriver, clock: Clock, { topic, gr
 
   const joined = member.join().then(() => settling);
   joined.catch(fail);
-  const patience = newTurn();
-  const cancel = clock.after(JOIN_MS, patience.tell);
+  const patience = Promise.withResolvers<void>();
+  const cancel = clock.after(JOIN_MS, patience.resolve);
   try {
-    await Promise.race([joined, patience.told]);
+    await Promise.race([joined, patience.promise]);
   } catch (error) {
     await member.leave().catch(() => undefined);
     throw error;
@@ -153,45 +147,44 @@ export async function subscribeTo(driver: GroupDriver, clock: Clock, { topic, gr
   }
 
   function take(): readonly Delivery[] {
-    const batch = due.length === 0 ? [] : due.splice(0, maxBatch).filter(({ partition, offset }) => trackers.get(partition)?.again(Number(offset)) === true);
+    const batch = back.take(maxBatch);
     buffer.take(batch, maxBatch);
     // The next fetch goes while the reader works, where there is something to fetch: one that waits in vain hears of a rebalance too early.
-    if (buffer.size() < maxBatch && more) makeRoom();
+    if (buffer.size() < maxBatch && more) room.tell();
     if (buffer.size() < maxBatch) more = false;
     return batch;
   }
+  async function* batches(): AsyncGenerator<readonly Delivery[]> {
+    while (!closed) {
+      if (lost !== null) throw lost;
+      const batch = paused || leaving ? [] : take();
+      if (batch.length > 0) {
+        yield batch;
+        continue;
+      }
+      // Nothing is left and the reader waits.
+      if (!paused && !leaving) room.tell();
+      await changed.next();
+    }
+  }
+
   let closing: Promise<void> | null = null;
   async function leave(): Promise<void> {
     closed = true;
-    for (const end of delays) end();
-    wake();
+    back.close();
+    changed.tell();
     // A member that goes before it has come is waited for by the others.
-    await Promise.race([joined.catch(() => undefined), patience.told]);
+    await Promise.race([joined.catch(() => undefined), patience.promise]);
     await commits.flush("now").catch(() => undefined);
     trackers.clear();
     buffer.clear();
-    makeRoom();
+    room.tell();
     await member.leave();
   }
   const close = (): Promise<void> => (closing ??= leave());
 
   return {
-    batches: {
-      async *[Symbol.asyncIterator]() {
-        for (;;) {
-          if (closed) return;
-          if (lost !== null) throw lost;
-          const batch = paused || leaving ? [] : take();
-          if (batch.length > 0) {
-            yield batch;
-            continue;
-          }
-          // Nothing is left and the reader waits.
-          if (!paused && !leaving) makeRoom();
-          await turn.told;
-        }
-      },
-    },
+    batches: { [Symbol.asyncIterator]: batches },
     async ack(deliveries) {
       // Who is no member any more acknowledges nothing, and who waits for it does not hear that this one has ended.
       if (closed || lost !== null) return;
@@ -201,38 +194,23 @@ export async function subscribeTo(driver: GroupDriver, clock: Clock, { topic, gr
         const last = tracker.last();
         if (last !== null) stood.set(partition, last);
       }
-      if (leaving) wake();
+      if (leaving) changed.tell();
       await commits.flush();
     },
     async giveBack(deliveries, delayMs) {
-      const held = deliveries.flatMap((delivery) => {
-        const tracker = trackers.get(delivery.partition);
-        const attempt = tracker?.giveBack(Number(delivery.offset)) ?? null;
-        return attempt === null ? [] : [{ tracker, delivery: { ...delivery, attempt } }];
-      });
-      if (leaving) wake();
-      if (held.length === 0 || closed) return;
-      const end = clock.after(delayMs, () => {
-        delays.delete(end);
-        for (const { tracker, delivery } of held) if (trackers.get(delivery.partition) === tracker) due.push(delivery);
-        wake();
-      });
-      delays.add(end);
+      if (closed) return;
+      back.add(deliveries, delayMs);
+      if (leaving) changed.tell();
     },
     pause() {
       paused = true;
     },
     resume() {
       paused = false;
-      wake();
+      changed.tell();
     },
     lag: () => lagOf(driver, topic, group, trackers, starts),
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-function newTurn(): { readonly told: Promise<void>; readonly tell: () => void } {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  return { told: promise, tell: resolve };
 }
