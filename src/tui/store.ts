@@ -1,5 +1,4 @@
 import type { RunEvent, TokenEvent } from "../core/event.js";
-import { foldLine, lineOfRow, lineOfView, type RunLine } from "../core/fold/run-line.js";
 import { foldRun } from "../core/fold/fold-run.js";
 import { emptyRun } from "../core/fold/run-view.js";
 import { emptyTimeline, extend, type Timeline } from "../core/fold/timeline.js";
@@ -9,6 +8,7 @@ import type { RequestOutcome } from "../core/ports/operator.js";
 import type { RunRequest } from "../core/ports/store.js";
 import type { RunId } from "../core/run-id.js";
 import type { OpenRun, TuiData } from "./data.js";
+import { createRunList, MOST_LINES } from "./run-list.js";
 import type { TuiSource } from "./source.js";
 
 export interface TuiStore {
@@ -33,14 +33,12 @@ const FRAME_MS = 80;
 const TICK_MS = 1000;
 /** A source that does not call back is asked. */
 const POLL_MS = 2000;
-/** Lines that are kept: of a stream of runs the oldest that have ended are forgotten. */
-const MOST_LINES = 2000;
 /** Whose events are kept here, for no store keeps them (I42). */
 const MOST_PURE_RUNS = 200;
 
 /** Everything that comes is queued, and folded once a frame: whoever runs flows in this process pays a push per event. */
 export function createTuiStore(source: TuiSource, clock: StoreClock): TuiStore {
-  const lines = new Map<RunId, RunLine>();
+  const list = createRunList();
   const pure = new Map<RunId, RunEvent[]>();
   const listeners = new Set<() => void>();
   const asked = new Set<RunId>();
@@ -73,13 +71,10 @@ export function createTuiStore(source: TuiSource, clock: StoreClock): TuiStore {
     const [came, said] = [events, tokens];
     events = [];
     tokens = [];
-    for (const event of came) {
-      lines.set(event.run, foldLine(lines.get(event.run), event));
-      if (event.durable === false) keepPure(pure, event);
-    }
-    forget(lines);
+    for (const event of came) if (event.durable === false) keepPure(pure, event);
+    list.heard(came);
     const open = data.open === null ? null : grown(data.open, came, said);
-    publish({ lines: new Map(lines), open });
+    publish({ lines: list.lines(), open });
     if (open !== null && came.some(({ run, seq }) => run === open.timeline.last.run && seq > open.timeline.last.seq)) void catchUp();
   }
 
@@ -98,9 +93,9 @@ export function createTuiStore(source: TuiSource, clock: StoreClock): TuiStore {
       // Another run was opened meanwhile, or the same once more.
       if (open.timeline.last.run !== run || open.timeline.last.seq < from) return void catchUp();
       const timeline = extend(open.timeline, found);
-      const line = lines.get(run);
-      if (line === undefined || line.spent === null) lines.set(run, lineOfView(timeline.last));
-      publish({ open: { ...open, timeline, read: true }, lines: new Map(lines) });
+      const line = list.get(run);
+      if (line === undefined || line.spent === null) list.read(timeline.last);
+      publish({ open: { ...open, timeline, read: true }, lines: list.lines() });
       await readPlan(timeline);
     } catch (error) {
       catching = false;
@@ -117,16 +112,8 @@ export function createTuiStore(source: TuiSource, clock: StoreClock): TuiStore {
   async function readList(): Promise<void> {
     try {
       const rows = await source.runs(MOST_LINES);
-      // The newest last, as events bring them: the oldest are forgotten first.
-      for (const row of rows.toReversed()) {
-        const [line, fresh] = [lines.get(row.run), lineOfRow(row)];
-        // What events say is newer than a row, unless none come.
-        if (line !== undefined && line.seq >= 0 && data.live) continue;
-        lines.set(row.run, line?.state === fresh.state ? { ...line, waits: fresh.waits } : fresh);
-      }
-      if (!data.live) forgetEnded(lines, new Set(rows.map(({ run }) => run)));
-      forget(lines);
-      publish({ lines: new Map(lines) });
+      list.listed(rows, data.live);
+      publish({ lines: list.lines() });
     } catch (error) {
       failed(error);
     }
@@ -150,12 +137,12 @@ export function createTuiStore(source: TuiSource, clock: StoreClock): TuiStore {
     filling = true;
     try {
       for (const run of runs) {
-        if (closed || asked.has(run) || lines.get(run)?.spent !== null) continue;
+        if (closed || asked.has(run) || list.get(run)?.spent !== null) continue;
         asked.add(run);
         const found: RunEvent[] = [];
         for await (const event of source.read(run, 0)) found.push(event);
         const view = foldRun(emptyRun(run), found);
-        if (view.seq >= Math.max(lines.get(run)?.seq ?? 0, 0)) lines.set(run, lineOfView(view));
+        if (view.seq >= Math.max(list.get(run)?.seq ?? 0, 0)) list.read(view);
         soon();
       }
     } catch (error) {
@@ -228,17 +215,4 @@ function keepPure(pure: Map<RunId, RunEvent[]>, event: RunEvent): void {
   else pure.set(event.run, [event]);
   const [oldest] = pure.keys();
   if (pure.size > MOST_PURE_RUNS && oldest !== undefined) pure.delete(oldest);
-}
-
-/** Whoever is open no more, and is not among the newest, has ended long ago. */
-function forgetEnded(lines: Map<RunId, RunLine>, known: ReadonlySet<RunId>): void {
-  for (const [run, { finishedAt }] of lines) if (finishedAt === null && !known.has(run)) lines.delete(run);
-}
-
-function forget(lines: Map<RunId, RunLine>): void {
-  if (lines.size <= MOST_LINES) return;
-  for (const [run, { finishedAt }] of lines) {
-    if (finishedAt !== null) lines.delete(run);
-    if (lines.size <= MOST_LINES) return;
-  }
 }
