@@ -52,7 +52,7 @@ export function createCommits(member: Pick<Member, "commit">, trackers: Readonly
   const waiting = (): number => [...trackers].reduce((sum, [partition, tracker]) => sum + tracker.position() - (stored.get(partition) ?? tracker.position()), 0);
   const left = (): number => (pressed ? 0 : begun + (waiting() < MANY ? PACE_MS : SOON_MS) - clock.monotonic());
   async function next(): Promise<void> {
-    // Whoever asked for that one hears of it.
+    // Its failure is told to whoever asked for it.
     await running?.catch(() => undefined);
     for (let ms = left(); ms > 0; ms = left()) {
       const due = Promise.withResolvers<void>();

@@ -4,7 +4,7 @@ import type { Link } from "./link.js";
 /** A server that is away for so long is told to the reader, which subscribes anew. */
 export const PATIENCE_MS = 30_000;
 
-/** Tells once that it is, and why, as far as that is known; the result ends it. */
+/** Tells the reader when the server has been away for too long, with the last reason that is known. The function that it gives ends this. */
 export function tellAway(link: Link, clock: Clock, told: (reason: Error) => void): () => void {
   let why = "the connection is lost";
   let cancel = (): void => undefined;

@@ -5,7 +5,7 @@ import type { Clock } from "../../core/ports/clock.js";
 
 /** Servers of a cluster choose who leads a stream within a few seconds; busy ones take longer. */
 const PATIENCE_MS = 10_000;
-/** Of a process that would end. */
+/** For calls whose failure ends the process. */
 const LAST_PATIENCE_MS = 30_000;
 const AGAIN_MS = 250;
 const UNAVAILABLE = 503;

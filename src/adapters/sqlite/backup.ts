@@ -32,7 +32,7 @@ function copy(path: string, part: string): void {
   using source = reading(path);
   source.prepare("VACUUM INTO ?").run(part);
   using made = new DatabaseSync(part);
-  // Nobody serves the copy.
+  // The copy does not name the socket of the process that serves the original.
   made.exec("PRAGMA journal_mode=MEMORY; UPDATE meta SET value = NULL WHERE key = 'socket'");
 }
 

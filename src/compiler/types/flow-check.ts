@@ -95,7 +95,7 @@ export interface Shared {
   readonly steps: Map<StepPlan, StepInfo>;
   readonly blocks: Map<BlockPlan, BlockNode>;
   readonly blockReads: Map<BlockPlan, readonly Read[]>;
-  /** Steps whose lost answer is asked for: looked at when it is known what is read. */
+  /** Steps whose lost answer `verify` stands in for: checked at the end, when it is known which outputs are read. */
   readonly verified: VerifiedStep[];
   /** Ids of what undoes steps. */
   readonly undos: Set<string>;

@@ -8,7 +8,7 @@ export interface FailureRow {
   /** Ids joined by `/`; `[*]` any item, `#*` any pass. */
   readonly step: string;
   readonly place: Part["place"];
-  /** As far as they had run; in this order, where they do not stand side by side. */
+  /** Steps that are undone, as far as they have run; in this order, but those of parallel branches in any. */
   readonly undone: readonly string[];
   /** What others have seen and nothing takes back: emits, and writes behind a pivot. */
   readonly stays: readonly string[];

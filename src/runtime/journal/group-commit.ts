@@ -15,7 +15,7 @@ export interface GroupCommit {
   open(run: RunId, lastSeq: number): OwnedJournal;
   /** Nothing is queued and nothing under way. */
   idle(): boolean;
-  /** What is under way has become of something, and has been told. */
+  /** Resolves when the commit that is under way has ended and everybody was told how. */
   settled(): Promise<void>;
   /** Nothing more is appended: what the runs of this process still do is found out when they go on elsewhere. */
   close(): void;

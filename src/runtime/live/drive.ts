@@ -56,10 +56,10 @@ export function abandon(run: OwnedRun, world: World): void {
   forget(run, world);
 }
 
-/** Out of memory. I18: one that goes on elsewhere keeps its lane closed. */
+/** Takes the run out of this process's memory. I18: where it goes on elsewhere, its lane stays closed. */
 function forget({ admitted, slots, handle, lane }: OwnedRun, { active, live, changed }: World): void {
   const { run } = admitted;
-  // What it still has on the clock would hold the process.
+  // Its timers would keep the process from ending.
   handle?.drop();
   active.delete(run);
   live.owned.delete(run);

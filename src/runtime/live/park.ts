@@ -33,9 +33,9 @@ async function restDurably(run: OwnedRun, world: World): Promise<readonly Wait[]
     const standing = run.handle?.standing() ?? null;
     if (standing === null || run.ended || live.owned.get(admitted.run) !== run) return null;
     const { waits, due } = standing;
-    // Nobody could give it back to who drives it.
+    // Out of memory, its caller could not drive it on.
     if (goesOn(waits, world) && admitted.driven !== undefined) return null;
-    // Its own timer is about to fire.
+    // It is not worth parking: its timer is about to fire.
     if (due !== null && due <= ports.clock.now()) return null;
     appendParked(run, waits, due);
     const { lane } = run;

@@ -27,7 +27,7 @@ function watched(fails: string, works: string, { observer, clock }: RuntimePorts
     if (trouble.over()) observer.notice?.(`${works}: runs go on`);
   };
   const bad = (thrown: unknown): void => {
-    // Of these messages alone.
+    // The broker works: it refuses these messages or topics alone.
     if (thrown instanceof PublishRefused || thrown instanceof TopicsHeld) return good();
     trouble.failed(thrown);
   };

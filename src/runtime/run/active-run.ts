@@ -58,9 +58,9 @@ export interface ActiveRun {
   readonly undone: Set<Path>;
   /** What `info.<id>` will say, by path, until the step ends. Filled where a plan reads `info`. */
   readonly notes: Map<Path, Note>;
-  /** Made when the first of them is used. */
+  /** Null until a step says the key of its call itself. */
   ownKeys: OwnKeys | null;
-  /** In the journal, about. */
+  /** How many the journal has, about: a run ends where they are too many. */
   events: number;
   /** Coroutines that do not stand at a durable wait. */
   active: number;
@@ -88,12 +88,12 @@ export interface Spending {
   usd: number;
   reservedTokens: number;
   reservedUsd: number;
-  /** By tasks of queues, in runs of their own. */
+  /** What tasks of queues have spent, which are runs of their own. */
   awayTokens: number;
   awayUsd: number;
   /** What of the reservations tasks hold back, by the paths of their steps. */
   readonly lent: Map<Path, Lent>;
-  /** Steps that wait for one of them to be given back. */
+  /** Wakes the steps that wait until a task gives back what it was lent. */
   readonly borrowers: Set<() => void>;
 }
 

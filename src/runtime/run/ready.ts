@@ -12,7 +12,7 @@ import type { Frame } from "./frame.js";
 /** Undefined: the step or block yields nothing. */
 export type Output = Json | undefined;
 export type Closure = (env: Bare) => unknown;
-/** What a part has for itself over all runs. */
+/** The name of the lock that a step or block holds while it runs: no two runs hold one at once. */
 export type LockName = (env: Bare) => string;
 export type DataClosure = (env: Bare) => Json;
 export type Compute<T = Output> = (frame: Frame, path: Path) => T;
@@ -44,7 +44,6 @@ export interface ReadyStep extends StepBody {
   /** Named by its kind and number: unique in its block only. */
   readonly auto: boolean;
   readonly when: Closure | null;
-  /** What it has for itself while it runs. */
   readonly lock: LockName | null;
   readonly catches: ReadyCatch | null;
   readonly readsNow: boolean;
@@ -90,9 +89,9 @@ export interface Called {
   /** The file of a module, as the plan names it. */
   readonly file: string | null;
   connect(run: ActiveRun): Promise<Tool>;
-  /** Its answer on the way in; throws where that cannot be used. */
+  /** The tool's answer as the step's output; throws where it breaks its schema or is too large. */
   output(raw: Json): Output;
-  /** And its failure: an error of its own whose data is not what it declares is none. */
+  /** The tool's failure as the step's: an error that the tool declares, with data that it does not, is none of its own. */
   failure(thrown: StepError): StepError;
   /** Of an `expr` tool. */
   readonly value: DataClosure | null;

@@ -5,7 +5,7 @@ import type { Path } from "../../core/run-id.js";
 /** When a failed run last went on, and the paths that its steps then run under (I6). */
 export interface Reopened {
   readonly at: number;
-  /** How often it went on. */
+  /** How many times the run went on after a failure. */
   readonly times: number;
   readonly paths: ReadonlyMap<Path, Path>;
 }

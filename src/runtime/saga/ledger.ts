@@ -14,7 +14,7 @@ export interface Done {
   readonly output: Output;
 }
 
-/** The same of a journal, and the paths that are undone. */
+/** What a journal says was done and can be undone, and which paths have been. */
 export function foldLedger(events: readonly RunEvent[]): { readonly done: readonly Done[]; readonly undone: ReadonlySet<Path> } {
   const done: Done[] = [];
   const undone = new Set<Path>();

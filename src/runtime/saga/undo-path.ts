@@ -5,5 +5,5 @@ const UNDO = "!undo";
 /** Where the undo of what stands at a path is recorded; its steps stand below (I6). */
 export const undoPath = (of: Path): Path => `${of}${UNDO}`;
 
-/** The undo as a whole, none of its steps. */
+/** Whether a path is that of a whole undo, not of a step of one. */
 export const isUndo = (path: Path): boolean => path.endsWith(UNDO);

@@ -6,13 +6,13 @@ import type { StartManually } from "./manual.js";
 /** Runs that were started by hand, and whoever waits for them. */
 export interface RunsByHand {
   underWay(): number;
-  /** Rejects with what `giveUp` was told, when that comes first. */
+  /** How the run ended. Rejects with the cause that `giveUp` is told, when that comes first. */
   start(begin: StartManually, input: Json, drive: Drive | undefined): Promise<RunReport>;
   /** None of them is waited for any more. */
   giveUp(cause: unknown): void;
 }
 
-/** `ended`: there is one less. */
+/** `ended` is called behind each run that has ended or was given up. */
 export function createRunsByHand(stopped: () => boolean, ended: () => void): RunsByHand {
   const underWay = new Set<(cause: unknown) => void>();
   return {

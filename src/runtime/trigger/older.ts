@@ -27,7 +27,7 @@ export interface Older {
 
 export interface OlderHooks {
   isServed(plan: FlowPlan): boolean;
-  /** A flow that is served reads it, or it is another process's to read. */
+  /** Whether somebody else reads it: a flow that is served, or another process. */
   isRead(awaited: Awaited): boolean;
   read(awaited: Awaited, from: Bus): Promise<Consumer>;
   /** Its tasks, as far as they are this process's. */
@@ -66,7 +66,7 @@ export function createOlder(world: World, { isServed, isRead, read, readTasks }:
     reading.set(name, await read(awaited, bus));
   }
 
-  /** What is gone with the version ends no process whose own flows do not need it. */
+  /** A topic that only an older version reads may be gone with it. That is told, and tried again: the flows that are served need none of it. */
   async function trying(plan: FlowPlan, what: string, act: () => Promise<void>): Promise<void> {
     if (world.stopped()) return;
     try {

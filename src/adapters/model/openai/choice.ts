@@ -23,7 +23,7 @@ export async function* readChunks(chunks: AsyncIterable<Chunk>): AsyncGenerator<
   for await (const chunk of chunks) {
     const choice = firstOf(chunk.choices);
     if (choice === null) {
-      // What it has used comes alone.
+      // A piece without a choice carries the usage alone.
       yield { ...chunk, choices: [] };
       continue;
     }
@@ -36,7 +36,7 @@ export async function* readChunks(chunks: AsyncIterable<Chunk>): AsyncGenerator<
   }
 }
 
-/** What it has used may come behind the piece that says why it ends. */
+/** Whether this piece says why the answer ends. The usage may come behind it. */
 export const hasReason = ({ choices }: Chunk): boolean => Boolean(firstOf(choices)?.finish_reason);
 
 /** From a server that does not stream: the whole as one piece. */

@@ -1,4 +1,4 @@
-/** As the OpenAI client gives it: what cuts its connection beside. */
+/** The OpenAI client's stream: its controller cuts the connection. */
 interface Stream<T> extends AsyncIterable<T> {
   readonly controller: AbortController;
 }
