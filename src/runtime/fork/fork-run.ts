@@ -1,4 +1,4 @@
-import type { RunEvent } from "../../core/event.js";
+import type { Parent, RunEvent } from "../../core/event.js";
 import type { Json } from "../../core/json.js";
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import type { Clock } from "../../core/ports/clock.js";
@@ -22,7 +22,7 @@ interface Parts {
   readonly current: (flow: string) => FlowPlan | undefined;
 }
 
-/** A run that begins where another one was, with keys of its own: durable with the item that is given. Its lane and its caller are the first one's alone. */
+/** A run that begins where another one was, with keys of its own: durable with the item that is given. Its lane is the first one's alone, and so is whoever waits for that one. */
 export async function forkRun(of: RunId, { at, plan: which, input: other }: Fork, { store, clock, random, current }: Parts): Promise<Extract<ForkOutcome, { is: "refused" }> | { readonly item: CommitItem }> {
   const [row, journal] = await Promise.all([store.run(of), collect(store.read(of, 0))]);
   const [admitted] = journal;
@@ -38,13 +38,16 @@ export async function forkRun(of: RunId, { at, plan: which, input: other }: Fork
   const problem = other === undefined && which === "pinned" ? null : problemOf(plan, input);
   if (problem !== null) return refused("invalid", `the input does not fit \`${plan.id}\`: ${problem}`);
   const run = runIdOf(plan.id, `fork\n${random.id()}`, 0, 0);
-  const { lane: _lane, parent: _parent, redrive: _redrive, ...data } = admitted.data;
+  const { lane: _lane, redrive: _redrive, parent, ...data } = admitted.data;
   const now = clock.now();
-  const first: RunEvent = { type: "run.admitted", run, seq: 0, at: now, data: { ...data, hash: plan.hash, input, fork: { of, at: prefix.at } } };
+  const first: RunEvent = { type: "run.admitted", run, seq: 0, at: now, data: { ...data, ...(parent === undefined ? {} : { parent: seen(parent) }), hash: plan.hash, input, fork: { of, at: prefix.at } } };
   const events = [first, ...prefix.events.map((event, index): RunEvent => ({ ...event, run, seq: index + 1 }))];
   const index = [{ op: "run.row", row: rowOf({ flow: { plan }, run, admittedAt: now }, null, null) } as const, ...waitersAtAdmission(plan, run, input)];
   return { item: { run, expectedSeq: -1, entryId: random.id(), fence: null, events, index } };
 }
+
+/** I25: what a run sees of the step that started it. That one waits for the first run alone, whose keys, queue and budget are not a fork's. */
+const seen = ({ run, path, depth, key, traceparent }: Parent): Parent => ({ run, path, depth, ...(key === undefined ? {} : { key }), ...(traceparent === undefined ? {} : { traceparent }) });
 
 function problemOf(plan: FlowPlan, input: Json): string | null {
   const issues = compileValidator(plan.schemas[plan.input] ?? true)(input);

@@ -72,7 +72,9 @@ async function forked(one: World, of: string, at: Fork["at"], more: Partial<Fork
   const outcome = await one.runtime.fork(of, { at, plan: "pinned", ...more });
   if (outcome.is !== "forked") throw new Error(outcome.message);
   await one.settle();
-  return { ...(await ended(one, outcome.run)), kept: outcome.kept };
+  const fork = await ended(one, outcome.run);
+  expect(new Set(fork.journal.map(({ run }) => run))).toEqual(new Set([outcome.run]));
+  return { ...fork, kept: outcome.kept };
 }
 
 test("what a step has computed keeps the time that it was computed with", async () => {
@@ -251,6 +253,29 @@ test("I25: a fork waits for the run that it starts itself: what it was told of t
   const fork = await forked(one, first.run, { seq: heard + 1 });
   expect(looked).toEqual([{ n: 5 }, { n: 5 }]);
   expect(fork.output).toEqual({ n: 2 });
+  await one.runtime.close();
+});
+
+test("I25: a fork of a run that a step has started is as deep as that one, and tells nobody how it ends: the step waits for the first one", async () => {
+  const one = await started(flow(`
+- { id: deep, when: run.depth < 1, call: f, with: { n: 5 } }
+- { id: q, when: run.depth > 0, ask: { question: "ok?", output: { fields: { n: integer } } } }
+`, "limits: { depth: 2 }\noutput: { fields: { n: number } }\nvalue: { n: \"${has(steps.deep) ? steps.deep.n : steps.?q.n.orValue(0)}\" }\n"), []);
+  await one.send("in", [{ n: 2 }]);
+  await one.settle();
+  const rows = await one.store.runs({ limit: 9 });
+  const child = rows.find(({ waits }) => waits.some(({ kind }) => kind === "ask"))?.run ?? "";
+  const parent = rows.find(({ run }) => run !== child)?.run ?? "";
+  const fork = await forked(one, child, { path: "q" });
+  const answer = async (run: string, n: number): Promise<void> => {
+    expect(await one.runtime.request({ id: `answer ${n}`, run, at: 0, by: "me", request: { kind: "answer", path: "q", payload: { n } } })).toEqual({ is: "accepted" });
+    await one.settle();
+  };
+  await answer(fork.run, 8);
+  expect((await ended(one, fork.run)).output).toEqual({ n: 8 });
+  expect(await one.store.run(parent)).toMatchObject({ status: null });
+  await answer(child, 7);
+  expect((await ended(one, parent)).output).toEqual({ n: 7 });
   await one.runtime.close();
 });
 
