@@ -24,8 +24,11 @@ test("whatever the order and the gaps, the position is behind the first that is 
           if (list[offsets.indexOf(offset)]?.back === true) {
             expect([tracker.giveBack(offset), tracker.again(offset)]).toEqual([2, true]);
           }
+          // At the reader, it does not come again.
+          expect(tracker.again(offset)).toBe(false);
           tracker.ack(offset);
           open.delete(offset);
+          expect([tracker.again(offset), tracker.giveBack(offset)]).toEqual([false, null]);
         }
         expect(tracker.giveBack(end + 1)).toBeNull();
         const delivered = offsets.slice(0, at + width);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createMemoryBus } from "../../../src/adapters/bus/memory.js";
 import type { Bus } from "../../../src/core/ports/bus.js";
 import { loadFlows, world } from "../../support/runtime.js";
-import { virtualClock } from "../../support/virtual-clock.js";
+import { turns, virtualClock } from "../../support/virtual-clock.js";
 
 const FLOW = `
 flowctl: v1
@@ -48,11 +48,13 @@ test("pure batches are published while the broker acknowledges those before them
     await p.send("in", ids.map((id) => ({ id })));
     await clock.advance(10);
   }
+  // A batch takes some turns: as many as all of them would need.
+  await turns(500);
   expect(published).toEqual(batches.slice(0, 8).flat().map(body));
   expect(waiting).toHaveLength(8);
   // Any of them makes room.
   waiting.splice(3, 1)[0]?.();
-  await clock.advance(10);
+  await turns(500);
   expect(published).toEqual(batches.slice(0, 9).flat().map(body));
   while (waiting.length > 0) {
     waiting.shift()?.();
