@@ -41,3 +41,13 @@ test("what is known to be there is asked for again also where a server has not h
   expect(await answer).toBe("answered");
   await expect(led(clock, failing(1, UNHEARD).act)).rejects.toThrow(`said ${UNHEARD}`);
 });
+
+test("what was just made has half a minute until its leader serves it: a server that makes a thousand topics takes more than three seconds", async () => {
+  const clock = virtualClock();
+  const answer = led(clock, failing(100, "NOT_LEADER_FOR_PARTITION").act, UNHEARD);
+  await clock.advance(10_000);
+  expect(await answer).toBe("answered");
+  const never = expect(led(clock, failing(Infinity, "NOT_LEADER_FOR_PARTITION").act, UNHEARD)).rejects.toThrow("said NOT_LEADER_FOR_PARTITION");
+  await clock.advance(30_000);
+  await never;
+});

@@ -10,6 +10,7 @@ import { createMember } from "./member.js";
 import { createOutsider } from "./outsider.js";
 import { createProducer } from "./producer.js";
 import { kept } from "./kept.js";
+import { requestsOf } from "./requests-of.js";
 import { positionOf } from "./stored-position.js";
 
 /** `kafkajs`. */
@@ -70,20 +71,22 @@ export function createDriver(connection: BrokerConnection, clock: Clock): Driver
       }
     },
     async create(topics) {
-      await asking((one) =>
-        one.createTopics({
-          // The library gives up at a server that has not heard of what the controller has made.
-          waitForLeaders: false,
-          topics: topics.map(({ topic, partitions, replicas, config }) => ({
-            topic,
-            numPartitions: partitions,
-            replicationFactor: replicas,
-            configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
-          })),
-        }),
-      );
-      // Until its leader serves each of them: it is named before it knows that it leads.
-      await led(clock, () => saying(() => outside.use((one) => one.ranges(topics.map(({ topic }) => topic)))), UNHEARD);
+      for (const some of requestsOf(topics)) {
+        await asking((one) =>
+          one.createTopics({
+            // The library gives up at a server that has not heard of what the controller has made.
+            waitForLeaders: false,
+            topics: some.map(({ topic, partitions, replicas, config }) => ({
+              topic,
+              numPartitions: partitions,
+              replicationFactor: replicas,
+              configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
+            })),
+          }),
+        );
+        // Until its leader serves each of them: it is named before it knows that it leads.
+        await led(clock, () => saying(() => outside.use((one) => one.ranges(some.map(({ topic }) => topic)))), UNHEARD);
+      }
     },
     read: (topic, from) => led(clock, () => saying(() => outside.use((one) => one.read(topic, from)))),
     async [Symbol.asyncDispose]() {
