@@ -2,6 +2,7 @@ import type { Diagnostic } from "../../core/diagnostic.js";
 import { report } from "../../core/codes/report.js";
 import { similar } from "../../core/typing/similar.js";
 import { secretsOfModels } from "../rules/plain-secret.js";
+import { sharedTopics } from "../rules/queue-topics.js";
 import type { MapNode, Node, SourceFile } from "../parse/tree.js";
 import { PROJECT, PROJECT_KEYS } from "./definitions/project.js";
 import { placesOf } from "./definitions/walk.js";
@@ -38,7 +39,7 @@ export function shapeProject(document: Node, source: SourceFile, choice: Project
   const merged = over.reduce<Node>(mergeNodes, without(document, "profiles"));
   const { values, diagnostics } = over.length > 0 && merged.kind === "map" ? read(merged) : whole;
   const models = [whole.values, ...(whole.values.profiles ?? []).map(({ value }) => value), values].flatMap((place) => place.models ?? []);
-  const all = distinct([...oneJournal(merged, values), ...secretsOfModels(models), ...whole.diagnostics, ...chosen.diagnostics, ...settings.flatMap((one) => one.diagnostics), ...diagnostics]);
+  const all = distinct([...oneJournal(merged, values), ...secretsOfModels(models), ...[whole.values, values].flatMap(({ queues = [] }) => sharedTopics(queues)), ...whole.diagnostics, ...chosen.diagnostics, ...settings.flatMap((one) => one.diagnostics), ...diagnostics]);
   const profiles = valueOf(document, "profiles");
   const project: ProjectFile = {
     path: source.path,

@@ -50,4 +50,13 @@ export const FC5_QUEUE: CodeTable = {
     bad: `${HEAD}tools:\n${tool("pay", ", queue: far")}${AGENT("")}steps:\n  - { agent: clerk, trust: model }\n`,
     good: `${HEAD}tools:\n${tool("pay", ", queue: far")}${AGENT(", queue: far")}steps:\n  - { agent: clerk, trust: model }\n`,
   },
+  FC5114: {
+    severity: "error",
+    title: "Two queues on one topic",
+    explain:
+      "The project file gives two queues the same `topic`, or one of them the topic of a site of the other. A queue's topic is read by its own workers, and those of one queue would take the tasks of the other and not do them: its steps would wait for ever. Give each queue a topic of its own; where the same workers shall do the tasks of several flows, put their steps on one queue.",
+    bad: "",
+    good: "",
+    from: "run",
+  },
 };
