@@ -1,11 +1,10 @@
 import { type Journal, JournalLost, type OwnedJournal } from "../run/journal.js";
 import type { Slots } from "../trigger/slots.js";
 import type { World } from "../world.js";
-import { patiently } from "../patience.js";
 import type { AdmittedRun } from "./admitted-run.js";
 import { abandon } from "./drive.js";
 import { takeIn } from "./take-in.js";
-import { wake } from "./wake.js";
+import { wakeIfOpen } from "./wake-if-open.js";
 
 /**
  * What the run appends first goes with its admission, and acts when that is durable (I4): one commit less. `refused`: it
@@ -14,7 +13,7 @@ import { wake } from "./wake.js";
  * wakes.
  */
 export async function beginEarly(admitted: AdmittedRun, journal: OwnedJournal, slots: Slots, world: World): Promise<"begun" | "refused"> {
-  const { live, ports, stopped } = world;
+  const { live } = world;
   const begun = live.admissions.early(admitted.run, isDurable(journal, world), () => {
     if (live.owned.get(admitted.run) === owned) abandon(owned, world);
   });
@@ -22,9 +21,7 @@ export async function beginEarly(admitted: AdmittedRun, journal: OwnedJournal, s
   const early = await begun;
   // A shard that went while the admission was under way may have come back before anybody saw it.
   const isMissed = early === "passed by" || (early === "begun" && owned.abandoned && world.shards.owns(admitted.run));
-  if (!isMissed) return early === "begun" ? "begun" : "refused";
-  const there = await patiently(ports.clock, stopped, () => ports.store.run(admitted.run));
-  if (there !== null && there.status === null) await wake(there, world);
+  if (isMissed) await wakeIfOpen(admitted.run, world);
   return early === "begun" ? "begun" : "refused";
 }
 

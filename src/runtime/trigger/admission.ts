@@ -6,6 +6,7 @@ import { type AdmittedRun, rowOf } from "../live/admitted-run.js";
 import { beginEarly } from "../live/begin-early.js";
 import { isKnown } from "../live/live.js";
 import { takeIn } from "../live/take-in.js";
+import { wakeIfOpen } from "../live/wake-if-open.js";
 import { patiently } from "../patience.js";
 import { againOf, type Cannot } from "../redrive/earlier.js";
 import { JournalLost, type OwnedJournal } from "../run/journal.js";
@@ -78,11 +79,14 @@ async function admit(into: Into, candidate: Candidate, { n: first, again: before
     if (early === "begun") return BEGUN;
     let newest = early === "refused" ? await newestOf(admittedAt, n) : null;
     if (newest === null) {
+      const epoch = world.live.epochOf(of.run);
       const { admitted, journal } = append();
       const lost = await journal.barrier().then(() => null, lostOnly);
       if (lost === null) {
+        if (!world.shards.owns(of.run)) return BEGUN;
         // As soon as it is durable: what another topic brings into the lane has the place that the store gives it (I18).
-        if (world.shards.owns(of.run)) takeIn(admitted, journal, into.slots, world);
+        if (world.live.epochOf(of.run) === epoch) takeIn(admitted, journal, into.slots, world);
+        else await wakeIfOpen(of.run, world);
         return BEGUN;
       }
       // Someone has the id: past the key's time the next run of the key begins, else it is a duplicate.

@@ -7,6 +7,7 @@ import type { Caller } from "../live/live.js";
 import type { OwnedRun } from "../live/owned-run.js";
 import { addCaller, lose } from "../live/report.js";
 import { takeIn } from "../live/take-in.js";
+import { wakeIfOpen } from "../live/wake-if-open.js";
 import { patiently } from "../patience.js";
 import { JournalLost, type OwnedJournal } from "../run/journal.js";
 import { waitersAtAdmission } from "../waiter/register.js";
@@ -30,6 +31,7 @@ export const aloneRun = (flow: LoadedFlow, run: RunId, input: Json, { clock }: P
 /** A run that no message of a topic brought: durable when it resolves, and under way; false where it is there already (I17). */
 export function admitAlone(admitted: AdmittedRun, about: Alone, slots: Slots, world: World): Promise<boolean> {
   const { ports, live, stats, stopped } = world;
+  const epoch = live.epochOf(admitted.run);
   const journal = appended(admitted, about, world);
   const begin = async (): Promise<boolean> => {
     try {
@@ -40,8 +42,11 @@ export function admitAlone(admitted: AdmittedRun, about: Alone, slots: Slots, wo
       stats.counters.duplicates += 1;
       return false;
     }
-    if (world.shards.owns(admitted.run)) takeUp(admitted, journal, about, slots, world);
-    else elsewhere(admitted.run, about, world);
+    if (world.shards.owns(admitted.run) && live.epochOf(admitted.run) === epoch) takeUp(admitted, journal, about, slots, world);
+    else {
+      elsewhere(admitted.run, about, world);
+      if (world.shards.owns(admitted.run)) await wakeIfOpen(admitted.run, world);
+    }
     return true;
   };
   return live.admissions.during(begin());

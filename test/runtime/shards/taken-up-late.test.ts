@@ -64,3 +64,42 @@ test("I11: a run whose shard goes and comes back while it is taken up goes on fr
   expect((await inner.runs({ limit: 1 })).map(({ status }) => status)).toEqual(["completed"]);
   await w.runtime.close();
 });
+
+test("a run that another process has ended while its admission was under way here is not begun here once more", async () => {
+  const inner = createMemoryStore();
+  const { at, store: shared } = lease(inner);
+  at.others = true;
+  const gate = Promise.withResolvers<void>();
+  const committed = Promise.withResolvers<void>();
+  const store: Store = {
+    ...shared,
+    async commit(items) {
+      const results = await shared.commit(items);
+      if (items.some(({ events }) => events[0]?.type === "run.admitted")) {
+        committed.resolve();
+        await gate.promise;
+      }
+      return results;
+    },
+  };
+  const flow = FLOW.replaceAll("effect: write, idempotency: key", "effect: read");
+  let here = 0;
+  const counted: ToolFake = (input) => ((here += 1), input);
+  const w = world(flow, { a: counted, b: counted }, { store });
+  await w.runtime.start();
+  await w.send("in", [{ id: "a" }]);
+  await turns(50);
+  await committed.promise;
+  const other = world(flow, { a: echo, b: echo }, { store: inner, seed: 9 });
+  await other.runtime.start();
+  await other.settle();
+  await other.runtime.close();
+  expect((await inner.runs({ limit: 2 })).map(({ status }) => status)).toEqual(["completed"]);
+  at.others = false;
+  await pass(w, 3_000);
+  gate.resolve();
+  await pass(w, 3_000);
+  expect(here).toBe(0);
+  expect((await inner.runs({ limit: 2 })).map(({ status }) => status)).toEqual(["completed"]);
+  await w.runtime.close();
+});
