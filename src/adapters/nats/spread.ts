@@ -10,6 +10,7 @@ import type { Received } from "./message.js";
 import type { Missed } from "./missed.js";
 import { consumerName } from "./names.js";
 import { startPull } from "./pull.js";
+import { pendingFrom } from "./reader-consumer.js";
 import type { StoodBy } from "./stood.js";
 
 const TIMEOUT_MS = 5000;
@@ -151,8 +152,9 @@ export async function subscribeSpread(nc: NatsConnection, jsm: JetStreamManager,
       batches.wake();
     },
     async lag() {
-      const info = await jsm.consumers.info(stream, consumer);
-      return info.num_pending + info.num_ack_pending;
+      const { delivered, num_ack_pending } = await jsm.consumers.info(stream, consumer);
+      // Not its `num_pending`: the server counts there a moment after it has acknowledged the message.
+      return num_ack_pending + (await pendingFrom(jsm, stream, of.topic, delivered.stream_seq));
     },
     close,
     [Symbol.asyncDispose]: close,
