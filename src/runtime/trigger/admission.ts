@@ -39,25 +39,37 @@ export interface Into {
   readonly slots: Slots;
 }
 
+/** A batch on its way to being durable. */
+export interface BatchAdmission {
+  /** The next batch may begin: what this one still waits for is the store. */
+  readonly begun: Promise<unknown>;
+  readonly admitted: Promise<readonly Admitted[]>;
+}
+
 /**
  * Creates a run for each message, by its first event (I17), but where that run is there already. In lanes all begin
- * before any is awaited, so that they are one commit, in the messages' order (I18); else so many as may go on in one turn
- * of the loop, with what they append first. What was before those that were sent again is looked up before.
+ * before any is awaited, so that they are one commit, in the messages' order, and the next batch comes after it (I18);
+ * else so many as may go on in one turn of the loop, with what they append first. What was before those that were sent
+ * again is looked up before.
  */
-export async function admitAll(into: Into, candidates: readonly Candidate[], world: World): Promise<readonly Admitted[]> {
+export function admitAll(into: Into, candidates: readonly Candidate[], world: World): BatchAdmission {
+  const beginning = beginAll(into, candidates, world);
+  const admitted = beginning.then((all) => Promise.all(all));
+  return { begun: into.trigger.ordering === undefined ? beginning : admitted, admitted };
+}
+
+async function beginAll(into: Into, candidates: readonly Candidate[], world: World): Promise<readonly Promise<Admitted>[]> {
   const { plan } = into.flow;
   const before = candidates.some(({ redrives }) => redrives > 0) ? await Promise.all(candidates.map((candidate) => lookBack(plan, candidate, world))) : [];
-  const one = (candidate: Candidate, index: number): Promise<Admitted> => admit(into, candidate, before[index] ?? NEW, world);
-  if (into.trigger.ordering !== undefined) return Promise.all(candidates.map(one));
   const all: Promise<Admitted>[] = [];
   for (const [index, candidate] of candidates.entries()) {
-    if (index > 0 && index % into.slots.perTurn === 0) await nextTurn(world.ports.clock);
-    const admitted = one(candidate, index);
-    // What fails while the others begin is heard of below.
+    if (index > 0 && index % into.slots.perTurn === 0 && into.trigger.ordering === undefined) await nextTurn(world.ports.clock);
+    const admitted = admit(into, candidate, before[index] ?? NEW, world);
+    // What fails while the others begin is heard of with all of them.
     admitted.catch(() => undefined);
     all.push(admitted);
   }
-  return Promise.all(all);
+  return all;
 }
 
 async function admit(into: Into, candidate: Candidate, { n: first, again: before }: SentAgain, world: World): Promise<Admitted> {

@@ -60,10 +60,10 @@ export async function startConsumer({ bus, trigger, handle, most, hasRoom = () =
   async function consume(): Promise<void> {
     for await (const { batch, from } of ahead ? readAhead(reading.batches) : reading.batches) {
       busy = true;
-      const publish = await handleSafely(batch, from);
+      const publish = await orAgain(() => handle(batch, from), batch, from);
       await publishing;
       // What was not published comes again.
-      if (typeof publish === "function" && !halted && !closed) publishing = published(publish, batch.length);
+      if (typeof publish === "function" && !halted && !closed) publishing = published(publish, batch, from);
       busy = false;
       world.changed();
       if (!hasRoom()) await room();
@@ -87,10 +87,13 @@ export async function startConsumer({ bus, trigger, handle, most, hasRoom = () =
   const mustWait = (): boolean => !closed && !hasRoom();
 
   /** While the next batch is handled. One at a time; its acknowledgement holds nothing up, but a broker that takes long is not asked for more and more. */
-  async function published(publish: Publish, messages: number): Promise<void> {
-    const acknowledge = await beside(publish);
+  async function published(publish: Publish, batch: readonly Delivery[], from: Subscription): Promise<void> {
+    const acknowledge = await beside(() => orAgain(publish, batch, from));
     if (acknowledge === null) halted = true;
-    else void acknowledged(acknowledge, messages);
+    else if (acknowledge !== undefined) {
+      failures = 0;
+      void acknowledged(acknowledge, batch.length);
+    }
     while (unacknowledged >= MOST_UNACKNOWLEDGED) await fewer.next();
     publishing = null;
     world.changed();
@@ -115,17 +118,15 @@ export async function startConsumer({ bus, trigger, handle, most, hasRoom = () =
     }
   }
 
-  async function handleSafely(batch: readonly Delivery[], from: Subscription): ReturnType<HandleBatch> {
+  /** Undefined: its messages come again. */
+  async function orAgain<T>(act: () => Promise<T>, batch: readonly Delivery[], from: Subscription): Promise<T | undefined> {
     try {
-      const publish = await handle(batch, from);
-      failures = 0;
-      return publish;
+      return await act();
     } catch (thrown) {
       // What was not acknowledged comes again, to another process.
       if (thrown instanceof Stopped) return undefined;
       failures += 1;
       if (thrown instanceof InfraError || isBug(thrown) || failures > PATIENCE) throw thrown;
-      // The same messages again.
       await patiently(clock, world.stopped, () => from.giveBack(batch, AGAIN_MS));
       return undefined;
     }

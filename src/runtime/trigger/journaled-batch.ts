@@ -1,5 +1,5 @@
 import type { LoadedFlow, World } from "../world.js";
-import { acknowledged } from "./acknowledged.js";
+import { patiently } from "../patience.js";
 import { admitAll } from "./admission.js";
 import { type Candidate, compileCandidate } from "./candidate.js";
 import { type DeadLetter, deadLetterOf } from "./dead-letter.js";
@@ -15,6 +15,7 @@ import { createBinder, type TopicTrigger } from "./variables.js";
 /** Class J: a message is acknowledged when the run of it is durable, and that one goes on. */
 export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots: Slots, world: World): HandleBatch {
   const { plan } = flow;
+  const { clock } = world.ports;
   const { counters } = world.stats;
   const binder = createBinder(plan, trigger);
   const screen = compileScreen(plan, trigger, binder);
@@ -39,19 +40,27 @@ export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots:
       if (candidate.verdict === "poison") refuse(candidate);
       else candidates.push(candidate);
     }
-    const admitted = candidates.length === 0 ? [] : await world.live.admissions.during(admitAll({ flow, trigger, slots }, candidates, world));
-    const again: Promise<Outgoing | null>[] = [];
-    for (const one of admitted) {
-      if (one.verdict === "begun") counters.runs += 1;
-      else if (one.verdict === "poison") refuse(one);
-      else {
-        counters.duplicates += 1;
-        again.push(answerAgain(trigger, one, world));
+    // A store that is elsewhere leaves this process idle while it commits; but what is under way comes first.
+    const mayOverlap = world.shards.shared && slots.load() <= batch.length;
+    const { begun, admitted } = admitAll({ flow, trigger, slots }, candidates, world);
+    const durable = world.live.admissions.during(admitted);
+    // Of a batch that is not published any more nobody asks.
+    durable.catch(() => undefined);
+    await (mayOverlap ? begun : durable);
+    return async () => {
+      const again: Promise<Outgoing | null>[] = [];
+      for (const one of await durable) {
+        if (one.verdict === "begun") counters.runs += 1;
+        else if (one.verdict === "poison") refuse(one);
+        else {
+          counters.duplicates += 1;
+          again.push(answerAgain(trigger, one, world));
+        }
       }
-    }
-    answers.push(...(await Promise.all(again)).filter((answer) => answer !== null));
-    if (letters.length + answers.length > 0 && !(await deliver(answers, letters))) return undefined;
-    counters.messages += batch.length;
-    return acknowledged(batch, subscription, world);
+      answers.push(...(await Promise.all(again)).filter((answer) => answer !== null));
+      if (letters.length + answers.length > 0 && !(await deliver(answers, letters))) return null;
+      counters.messages += batch.length;
+      return () => patiently(clock, world.stopped, () => subscription.ack(batch));
+    };
   };
 }
