@@ -1,4 +1,5 @@
 import type { Clock } from "../../core/ports/clock.js";
+import { createSignal } from "../../core/signal.js";
 import type { Member, Position } from "./driver.js";
 import type { Tracker } from "./tracker.js";
 
@@ -30,7 +31,7 @@ export function createCommits(member: Pick<Member, "commit">, trackers: Readonly
   let isShut = false;
   let begun = -PACE_MS;
   let pressed = false;
-  let hurry = (): void => undefined;
+  const hurry = createSignal();
 
   async function send(): Promise<void> {
     if (isShut) await opened;
@@ -55,10 +56,9 @@ export function createCommits(member: Pick<Member, "commit">, trackers: Readonly
     // Its failure is told to whoever asked for it.
     await running?.catch(() => undefined);
     for (let ms = left(); ms > 0; ms = left()) {
-      const due = Promise.withResolvers<void>();
-      const cancel = clock.after(ms, due.resolve);
-      hurry = due.resolve;
-      await due.promise;
+      const due = hurry.next();
+      const cancel = clock.after(ms, hurry.tell);
+      await due;
       cancel();
     }
     following = null;
@@ -69,7 +69,7 @@ export function createCommits(member: Pick<Member, "commit">, trackers: Readonly
       pressed ||= now !== undefined;
       if (running === null && following === null && left() <= 0) return (running = run());
       following ??= next();
-      if (left() <= 0) hurry();
+      if (left() <= 0) hurry.tell();
       return following;
     },
     stored: (partition, position) => void stored.set(partition, position),

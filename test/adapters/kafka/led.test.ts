@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { KafkaFailure } from "../../../src/adapters/kafka/driver.js";
-import { led, UNHEARD } from "../../../src/adapters/kafka/kafkajs/led.js";
+import { led, ledOnceMade, UNHEARD } from "../../../src/adapters/kafka/kafkajs/led.js";
 import { virtualClock } from "../../support/virtual-clock.js";
 
 /** Fails so often with what the broker says, and then answers. */
@@ -36,7 +36,7 @@ test("after three seconds it is an error, and any other refusal is one at once",
 
 test("what is known to be there is asked for again also where a server has not heard of it, and nowhere else", async () => {
   const clock = virtualClock();
-  const answer = led(clock, failing(3, UNHEARD).act, UNHEARD);
+  const answer = ledOnceMade(clock, failing(3, UNHEARD).act);
   await clock.advance(300);
   expect(await answer).toBe("answered");
   await expect(led(clock, failing(1, UNHEARD).act)).rejects.toThrow(`said ${UNHEARD}`);
@@ -44,10 +44,10 @@ test("what is known to be there is asked for again also where a server has not h
 
 test("what was just made has half a minute until its leader serves it: a server that makes a thousand topics takes more than three seconds", async () => {
   const clock = virtualClock();
-  const answer = led(clock, failing(100, "NOT_LEADER_FOR_PARTITION").act, UNHEARD);
+  const answer = ledOnceMade(clock, failing(100, "NOT_LEADER_FOR_PARTITION").act);
   await clock.advance(10_000);
   expect(await answer).toBe("answered");
-  const never = expect(led(clock, failing(Infinity, "NOT_LEADER_FOR_PARTITION").act, UNHEARD)).rejects.toThrow("said NOT_LEADER_FOR_PARTITION");
+  const never = expect(ledOnceMade(clock, failing(Infinity, "NOT_LEADER_FOR_PARTITION").act)).rejects.toThrow("said NOT_LEADER_FOR_PARTITION");
   await clock.advance(30_000);
   await never;
 });

@@ -5,7 +5,7 @@ import type { Clock } from "../../../core/ports/clock.js";
 import { KafkaFailure, type Driver } from "../driver.js";
 import { createClient } from "./client.js";
 import { failure, saying } from "./failure.js";
-import { led, UNHEARD } from "./led.js";
+import { led, ledOnceMade, UNHEARD } from "./led.js";
 import { createMember } from "./member.js";
 import { createOutsider } from "./outsider.js";
 import { createProducer } from "./producer.js";
@@ -85,7 +85,7 @@ export function createDriver(connection: BrokerConnection, clock: Clock): Driver
           }),
         );
         // Until its leader serves each of them: it is named before it knows that it leads.
-        await led(clock, () => saying(() => outside.use((one) => one.ranges(some.map(({ topic }) => topic)))), UNHEARD);
+        await ledOnceMade(clock, () => saying(() => outside.use((one) => one.ranges(some.map(({ topic }) => topic)))));
       }
     },
     read: (topic, from) => led(clock, () => saying(() => outside.use((one) => one.read(topic, from)))),

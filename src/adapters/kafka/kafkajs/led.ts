@@ -9,18 +9,21 @@ const TIMES = 30;
 /** What was just made, on servers that are busy making the rest of it. */
 const TIMES_MADE = 300;
 
-/** What the server that is asked has not heard of yet, where it is known to be there. */
+/** The server that is asked has not heard of it yet, where it is known to be there. */
 export const UNHEARD = "UNKNOWN_TOPIC_OR_PARTITION";
 
-/** A topic or a group that was just made, or whose server went, has its leader in a moment; who asks again asks that one. `also`: one more answer that is no last one; what was just made may take longer. */
-export async function led<T>(clock: Clock, act: () => Promise<T>, also?: typeof UNHEARD): Promise<T> {
-  const times = also === undefined ? TIMES : TIMES_MADE;
+/** A topic's or a group's server went, and another one leads in a moment; who asks again asks that one. */
+export const led = <T>(clock: Clock, act: () => Promise<T>): Promise<T> => again(clock, act, TIMES, (type) => MOVED.has(type));
+
+/** The same of what was just made. */
+export const ledOnceMade = <T>(clock: Clock, act: () => Promise<T>): Promise<T> => again(clock, act, TIMES_MADE, (type) => MOVED.has(type) || type === UNHEARD);
+
+async function again<T>(clock: Clock, act: () => Promise<T>, times: number, comes: (type: string) => boolean): Promise<T> {
   for (let time = 1; ; time += 1) {
     try {
       return await act();
     } catch (error) {
-      const type = failure(error).type ?? "";
-      if (time === times || (!MOVED.has(type) && type !== also)) throw error;
+      if (time === times || !comes(failure(error).type ?? "")) throw error;
       await elapse(clock, AGAIN_MS);
     }
   }
