@@ -1,11 +1,16 @@
 import { KafkaFailure } from "../driver.js";
 
+/** Reasons that are told: of a thousand topics each may have one. */
+const TOLD = 5;
+
 /** The library wraps what the broker said in what it did about it. */
 export function failure(error: unknown): KafkaFailure {
   if (error instanceof KafkaFailure) return error;
-  const message = error instanceof Error ? [...new Set(eachOf(error))].join("; ") : String(error);
+  const message = error instanceof Error ? someOf([...new Set(eachOf(error))]) : String(error);
   return new KafkaFailure(message, fieldOf(error, "type"), error);
 }
+
+const someOf = (reasons: readonly string[]): string => [...reasons.slice(0, TOLD), ...(reasons.length > TOLD ? [`${reasons.length - TOLD} more`] : [])].join("; ");
 
 /** Of several topics the library says that there were errors, and beside it which. */
 function eachOf(error: Error): readonly string[] {
