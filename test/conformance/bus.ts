@@ -159,14 +159,14 @@ function suite(name: string, make: () => Promise<BusHarness>, ordered: boolean):
       await bus.publish([message(topic, "k", 1), message(topic, "k", 2)]);
       const [one, two] = await reader.take(2);
       if (one === undefined || two === undefined) throw new Error("two messages were published");
-      await reader.subscription.giveBack([one], 400);
+      await reader.subscription.giveBack([one], 2000);
       await reader.subscription.ack([two]);
       await harness.passes(200);
       await bus.publish([message(topic, "k", 3)]);
       const [three] = await reader.take(1);
       expect(numberOf(three)).toBe(3);
       expect(await reader.subscription.lag()).toBe(2);
-      await harness.passes(300);
+      await harness.passes(1800);
       const [again] = await reader.take(1);
       expect(numberOf(again)).toBe(1);
       expect(again?.attempt).toBeGreaterThanOrEqual(1);
