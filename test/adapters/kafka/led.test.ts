@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { KafkaFailure } from "../../../src/adapters/kafka/driver.js";
-import { led, ledOnceMade, UNHEARD } from "../../../src/adapters/kafka/kafkajs/led.js";
+import { led, ledOnceMade, ledToMake, UNHEARD } from "../../../src/adapters/kafka/kafkajs/led.js";
 import { virtualClock } from "../../support/virtual-clock.js";
 
 /** Fails so often with what the broker says, and then answers. */
@@ -50,4 +50,12 @@ test("what was just made has half a minute until its leader serves it: a server 
   const never = expect(ledOnceMade(clock, failing(Infinity, "NOT_LEADER_FOR_PARTITION").act)).rejects.toThrow("said NOT_LEADER_FOR_PARTITION");
   await clock.advance(30_000);
   await never;
+});
+
+test("a topic is made when the controller has heard of its servers again; who makes none does not wait for that", async () => {
+  const clock = virtualClock();
+  const answer = ledToMake(clock, failing(50, "INVALID_REPLICATION_FACTOR").act);
+  await clock.advance(5000);
+  expect(await answer).toBe("answered");
+  await expect(led(clock, failing(1, "INVALID_REPLICATION_FACTOR").act)).rejects.toThrow("said INVALID_REPLICATION_FACTOR");
 });

@@ -5,7 +5,7 @@ import type { Clock } from "../../../core/ports/clock.js";
 import { KafkaFailure, type Driver } from "../driver.js";
 import { createClient } from "./client.js";
 import { failure, saying } from "./failure.js";
-import { led, ledOnceMade, UNHEARD } from "./led.js";
+import { led, ledOnceMade, ledToMake, UNHEARD } from "./led.js";
 import { createMember } from "./member.js";
 import { createOutsider } from "./outsider.js";
 import { createProducer } from "./producer.js";
@@ -72,7 +72,7 @@ export function createDriver(connection: BrokerConnection, clock: Clock): Driver
     },
     async create(topics) {
       for (const some of requestsOf(topics)) {
-        await asking((one) =>
+        const made = (one: Admin): Promise<boolean> =>
           one.createTopics({
             // The library gives up at a server that has not heard of what the controller has made.
             waitForLeaders: false,
@@ -82,8 +82,8 @@ export function createDriver(connection: BrokerConnection, clock: Clock): Driver
               replicationFactor: replicas,
               configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
             })),
-          }),
-        );
+          });
+        await ledToMake(clock, () => saying(() => admin.use(made)));
         // Until its leader serves each of them: it is named before it knows that it leads.
         await ledOnceMade(clock, () => saying(() => outside.use((one) => one.ranges(some.map(({ topic }) => topic)))));
       }
