@@ -1,5 +1,5 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
-import type { NatsConnection } from "@nats-io/transport-node";
+import { type NatsConnection, PermissionViolationError, RequestError } from "@nats-io/transport-node";
 import type { Delivery, Subscription } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import { tellAway } from "./away.js";
@@ -152,11 +152,14 @@ export async function subscribeSpread(nc: NatsConnection, jsm: JetStreamManager,
       batches.wake();
     },
     async lag() {
-      const { delivered, num_ack_pending } = await jsm.consumers.info(stream, consumer);
-      // Not its `num_pending`: the server counts there a moment after it has acknowledged the message.
-      return num_ack_pending + (await pendingFrom(jsm, stream, of.topic, delivered.stream_seq));
+      const { delivered, num_pending, num_ack_pending } = await jsm.consumers.info(stream, consumer);
+      // The server counts there a moment after it has acknowledged the message; who may make no consumer to ask by has no more.
+      const pending = await pendingFrom(jsm, stream, of.topic, delivered.stream_seq).catch((error: unknown) => (isForbidden(error) ? num_pending : Promise.reject(error)));
+      return num_ack_pending + pending;
     },
     close,
     [Symbol.asyncDispose]: close,
   };
 }
+
+const isForbidden = (error: unknown): boolean => error instanceof RequestError && error.cause instanceof PermissionViolationError;

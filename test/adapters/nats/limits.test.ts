@@ -46,6 +46,20 @@ describeOn("nats", "NATS: what a server does not let an account or a user do", (
     expect(await broker.topics.messages("b.t", { last: 9 })).toHaveLength(2);
   });
 
+  test("who may make no consumer reads by the one that stands, and is told what is left", { timeout: 60_000 }, async () => {
+    const users = (permissions: string): string => `accounts { A { jetstream: enabled, users: [ { user: u, password: p, permissions: { ${permissions} } } ] } }\n`;
+    const server = await startServer(() => users('publish: ">"'));
+    await using broker = await connectAs(server.port, "u");
+    await broker.provisioner.apply([needOf("a.t", "g")]);
+    await broker.bus.publish([sized("a.t", "1"), sized("a.t", "2")]);
+    await server.reload(users('publish: { deny: ["$JS.API.CONSUMER.CREATE.>"] }'));
+    await using reader = await broker.bus.subscribe({ topic: "a.t", group: "g", from: "earliest", maxBatch: 9 });
+    expect(await reader.lag()).toBe(2);
+    const { value = [] } = await reader.batches[Symbol.asyncIterator]().next();
+    await reader.ack(value);
+    expect(await reader.lag()).toBe(2 - value.length);
+  });
+
   test("a stream that is full and discards what is new holds up its own topics alone", { timeout: 60_000 }, async () => {
     const server = await startServer(() => "accounts { A { jetstream: enabled, users: [ { user: u, password: p } ] } }\n");
     await using broker = await connectAs(server.port, "u");

@@ -12,8 +12,8 @@ const TIMES_MADE = 300;
 /** The server that is asked has not heard of it yet, where it is known to be there. */
 export const UNHEARD = "UNKNOWN_TOPIC_OR_PARTITION";
 
-/** The controller has not heard of enough servers for seconds: they are busy, or just starting. */
-const TOO_FEW = "INVALID_REPLICATION_FACTOR";
+/** The controller has not heard of enough servers for seconds, which are busy or just starting; or another one is it now. */
+const UNREADY = new Set(["INVALID_REPLICATION_FACTOR", "NOT_CONTROLLER"]);
 
 /** A topic's or a group's server went, and another one leads in a moment; who asks again asks that one. */
 export const led = <T>(clock: Clock, act: () => Promise<T>): Promise<T> => again(clock, act, TIMES, (type) => MOVED.has(type));
@@ -22,7 +22,7 @@ export const led = <T>(clock: Clock, act: () => Promise<T>): Promise<T> => again
 export const ledOnceMade = <T>(clock: Clock, act: () => Promise<T>): Promise<T> => again(clock, act, TIMES_MADE, (type) => MOVED.has(type) || type === UNHEARD);
 
 /** The same of what is being made, where there are servers enough. */
-export const ledToMake = <T>(clock: Clock, act: () => Promise<T>): Promise<T> => again(clock, act, TIMES_MADE, (type) => MOVED.has(type) || type === TOO_FEW);
+export const ledToMake = <T>(clock: Clock, act: () => Promise<T>): Promise<T> => again(clock, act, TIMES_MADE, (type) => MOVED.has(type) || UNREADY.has(type));
 
 async function again<T>(clock: Clock, act: () => Promise<T>, times: number, comes: (type: string) => boolean): Promise<T> {
   for (let time = 1; ; time += 1) {
