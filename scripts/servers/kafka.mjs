@@ -56,7 +56,7 @@ const project = (artifact) => `<project xmlns="http://maven.apache.org/POM/4.0.0
 </project>
 `;
 
-// A short session: a broker that was killed is back in seconds, as a test needs it.
+// A short session: a broker that was killed is back in seconds, as a test needs it; in one of a second it was fenced where the machine was busy.
 const properties = (log, [port, controller], listeners, { number, controllers }) => `process.roles=broker,controller
 node.id=${number}
 controller.quorum.voters=${controllers.map((one, at) => `${at + 1}@127.0.0.1:${one}`).join(",")}
@@ -80,7 +80,7 @@ num.io.threads=4
 log.cleaner.dedupe.buffer.size=16777216
 log.cleaner.io.buffer.size=131072
 broker.heartbeat.interval.ms=200
-broker.session.timeout.ms=${controllers.length > 1 ? 6000 : 1000}
+broker.session.timeout.ms=${controllers.length > 1 ? 6000 : 3000}
 auto.create.topics.enable=false
 ${listeners.flatMap(([name, { settings }]) => Object.entries(settings).map(([key, value]) => `listener.name.${name.toLowerCase()}.${key}=${value}`)).join("\n")}
 `;

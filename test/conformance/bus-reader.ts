@@ -10,6 +10,9 @@ export interface Reader {
   waiting(): number;
 }
 
+/** Sooner than a test is over, which does not say where it stood. */
+const LATE_MS = 45_000;
+
 /** Reads all the time, as a runtime does. */
 export function read(subscription: Subscription): Reader {
   const came: Delivery[] = [];
@@ -28,10 +31,17 @@ export function read(subscription: Subscription): Reader {
     ended: pump(),
     waiting: () => came.length,
     async take(count) {
-      while (came.length < count) {
-        await new Promise<void>((resolve) => {
-          notify = resolve;
-        });
+      const over = Promise.withResolvers<never>();
+      const late = setTimeout(() => over.reject(new Error(`${came.length} of ${count} messages came in ${LATE_MS / 1000} s`)), LATE_MS);
+      try {
+        while (came.length < count) {
+          const next = new Promise<void>((resolve) => {
+            notify = resolve;
+          });
+          await Promise.race([next, over.promise]);
+        }
+      } finally {
+        clearTimeout(late);
       }
       return came.splice(0, count);
     },

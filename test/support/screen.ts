@@ -65,7 +65,7 @@ export function untilShown(text: () => string, watchers: Set<() => void>, what: 
     const limit = setTimeout(() => {
       watchers.delete(check);
       fail(new Error(`the screen does not show ${String(what)}:\n${text()}`));
-    }, 15_000);
+    }, 40_000);
     const check = (): void => {
       const shown = text();
       if (!holds(shown)) return;

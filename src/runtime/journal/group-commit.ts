@@ -65,7 +65,7 @@ export function createGroupCommit({ store, clock, random }: Pick<RuntimePorts, "
   };
   const begin = (): void => {
     scheduled = false;
-    if (!committing && dirty.length > 0) underWay = commitDirty();
+    if (dirty.length > 0) underWay = commitDirty();
   };
 
   async function commitDirty(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { LoadedFlow, World } from "../world.js";
-import { patiently } from "../patience.js";
+import { acknowledged } from "./acknowledged.js";
 import { admitAll } from "./admission.js";
 import { type Candidate, compileCandidate } from "./candidate.js";
 import { type DeadLetter, deadLetterOf } from "./dead-letter.js";
@@ -15,7 +15,6 @@ import { createBinder, type TopicTrigger } from "./variables.js";
 /** Class J: a message is acknowledged when the run of it is durable, and that one goes on. */
 export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots: Slots, world: World): HandleBatch {
   const { plan } = flow;
-  const { clock } = world.ports;
   const { counters } = world.stats;
   const binder = createBinder(plan, trigger);
   const screen = compileScreen(plan, trigger, binder);
@@ -60,7 +59,7 @@ export function journaledBatches(flow: LoadedFlow, trigger: TopicTrigger, slots:
       answers.push(...(await Promise.all(again)).filter((answer) => answer !== null));
       if (letters.length + answers.length > 0 && !(await deliver(answers, letters))) return null;
       counters.messages += batch.length;
-      return () => patiently(clock, world.stopped, () => subscription.ack(batch));
+      return acknowledged(batch, subscription, world)();
     };
   };
 }
