@@ -7,8 +7,10 @@ import { run } from "./run.mjs";
 
 const VERSION = "4.3.1";
 /** Small and quick to start, with pauses of 15 ms; by the variables of Kafka's own scripts it is as on a server. */
-const { KAFKA_HEAP_OPTS = "-Xms128m -Xmx384m", KAFKA_JVM_PERFORMANCE_OPTS = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1" } = process.env;
-const JVM = [KAFKA_HEAP_OPTS, KAFKA_JVM_PERFORMANCE_OPTS].flatMap((text) => text.split(/\s+/).filter(Boolean)).concat("-XX:-UsePerfData", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
+function jvm() {
+  const { KAFKA_HEAP_OPTS = "-Xms128m -Xmx384m", KAFKA_JVM_PERFORMANCE_OPTS = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1" } = process.env;
+  return [KAFKA_HEAP_OPTS, KAFKA_JVM_PERFORMANCE_OPTS].flatMap((text) => text.split(/\s+/).filter(Boolean)).concat("-XX:-UsePerfData", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
+}
 /** Any base64url UUID does. */
 const CLUSTER = "Zmxvd2N0bC10ZXN0cy0wMQ";
 
@@ -27,7 +29,7 @@ export const kafka = {
   launch({ program, folder, ports, listeners = {}, users = [], cluster = { number: 1, controllers: [ports[1]] } }) {
     const settings = join(folder, "server.properties");
     const log = join(folder, "data");
-    const java = [...JVM, `-Dkafka.logs.dir=${folder}`, "-cp", join(program, "lib", "*")];
+    const java = [...jvm(), `-Dkafka.logs.dir=${folder}`, "-cp", join(program, "lib", "*")];
     writeFileSync(settings, properties(log, ports, Object.entries(listeners), cluster));
     if (!existsSync(join(log, "meta.properties"))) run("java", [...java, "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", settings, ...users.flatMap((user) => ["--add-scram", user])]);
     return { command: "java", args: [...java, "kafka.Kafka", settings] };
