@@ -1,6 +1,10 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
+import { copyError } from "../../src/adapters/sqlite/backup.js";
+import { SQLITE } from "../../src/adapters/sqlite/failure.js";
 import { openSqliteReader } from "../../src/adapters/sqlite/reader.js";
 import { allOf } from "../support/control.js";
 import { flowctl } from "../support/cli.js";
@@ -72,5 +76,41 @@ test("a file that is there is not written over, and what fails leaves nothing", 
   writeFileSync(join(cwd, ".flowctl", "flowctl.db"), "no database at all, but long enough to be read as one".repeat(40));
   expect(await flowctl(["backup", "b.db"], { cwd })).toMatchObject({ status: 3, stderr: expect.stringContaining("FC6014") });
   expect(existsSync(join(cwd, "b.db"))).toBe(false);
-  expect(readdirSync(cwd).filter((name) => name.endsWith(".part"))).toEqual([]);
+  expect(readdirSync(cwd).filter((name) => name.includes(".part"))).toEqual([]);
+});
+
+test("a backup of a file that an older flowctl wrote is that file: it is what leads back once it was brought forward", async () => {
+  const cwd = folderWith({ ...FILES });
+  mkdirSync(join(cwd, ".flowctl"));
+  const file = join(cwd, ".flowctl", "flowctl.db");
+  writeFileSync(file, gunzipSync(readFileSync("test/fixtures/store/layout-7.db.gz")));
+  expect(await flowctl(["runs", "list"], { cwd })).toMatchObject({ status: 3, stderr: expect.stringMatching(/FC6015[^]*What leads back is `flowctl backup` before that/) });
+  expect(await flowctl(["backup", "before.db"], { cwd })).toMatchObject({ status: 0, stderr: "" });
+  const of = (path: string): unknown[] => {
+    using db = new DatabaseSync(path, { readOnly: true });
+    return [db.prepare("PRAGMA user_version").get(), db.prepare("SELECT * FROM runs ORDER BY rid").all(), db.prepare("SELECT * FROM journal ORDER BY rowid").all()];
+  };
+  expect(of(join(cwd, "before.db"))).toEqual(of(file));
+});
+
+test("what another backup to the same place is writing, or has left there, is no part of this one", async () => {
+  const cwd = folderWith(FILES);
+  await flowctl(["run", ".", "-i", '{"id":"a"}'], { cwd });
+  mkdirSync(join(cwd, "b.db.part"));
+  expect(await flowctl(["backup", "b.db"], { cwd })).toMatchObject({ status: 0, stderr: "" });
+  expect(readdirSync(cwd).filter((name) => name.includes(".part-"))).toEqual([]);
+});
+
+test("what a copy fails for is said of the file that it is about", async () => {
+  const cwd = folderWith(FILES);
+  await flowctl(["run", ".", "-i", messages], { cwd });
+  const file = join(cwd, ".flowctl", "flowctl.db");
+  const bytes = readFileSync(file);
+  // Far behind the schema: pages of tables and indexes.
+  bytes.fill(0xff, Math.ceil(bytes.length / 8192) * 4096);
+  writeFileSync(file, bytes);
+  expect(await flowctl(["backup", "b.db"], { cwd })).toMatchObject({ status: 3, stderr: expect.stringMatching(/FC6014: The file `.*flowctl\.db` is no usable flowctl database: database disk image is malformed[^]*Restore it from a backup/) });
+  expect(readdirSync(cwd).filter((name) => name.startsWith("b.db"))).toEqual([]);
+  const full = { message: "database or disk is full", result: SQLITE.FULL, code: null, hint: null };
+  expect(copyError("flowctl.db", "/mnt/b.db", full)).toMatchObject({ code: "FC6011", message: "The disk of the backup `/mnt/b.db` is full.", hint: expect.stringContaining("The database is as it was") });
 });

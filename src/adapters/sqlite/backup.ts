@@ -1,9 +1,9 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { closeSync, existsSync, fsyncSync, mkdtempSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { InfraError } from "../../core/errors.js";
-import { openReading } from "./connection.js";
-import { failureOf } from "./failure.js";
+import { openToCopy } from "./connection.js";
+import { failureOf, SQLITE, type SqliteFailure } from "./failure.js";
 import { cannotWrite, infraError } from "./infra-error.js";
 
 /**
@@ -12,24 +12,35 @@ import { cannotWrite, infraError } from "./infra-error.js";
  */
 export function backup(path: string, to: string): number {
   if (existsSync(to)) throw cannotWrite(to, "it is there already", "Name a file that is not there yet.");
-  const part = `${to}.part`;
+  using source = reading(path);
   try {
-    // Messages and prompts are in it: it is this user's from its first byte on.
-    closeSync(openSync(part, "w", 0o600));
-    copy(path, part);
-    sync(part);
-    renameSync(part, to);
-    sync(dirname(to));
+    // A folder of its own: another copy to the same place, and what a cut-off one has left there, are no part of this one.
+    const folder = mkdtempSync(`${to}.part-`);
+    try {
+      const part = join(folder, basename(to));
+      // Messages and prompts are in it: it is this user's from its first byte on.
+      closeSync(openSync(part, "w", 0o600));
+      copy(source, part);
+      sync(part);
+      renameSync(part, to);
+      sync(dirname(to));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
     return statSync(to).size;
   } catch (thrown) {
-    rmSync(part, { force: true });
-    if (thrown instanceof InfraError) throw thrown;
-    throw cannotWrite(to, failureOf(thrown).message);
+    throw copyError(path, to, failureOf(thrown));
   }
 }
 
-function copy(path: string, part: string): void {
-  using source = reading(path);
+/** Which of the two files it is about, and what to do. */
+export function copyError(path: string, to: string, failure: SqliteFailure): Error {
+  if (failure.result === SQLITE.CORRUPT || failure.result === SQLITE.NOTADB) return infraError(path, failure);
+  if (failure.result === SQLITE.FULL) return new InfraError("FC6011", `The disk of the backup \`${to}\` is full.`, { hint: "Make room there, or name a file on another disk. The database is as it was." });
+  return cannotWrite(to, failure.message);
+}
+
+function copy(source: DatabaseSync, part: string): void {
   source.prepare("VACUUM INTO ?").run(part);
   using made = new DatabaseSync(part);
   // The copy does not name the socket of the process that serves the original.
@@ -38,7 +49,7 @@ function copy(path: string, part: string): void {
 
 function reading(path: string): DatabaseSync {
   try {
-    return openReading(path);
+    return openToCopy(path);
   } catch (thrown) {
     throw infraError(path, failureOf(thrown));
   }

@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { failureOf, SQLITE } from "./failure.js";
 import { notOurs, Unmade } from "./infra-error.js";
-import { identify, migrate, needCurrent } from "./migrate.js";
+import { identify, migrate, needCurrent, needMade } from "./migrate.js";
 
 /** A commit of one step changes three pages: of 8 KB each it takes a third longer. Three entries with 1 KB of output fill one. Fixed, like `auto_vacuum`, once the file has tables. */
 const PAGE_BYTES = 4096;
@@ -34,12 +34,17 @@ export function openBeside(path: string): DatabaseSync {
 }
 
 /** A connection beside the owner's, in its process or another. */
-export function openReading(path: string): DatabaseSync {
+export const openReading = (path: string): DatabaseSync => openBesideOwner(path, needCurrent);
+
+/** For a copy of the file as it is: also of an older layout, for the copy is what goes back to the version that wrote it. */
+export const openToCopy = (path: string): DatabaseSync => openBesideOwner(path, needMade);
+
+function openBesideOwner(path: string, need: (db: DatabaseSync, path: string) => void): DatabaseSync {
   keepLog(path);
   const db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS });
   try {
     identify(db, path);
-    needCurrent(db, path);
+    need(db, path);
     return db;
   } catch (thrown) {
     db.close();

@@ -37,11 +37,16 @@ export function identify(db: DatabaseSync, path: string): void {
     throw new InfraError("FC6015", `The database \`${path}\` is of a newer flowctl: it has layout ${version}, this version knows ${VERSION}.`, { hint: "Use the newer version, or another path." });
 }
 
+/** What only reads makes no file: throws where it has no layout yet. */
+export function needMade(db: DatabaseSync, path: string): void {
+  if (setting(db, "user_version") === 0) throw new Unmade(path, "it is empty");
+}
+
 /** What only reads cannot bring a file forward: throws unless it has this version's layout. */
 export function needCurrent(db: DatabaseSync, path: string): void {
-  const version = setting(db, "user_version");
-  if (version === 0) throw new Unmade(path, "it is empty");
-  if (version < VERSION) throw new InfraError("FC6015", `The database \`${path}\` is of an older flowctl.`, { hint: "The next `flowctl run` on it brings it forward." });
+  needMade(db, path);
+  if (setting(db, "user_version") < VERSION)
+    throw new InfraError("FC6015", `The database \`${path}\` is of an older flowctl.`, { hint: "The next `flowctl run` on it brings it forward. What leads back is `flowctl backup` before that." });
 }
 
 const setting = (db: DatabaseSync, name: "user_version" | "application_id"): number => Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);

@@ -7,7 +7,7 @@ const met = (title: string, explain: string): CodeEntry => ({ severity: "error",
 export const FC6_DATABASE: CodeTable = {
   FC6011: met(
     "The disk of the database is full",
-    "SQLite could not write, for the disk is full. What was acknowledged is in the file, and nothing was started that is not recorded. Make room; a process that still serves goes on by itself within 30 seconds, and after that `flowctl run` takes the work up where it stood.",
+    "SQLite could not write, for the disk is full. Where it is that of a backup, only the copy is missing. What was acknowledged is in the file, and nothing was started that is not recorded. Make room; a process that still serves goes on by itself within 30 seconds, and after that `flowctl run` takes the work up where it stood.",
   ),
   FC6012: met(
     "The database cannot be read or written",
@@ -22,8 +22,8 @@ export const FC6_DATABASE: CodeTable = {
     "The file is not there, is something else than a SQLite database, belongs to another program, or is damaged. flowctl changes nothing in it. Restore it from a backup, or name another path; a new database is made where there is no file.",
   ),
   FC6015: met(
-    "The database is of a newer flowctl",
-    "A newer version of flowctl has brought the file's layout forward, and this version cannot know what it means. It changes nothing in it. Use the newer version, or another path.",
+    "The database is of another version of flowctl",
+    "A newer version of flowctl has brought the file's layout forward, and this version cannot know what it means: use the newer version, or another path. Or an older version wrote the file, and a command that looks or asks does not bring it forward: the next `flowctl run` does. `flowctl backup` copies an older file as it is, which is the way back.",
   ),
   FC6016: met(
     "Another process works on the database",
