@@ -11,8 +11,9 @@ import { foldHistory } from "../run/history.js";
 import { type Journal, JournalLost } from "../run/journal.js";
 import { signalsOf } from "../run/signals.js";
 import { patiently, Stopped } from "../patience.js";
+import { isAlsoAsked, lateAnswer } from "../request/also-asked.js";
 import type { World } from "../world.js";
-import { readRun, readWhole } from "./load.js";
+import { finishOf, readRun, readWhole } from "./load.js";
 import { type OwnedRun, WAKE } from "./owned-run.js";
 import { wake } from "./wake.js";
 
@@ -45,7 +46,7 @@ async function actHere(row: InboxRow, world: World, stored: boolean): Promise<Re
   // I1: until its admission has brought it into memory, another journal of the run would push that one aside.
   if (!live.owned.has(row.run)) await live.admissions.over();
   return live.mailbox.turn(row.run, async () => {
-    if (row.request.kind === "reopen") await ended(row.run, world);
+    if (row.request.kind === "reopen" || isAlsoAsked(row.request)) await ended(row.run, world);
     const owned = live.owned.get(row.run);
     const index: readonly IndexOp[] = stored ? [{ op: "inbox.delete", id: row.id }] : [];
     return owned === undefined ? cold(row, index, world) : warm(owned, row, index);
@@ -86,7 +87,7 @@ async function cold(row: InboxRow, index: readonly IndexOp[], world: World): Pro
   if (row.request.kind === "reopen") return reopen(row, stored.row, journal, index, world);
   const heard = new Set(signalsOf(history.paths).all.keys());
   const told = stored.row.status === null && !heard.has(row.id) ? toldBy(row, heldOf(events)) : null;
-  if (told === null) return late(row, journal, index, stored.row.status !== null, heard);
+  if (told === null) return late(row, journal, heard.has(row.id) ? index : [...index, ...lateAnswer(row, finishOf(events)?.data)], stored.row.status !== null, heard);
   if (row.request.kind === "signal" && !awaits(stored.row, row.request.name)) {
     journal.append(told.type, told.path, told.data, index);
     await journal.barrier();

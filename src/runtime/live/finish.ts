@@ -1,7 +1,9 @@
 import type { IndexOp } from "../../core/ports/store.js";
 import type { TextMessage } from "../../core/ports/bus.js";
+import type { Json } from "../../core/json.js";
+import { ALSO_ASKED, answerToAlso } from "../request/also-asked.js";
 import { endAnswer } from "../request/answers.js";
-import { afterReopened } from "../request/reply.js";
+import { afterReopened, endOf } from "../request/reply.js";
 import { tellParent } from "../child/tell-parent.js";
 import { patiently } from "../patience.js";
 import { asMessage, asRow, type DeadLetter, deadLetterOfRun, letterId } from "../trigger/dead-letter.js";
@@ -38,8 +40,8 @@ export async function finish({ admitted, journal, history, handle, lane }: Owned
   if (status !== "failed" && waiterPlaces(flow.plan).of.size > 0) index.push({ op: "waiter.delete", wait: null });
   index.push(...tellParent(run, parent, status, output, error, { usage, usd }));
   for (const { lock, path } of locks) index.push({ op: "lock.leave", lock, path });
-  const answer = answerOf(admitted, end, reopened);
-  if (answer !== null && bus !== null) index.push({ op: "outbox.put", message: answer });
+  const answers = [answerOf(admitted, end, reopened), ...alsoAnswered(admitted, end, reopened, handle?.signals(ALSO_ASKED) ?? [])];
+  for (const answer of answers) if (answer !== null && bus !== null) index.push({ op: "outbox.put", message: answer });
   if (published !== null) index.push({ op: "outbox.put", message: published });
   journal.append("run.finished", null, { status, ...(status === "completed" ? { output } : {}), ...(error === null ? {} : { error }), usage, usd }, index);
   await journal.barrier();
@@ -55,6 +57,10 @@ function answerOf({ from, flow, run }: AdmittedRun, end: End, reopened: number):
   const trigger = from === null ? undefined : flow.plan.triggers.find((one) => one.kind === "topic" && one.topic === from.source.topic);
   return from === null || trigger?.kind !== "topic" ? null : endAnswer(trigger, from.source, run, end, afterReopened(reopened));
 }
+
+/** To further requests of its key, which came while it went on. Who forked a run looks for himself. */
+const alsoAnswered = ({ from, run }: AdmittedRun, end: End, reopened: number, asked: readonly Json[]): readonly (TextMessage | null)[] =>
+  from === null ? [] : asked.map((payload) => answerToAlso(payload, run, endOf(end), reopened));
 
 function letterOf({ from, flow, run }: AdmittedRun, { status, error }: End, reopened: number): DeadLetter | null {
   if (from === null || status !== "failed" || error === null || ownCodes(flow.plan).has(error.code)) return null;

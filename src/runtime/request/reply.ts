@@ -62,13 +62,27 @@ export type Nth = "" | `^${number}` | `@${number}.${string}`;
 /** Of a run that has failed and gone on so often (I6). */
 export const afterReopened = (times: number): Nth => (times === 0 ? "" : `^${times}`);
 /** Of the request that stands there: who asks again under one key sends another message. */
-export const toRequestAt = ({ partition, offset }: Pick<MessageSource, "partition" | "offset">): Nth => `@${partition}.${offset}`;
+export const toRequestAt = ({ partition, offset }: Pick<MessageSource, "partition" | "offset">, reopened = 0): Nth => `@${partition}.${offset}${afterReopened(reopened)}`;
+
+/** How a run ended, as its `run.finished` says it. */
+export interface Ended {
+  readonly status: string;
+  readonly output?: Json | undefined;
+  readonly error?: FlowError | null | undefined;
+}
+/** What an answer says of it. */
+export type End = { readonly output: Json } | { readonly error: Pick<FlowError, "code" | "message" | "data"> };
+
+export const endOf = ({ status, output, error }: Ended): End => (status === "completed" ? { output: output ?? null } : { error: error ?? { code: status, message: `the run was ${status}` } });
+
+/** What an answer has in its header: what the request had there, else its id. */
+export const correlationWith = ({ correlation, id }: { readonly correlation?: string | undefined; readonly id: string }): string => correlation ?? id;
 
 /** The answer of a flow: its value, or how it failed. One for each request, whichever process publishes it how often. */
-export function answerTo({ key, id: asked, correlation, traceparent }: Pick<MessageSource, "key" | "id" | "correlation" | "traceparent">, topic: string, run: RunId, end: { readonly output: Json } | { readonly error: Pick<FlowError, "code" | "message" | "data"> }, nth: Nth): TextMessage {
+export function answerTo({ key, id: asked, correlation, traceparent }: Pick<MessageSource, "key" | "id" | "correlation" | "traceparent">, topic: string, run: RunId, end: End, nth: Nth): TextMessage {
   const id = `${run}/reply${nth}`;
   const error = "error" in end ? end.error : null;
-  const headers = { "flowctl-id": id, "flowctl-run": run, [CORRELATION]: correlation ?? asked, ...(error === null ? {} : { [REPLY_ERROR]: error.code }), ...(traceparent === undefined ? {} : { traceparent }) };
+  const headers = { "flowctl-id": id, "flowctl-run": run, [CORRELATION]: correlationWith({ id: asked, correlation }), ...(error === null ? {} : { [REPLY_ERROR]: error.code }), ...(traceparent === undefined ? {} : { traceparent }) };
   const body = "output" in end ? end.output : { message: end.error.message, ...(end.error.data === undefined ? {} : { data: end.error.data }) };
   return { topic, key, id, headers, body: JSON.stringify(body) };
 }

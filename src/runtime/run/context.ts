@@ -71,6 +71,8 @@ export interface RunHandle {
   drop(): void;
   /** What it has locked, or waits for: given back with its end. */
   locks(): readonly { readonly lock: string; readonly path: Path }[];
+  /** What came with the signals of a name. */
+  signals(name: string): readonly Json[];
   /** Settled model calls, those of the history included. */
   totals(): { readonly usage: Usage; readonly usd: number };
 }

@@ -41,6 +41,7 @@ export function startRun(ctx: RunContext): RunHandle {
       for (const stop of run.timers) stop();
     },
     locks: () => [...run.locks].map(([path, lock]) => ({ lock, path: lockPath(path) })),
+    signals: (name) => [...run.signals.all.values()].flatMap(({ data }) => (data.name === name ? [data.payload] : [])),
     totals: () => ({ usage: { in: run.spending.in, out: run.spending.out }, usd: sumOf(run.spending.usd) }),
   };
 }
