@@ -1,15 +1,20 @@
 // `npm test`: builds, runs every check and every test, and ends with one line that counts them. The servers that tests
 // need are started where no download is needed for it; with FLOWCTL_REQUIRE_SERVERS they are fetched, and must be there.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runChecks } from "./check.mjs";
 import { KINDS, down, status, up } from "./servers/servers.mjs";
 
+const onlyCached = process.env.FLOWCTL_REQUIRE_SERVERS === undefined;
+// What takes a minute to be built, meanwhile: a test that finds it missing would wait for it alone.
+const tools = onlyCached ? null : once(spawn(process.execPath, ["scripts/servers/tools.mjs", "nats"], { stdio: "inherit" }), "exit");
 const build = spawnSync(process.execPath, ["scripts/build.mjs"], { stdio: "inherit" });
 const total = build.status === 0 ? runChecks() : { passed: 0, failed: 1 };
 const started = await startServers();
+await tools;
 const folder = mkdtempSync(join(tmpdir(), "flowctl-test-"));
 const report = join(folder, "report.json");
 const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...process.argv.slice(2)];
@@ -32,12 +37,11 @@ process.exitCode = total.failed === 0 ? 0 : 1;
 
 /** Gives those that were not up before. */
 async function startServers() {
-  const cached = process.env.FLOWCTL_REQUIRE_SERVERS === undefined;
   const names = [];
   for (const name of KINDS) {
     if (process.env[`FLOWCTL_${name.toUpperCase()}_URL`] !== undefined || status(name) !== null) continue;
-    const { url, why } = await up(name, { cached }).catch((error) => ({ why: error.message }));
-    process.stdout.write(`${name}  ${url ?? `${why}; tests that need it are ${cached ? "skipped" : "failures"}`}\n`);
+    const { url, why } = await up(name, { cached: onlyCached }).catch((error) => ({ why: error.message }));
+    process.stdout.write(`${name}  ${url ?? `${why}; tests that need it are ${onlyCached ? "skipped" : "failures"}`}\n`);
     if (url !== undefined) names.push(name);
   }
   return names;
