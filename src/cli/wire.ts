@@ -23,6 +23,7 @@ import { openControl } from "./wire/control.js";
 import { openFormats } from "./wire/formats.js";
 import { lettersSince } from "./wire/letters-since.js";
 import { needNoTopics } from "./wire/need-no-topics.js";
+import { needSameBroker } from "./wire/need-same-broker.js";
 import { needTopics } from "./wire/need-topics.js";
 import { openBroker } from "./wire/open-broker.js";
 import { openModels } from "./wire/models.js";
@@ -102,6 +103,7 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
   const { store, bus } = storage;
   const needed = async (all: readonly FlowPlan[]): Promise<readonly string[]> => (broker === null || there === null ? [] : needTopics(broker, all, queues, role?.queues ?? [], there.apply));
   const warnings = await connected(() => needed(plans), formats, ...before);
+  await connected(() => needSameBroker(own, ref?.kind ?? null, fed), formats, ...before);
   const flows = new Map(plans.map((plan) => [plan.id, loaded(plan)]));
   const tools = openTools({ secrets, allow, cassette, current: ({ id, binding }) => flows.get(binding.root?.flow ?? id)?.plan });
   const broadcast = createBroadcast();

@@ -25,6 +25,8 @@ export interface Storage extends AsyncDisposable {
   keepHouse(tell: (problem: string) => void): void;
   /** Null in memory: there is nothing to look back at. */
   readonly topics: TopicReader | null;
+  /** Of a store that processes share: what those emit by, `mine` where nobody has said. */
+  readonly brokerInUse?: (mine: string, serves: boolean) => Promise<string>;
   /** The file that others may work on through this process, or null for what is only this process's. */
   readonly shared: { readonly path: string; setSocketPath(path: string | null): Promise<void> } | null;
 }
@@ -59,7 +61,12 @@ function memory(): Storage {
 
 /** Its messages are a broker's, or end with the process. */
 async function postgres(database: Postgres): Promise<Storage> {
-  const [{ createHousekeeping }, { createPostgresStore }, { purge }] = await Promise.all([import("../../adapters/store/housekeeping.js"), import("../../adapters/store/postgres.js"), import("../../adapters/store/postgres/purge.js")]);
+  const [{ createHousekeeping }, { createPostgresStore }, { purge }, { brokerInUse }] = await Promise.all([
+    import("../../adapters/store/housekeeping.js"),
+    import("../../adapters/store/postgres.js"),
+    import("../../adapters/store/postgres/purge.js"),
+    import("../../adapters/store/postgres/broker-in-use.js"),
+  ]);
   const store = createPostgresStore(database);
   const bus = createMemoryBus(systemClock);
   const housekeeping = createHousekeeping(store, systemClock);
@@ -69,6 +76,7 @@ async function postgres(database: Postgres): Promise<Storage> {
     purge: (of) => purge(database, of, systemClock.now()),
     keepHouse: housekeeping.start,
     topics: null,
+    brokerInUse: (mine, serves) => brokerInUse(database, mine, serves),
     shared: null,
     async [Symbol.asyncDispose]() {
       housekeeping.close();

@@ -1,0 +1,46 @@
+import { expect, onTestFinished, test } from "vitest";
+import { openPostgres } from "../../src/adapters/postgres/server.js";
+import { flowctl } from "../support/cli.js";
+import { folderWith } from "../support/folder.js";
+import { postgresAt } from "../support/postgres.js";
+import { describeOn } from "../support/servers.js";
+import { serving } from "../support/serving.js";
+
+/** No topics: it may be served without a broker. */
+const FLOW = `flowctl: v1
+flow: f
+on: { manual: {} }
+input: { fields: { a: integer } }
+steps: [ { id: s, set: { b: input.a } } ]
+`;
+
+describeOn("nats", "the broker of processes that share a store", (nats) => {
+  describeOn("postgres", "on PostgreSQL", (url) => {
+    test("one with another broker, or none, drives none of their runs: what these emit went where nobody reads it", async () => {
+      const settings = postgresAt(url);
+      const { user, host, port, database, schema } = settings;
+      const db = await openPostgres(settings);
+      onTestFinished(async () => {
+        await db.write(`DROP SCHEMA ${schema} CASCADE`);
+        await db[Symbol.asyncDispose]();
+      });
+      const store = `store: { kind: postgres, url: "postgresql://${user}@${host}:${port}/${database}", schema: ${schema} }\n`;
+      const cwd = folderWith({ "flow.yaml": FLOW, "flowctl.yaml": `${store}profiles: { live: { broker: { kind: nats, url: "${nats}" } } }\n` });
+      const byHand = (...words: string[]) => flowctl(["run", "-i", 'f={"a":1}', ...words], { cwd });
+      expect(await byHand()).toMatchObject({ status: 0 });
+      {
+        await using live = await serving(cwd, ["--profile", "live"]);
+        expect(await byHand()).toMatchObject({ status: 3, stdout: "", stderr: expect.stringMatching(/FC6059: The runs of this store are shared by processes with the broker `nats`, and this one has none[^]*`--profile`[^]*`--fresh`/) });
+        expect(await flowctl(["run"], { cwd })).toMatchObject({ status: 3, stderr: expect.stringMatching(/FC6059[^]*another project has another `schema`/) });
+        expect(await byHand("--profile", "live")).toMatchObject({ status: 0 });
+        await live.stop();
+      }
+      // Their runs are still there: whoever feeds would take them.
+      expect(await byHand()).toMatchObject({ status: 3, stderr: expect.stringContaining("FC6059") });
+      // Who serves may say something else when nobody does.
+      await using _ = await serving(cwd);
+      expect(await byHand()).toMatchObject({ status: 0 });
+      expect(await flowctl(["run", "--profile", "live"], { cwd })).toMatchObject({ status: 3, stderr: expect.stringMatching(/FC6059: .* with no broker, and this one has `nats`/) });
+    }, 60_000);
+  });
+});
