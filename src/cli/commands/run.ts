@@ -34,8 +34,8 @@ export function registerRun(program: Command): void {
     .addHelpText(
       "after",
       `
-Results are JSON lines on stdout: { topic, key, id, message } for each message that no loaded flow consumes,
-{ flow, run, status, output?, error? } for each manual run. The summary goes to stderr.
+Results are JSON lines on stdout: { topic, key, id, message } for each message that a step emits and no loaded flow
+consumes, { flow, run, status, output?, error? } for each manual run. The summary goes to stderr.
 
 Examples:
   $ flowctl run flow.yaml -i '{ "subject": "Invoice", "body": "It is wrong" }'

@@ -39,8 +39,7 @@ export function failureMatrices(plan: FlowPlan): readonly FailureMatrix[] {
 
 const rowsOf = (plan: FlowPlan, parts: readonly Part[]): readonly FailureRow[] =>
   parts.map((part) => {
-    // What an agent has called before it failed is its own.
-    const before = parts.filter((one) => mayPrecede(one, part) || (one === part && part.step.kind === "agent"));
+    const before = parts.filter((one) => mayHaveRun(one, part));
     const caught = catcher(part);
     const behind = part.place === "behind";
     const undoable = before.filter(({ step, place }) => place === "before" && isUndone(plan, step));
@@ -55,6 +54,9 @@ const rowsOf = (plan: FlowPlan, parts: readonly Part[]): readonly FailureRow[] =
       operator: behind && caught === null ? "gives up" : mayAsk(plan, part) ? "unknown" : null,
     };
   });
+
+/** What an agent has called before it failed is its own. */
+const mayHaveRun = (one: Part, part: Part, inside = 0): boolean => mayPrecede(one, part, inside) || (one === part && part.step.kind === "agent");
 
 /** The place in `around` of the innermost step that takes any failure of the part, -1 for the part itself; null: none does. */
 function catcher(part: Part): number | null {
@@ -74,7 +76,7 @@ const takesAll = (clauses: readonly CatchPlan[] | undefined, raised: string | nu
 
 /** Where the failure is caught, the sagas and the joins that cut off (I23) on the way to there are undone all the same. */
 const isUndoneInside = (one: Part, part: Part, caught: number): boolean =>
-  part.around.some(({ step, block }, at) => at >= Math.max(caught, 1) && caught >= 0 && undoesItself(step, one.around[at]?.block ?? block) && one.around[at]?.step === step);
+  part.around.some(({ step, block }, at) => at >= Math.max(caught, 1) && caught >= 0 && undoesItself(step, one.around[at]?.block ?? block) && one.around[at]?.step === step && mayHaveRun(one, part, at));
 
 const undoesItself = (step: StepPlan, block: number): boolean => step.kind === "saga" || (step.kind === "map" && step.undo === true) || (step.kind === "parallel" && step.branches[block]?.undo === true);
 

@@ -71,12 +71,12 @@ function canFail(plan: FlowPlan, step: StepPlan): boolean {
   }
 }
 
-/** Whether the one may have ended when the other fails. */
-export function mayPrecede(one: Part, other: Part): boolean {
+/** Whether the one may have ended when the other fails; `inside`: where both stand in one pass of the step at this place in `around`. */
+export function mayPrecede(one: Part, other: Part, inside = 0): boolean {
   const shared = one.around.findLastIndex((around, at) => around.step === other.around[at]?.step);
   const common = one.around.slice(0, shared + 1);
   // Another item, or an earlier pass.
-  if (common.some(({ step, block }) => (step.kind === "map" || step.kind === "loop") && block === 0)) return true;
+  if (common.slice(inside).some(({ step, block }) => (step.kind === "map" || step.kind === "loop") && block === 0)) return true;
   const [a, b] = [one.around[shared], other.around[shared]];
   if (a === undefined || b === undefined || a.block === b.block) return isWrittenBefore(one, other, shared);
   if (isInCatch(a) || isInCatch(b)) return !isInCatch(a);

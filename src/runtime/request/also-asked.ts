@@ -6,7 +6,7 @@ import type { RunId } from "../../core/run-id.js";
 import { answerTo, type End, type Ended, endOf, toRequestAt } from "./reply.js";
 
 /** The signal that a run has of each further request of its key: its end answers them all. Names that authors give hold no space. */
-export const ALSO_ASKED = "also asked";
+export const ALSO_ASKED = "request of the same key";
 
 /** As it stands in the journal. */
 export const askedWith = (reply: string, { partition, offset, key, id, correlation, traceparent }: MessageSource): Json => ({ reply, partition, offset, key, id, ...(correlation === undefined ? {} : { correlation }), ...(traceparent === undefined ? {} : { traceparent }) });

@@ -3,6 +3,7 @@ import { createMemoryStore } from "../../../src/adapters/store/memory.js";
 import { StepError } from "../../../src/core/errors.js";
 import type { Json } from "../../../src/core/json.js";
 import type { Store } from "../../../src/core/ports/store.js";
+import { ALSO_ASKED } from "../../../src/runtime/request/also-asked.js";
 import type { World } from "../../support/runtime.js";
 import { start } from "../../support/started.js";
 import { ask, machine } from "../live/restart.js";
@@ -122,7 +123,7 @@ describe("others who ask under the key of a run that goes on", () => {
     await send(first, "a");
     await first.settle();
     const { run } = await m.only("parked");
-    const tell = (name: string) => m.store.putInbox({ id: `also asked ${name}`, run, at: 0, by: "topic asked", request: { kind: "signal", name: "also asked", payload: { reply: "given", partition: 0, offset: name, key: null, id: name } } });
+    const tell = (name: string) => m.store.putInbox({ id: `${ALSO_ASKED} ${name}`, run, at: 0, by: "topic asked", request: { kind: "signal", name: ALSO_ASKED, payload: { reply: "given", partition: 0, offset: name, key: null, id: name } } });
     await m.kill();
     await tell("b");
     const second = await m.boot(ASKS);
