@@ -109,7 +109,7 @@ test("what a copy fails for is said of the file that it is about", async () => {
   // Far behind the schema: pages of tables and indexes.
   bytes.fill(0xff, Math.ceil(bytes.length / 8192) * 4096);
   writeFileSync(file, bytes);
-  expect(await flowctl(["backup", "b.db"], { cwd })).toMatchObject({ status: 3, stderr: expect.stringMatching(/FC6014: The file `.*flowctl\.db` is no usable flowctl database: database disk image is malformed[^]*Restore it from a backup/) });
+  expect(await flowctl(["backup", "b.db"], { cwd })).toMatchObject({ status: 3, stderr: expect.stringMatching(/FC6014: The file `.*flowctl\.db` is no usable flowctl database: database disk image is malformed[^]*Restore it from a backup, without a `-wal` and a `-shm` of the file before beside it/) });
   expect(readdirSync(cwd).filter((name) => name.startsWith("b.db"))).toEqual([]);
   const full = { message: "database or disk is full", result: SQLITE.FULL, code: null, hint: null };
   expect(copyError("flowctl.db", "/mnt/b.db", full)).toMatchObject({ code: "FC6011", message: "The disk of the backup `/mnt/b.db` is full.", hint: expect.stringContaining("The database is as it was") });

@@ -29,7 +29,7 @@ export const cannotWrite = (path: string, why: string, hint = "Its folder must b
 export const notOurs = (path: string, why: string): InfraError =>
   new InfraError("FC6014", `The file \`${path}\` is no usable flowctl database: ${why}.`, { hint: RESTORE });
 
-const RESTORE = "Restore it from a backup, or name another path.";
+const RESTORE = "Restore it from a backup, without a `-wal` and a `-shm` of the file before beside it, or name another path.";
 
 /** Somebody is just making it, or was cut off while making it; or it is no database. */
 export class Unmade extends InfraError {

@@ -19,7 +19,7 @@ export const FC6_DATABASE: CodeTable = {
   ),
   FC6014: met(
     "The file is no usable flowctl database",
-    "The file is not there, is something else than a SQLite database, belongs to another program, or is damaged. flowctl changes nothing in it. Restore it from a backup, or name another path; a new database is made where there is no file.",
+    "The file is not there, is something else than a SQLite database, belongs to another program, or is damaged. flowctl changes nothing in it. Restore it from a backup, or name another path. A `-wal` that is left beside a restored copy is the log of the file before, and damages the copy: remove it with the `-shm`, and put the copy there anew. A new database is made where there is no file.",
   ),
   FC6015: met(
     "The database is of another version of flowctl",
