@@ -19,7 +19,7 @@ const { OPENAI_API_KEY: _, ...around } = process.env;
 const env = { ...around, NO_COLOR: "1", PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}` };
 
 /** So long a command that only looks is repeated, ms. */
-const LOOK_MS = 20_000;
+const LOOK_MS = 40_000;
 
 const pages = ["README.md", ...globSync("docs/*.md")].filter((page) => page !== "docs/errors.md" && fences(page).length > 0).sort();
 

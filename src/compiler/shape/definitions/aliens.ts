@@ -284,6 +284,11 @@ const CLAUSE: Hints = {
   steps: "write `do: [ … ]`",
 };
 
+const named = (kind: "agent" | "emit", what: string): Hints => {
+  const name = `write the name itself, and ${what} beside it: \`{ ${kind}: name, with: … }\``;
+  return Object.fromEntries(["name", "id", "topic", "to", "agent", "input", "message", "payload", "value", "data", "body", "event", "key", "args", "prompt"].map((word) => [word, name]));
+};
+
 const PLACES: Readonly<Record<string, Hints>> = {
   "a flow file": FLOW_FILE,
   "a library": FLOW_FILE,
@@ -298,6 +303,8 @@ const PLACES: Readonly<Record<string, Hints>> = {
   "a branch": BRANCH,
   "a block": CASE,
   "a catch clause": CLAUSE,
+  "`agent`": named("agent", "what it is given"),
+  "`emit`": named("emit", "what is sent"),
 };
 
 /** Not in the tables, because an object with a `then` is taken for a promise. */
