@@ -192,7 +192,7 @@ function createWire(socketPath: string, agent: Agent): Wire {
 function failed(text: string): Error {
   const { error }: Failure = parse(text);
   if (typeof error !== "object") return noAnswer(NOT_FLOWCTL);
-  if (error.refused !== undefined) return new PublishRefused(error.refused);
+  if (error.refused !== undefined) return new PublishRefused(error.refused, error.unsettled === undefined ? null : new Set(error.unsettled));
   const code = /^FC(\d{4})$/.exec(error.code)?.[1];
   return new InfraError(code === undefined ? "FC6020" : `FC${Number(code)}`, error.message, error.hint === undefined ? {} : { hint: error.hint });
 }

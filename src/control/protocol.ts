@@ -28,9 +28,9 @@ export interface Cut {
   readonly cut: string;
 }
 
-/** In place of an answer. `refused` belongs to a publish that the bus will never take. */
+/** In place of an answer. `refused` and `unsettled` belong to a publish that the bus will never take. */
 export interface Failure {
-  readonly error: { readonly code: string; readonly message: string; readonly hint?: string; readonly refused?: readonly { readonly id: string; readonly reason: string }[] };
+  readonly error: { readonly code: string; readonly message: string; readonly hint?: string; readonly refused?: readonly { readonly id: string; readonly reason: string }[]; readonly unsettled?: readonly string[] };
 }
 
 export const noAnswer = (message: string, cause?: unknown): InfraError =>

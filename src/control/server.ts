@@ -117,7 +117,7 @@ function fail(response: ServerResponse, error: unknown): void {
 
 function failureOf(error: unknown): Failure {
   if (error instanceof BadRequest) return { error: { code: "bad_request", message: error.message } };
-  if (error instanceof PublishRefused) return { error: { code: "publish_refused", message: error.message, refused: error.refused } };
+  if (error instanceof PublishRefused) return { error: { code: "publish_refused", message: error.message, refused: error.refused, ...(error.unsettled === null ? {} : { unsettled: [...error.unsettled] }) } };
   if (error instanceof InfraError) return { error: { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) } };
   return { error: { code: "FC6020", message: sentence(error) } };
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { leftToPublish } from "../../src/core/left-to-publish.js";
 import type { Bus, Delivery } from "../../src/core/ports/bus.js";
 import { PublishRefused } from "../../src/core/ports/bus.js";
 import { message, numberOf, read, textOf, type Reader } from "./bus-reader.js";
@@ -287,6 +288,17 @@ function suite(name: string, make: () => Promise<BusHarness>, ordered: boolean):
       await expect(bus.publish([good, { ...message(topic, "k", 2), body: "y".repeat(harness.tooLarge) }])).rejects.toBeInstanceOf(PublishRefused);
       await bus.publish([good]);
       expect((await reader.take(1)).map(numberOf)).toEqual([1]);
+    });
+    test("what went with a refused message, and is not to be published again, is stored once", async () => {
+      const reader = await subscribe();
+      const all = [1, 2, 3, 4].map((at) => message(topic, "k", at)).toSpliced(2, 0, { ...message(topic, "k", 9), body: "y".repeat(harness.tooLarge) });
+      const error: unknown = await bus.publish(all).catch((thrown: unknown) => thrown);
+      if (!(error instanceof PublishRefused)) throw new Error("nothing was refused");
+      await bus.publish(leftToPublish(all, error));
+      await bus.publish([message(topic, "k", 5)]);
+      const numbers: number[] = [];
+      while (!numbers.includes(5)) numbers.push(...(await reader.take(1)).map(numberOf));
+      expect(numbers).toEqual([1, 2, 3, 4, 5]);
     });
     test("messages around a refused one of their key keep their order, over the repetition too", async () => {
       const reader = await subscribe();

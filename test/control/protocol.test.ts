@@ -113,12 +113,12 @@ test("reads, requests, publishes and deletes as the store and the bus in the oth
 
 test("what fails in the other process is an error here: a refused message, one sentence of the store", async () => {
   const one = await served({
-    fork: () => Promise.reject(new Error("not asked")), publish: () => Promise.reject(new PublishRefused([{ id: "m1", reason: "the message is larger than 8 MB" }])),
+    fork: () => Promise.reject(new Error("not asked")), publish: () => Promise.reject(new PublishRefused([{ id: "m1", reason: "the message is larger than 8 MB" }], new Set(["t"]))),
     deleteDeadLetters: () => Promise.reject(new Error("the disk is full")),
   });
   await using _server = one.server;
   await using operator = await connected(one);
-  await expect(operator.publish([{ topic: "t", key: null, id: "m1", headers: {}, body: "1" }])).rejects.toEqual(new PublishRefused([{ id: "m1", reason: "the message is larger than 8 MB" }]));
+  await expect(operator.publish([{ topic: "t", key: null, id: "m1", headers: {}, body: "1" }])).rejects.toEqual(new PublishRefused([{ id: "m1", reason: "the message is larger than 8 MB" }], new Set(["t"])));
   await expect(operator.deleteDeadLetters(["x"])).rejects.toMatchObject({ name: "InfraError", message: "the disk is full" });
 });
 

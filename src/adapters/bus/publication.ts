@@ -10,7 +10,7 @@ export interface Unstored {
 
 /** Ends a call of which every message is stored, refused or held. */
 export function endCall({ refused, held }: Unstored, { resolve, reject }: Pick<PromiseWithResolvers<void>, "resolve" | "reject">): void {
-  if (refused.length > 0) reject(new PublishRefused(refused));
+  if (refused.length > 0) reject(new PublishRefused(refused, new Set(held.keys())));
   else if (held.size > 0) reject(new TopicsHeld(held));
   else resolve();
 }

@@ -98,3 +98,6 @@ export const isReply = (error: unknown): error is Error => error instanceof Erro
 
 /** That there is no such group, or no stream of it. */
 export const isGone = (error: unknown): boolean => isReply(error) && /^(NOGROUP|UNBLOCKED the stream key|ERR no such key)/i.test(error.message);
+
+/** That this user may not do it; Redis 7.0 and later ones have words of their own where a script comes to it. */
+export const isForbidden = (error: unknown): error is Error => isReply(error) && /^NOPERM|^ERR (?:The user executing the script|ACL failure in script)/.test(error.message);

@@ -6,7 +6,7 @@ import { refuseLarge } from "../bus/refuse-large.js";
 import { createRequestRoom } from "../bus/request-room.js";
 import { createWriteQueue, MOST_CHARACTERS, type Sent } from "../bus/write-queue.js";
 import { fieldsOfMessage } from "./entry.js";
-import { isReply, scriptOf, type Link } from "./link.js";
+import { isForbidden, scriptOf, type Link } from "./link.js";
 import { IDS } from "./names.js";
 import { listOf, numberOf, textOf } from "./reply.js";
 
@@ -41,6 +41,11 @@ for _, stream in ipairs(KEYS) do
       if is == 1 then known[ids[one]] = true end
     end
   end
+  -- Before anything is stored: where no mark may be kept it would be stored again by each try.
+  if kind == 'stream' and call('SADD', key(0), '') == 1 then
+    call('EXPIRE', key(0), (spans + 1) * span)
+    for ago = spans + 1, spans + 2 do call('UNLINK', key(ago)) end
+  end
   for _, run in ipairs(runs) do
     local names, add = run.names, { 'XADD', stream, '*' }
     local last = 3 + 2 * names
@@ -59,14 +64,7 @@ for _, stream in ipairs(KEYS) do
       value, number = value + run.width, number + 1
     end
   end
-  if #fresh > 0 then
-    if call('EXISTS', key(0)) == 0 then
-      for ago = spans + 1, spans + 2 do call('UNLINK', key(ago)) end
-      call('SADD', key(0), fresh[1])
-      call('EXPIRE', key(0), (spans + 1) * span)
-    end
-    call('SADD', key(0), unpack(fresh))
-  end
+  if #fresh > 0 then call('SADD', key(0), unpack(fresh)) end
 end
 return refused`);
 
@@ -95,13 +93,12 @@ async function writeEach(link: Link, batch: readonly Sent[]): Promise<void> {
   try {
     await write(link, part);
   } catch (thrown) {
-    if (!isReply(thrown) || !thrown.message.includes(FORBIDDEN)) throw thrown;
+    if (!isForbidden(thrown)) throw thrown;
     const streams = [...Map.groupBy(part, ({ message }) => message.topic)];
     if (streams.length > 1) for (const [, those] of streams) await writeEach(link, those);
     else for (const { call, message } of part) call.held.set(message.topic, `this user may not write there, or not to \`${IDS}*\` (${thrown.message})`);
   }
 }
-const FORBIDDEN = "NOPERM";
 
 async function write(link: Link, batch: readonly Sent[]): Promise<void> {
   const streams = Map.groupBy(batch, ({ message }) => message.topic);

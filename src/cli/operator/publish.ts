@@ -1,4 +1,5 @@
 import { InfraError } from "../../core/errors.js";
+import { leftToPublish } from "../../core/left-to-publish.js";
 import { messageOf } from "../../core/message-of.js";
 import { PublishRefused, type Outgoing } from "../../core/ports/bus.js";
 import type { Operator } from "../../core/ports/operator.js";
@@ -11,7 +12,7 @@ import type { ProjectFormats } from "../wire/project-formats.js";
  */
 export async function publishAgain(operator: Pick<Operator, "publish" | "putBody">, messages: readonly Outgoing[], formats: Pick<ProjectFormats, "claimed">): Promise<ReadonlyMap<string, string>> {
   const refused = new Map<string, string>();
-  for (let left = await formats.claimed(messages, operator); left.length > 0; left = left.filter(({ id }) => !refused.has(id))) {
+  for (let left = await formats.claimed(messages, operator); left.length > 0; ) {
     const before = refused.size;
     try {
       await sent(operator, left);
@@ -21,6 +22,7 @@ export async function publishAgain(operator: Pick<Operator, "publish" | "putBody
       for (const { id, reason } of error.refused) refused.set(id, reason);
       // Nothing that would be left out next time.
       if (refused.size === before) throw error;
+      left = leftToPublish(left, error);
     }
   }
   return refused;

@@ -62,13 +62,16 @@ export interface Subscription extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** The broker will never take these messages (too large, no such topic). Others of the call may have been published. */
+/** The broker will never take these messages (too large, no such topic). */
 export class PublishRefused extends Error {
   override readonly name = "PublishRefused";
   readonly refused: readonly { readonly id: string; readonly reason: string }[];
-  constructor(refused: readonly { readonly id: string; readonly reason: string }[]) {
+  /** Topics of which any part of the others may have been published: all else of the call is. Null: any part of all others. */
+  readonly unsettled: ReadonlySet<string> | null;
+  constructor(refused: readonly { readonly id: string; readonly reason: string }[], unsettled: ReadonlySet<string> | null = null) {
     super(refused[0]?.reason ?? "the broker refused the message");
     this.refused = refused;
+    this.unsettled = unsettled;
   }
 }
 
@@ -88,8 +91,9 @@ export interface Bus extends AsyncDisposable {
   readonly from: "latest" | "earliest";
   /**
    * All or a rejection; after a rejection any part may have been published: publish again with the same ids, after
-   * PublishRefused without the refused ones, after TopicsHeld only what is for these topics. Messages of one topic and key are stored in the order given, also over
-   * such a repetition: an adapter that cannot pipeline them safely waits for each.
+   * PublishRefused only what `leftToPublish` says, after TopicsHeld only what is for these topics: some brokers store twice
+   * what is published twice. Messages of one topic and key are stored in the order given, also over such a repetition: an
+   * adapter that cannot pipeline them safely waits for each.
    */
   publish(messages: readonly Outgoing[]): Promise<void>;
   subscribe(options: {

@@ -21,6 +21,7 @@ export function formatBus(bus: Bus, formats: Formats | undefined, clock: Clock, 
       const made = await encoded(messages, formats, held);
       if (held.size === 0) return await bus.publish(made);
       await bus.publish(made.filter(({ topic }) => !held.has(topic))).catch((thrown: unknown) => {
+        if (thrown instanceof PublishRefused && thrown.unsettled !== null) throw new PublishRefused(thrown.refused, new Set([...thrown.unsettled, ...held.keys()]));
         if (!(thrown instanceof TopicsHeld)) throw thrown;
         for (const [topic, reason] of thrown.topics) held.set(topic, reason);
       });

@@ -1,4 +1,5 @@
 import { elapse } from "../../core/elapse.js";
+import { leftToPublish } from "../../core/left-to-publish.js";
 import { type Bus, type Outgoing, PublishRefused, TopicsHeld } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import { isBug } from "../is-bug.js";
@@ -25,13 +26,10 @@ export async function publishForever<M extends Outgoing>(bus: Bus, messages: rea
       await bus.publish(left);
       return refused;
     } catch (error) {
-      const reasons = error instanceof PublishRefused ? new Map(error.refused.map(({ id, reason }) => [id, reason])) : null;
-      if (reasons !== null && left.some(({ id }) => reasons.has(id))) {
-        for (const message of left) {
-          const reason = reasons.get(message.id);
-          if (reason !== undefined) refused.push({ message, reason });
-        }
-        left = left.filter(({ id }) => !reasons.has(id));
+      const never = error instanceof PublishRefused ? refusalsOf(left, error) : [];
+      if (error instanceof PublishRefused && never.length > 0) {
+        refused.push(...never);
+        left = leftToPublish(left, error);
         continue;
       }
       if (isBug(error)) throw error;
@@ -48,4 +46,12 @@ export async function publishForever<M extends Outgoing>(bus: Bus, messages: rea
       delay = Math.min(delay * 2, LONGEST_MS);
     }
   }
+}
+
+function refusalsOf<M extends Outgoing>(messages: readonly M[], { refused }: PublishRefused): readonly Refusal<M>[] {
+  const reasons = new Map(refused.map(({ id, reason }) => [id, reason]));
+  return messages.flatMap((message) => {
+    const reason = reasons.get(message.id);
+    return reason === undefined ? [] : [{ message, reason }];
+  });
 }

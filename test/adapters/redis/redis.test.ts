@@ -84,7 +84,7 @@ describeOn("redis", "Redis Streams, what is its own", (url) => {
     await server.command("RENAME", await marks(), `flowctl:id:${minute - 1}:${topic}`);
     await broker.bus.publish([one]);
     expect(await length()).toEqual([5, 1]);
-    await server.command("RENAME", await marks(), `flowctl:id:${minute - 4}:${topic}`);
+    await server.command("RENAME", `flowctl:id:${minute - 1}:${topic}`, `flowctl:id:${minute - 4}:${topic}`);
     await broker.bus.publish([one]);
     expect(await length()).toEqual([6, 1]);
   });

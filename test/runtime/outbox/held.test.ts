@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createMemoryStore } from "../../../src/adapters/store/memory.js";
-import { TopicsHeld, type Bus, type Outgoing, type TextMessage } from "../../../src/core/ports/bus.js";
+import { leftToPublish } from "../../../src/core/left-to-publish.js";
+import { PublishRefused, TopicsHeld, type Bus, type Outgoing, type TextMessage } from "../../../src/core/ports/bus.js";
 import { shardPrefix } from "../../../src/core/run-id.js";
 import { formatBus } from "../../../src/runtime/format/format-bus.js";
 import { createPublisher } from "../../../src/runtime/outbox/publisher.js";
@@ -130,6 +131,15 @@ steps:
     expect(await w.read("b")).toEqual([{ id: "1" }, { id: "2" }]);
     expect(w.notices).toEqual(["`b` takes no messages: no right; what is emitted there waits until it does", "`b` takes messages again"]);
     await w.runtime.close();
+  });
+
+  test("beside a message that is never taken: what is stored is not published again, what waits for its registry is", async () => {
+    const refusing = new PublishRefused([{ id: message("a", 2).id, reason: "too large" }], new Set(["c"]));
+    const formats = { of: (topic: string) => (topic === "b" ? { encode: () => Promise.reject(new Error("the registry is away")), decode: () => Promise.reject(new Error("nobody reads here")) } : null) };
+    const encoding = formatBus({ ...heldBus().bus, publish: () => Promise.reject(refusing) }, formats, virtualClock(), () => false);
+    const all = [message("a", 1), message("a", 2), message("b", 1), message("c", 1)];
+    const thrown: unknown = await encoding.publish(all).catch((error: unknown) => error);
+    expect(thrown instanceof PublishRefused && leftToPublish(all, thrown).map(({ body }) => body)).toEqual(["b1", "c1"]);
   });
 
   test("one whose schema registry is away is one, and others are published", async () => {

@@ -107,6 +107,19 @@ describe("outbox publisher (I22)", () => {
     expect((await store.deadLetters({ limit: 10 })).map((row) => [row.id, row.letter["raw"], row.letter["run"]])).toEqual([[message(2).id, "2", RUN]]);
     expect(await store.outbox(2, 10)).toEqual([]);
   });
+  test("what went with it and is stored is not published again: some brokers store it twice", async () => {
+    const store = await storeWith([message(1), message(2), message(3)]);
+    const sent: string[] = [];
+    const bus = busWith(async (messages) => {
+      const huge = messages.filter((one) => one.body === "2");
+      sent.push(...messages.flatMap((one) => (huge.includes(one) ? [] : [String(one.body)])));
+      if (huge.length > 0) throw new PublishRefused(huge.map(({ id }) => ({ id, reason: "too large" })), new Set());
+    });
+    const publisher = createPublisher({ store, bus, clock: virtualClock() }, HOOKS);
+    for (const at of [1, 2, 3]) publisher.put(RUN, message(at));
+    await turns(3);
+    expect([sent, (await store.deadLetters({ limit: 10 })).map(({ id }) => id), await store.outbox(2, 10)]).toEqual([["1", "3"], [message(2).id], []]);
+  });
   test("it is a dead letter before it leaves the outbox", async () => {
     const store = createMemoryStore();
     const row = { run: RUN, flow: "orders", hash: "h", admittedAt: 1, status: null, waits: [], finishedAt: null, lane: null, error: null };
