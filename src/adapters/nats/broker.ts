@@ -15,9 +15,10 @@ import { createTopicReader } from "./topic-reader.js";
 export async function connectNats(connection: BrokerConnection, ports: { readonly clock: Clock; readonly random: Random }): Promise<Broker> {
   const nc = await connectTo(connection);
   const jsm = await jetstreamManager(nc, { timeout: 5000, checkAPI: false });
-  const bus = createNatsBus(nc, jsm, watchLink(nc), ports);
+  const link = watchLink(nc);
+  const bus = createNatsBus(nc, jsm, link, ports);
   const { clock } = ports;
-  const topics = createTopicReader(nc, jsm);
+  const topics = createTopicReader(nc, jsm, link, clock);
   const provisioner = createProvisioner(nc, jsm, connection.topics);
   return {
     bus,

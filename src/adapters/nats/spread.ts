@@ -1,10 +1,11 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
-import { type NatsConnection, PermissionViolationError, RequestError } from "@nats-io/transport-node";
+import type { NatsConnection } from "@nats-io/transport-node";
 import type { Delivery, Subscription } from "../../core/ports/bus.js";
 import type { Clock } from "../../core/ports/clock.js";
 import { tellAway } from "./away.js";
 import { createBatches } from "./batches.js";
 import { ACK_WAIT_MS, ensureConsumer, type GroupOf } from "./group-consumer.js";
+import { isForbidden } from "./led.js";
 import type { Link } from "./link.js";
 import type { Received } from "./message.js";
 import type { Missed } from "./missed.js";
@@ -161,5 +162,3 @@ export async function subscribeSpread(nc: NatsConnection, jsm: JetStreamManager,
     [Symbol.asyncDispose]: close,
   };
 }
-
-const isForbidden = (error: unknown): boolean => error instanceof RequestError && error.cause instanceof PermissionViolationError;

@@ -1,20 +1,23 @@
 import type { ConsumerInfo, JetStreamManager, StreamInfo } from "@nats-io/jetstream";
-import { createInbox, errors, type NatsConnection } from "@nats-io/transport-node";
+import { createInbox, errors, type Msg, type NatsConnection } from "@nats-io/transport-node";
 import { storedText } from "../../core/bytes.js";
+import type { Clock } from "../../core/ports/clock.js";
 import type { StoredMessage, TopicReader, TopicSummary } from "../../core/ports/operator.js";
 import { GROUP, TOPIC } from "./group-consumer.js";
 import { leaseRecords, positionIn, type LeaseRecord } from "./lease-records.js";
+import type { Link } from "./link.js";
 import { received } from "./message.js";
 import { pendingFrom, withReader } from "./reader-consumer.js";
 import { createStreams } from "./streams.js";
 
-/** For the first message of an answer. */
-const TIMEOUT_MS = 5000;
+/** For the first message of an answer, and for one behind another: large ones take their time. */
+const FIRST_MS = 5000;
+const NEXT_MS = 30_000;
 /** Statuses behind the last message that there is, or where there is none. */
 const NO_MORE: ReadonlySet<number> = new Set([404, 408]);
 
 /** Topics as an operator sees them: each subject of each stream, with what its groups have yet to acknowledge. */
-export function createTopicReader(nc: NatsConnection, jsm: JetStreamManager): TopicReader {
+export function createTopicReader(nc: NatsConnection, jsm: JetStreamManager, link: Link, clock: Clock): TopicReader {
   const streams = createStreams(jsm);
 
   async function ofStream({ config, created }: StreamInfo, leases: readonly LeaseRecord[]): Promise<readonly TopicSummary[]> {
@@ -34,23 +37,50 @@ export function createTopicReader(nc: NatsConnection, jsm: JetStreamManager): To
   async function read(stream: string, topic: string, start: number, count: number): Promise<readonly StoredMessage[]> {
     const found: StoredMessage[] = [];
     await withReader(jsm, stream, topic, start - 1, async (consumer) => {
-      const inbox = createInbox();
-      const answers = nc.subscribe(inbox, { max: count + 1, timeout: TIMEOUT_MS });
-      nc.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, JSON.stringify({ batch: count, no_wait: true }), { reply: inbox });
-      for await (const msg of answers) {
+      for await (const msg of answersOf(stream, consumer, topic, count)) {
         const message = received(msg);
         if (message === null) {
           // Neither a server that goes nor one that leads no more says that there is nothing.
-          if (!NO_MORE.has(msg.headers?.code ?? 0)) throw new errors.RequestError(`the messages of \`${topic}\` are not given now: ${msg.headers?.description || "nobody answers"}`);
+          if (!NO_MORE.has(msg.headers?.code ?? 0)) throw notGiven(topic, msg.headers?.description || NOBODY);
           break;
         }
         const { attempt: _, ...delivery } = message.delivery;
         found.push(storedText({ ...delivery, position: message.seq }));
         if (found.length === count) break;
       }
-      answers.unsubscribe();
     });
     return found;
+  }
+
+  /** What the server answers to one request for messages. What it has sent it does not send again, and of what is lost on the way nobody hears. */
+  async function* answersOf(stream: string, consumer: string, topic: string, count: number): AsyncGenerator<Msg> {
+    let why = NOBODY;
+    const inbox = createInbox();
+    const answers = nc.subscribe(inbox, { max: count + 1 });
+    const end = (): void => answers.unsubscribe();
+    const unwatch = link.watch(
+      () => {
+        why = "the connection was lost";
+        end();
+      },
+      ({ message }) => {
+        why = message;
+      },
+    );
+    let cancel = clock.after(FIRST_MS, end);
+    try {
+      nc.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, JSON.stringify({ batch: count, no_wait: true }), { reply: inbox });
+      for await (const msg of answers) {
+        cancel();
+        yield msg;
+        cancel = clock.after(NEXT_MS, end);
+      }
+      throw notGiven(topic, why);
+    } finally {
+      cancel();
+      unwatch();
+      end();
+    }
   }
 
   /** From where on there are `last` messages of the topic; other subjects may lie between them. */
@@ -79,6 +109,9 @@ export function createTopicReader(nc: NatsConnection, jsm: JetStreamManager): To
     },
   };
 }
+
+const NOBODY = "nobody answers";
+const notGiven = (topic: string, why: string): Error => new errors.RequestError(`the messages of \`${topic}\` are not given now: ${why}`);
 
 const isPattern = (subject: string): boolean => /[*>]/.test(subject);
 

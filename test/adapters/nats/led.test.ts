@@ -1,4 +1,4 @@
-import { errors } from "@nats-io/transport-node";
+import { errors, PermissionViolationError } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
 import { led, needLed } from "../../../src/adapters/nats/led.js";
 import { virtualClock } from "../../support/virtual-clock.js";
@@ -35,4 +35,12 @@ test("after ten seconds it is what the client says, after half a minute one sent
   const other = failing(1, new Error("maximum number of streams reached"));
   await expect(needLed(clock, other.act)).rejects.toThrow("maximum number of streams reached");
   expect(other.asked()).toBe(1);
+});
+
+test("what this user may not do is asked once, and said: nobody comes to lead who would let it", async () => {
+  const said = 'Permissions Violation for Publish to "$JS.API.STREAM.NAMES"';
+  const forbidden = failing(Infinity, new errors.RequestError(said, { cause: new PermissionViolationError(said, "publish", "$JS.API.STREAM.NAMES") }));
+  await expect(led(virtualClock(), forbidden.act)).rejects.toThrow(said);
+  await expect(needLed(virtualClock(), forbidden.act)).rejects.toMatchObject({ code: "FC6043", message: `NATS does not let this user do what flowctl needs: ${said}.` });
+  expect(forbidden.asked()).toBe(2);
 });

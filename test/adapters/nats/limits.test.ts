@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { DiscardPolicy, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
@@ -44,6 +45,40 @@ describeOn("nats", "NATS: what a server does not let an account or a user do", (
     await broker.bus.publish([sized("a.t", "1", 1), sized("a.t", "2", 2)]);
     expect((await broker.topics.messages("a.t", { last: 9 })).map(({ body }) => body)).toEqual(["x", "xx"]);
     expect(await broker.topics.messages("b.t", { last: 9 })).toHaveLength(2);
+  });
+
+  test("who may do what docs/brokers.md says, and nothing else, makes topics, publishes, reads in order and not, and looks", { timeout: 60_000 }, async () => {
+    const doc = /\*\*Rights\.\*\* A user whose permissions are limited (.*)$/m.exec(readFileSync("docs/brokers.md", "utf8"))?.[1] ?? "";
+    const subjects = [...doc.matchAll(/`([^`]+)`/g)].map(([, subject = ""]) => subject);
+    const [inbox = "", ...published] = subjects.toReversed();
+    const permissions = `publish: ${JSON.stringify([...published, "a.t"])}, subscribe: ${JSON.stringify(inbox)}`;
+    const server = await startServer(() => `accounts { A { jetstream: enabled, users: [ { user: u, password: p, permissions: { ${permissions} } } ] } }\n`);
+    await using broker = await connectAs(server.port, "u");
+    const groups = [false, true].map((ordered) => ({ group: ordered ? "o" : "s", from: "earliest" as const, ordered }));
+    await broker.provisioner.apply([{ ...needOf("a.t"), groups }]);
+    await broker.bus.publish([sized("a.t", "1"), sized("a.t", "2")]);
+    for (const { group, ordered } of groups) {
+      await using reader = await broker.bus.subscribe({ topic: "a.t", group, from: "earliest", maxBatch: 1, ordered });
+      const batches = reader.batches[Symbol.asyncIterator]();
+      await reader.ack((await batches.next()).value ?? []);
+      await reader.giveBack((await batches.next()).value ?? [], 0);
+      await reader.ack((await batches.next()).value ?? []);
+      expect(await reader.lag()).toBe(0);
+    }
+    expect(await broker.topics.messages("a.t", { last: 9 })).toHaveLength(2);
+    expect(await broker.topics.topics()).toMatchObject([{ topic: "a.t", messages: 2 }]);
+  });
+
+  test("who may ask nothing hears it at once, and not that nobody leads", { timeout: 60_000 }, async () => {
+    const server = await startServer(() => 'accounts { A { jetstream: enabled, users: [ { user: u, password: p, permissions: { publish: { deny: ["$JS.API.>"] } } } ] } }\n');
+    await using broker = await connectAs(server.port, "u");
+    const began = performance.now();
+    const refused = { code: "FC6043", message: expect.stringContaining("does not let this user do what flowctl needs") };
+    await expect(broker.promises([needOf("a.t")])).rejects.toMatchObject(refused);
+    await expect(broker.provisioner.plan([needOf("a.t")])).rejects.toMatchObject(refused);
+    await expect(broker.topics.topics()).rejects.toThrow("Permissions Violation");
+    // Each waited for ten seconds or thirty.
+    expect(performance.now() - began).toBeLessThan(9000);
   });
 
   test("who may make no consumer reads by the one that stands, and is told what is left", { timeout: 60_000 }, async () => {
