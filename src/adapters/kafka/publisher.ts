@@ -17,6 +17,7 @@ const REFUSED = new Map([
   ["MESSAGE_TOO_LARGE", TOO_LARGE],
   ["RECORD_LIST_TOO_LARGE", TOO_LARGE],
   ["INVALID_RECORD", "the topic does not take such a message: one that is compacted takes none without a key"],
+  ["INVALID_TOPIC_EXCEPTION", "Kafka takes no messages under the name of this topic"],
 ]);
 
 /** What is of one topic alone: who may write there, where its leader is, how many have a copy, and how far its messages' times may be from its own. */
@@ -86,26 +87,28 @@ export function createPublisher(driver: Driver, places: Places, clock: Clock): P
   /** What is to be sent of these calls. */
   async function placed(of: readonly Call[]): Promise<Item[]> {
     const items: Item[] = [];
-    const known = new Map<string, Place | "missing" | null>();
+    const known = new Map<string, Place | string | null>();
     for (const call of of) {
       for (const message of call.messages) {
         const { topic } = message;
         let place = known.get(topic);
         if (place === undefined) known.set(topic, (place = await placeOf(topic)));
-        if (place === "missing") refuse(call, message, `there is no topic \`${topic}\`: ${MAKES_TOPICS}`);
+        if (typeof place === "string") refuse(call, message, place);
         else if (place !== null) items.push({ call, message, record: place(message), size: sizeOf(message) });
         else holdWith(call, message);
       }
     }
     return items;
   }
-  /** Null: it takes nothing now. */
-  async function placeOf(topic: string): Promise<Place | "missing" | null> {
+  /** A text: why it takes nothing ever; null: it takes nothing now. */
+  async function placeOf(topic: string): Promise<Place | string | null> {
     try {
       const found = await places.of(topic);
       if (found === "unknown") throw new KafkaFailure(`there is no topic \`${topic}\` now`, "UNKNOWN_TOPIC_OR_PARTITION", undefined);
-      return found;
+      return found === "missing" ? `there is no topic \`${topic}\`: ${MAKES_TOPICS}` : found;
     } catch (error) {
+      const refused = refusedBy(error);
+      if (refused !== undefined) return refused;
       const held = heldBy(error);
       if (held === undefined) throw error;
       holding.set(topic, held);
@@ -139,7 +142,7 @@ export function createPublisher(driver: Driver, places: Places, clock: Clock): P
         doubtful.delete(message.topic);
       }
     } catch (error) {
-      const refused = error instanceof KafkaFailure ? REFUSED.get(error.type ?? "") : undefined;
+      const refused = refusedBy(error);
       const held = heldBy(error);
       if (refused === undefined && held === undefined) throw error;
       await discard();
@@ -197,6 +200,7 @@ export function createPublisher(driver: Driver, places: Places, clock: Clock): P
   };
 }
 
+const refusedBy = (error: unknown): string | undefined => (error instanceof KafkaFailure ? REFUSED.get(error.type ?? "") : undefined);
 const heldBy = (error: unknown): string | undefined => (error instanceof KafkaFailure ? HELD.get(error.type ?? "") : undefined);
 const byTopic = (items: readonly Item[]): readonly (readonly Item[])[] => [...Map.groupBy(items, ({ message }) => message.topic).values()];
 

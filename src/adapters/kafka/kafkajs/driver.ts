@@ -41,6 +41,7 @@ export function createDriver(connection: BrokerConnection, clock: Clock): Driver
       } catch (error) {
         const { type } = failure(error);
         if (type === UNHEARD) return null;
+        if (type === UNNAMED || topic === "") throw new KafkaFailure(`\`${topic}\` is no name of a topic at Kafka: it has letters, digits, \`.\`, \`_\` and \`-\`, 249 at most`, UNNAMED, error);
         if (type === "TOPIC_AUTHORIZATION_FAILED") throw new KafkaFailure(`this user may not see the topic \`${topic}\` (\`DESCRIBE\`)`, type, error);
         throw error;
       }
@@ -95,6 +96,9 @@ export function createDriver(connection: BrokerConnection, clock: Clock): Driver
     },
   };
 }
+
+/** Of a name that no topic can have. */
+const UNNAMED = "INVALID_TOPIC_EXCEPTION";
 
 /** Of all partitions: the library leaves out those that have no leader now, and breaks where none has one. */
 async function offsetsOf(admin: Admin, topic: string): Promise<Awaited<ReturnType<Admin["fetchTopicOffsets"]>>> {
