@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import pg from "pg";
+import { expect, test, vi } from "vitest";
 import { openPostgres } from "../../src/adapters/postgres/server.js";
 import { folderWith } from "../support/folder.js";
 import { postgresAt } from "../support/postgres.js";
@@ -34,6 +35,21 @@ describeOn("postgres", "PostgreSQL: a connection that is silent, and is not brok
     expect(await told.promise).toBe("news");
     await other[Symbol.asyncDispose]();
     await listening[Symbol.asyncDispose]();
+    await db[Symbol.asyncDispose]();
+    await drop(schema);
+  });
+
+  test("a store is open also where nobody hears the goodbye of who looked at its layout", { timeout: 15_000 }, async () => {
+    await using way = await network();
+    const { schema } = postgresAt(url);
+    const { end } = pg.Connection.prototype;
+    const ending = vi.spyOn(pg.Connection.prototype, "end").mockImplementationOnce(function (this: pg.Connection) {
+      way.silence();
+      end.call(this);
+    });
+    const db = await openPostgres({ ...settings, schema, port: way.port });
+    ending.mockRestore();
+    expect(await db.read("SELECT 1 AS one")).toEqual([{ one: 1 }]);
     await db[Symbol.asyncDispose]();
     await drop(schema);
   });

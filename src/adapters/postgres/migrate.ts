@@ -9,6 +9,7 @@ import { QUEUES } from "../store/postgres/queues.js";
 import { SPENT_IDS } from "../store/postgres/spent-ids.js";
 import { TELL } from "../store/postgres/tell.js";
 import { connect } from "./connect.js";
+import { end } from "./end.js";
 import { encoded, pooled, type Place } from "./failure.js";
 
 /** What brings a schema from layout n to n + 1; a step that was released is never changed. */
@@ -57,7 +58,7 @@ export async function migrate(config: pg.ClientConfig, schema: string, place: Pl
     await client.query("COMMIT");
     return true;
   } finally {
-    await client.end();
+    await end(client);
   }
 }
 
