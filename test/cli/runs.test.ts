@@ -305,6 +305,24 @@ test("runs show of a long run: the first hundreds of its steps, how many more th
   expect(all).not.toContain(" more (");
 });
 
+test("runs show of a run and of those that its steps have started name each other, also when they have ended", async () => {
+  const tools = "tools:\n  t: { module: ./t.mjs#t, effect: read, input: { fields: { n: integer } }, output: { fields: { n: integer } } }\n  bad: { module: ./t.mjs#bad, effect: read, input: { fields: { n: integer } }, output: { fields: { n: integer } } }\n";
+  const steps = "steps:\n  - { id: far, tool: t, with: '${input}', queue: q }\n  - { id: off, call: other, with: '${input}', detach: true }\n  - { id: no, tool: bad, with: '${input}', queue: q, catch: [ { on: [any], do: [] } ] }\n";
+  const cwd = folderWith({
+    "flow.yaml": `flowctl: v1\nflow: main\non: { manual: {} }\ninput: { fields: { n: integer } }\n${tools}${steps}---\nflowctl: v1\nflow: other\ninput: { fields: { n: integer } }\nvalue: 1\n`,
+    "t.mjs": "export const t = ({ n }) => ({ n });\nexport const bad = () => { throw new Error('not today'); };\n",
+  });
+  await flowctl(["run", "flow.yaml#main", "-i", '{ "n": 7 }'], { cwd });
+  const rows = await runsIn(cwd);
+  const idOf = (flow: string): string => rows.find((row) => row.flow === flow)?.run ?? "";
+  const show = async (run: string): Promise<string> => (await flowctl(["runs", "show", run], { cwd })).stdout;
+  const main = await show(idOf("main"));
+  expect(main).toContain(`run ${idOf("main/far")}: {"n":7}\n`);
+  expect(main).toContain(` {"run":"${idOf("other")}"}\n`);
+  expect(main).toMatch(new RegExp(`run ${idOf("main/no")}: unavailable: .*not today\\n`));
+  for (const flow of ["main/far", "main/no", "other"]) expect(await show(idOf(flow))).toContain(`of run ${idOf("main")}`);
+});
+
 test("a command beside the first open of a database waits for its tables", async () => {
   const database = join(folderWith({ "flowctl.db": "" }), "flowctl.db");
   const opening = openOperator(database);

@@ -98,10 +98,16 @@ const tries = ({ step }: StepRow): string => (step === null || step.attempts.len
 
 function what({ step }: StepRow): string {
   if (step === null) return "";
+  const said = whatOf(step);
+  if (step.child === null || said.includes(step.child)) return said;
+  return `run ${step.child}${said === "" ? "" : `: ${said}`}`;
+}
+
+function whatOf(step: NonNullable<StepRow["step"]>): string {
   if (step.error !== null) return `${step.error.code}: ${step.error.message}${step.outcome === "unknown" ? " (nobody knows whether it happened)" : ""}`;
   if (step.output !== undefined) return shownJson(step.output, SHOWN);
   if (step.model?.text !== undefined && step.model.text !== null) return shownJson(step.model.text, SHOWN);
-  return step.incident?.message ?? step.wait?.question ?? (step.child === null ? "" : `run ${step.child}`);
+  return step.incident?.message ?? step.wait?.question ?? "";
 }
 
 function waits({ run, waits: open }: RunView, around: Around, now: number, most: number): string {
