@@ -36,12 +36,15 @@ export async function storedLease(jsm: JetStreamManager, last_by_subj: string): 
 
 export const leaseSubject = (group: string, topic: string): string => `${LEASE_SUBJECTS}.${groupName(group, topic)}`;
 
+/** In a stream with replicas the server has a word of its own for what it refuses while another change is on its way to them. */
+const CHANGED: ReadonlySet<number> = new Set([JetStreamApiCodes.StreamWrongLastSequence, JetStreamApiCodes.StreamWrongLastSequenceUnknown]);
+
 /** The record's new revision; null: somebody else has changed it since. */
 export async function putLease(nc: NatsConnection, record: LeaseRecord, expected: number, timeout: number): Promise<number | null> {
   try {
     return (await jetstream(nc, { timeout }).publish(leaseSubject(record.group, record.topic), JSON.stringify(record), { expect: { lastSubjectSequence: expected } })).seq;
   } catch (error) {
-    if (error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamWrongLastSequence) return null;
+    if (error instanceof JetStreamApiError && CHANGED.has(error.code)) return null;
     throw error;
   }
 }
