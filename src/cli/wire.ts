@@ -102,8 +102,7 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
   const storage = { ...own, ...(broker === null ? {} : { topics: broker.topics }), bus: formatBus(bare, formats, systemClock, () => closed) };
   const { store, bus } = storage;
   const needed = async (all: readonly FlowPlan[]): Promise<readonly string[]> => (broker === null || there === null ? [] : needTopics(broker, all, queues, role?.queues ?? [], there.apply));
-  const warnings = await connected(() => needed(plans), formats, ...before);
-  await connected(() => needSameBroker(own, ref?.kind ?? null, fed), formats, ...before);
+  const warnings = [...(await connected(() => needed(plans), formats, ...before)), ...(await connected(() => needSameBroker(own, ref, fed), formats, ...before))];
   const flows = new Map(plans.map((plan) => [plan.id, loaded(plan)]));
   const tools = openTools({ secrets, allow, cassette, current: ({ id, binding }) => flows.get(binding.root?.flow ?? id)?.plan });
   const broadcast = createBroadcast();

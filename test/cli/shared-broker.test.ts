@@ -25,14 +25,22 @@ describeOn("nats", "the broker of processes that share a store", (nats) => {
         await db[Symbol.asyncDispose]();
       });
       const store = `store: { kind: postgres, url: "postgresql://${user}@${host}:${port}/${database}", schema: ${schema} }\n`;
-      const cwd = folderWith({ "flow.yaml": FLOW, "flowctl.yaml": `${store}profiles: { live: { broker: { kind: nats, url: "${nats}" } } }\n` });
+      const cwd = folderWith({ "flow.yaml": FLOW, "flowctl.yaml": `${store}profiles: { live: { broker: { kind: nats, url: "${nats}" } }, named: { broker: { kind: nats, url: "${nats.replace("127.0.0.1", "localhost")}" } } }\n` });
       const byHand = (...words: string[]) => flowctl(["run", "-i", 'f={"a":1}', ...words], { cwd });
       expect(await byHand()).toMatchObject({ status: 0 });
       {
         await using live = await serving(cwd, ["--profile", "live"]);
         expect(await byHand()).toMatchObject({ status: 3, stdout: "", stderr: expect.stringMatching(/FC6059: The runs of this store are shared by processes with the broker `nats`, and this one has none[^]*`--profile`[^]*`--fresh`/) });
         expect(await flowctl(["run"], { cwd })).toMatchObject({ status: 3, stderr: expect.stringMatching(/FC6059[^]*another project has another `schema`/) });
-        expect(await byHand("--profile", "live")).toMatchObject({ status: 0 });
+        expect(await byHand("--profile", "live")).toMatchObject({ status: 0, stderr: expect.not.stringContaining("FC6046") });
+        // The same server under another name cannot be told from another one.
+        const other = expect.stringMatching(/FC6046: the runs of this store are shared by processes with nats at 127\.0\.0\.1:\d+, and this one has localhost:\d+: .* unless both are one cluster\n/);
+        expect(await byHand("--profile", "named")).toMatchObject({ status: 0, stderr: other });
+        await using named = await serving(cwd, ["--profile", "named"]);
+        await named.says("unless both are one cluster");
+        // Who comes after it says nothing of it.
+        expect(await byHand("--profile", "named")).toMatchObject({ status: 0, stderr: expect.not.stringContaining("FC6046") });
+        await named.stop();
         await live.stop();
       }
       // Their runs are still there: whoever feeds would take them.
