@@ -117,6 +117,22 @@ describe("others who ask under the key of a run that goes on", () => {
     expect(await heard(made)).toEqual(all("ab", { price: 5 }));
   });
 
+  test("are at most so many that the run does not fail of them, and the next ones hear so at once", async () => {
+    const { made, answer } = await looking();
+    const names = Array.from({ length: 1000 }, (_, at) => `n${at}`);
+    await send(made, "first", ...names);
+    await made.clock.advance(100);
+    const [{ run } = { run: "" }] = await made.store.runs({ limit: 1 });
+    // Each is a commit of its own.
+    while ((await Array.fromAsync(made.store.read(run, 0))).length < 2 + names.length) await made.clock.advance(100);
+    await send(made, "late");
+    await made.clock.advance(100);
+    expect(await heard(made)).toEqual([["late", "limit"]]);
+    answer({ price: 5 });
+    await made.settle();
+    expect(await heard(made)).toEqual([...["first", ...names].map((name) => [name, { price: 5 }]), ["late", "limit"]].toSorted());
+  });
+
   test("are answered by the process that drives it, also when it has ended before it heard of them", async () => {
     const m = machine();
     const first = await m.boot(ASKS);
