@@ -3,6 +3,7 @@ import { createMemoryStore } from "../../../src/adapters/store/memory.js";
 import { StepError } from "../../../src/core/errors.js";
 import type { Json } from "../../../src/core/json.js";
 import type { Store } from "../../../src/core/ports/store.js";
+import { collect } from "../../../src/runtime/collect.js";
 import { ALSO_ASKED } from "../../../src/runtime/request/also-asked.js";
 import type { World } from "../../support/runtime.js";
 import { start } from "../../support/started.js";
@@ -122,9 +123,9 @@ describe("others who ask under the key of a run that goes on", () => {
     const names = Array.from({ length: 1000 }, (_, at) => `n${at}`);
     await send(made, "first", ...names);
     await made.clock.advance(100);
-    const [{ run } = { run: "" }] = await made.store.runs({ limit: 1 });
+    const [row] = await made.store.runs({ limit: 1 });
     // Each is a commit of its own.
-    while ((await Array.fromAsync(made.store.read(run, 0))).length < 2 + names.length) await made.clock.advance(100);
+    while ((await collect(made.store.read(row?.run ?? "", 0))).length < 2 + names.length) await made.clock.advance(100);
     await send(made, "late");
     await made.clock.advance(100);
     expect(await heard(made)).toEqual([["late", "limit"]]);
