@@ -53,13 +53,37 @@ describe("the project file", () => {
     ["{ kind: nats, auth: { token: abc } }", ["FC5020"]],
     ["{ kind: nats, auth: { token: 'a${env:T}' } }", ["FC5020"]],
     ["{ kind: nats, url: 'nats://${1 + 1}' }", ["FC2004"]],
-    ["{ kind: nats, sasl: { mechanism: plain } }", ["FC2002"]],
+    ["{ kind: nats, sasl: { mechanism: plain } }", ["FC2009"]],
     ["{ kind: nats, topics: { replicas: 9 } }", ["FC2010"]],
   ])("broker: %s", (text, codes) => {
     const { found, project: file } = project(`broker: ${text}\n`);
     expect(found.filter((one) => !one.endsWith("FC6042")).map((one) => one.split(" ")[1])).toEqual(codes);
     expect(file).toBeNull();
   });
+  it.each<readonly [string, string, string]>([
+    ["nats://a.example:4222", "FC2005", 'write `broker: { kind: nats, url: "nats://a.example:4222" }`'],
+    ["TLS://a.example", "FC2005", 'write `broker: { kind: nats, url: "TLS://a.example" }`'],
+    ["kafka://a.example:9092", "FC2005", 'write `broker: { kind: kafka, url: "a.example:9092" }`'],
+    ["rediss://a.example", "FC2005", 'write `broker: { kind: redis, url: "rediss://a.example" }`'],
+    ["redis://:hunter2@a.example", "FC5020", "write `{ kind: redis, url: HOST:PORT }`, and the user's password under `auth` as `${env:NAME}`"],
+    ["{ kind: kafka, url: 9092 }", "FC6040", "write it like `kafka.internal:9092`"],
+    ["{ kind: kafka, url: 'a:9092, b:9092' }", "FC6040", 'several servers of one cluster are a list: `url: ["a:9092", "b:9092"]`'],
+    ["{ kind: redis, url: 'a,b' }", "FC6040", "write it like `redis://redis.internal:6379`"],
+    ["{ kind: redis, url: [localhost, '127.0.0.1:6380'] }", "FC6040", "leave the address of the primary, or one that leads to it"],
+    ["{ kind: kafka, bootstrap.servers: a }", "FC2009", "write `url: HOST:PORT`, or `url: [HOST:PORT, HOST:PORT]` for several servers of one cluster"],
+    ["{ kind: kafka, ssl: { ca: x } }", "FC2009", "write `tls: {}`, or `tls: { ca: PATH }` where the authority is your own"],
+    ["{ kind: nats, tls: true }", "FC2004", "for example `tls: {}`"],
+  ])("broker: %s is %s with the form to write", (text, code, hint) => {
+    const { diagnostics, project: file } = project(`broker: ${text}\n`);
+    expect(diagnostics.filter((one) => one.code !== "FC6042").map((one) => [one.code, one.hint])).toEqual([[code, hint]]);
+    expect(JSON.stringify(diagnostics.map(({ message, fix }) => [message, fix]))).not.toContain("hunter2");
+    expect(file).toBeNull();
+  });
+  it("an address alone comes with the broker that it is of", () => {
+    const { diagnostics } = project("profiles: { p: { broker: kafka://a.example:9092 } }\n");
+    expect(diagnostics.map(({ fix }) => fix?.text)).toEqual(['{ kind: kafka, url: "a.example:9092" }']);
+  });
+  it("the broker's name for the broker is answered with the key", () => expect(project("kafka: { url: a }\n").diagnostics).toMatchObject([{ code: "FC2009", hint: "write `broker: kafka` for a server on this machine, or `broker: { kind: kafka, url: HOST:PORT }`" }]));
   it("warns of a broker that is reached in plain text over the network", () => {
     expect(project("broker: { kind: nats, url: 'nats://nats.internal:4222' }\n").found).toEqual(["flowctl.yaml:1 FC6042", "flowctl.yaml:1 FC6041"]);
     for (const safe of ["{ kind: nats, url: tls://nats.internal }", "{ kind: nats, url: nats://nats.internal, tls: {} }", "{ kind: nats, url: 'nats://127.0.0.1:4222' }", "{ kind: nats, url: '${env:NATS_URL}' }"]) expect(project(`broker: ${safe}\n`).found).toEqual(["flowctl.yaml:1 FC6042"]);

@@ -1,3 +1,5 @@
+import { BROKER_WORDS, PROJECT_WORDS } from "./broker-words.js";
+
 /** Words that authors bring from other tools, by where they stand, with the form to write here. None is ever accepted. */
 type Hints = Readonly<Record<string, string>>;
 
@@ -303,6 +305,9 @@ const PLACES: Readonly<Record<string, Hints>> = {
   "a branch": BRANCH,
   "a block": CASE,
   "a catch clause": CLAUSE,
+  "a broker of this kind": BROKER_WORDS,
+  "the project file": PROJECT_WORDS,
+  "a profile": PROJECT_WORDS,
   "`agent`": named("agent", "what it is given"),
   "`emit`": named("emit", "what is sent"),
 };

@@ -8,7 +8,8 @@ import type { Form, KeysOutline, Outline, Reading } from "../forms/form.js";
 import { keys, matchKeys, may, must, readKeys, type Keys } from "../forms/keys.js";
 import { CONNECTION, DURATION, plain, whole, word } from "../forms/scalars.js";
 import { wrongForm } from "../forms/wrong-form.js";
-import { checkUrl } from "./broker-url.js";
+import { checkUrl, kindOfUrl } from "./broker-url.js";
+import { holdsSecret } from "./secret-in-url.js";
 
 const NOTHING = { vars: new Map<string, never>(), present: new Set<string>() };
 
@@ -70,7 +71,7 @@ const TOPICS = keys("{ replicas, retention, partitions }", {
 const COMMON = {
   kind: must(word("embedded", "nats", "kafka", "redis"), "Which one it is.", { example: "nats" }),
   url: may(URLS, "Its address, or a list of servers of one cluster.", { default: "the usual port on 127.0.0.1", example: "nats://nats.internal:4222" }),
-  tls: may(TLS, "TLS, with certificates of your own where needed; `{}` for the usual ones.", { example: "{ ca: certs/ca.pem }" }),
+  tls: may(TLS, "TLS, with certificates of your own where needed; `{}` for the usual ones.", { example: "{}" }),
   topics: may(TOPICS, "What `flowctl topics apply` makes.", { example: "{ replicas: 3, retention: 7d }" }),
 };
 const NATS_AUTH = {
@@ -114,7 +115,19 @@ export const BROKER: Form<BrokerRef | "embedded"> = {
   },
 };
 
+/** An address alone says which kind it is of, and is refused with the map to write. */
+function isUrlAlone(node: Node, at: Reading): boolean {
+  const meant = node.kind === "scalar" ? kindOfUrl(node.text) : null;
+  if (node.kind !== "scalar" || meant === null) return false;
+  const text = `{ kind: ${meant.kind}, url: ${JSON.stringify(meant.url)} }`;
+  if (!holdsSecret(node, "broker", `write \`{ kind: ${meant.kind}, url: HOST:PORT }\`, and the user's password under \`${meant.kind === "kafka" ? "sasl" : "auth"}\` as \`\${env:NAME}\``, at)) {
+    at.report("FC2005", node.span, `${at.what} is a kind of broker, and \`${node.text}\` is an address`, { hint: `write \`broker: ${text}\``, fix: { span: node.span, text } });
+  }
+  return true;
+}
+
 function kindOf(node: Node, at: Reading): BrokerKind | "embedded" | undefined {
+  if (isUrlAlone(node, at)) return undefined;
   const written = node.kind === "map" ? node.entries.find(({ key }) => key.text === "kind")?.value : node;
   if (written === undefined) return void readKeys({ kind: COMMON.kind }, new Map(), "a broker", at);
   return COMMON.kind.form.read(written, { ...at, what: node.kind === "map" ? "`kind`" : at.what })?.value;
@@ -145,6 +158,11 @@ type Common = Pick<NonNullable<ReturnType<typeof read<typeof COMMON>>>, "url" | 
 
 function refOf(kind: BrokerKind, { url, tls, topics }: Common, credentials: Omit<BrokerRef, "kind" | "urls" | "tls" | "topics">, at: Reading): BrokerRef | undefined {
   const safe = (url ?? []).map(({ node }) => checkUrl(kind, node, tls !== undefined, at));
+  const second = kind === "redis" ? url?.[1] : undefined;
+  if (second !== undefined) {
+    at.report("FC6040", second.node.span, "Redis has one address here: neither Redis Cluster nor Sentinel is supported", { hint: "leave the address of the primary, or one that leads to it" });
+    return undefined;
+  }
   if (safe.includes(false)) return undefined;
   return {
     kind,
