@@ -38,6 +38,9 @@ Exit codes: 0 ok, 1 findings or a failed run, 2 usage, 3 infrastructure, 4 a per
   )
   .exitOverride();
 
+/** For what ends by itself. */
+const LEFT_OPEN_MS = 1000;
+
 for (const register of [registerInit, registerValidate, registerRun, registerRuns, registerTopics, registerDlq, registerTables, registerTrace, registerGraph, registerPlan, registerExplain, registerSchema, registerFmt, registerDoctor, registerBackup, registerCompletion]) {
   register(program);
 }
@@ -48,4 +51,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? EXIT.ok : EXIT.usage) : reportFailure(error);
+} finally {
+  // What a library left open is nobody's any more: the client of NATS keeps its connection to a server that never said who it is.
+  setTimeout(() => process.exit(), LEFT_OPEN_MS).unref();
 }

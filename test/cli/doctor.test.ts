@@ -1,6 +1,8 @@
+import { once } from "node:events";
 import { symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { flowctl } from "../support/cli.js";
 import { folderWith } from "../support/folder.js";
 import { schemaRegistry } from "../support/schema-registry.js";
@@ -54,6 +56,18 @@ test("a broker that cannot be used is missing, with what `run` says to do", asyn
     expect(await flowctl(["doctor"], { cwd })).toMatchObject({ status: 3, stdout: expect.stringContaining(`MISS bus:          ${inOneLine(stderr)}`) });
   }
 });
+
+test("a server that takes the connection and says nothing holds up the end of no command", async () => {
+  const silent = createServer(() => undefined).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  onTestFinished(() => void silent.close());
+  const address = silent.address();
+  const port = typeof address === "object" ? address?.port : null;
+  const cwd = folderWith({ "flow.yaml": FLOW, "flowctl.yaml": `flowctl: v1\nbroker: { kind: nats, url: 'nats://127.0.0.1:${port}' }\n` });
+  const [run, doctor] = await Promise.all([flowctl(["run", "flow.yaml"], { cwd }), flowctl(["doctor"], { cwd })]);
+  expect(run).toMatchObject({ status: 3, stderr: expect.stringContaining("cannot be used: timeout.") });
+  expect(doctor).toMatchObject({ status: 3, stdout: expect.stringContaining("cannot be used: timeout.") });
+}, 30_000);
 
 test("what is to be typed next names the flows and the profile", async () => {
   const cwd = folderWith({ "flow.yaml": FLOW.replace("id: pause", "idd: pause"), "flowctl.yaml": "flowctl: v1\nprofiles: { there: {} }\n" });
