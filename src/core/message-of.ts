@@ -9,3 +9,6 @@ export function messageOf(thrown: unknown): string {
   if (inner.length > 0) return [...new Set(inner.map(messageOf))].join(", ");
   return "code" in thrown && typeof thrown.code === "string" ? thrown.code : thrown.name;
 }
+
+/** The same, to stand inside of a sentence: what a server says may end in a full stop of its own. */
+export const clauseOf = (thrown: unknown): string => messageOf(thrown).replace(/\.+$/, "");

@@ -1,4 +1,4 @@
-import { messageOf } from "../core/message-of.js";
+import { clauseOf } from "../core/message-of.js";
 import type { Clock } from "../core/ports/clock.js";
 
 /** A part outside that fails: what of it is told, where each try is not. */
@@ -16,7 +16,7 @@ export function createTrouble(clock: Clock, tell: (why: string) => void): Troubl
   let told: { readonly why: string; readonly at: number } | null = null;
   return {
     failed(thrown) {
-      const why = messageOf(thrown);
+      const why = clauseOf(thrown);
       const at = clock.monotonic();
       if (told !== null && (told.why === why || at - told.at < ANEW_MS)) return;
       told = { why, at };

@@ -3,7 +3,7 @@ import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import { connect, credsAuthenticator, nkeyAuthenticator, tokenAuthenticator, usernamePasswordAuthenticator, type Authenticator, type NatsConnection } from "@nats-io/transport-node";
 import type { BrokerConnection } from "../../core/broker.js";
 import { InfraError } from "../../core/errors.js";
-import { messageOf } from "../../core/message-of.js";
+import { clauseOf } from "../../core/message-of.js";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -27,7 +27,7 @@ export async function connectTo(connection: BrokerConnection): Promise<NatsConne
       ...(tls === null ? {} : { tls: tlsOf(tls, urls) }),
     });
   } catch (cause) {
-    throw new InfraError("FC6043", `The NATS server ${urls.map(hostOf).join(", ")} cannot be used: ${messageOf(cause).replace(/\.+$/, "")}.`, { hint: isUrl(urls) ? "is it running, and are `broker.url`, `tls` and `auth` right?" : "what stands before the `@` of `broker.url` has to be percent-encoded; `auth` takes a password as it is", cause });
+    throw new InfraError("FC6043", `The NATS server ${urls.map(hostOf).join(", ")} cannot be used: ${clauseOf(cause)}.`, { hint: isUrl(urls) ? "is it running, and are `broker.url`, `tls` and `auth` right?" : "what stands before the `@` of `broker.url` has to be percent-encoded; `auth` takes a password as it is", cause });
   }
   if (made.info?.jetstream === true) return made;
   await made.close();

@@ -1,5 +1,5 @@
 import { InfraError } from "../../core/errors.js";
-import { messageOf } from "../../core/message-of.js";
+import { clauseOf, messageOf } from "../../core/message-of.js";
 
 /** A server, as it is named in messages: never with a password. */
 export interface Place {
@@ -61,7 +61,7 @@ export const unmade = (schema: string, place: Place): InfraError =>
 
 /** Nobody answers there: what a start says after it has tried for a while. */
 export const away = (place: Place, cause: unknown): InfraError =>
-  new InfraError("FC6050", `PostgreSQL is not reached for ${placed(place)}: ${messageOf(cause)}.`, { hint: "Look whether the server runs and lets this machine in, and whether `store` names its host and port.", cause });
+  new InfraError("FC6050", `PostgreSQL is not reached for ${placed(place)}: ${clauseOf(cause)}.`, { hint: "Look whether the server runs and lets this machine in, and whether `store` names its host and port.", cause });
 
 export function codeOf(thrown: unknown): unknown {
   return typeof thrown === "object" && thrown !== null && "code" in thrown ? thrown.code : undefined;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Redis } from "ioredis";
 import { InfraError } from "../../core/errors.js";
-import { messageOf } from "../../core/message-of.js";
+import { clauseOf } from "../../core/message-of.js";
 import { REQUEST_MS } from "../bus/request-room.js";
 import type { Settings } from "./settings.js";
 
@@ -61,8 +61,7 @@ export async function openLink({ where, options }: Settings): Promise<Link> {
   } catch (error) {
     redis.disconnect();
     const cause = reason ?? error;
-    // Some of what the client and the server say is a sentence already.
-    const said = messageOf(cause).replace(/\.+$/, "");
+    const said = clauseOf(cause);
     if (/^(WRONGPASS|NOAUTH|NOPERM|ERR AUTH)/.test(said)) throw new InfraError("FC6043", `Redis at ${where} does not let flowctl in: ${said}.`, { hint: "`auth: { username, password }` under `broker` names a user of its ACL", cause });
     throw new InfraError("FC6043", `Redis at ${where} does not answer: ${said}.`, { hint: "is it running, and are `broker.url`, `tls` and `auth` right?", cause });
   }
@@ -73,7 +72,7 @@ export async function openLink({ where, options }: Settings): Promise<Link> {
       return await redis.callBuffer(name, ...args);
     } catch (error) {
       if (isReply(error)) throw error;
-      throw new Error(`Redis at ${where} is away${reason === null ? "" : `: ${messageOf(reason)}`}`, { cause: error });
+      throw new Error(`Redis at ${where} is away${reason === null ? "" : `: ${clauseOf(reason)}`}`, { cause: error });
     }
   }
   return {

@@ -1,4 +1,4 @@
-import { messageOf } from "../../core/message-of.js";
+import { clauseOf } from "../../core/message-of.js";
 import type { Clock } from "../../core/ports/clock.js";
 import type { Store } from "../../core/ports/store.js";
 import { RUNS_MS } from "./retention.js";
@@ -35,7 +35,7 @@ export function createHousekeeping(store: Pick<Store, "prune">, clock: Clock, tr
   const failed = (thrown: unknown): void => {
     if (closed) return;
     failures += 1;
-    if (failures === FAILED_BEFORE_TOLD) tell(`what is past its time was not removed: ${messageOf(thrown)}. It is tried each hour; until then the store grows`);
+    if (failures === FAILED_BEFORE_TOLD) tell(`what is past its time was not removed: ${clauseOf(thrown)}. It is tried each hour; until then the store grows`);
     next(EVERY_MS);
   };
   /** True: there is more. */

@@ -1,6 +1,6 @@
 import { InfraError } from "../../core/errors.js";
 import { leftToPublish } from "../../core/left-to-publish.js";
-import { messageOf } from "../../core/message-of.js";
+import { clauseOf } from "../../core/message-of.js";
 import { PublishRefused, type Outgoing } from "../../core/ports/bus.js";
 import type { Operator } from "../../core/ports/operator.js";
 import { CommandError, EXIT } from "../exit.js";
@@ -44,6 +44,6 @@ async function sent({ publish: send }: Pick<Operator, "publish">, messages: read
   } catch (error) {
     if (error instanceof PublishRefused || error instanceof InfraError || error instanceof CommandError || error instanceof TypeError) throw error;
     // A broker that is away, or has no such topic now.
-    throw new InfraError("FC6043", `The broker does not take messages now: ${messageOf(error)}.`, { hint: "`flowctl doctor` with the same profile says what is missing there, and the command that makes it", cause: error });
+    throw new InfraError("FC6043", `The broker does not take messages now: ${clauseOf(error)}.`, { hint: "`flowctl doctor` with the same profile says what is missing there, and the command that makes it", cause: error });
   }
 }

@@ -1,4 +1,5 @@
 import { InfraError } from "../../core/errors.js";
+import { clauseOf } from "../../core/message-of.js";
 import type { Broker } from "../../core/ports/broker.js";
 import { isBug } from "../../runtime/is-bug.js";
 
@@ -9,7 +10,7 @@ export function answering(broker: Broker, redact: (text: string) => string): Bro
       return await act(...of);
     } catch (thrown) {
       if (thrown instanceof InfraError || isBug(thrown) || !(thrown instanceof Error)) throw thrown;
-      throw new InfraError("FC6043", `The broker does not do what is asked of it: ${redact(thrown.message).replace(/\.+$/, "")}.`, { hint: "may the user of `broker` do that there, and is the server well?", cause: thrown });
+      throw new InfraError("FC6043", `The broker does not do what is asked of it: ${redact(clauseOf(thrown))}.`, { hint: "may the user of `broker` do that there, and is the server well?", cause: thrown });
     }
   };
   const { provisioner, topics, promises } = broker;

@@ -1,5 +1,5 @@
 import { InfraError } from "../../core/errors.js";
-import { messageOf } from "../../core/message-of.js";
+import { clauseOf } from "../../core/message-of.js";
 import type { Clock } from "../../core/ports/clock.js";
 import type { Fence, News, Sharing } from "../../core/ports/store.js";
 import { poolFrom, poolSize, shardOf } from "../../core/run-id.js";
@@ -103,7 +103,7 @@ export function keepShare(sharing: Sharing, clock: Clock, worker: string, stoppe
         // Others may have this process's share by now, and whoever commits nothing would not hear of it.
         if (!isAway && clock.monotonic() - renewedAt > LEASE_MS) {
           isAway = true;
-          hooks.notice(`the store is not reached: ${messageOf(thrown)}; runs wait until it is`);
+          hooks.notice(`the store is not reached: ${clauseOf(thrown)}; runs wait until it is`);
         }
         return [];
       })

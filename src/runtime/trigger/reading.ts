@@ -1,6 +1,6 @@
 import { elapse } from "../../core/elapse.js";
 import { InfraError } from "../../core/errors.js";
-import { messageOf } from "../../core/message-of.js";
+import { clauseOf } from "../../core/message-of.js";
 import type { Bus, Delivery, Subscription } from "../../core/ports/bus.js";
 import { isBug } from "../is-bug.js";
 import { patiently, Stopped } from "../patience.js";
@@ -102,7 +102,7 @@ export async function startReading(bus: Bus, { topic, group, from, ordering }: T
       } catch (thrown) {
         if (!(thrown instanceof Stopped)) throw thrown;
         // The group goes on without it.
-        observer.notice?.(`\`${topic}\` was not left in order: ${messageOf(thrown.cause)}`);
+        observer.notice?.(`\`${topic}\` was not left in order: ${clauseOf(thrown.cause)}`);
         return false;
       }
     },
@@ -111,5 +111,5 @@ export async function startReading(bus: Bus, { topic, group, from, ordering }: T
 
 /** Before anything is read nobody waits: whoever started the process hears why. */
 const refused = (topic: string, thrown: unknown): unknown =>
-  thrown instanceof InfraError || isBug(thrown) ? thrown : new InfraError("FC6043", `\`${topic}\` cannot be read at the broker: ${messageOf(thrown)}.`, { hint: "`flowctl doctor` says what it finds there; one that is just starting lets groups in after a moment", cause: thrown });
+  thrown instanceof InfraError || isBug(thrown) ? thrown : new InfraError("FC6043", `\`${topic}\` cannot be read at the broker: ${clauseOf(thrown)}.`, { hint: "`flowctl doctor` says what it finds there; one that is just starting lets groups in after a moment", cause: thrown });
 

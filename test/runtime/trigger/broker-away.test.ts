@@ -26,7 +26,8 @@ function away(times: Partial<Record<Call, number>>) {
     const count = left.get(call) ?? 0;
     if (count === 0) return;
     left.set(call, count - 1);
-    throw new Error(`${call}: away`);
+    // Some servers say sentences, with a full stop: the line of the log has one mark.
+    throw new Error(`${call}: away.`);
   }
   const flaky = (subscription: Subscription): Subscription => ({
     ...subscription,
