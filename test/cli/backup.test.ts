@@ -72,6 +72,7 @@ test("a file that is there is not written over, and what fails leaves nothing", 
   expect(await flowctl(["backup", "b.db"], { cwd })).toMatchObject({ status: 3, stderr: expect.stringContaining("there are no runs here yet") });
   await flowctl(["run", ".", "-i", '{"id":"a"}'], { cwd });
   expect(await flowctl(["backup", "here.db"], { cwd })).toMatchObject({ status: 3, stdout: "", stderr: expect.stringMatching(/it is there already\.\n {2}hint: Name a file that is not there yet\./) });
+  expect(await flowctl(["backup", "-"], { cwd })).toMatchObject({ status: 2, stdout: "", stderr: "flowctl: a backup is a file, and does not go to stdout\n  hint: name it: `flowctl backup backup.db`, and copy that one\n" });
   expect(await flowctl(["backup", "nowhere/b.db"], { cwd })).toMatchObject({ status: 3, stdout: "", stderr: expect.stringContaining("FC6013") });
   writeFileSync(join(cwd, ".flowctl", "flowctl.db"), "no database at all, but long enough to be read as one".repeat(40));
   expect(await flowctl(["backup", "b.db"], { cwd })).toMatchObject({ status: 3, stderr: expect.stringContaining("FC6014") });

@@ -65,7 +65,10 @@ test("trace in a pipe follows who serves, and ends with them; alone it says that
   for (let n = 0; !heard.includes("run.parked"); n += 1) {
     expect((await flowctl(["topics", "publish", "heard", JSON.stringify({ n })], { cwd: folder })).status).toBe(0);
   }
+  let said = "";
+  trace.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
   expect(heard).toMatch(/[a-z2-7]{26} {2}\S+Z {2}wait\.opened +ok/);
   serve.kill("SIGTERM");
   await ended;
+  expect(said).toBe("flowctl: the process that served has ended\n");
 });

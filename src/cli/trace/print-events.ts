@@ -21,5 +21,7 @@ export const printEvents = (options: OperatorOptions): Promise<ExitCode> =>
     } finally {
       process.off("SIGINT", stop).off("SIGTERM", stop);
     }
-    return interrupted.signal.aborted ? EXIT.interrupted : EXIT.ok;
+    if (interrupted.signal.aborted) return EXIT.interrupted;
+    await print("flowctl: the process that served has ended\n", process.stderr);
+    return EXIT.ok;
   });
