@@ -25,7 +25,7 @@ export interface Storage extends AsyncDisposable {
   keepHouse(tell: (problem: string) => void): void;
   /** Null in memory: there is nothing to look back at. */
   readonly topics: TopicReader | null;
-  /** Of a store that processes share: what those emit by, `mine` where nobody has said. */
+  /** What others emit by whose runs are there, `mine` where nobody has said. */
   readonly brokerInUse?: (mine: string, serves: boolean) => Promise<string>;
   /** The file that others may work on through this process, or null for what is only this process's. */
   readonly shared: { readonly path: string; setSocketPath(path: string | null): Promise<void> } | null;
@@ -87,10 +87,11 @@ async function postgres(database: Postgres): Promise<Storage> {
 }
 
 async function sqlite(path: string, fresh: boolean): Promise<Storage> {
-  const [{ createHousekeeping }, { trimTopics }, { purge }, { createSqliteStore }, { createEmbeddedBus }] = await Promise.all([
+  const [{ createHousekeeping }, { trimTopics }, { purge }, { brokerInUse }, { createSqliteStore }, { createEmbeddedBus }] = await Promise.all([
     import("../../adapters/store/housekeeping.js"),
     import("../../adapters/bus/embedded/retention.js"),
     import("../../adapters/sqlite/purge.js"),
+    import("../../adapters/sqlite/broker-in-use.js"),
     import("../../adapters/store/sqlite.js"),
     import("../../adapters/bus/embedded.js"),
   ]);
@@ -104,6 +105,7 @@ async function sqlite(path: string, fresh: boolean): Promise<Storage> {
     purge: (of) => purge(database, of, systemClock.now()),
     keepHouse: housekeeping.start,
     topics: bus,
+    brokerInUse: (mine, serves) => brokerInUse(database, mine, serves),
     shared: fresh ? null : { path: database.path, setSocketPath: (socket) => database.setSocketPath(socket) },
     async [Symbol.asyncDispose]() {
       housekeeping.close();

@@ -52,8 +52,8 @@ export const FC6_BROKER: CodeTable = {
   },
   FC6046: {
     severity: "warning",
-    title: "Other servers than those of the processes that share the runs",
-    explain: "Processes that share a store on PostgreSQL drive each other's runs, and what a run emits goes to the broker of the process that has it. None of the servers that this process names is one that the others name. Where both are names of one cluster nothing is wrong, and it is not said again to those who start later with the same names. Where they are two, as with a profile for trying things beside the store of production, what this process emits is read by nobody: give it another `schema` of the store.",
+    title: "Other servers than those of the processes whose runs are there",
+    explain: "Processes that share a store on PostgreSQL drive each other's runs, and what a run emits goes to the broker of the process that has it. None of the servers that this process names is one that the others name. Where both are names of one cluster nothing is wrong, and it is not said again to those who start later with the same names. Where they are two, as with a profile for trying things beside the store of production, what this process emits is read by nobody: give it another `schema` of the store, or another file.",
     bad: "",
     good: "",
     from: "run",

@@ -46,8 +46,8 @@ export const FC6_POSTGRES: CodeTable = {
     "`flowctl run -i` feeds messages and prints what becomes of them. Where other processes serve the same store on PostgreSQL and the same broker, any of them may take such a message, and its run would be shown by nobody here: nothing is published. Publish with `flowctl topics publish`, and look at the runs with `flowctl runs list`; or start a run by hand with `-i FLOW=…`, which is this process's own. A process that died counts for up to 8 seconds more.",
   ),
   FC6059: met(
-    "Another broker than that of the processes that share the runs",
-    "Processes that share a store on PostgreSQL drive each other's runs, and what a run emits goes to the broker of the process that has it. So all of them have the same kind of broker. A process with another one, or with none, as `flowctl run -i` without the `--profile` that the others have, would take a part of their runs and put what these emit where nobody reads it: it does not begin. Name the same broker; give another project another `schema`. To change the broker end all processes first, and start them with the new one. A process that died counts for up to 8 seconds more.",
+    "Another broker than that of the processes whose runs are there",
+    "Processes that share a store on PostgreSQL drive each other's runs, and what a run emits goes to the broker of the process that has it. So all of them have the same kind of broker. A process with another one, or with none, as `flowctl run -i` without the `--profile` that the others have, would take a part of their runs and put what these emit where nobody reads it: it does not begin. Name the same broker; give another project another `schema`. In a file it is so for `flowctl run -i` as long as runs are open, or messages unsent, of a process that had another kind: it would go on with them. `--fresh` tries things beside them. To change the broker end all processes first, and start them with the new one. A process that died counts for up to 8 seconds more.",
   ),
   FC6055: met(
     "A shared store, and no broker",

@@ -100,6 +100,9 @@ export function storeReads(db: DatabaseSync) {
     ...pruneReads(sql),
     plan: (hash: string): Row | null => sql("SELECT plan FROM plans WHERE hash = ?").get(hash) ?? null,
     meta: (key: string): Row | null => sql("SELECT value FROM meta WHERE key = ?").get(key) ?? null,
+    /** Null as well where no run is open and no message unsent. */
+    metaOfOpen: (key: string): Row | null =>
+      sql("SELECT value FROM meta WHERE key = ? AND (EXISTS (SELECT 1 FROM runs WHERE state IN ('running', 'parked')) OR EXISTS (SELECT 1 FROM outbox))").get(key) ?? null,
     timers: (shard: number, until: number, limit: number): readonly Row[] =>
       sql("SELECT id, path, due FROM timers JOIN runs USING (rid) WHERE timers.shard = ? AND due <= ? ORDER BY due LIMIT ?").all(shard, until, limit),
     inbox: (shard: number, limit: number): readonly Row[] => sql("SELECT request FROM inbox WHERE shard = ? ORDER BY n LIMIT ?").all(shard, limit),
