@@ -38,6 +38,8 @@ export interface TopicDefaults {
 
 /** What an adapter connects with: every secret is read, every file too. */
 export interface BrokerConnection {
+  /** As it stands in its files now: what each further connection is made with, for a password or a certificate may be another one by then. Absent: nothing of it is in a file. */
+  readonly renewed?: () => BrokerConnection;
   readonly urls: readonly string[];
   /** PEM texts. */
   readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly serverName?: string } | null;

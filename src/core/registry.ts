@@ -13,12 +13,18 @@ export interface RegistryRef {
   readonly register: boolean;
 }
 
-/** With every secret read, and every file. */
-export interface RegistryConnection {
-  readonly urls: readonly string[];
+/** What lets flowctl in. */
+export interface RegistryAccess {
   /** PEM texts. */
   readonly tls: BrokerConnection["tls"];
   /** What the header `authorization` says. */
   readonly authorization: string | null;
+}
+
+/** With every secret read, and every file. */
+export interface RegistryConnection extends RegistryAccess {
+  readonly urls: readonly string[];
   readonly register: boolean;
+  /** As it stands in its files now: for each further connection and request. Absent: nothing of it is in a file. */
+  readonly renewed?: () => RegistryAccess;
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openPostgres, type PostgresSettings } from "../../src/adapters/postgres/server.js";
+import { openPostgres, type Credentials, type PostgresSettings } from "../../src/adapters/postgres/server.js";
 import { authority, type Authority } from "../support/certificates.js";
 import { flowctl } from "../support/cli.js";
 import { folderWith } from "../support/folder.js";
@@ -72,6 +72,38 @@ describeOn("postgres", "PostgreSQL with TLS", () => {
     const asked = Date.now();
     expect(await flowctl(["runs", "list"], { cwd, env: { PGPASSWORD: "open" } })).toMatchObject({ status: 3, stdout: "", stderr: expect.stringMatching(/FC6051.*the store has none/) });
     expect(Date.now() - asked).toBeLessThan(30_000);
+  });
+  test("a password and a certificate that are renewed while it serves are shown from the next connection on", async () => {
+    {
+      await using db = await openPostgres(settings());
+      await db.write("CREATE ROLE renewed LOGIN SUPERUSER PASSWORD 'first'");
+    }
+    let shown: Credentials = { password: "first", tls: { ca: made.ca, serverName: "db.test" } };
+    await using db = await openPostgres(settings({ user: "renewed", ...shown, renewed: () => shown }));
+    const heard: (string | null)[] = [];
+    const listening = await db.listen("flowctl_flowctl", (payload) => heard.push(payload));
+    await db.write("SELECT 1");
+    // One that ends a connection by hand stands for whoever restarts the server, or the network.
+    const cut = async (statement: string): Promise<void> => {
+      await using other = await openPostgres(settings());
+      await other.write(statement);
+      await other.write("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = 'renewed'");
+    };
+    await cut("ALTER ROLE renewed PASSWORD 'second'");
+    shown = { ...shown, password: "second" };
+    const goesOn = async (): Promise<void> => {
+      heard.length = 0;
+      expect(await db.read("SELECT 1 AS one")).toEqual([{ one: 1 }]);
+      await expect.poll(() => db.write("SELECT 1 AS one").catch(String)).toEqual([{ one: 1 }]);
+      await expect.poll(() => heard).toEqual([null]);
+    };
+    await goesOn();
+    await cut("SELECT 1");
+    shown = { ...shown, tls: { ca: "no certificate", serverName: "db.test" } };
+    await expect(db.readBeside("SELECT 1")).rejects.toThrow("certificate");
+    shown = { ...shown, tls: { ca: made.ca, serverName: "db.test" } };
+    await goesOn();
+    await listening[Symbol.asyncDispose]();
   });
   test("from a project file; doctor says that the connection is TLS", async () => {
     const cwd = folderWith({ "ca.pem": made.ca, "flow.yaml": "flowctl: v1\nflow: f\non: { manual: {} }\ninput: { fields: { a: integer } }\nsteps: [ { id: s, set: { a: input.a } } ]\n", "flowctl.yaml": `flows: [flow.yaml]\nstore: { kind: postgres, url: "postgresql://flowctl@127.0.0.1:${port}/postgres", tls: { ca: ca.pem, server_name: db.test } }\n` });

@@ -4,19 +4,20 @@ import { connect, credsAuthenticator, nkeyAuthenticator, tokenAuthenticator, use
 import type { BrokerConnection } from "../../core/broker.js";
 import { InfraError } from "../../core/errors.js";
 import { clauseOf } from "../../core/message-of.js";
+import { pemsNow } from "../pems-now.js";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** Connected, and connected again for as long as it is open. Rejects with FC6043 when nobody answers now. */
 export async function connectTo(connection: BrokerConnection): Promise<NatsConnection> {
-  const { urls } = connection;
+  const { urls, renewed = () => connection } = connection;
   const tls = tlsFor(connection);
-  let made: NatsConnection;
+  let made: NatsConnection | undefined;
   try {
     made = await connect({
       servers: [...urls],
       name: "flowctl",
-      authenticator: authenticators(connection),
+      authenticator: authenticators(connection, () => made !== undefined),
       // Of a server that is away for long the runtime says so itself; it comes back whenever it does.
       maxReconnectAttempts: -1,
       reconnectTimeWait: 250,
@@ -24,7 +25,7 @@ export async function connectTo(connection: BrokerConnection): Promise<NatsConne
       timeout: 5000,
       pingInterval: 10_000,
       noAsyncTraces: true,
-      ...(tls === null ? {} : { tls: tlsOf(tls, urls) }),
+      ...(tls === null ? {} : { tls: Object.assign(pemsNow(() => renewed().tls), identified(tls.serverName, urls)) }),
     });
   } catch (cause) {
     throw new InfraError("FC6043", `The NATS server ${urls.map(hostOf).join(", ")} cannot be used: ${clauseOf(cause)}.`, { hint: isUrl(urls) ? "is it running, and are `broker.url`, `tls` and `auth` right?" : "what stands before the `@` of `broker.url` has to be percent-encoded; `auth` takes a password as it is", cause });
@@ -34,20 +35,30 @@ export async function connectTo(connection: BrokerConnection): Promise<NatsConne
   throw new InfraError("FC6043", `The NATS server ${urls.map(hostOf).join(", ")} has no JetStream.`, { hint: "start it with `-js` or a `jetstream {}` block: topics are streams" });
 }
 
-function authenticators({ creds, nkey, token, username, password }: BrokerConnection): Authenticator[] {
-  return [
-    ...(creds === undefined ? [] : [credsAuthenticator(encode(creds))]),
-    ...(nkey === undefined ? [] : [nkeyAuthenticator(encode(nkey))]),
-    ...(token === undefined ? [] : [tokenAuthenticator(token)]),
-    ...(username === undefined ? [] : [usernamePasswordAuthenticator(username, password)]),
+function authenticators(connection: BrokerConnection, isAgain: () => boolean): Authenticator[] {
+  const { creds, nkey, token, username, renewed = () => connection } = connection;
+  const shown = [
+    ...(creds === undefined ? [] : [credsAuthenticator(() => encode(renewed().creds ?? ""))]),
+    ...(nkey === undefined ? [] : [nkeyAuthenticator(() => encode(renewed().nkey ?? ""))]),
+    ...(token === undefined ? [] : [tokenAuthenticator(() => renewed().token ?? "")]),
+    ...(username === undefined ? [] : [usernamePasswordAuthenticator(() => renewed().username ?? "", () => renewed().password ?? "")]),
   ];
+  return shown.map((one) => (nonce) => {
+    try {
+      return one(nonce);
+    } catch (thrown) {
+      // A file that is half written: the client would end for ever, and the server says that it lets nobody in without.
+      if (isAgain()) return undefined;
+      throw thrown;
+    }
+  });
 }
 
 /** A `tls://` asks for TLS at each of the servers. The client looks at no scheme: without options it would take plain text. */
 export const tlsFor = ({ urls, tls }: BrokerConnection): BrokerConnection["tls"] => tls ?? (urls.some((url) => /^tls:\/\//i.test(url)) ? {} : null);
 
 /** The client passes them to Node.js, which calls the name differently. */
-const tlsOf = ({ serverName, ...pems }: NonNullable<BrokerConnection["tls"]>, urls: readonly string[]) => ({ ...pems, ...(serverName === undefined ? { checkServerIdentity: identityOf(urls) } : { servername: serverName }) });
+const identified = (serverName: string | undefined, urls: readonly string[]) => (serverName === undefined ? { checkServerIdentity: identityOf(urls) } : { servername: serverName });
 
 /** What Node.js takes a server for of which it has no name: one that is an address the client gives none. */
 const NAMELESS = "localhost";

@@ -2,6 +2,7 @@ import { checkServerIdentity, type ConnectionOptions } from "node:tls";
 import pg from "pg";
 import type { BrokerConnection } from "../../core/broker.js";
 import { InfraError } from "../../core/errors.js";
+import { pemsNow } from "../pems-now.js";
 import { connect } from "./connect.js";
 import { away, failureOf, isReadOnly, mayBeRepeated, noPassword, type Place, unmade } from "./failure.js";
 import { end } from "./end.js";
@@ -11,11 +12,17 @@ import { openReaders, type Readers } from "./readers.js";
 import { patienceFor, SILENT_MS } from "./patience.js";
 import { toText, types } from "./text.js";
 
-export interface PostgresSettings extends Place {
-  readonly user: string;
+/** What lets flowctl in. */
+export interface Credentials {
   readonly password: string | null;
   /** Null: in plain text. */
   readonly tls: BrokerConnection["tls"];
+}
+
+export interface PostgresSettings extends Place, Credentials {
+  readonly user: string;
+  /** As they stand in their files now: for each further connection. Absent: nothing of them is in a file. */
+  readonly renewed?: () => Credentials;
   /** Where the tables are; made where it is not there. */
   readonly schema: string;
 }
@@ -44,9 +51,7 @@ export interface Postgres extends AsyncDisposable {
 }
 
 /** The driver asks for the host's name in the certificate, unless the host is an address. */
-function named({ serverName, ...pems }: NonNullable<BrokerConnection["tls"]>): ConnectionOptions {
-  return serverName === undefined ? pems : { ...pems, servername: serverName, checkServerIdentity: (_, certificate) => checkServerIdentity(serverName, certificate) };
-}
+const named = (serverName: string | undefined): ConnectionOptions => (serverName === undefined ? {} : { servername: serverName, checkServerIdentity: (_, certificate) => checkServerIdentity(serverName, certificate) });
 
 /** Connections that read. */
 const READERS = 4;
@@ -63,14 +68,18 @@ const DEADLOCKS = 5;
 
 /** Connects, and to serve makes the schema, or brings it up to this version. Rejects with an InfraError where it cannot. */
 export async function openPostgres(settings: PostgresSettings, purpose: Purpose = "serve"): Promise<Postgres> {
-  const { host, port, database, schema } = settings;
+  const { host, port, database, schema, renewed = () => settings } = settings;
   const place = { host, port, database };
   const config = {
     host, port, database,
     user: settings.user,
     // Called only by a server that asks: the driver would look into the environment, and fail by the way that is asked in.
-    password: settings.password === null || settings.password === "" ? () => Promise.reject(noPassword(place)) : settings.password,
-    ssl: settings.tls === null ? false : named(settings.tls),
+    async password() {
+      const { password } = renewed();
+      if (password === null || password === "") throw noPassword(place);
+      return password;
+    },
+    ssl: settings.tls === null ? false : Object.assign(pemsNow(() => renewed().tls), named(settings.tls.serverName)),
     application_name: "flowctl",
     // What a database or a user has set otherwise would let statements see what was there before a lock was theirs (I16).
     options: `-c search_path=${schema} -c default_transaction_isolation=read\\ committed -c ${MARK}=on ${ALIVE}`,

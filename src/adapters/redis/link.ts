@@ -35,7 +35,7 @@ export async function openLink({ where, options }: Settings): Promise<Link> {
   let connected = false;
   let reason: Error | null = null;
   const redis = new Redis({
-    ...options,
+    ...options(),
     replyMapping: "legacy",
     protocol: 2,
     lazyConnect: true,
@@ -48,7 +48,11 @@ export async function openLink({ where, options }: Settings): Promise<Link> {
     connectionName: "flowctl",
     // A primary that has become a replica keeps its connections: the address may lead to the new one by now.
     reconnectOnError: ({ message }) => message.startsWith("READONLY"),
-    retryStrategy: (times: number) => (connected ? Math.min(25 * 2 ** times, LONGEST_WAIT_MS) : null),
+    retryStrategy(times: number) {
+      if (!connected) return null;
+      Object.assign(redis.options, options());
+      return Math.min(25 * 2 ** times, LONGEST_WAIT_MS);
+    },
   });
   redis.on("error", (error: Error) => {
     reason = error;

@@ -7,33 +7,45 @@ import { decoded } from "../secret/credentials.js";
 export interface Settings {
   /** `host:port`, for people. */
   readonly where: string;
-  readonly options: RedisOptions;
+  /** For one that is made now: a password or a certificate is what stands in its file then. */
+  options(): RedisOptions;
 }
 
 const PORT = 6379;
 
 /** Rejects what cannot be: several servers, or no address. What a secret holds is not repeated. */
-export function settingsOf({ urls, tls, username, password }: BrokerConnection): Settings {
-  const [url = "", ...others] = urls;
-  if (others.length > 0) throw new InfraError("FC6043", "Redis takes one `url`: neither a Redis Cluster nor Sentinel is supported.", { hint: "name the primary, or the address that follows it" });
-  const parsed = URL.parse(/^\w+:\/\//.test(url) ? url : `redis://${url}`);
-  if (parsed === null || parsed.hostname === "" || !["redis:", "rediss:"].includes(parsed.protocol)) throw new InfraError("FC6043", "The `url` of the broker is no address of a Redis server.", { hint: "write it like `redis://redis.internal:6379`" });
-  const host = parsed.hostname.replace(/^\[|\]$/g, "");
-  const port = parsed.port === "" ? PORT : Number(parsed.port);
-  const user = username ?? decoded(parsed.username);
-  const secret = password ?? decoded(parsed.password);
+export function settingsOf(connection: BrokerConnection): Settings {
+  if (connection.urls.length > 1) throw new InfraError("FC6043", "Redis takes one `url`: neither a Redis Cluster nor Sentinel is supported.", { hint: "name the primary, or the address that follows it" });
+  const address = addressOf(connection);
+  if (address === null) throw new InfraError("FC6043", "The `url` of the broker is no address of a Redis server.", { hint: "write it like `redis://redis.internal:6379`" });
   return {
-    where: `${parsed.hostname}:${port}`,
-    options: {
-      host,
-      port,
-      db: Number(parsed.pathname.slice(1)),
-      ...(user === "" ? {} : { username: user }),
-      ...(secret === "" ? {} : { password: secret }),
-      ...(tls === null && parsed.protocol !== "rediss:" ? {} : { tls: tlsOf(tls) }),
+    where: `${address.hostname}:${portOf(address)}`,
+    options() {
+      const now = connection.renewed?.() ?? connection;
+      return optionsOf(addressOf(now) ?? address, now);
     },
   };
 }
+
+function addressOf({ urls: [url = ""] }: BrokerConnection): URL | null {
+  const parsed = URL.parse(/^\w+:\/\//.test(url) ? url : `redis://${url}`);
+  return parsed === null || parsed.hostname === "" || !["redis:", "rediss:"].includes(parsed.protocol) ? null : parsed;
+}
+
+function optionsOf(address: URL, { tls, username, password }: BrokerConnection): RedisOptions {
+  const user = username ?? decoded(address.username);
+  const secret = password ?? decoded(address.password);
+  return {
+    host: address.hostname.replace(/^\[|\]$/g, ""),
+    port: portOf(address),
+    db: Number(address.pathname.slice(1)),
+    ...(user === "" ? {} : { username: user }),
+    ...(secret === "" ? {} : { password: secret }),
+    ...(tls === null && address.protocol !== "rediss:" ? {} : { tls: tlsOf(tls) }),
+  };
+}
+
+const portOf = ({ port }: URL): number => (port === "" ? PORT : Number(port));
 
 /** Without a name of its own the certificate is the host's. */
 const tlsOf = (tls: BrokerConnection["tls"]): NonNullable<RedisOptions["tls"]> => ({

@@ -26,6 +26,15 @@ describe("a schema registry", () => {
     expect(server.asked).toEqual(["POST /subjects/a%2Fb-value", "POST /subjects/a%2Fb-value/versions", "GET /schemas/ids/1"]);
   });
 
+  test("a password that is renewed is shown with the next request", async () => {
+    await using server = await schemaRegistry({ authorization: "Bearer second" });
+    let authorization = "Bearer first";
+    await using registry = open(server, { authorization, renewed: () => ({ tls: null, authorization }) });
+    await expect(registry.level("a")).rejects.toMatchObject({ code: "FC6061" });
+    authorization = "Bearer second";
+    expect(await registry.level("a")).toBe("BACKWARD");
+  });
+
   test("one whose answer drips is away, and another one answers for it", { timeout: 60_000 }, async () => {
     const drips: NodeJS.Timeout[] = [];
     const dripping = createServer((_, response) => {

@@ -7,7 +7,7 @@ import { onTestFinished } from "vitest";
 import { folderWith } from "../../support/folder.js";
 
 /** The program of the server that the other tests use, with settings of this test. */
-export async function startServer(settings: (folder: string) => string): Promise<{ readonly folder: string; readonly port: number; reload(settings: string): Promise<void>; restart(between: () => void): Promise<void> }> {
+export async function startServer(settings: (folder: string) => string): Promise<{ readonly folder: string; readonly port: number; write(settings: string): void; reload(settings: string): Promise<void>; restart(between: () => void): Promise<void> }> {
   const { nats }: { readonly nats: { prepare(cached: boolean): Promise<string> } } = await import(new URL("../../../scripts/servers/nats.mjs", import.meta.url).href);
   const program = await nats.prepare(true);
   const folder = folderWith();
@@ -41,6 +41,7 @@ export async function startServer(settings: (folder: string) => string): Promise
   return {
     folder,
     port,
+    write,
     async reload(more) {
       said = "";
       write(more);

@@ -27,6 +27,23 @@ describe("secrets", () => {
     expect(await secrets.read({ secret: "file", name: "rotated" })).toBe("second-value");
   });
 
+  test("what was read is looked at anew for each connection: as it was where its file is just being replaced, and hidden as it is now", async () => {
+    const secrets = openSecrets({ env: { KEY: "k-1234567" }, folder });
+    const [file, env] = [{ secret: "file", name: "latest" }, { secret: "env", name: "KEY" }] as const;
+    await writeFile(join(folder, "latest"), "first-value\n");
+    await Promise.all([secrets.read(file), secrets.read(env)]);
+    expect([secrets.latest(file), secrets.latest(env)]).toEqual(["first-value", "k-1234567"]);
+    for (const replace of [() => rm(join(folder, "latest")), () => writeFile(join(folder, "latest"), "")]) {
+      await replace();
+      expect(secrets.latest(file)).toBe("first-value");
+    }
+    await writeFile(join(folder, "latest"), "second-value\n");
+    expect(secrets.latest(file)).toBe("second-value");
+    expect(secrets.redact("first-value, second-value")).toBe("***, ***");
+    await rm(join(folder, "latest"));
+    expect(secrets.latest(file)).toBe("second-value");
+  });
+
   test.each([
     [{ secret: "env", name: "ABSENT" }, "`${env:ABSENT}` is not set"],
     [{ secret: "env", name: "EMPTY" }, "`${env:EMPTY}` is not set"],

@@ -1,8 +1,8 @@
-import { Agent } from "undici";
+import { Agent, buildConnector } from "undici";
 import { InfraError } from "../../../core/errors.js";
 import { isJsonObject, type Json, type JsonObject } from "../../../core/json.js";
 import { messageOf } from "../../../core/message-of.js";
-import type { RegistryConnection } from "../../../core/registry.js";
+import type { RegistryAccess, RegistryConnection } from "../../../core/registry.js";
 
 /** A registry that does not answer, or not now: whoever asks waits and asks again. */
 export class RegistryAway extends Error {
@@ -35,22 +35,26 @@ const TIMEOUT_MS = 10_000;
 const MOST_BYTES = 8 * 1024 * 1024;
 
 /** One request to one server after the other, until one answers. Rejects with RegistryAway, with FC6061 where it does not let flowctl in. */
-export function openLink({ urls, tls, authorization }: RegistryConnection): RegistryLink {
-  const connect = tls === null ? {} : { ...(tls.ca === undefined ? {} : { ca: tls.ca }), ...(tls.cert === undefined ? {} : { cert: tls.cert }), ...(tls.key === undefined ? {} : { key: tls.key }), ...(tls.serverName === undefined ? {} : { servername: tls.serverName }) };
-  const agent = new Agent({ connect });
+export function openLink(connection: RegistryConnection): RegistryLink {
+  const { urls, renewed = () => connection } = connection;
+  const agent = new Agent({ connect: (options, callback) => buildConnector(tlsOf(renewed()))(options, callback) });
   const servers = urls.map((url) => new URL(url.endsWith("/") ? url : `${url}/`));
   const where = servers[0]?.host ?? "";
-  const headers = { accept: "application/vnd.schemaregistry.v1+json, application/json", ...(authorization === null ? {} : { authorization }) };
 
   async function send(server: URL, method: "GET" | "POST", path: string, body: JsonObject | undefined): ReturnType<RegistryLink["ask"]> {
     const url = new URL(path, server);
+    const { authorization } = renewed();
     const response = await agent.request({
       origin: url.origin,
       path: url.pathname + url.search,
       method,
       // Of all of it: the agent's own limits are for each piece, and an answer may drip.
       signal: AbortSignal.timeout(TIMEOUT_MS),
-      headers: body === undefined ? headers : { ...headers, "content-type": "application/vnd.schemaregistry.v1+json" },
+      headers: {
+        accept: "application/vnd.schemaregistry.v1+json, application/json",
+        ...(authorization === null ? {} : { authorization }),
+        ...(body === undefined ? {} : { "content-type": "application/vnd.schemaregistry.v1+json" }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const answer = parsed(await textOf(response.body));
@@ -84,6 +88,9 @@ export function openLink({ urls, tls, authorization }: RegistryConnection): Regi
     [Symbol.asyncDispose]: () => agent.close(),
   };
 }
+
+const tlsOf = ({ tls }: RegistryAccess): buildConnector.BuildOptions =>
+  tls === null ? {} : { ...(tls.ca === undefined ? {} : { ca: tls.ca }), ...(tls.cert === undefined ? {} : { cert: tls.cert }), ...(tls.key === undefined ? {} : { key: tls.key }), ...(tls.serverName === undefined ? {} : { servername: tls.serverName }) };
 
 async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
   const parts: Uint8Array[] = [];

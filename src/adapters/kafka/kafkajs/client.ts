@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { Kafka, logLevel, type KafkaConfig, type SASLOptions } from "kafkajs";
 import type { BrokerConnection } from "../../../core/broker.js";
+import { pemsNow } from "../../pems-now.js";
 import { REQUEST_MS } from "../../bus/request-room.js";
 import socketFactory from "kafkajs/src/network/socketFactory.js";
 import "./codecs.js";
@@ -19,7 +20,8 @@ export interface Client {
   destroy(): void;
 }
 
-export function createClient({ urls, tls: named, mechanism, username, password }: BrokerConnection): Client {
+export function createClient(connection: BrokerConnection): Client {
+  const { urls, tls: named, mechanism, username, renewed = () => connection } = connection;
   const tls = named ?? (urls.some(asksForTls) ? {} : null);
   const sockets = new Set<Socket>();
   let destroyed = false;
@@ -39,8 +41,8 @@ export function createClient({ urls, tls: named, mechanism, username, password }
       if (destroyed) socket.destroy(GONE);
       return socket;
     },
-    ...(tls === null ? {} : { ssl: tlsOf(tls) }),
-    ...(username === undefined ? {} : { sasl: saslOf(mechanism, username, password ?? "") }),
+    ...(tls === null ? {} : { ssl: Object.assign(pemsNow(() => renewed().tls), tls.serverName === undefined ? {} : { servername: tls.serverName }) }),
+    ...(username === undefined ? {} : { sasl: saslOf(mechanism, renewed) }),
   };
   return {
     kafka: new Kafka(config),
@@ -58,16 +60,16 @@ const asksForTls = (url: string): boolean => /^(?:[a-z]+[+_])?(?:ssl|tls):\/\//i
 export const hostOf = (url: string): string => withPort(url.replace(/^(?:[a-z+_]+:\/\/)?(?:.*@)?/is, "").replace(/\/.*$/, ""));
 const withPort = (host: string): string => (/:\d+$/.test(host) ? host : `${host}:9092`);
 
-/** The library passes them to Node.js, which calls the name differently. */
-const tlsOf = ({ serverName, ca, cert, key }: NonNullable<BrokerConnection["tls"]>): NonNullable<KafkaConfig["ssl"]> => ({
-  ...(ca === undefined ? {} : { ca: [ca] }),
-  ...(cert === undefined ? {} : { cert }),
-  ...(key === undefined ? {} : { key }),
-  ...(serverName === undefined ? {} : { servername: serverName }),
-});
-
-/** A union of the library's, one by one. */
-function saslOf(mechanism: BrokerConnection["mechanism"], username: string, password: string): SASLOptions {
-  if (mechanism === "plain") return { mechanism, username, password };
-  return mechanism === "scram-sha-256" ? { mechanism, username, password } : { mechanism, username, password };
+/** The library looks into it whenever it shows who it is. A union of the library's, one by one. */
+function saslOf(mechanism: BrokerConnection["mechanism"], now: () => BrokerConnection): SASLOptions {
+  const user = {
+    get username() {
+      return now().username ?? "";
+    },
+    get password() {
+      return now().password ?? "";
+    },
+  };
+  if (mechanism === "plain") return Object.assign(user, { mechanism });
+  return mechanism === "scram-sha-256" ? Object.assign(user, { mechanism }) : Object.assign(user, { mechanism });
 }
