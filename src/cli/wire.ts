@@ -22,6 +22,7 @@ import { openCassette, type CassetteChoice } from "./wire/cassette.js";
 import { openControl } from "./wire/control.js";
 import { openFormats } from "./wire/formats.js";
 import { lettersSince } from "./wire/letters-since.js";
+import { leftInFile } from "./wire/left-in-file.js";
 import { needNoTopics } from "./wire/need-no-topics.js";
 import { needSameBroker } from "./wire/need-same-broker.js";
 import { needTopics } from "./wire/need-topics.js";
@@ -102,7 +103,8 @@ export async function wire(plans: readonly FlowPlan[], { folder, allow, storage:
   const storage = { ...own, ...(broker === null ? {} : { topics: broker.topics }), bus: formatBus(bare, formats, systemClock, () => closed) };
   const { store, bus } = storage;
   const needed = async (all: readonly FlowPlan[]): Promise<readonly string[]> => (broker === null || there === null ? [] : needTopics(broker, all, queues, role?.queues ?? [], there.apply));
-  const warnings = [...(await connected(() => needed(plans), formats, ...before)), ...(await connected(() => needSameBroker(own, ref, fed), formats, ...before))];
+  const left = async (): Promise<readonly string[]> => (broker === null || own.topics === null ? [] : leftInFile(await own.topics.topics(), plans, queues));
+  const warnings = [...(await connected(() => needed(plans), formats, ...before)), ...(await connected(left, formats, ...before)), ...(await connected(() => needSameBroker(own, ref, fed), formats, ...before))];
   const flows = new Map(plans.map((plan) => [plan.id, loaded(plan)]));
   const tools = openTools({ secrets, allow, cassette, current: ({ id, binding }) => flows.get(binding.root?.flow ?? id)?.plan });
   const broadcast = createBroadcast();

@@ -37,7 +37,7 @@ export async function doctor(paths: readonly string[], options: DoctorOptions): 
       const ok = isSecretSet(secret, project.folder);
       return { what: "secret", ok, says: `${name} ${ok ? "is set" : "is not set"}` };
     }),
-    ...(await storeFindings(project)),
+    ...(await storeFindings(project, plans)),
     ...(await brokerFindings(project, plans, typed("topics apply", paths, options, "--yes"))),
     ...(await registryFindings(project, plans)),
   ];

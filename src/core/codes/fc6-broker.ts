@@ -58,4 +58,12 @@ export const FC6_BROKER: CodeTable = {
     good: "",
     from: "run",
   },
+  FC6047: {
+    severity: "warning",
+    title: "Messages are left in the file's own topics",
+    explain: "Before the project named a broker its topics were in the store's file, and messages that the flows had not read yet are there still: whoever published them was told that they are stored, and on the broker nobody reads them. Start `flowctl run` once more as it was before, without the broker's profile and with nobody publishing, until `flowctl topics lag` says 0 for each group. Those of the file's topics that no flow reads any more stay where they are.",
+    bad: "",
+    good: "",
+    from: "run",
+  },
 };
