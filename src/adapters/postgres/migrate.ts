@@ -29,9 +29,10 @@ const MIGRATION_LOCK = 0x666c6f77;
 
 /**
  * Who opens the schema: one that serves makes it, and brings an older one forward; others leave that to those, for what is
- * made is its maker's, and older processes that end cannot be started again on it.
+ * made is its maker's, and older processes that end cannot be started again on it. `check`: whether one that serves could
+ * make it, where nothing is there yet; it is taken back.
  */
-export type Purpose = "serve" | "ask";
+export type Purpose = "serve" | "ask" | "check";
 
 /** Forward, in one transaction (I38): of several processes that start at once one does it. False where nothing is there yet, and is left so. */
 export async function migrate(config: pg.ClientConfig, schema: string, place: Place, purpose: Purpose): Promise<boolean> {
@@ -48,13 +49,15 @@ export async function migrate(config: pg.ClientConfig, schema: string, place: Pl
     if (found === 0 && purpose === "ask") return false;
     const { rows: schemas } = await client.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", [schema]);
     if (schemas.length === 0) await client.query(`CREATE SCHEMA ${pg.escapeIdentifier(schema)}`);
-    if (found > 0 && found < VERSION && purpose === "ask")
+    if (found > 0 && found < VERSION && purpose !== "serve")
       throw new InfraError("FC6052", `The ${placed(schema, place)} is of an older flowctl: it has layout ${found}, this version knows ${VERSION}.`, { hint: "Use the version that serves it. The next `flowctl run` of this one brings it forward; then the older version cannot be started on it any more." });
     if (found < VERSION) {
       for (const step of STEPS.slice(found)) await client.query(step);
       await client.query("DELETE FROM layout");
       await client.query("INSERT INTO layout (version) VALUES ($1)", [VERSION]);
     }
+    // Whoever goes without a COMMIT leaves nothing.
+    if (found === 0 && purpose === "check") return false;
     await client.query("COMMIT");
     return true;
   } finally {

@@ -9,17 +9,17 @@ import { held } from "./held.js";
 export async function postgresFindings(ref: PostgresRef, folder: string): Promise<readonly Finding[]> {
   const [{ openPostgresAlone }, { postgresOperator }] = await Promise.all([import("../wire/open-postgres.js"), import("../wire/postgres-operator.js")]);
   try {
-    const database = await openPostgresAlone(ref, folder);
+    const database = await openPostgresAlone(ref, folder, "check");
     await using operator = postgresOperator(database);
     const { host, port, database: name } = database.place;
     if (!database.there) return [{ what: "store", ok: true, says: `PostgreSQL, ${name} on ${host}:${port}: schema ${database.schema} is not there yet: \`flowctl run\` makes it` }];
     const counts = await operator.store.counts();
     const workers = Number((await database.read("SELECT count(*) AS n FROM workers WHERE until > clock_timestamp()"))[0]?.["n"]);
     const unserved = await database.read("SELECT name FROM queues WHERE NOT EXISTS (SELECT 1 FROM workers WHERE until > clock_timestamp() AND first = ANY(pools)) ORDER BY name");
-    const settings = await database.read("SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS commit, current_setting('full_page_writes') AS pages, current_setting('synchronous_standby_names') AS standbys, pg_is_in_recovery() AS standby, coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS tls");
+    const settings = await database.read("SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS commit, current_setting('full_page_writes') AS pages, current_setting('synchronous_standby_names') AS standbys, pg_is_in_recovery() AS standby, current_setting('transaction_read_only') AS read_only, (SELECT bool_and(has_table_privilege(format('%I.%I', schemaname, tablename), may)) FROM pg_tables, unnest(ARRAY['INSERT', 'UPDATE', 'DELETE']) AS may WHERE schemaname = current_schema()) AS may_write, coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS tls");
     return [
       { what: "store", ok: true, says: `PostgreSQL ${said(settings[0]?.["version"])}, ${name} on ${host}:${port}, schema ${database.schema}${counts.bytes === null ? "" : `, ${byteSize(counts.bytes)}`}` },
-      ...(settings[0]?.["standby"] === true ? [{ what: "store", ok: false, says: "FC6051: this server is a standby: `runs` and `dlq` can read it, and nothing can be served; name the primary in the store's `url`" }] : []),
+      ...onlyRead(settings[0] ?? {}),
       ...(await held(operator.store, counts)),
       ...promises(settings[0] ?? {}),
       connection(host, settings[0]?.["tls"] === true),
@@ -29,6 +29,14 @@ export async function postgresFindings(ref: PostgresRef, folder: string): Promis
   } catch (error) {
     return [failing("store", error)];
   }
+}
+
+/** Why `runs` and `dlq` can read here, and nothing can be served. */
+function onlyRead(setting: Readonly<Record<string, unknown>>): readonly Finding[] {
+  const why = (is: string, mend: string): readonly Finding[] => [{ what: "store", ok: false, says: `FC6051: ${is}: \`runs\` and \`dlq\` can read it, and nothing can be served; ${mend}` }];
+  if (setting["standby"] === true) return why("this server is a standby", "name the primary in the store's `url`");
+  if (setting["read_only"] === "on") return why("this server takes no writes (`default_transaction_read_only = on`)", "turn that off, for this user at least");
+  return setting["may_write"] === true ? [] : why("this user may only read the schema", "make it the schema's owner, or name another user");
 }
 
 /** What survives a loss of power, and what to set where something does not. */

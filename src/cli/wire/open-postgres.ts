@@ -18,4 +18,4 @@ export async function openPostgresRef({ url, password, tls, schema }: PostgresRe
 }
 
 /** For a command that does nothing else outside, and leaves an older schema as it is. */
-export const openPostgresAlone = (ref: PostgresRef, folder: string): Promise<Postgres> => openPostgresRef(ref, openSecrets({ env: process.env, folder }), folder, "ask");
+export const openPostgresAlone = (ref: PostgresRef, folder: string, purpose: "ask" | "check" = "ask"): Promise<Postgres> => openPostgresRef(ref, openSecrets({ env: process.env, folder }), folder, purpose);
