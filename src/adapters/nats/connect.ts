@@ -38,7 +38,7 @@ export async function connectTo(connection: BrokerConnection): Promise<NatsConne
 function authenticators(connection: BrokerConnection, isAgain: () => boolean): Authenticator[] {
   const { creds, nkey, token, username, renewed = () => connection } = connection;
   const shown = [
-    ...(creds === undefined ? [] : [credsAuthenticator(() => encode(renewed().creds ?? ""))]),
+    ...(creds === undefined ? [] : [credsAuthenticator(() => encode(inLines(renewed().creds ?? "")))]),
     ...(nkey === undefined ? [] : [nkeyAuthenticator(() => encode(renewed().nkey ?? ""))]),
     ...(token === undefined ? [] : [tokenAuthenticator(() => renewed().token ?? "")]),
     ...(username === undefined ? [] : [usernamePasswordAuthenticator(() => renewed().username ?? "", () => renewed().password ?? "")]),
@@ -53,6 +53,9 @@ function authenticators(connection: BrokerConnection, isAgain: () => boolean): A
     }
   });
 }
+
+/** The client reads the last line by its break, which a secret comes without, and takes those of Windows for none. */
+const inLines = (creds: string): string => `${creds.replaceAll("\r\n", "\n")}\n`;
 
 /** A `tls://` asks for TLS at each of the servers. The client looks at no scheme: without options it would take plain text. */
 export const tlsFor = ({ urls, tls }: BrokerConnection): BrokerConnection["tls"] => tls ?? (urls.some((url) => /^tls:\/\//i.test(url)) ? {} : null);

@@ -11,6 +11,7 @@ import { message, numberOf, read } from "../../conformance/bus-reader.js";
 import { authority, type Authority } from "../../support/certificates.js";
 import { folderWith } from "../../support/folder.js";
 import { describeOn } from "../../support/servers.js";
+import { operator } from "./jwt.js";
 import { startServer } from "./own-server.js";
 
 const TOPIC = "a.topic";
@@ -73,6 +74,17 @@ describeOn("nats", "NATS: what lets flowctl in is renewed while it serves", () =
       await server.reload(users(second));
       await promise;
       nkey = words.decode(second.getSeed());
+    });
+  });
+
+  test("credentials that are valid for a while: the server ends the connection when they are over", LONG, async () => {
+    const { settings, creds } = operator();
+    const server = await startServer(() => settings);
+    let text = creds(5);
+    const over = Date.now() + 5000;
+    await goesOn(server.port, () => ({ creds: text }), async () => {
+      text = creds();
+      await expect.poll(() => Date.now() > over, { timeout: 10_000 }).toBe(true);
     });
   });
 

@@ -11,6 +11,7 @@ import { needOf } from "../../conformance/broker.js";
 import { authority, type Certificate } from "../../support/certificates.js";
 import { folderWith } from "../../support/folder.js";
 import { describeOn } from "../../support/servers.js";
+import { operator } from "./jwt.js";
 import { startServer } from "./own-server.js";
 
 const ports = { clock: systemClock, random: systemRandom };
@@ -39,6 +40,15 @@ describeOn("nats", "NATS with TLS and credentials", () => {
       expect(error).toMatchObject({ name: "InfraError", code: "FC6043" });
       expect(String(error)).not.toMatch(/s3cret|wr0ng/);
     }
+  });
+
+  test("credentials, with and without the last line break, that of a file is no part of a secret, and as Windows writes lines", async () => {
+    const { settings, creds } = operator();
+    const { port } = await startServer(() => settings);
+    const connection: BrokerConnection = { urls: [`nats://127.0.0.1:${port}`], tls: null, mechanism: "plain", topics };
+    const text = creds();
+    for (const written of [text, text.trimEnd(), text.replaceAll("\n", "\r\n")]) expect(await works({ ...connection, creds: written })).toEqual(["1"]);
+    expect(await refused({ ...connection, creds: operator().creds() })).toMatchObject({ code: "FC6043" });
   });
 
   test("a token", async () => {
