@@ -4,7 +4,7 @@ import { patiently } from "../patience.js";
 import type { Job } from "../trigger/lanes.js";
 import type { Slots } from "../trigger/slots.js";
 import type { World } from "../world.js";
-import { actOn } from "./act-on.js";
+import { actOnAll } from "./act-on-all.js";
 import { takeUp } from "./wake.js";
 
 /** What earlier owners of these shards left: open runs go on in order of admission, lanes keep theirs, requests are acted on. */
@@ -52,17 +52,8 @@ async function inItsLane(row: RunRow, { ports, shards, stopped }: World): Promis
   return (await patiently(ports.clock, stopped, () => ports.store.run(row.run))) ?? row;
 }
 
-/** Runs that are asked something at the same time, each read from the store where it is not in memory. */
-const ASKED_AT_ONCE = 64;
-
-/** What was asked of their runs by who does not drive them: of each in order, and none waits for what others are asked. */
-export async function actOnInbox(world: World, shards: readonly number[]): Promise<void> {
-  const left = Map.groupBy(await inboxRows(world, shards), ({ run }) => run).values();
-  const act = async (): Promise<void> => {
-    for (const rows of left) for (const row of rows) await actOn(row, world, true);
-  };
-  await Promise.all(Array.from({ length: ASKED_AT_ONCE }, act));
-}
+/** What was asked of their runs by who does not drive them. */
+export const actOnInbox = async (world: World, shards: readonly number[]): Promise<void> => actOnAll(await inboxRows(world, shards), world, true);
 
 async function openRuns({ ports, stopped }: World, shards: readonly number[]): Promise<readonly RunRow[]> {
   const { store, clock } = ports;

@@ -1,8 +1,8 @@
 import type { FlowPlan } from "../../core/plan/flow-plan.js";
 import { waitsGroup } from "../../core/plan/topic-needs.js";
 import type { Delivery } from "../../core/ports/bus.js";
-import type { Waiter } from "../../core/ports/store.js";
-import { actOn } from "../live/act-on.js";
+import type { InboxRow, Waiter } from "../../core/ports/store.js";
+import { actOnAll } from "../live/act-on-all.js";
 import { patiently } from "../patience.js";
 import { acknowledged } from "../trigger/acknowledged.js";
 import { type DeadLetter, deadLetterOf } from "../trigger/dead-letter.js";
@@ -53,14 +53,15 @@ export function waitedBatches(plan: FlowPlan, trigger: TopicTrigger, world: Worl
     const keys = [...new Set(keyed.map(([key]) => key))];
     const waiters = keys.length === 0 ? [] : await patiently(ports.clock, stopped, () => ports.store.waiters(plan.id, topic, keys));
     const byKey = Map.groupBy(waiters, ({ key }) => key);
-    // All are asked in the messages' order: each run takes its turns in it.
-    await Promise.all(keyed.flatMap(([key, { delivery, message }]) => (byKey.get(key) ?? []).map(({ run, wait }: Waiter) => actOn({
+    // Each run hears of them in the messages' order.
+    const told = keyed.flatMap(([key, { delivery, message }]) => (byKey.get(key) ?? []).map(({ run, wait }: Waiter): InboxRow => ({
       id: `${wait}/${topic}/${messageId(delivery)}`,
       run,
       at: ports.clock.now(),
       by: `topic ${topic}`,
       request: { kind: "signal", name: messageName(wait, key), payload: message },
-    }, world, false))));
+    })));
+    await actOnAll(told, world, false);
     if (letters.length > 0 && !(await deliver([], letters))) return undefined;
     stats.counters.messages += batch.length;
     return acknowledged(batch, subscription, world);

@@ -42,3 +42,46 @@ test("what was asked of many runs while nobody served does not wait for one run 
   }
   await second.runtime.close();
 });
+
+test("I14: of very many runs that wait for one message no more than a part is read from the store at a time, and all hear of it", async () => {
+  const many = 1000;
+  const text = `flowctl: v1
+flow: f
+topics: { in: { message: { fields: { n: integer } } }, go: { message: { fields: { k: string } }, key: msg.k } }
+on: in
+steps: [ { id: w, wait: { topic: go, key: "one" } } ]
+`;
+  const memory = createMemoryStore();
+  const first = world(text, {}, { store: memory });
+  await first.runtime.start();
+  await first.send("in", Array.from({ length: many }, (_, n) => ({ n })));
+  await first.settle();
+  await first.runtime.close();
+  /** Whose journals were read, and that have not heard. */
+  const read = new Set<string>();
+  const heard = new Set<string>();
+  let most = 0;
+  const store: Store = {
+    ...memory,
+    read(run, from) {
+      if (!heard.has(run)) read.add(run);
+      most = Math.max(most, read.size);
+      return memory.read(run, from);
+    },
+    async commit(items) {
+      const results = await memory.commit(items);
+      for (const { run } of items.filter(({ events }) => events.some(({ type }) => type === "signal.received"))) {
+        heard.add(run);
+        read.delete(run);
+      }
+      return results;
+    },
+  };
+  const second = world(text, {}, { store, seed: 2 });
+  await second.runtime.start();
+  await second.send("go", [{ k: "one" }]);
+  await second.settle();
+  expect(await memory.runs({ state: "completed", limit: many })).toHaveLength(many);
+  expect(most).toBeLessThan(many / 2);
+  await second.runtime.close();
+});
