@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { flowctl } from "../support/cli.js";
 import { folderWith } from "../support/folder.js";
@@ -98,6 +99,17 @@ test.each([["beside a serving process", true], ["without one", false]])("failed 
   await untilPrints(["runs", "list", "--flow", "strict", "--state", "completed", "-o", "json"], cwd, ({ stdout }) => JSON.parse(stdout).length === 3);
   await untilPrints(["runs", "list", "--flow", "asks", "--state", "cancelled", "-o", "json"], cwd, ({ stdout }) => JSON.parse(stdout).length === 2);
   expect((await run(cwd, "runs", "retry", "--failed", "--flow", "strict", "--yes")).stdout).toBe("0 runs asked to go on\n");
+});
+
+test("without a process that serves, the file is opened once for many runs, not for each of them", async () => {
+  const cwd = folderWith(FLOWS);
+  const many = JSON.stringify(Array.from({ length: 60 }, (_, n) => ({ id: String(n) })));
+  expect((await run(cwd, "run", "flows.yaml", "-i", `asked=${many}`)).status).toBe(4);
+  // SQLite counts there how often the file was written (https://www.sqlite.org/fileformat2.html#file_change_counter): once by each who takes the lock.
+  const taken = (): number => readFileSync(`${cwd}/.flowctl/flowctl.db.lock`).readUInt32BE(24);
+  const before = taken();
+  expect((await run(cwd, "runs", "cancel", "--flow", "asks", "--yes")).stdout).toMatch(/^60 runs asked to end/);
+  expect(taken() - before).toBeLessThan(6);
 });
 
 test("a flow that is not there is no flow without runs", async () => {

@@ -64,6 +64,7 @@ async function serving(reader: SqliteReader, database: string): Promise<Operator
 function onFile(database: string, reader: SqliteReader): Operator {
   /** The process that took the last write. */
   let reached: Operator["server"] = null;
+  const asOwner = ownerOf(database);
 
   /** As the owner for a moment; through the process that serves where one has come up since. */
   async function write<T>(act: (own: Owned) => Promise<T>, ask: (server: Operator) => Promise<T>): Promise<T> {
@@ -72,7 +73,7 @@ function onFile(database: string, reader: SqliteReader): Operator {
       reached = server?.server ?? null;
       if (server !== null) return await asked(server, ask);
       try {
-        return await asOwner(database, act);
+        return await asOwner(act);
       } catch (error) {
         if (!(error instanceof InfraError && error.code === "FC6016")) throw error;
         if (systemClock.monotonic() > until) throw unreached(error, await reader.socketPath());
@@ -136,11 +137,37 @@ interface Owned {
   readonly bus: Bus;
 }
 
-async function asOwner<T>(database: string, act: (own: Owned) => Promise<T>): Promise<T> {
-  await using owned = await openDatabase(database);
-  await using store = createSqliteStore(owned);
-  await using bus = createEmbeddedBus(owned, systemClock);
-  return await act({ database: owned, store, bus });
+/** The file, for all who write at the same time, one after the other: to open it takes a hundred times as long as to write a row. */
+function ownerOf(database: string): <T>(act: (own: Owned) => Promise<T>) => Promise<T> {
+  let held: { readonly owned: Promise<Opened>; last: Promise<unknown>; writers: number } | null = null;
+  return async (act) => {
+    held ??= { owned: openOwned(database), last: Promise.resolve(), writers: 0 };
+    const mine = held;
+    mine.writers += 1;
+    const turn = mine.last.then(async () => act(await mine.owned));
+    mine.last = turn.catch(() => undefined);
+    try {
+      return await turn;
+    } finally {
+      mine.writers -= 1;
+      // From here on who writes opens it again.
+      if (mine.writers === 0) {
+        held = null;
+        await mine.owned.then((owned) => owned[Symbol.asyncDispose](), () => undefined);
+      }
+    }
+  };
+}
+
+type Opened = Owned & AsyncDisposable;
+
+async function openOwned(path: string): Promise<Opened> {
+  await using opening = new AsyncDisposableStack();
+  const database = opening.use(await openDatabase(path));
+  const store = opening.use(createSqliteStore(database));
+  const bus = opening.use(createEmbeddedBus(database, systemClock));
+  const opened = opening.move();
+  return { database, store, bus, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 /** Nobody has acted on the inbox yet: what stands there decides like what stands in the journal. */
