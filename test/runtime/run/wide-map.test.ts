@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { createMemoryStore } from "../../../src/adapters/store/memory.js";
 import type { Store } from "../../../src/core/ports/store.js";
@@ -50,4 +51,13 @@ test("I12: a run stands still when all of what begins waits, not between these p
   await turns(100);
   expect(running.quiescent()).toBeGreaterThan(0);
   expect(running.waits).toHaveLength(running.quiescent() * COUNT);
+});
+
+test.each([["map", "- { id: m, map: { over: '[ITEMS]', as: x }, do: [ { wait: 1h } ] }"], ["parallel", "- { id: m, parallel: {}, branches: { BRANCHES } }"]])("as many parts of a %s as the reference says run at once where nothing else is said", async (kind, step) => {
+  const items = Array.from({ length: 40 }, (_, n) => n);
+  const running = start(flow(step.replace("ITEMS", items.join(", ")).replace("BRANCHES", items.map((n) => `b${n}: [ { wait: 1h } ]`).join(", "))));
+  await turns(100);
+  const row = readFileSync(new URL("../../../docs/reference/steps.md", import.meta.url), "utf8").split("\n").find((line) => line.startsWith(`| \`${kind}.concurrency\` |`)) ?? "";
+  const usual = row.split(" | ")[2];
+  expect(usual === "all of them" ? items.length : Number(usual?.replaceAll("`", ""))).toBe(running.waits.length);
 });

@@ -35,11 +35,13 @@ const JOIN: Form<JoinNode> = {
   },
 };
 
+/** Of branches or items. */
+export const atOnce = (usual: string) => may(whole({ min: 1 }), "How many run at once. One that waits for a person, a time or a message is one of them.", { default: usual });
+
 /** What `parallel` and `map` have in common. */
 export const JOINED = {
   join: may(JOIN, "When the step is done: `all` (the first failure cancels the rest and is raised), `settled` (never fails; gives `ok` and `failed`), `any` or a number of successes, or an expression that gives one.", {
     default: "all",
   }),
   rest: may(word("cancel", "finish"), "What happens to those that are not needed any more: they are cancelled, or those that have begun finish while the run goes on. The step around, or the run, ends when they do.", { default: "cancel" }),
-  concurrency: may(whole({ min: 1 }), "How many run at once.", { default: "all of them" }),
 };

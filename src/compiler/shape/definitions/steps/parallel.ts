@@ -6,12 +6,12 @@ import { keys, may, must } from "../../forms/keys.js";
 import { name, STEP_ID } from "../../forms/names.js";
 import { CEL } from "../../forms/values.js";
 import { blockNode, hasContent, type Blocks } from "../block.js";
-import { JOINED } from "../targets.js";
+import { atOnce, JOINED } from "../targets.js";
 
 /** Which branches run beside which is asked of each pair. */
 const MAX_BRANCHES = 1000;
 
-const HEAD = keys("{ join, rest, concurrency }", JOINED);
+const HEAD = keys("{ join, rest, concurrency }", { ...JOINED, concurrency: atOnce("all of them") });
 
 export const parallelStep = ({ fromList, blockKeys }: Blocks) => {
   const AFTER = may(list(name({ ...STEP_ID, called: "the name of a branch" })), "Branches that must be done before this one starts; their values are `branches.<name>`.", { example: "[web]" });

@@ -5,7 +5,7 @@ import { name, VARIABLE } from "../../forms/names.js";
 import { whole, word } from "../../forms/scalars.js";
 import { CEL, DATA, TYPE } from "../../forms/values.js";
 import { blockNode, hasContent, type Blocks } from "../block.js";
-import { JOINED } from "../targets.js";
+import { atOnce, JOINED } from "../targets.js";
 
 const AS = may(name(VARIABLE), "The name of the element inside the body; `index` counts from 0.", { default: "item", example: "order" });
 
@@ -13,6 +13,7 @@ const MAP = keys("{ over, as, concurrency, join, rest }", {
   over: must(CEL, "The list that is gone through.", { example: "input.items" }),
   as: AS,
   ...JOINED,
+  concurrency: atOnce("16"),
 });
 
 export const mapStep = ({ DO, VALUE }: Blocks) =>
