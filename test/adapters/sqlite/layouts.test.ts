@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { openDatabase } from "../../../src/adapters/sqlite/database.js";
@@ -17,6 +18,22 @@ function fileOf(layout: number): string {
   writeFileSync(path, gunzipSync(readFileSync(`test/fixtures/store/layout-${layout}.db.gz`)));
   return path;
 }
+
+test.each(LAYOUTS)("I38: a file of layout %d that cannot be brought forward to the end stays as it was", async (layout) => {
+  const path = fileOf(layout);
+  const look = (): unknown => {
+    using db = new DatabaseSync(path);
+    return [db.prepare("PRAGMA user_version").get(), db.prepare("SELECT name FROM sqlite_schema ORDER BY name").all()];
+  };
+  {
+    using db = new DatabaseSync(path);
+    // One of the last steps makes it.
+    db.exec("CREATE TABLE snapshots (n)");
+  }
+  const before = look();
+  await expect(openDatabase(path)).rejects.toThrow("snapshots");
+  expect(look()).toEqual(before);
+});
 
 test.each(LAYOUTS)("I38: a file of layout %d is read and goes on", async (layout) => {
   const path = fileOf(layout);

@@ -196,6 +196,18 @@ describe("a write whose outcome is unknown (I20)", () => {
     expect(ofType(again.events, "incident.opened")).toMatchObject([{ path: "a", data: { kind: "nondeterminism" } }]);
     expect(again.effects).toEqual([]);
   });
+
+  test("I7: a write that was under way with another input is an incident, and not sent under its key again", async () => {
+    const text = (n: number) => flow(`- { id: a, tool: k, with: { n: ${n} } }`);
+    const first = start(text(1), { tools: { k: () => new Promise(() => undefined) } });
+    await first.clock.advance(1);
+    expect(first.effects).toEqual(["k a#1"]);
+    first.drop();
+    const again = start(text(2), { past: first.events });
+    await again.clock.advance(1);
+    expect(ofType(again.events, "incident.opened")).toMatchObject([{ path: "a", data: { kind: "nondeterminism" } }]);
+    expect(again.effects).toEqual([]);
+  });
 });
 
 describe("long delays", () => {
