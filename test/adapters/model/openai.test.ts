@@ -69,6 +69,24 @@ describe("requests", () => {
     expect(calls[0]).toMatchObject({ model: name, temperature: 0.5, max_tokens: 99, top_p: 0.9, messages: [{ role: "system", content: "sys" }, { role: "user", content: "u" }] });
   });
 
+  test.each(["chat", "responses"] as const)("carry a key that is renewed from the next call on, and the one before while its file is replaced: %s", async (api) => {
+    const name = `renewed-${api}`;
+    await fetch(`${server.url}/control/${name}`, { method: "PUT", body: JSON.stringify([{ text: "1" }, { text: "2" }, { status: 401, message: "no such key: sk-second-1234" }]) });
+    let key: string | null = "sk-first-1234";
+    const renewed = async (connection: Connection): Promise<string> => {
+      if (connection.every((part) => typeof part === "string")) return connection.join("");
+      if (key === null) throw new Error("is not set");
+      return key;
+    };
+    const model = await openaiProvider({ text: renewed, env: {} }).open({ provider: "openai", model: name, api, options: {} }, { folder: ".", baseUrl: [`${server.url}/v1`], apiKey: [{ secret: "file", name: "key" }] });
+    key = null;
+    await call(model);
+    key = "sk-second-1234";
+    await call(model);
+    await expect(call(model)).rejects.toMatchObject({ message: expect.not.stringContaining("sk-second-1234") });
+    expect((await control(name)).auth).toEqual(["Bearer sk-first-1234", "Bearer sk-second-1234", "Bearer sk-second-1234"]);
+  });
+
   test.each([
     ["chat", { reasoning_effort: "low", verbosity: "high", seed: 3 }],
     ["responses", { reasoning: { effort: "low" }, text: { verbosity: "high" }, seed: 3 }],

@@ -21,8 +21,7 @@ export function openaiProvider(options: OpenAIOptions): ModelProvider {
   return {
     async open(plan, binding) {
       const baseURL = binding.baseUrl === undefined ? (options.env["OPENAI_BASE_URL"] ?? DEFAULT_URL) : await options.text(binding.baseUrl);
-      const apiKey = await keyOf(binding.apiKey, baseURL, options);
-      return openModel(plan, baseURL, apiKey, keyHint(binding.apiKey));
+      return openModel(plan, baseURL, await keyInUse(() => keyOf(binding.apiKey, baseURL, options)), keyHint(binding.apiKey));
     },
   };
 }
@@ -41,13 +40,31 @@ async function keyOf(connection: Connection | undefined, baseURL: string, { text
   throw new InfraError("FC6001", "The secret `${env:OPENAI_API_KEY}` is not set.", { hint: "Set the environment variable `OPENAI_API_KEY`." });
 }
 
+/** A key in a file may be another one by the next call. */
+interface KeyInUse {
+  /** What was shown last. */
+  readonly shown: string;
+  /** As it was, where its file is just being replaced. */
+  next(): Promise<string>;
+}
+
+async function keyInUse(read: () => Promise<string>): Promise<KeyInUse> {
+  let shown = await read();
+  return {
+    get shown() {
+      return shown;
+    },
+    next: async () => (shown = await read().catch(() => shown)),
+  };
+}
+
 /** Names where the key comes from, never its value. */
 function keyHint(connection: Connection = [{ secret: "env", name: "OPENAI_API_KEY" }]): string {
   const secrets = connection.flatMap((part) => (typeof part === "object" && "secret" in part ? [`\`\${${part.secret}:${part.name}}\``] : []));
   return secrets.length === 0 ? "`api_key`" : secrets.join(" and ");
 }
 
-async function openModel(plan: ModelPlan, baseURL: string, apiKey: string, hint: string): Promise<Model> {
+async function openModel(plan: ModelPlan, baseURL: string, key: KeyInUse, hint: string): Promise<Model> {
   withoutTracing();
   const [{ openChatModel }, { sentOptions }, { sentRequest }, { heardMessage, heardStream, modelAnswer }, { modelFailure }, { patientFetch }] = await Promise.all([
     import("./chat-model.js"),
@@ -60,7 +77,7 @@ async function openModel(plan: ModelPlan, baseURL: string, apiKey: string, hint:
   const { fields, ...callOptions } = sentOptions(plan);
   const chat = openChatModel(plan.api, {
     model: plan.model,
-    apiKey,
+    apiKey: () => key.next(),
     configuration: { baseURL, fetch: patientFetch(), logLevel: "off" },
     maxRetries: 0,
     timeout: LONGEST_TIMEOUT,
@@ -84,7 +101,7 @@ async function openModel(plan: ModelPlan, baseURL: string, apiKey: string, hint:
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         if (error instanceof StepError) throw error;
-        throw modelFailure(error, plan.model, hint, redactor([apiKey, ...credentialsIn(baseURL)]));
+        throw modelFailure(error, plan.model, hint, redactor([key.shown, ...credentialsIn(baseURL)]));
       } finally {
         signal.removeEventListener("abort", abort);
       }
