@@ -107,5 +107,13 @@ export const WRONG: readonly (readonly [string, ...(readonly [string, string])[]
   [flow("on: { topic: t, dedupe: { key: msg.id } }\nsteps: [ { set: 1 } ]"), ["3 FC2003", "`ttl`"]],
   [flow("on: { topic: t, ordering: keys }\nsteps: [ { set: 1 } ]"), ["3 FC2005", "`key`"]],
   [flow("on: { topic: t, when: x }\nsteps: [ { set: 1 } ]"), ["3 FC2009", "where"]],
+  [flow("on: { topic: t, wonder: 1 }\nsteps: [ { set: 1 } ]"), ["3 FC2002", "`wonder` is not a key of a trigger keys here: `concurrency`"]],
+  [flow("tools: { t: { module: ./a.mjs#a, wonder: 1 } }\nsteps: [ { set: 1 } ]"), ["3 FC2002", "`wonder` is not a key of a tool keys here: `extends`"]],
+  [flow("on: { topic: t, dlq: d }\nsteps: [ { set: 1 } ]"), ["3 FC2009", "`topics: { name: { dlq: other } }`"]],
+  [flow("on: { topics: [a, b] }\nsteps: [ { set: 1 } ]"), ["3 FC2090", "`on: [ { topic: a }, { topic: b } ]`"]],
+  [flow('on: { topic: "orders.*" }\nsteps: [ { set: 1 } ]'), ["3 FC2008", "a trigger reads one topic; several are a list: `on: [ { topic: a }, { topic: b } ]`"]],
+  [flow('on: "orders.>"\nsteps: [ { set: 1 } ]'), ["3 FC2008", "a trigger reads one topic"]],
+  [flow("topics: { a: { dlq: true } }\nsteps: [ { set: 1 } ]"), ["3 FC2004", "`dlq` wants the name of a topic, but is the boolean `true`"]],
+  [step('{ emit: out, with: 1, key: "${input.id}" }'), ["3 FC2009", "`topics: { name: { key: msg.id } }`"]],
   [flow("trace: all\npin: 3\nbacklog: x\nknowledge: 3\nsteps: [ { set: 1 } ]"), ["3 FC2090", "trace"], ["4 FC2004", "pin"], ["5 FC2004", "backlog"], ["6 FC2090", "knowledge"]],
 ];

@@ -124,6 +124,19 @@ const TRIGGER: Hints = {
   inputs: "write `with:`",
   debounce: "write `window: { by: …, gap: … }`",
   consumer_group: "write `group:`",
+  redis: "write `topic: name`; which broker it is stands in the project file",
+  broker: "which broker it is stands in the project file",
+  offset: "write `from: earliest` or `from: latest`",
+  auto_offset_reset: "write `from: earliest` or `from: latest`",
+  "auto.offset.reset": "write `from: earliest` or `from: latest`",
+  batch: "messages are read in batches by themselves; how many runs go on at once is `concurrency:`",
+  batch_size: "messages are read in batches by themselves; how many runs go on at once is `concurrency:`",
+  max_poll_records: "messages are read in batches by themselves; how many runs go on at once is `concurrency:`",
+  dlq: "it stands at the topic: `topics: { name: { dlq: other } }`",
+  dead_letter: "it stands at the topic: `topics: { name: { dlq: other } }`",
+  retry: "write a policy, `policies: { again: { retry: { max: 3 } } }`, and `policy: again` on the step",
+  retries: "write a policy, `policies: { again: { retry: { max: 3 } } }`, and `policy: again` on the step",
+  partitions: "what `flowctl topics apply` makes stands in the project file: `broker: { topics: { partitions: 12 } }`",
   key: "write `ordering: key`; a topic's key stands under `topics:`",
 };
 
@@ -134,6 +147,13 @@ const TOPIC: Hints = {
   partition_key: "write `key: <expression over msg>`",
   dead_letter: "write `dlq: topic`",
   deadletter: "write `dlq: topic`",
+  subject: "write `registry: { subject: orders-value }`",
+  schema_registry: "write `registry: { subject: orders-value }`",
+  serializer: "write `format: json`, `format: avro` or `format: protobuf`",
+  encoding: "write `format: json`, `format: avro` or `format: protobuf`",
+  partitions: "what `flowctl topics apply` makes stands in the project file: `broker: { topics: { partitions: 12 } }`",
+  replicas: "what `flowctl topics apply` makes stands in the project file: `broker: { topics: { replicas: 3 } }`",
+  replication_factor: "what `flowctl topics apply` makes stands in the project file: `broker: { topics: { replicas: 3 } }`",
 };
 
 const MODEL: Hints = {

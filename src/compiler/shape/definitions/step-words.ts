@@ -99,6 +99,9 @@ export const STEP_WORDS: Readonly<Record<string, string>> = {
   flow: "write `call: flow-id`",
   compensation: "write `compensate: { tool: … }` on a step of a `saga:`",
   transaction: "write `saga: {}` with `do: [ … ]`",
+  key: "the key of a message is computed by its topic: `topics: { name: { key: msg.id } }`",
+  partition: "the partition of a message follows from its key, which its topic computes: `topics: { name: { key: msg.id } }`",
+  headers: "flows give their messages no headers: write it into the message",
   code: "write it inside the kind: `fail: { code: name, message: text }`",
   message: "write it inside the kind: `fail: { code: name, message: text }`; what an `emit` sends is `with:`",
 };

@@ -11,7 +11,7 @@ import { ORDERING } from "./ordering.js";
 import { PATH } from "./path.js";
 import { CRON, ZONE } from "./schedule.js";
 
-const TOPIC = name({ ...DOTTED, called: "the name of a topic" });
+const TOPIC = name({ ...DOTTED, called: "the name of a topic", several: "a trigger reads one topic; several are a list: `on: [ { topic: a }, { topic: b } ]`" });
 
 const WINDOW = keys("{ by, size, … }", {
   by: may(CEL, "What windows are kept apart by."),
@@ -101,7 +101,7 @@ const TRIGGER: Form<TriggerDecl> = choice<typeof COMMON, Part, TriggerDecl>({
       { description: "Runs are started by `flowctl run -i` or by another flow's `call`.", example: "{ manual: {} }" },
       (): Part => ({ kind: "manual" }),
     ),
-    laterKind("topics", { topics: must(record("topics by name", STEP_ID, TOPIC), "The topics, each with a name of its own."), ...STREAM }, { description: "Messages of several topics, for windows and joins.", example: "{ topics: { o: orders, p: payments } }" }),
+    laterKind("topics", { topics: must(record("topics by name", STEP_ID, TOPIC), "The topics, each with a name of its own."), ...STREAM }, { description: "Messages of several topics, for windows and joins.", example: "{ topics: { o: orders, p: payments } }", instead: "several topics are a list of triggers, `on: [ { topic: a }, { topic: b } ]`" }),
     kind(
       "schedule",
       {

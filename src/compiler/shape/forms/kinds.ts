@@ -9,6 +9,8 @@ import { wrongForm } from "./wrong-form.js";
 
 /** One kind of step, trigger, tool, guard or case: the key that says so, and what stands beside it. */
 export interface KindForm<out T> extends Kind {
+  /** What does it until then, where it is not built. */
+  readonly instead?: string;
   readonly read: (entries: Entries, called: string, node: MapNode, at: Reading) => T | undefined;
 }
 
@@ -29,7 +31,7 @@ export const kind = <K extends Keys, T>(
 });
 
 /** A kind that this version does not support: one FC2090 at its key, and nothing about the rest. */
-export const laterKind = (key: string, keys: Keys, about: { readonly description: string; readonly example: string }): KindForm<never> => ({
+export const laterKind = (key: string, keys: Keys, about: { readonly description: string; readonly example: string; readonly instead?: string }): KindForm<never> => ({
   key,
   keys,
   ...about,
@@ -63,10 +65,11 @@ export function choice<C extends Keys, T, R>(spec: Choice<C, T, R>): Form<R> & {
       const all = form === undefined ? spec.common : (keysOf.get(form.key) ?? spec.common);
       const called = form === undefined || spec.called !== "a step" ? spec.called : `${/^[aeiou]/.test(form.key) ? "an" : "a"} \`${form.key}\` step`;
       const inside = chosen === null ? at : { ...at, anchor: chosen.head, example: chosen.form.example };
-      const { entries, broken } = matchKeys(chosen === null ? node : { ...node, entries: node.entries.filter((entry) => entry !== chosen.entry) }, { ...outline, called }, inside, all);
-      const present = chosen === null ? entries : new Map([...entries, [chosen.form.key, chosen.entry]]);
-      const common = readKeys(spec.common, present, subject(called, at), { ...inside, excused: broken });
-      const part = form?.read(present, subject(called, at), node, { ...inside, excused: broken });
+      // Under its own name, also where it is misspelt.
+      const named = chosen === null ? node.entries : node.entries.map((entry) => (entry === chosen.entry ? { ...entry, key: { ...entry.key, text: chosen.form.key } } : entry));
+      const { entries, broken } = matchKeys({ ...node, entries: named }, { ...outline, called }, inside, all);
+      const common = readKeys(spec.common, entries, subject(called, at), { ...inside, excused: broken });
+      const part = form?.read(entries, subject(called, at), node, { ...inside, excused: broken });
       if (broken || common === null || (form !== undefined && part === undefined)) return undefined;
       return spec.make(common, part, chosen?.head ?? at.anchor, node, inside);
     },
@@ -87,7 +90,7 @@ function choose<C extends Keys, T, R>(
   const [first, ...others] = present;
   if (first === undefined) return spec.optional === true && node.entries.some(({ key }) => key.text === "extends") ? null : missing(node, spec, at);
   if (first.form.later) {
-    later2090(first.entry.key, at);
+    later2090(first.entry.key, at, first.form.instead);
     return undefined;
   }
   const second = others.find(({ entry }) => !Object.hasOwn(first.form.keys, entry.key.text));

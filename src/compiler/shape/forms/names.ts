@@ -15,6 +15,8 @@ export interface NameRule {
   readonly joint?: "-";
   /** What a text of two parts was meant to be, itself where nobody knows; null: it has one part. */
   readonly parted?: (text: string) => string | null;
+  /** What to write for a pattern of several, `orders.*`. */
+  readonly several?: string;
 }
 
 /** Names that expressions read after a dot: `steps.a-b` would be a subtraction. */
@@ -59,12 +61,13 @@ export function readName(node: ScalarNode, rule: NameRule, at: Reading): Located
   if (rule.pattern.test(text) && !(rule.reserved?.has(text) ?? false)) return { value: text, span: node.span };
   const legal = rule.parted?.(text.trim()) ?? joined(text.trim(), rule);
   const computed = text.includes("${");
-  const fits = !computed && legal !== text && rule.pattern.test(legal) && !(rule.reserved?.has(legal) ?? false);
+  const several = /[*>]/.test(text);
+  const fits = !computed && !several && legal !== text && rule.pattern.test(legal) && !(rule.reserved?.has(legal) ?? false);
   at.report(
     "FC2008",
     node.span,
     rule.reserved?.has(text) === true ? `\`${text}\` is a word of the expression language and cannot be a name` : `\`${text}\` is no name for ${at.what}: it may hold ${rule.allowed}`,
-    fits ? { hint: `write \`${legal}\``, fix: { span: node.span, text: legal } } : computed ? { hint: "a name is written out: it is known before anything runs" } : {},
+    fits ? { hint: `write \`${legal}\``, fix: { span: node.span, text: legal } } : computed ? { hint: "a name is written out: it is known before anything runs" } : { hint: several ? rule.several : undefined },
   );
   return undefined;
 }
@@ -80,6 +83,6 @@ export const name = (rule: NameRule): Form<Located<string>> => {
   const outline: Outline = { is: "text", called: rule.called, pattern: rule.pattern.source };
   return {
     outline,
-    read: (node, at) => (node.kind !== "scalar" || node.value === null ? wrongForm(node, outline, at) : readName(node, rule, at)),
+    read: (node, at) => (node.kind !== "scalar" || node.value === null || typeof node.value === "boolean" ? wrongForm(node, outline, at) : readName(node, rule, at)),
   };
 };
