@@ -21,6 +21,17 @@ describeOn("kafka", "Kafka: messages read without a group", (url) => {
     await expect.poll(sockets, { timeout: 10_000 }).toBe(before);
   });
 
+  test("where nothing is to be read the server waits for nothing: doctor looks so at each topic that is read", async () => {
+    await using driver = createDriver(connectionTo(url), systemClock);
+    const topic = unused();
+    await driver.create([{ topic, partitions: 1, replicas: 1, config: {} }]);
+    const began = performance.now();
+    // A server takes the questions of a connection one after the other, and waited a tenth of a second at each: six seconds.
+    const read = await Promise.all(Array.from({ length: 60 }, () => driver.read(topic, new Map([[0, 0]]))));
+    expect(read.flatMap((pieces) => pieces.get(0)?.records ?? [])).toEqual([]);
+    expect(performance.now() - began).toBeLessThan(6000);
+  });
+
   test("all topics are looked at by as few questions as one", async () => {
     await using driver = createDriver(connectionTo(url), systemClock);
     const topics = [unused(), unused()];

@@ -2,7 +2,6 @@ import type { Cluster, Kafka } from "kafkajs";
 import { KafkaFailure, type Piece, type Positions, type Range, type StoredRecord } from "../driver.js";
 import { storedOf } from "./stored-position.js";
 
-const WAIT_MS = 100;
 const PARTITION_BYTES = 1_048_576;
 const FETCH_BYTES = 10_485_760;
 
@@ -71,7 +70,8 @@ async function fetchFrom(cluster: Cluster, topic: string, from: ReadonlyMap<numb
   for (const [nodeId, partitions] of Object.entries(cluster.findLeaderForPartitions(topic, [...from.keys()]))) {
     const server = await cluster.findBroker({ nodeId });
     const { responses }: Fetched = await server.fetch({
-      maxWaitTime: WAIT_MS,
+      // Who asks knows what is there, or asks only whether they may: a server answers the next question when this wait is over.
+      maxWaitTime: 0,
       minBytes: 1,
       maxBytes: FETCH_BYTES,
       isolationLevel: 1,
