@@ -1,4 +1,5 @@
 import type { Json } from "./json.js";
+import { thousands } from "./thousands.js";
 
 /** Levels of lists and objects in data from outside: what checks, copies and prints it goes down with the stack. */
 export const MOST_LEVELS = 1000;
@@ -6,7 +7,7 @@ export const MOST_LEVELS = 1000;
 /** JSON that came from outside: a message, an answer, an input by hand. Throws a SyntaxError for what is no JSON, too deep, or holds a number that is read as Infinity. */
 export function parseJson(text: string): Json {
   const value: Json = JSON.parse(text);
-  if (isTooDeep(text)) throw new SyntaxError(`it is nested deeper than ${MOST_LEVELS.toLocaleString("en-US")} levels`);
+  if (isTooDeep(text)) throw new SyntaxError(`it is nested deeper than ${thousands(MOST_LEVELS)} levels`);
   if (mayOverflow(text) && !isWithin(value)) throw new SyntaxError("a number in it is larger than any that JSON is read with (1.8e308)");
   return value;
 }

@@ -1,5 +1,6 @@
 import type { BudgetUse, StoreCounts, StoreReader } from "../../core/ports/store.js";
 import type { Finding } from "./doctor.js";
+import { thousands } from "../../core/thousands.js";
 
 /** Sums over runs that are shown. */
 const MOST_BUDGETS = 20;
@@ -10,18 +11,17 @@ export async function held(store: Pick<StoreReader, "budgets">, counts: StoreCou
 }
 
 function runsOf({ running, parked, incidents, ended, unsent }: StoreCounts): string {
-  const incidentsOf = incidents === 0 ? "" : ` (${count(incidents)} ${incidents === 1 ? "incident" : "incidents"}: flowctl runs list --state parked)`;
-  return `${count(running)} running, ${count(parked)} waiting${incidentsOf}, ${count(ended)} ended; ${count(unsent)} ${unsent === 1 ? "message" : "messages"} not yet sent`;
+  const incidentsOf = incidents === 0 ? "" : ` (${thousands(incidents)} ${incidents === 1 ? "incident" : "incidents"}: flowctl runs list --state parked)`;
+  return `${thousands(running)} running, ${thousands(parked)} waiting${incidentsOf}, ${thousands(ended)} ended; ${thousands(unsent)} ${unsent === 1 ? "message" : "messages"} not yet sent`;
 }
 
-const count = (value: number): string => value.toLocaleString("en-US");
 
-const deadLetters = ({ deadLetters: letters }: StoreCounts): readonly Finding[] => (letters === 0 ? [] : [{ what: "dead letters", ok: true, says: `${count(letters)}: flowctl dlq list` }]);
+const deadLetters = ({ deadLetters: letters }: StoreCounts): readonly Finding[] => (letters === 0 ? [] : [{ what: "dead letters", ok: true, says: `${thousands(letters)}: flowctl dlq list` }]);
 
-const tableRows = ({ rows }: StoreCounts): readonly Finding[] => (rows === 0 ? [] : [{ what: "tables", ok: true, says: `${count(rows)} ${rows === 1 ? "row" : "rows"}: flowctl tables list` }]);
+const tableRows = ({ rows }: StoreCounts): readonly Finding[] => (rows === 0 ? [] : [{ what: "tables", ok: true, says: `${thousands(rows)} ${rows === 1 ? "row" : "rows"}: flowctl tables list` }]);
 
 /** Scopes are lists: the flow, the day, the key. */
 function budgetUse({ scope, tokens, usd }: BudgetUse): Finding {
   const [flow, ...over]: readonly unknown[] = JSON.parse(scope);
-  return { what: "budget", ok: true, says: `${[flow, ...over.filter((one) => one !== null)].map(String).join(", ")}: ${count(tokens)} tokens, $${usd.toFixed(4)} spent or held back` };
+  return { what: "budget", ok: true, says: `${[flow, ...over.filter((one) => one !== null)].map(String).join(", ")}: ${thousands(tokens)} tokens, $${usd.toFixed(4)} spent or held back` };
 }

@@ -1,6 +1,7 @@
 import { CommandError, EXIT } from "../exit.js";
 import { print } from "../terminal.js";
 import { printJson } from "./print-json.js";
+import { thousands } from "../../core/thousands.js";
 
 export interface BulkOptions {
   readonly output: "text" | "json";
@@ -22,4 +23,4 @@ export async function mayDo(found: { readonly length: number }, what: string, do
   return true;
 }
 
-export const counted = (many: number, what: string): string => `${many.toLocaleString("en-US")} ${what}${many === 1 ? "" : "s"}`;
+export const counted = (many: number, what: string): string => `${thousands(many)} ${what}${many === 1 ? "" : "s"}`;

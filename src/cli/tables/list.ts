@@ -8,6 +8,7 @@ import { timestamp } from "../operator/time.js";
 import { withOperator } from "../operator/with-operator.js";
 import { print } from "../terminal.js";
 import { needTable } from "./need-table.js";
+import { thousands } from "../../core/thousands.js";
 
 export interface ListRowsOptions extends OperatorOptions {
   readonly limit: number;
@@ -31,7 +32,7 @@ export const listRows = (name: string | undefined, options: ListRowsOptions): Pr
     const tables = await store.tables(Date.now());
     if (output === "json") await printJson(tables);
     else if (tables.length === 0) await print("no rows\n", process.stderr);
-    else await print(tableOf(["table", "rows"], tables.map(({ table, rows }) => [table, rows.toLocaleString("en-US")])));
+    else await print(tableOf(["table", "rows"], tables.map(({ table, rows }) => [table, thousands(rows)])));
     return EXIT.ok;
   });
 

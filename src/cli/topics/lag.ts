@@ -4,6 +4,7 @@ import { printJson } from "../operator/print-json.js";
 import { table } from "../operator/table.js";
 import { withOperator } from "../operator/with-operator.js";
 import { print } from "../terminal.js";
+import { thousands } from "../../core/thousands.js";
 
 /** What has yet to be taken, by topic and group, and what was taken and has not ended, by flow: a message is acknowledged at its admission, so only both are the work that is left. */
 export const showLag = (options: OperatorOptions): Promise<ExitCode> =>
@@ -14,10 +15,9 @@ export const showLag = (options: OperatorOptions): Promise<ExitCode> =>
       await printJson({ lags, backlog, unsent });
       return EXIT.ok;
     }
-    const behind = lags.length === 0 ? "no group reads a topic\n" : table(["topic", "group", "lag"], lags.map(({ topic, group, lag }) => [topic, group, shown(lag)]));
-    const open = backlog.length === 0 ? "" : `\n${table(["flow", "running", "parked", "incidents"], backlog.map(({ flow, running, parked, incidents }) => [flow, shown(running), shown(parked), shown(incidents)]))}`;
-    await print(`${behind}${open}${unsent === 0 ? "" : `\n${shown(unsent)} messages are not published yet\n`}`);
+    const behind = lags.length === 0 ? "no group reads a topic\n" : table(["topic", "group", "lag"], lags.map(({ topic, group, lag }) => [topic, group, thousands(lag)]));
+    const open = backlog.length === 0 ? "" : `\n${table(["flow", "running", "parked", "incidents"], backlog.map(({ flow, running, parked, incidents }) => [flow, thousands(running), thousands(parked), thousands(incidents)]))}`;
+    await print(`${behind}${open}${unsent === 0 ? "" : `\n${thousands(unsent)} messages are not published yet\n`}`);
     return EXIT.ok;
   });
 
-const shown = (many: number): string => many.toLocaleString("en-US");

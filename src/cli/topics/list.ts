@@ -4,6 +4,7 @@ import { printJson } from "../operator/print-json.js";
 import { table } from "../operator/table.js";
 import { withOperator } from "../operator/with-operator.js";
 import { print } from "../terminal.js";
+import { thousands } from "../../core/thousands.js";
 
 /** Topics: what they keep, and what each group has not acknowledged. */
 export const listTopics = (options: OperatorOptions): Promise<ExitCode> =>
@@ -15,7 +16,7 @@ export const listTopics = (options: OperatorOptions): Promise<ExitCode> =>
       await print(
         table(
           ["topic", "messages", "groups (not yet acknowledged)"],
-          all.map(({ topic, messages, groups }) => [topic, messages.toLocaleString("en-US"), groups.map(({ group, lag }) => `${group} (${lag.toLocaleString("en-US")})`).join(", ")]),
+          all.map(({ topic, messages, groups }) => [topic, thousands(messages), groups.map(({ group, lag }) => `${group} (${thousands(lag)})`).join(", ")]),
         ),
       );
     }

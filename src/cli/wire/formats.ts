@@ -1,6 +1,6 @@
 import { systemClock } from "../../adapters/clock/system.js";
 import type { Codec, SchemaText } from "../../adapters/format/codec.js";
-import { RegistryAway } from "../../adapters/format/registry/ask.js";
+import { RegistryAway } from "../../adapters/format/registry/away.js";
 import type { Registry } from "../../adapters/format/registry/registry.js";
 import { bareBodies, jsonBodies, registeredBodies, topicFormat, type Bodies } from "../../adapters/format/topic-format.js";
 import { systemRandom } from "../../adapters/random/system.js";

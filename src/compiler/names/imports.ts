@@ -1,5 +1,6 @@
 import type { Diagnostic, Span } from "../../core/diagnostic.js";
 import { report } from "../../core/codes/report.js";
+import { thousands } from "../../core/thousands.js";
 import { similar } from "../../core/typing/similar.js";
 import type { FlowFile, Located, UseRef } from "../shape/ast.js";
 import { emptyNamespace, KIND, type Declared, type Namespace, type Section } from "./namespace.js";
@@ -76,7 +77,7 @@ function merge(space: Namespace, file: FlowFile, prefix: string, work: Import, h
 
 function hasRoom(work: Import, at: Span): boolean {
   work.spaces += 1;
-  if (work.spaces === MAX_SPACES + 1) work.diagnostics.push(report("FC1002", at, `More than ${MAX_SPACES.toLocaleString("en")} libraries are imported behind prefixes, in each other`, { hint: "in libraries write `use` as a list: a library that comes by several ways is there once" }));
+  if (work.spaces === MAX_SPACES + 1) work.diagnostics.push(report("FC1002", at, `More than ${thousands(MAX_SPACES)} libraries are imported behind prefixes, in each other`, { hint: "in libraries write `use` as a list: a library that comes by several ways is there once" }));
   return work.spaces <= MAX_SPACES;
 }
 

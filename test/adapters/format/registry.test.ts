@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { avroCodec } from "../../../src/adapters/format/avro/codec.js";
-import { RegistryAway } from "../../../src/adapters/format/registry/ask.js";
+import { RegistryAway } from "../../../src/adapters/format/registry/away.js";
 import { openRegistry, type Registry } from "../../../src/adapters/format/registry/registry.js";
 import { registeredBodies } from "../../../src/adapters/format/topic-format.js";
 import { SCHEMA_ID } from "../../../src/core/format/schema-id.js";

@@ -3,11 +3,7 @@ import { InfraError } from "../../../core/errors.js";
 import { isJsonObject, type Json, type JsonObject } from "../../../core/json.js";
 import { messageOf } from "../../../core/message-of.js";
 import type { RegistryAccess, RegistryConnection } from "../../../core/registry.js";
-
-/** A registry that does not answer, or not now: whoever asks waits and asks again. */
-export class RegistryAway extends Error {
-  override readonly name = "RegistryAway";
-}
+import { RegistryAway } from "./away.js";
 
 /** It does not let flowctl in, or not for this. */
 export class NotLetIn extends InfraError {

@@ -2,7 +2,8 @@ import { isJsonObject, type Json, type JsonObject } from "../../../core/json.js"
 import type { Clock } from "../../../core/ports/clock.js";
 import type { RegistryConnection } from "../../../core/registry.js";
 import { type SchemaText, Undecodable } from "../codec.js";
-import { NotLetIn, openLink, RegistryAway, type Refusal } from "./ask.js";
+import { NotLetIn, openLink, type Refusal } from "./ask.js";
+import { RegistryAway } from "./away.js";
 
 /** A version of a subject that a schema does not go with. */
 export interface Incompatible {

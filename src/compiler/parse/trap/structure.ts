@@ -3,6 +3,7 @@ import { shorten, type Problem } from "../problem.js";
 import type { ScalarNode } from "../tree.js";
 import type { Where } from "../where.js";
 import { quoteTrap } from "./value.js";
+import { thousands } from "../../../core/thousands.js";
 
 /** Something that cannot stand where it stands. */
 export function stray(at: number, source: string): Problem {
@@ -24,7 +25,7 @@ export function tooDeep(at: number, limit: number): Problem {
 }
 
 export function tooManyNodes(at: number, limit: number): Problem {
-  return { code: "FC1002", message: `the file holds more than ${limit.toLocaleString("en")} values`, start: at, end: at + 1, hint: "split it into several files and import them with `use`", breaks: true, lost: true };
+  return { code: "FC1002", message: `the file holds more than ${thousands(limit)} values`, start: at, end: at + 1, hint: "split it into several files and import them with `use`", breaks: true, lost: true };
 }
 
 export function tab(token: CST.SourceToken): Problem {

@@ -1,4 +1,5 @@
 import type { ChildCall } from "../../../core/plan/step.js";
+import { thousands } from "../../../core/thousands.js";
 import { NEVER, objectOf, STRING } from "../../../core/type.js";
 import type { LoadedDocument } from "../../names/load.js";
 import type { StepNode } from "../../shape/ast.js";
@@ -50,7 +51,7 @@ function holds({ size, problems }: FlowCheck, { flow }: CallNode, { steps }: Cal
   const had = size.steps;
   size.steps += steps;
   if (size.steps <= MAX_STEPS) return true;
-  if (had <= MAX_STEPS) problems.report("FC1002", flow.span, `With \`${flow.value}\` and all that it calls the flow has more than ${MAX_STEPS.toLocaleString("en")} steps`, { hint: "with `detach: true` or a `queue` a call is a run of its own, whose steps do not count here" });
+  if (had <= MAX_STEPS) problems.report("FC1002", flow.span, `With \`${flow.value}\` and all that it calls the flow has more than ${thousands(MAX_STEPS)} steps`, { hint: "with `detach: true` or a `queue` a call is a run of its own, whose steps do not count here" });
   return false;
 }
 

@@ -7,6 +7,7 @@ import { name, STEP_ID } from "../../forms/names.js";
 import { CEL } from "../../forms/values.js";
 import { blockNode, hasContent, type Blocks } from "../block.js";
 import { atOnce, JOINED } from "../targets.js";
+import { thousands } from "../../../../core/thousands.js";
 
 /** Which branches run beside which is asked of each pair. */
 const MAX_BRANCHES = 1000;
@@ -39,7 +40,7 @@ export const parallelStep = ({ fromList, blockKeys }: Blocks) => {
         return undefined;
       }
       if (written.entries.length > MAX_BRANCHES) {
-        at.report("FC1002", written.entries[0]?.key.span ?? written.span, `\`branches\` has more than ${MAX_BRANCHES.toLocaleString("en")} branches`, { hint: "for each of many values there is `map`" });
+        at.report("FC1002", written.entries[0]?.key.span ?? written.span, `\`branches\` has more than ${thousands(MAX_BRANCHES)} branches`, { hint: "for each of many values there is `map`" });
         return undefined;
       }
       // A branch that did not shape makes the step's type unknown.
