@@ -8,7 +8,7 @@ import { incident } from "./incident.js";
 import { underKey } from "./own-keys.js";
 import { Raised } from "./raised.js";
 import type { Output } from "./ready.js";
-import { openScope } from "./scope.js";
+import { openScope, throwIfCancelled } from "./scope.js";
 import { checkInput, computeTool } from "./tool-data.js";
 import { readToolRecord } from "./tool-record.js";
 import type { ToolRequest } from "./tool-request.js";
@@ -32,6 +32,8 @@ export async function callTool(frame: Frame, path: Path, request: ToolRequest): 
       return event.data.inHash === undefined || event.data.inHash === inHash ? output : changed(frame, path, output);
     }
     if (event.type === "step.skipped") return undefined;
+    // It was not sent, and is not for being looked up (I28): what an agent calls is no step, whose record is read before it is entered.
+    if (event.type === "step.cancelled") throwIfCancelled(frame.scope);
     if (event.type === "step.failed" && event.data.retryAt === undefined) throw new Raised(event.data.error, path, event.data.outcome === "unknown");
   }
   const record = readToolRecord(events);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { StepError } from "../../../src/core/errors.js";
+import type { RunEvent } from "../../../src/core/event.js";
 import { turns } from "../../support/virtual-clock.js";
 import { agentFlow, calls, ofType, run, says, start } from "./agent-world.js";
 
@@ -50,6 +51,22 @@ describe("replay", () => {
     expect((await again.done).status).toBe("cancelled");
     expect(sent).toEqual(["a~2.0"]);
     expect(again.asked).toEqual([]);
+  });
+
+  it("I9: of a run that is cancelled sends no write whose end is recorded: it was cut off before it was sent, beside another one that was under way", async () => {
+    const text = agentFlow("tools: [put]\noutput: { fields: { n: integer } }", `tools: { put: { http: { method: PUT, url: "https://shop.example/put" }, input: { fields: { id: string } }, output: { fields: { n: integer } }, effect: write, idempotency: header } }`);
+    const models = () => ({ m: says(calls(["put", { id: "x" }], ["put", { id: "y" }]), { text: '{"n":3}' }) });
+    const first = await run(text, { models: models(), tools: { put: () => ({ n: 3 }) } });
+    const begun = first.journal.events.slice(0, first.journal.events.findIndex(({ type, path }) => type === "step.started" && path === "a~1.1") + 1);
+    const last = begun.at(-1);
+    if (last === undefined) throw new Error("no write was begun");
+    const past: RunEvent[] = [...begun, { type: "step.cancelled", run: last.run, seq: last.seq + 1, at: last.at, path: "a~1.1", data: { reason: "operator", outcome: "not_applied" } }];
+    const sent: string[] = [];
+    const again = start(text, { models: models(), tools: { put: (_, { path }) => { sent.push(path); return { n: 3 }; } }, past });
+    again.cancel();
+    expect((await again.done).status).toBe("cancelled");
+    expect(sent).toEqual(["a~1.0"]);
+    expect(again.journal.events.filter(({ path, type }) => path === "a~1.1" && type !== "step.started").map(({ type }) => type)).toEqual(["step.cancelled"]);
   });
 
   it("records a sum that does not tell in which order it was made", async () => {
